@@ -1,0 +1,153 @@
+"""The one decorator every kernel wears: which signatures it has, how it is compiled, when.
+
+`@kernel("f4:2 f4:2", "f8:2 f8:2")` names all the signatures a kernel will ever have. Each is
+compiled, or loaded from the cache, when the first call needs it. A call with any other types is
+refused with `NoMatch` before anything runs, so that a stray layout or type can neither start a
+compile of its own nor reach compiled code; the object layer then brings its arrays into shape and
+calls again. The types are checked by Numba's own C dispatcher: that is the cheapest check there is.
+
+`@helper` marks functions that only kernels call.
+"""
+
+import sys
+import threading
+import time
+
+import numba
+from numba.core import types
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.registry import CPUDispatcher
+
+from fastnn.kernels.cache import KernelCache, folder
+
+_OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None}
+
+_TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": types.uint8,
+          "u4": types.uint32, "b1": types.boolean}
+
+KERNELS: list["Kernel"] = []  # all of them, in the order of their definition
+
+
+class NoMatch(TypeError):
+    """The kernel has no signature for these arguments; nothing was run."""
+
+
+class _Pipeline(CompilerBase):
+    """Numba's usual passes, told that no two array arguments overlap.
+
+    Without it LLVM guards each loop with overlap checks and gives up where there are many arrays.
+    """
+
+    def define_pipelines(self):
+        self.state.flags.noalias = True
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
+
+
+class _Clock:
+    """Seconds spent compiling in this process, and the one line that explains a long wait."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self.kernels = 0
+        self._told = False
+
+    def tell_if_long(self):
+        if self.seconds < 2.0 or self._told:
+            return
+        self._told = True
+        where = "this happens once" if folder() else "there is no place to keep them"
+        print(f"fastnn: compiling its kernels for this machine ({where}) ...",
+              file=sys.stderr, flush=True)
+
+
+COMPILING = _Clock()
+_compile_lock = threading.RLock()
+
+
+class Kernel(CPUDispatcher):
+    """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
+
+    def __init__(self, py_func, signatures, options):
+        super().__init__(py_func, targetoptions=options, pipeline_class=_Pipeline)
+        self.declared = signatures
+        self._parsed = None
+        self._cache = KernelCache(py_func)
+        self._can_compile = False
+
+    @property
+    def argument_types(self):
+        """The declared signatures, each a tuple of Numba types."""
+        if self._parsed is None:
+            self._parsed = [_parse(signature) for signature in self.declared]
+        return self._parsed
+
+    def ready(self, argument_types):
+        """Load or compile one declared signature, if that has not been done."""
+        with _compile_lock:
+            if argument_types in self.overloads:
+                return
+            COMPILING.tell_if_long()
+            misses = sum(self._cache_misses.values())
+            start = time.perf_counter()
+            self._can_compile = True
+            try:
+                self.compile(argument_types)
+            finally:
+                self._can_compile = False
+            if sum(self._cache_misses.values()) > misses:
+                COMPILING.seconds += time.perf_counter() - start
+                COMPILING.kernels += 1
+
+    def _search_new_conversions(self, *args, **kwargs):
+        """Numba asks this when no compiled signature fits. True: look again."""
+        met = tuple(self.typeof_pyval(a) for a in args)
+        for declared in self.argument_types:
+            if declared not in self.overloads and _fits(met, declared):
+                self.ready(declared)
+                return True
+        return False
+
+    def _explain_matching_error(self, *args, **kwargs):
+        """Numba asks this for its error. Its own search for near misses takes 200 us."""
+        raise NoMatch(f"{self.__name__} has no signature for these arguments")
+
+
+def _fits(met, declared):
+    """Arrays must match exactly; scalars need only be numbers."""
+    return len(met) == len(declared) and all(
+        m == d or (isinstance(m, types.Number | types.Boolean)
+                   and isinstance(d, types.Number | types.Boolean))
+        for m, d in zip(met, declared))
+
+
+def _parse(signature):
+    """Numba types from words: "f4:2" is a C-contiguous float32 array of two axes, "f8" a number."""
+    made = []
+    for word in signature.split():
+        name, _, axes = word.partition(":")
+        made.append(types.Array(_TYPES[name], int(axes), "C") if axes else _TYPES[name])
+    return tuple(made)
+
+
+def kernel(*signatures, nogil=False):
+    """Compile the decorated function for these signatures and no others (see the module)."""
+    def wrap(py_func):
+        made = Kernel(py_func, signatures, _OPTIONS | {"nogil": nogil})
+        KERNELS.append(made)
+        return made
+    return wrap
+
+
+def helper(*, fastmath=False, inline=False):
+    """A function for kernels to call; it is compiled into each of them."""
+    return numba.njit(error_model="numpy", fastmath=fastmath, pipeline_class=_Pipeline,
+                      inline="always" if inline else "never")
+
+
+def warmup():
+    """Load or compile every signature of every kernel; seconds it took."""
+    start = time.perf_counter()
+    for one in KERNELS:
+        for argument_types in one.argument_types:
+            one.ready(argument_types)
+    return time.perf_counter() - start

@@ -1,0 +1,89 @@
+"""The dense layer: forward, backward, and the slope of its penalties."""
+
+from fastnn.kernels.elementary import pairwise_sum
+from fastnn.kernels.jit import helper, kernel
+from fastnn.kernels.matmul import columns_product, pack, rows_product, work_size
+from fastnn.kernels.simd import get, put
+from fastnn.kernels.status import OK, SHAPE
+
+_work_size = helper()(work_size)
+
+
+@kernel(
+    "f4:2 f4:2 f4:2 f8:1 f4:2", "f8:2 f4:2 f4:2 f8:1 f4:2",  # book: sums in float64
+    "f4:2 f4:2 f4:2 f4:1 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2",  # native
+)
+def dense_forward(inputs, weights, biases, work, output):
+    """output[n, o] = sum_i inputs[n, i] weights[i, o] + biases[0, o]
+
+    inputs (N, I), weights (I, O), biases (1, O); work: scratch, in the type of the sums.
+    Writes output (N, O).
+    """
+    N, I = inputs.shape
+    O = weights.shape[1]
+    if weights.shape[0] != I or biases.shape != (1, O) or output.shape != (N, O):
+        return SHAPE
+    if work.size < _work_size(N, I, O):
+        return SHAPE
+    used = pack(weights, False, work)
+    rows_product(inputs, I, O, biases, work, used, output)
+    return OK
+
+
+@kernel(
+    "f4:2 f4:2 f4:2 f8:1 f4:2 f4:2 f4:2", "f4:2 f4:2 f8:2 f8:1 f4:2 f8:2 f4:2",
+    "f8:2 f4:2 f4:2 f8:1 f4:2 f4:2 f4:2", "f8:2 f4:2 f8:2 f8:1 f4:2 f8:2 f4:2",
+    "f4:2 f4:2 f4:2 f4:1 f4:2 f4:2 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2 f8:2 f8:2",
+)
+def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
+    """dweights[i, o] = sum_n inputs[n, i] dvalues[n, o];  dbiases = column sums;
+    dinputs[n, i] = sum_o dvalues[n, o] weights[i, o]
+
+    inputs (N, I), weights (I, O), dvalues (N, O); work: scratch, in the type of the sums.
+    Writes dweights (I, O), dbiases (1, O), dinputs (N, I).
+    """
+    N, I = inputs.shape
+    O = weights.shape[1]
+    if weights.shape[0] != I or dvalues.shape != (N, O) or dweights.shape != (I, O):
+        return SHAPE
+    if dbiases.shape != (1, O) or dinputs.shape != (N, I) or work.size < _work_size(N, I, O):
+        return SHAPE
+    columns_product(inputs, dvalues, work, dweights)
+    used = pack(weights, True, work)
+    rows_product(dvalues, O, I, None, work, used, dinputs)
+    column_sums(dvalues, dbiases)
+    return OK
+
+
+@helper()
+def column_sums(a, sums):
+    """sums[0, o] = sum_n a[n, o] in NumPy's order: row by row; a single column pairwise."""
+    N, O = a.shape
+    if O == 1:
+        sums[0, 0] = a.dtype.type(0) + pairwise_sum(a.reshape(-1), 0, N)
+        return
+    for o in range(O):
+        put(sums, o, get(a, o))
+    for n in range(1, N):
+        for o in range(O):
+            put(sums, o, get(sums, o) + get(a, n * O + o))
+
+
+@kernel("f4:2 f8 f8 f4:2", "f4:2 f8 f8 f8:2", "f8:2 f8 f8 f8:2")
+def penalty_backward(parameters, l1, l2, gradient):
+    """gradient += l1 * (-1 where parameters < 0, else 1) + 2 l2 * parameters, terms with 0 left out.
+
+    parameters and gradient of one shape. Writes gradient.
+    """
+    if gradient.shape != parameters.shape:
+        return SHAPE
+    T = parameters.dtype.type
+    if l1 > 0:
+        step = T(l1)
+        for i in range(parameters.size):
+            put(gradient, i, get(gradient, i) + (-step if get(parameters, i) < 0 else step))
+    if l2 > 0:
+        slope = T(2 * l2)
+        for i in range(parameters.size):
+            put(gradient, i, get(gradient, i) + slope * get(parameters, i))
+    return OK

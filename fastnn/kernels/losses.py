@@ -1,0 +1,283 @@
+"""The losses: a loss for each sample, its mean, and the gradient with respect to the predictions.
+
+Probabilities are clipped to [1e-7, 1 - 1e-7] where the book clips them.
+"""
+
+import numpy as np
+
+from fastnn.kernels.elementary import log, pairwise_sum
+from fastnn.kernels.jit import helper, kernel
+from fastnn.kernels.simd import get, put
+from fastnn.kernels.softmax import softmax
+from fastnn.kernels.status import LABEL, OK, SHAPE
+
+_ALIKE = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
+
+
+@helper()
+def labels_fit(labels, C):
+    """True when every class index is in 0 .. C - 1."""
+    fit = True
+    for n in range(labels.size):
+        fit &= labels[n] >= 0 and labels[n] < C
+    return fit
+
+
+@helper(inline=True)
+def clip(p):
+    """p kept within [1e-7, 1 - 1e-7]; NaN stays."""
+    low, high = type(p)(1e-7), type(p)(1 - 1e-7)
+    return low if p < low else (high if p > high else p)
+
+
+@helper()
+def _mean_and_sum(losses, result):
+    total = losses.dtype.type(0) + pairwise_sum(losses, 0, losses.size)
+    result[0] = np.float64(total) / np.float64(losses.size)
+    result[1] = total
+
+
+@kernel("f4:1 f4:1", "f8:1 f8:1")
+def mean_and_sum(losses, result):
+    """result = mean and sum of losses (N,), N > 0, in NumPy's order. Writes result (2,)."""
+    if losses.size == 0 or result.size != 2:
+        return SHAPE
+    _mean_and_sum(losses, result)
+    return OK
+
+
+# ------------------------------------------------------------- categorical cross-entropy
+
+
+@kernel("f4:2 u1:1 f4:1", "f4:2 i8:1 f4:1", "f8:2 u1:1 f8:1", "f8:2 i8:1 f8:1")
+def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
+    """losses[n] = -log clip(y_pred[n, labels[n]])
+
+    y_pred (N, C), labels (N,). Writes losses (N,).
+    """
+    N, C = y_pred.shape
+    if labels.size != N or losses.size != N:
+        return SHAPE
+    if not labels_fit(labels, C):
+        return LABEL
+    _picked(y_pred, labels, losses)
+    return OK
+
+
+@helper()
+def _picked(y_pred, labels, losses):
+    C = y_pred.shape[1]
+    for n in range(labels.size):
+        losses[n] = clip(get(y_pred, n * C + np.int64(labels[n])))
+    for n in range(labels.size):
+        put(losses, n, -log(get(losses, n)))
+
+
+@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
+def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
+    """losses[n] = -log sum_c clip(y_pred[n, c]) y_true[n, c]
+
+    y_pred, y_true and work (scratch) (N, C). Writes losses (N,).
+    """
+    N, C = y_pred.shape
+    if y_true.shape != (N, C) or work.shape != (N, C) or losses.size != N:
+        return SHAPE
+    for i in range(N * C):
+        put(work, i, clip(get(y_pred, i)) * get(y_true, i))
+    flat = work.reshape(-1)
+    for n in range(N):
+        put(losses, n, work.dtype.type(0) + pairwise_sum(flat, n * C, C))
+    for n in range(N):
+        put(losses, n, -log(get(losses, n)))
+    return OK
+
+
+@kernel("f4:2 u1:1 f4:2", "f4:2 i8:1 f4:2", "f4:2 u1:1 f8:2", "f4:2 i8:1 f8:2",
+        "f8:2 u1:1 f8:2", "f8:2 i8:1 f8:2")
+def categorical_crossentropy_backward_sparse(dvalues, labels, dinputs):
+    """dinputs[n, c] = -[c == labels[n]] / dvalues[n, c] / N
+
+    dvalues (N, C), labels (N,). Writes dinputs (N, C).
+    """
+    N, C = dvalues.shape
+    if labels.size != N or dinputs.shape != (N, C):
+        return SHAPE
+    if not labels_fit(labels, C):
+        return LABEL
+    T = dinputs.dtype.type
+    for i in range(N * C):
+        put(dinputs, i, T(-0.0) / T(get(dvalues, i)) / T(N))
+    for n in range(N):
+        i = n * C + np.int64(labels[n])
+        put(dinputs, i, T(-1) / T(get(dvalues, i)) / T(N))
+    return OK
+
+
+@kernel(*_ALIKE)
+def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
+    """dinputs = -y_true / dvalues / N. All (N, C). Writes dinputs."""
+    N, C = dvalues.shape
+    if y_true.shape != (N, C) or dinputs.shape != (N, C):
+        return SHAPE
+    T = dinputs.dtype.type
+    for i in range(N * C):
+        put(dinputs, i, -get(y_true, i) / T(get(dvalues, i)) / T(N))
+    return OK
+
+
+@kernel("f4:2 u1:1 f4:2 f4:1 f4:1", "f4:2 i8:1 f4:2 f4:1 f4:1",
+        "f8:2 u1:1 f8:2 f8:1 f8:1", "f8:2 i8:1 f8:2 f8:1 f8:1")
+def softmax_crossentropy_forward(inputs, labels, output, losses, result):
+    """output = softmax of inputs, losses[n] = -log clip(output[n, labels[n]]), result = mean, sum.
+
+    inputs (N, C), labels (N,). Writes output (N, C), losses (N,), result (2,).
+    """
+    N, C = inputs.shape
+    if N == 0 or C == 0 or output.shape != (N, C) or labels.size != N or losses.size != N:
+        return SHAPE
+    if result.size != 2:
+        return SHAPE
+    if not labels_fit(labels, C):
+        return LABEL
+    softmax(inputs, output)
+    _picked(output, labels, losses)
+    _mean_and_sum(losses, result)
+    return OK
+
+
+@kernel("f4:2 u1:1 f4:2", "f4:2 i8:1 f4:2", "f8:2 u1:1 f8:2", "f8:2 i8:1 f8:2")
+def softmax_crossentropy_backward(dvalues, labels, dinputs):
+    """dinputs[n, c] = (dvalues[n, c] - [c == labels[n]]) / N
+
+    dvalues (N, C) the softmax output, labels (N,). Writes dinputs (N, C).
+    """
+    N, C = dvalues.shape
+    if labels.size != N or dinputs.shape != (N, C):
+        return SHAPE
+    if not labels_fit(labels, C):
+        return LABEL
+    T = dinputs.dtype.type
+    for i in range(N * C):
+        put(dinputs, i, get(dvalues, i) / T(N))
+    for n in range(N):
+        i = n * C + np.int64(labels[n])
+        put(dinputs, i, (get(dvalues, i) - T(1)) / T(N))
+    return OK
+
+
+# ------------------------------------------------------------------ binary cross-entropy
+
+
+@helper()
+def _row_means(terms, losses):
+    """losses[n] = mean of terms[n], in NumPy's order."""
+    N, O = terms.shape
+    flat = terms.reshape(-1)
+    for n in range(N):
+        total = terms.dtype.type(0) + pairwise_sum(flat, n * O, O)
+        put(losses, n, np.float64(total) / np.float64(O))
+
+
+@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
+def binary_crossentropy_forward(y_pred, y_true, work, losses):
+    """losses[n] = mean_o -(y log p + (1 - y) log(1 - p)), p = clip(y_pred)
+
+    y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
+    """
+    N, O = y_pred.shape
+    if y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
+        return SHAPE
+    one = y_pred.dtype.type(1)
+    only = y_true.dtype.type(1)
+    for i in range(N * O):
+        p = clip(get(y_pred, i))
+        y = get(y_true, i)
+        put(work, i, -(y * log(p) + (only - y) * log(one - p)))
+    _row_means(work, losses)
+    return OK
+
+
+@kernel(*_ALIKE)
+def binary_crossentropy_backward(dvalues, y_true, dinputs):
+    """dinputs = -(y / p - (1 - y) / (1 - p)) / O / N, p = clip(dvalues). All (N, O).
+
+    Writes dinputs.
+    """
+    N, O = dvalues.shape
+    if y_true.shape != (N, O) or dinputs.shape != (N, O):
+        return SHAPE
+    T = dinputs.dtype.type
+    one = dvalues.dtype.type(1)
+    for i in range(N * O):
+        p = clip(get(dvalues, i))
+        y = get(y_true, i)
+        slope = -(y / T(p) - (T(1) - y) / T(one - p))
+        put(dinputs, i, slope / T(O) / T(N))
+    return OK
+
+
+# ------------------------------------------------------------- squared and absolute error
+
+
+@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
+def squared_error_forward(y_pred, y_true, work, losses):
+    """losses[n] = mean_o (y_true - y_pred)^2
+
+    y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
+    """
+    N, O = y_pred.shape
+    if y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
+        return SHAPE
+    T = work.dtype.type
+    for i in range(N * O):
+        error = get(y_true, i) - T(get(y_pred, i))
+        put(work, i, error * error)
+    _row_means(work, losses)
+    return OK
+
+
+@kernel(*_ALIKE)
+def squared_error_backward(dvalues, y_true, dinputs):
+    """dinputs = -2 (y_true - dvalues) / O / N. All (N, O). Writes dinputs."""
+    N, O = dvalues.shape
+    if y_true.shape != (N, O) or dinputs.shape != (N, O):
+        return SHAPE
+    T = dinputs.dtype.type
+    for i in range(N * O):
+        put(dinputs, i, T(-2) * (get(y_true, i) - T(get(dvalues, i))) / T(O) / T(N))
+    return OK
+
+
+@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
+def absolute_error_forward(y_pred, y_true, work, losses):
+    """losses[n] = mean_o |y_true - y_pred|
+
+    y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
+    """
+    N, O = y_pred.shape
+    if y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
+        return SHAPE
+    T = work.dtype.type
+    for i in range(N * O):
+        put(work, i, abs(get(y_true, i) - T(get(y_pred, i))))
+    _row_means(work, losses)
+    return OK
+
+
+@kernel("f4:2 f4:2 b1 f4:2", "f4:2 f8:2 b1 f8:2", "f8:2 f8:2 b1 f8:2")
+def absolute_error_backward(dvalues, y_true, book, dinputs):
+    """dinputs = sign(dvalues - y_true) / O / N; `book`: the other sign. All (N, O).
+
+    Writes dinputs. NaN stays.
+    """
+    N, O = dvalues.shape
+    if y_true.shape != (N, O) or dinputs.shape != (N, O):
+        return SHAPE
+    T = dinputs.dtype.type
+    for i in range(N * O):
+        error = T(get(dvalues, i)) - get(y_true, i)
+        if book:
+            error = get(y_true, i) - T(get(dvalues, i))
+        sign = T(1) if error > 0 else (T(-1) if error < 0 else (T(0) if error == 0 else error))
+        put(dinputs, i, sign / T(O) / T(N))
+    return OK

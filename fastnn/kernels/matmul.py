@@ -1,0 +1,207 @@
+"""The three products of a dense layer, for arrays small enough that calling BLAS costs more.
+
+    forward    A @ B + bias      rows_product     a (N, K), b (K, O)
+    dinputs    A @ B.T           rows_product     the same, b packed from its transpose
+    dweights   A.T @ B           columns_product  a (N, I), b (N, O)
+
+The type of `work` is the type the sums are kept in: float64 makes the book's precision (each
+element is summed in float64 and rounded once), float32 native float32. The orders of summation
+are OpenBLAS's where it matters (see `simd.py`): in sequence for outputs at least 5 wide, in 8
+partial sums for narrower ones.
+
+`work` is scratch: at least `work_size(...)` elements.
+"""
+
+from fastnn.kernels.jit import helper
+from fastnn.kernels.simd import dot_tile, get, product_tile, put
+
+NARROW = 4  # outputs up to this width have their lanes along the inner axis
+SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
+ROWS = 8  # rows in one tile of `rows_product`
+_CONTRACT = {"contract"}
+
+
+def work_size(n, k, o):
+    """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
+    packed = (k + 16) * (o + 16)
+    block = 8 * (max(k, o) + 16)  # eight rows, and their sums
+    return max(packed + 2 * block, n * (128 + min(k, o)) + 128)
+
+
+@helper(inline=True)
+def _padded(n, lanes):
+    return (n + lanes - 1) // lanes * lanes
+
+
+@helper()
+def lanes_of(work):
+    return 64 // work.itemsize
+
+
+@helper()
+def pack(b, transposed, work):
+    """Copy b (K, O), or b.T where `transposed`, to the head of `work` in the work's type.
+
+    Wide: K rows, each padded with zeros to whole vectors. Narrow: O rows of K, padded likewise.
+    """
+    rows, columns = b.shape
+    K, O = (columns, rows) if transposed else (rows, columns)
+    if O > NARROW:
+        length, width, across = K, O, transposed
+    else:
+        length, width, across = O, K, not transposed
+    padded = _padded(width, lanes_of(work))
+    for i in range(length):
+        if across:
+            for j in range(width):
+                put(work, i * padded + j, get(b, j * columns + i))
+        else:
+            for j in range(width):
+                put(work, i * padded + j, get(b, i * columns + j))
+        for j in range(width, padded):
+            put(work, i * padded + j, 0.0)
+    return length * padded
+
+
+@helper()
+def rows_product(a, K, O, biases, work, used, out):
+    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b packed in the first `used` of work."""
+    if O <= NARROW:
+        _narrow(a, K, O, biases, work, used, out)
+    elif K <= SHORT:
+        _short(a, K, O, biases, work, out)
+    else:
+        _wide(a, K, O, biases, work, used, out)
+
+
+@helper(fastmath=_CONTRACT)
+def _short(a, K, O, biases, work, out):
+    """Up to four terms an element, added in sequence while they are in registers."""
+    P = _padded(O, lanes_of(work))
+    T, U = work.dtype.type, out.dtype.type
+    for n in range(a.shape[0]):
+        x0 = T(a[n, 0])
+        if K == 1:
+            for o in range(O):
+                put(out, n * O + o, U(x0 * get(work, o)))
+        elif K == 2:
+            x1 = T(a[n, 1])
+            for o in range(O):
+                put(out, n * O + o, U(x0 * get(work, o) + x1 * get(work, P + o)))
+        elif K == 3:
+            x1, x2 = T(a[n, 1]), T(a[n, 2])
+            for o in range(O):
+                put(out, n * O + o, U(x0 * get(work, o) + x1 * get(work, P + o)
+                                      + x2 * get(work, 2 * P + o)))
+        else:
+            x1, x2, x3 = T(a[n, 1]), T(a[n, 2]), T(a[n, 3])
+            for o in range(O):
+                put(out, n * O + o, U(x0 * get(work, o) + x1 * get(work, P + o)
+                                      + x2 * get(work, 2 * P + o) + x3 * get(work, 3 * P + o)))
+        if biases is not None:
+            for o in range(O):
+                put(out, n * O + o, get(out, n * O + o) + get(biases, o))
+
+
+@helper()
+def _wide(a, K, O, biases, work, used, out):
+    """Eight rows of a by one vector of columns at a time."""
+    lanes = lanes_of(work)
+    P = _padded(O, lanes)
+    left = used  # eight rows of a in the work's type
+    sums = used + ROWS * K
+    N = a.shape[0]
+    for n in range(0, N, ROWS):
+        rows = min(ROWS, N - n)
+        for i in range(rows * K):
+            put(work, left + i, get(a, n * K + i))
+        for o in range(0, P, lanes):
+            product_tile(8, 1, work, left, K, 1, work, o, P, K, work, sums + o, P)
+        _store(work, sums, P, rows, O, biases, out, n)
+
+
+@helper()
+def _narrow(a, K, O, biases, work, used, out):
+    """Four rows of a by one column at a time; the lanes run along k.
+
+    (300, 64) by (64, 3) is as fast so as with a tile for each width, and compiles in a quarter.
+    """
+    P = _padded(K, lanes_of(work))
+    left = used  # four rows of a in the work's type, padded
+    sums = used + 4 * P
+    N = a.shape[0]
+    for r in range(4 * P):
+        put(work, left + r, 0.0)
+    for n in range(0, N, 4):
+        rows = min(4, N - n)
+        for r in range(rows):
+            for k in range(K):
+                put(work, left + r * P + k, get(a, (n + r) * K + k))
+        for o in range(O):
+            dot_tile(4, 1, work, left, P, work, o * P, P, P, work, sums + o, O)
+        _store(work, sums, O, rows, O, biases, out, n)
+
+
+@helper()
+def _store(work, sums, stride, rows, O, biases, out, n):
+    """out[n + r, o] = sums[r, o], rounded to the output's type, plus biases[0, o]."""
+    U = out.dtype.type
+    for r in range(rows):
+        if biases is None:
+            for o in range(O):
+                put(out, (n + r) * O + o, U(get(work, sums + r * stride + o)))
+        else:
+            for o in range(O):
+                put(out, (n + r) * O + o, U(get(work, sums + r * stride + o)) + get(biases, o))
+
+
+@helper()
+def columns_product(a, b, work, out):
+    """out[i, o] = sum_n a[n, i] b[n, o], n in sequence; the wider of a and b gets the lanes."""
+    N, I = a.shape
+    O = b.shape[1]
+    if O >= I:
+        _columns(b, a, N, O, I, False, work, out)
+    else:
+        _columns(a, b, N, I, O, True, work, out)
+
+
+@helper()
+def _columns(wide, thin, N, W, T, transposed, work, out):
+    """sums[t, w] = sum_n thin[n, t] wide[n, w]; out is sums, or sums.T where `transposed`.
+
+    Tiles of 4 rows by 2 vectors; where there are fewer than 4 rows, of 1 row by 8 vectors.
+    """
+    rows = 4 if T >= 4 else 1
+    block = (2 if T >= 4 else 8) * lanes_of(work)
+    left = N * block
+    sums = left + N * T
+    for i in range(N * T):
+        put(work, left + i, get(thin, i))
+    for w in range(0, W, block):
+        width = min(block, W - w)
+        for n in range(N):
+            for j in range(width):
+                put(work, n * block + j, get(wide, n * W + w + j))
+            for j in range(width, block):
+                put(work, n * block + j, 0.0)
+        for start in range(0, T, rows):
+            t = min(start, T - rows)  # the last tile may do some rows again
+            if rows == 4:
+                product_tile(4, 2, work, left + t, 1, T, work, 0, block, N, work, sums, block)
+            else:
+                product_tile(1, 8, work, left + t, 1, T, work, 0, block, N, work, sums, block)
+            _store_columns(work, sums, block, rows, width, transposed, T, W, t, w, out)
+
+
+@helper()
+def _store_columns(work, sums, block, rows, width, transposed, T, W, t, w, out):
+    """Round one block of sums into its place in the output."""
+    U = out.dtype.type
+    for r in range(rows):
+        for j in range(width):
+            value = U(get(work, sums + r * block + j))
+            if transposed:
+                put(out, (w + j) * T + t + r, value)
+            else:
+                put(out, (t + r) * W + w + j, value)

@@ -1,0 +1,139 @@
+"""The updates: one pass over parameter, gradient and state, weights and biases in one call.
+
+Scalars come as float64 and are cast to the type each operation has in NumPy, where a Python
+float takes the type of the array it meets. A bias gradient may be float64 where the parameters are
+float32 (targets or a dropout mask were float64): its state is float64 then, as NumPy makes it.
+"""
+
+import math
+
+
+from fastnn.kernels.jit import helper, kernel
+from fastnn.kernels.simd import get, put
+from fastnn.kernels.status import OK, SHAPE
+
+
+@kernel("f4:2 f4:2 f4:2 f4:2 f8", "f4:2 f4:2 f4:2 f8:2 f8", "f8:2 f8:2 f8:2 f8:2 f8")
+def sgd_update(weights, dweights, biases, dbiases, lr):
+    """p += -lr * g. Writes weights (I, O) and biases (1, O)."""
+    if dweights.shape != weights.shape or dbiases.shape != biases.shape:
+        return SHAPE
+    _sgd(weights, dweights, lr)
+    _sgd(biases, dbiases, lr)
+    return OK
+
+
+@helper()
+def _sgd(p, g, lr):
+    G = g.dtype.type
+    for i in range(p.size):
+        put(p, i, get(p, i) + G(-lr) * get(g, i))
+
+
+@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8", "f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8 f8",
+        "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8")
+def momentum_update(weights, dweights, weight_momentums, biases, dbiases, bias_momentums, lr,
+                    momentum):
+    """u = momentum * u - lr * g;  p += u. Writes parameters and momentums."""
+    if dweights.shape != weights.shape or weight_momentums.shape != weights.shape:
+        return SHAPE
+    if dbiases.shape != biases.shape or bias_momentums.shape != biases.shape:
+        return SHAPE
+    _momentum(weights, dweights, weight_momentums, lr, momentum)
+    _momentum(biases, dbiases, bias_momentums, lr, momentum)
+    return OK
+
+
+@helper()
+def _momentum(p, g, u, lr, momentum):
+    G = g.dtype.type
+    for i in range(p.size):
+        step = G(momentum) * get(u, i) - G(lr) * get(g, i)
+        put(u, i, step)
+        put(p, i, get(p, i) + step)
+
+
+@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8", "f4:2 f4:2 f4:2 f4:2 f8:2 f4:2 f8 f8",
+        "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8")
+def adagrad_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon):
+    """c += g^2;  p += -lr * g / (sqrt(c) + epsilon). Writes parameters and caches."""
+    if dweights.shape != weights.shape or weight_cache.shape != weights.shape:
+        return SHAPE
+    if dbiases.shape != biases.shape or bias_cache.shape != biases.shape:
+        return SHAPE
+    _adagrad(weights, dweights, weight_cache, lr, epsilon)
+    _adagrad(biases, dbiases, bias_cache, lr, epsilon)
+    return OK
+
+
+@helper()
+def _adagrad(p, g, c, lr, epsilon):
+    G, C = g.dtype.type, c.dtype.type
+    for i in range(p.size):
+        slope = get(g, i)
+        cache = C(get(c, i) + slope * slope)
+        put(c, i, cache)
+        put(p, i, get(p, i) + G(-lr) * slope / (math.sqrt(cache) + C(epsilon)))
+
+
+@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8 f8", "f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8 f8 f8",
+        "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8")
+def rmsprop_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon,
+                   rho):
+    """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon).
+
+    Writes parameters and caches.
+    """
+    if dweights.shape != weights.shape or weight_cache.shape != weights.shape:
+        return SHAPE
+    if dbiases.shape != biases.shape or bias_cache.shape != biases.shape:
+        return SHAPE
+    _rmsprop(weights, dweights, weight_cache, lr, epsilon, rho)
+    _rmsprop(biases, dbiases, bias_cache, lr, epsilon, rho)
+    return OK
+
+
+@helper()
+def _rmsprop(p, g, c, lr, epsilon, rho):
+    G = g.dtype.type
+    for i in range(p.size):
+        slope = get(g, i)
+        cache = G(rho) * get(c, i) + G(1 - rho) * (slope * slope)
+        put(c, i, cache)
+        put(p, i, get(p, i) + G(-lr) * slope / (math.sqrt(cache) + G(epsilon)))
+
+
+@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8 f8 f8 i8",
+        "f4:2 f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 i8",
+        "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 i8")
+def adam_update(weights, dweights, weight_momentums, weight_cache,
+                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, step):
+    """m = b1 m + (1 - b1) g;  c = b2 c + (1 - b2) g^2;
+    p += -lr * (m / (1 - b1^step)) / (sqrt(c / (1 - b2^step)) + epsilon)
+
+    Writes parameters, momentums and caches. `step` counts from 1.
+    """
+    if dweights.shape != weights.shape or weight_momentums.shape != weights.shape:
+        return SHAPE
+    if dbiases.shape != biases.shape or bias_momentums.shape != biases.shape:
+        return SHAPE
+    if weight_cache.shape != weights.shape or bias_cache.shape != biases.shape:
+        return SHAPE
+    one, two = 1 - beta_1**step, 1 - beta_2**step
+    _adam(weights, dweights, weight_momentums, weight_cache, lr, epsilon, beta_1, beta_2, one, two)
+    _adam(biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two)
+    return OK
+
+
+@helper()
+def _adam(p, g, m, c, lr, epsilon, beta_1, beta_2, one, two):
+    G = g.dtype.type
+    b1, b2, r1, r2 = G(beta_1), G(beta_2), G(1 - beta_1), G(1 - beta_2)
+    c1, c2, down, eps = G(one), G(two), G(-lr), G(epsilon)
+    for i in range(p.size):
+        slope = get(g, i)
+        mean = b1 * get(m, i) + r1 * slope
+        square = b2 * get(c, i) + r2 * (slope * slope)
+        put(m, i, mean)
+        put(c, i, square)
+        put(p, i, get(p, i) + down * (mean / c1) / (math.sqrt(square / c2) + eps))

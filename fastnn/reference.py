@@ -1,0 +1,614 @@
+"""The book's classes in plain NumPy: what fastnn computes, written to be read.
+
+This file is the specification. The tests hold every compiled result against it bit for bit, the
+benchmarks time against it, and what the compiled kernels do not take (a mixture of types that no
+program of the book makes) runs through it. So nothing here may be clever: one formula a line, in
+the book's order of operations. It imports NumPy alone and looks `np.dot`, `np.zeros`, `np.eye`
+and `np.random` up at call time, so that `nnfs.init()` acts here as it acts on the book's code.
+
+One set of classes serves every chapter: `training` may be left out, `calculate` needs no
+`new_pass`, `regularization_loss` takes a layer or none.
+
+Shapes: N samples, I inputs, O outputs (neurons), C classes.
+Source: Kinsley and Kukiela, "Neural Networks from Scratch in Python", chapters 2 to 19.
+"""
+
+import numpy as np
+
+# ---------------------------------------------------------------------------------- layers
+
+
+class Layer_Input:
+    """Head of a Model's chain: `output` is the batch itself. Source: chapter 18."""
+
+    def forward(self, inputs, training=True):
+        self.output = inputs
+
+
+class Layer_Dense:
+    """output = inputs . weights + biases. Source: chapters 3, 9, 14."""
+
+    weight_scale = 0.01  # chapter 17 uses 0.1
+
+    def __init__(self, n_inputs, n_neurons, weight_regularizer_l1=0, weight_regularizer_l2=0,
+                 bias_regularizer_l1=0, bias_regularizer_l2=0, *, weight_scale=None):
+        if weight_scale is not None:
+            self.weight_scale = weight_scale
+        self.weights = self.weight_scale * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+        self.weight_regularizer_l1 = weight_regularizer_l1
+        self.weight_regularizer_l2 = weight_regularizer_l2
+        self.bias_regularizer_l1 = bias_regularizer_l1
+        self.bias_regularizer_l2 = bias_regularizer_l2
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        if self.weight_regularizer_l1 > 0:
+            self.dweights += self.weight_regularizer_l1 * sign_of_weight(self.weights)
+        if self.weight_regularizer_l2 > 0:
+            self.dweights += 2 * self.weight_regularizer_l2 * self.weights
+        if self.bias_regularizer_l1 > 0:
+            self.dbiases += self.bias_regularizer_l1 * sign_of_weight(self.biases)
+        if self.bias_regularizer_l2 > 0:
+            self.dbiases += 2 * self.bias_regularizer_l2 * self.biases
+        self.dinputs = np.dot(dvalues, self.weights.T)
+
+    def get_parameters(self):
+        return self.weights, self.biases
+
+    def set_parameters(self, weights, biases):
+        self.weights = weights
+        self.biases = biases
+
+
+def sign_of_weight(weights):
+    """Slope of |w|, with +1 at zero (and at NaN), as the book has it."""
+    slope = np.ones_like(weights)
+    slope[weights < 0] = -1
+    return slope
+
+
+class Layer_Dropout:
+    """Zeroes a share `rate` of the inputs and scales the rest by 1 / (1 - rate).
+
+    The attribute `rate` holds the share that is kept, as in the book. Source: chapter 15.
+    """
+
+    def __init__(self, rate):
+        self.rate = 1 - rate
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        if not training:
+            self.output = inputs.copy()
+            return
+        self.binary_mask = np.random.binomial(1, self.rate, size=inputs.shape) / self.rate
+        self.output = inputs * self.binary_mask
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues * self.binary_mask
+
+
+# ----------------------------------------------------------------------------- activations
+
+
+class Activation_ReLU:
+    """output = max(0, inputs). Source: chapters 4, 9."""
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues.copy()
+        self.dinputs[self.inputs <= 0] = 0
+
+    def predictions(self, outputs):
+        return outputs
+
+
+class Activation_LeakyReLU:
+    """output = inputs where inputs > 0, else alpha * inputs. Not in the book."""
+
+    def __init__(self, alpha=0.01):
+        self.alpha = alpha
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        self.output = np.where(inputs > 0, inputs, self.alpha * inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = np.where(self.inputs > 0, dvalues, self.alpha * dvalues)
+
+    def predictions(self, outputs):
+        return outputs
+
+
+class Activation_Softmax:
+    """output[n] = exp(inputs[n] - max) / sum. Source: chapters 4, 9."""
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        powers = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = powers / np.sum(powers, axis=1, keepdims=True)
+
+    def backward(self, dvalues):
+        self.dinputs = np.empty_like(dvalues)
+        for n, (output, dvalue) in enumerate(zip(self.output, dvalues)):
+            column = output.reshape(-1, 1)
+            jacobian = np.diagflat(column) - np.dot(column, column.T)
+            self.dinputs[n] = np.dot(jacobian, dvalue)
+
+    def predictions(self, outputs):
+        return np.argmax(outputs, axis=1)
+
+
+class Activation_Sigmoid:
+    """output = 1 / (1 + exp(-inputs)). Source: chapter 16."""
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        self.output = 1 / (1 + np.exp(-inputs))
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues * (1 - self.output) * self.output
+
+    def predictions(self, outputs):
+        return (outputs > 0.5) * 1
+
+
+class Activation_Tanh:
+    """output = tanh(inputs). Not in the book."""
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        self.output = np.tanh(inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues * (1 - self.output * self.output)
+
+    def predictions(self, outputs):
+        return outputs
+
+
+class Activation_Linear:
+    """output = inputs, the same object. Source: chapter 17."""
+
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        self.output = inputs
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues.copy()
+
+    def predictions(self, outputs):
+        return outputs
+
+
+# ---------------------------------------------------------------------------------- losses
+
+
+class Loss:
+    """Mean of the sample losses, and the penalty of the layers. Source: chapters 5, 14, 18."""
+
+    trainable_layers = ()
+    accumulated_sum = 0
+    accumulated_count = 0
+
+    def regularization_loss(self, layer=None):
+        loss = 0
+        for one in self.trainable_layers if layer is None else [layer]:
+            loss = add_penalty(loss, one)
+        return loss
+
+    def remember_trainable_layers(self, trainable_layers):
+        self.trainable_layers = trainable_layers
+
+    def calculate(self, output, y, *, include_regularization=False):
+        sample_losses = self.forward(output, y)
+        data_loss = np.mean(sample_losses)
+        self.accumulated_sum += np.sum(sample_losses)
+        self.accumulated_count += len(sample_losses)
+        if not include_regularization:
+            return data_loss
+        return data_loss, self.regularization_loss()
+
+    def calculate_accumulated(self, *, include_regularization=False):
+        data_loss = self.accumulated_sum / self.accumulated_count
+        if not include_regularization:
+            return data_loss
+        return data_loss, self.regularization_loss()
+
+    def new_pass(self):
+        self.accumulated_sum = 0
+        self.accumulated_count = 0
+
+
+def add_penalty(loss, layer):
+    """loss + l1 * sum |p| + l2 * sum p^2 over the weights, then over the biases, of one layer."""
+    for parameters, l1, l2 in (
+        ("weights", "weight_regularizer_l1", "weight_regularizer_l2"),
+        ("biases", "bias_regularizer_l1", "bias_regularizer_l2"),
+    ):
+        l1, l2 = getattr(layer, l1, 0), getattr(layer, l2, 0)
+        p = getattr(layer, parameters, None)
+        if l1 > 0:
+            loss += l1 * np.sum(np.abs(p))
+        if l2 > 0:
+            loss += l2 * np.sum(p * p)
+    return loss
+
+
+class Loss_CategoricalCrossentropy(Loss):
+    """loss[n] = -log of the (clipped) probability of the right class. Source: chapters 5, 9."""
+
+    def forward(self, y_pred, y_true):
+        clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        if len(y_true.shape) == 1:
+            confidences = clipped[range(len(y_pred)), y_true]
+        else:
+            confidences = np.sum(clipped * y_true, axis=1)
+        return -np.log(confidences)
+
+    def backward(self, dvalues, y_true):
+        if len(y_true.shape) == 1:
+            y_true = np.eye(len(dvalues[0]))[y_true]
+        self.dinputs = -y_true / dvalues
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+class Activation_Softmax_Loss_CategoricalCrossentropy:
+    """Softmax and categorical cross-entropy in one. Source: chapter 9."""
+
+    def __init__(self):
+        self.activation = Activation_Softmax()
+        self.loss = Loss_CategoricalCrossentropy()
+
+    def forward(self, inputs, y_true):
+        self.activation.forward(inputs)
+        self.output = self.activation.output
+        return self.loss.calculate(self.output, y_true)
+
+    def backward(self, dvalues, y_true):
+        if len(y_true.shape) == 2:
+            y_true = np.argmax(y_true, axis=1)
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(len(dvalues)), y_true] -= 1
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+class Loss_BinaryCrossentropy(Loss):
+    """loss[n] = -mean over o of y log p + (1 - y) log(1 - p). Source: chapter 16."""
+
+    def forward(self, y_pred, y_true):
+        clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        losses = -(y_true * np.log(clipped) + (1 - y_true) * np.log(1 - clipped))
+        return np.mean(losses, axis=-1)
+
+    def backward(self, dvalues, y_true):
+        clipped = np.clip(dvalues, 1e-7, 1 - 1e-7)
+        self.dinputs = -(y_true / clipped - (1 - y_true) / (1 - clipped)) / len(dvalues[0])
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+class Loss_MeanSquaredError(Loss):
+    """loss[n] = mean over o of (y - p)^2. Source: chapter 17."""
+
+    def forward(self, y_pred, y_true):
+        return np.mean((y_true - y_pred) ** 2, axis=-1)
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = -2 * (y_true - dvalues) / len(dvalues[0])
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+class Loss_MeanAbsoluteError(Loss):
+    """loss[n] = mean over o of |y - p|. Source: chapter 17.
+
+    Differs: the book's gradient, sign(y - p), points uphill; ours is sign(p - y).
+    `book_gradient=True` gives the book's.
+    """
+
+    def __init__(self, *, book_gradient=False):
+        self.book_gradient = book_gradient
+
+    def forward(self, y_pred, y_true):
+        return np.mean(np.abs(y_true - y_pred), axis=-1)
+
+    def backward(self, dvalues, y_true):
+        error = y_true - dvalues if self.book_gradient else dvalues - y_true
+        self.dinputs = np.sign(error) / len(dvalues[0])
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+# ------------------------------------------------------------------------------ optimizers
+
+
+class Optimizer:
+    """What the four optimizers share: the decaying learning rate and the step count."""
+
+    def __init__(self, learning_rate, decay):
+        self.learning_rate = learning_rate
+        self.current_learning_rate = learning_rate
+        self.decay = decay
+        self.iterations = 0
+
+    def pre_update_params(self):
+        if self.decay:
+            self.current_learning_rate = self.learning_rate * (
+                1.0 / (1.0 + self.decay * self.iterations))
+
+    def post_update_params(self):
+        self.iterations += 1
+
+
+class Optimizer_SGD(Optimizer):
+    """u = momentum * u - lr * g;  p += u. Source: chapter 10."""
+
+    def __init__(self, learning_rate=1.0, decay=0.0, momentum=0.0):
+        super().__init__(learning_rate, decay)
+        self.momentum = momentum
+
+    def update_params(self, layer):
+        lr = self.current_learning_rate
+        if not self.momentum:
+            layer.weights += -lr * layer.dweights
+            layer.biases += -lr * layer.dbiases
+            return
+        if not hasattr(layer, "weight_momentums"):
+            layer.weight_momentums = np.zeros_like(layer.weights)
+            layer.bias_momentums = np.zeros_like(layer.biases)
+        layer.weight_momentums = self.momentum * layer.weight_momentums - lr * layer.dweights
+        layer.bias_momentums = self.momentum * layer.bias_momentums - lr * layer.dbiases
+        layer.weights += layer.weight_momentums
+        layer.biases += layer.bias_momentums
+
+
+class Optimizer_Adagrad(Optimizer):
+    """c += g^2;  p += -lr * g / (sqrt(c) + epsilon). Source: chapter 10."""
+
+    def __init__(self, learning_rate=1.0, decay=0.0, epsilon=1e-7):
+        super().__init__(learning_rate, decay)
+        self.epsilon = epsilon
+
+    def update_params(self, layer):
+        make_caches(layer)
+        layer.weight_cache += layer.dweights**2
+        layer.bias_cache += layer.dbiases**2
+        lr = self.current_learning_rate
+        layer.weights += -lr * layer.dweights / (np.sqrt(layer.weight_cache) + self.epsilon)
+        layer.biases += -lr * layer.dbiases / (np.sqrt(layer.bias_cache) + self.epsilon)
+
+
+class Optimizer_RMSprop(Optimizer):
+    """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon). Source: chapter 10."""
+
+    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9):
+        super().__init__(learning_rate, decay)
+        self.epsilon = epsilon
+        self.rho = rho
+
+    def update_params(self, layer):
+        make_caches(layer)
+        rho, lr = self.rho, self.current_learning_rate
+        layer.weight_cache = rho * layer.weight_cache + (1 - rho) * layer.dweights**2
+        layer.bias_cache = rho * layer.bias_cache + (1 - rho) * layer.dbiases**2
+        layer.weights += -lr * layer.dweights / (np.sqrt(layer.weight_cache) + self.epsilon)
+        layer.biases += -lr * layer.dbiases / (np.sqrt(layer.bias_cache) + self.epsilon)
+
+
+class Optimizer_Adam(Optimizer):
+    """m, c running means of g, g^2, corrected;  p += -lr * m / (sqrt(c) + epsilon).
+
+    Source: chapter 10; Kingma and Ba 2015, algorithm 1.
+    """
+
+    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, beta_1=0.9, beta_2=0.999):
+        super().__init__(learning_rate, decay)
+        self.epsilon = epsilon
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+
+    def update_params(self, layer):
+        if not hasattr(layer, "weight_cache"):
+            layer.weight_momentums = np.zeros_like(layer.weights)
+            layer.bias_momentums = np.zeros_like(layer.biases)
+        make_caches(layer)
+        one, two, lr = self.beta_1, self.beta_2, self.current_learning_rate
+        layer.weight_momentums = one * layer.weight_momentums + (1 - one) * layer.dweights
+        layer.bias_momentums = one * layer.bias_momentums + (1 - one) * layer.dbiases
+        layer.weight_cache = two * layer.weight_cache + (1 - two) * layer.dweights**2
+        layer.bias_cache = two * layer.bias_cache + (1 - two) * layer.dbiases**2
+        correct_one = 1 - one ** (self.iterations + 1)
+        correct_two = 1 - two ** (self.iterations + 1)
+        layer.weights += -lr * (layer.weight_momentums / correct_one) / (
+            np.sqrt(layer.weight_cache / correct_two) + self.epsilon)
+        layer.biases += -lr * (layer.bias_momentums / correct_one) / (
+            np.sqrt(layer.bias_cache / correct_two) + self.epsilon)
+
+
+def make_caches(layer):
+    """Zeroed caches on the layer, when the first update finds none."""
+    if not hasattr(layer, "weight_cache"):
+        layer.weight_cache = np.zeros_like(layer.weights)
+        layer.bias_cache = np.zeros_like(layer.biases)
+
+
+# -------------------------------------------------------------------------------- accuracy
+
+
+class Accuracy:
+    """Share of right predictions, of a batch and of a pass. Source: chapters 18, 19."""
+
+    accumulated_sum = 0
+    accumulated_count = 0
+
+    def calculate(self, predictions, y):
+        comparisons = self.compare(predictions, y)
+        self.accumulated_sum += np.sum(comparisons)
+        self.accumulated_count += len(comparisons)
+        return np.mean(comparisons)
+
+    def calculate_accumulated(self):
+        return self.accumulated_sum / self.accumulated_count
+
+    def new_pass(self):
+        self.accumulated_sum = 0
+        self.accumulated_count = 0
+
+
+class Accuracy_Categorical(Accuracy):
+    """A prediction is right when it is the class of the target. Source: chapter 18."""
+
+    def __init__(self, *, binary=False):
+        self.binary = binary
+
+    def init(self, y):
+        pass
+
+    def compare(self, predictions, y):
+        if not self.binary and len(y.shape) == 2:
+            y = np.argmax(y, axis=1)
+        return predictions == y
+
+
+class Accuracy_Regression(Accuracy):
+    """A prediction is right when it is within std(y) / 250 of the target. Source: chapter 17."""
+
+    def __init__(self):
+        self.precision = None
+
+    def init(self, y, reinit=False):
+        if self.precision is None or reinit:
+            self.precision = np.std(y) / 250
+
+    def compare(self, predictions, y):
+        return np.absolute(predictions - y) < self.precision
+
+
+# ----------------------------------------------------------------------------------- model
+
+
+class Model:
+    """Layers in a chain, trained by `train`. Source: chapters 18 (`lines="epochs"`) and 19."""
+
+    def __init__(self, *, lines="steps"):
+        self.layers = []
+        self.softmax_classifier_output = None
+        self.lines = lines
+
+    def add(self, layer):
+        self.layers.append(layer)
+
+    def set(self, *, loss=None, optimizer=None, accuracy=None):
+        self.loss = self.loss if loss is None else loss
+        self.optimizer = self.optimizer if optimizer is None else optimizer
+        self.accuracy = self.accuracy if accuracy is None else accuracy
+
+    def finalize(self):
+        self.input_layer = Layer_Input()
+        chain = [self.input_layer, *self.layers, self.loss]
+        for before, layer, after in zip(chain, chain[1:], chain[2:]):
+            layer.prev, layer.next = before, after
+        self.output_layer_activation = self.layers[-1]
+        self.trainable_layers = [layer for layer in self.layers if hasattr(layer, "weights")]
+        self.loss.remember_trainable_layers(self.trainable_layers)
+        if isinstance(self.layers[-1], Activation_Softmax) and isinstance(
+                self.loss, Loss_CategoricalCrossentropy):
+            self.softmax_classifier_output = Activation_Softmax_Loss_CategoricalCrossentropy()
+
+    def train(self, X, y, *, epochs=1, batch_size=None, print_every=1, validation_data=None):
+        self.accuracy.init(y)
+        if self.lines == "epochs":
+            self._train_full_batch(X, y, epochs, print_every, validation_data)
+            return
+        for epoch in range(1, epochs + 1):
+            print(f"epoch: {epoch}")
+            self.loss.new_pass()
+            self.accuracy.new_pass()
+            batches = list(_batches(batch_size, X, y))
+            for step, (batch_X, batch_y) in enumerate(batches):
+                losses, accuracy = self._step(batch_X, batch_y)
+                if not step % print_every or step == len(batches) - 1:
+                    print(f"step: {step}, {self._line(losses, accuracy)}")
+            losses = self.loss.calculate_accumulated(include_regularization=True)
+            print(f"training, {self._line(losses, self.accuracy.calculate_accumulated())}")
+            if validation_data is not None:
+                self.evaluate(*validation_data, batch_size=batch_size)
+
+    def _train_full_batch(self, X, y, epochs, print_every, validation_data):
+        for epoch in range(1, epochs + 1):
+            losses, accuracy = self._step(X, y)
+            if not epoch % print_every:
+                print(f"epoch: {epoch}, {self._line(losses, accuracy)}")
+        if validation_data is not None:
+            self.evaluate(*validation_data)
+
+    def _step(self, X, y):
+        output = self.forward(X, training=True)
+        losses = self.loss.calculate(output, y, include_regularization=True)
+        predictions = self.output_layer_activation.predictions(output)
+        accuracy = self.accuracy.calculate(predictions, y)
+        self.backward(output, y)
+        self.optimizer.pre_update_params()
+        for layer in self.trainable_layers:
+            self.optimizer.update_params(layer)
+        self.optimizer.post_update_params()
+        return losses, accuracy
+
+    def _line(self, losses, accuracy):
+        data_loss, regularization_loss = losses
+        return (f"acc: {accuracy:.3f}, loss: {data_loss + regularization_loss:.3f} ("
+                f"data_loss: {data_loss:.3f}, reg_loss: {regularization_loss:.3f}), "
+                f"lr: {self.optimizer.current_learning_rate}")
+
+    def evaluate(self, X_val, y_val, *, batch_size=None):
+        self.loss.new_pass()
+        self.accuracy.new_pass()
+        for batch_X, batch_y in _batches(batch_size, X_val, y_val):
+            output = self.forward(batch_X, training=False)
+            self.loss.calculate(output, batch_y)
+            predictions = self.output_layer_activation.predictions(output)
+            self.accuracy.calculate(predictions, batch_y)
+        print(f"validation, acc: {self.accuracy.calculate_accumulated():.3f}, "
+              f"loss: {self.loss.calculate_accumulated():.3f}")
+
+    def predict(self, X, *, batch_size=None):
+        return np.vstack([self.forward(batch, training=False)
+                          for (batch,) in _batches(batch_size, X)])
+
+    def forward(self, X, training):
+        self.input_layer.forward(X, training)
+        for layer in self.layers:
+            layer.forward(layer.prev.output, training)
+        return self.layers[-1].output
+
+    def backward(self, output, y):
+        layers = self.layers
+        if self.softmax_classifier_output is not None:
+            self.softmax_classifier_output.backward(output, y)
+            layers[-1].dinputs = self.softmax_classifier_output.dinputs
+            layers = layers[:-1]
+        else:
+            self.loss.backward(output, y)
+        for layer in reversed(layers):
+            layer.backward(layer.next.dinputs)
+
+    def get_parameters(self):
+        return [layer.get_parameters() for layer in self.trainable_layers]
+
+    def set_parameters(self, parameters):
+        for pair, layer in zip(parameters, self.trainable_layers):
+            layer.set_parameters(*pair)
+
+
+def _batches(batch_size, *arrays):
+    """Tuples of consecutive slices of the arrays; all at once where batch_size is None."""
+    step = batch_size or len(arrays[0])
+    for start in range(0, len(arrays[0]), step):
+        yield tuple(a[start:start + step] for a in arrays)
