@@ -497,6 +497,8 @@ class Accuracy_Regression(Accuracy):
 class Model:
     """Layers in a chain, trained by `train`. Source: chapters 18 (`lines="epochs"`) and 19."""
 
+    combined = Activation_Softmax_Loss_CategoricalCrossentropy
+
     def __init__(self, *, lines="steps"):
         self.layers = []
         self.softmax_classifier_output = None
@@ -520,7 +522,7 @@ class Model:
         self.loss.remember_trainable_layers(self.trainable_layers)
         if isinstance(self.layers[-1], Activation_Softmax) and isinstance(
                 self.loss, Loss_CategoricalCrossentropy):
-            self.softmax_classifier_output = Activation_Softmax_Loss_CategoricalCrossentropy()
+            self.softmax_classifier_output = self.combined()
 
     def train(self, X, y, *, epochs=1, batch_size=None, print_every=1, validation_data=None):
         self.accuracy.init(y)

@@ -1,11 +1,12 @@
 """The activations, forward and backward, element by element or row by row."""
 
 from fastnn.kernels.elementary import exp
-from fastnn.kernels.jit import kernel
+from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import get, put
-from fastnn.kernels.softmax import softmax, softmax_slope
+from fastnn.kernels.softmax import softmax, softmax_slope, softmax_work_size
 from fastnn.kernels.status import OK, SHAPE
 
+_softmax_work_size = helper()(softmax_work_size)
 _BACKWARD = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f4:2 f4:2", "f8:2 f8:2 f8:2")
 _BACKWARD_OF_OUTPUT = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
 
@@ -13,7 +14,7 @@ _BACKWARD_OF_OUTPUT = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
 @kernel("f4:2 f4:2", "f8:2 f8:2")
 def relu_forward(inputs, output):
     """output = max(0, inputs); NaN stays. Writes output, shaped like inputs."""
-    if output.shape != inputs.shape:
+    if output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
     zero = inputs.dtype.type(0)
     for i in range(inputs.size):
@@ -37,7 +38,7 @@ def relu_backward(inputs, dvalues, dinputs):
 @kernel("f4:2 f8 f4:2", "f8:2 f8 f8:2")
 def leaky_relu_forward(inputs, alpha, output):
     """output = inputs where inputs > 0, else alpha * inputs. Writes output."""
-    if output.shape != inputs.shape:
+    if output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
     slope = inputs.dtype.type(alpha)
     for i in range(inputs.size):
@@ -61,7 +62,7 @@ def leaky_relu_backward(inputs, alpha, dvalues, dinputs):
 @kernel("f4:2 f4:2", "f8:2 f8:2")
 def sigmoid_forward(inputs, output):
     """output = 1 / (1 + exp(-inputs)). Writes output."""
-    if output.shape != inputs.shape:
+    if output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
     one = inputs.dtype.type(1)
     for i in range(inputs.size):
@@ -93,12 +94,16 @@ def tanh_backward(output, dvalues, dinputs):
     return OK
 
 
-@kernel("f4:2 f4:2", "f8:2 f8:2")
-def softmax_forward(inputs, output):
-    """output[n, c] = exp(inputs[n, c] - max) / sum. Writes output, shaped like inputs, C > 0."""
-    if output.shape != inputs.shape or inputs.shape[1] == 0:
+@kernel("f4:2 f4:1 f4:2", "f8:2 f8:1 f8:2")
+def softmax_forward(inputs, work, output):
+    """output[n, c] = exp(inputs[n, c] - max) / sum
+
+    inputs (N, C); work: scratch of softmax_work_size(N, C). Writes output (N, C).
+    """
+    N, C = inputs.shape
+    if output.shape != (N, C) or N * C == 0 or work.size < _softmax_work_size(N, C):
         return SHAPE
-    softmax(inputs, output)
+    softmax(inputs, output, work, 0)
     return OK
 
 

@@ -130,18 +130,25 @@ def log(x):
     raise TypeError("log is for kernels")
 
 
-@overload(exp, inline="always")
+@helper()
+def _log_f8(x):
+    if x > 0.0:
+        return math.log(x)
+    return -np.inf if x == 0.0 else np.nan
+
+
+@overload(exp)
 def _exp(x):
     if x == types.float32:
         return lambda x: exp_f4(x)
     return lambda x: math.exp(x)
 
 
-@overload(log, inline="always")
+@overload(log)
 def _log(x):
     if x == types.float32:
         return lambda x: log_f4(x)
-    return lambda x: math.log(x) if x > 0.0 else (-np.inf if x == 0.0 else np.nan)
+    return lambda x: _log_f8(x)
 
 
 @helper()

@@ -3,7 +3,7 @@
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.matmul import columns_product, pack, rows_product, work_size
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
 
 _work_size = helper()(work_size)
@@ -19,11 +19,12 @@ def dense_forward(inputs, weights, biases, work, output):
     inputs (N, I), weights (I, O), biases (1, O); work: scratch, in the type of the sums.
     Writes output (N, O).
     """
+    wide_vectors()
     N, I = inputs.shape
     O = weights.shape[1]
     if weights.shape[0] != I or biases.shape != (1, O) or output.shape != (N, O):
         return SHAPE
-    if work.size < _work_size(N, I, O):
+    if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     used = pack(weights, False, work)
     rows_product(inputs, I, O, biases, work, used, output)
@@ -42,11 +43,14 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     inputs (N, I), weights (I, O), dvalues (N, O); work: scratch, in the type of the sums.
     Writes dweights (I, O), dbiases (1, O), dinputs (N, I).
     """
+    wide_vectors()
     N, I = inputs.shape
     O = weights.shape[1]
     if weights.shape[0] != I or dvalues.shape != (N, O) or dweights.shape != (I, O):
         return SHAPE
-    if dbiases.shape != (1, O) or dinputs.shape != (N, I) or work.size < _work_size(N, I, O):
+    if dbiases.shape != (1, O) or dinputs.shape != (N, I):
+        return SHAPE
+    if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     columns_product(inputs, dvalues, work, dweights)
     used = pack(weights, True, work)

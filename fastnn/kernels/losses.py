@@ -8,9 +8,10 @@ import numpy as np
 from fastnn.kernels.elementary import log, pairwise_sum
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import get, put
-from fastnn.kernels.softmax import softmax
+from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
 
+_softmax_work_size = helper()(softmax_work_size)
 _ALIKE = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
 
 
@@ -23,7 +24,7 @@ def labels_fit(labels, C):
     return fit
 
 
-@helper(inline=True)
+@helper()
 def clip(p):
     """p kept within [1e-7, 1 - 1e-7]; NaN stays."""
     low, high = type(p)(1e-7), type(p)(1 - 1e-7)
@@ -56,7 +57,7 @@ def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
     y_pred (N, C), labels (N,). Writes losses (N,).
     """
     N, C = y_pred.shape
-    if labels.size != N or losses.size != N:
+    if N * C == 0 or labels.size != N or losses.size != N:
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
@@ -80,7 +81,7 @@ def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
     y_pred, y_true and work (scratch) (N, C). Writes losses (N,).
     """
     N, C = y_pred.shape
-    if y_true.shape != (N, C) or work.shape != (N, C) or losses.size != N:
+    if N * C == 0 or y_true.shape != (N, C) or work.shape != (N, C) or losses.size != N:
         return SHAPE
     for i in range(N * C):
         put(work, i, clip(get(y_pred, i)) * get(y_true, i))
@@ -100,7 +101,7 @@ def categorical_crossentropy_backward_sparse(dvalues, labels, dinputs):
     dvalues (N, C), labels (N,). Writes dinputs (N, C).
     """
     N, C = dvalues.shape
-    if labels.size != N or dinputs.shape != (N, C):
+    if N * C == 0 or labels.size != N or dinputs.shape != (N, C):
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
@@ -117,7 +118,7 @@ def categorical_crossentropy_backward_sparse(dvalues, labels, dinputs):
 def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
     """dinputs = -y_true / dvalues / N. All (N, C). Writes dinputs."""
     N, C = dvalues.shape
-    if y_true.shape != (N, C) or dinputs.shape != (N, C):
+    if N * C == 0 or y_true.shape != (N, C) or dinputs.shape != (N, C):
         return SHAPE
     T = dinputs.dtype.type
     for i in range(N * C):
@@ -125,23 +126,30 @@ def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
     return OK
 
 
-@kernel("f4:2 u1:1 f4:2 f4:1 f4:1", "f4:2 i8:1 f4:2 f4:1 f4:1",
-        "f8:2 u1:1 f8:2 f8:1 f8:1", "f8:2 i8:1 f8:2 f8:1 f8:1")
-def softmax_crossentropy_forward(inputs, labels, output, losses, result):
-    """output = softmax of inputs, losses[n] = -log clip(output[n, labels[n]]), result = mean, sum.
+def crossentropy_work_size(n, c):
+    """Elements of scratch that `softmax_crossentropy_forward` needs: mean, sum, losses, softmax."""
+    return 2 + n + softmax_work_size(n, c)
 
-    inputs (N, C), labels (N,). Writes output (N, C), losses (N,), result (2,).
+
+@kernel("f4:2 u1:1 f4:2 f4:1", "f4:2 i8:1 f4:2 f4:1",
+        "f8:2 u1:1 f8:2 f8:1", "f8:2 i8:1 f8:2 f8:1")
+def softmax_crossentropy_forward(inputs, labels, output, work):
+    """output = softmax of inputs; mean and sum over n of -log clip(output[n, labels[n]])
+
+    inputs (N, C), labels (N,). Writes output (N, C), and to work, of at least
+    crossentropy_work_size(N, C), the mean, the sum, the N losses and scratch.
     """
     N, C = inputs.shape
-    if N == 0 or C == 0 or output.shape != (N, C) or labels.size != N or losses.size != N:
+    if N * C == 0 or output.shape != (N, C) or labels.size != N:
         return SHAPE
-    if result.size != 2:
+    if work.size < 2 + N + _softmax_work_size(N, C):
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
-    softmax(inputs, output)
+    softmax(inputs, output, work, 2 + N)
+    losses = work[2:2 + N]
     _picked(output, labels, losses)
-    _mean_and_sum(losses, result)
+    _mean_and_sum(losses, work)
     return OK
 
 
@@ -152,7 +160,7 @@ def softmax_crossentropy_backward(dvalues, labels, dinputs):
     dvalues (N, C) the softmax output, labels (N,). Writes dinputs (N, C).
     """
     N, C = dvalues.shape
-    if labels.size != N or dinputs.shape != (N, C):
+    if N * C == 0 or labels.size != N or dinputs.shape != (N, C):
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
@@ -185,7 +193,7 @@ def binary_crossentropy_forward(y_pred, y_true, work, losses):
     y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
     """
     N, O = y_pred.shape
-    if y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
+    if N * O == 0 or y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
         return SHAPE
     one = y_pred.dtype.type(1)
     only = y_true.dtype.type(1)
@@ -204,7 +212,7 @@ def binary_crossentropy_backward(dvalues, y_true, dinputs):
     Writes dinputs.
     """
     N, O = dvalues.shape
-    if y_true.shape != (N, O) or dinputs.shape != (N, O):
+    if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
         return SHAPE
     T = dinputs.dtype.type
     one = dvalues.dtype.type(1)
@@ -226,7 +234,7 @@ def squared_error_forward(y_pred, y_true, work, losses):
     y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
     """
     N, O = y_pred.shape
-    if y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
+    if N * O == 0 or y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
         return SHAPE
     T = work.dtype.type
     for i in range(N * O):
@@ -240,7 +248,7 @@ def squared_error_forward(y_pred, y_true, work, losses):
 def squared_error_backward(dvalues, y_true, dinputs):
     """dinputs = -2 (y_true - dvalues) / O / N. All (N, O). Writes dinputs."""
     N, O = dvalues.shape
-    if y_true.shape != (N, O) or dinputs.shape != (N, O):
+    if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
         return SHAPE
     T = dinputs.dtype.type
     for i in range(N * O):
@@ -255,7 +263,7 @@ def absolute_error_forward(y_pred, y_true, work, losses):
     y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
     """
     N, O = y_pred.shape
-    if y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
+    if N * O == 0 or y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
         return SHAPE
     T = work.dtype.type
     for i in range(N * O):
@@ -271,7 +279,7 @@ def absolute_error_backward(dvalues, y_true, book, dinputs):
     Writes dinputs. NaN stays.
     """
     N, O = dvalues.shape
-    if y_true.shape != (N, O) or dinputs.shape != (N, O):
+    if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
         return SHAPE
     T = dinputs.dtype.type
     for i in range(N * O):

@@ -13,7 +13,7 @@ partial sums for narrower ones.
 """
 
 from fastnn.kernels.jit import helper
-from fastnn.kernels.simd import dot_tile, get, product_tile, put
+from fastnn.kernels.simd import dot_tile, get, product_tile, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
@@ -44,6 +44,7 @@ def pack(b, transposed, work):
 
     Wide: K rows, each padded with zeros to whole vectors. Narrow: O rows of K, padded likewise.
     """
+    wide_vectors()
     rows, columns = b.shape
     K, O = (columns, rows) if transposed else (rows, columns)
     if O > NARROW:
@@ -77,35 +78,45 @@ def rows_product(a, K, O, biases, work, used, out):
 @helper(fastmath=_CONTRACT)
 def _short(a, K, O, biases, work, out):
     """Up to four terms an element, added in sequence while they are in registers."""
+    wide_vectors()
     P = _padded(O, lanes_of(work))
-    T, U = work.dtype.type, out.dtype.type
+    T = work.dtype.type
     for n in range(a.shape[0]):
         x0 = T(a[n, 0])
         if K == 1:
             for o in range(O):
-                put(out, n * O + o, U(x0 * get(work, o)))
+                put(out, n * O + o, _rounded(x0 * get(work, o), biases, o, out))
         elif K == 2:
             x1 = T(a[n, 1])
             for o in range(O):
-                put(out, n * O + o, U(x0 * get(work, o) + x1 * get(work, P + o)))
+                s = x0 * get(work, o) + x1 * get(work, P + o)
+                put(out, n * O + o, _rounded(s, biases, o, out))
         elif K == 3:
             x1, x2 = T(a[n, 1]), T(a[n, 2])
             for o in range(O):
-                put(out, n * O + o, U(x0 * get(work, o) + x1 * get(work, P + o)
-                                      + x2 * get(work, 2 * P + o)))
+                s = x0 * get(work, o) + x1 * get(work, P + o) + x2 * get(work, 2 * P + o)
+                put(out, n * O + o, _rounded(s, biases, o, out))
         else:
             x1, x2, x3 = T(a[n, 1]), T(a[n, 2]), T(a[n, 3])
             for o in range(O):
-                put(out, n * O + o, U(x0 * get(work, o) + x1 * get(work, P + o)
-                                      + x2 * get(work, 2 * P + o) + x3 * get(work, 3 * P + o)))
-        if biases is not None:
-            for o in range(O):
-                put(out, n * O + o, get(out, n * O + o) + get(biases, o))
+                s = (x0 * get(work, o) + x1 * get(work, P + o) + x2 * get(work, 2 * P + o)
+                     + x3 * get(work, 3 * P + o))
+                put(out, n * O + o, _rounded(s, biases, o, out))
+
+
+@helper()
+def _rounded(sum, biases, o, out):
+    """The sum in the type of the output, plus biases[0, o] if there are any."""
+    U = out.dtype.type
+    if biases is None:
+        return U(sum)
+    return U(sum) + get(biases, o)
 
 
 @helper()
 def _wide(a, K, O, biases, work, used, out):
     """Eight rows of a by one vector of columns at a time."""
+    wide_vectors()
     lanes = lanes_of(work)
     P = _padded(O, lanes)
     left = used  # eight rows of a in the work's type
@@ -126,13 +137,19 @@ def _narrow(a, K, O, biases, work, used, out):
 
     (300, 64) by (64, 3) is as fast so as with a tile for each width, and compiles in a quarter.
     """
+    wide_vectors()
     P = _padded(K, lanes_of(work))
     left = used  # four rows of a in the work's type, padded
     sums = used + 4 * P
     N = a.shape[0]
+    whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
+    for n in range(0, whole, 4):
+        for o in range(O):
+            dot_tile(4, 1, a, n * K, K, work, o * P, P, P, work, sums + o, O)
+        _store(work, sums, O, 4, O, biases, out, n)
     for r in range(4 * P):
         put(work, left + r, 0.0)
-    for n in range(0, N, 4):
+    for n in range(whole, N, 4):
         rows = min(4, N - n)
         for r in range(rows):
             for k in range(K):
@@ -145,14 +162,10 @@ def _narrow(a, K, O, biases, work, used, out):
 @helper()
 def _store(work, sums, stride, rows, O, biases, out, n):
     """out[n + r, o] = sums[r, o], rounded to the output's type, plus biases[0, o]."""
-    U = out.dtype.type
+    wide_vectors()
     for r in range(rows):
-        if biases is None:
-            for o in range(O):
-                put(out, (n + r) * O + o, U(get(work, sums + r * stride + o)))
-        else:
-            for o in range(O):
-                put(out, (n + r) * O + o, U(get(work, sums + r * stride + o)) + get(biases, o))
+        for o in range(O):
+            put(out, (n + r) * O + o, _rounded(get(work, sums + r * stride + o), biases, o, out))
 
 
 @helper()
@@ -172,6 +185,7 @@ def _columns(wide, thin, N, W, T, transposed, work, out):
 
     Tiles of 4 rows by 2 vectors; where there are fewer than 4 rows, of 1 row by 8 vectors.
     """
+    wide_vectors()
     rows = 4 if T >= 4 else 1
     block = (2 if T >= 4 else 8) * lanes_of(work)
     left = N * block
@@ -180,15 +194,19 @@ def _columns(wide, thin, N, W, T, transposed, work, out):
         put(work, left + i, get(thin, i))
     for w in range(0, W, block):
         width = min(block, W - w)
-        for n in range(N):
-            for j in range(width):
-                put(work, n * block + j, get(wide, n * W + w + j))
-            for j in range(width, block):
-                put(work, n * block + j, 0.0)
+        direct = rows == 1 and width == block  # the tile can read them where they stand
+        if not direct:
+            for n in range(N):
+                for j in range(width):
+                    put(work, n * block + j, get(wide, n * W + w + j))
+                for j in range(width, block):
+                    put(work, n * block + j, 0.0)
         for start in range(0, T, rows):
             t = min(start, T - rows)  # the last tile may do some rows again
             if rows == 4:
                 product_tile(4, 2, work, left + t, 1, T, work, 0, block, N, work, sums, block)
+            elif direct:
+                product_tile(1, 8, work, left + t, 1, T, wide, w, W, N, work, sums, block)
             else:
                 product_tile(1, 8, work, left + t, 1, T, work, 0, block, N, work, sums, block)
             _store_columns(work, sums, block, rows, width, transposed, T, W, t, w, out)

@@ -103,15 +103,16 @@ def _rmsprop(p, g, c, lr, epsilon, rho):
         put(p, i, get(p, i) + G(-lr) * slope / (math.sqrt(cache) + G(epsilon)))
 
 
-@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8 f8 f8 i8",
-        "f4:2 f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 i8",
-        "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 i8")
+@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8 f8 f8 f8 f8",
+        "f4:2 f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 f8 f8",
+        "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 f8 f8")
 def adam_update(weights, dweights, weight_momentums, weight_cache,
-                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, step):
+                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two):
     """m = b1 m + (1 - b1) g;  c = b2 c + (1 - b2) g^2;
-    p += -lr * (m / (1 - b1^step)) / (sqrt(c / (1 - b2^step)) + epsilon)
+    p += -lr * (m / one) / (sqrt(c / two) + epsilon)
 
-    Writes parameters, momentums and caches. `step` counts from 1.
+    one = 1 - b1^t and two = 1 - b2^t come from Python, whose power NumPy programs use.
+    Writes parameters, momentums and caches.
     """
     if dweights.shape != weights.shape or weight_momentums.shape != weights.shape:
         return SHAPE
@@ -119,7 +120,6 @@ def adam_update(weights, dweights, weight_momentums, weight_cache,
         return SHAPE
     if weight_cache.shape != weights.shape or bias_cache.shape != biases.shape:
         return SHAPE
-    one, two = 1 - beta_1**step, 1 - beta_2**step
     _adam(weights, dweights, weight_momentums, weight_cache, lr, epsilon, beta_1, beta_2, one, two)
     _adam(biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two)
     return OK

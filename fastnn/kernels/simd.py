@@ -214,3 +214,15 @@ def put(typingctx, a, position, value):
         builder.store(value, builder.gep(pointer, [args[1]]))
         return context.get_dummy_value()
     return types.void(a, types.int64, value), codegen
+
+
+@intrinsic
+def wide_vectors(typingctx):
+    """Said in a kernel or helper: its loops may use 512-bit vectors where the processor has them.
+
+    LLVM keeps to 256 bits on Intel's server processors unless told.
+    """
+    def codegen(context, builder, signature, args):
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+    return types.void(), codegen

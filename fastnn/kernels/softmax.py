@@ -7,29 +7,70 @@ from fastnn.kernels.jit import helper
 from fastnn.kernels.simd import get, put
 
 
+def softmax_work_size(n, c):
+    """Elements of scratch that `softmax` needs."""
+    return n * (c + 1) if c < 8 else 0
+
+
 @helper()
-def softmax(inputs, output):
-    """output[n, c] = exp(inputs[n, c] - max_c) / sum_c: maximum, exp over all, then sum and share."""
+def softmax(inputs, output, work, start):
+    """output[n, c] = exp(inputs[n, c] - max_c) / sum_c; scratch from work[start] on."""
+    if inputs.shape[1] < 8:
+        _softmax_by_column(inputs, output, work, start)
+    else:
+        _softmax_by_row(inputs, output)
+
+
+@helper()
+def _softmax_by_column(inputs, output, work, start):
+    """Few classes: turned over, so that the samples lie side by side. (300, 3): 3 us against 7."""
+    N, C = inputs.shape
+    top = start + N * C
+    for c in range(C):
+        for n in range(N):
+            put(work, start + c * N + n, get(inputs, n * C + c))
+    for n in range(N):
+        put(work, top + n, get(work, start + n))
+    for c in range(1, C):
+        for n in range(N):
+            put(work, top + n, _larger(get(work, start + c * N + n), get(work, top + n)))
+    for c in range(C):
+        for n in range(N):
+            i = start + c * N + n
+            put(work, i, exp(get(work, i) - get(work, top + n)))
+    for n in range(N):
+        put(work, top + n, get(work, start + n))
+    for c in range(1, C):  # below 8 terms NumPy adds in sequence
+        for n in range(N):
+            put(work, top + n, get(work, top + n) + get(work, start + c * N + n))
+    for c in range(C):
+        for n in range(N):
+            i = start + c * N + n
+            put(work, i, get(work, i) / get(work, top + n))
+    for c in range(C):
+        for n in range(N):
+            put(output, n * C + c, get(work, start + c * N + n))
+
+
+@helper()
+def _softmax_by_row(inputs, output):
     N, C = inputs.shape
     flat = output.reshape(-1)
     for n in range(N):
         top = get(inputs, n * C)
         for c in range(1, C):
-            v = get(inputs, n * C + c)
-            top = v if v > top or v != v else top  # once NaN, always NaN
+            top = _larger(get(inputs, n * C + c), top)
         for c in range(C):
-            put(output, n * C + c, get(inputs, n * C + c) - top)
-    for i in range(N * C):
-        put(output, i, exp(get(output, i)))
-    for n in range(N):
-        if C < 8:  # the same sum, in the open: a call for each row of 3 costs as much as the row
-            total = get(output, n * C)
-            for c in range(1, C):
-                total += get(output, n * C + c)
-        else:
-            total = pairwise_sum(flat, n * C, C)
+            put(output, n * C + c, exp(get(inputs, n * C + c) - top))
+        total = pairwise_sum(flat, n * C, C)
         for c in range(C):
             put(output, n * C + c, get(output, n * C + c) / total)
+
+
+@helper()
+def _larger(v, top):
+    """The larger of two; once NaN, always NaN."""
+    return v if v > top or v != v else top
 
 
 @helper()

@@ -1,0 +1,55 @@
+"""The accuracies. The comparison of a batch costs NumPy a few microseconds; nothing is compiled."""
+
+from fastnn import checks, reference
+
+
+class Accuracy(reference.Accuracy):
+    """Share of right predictions, of a batch and since `new_pass`.
+
+    Subclasses define `compare(predictions, y)` -> array of bools.
+    Source: book ch. 18, 19.  Differs: none.
+    """
+
+    def calculate(self, predictions, y):
+        """Share of right predictions; also accumulated."""
+        who = f"{type(self).__name__}.calculate"
+        predictions = checks.any_batch(predictions, who, "predictions")
+        y = checks.any_batch(y, who, "y")
+        if len(predictions) != len(y):
+            raise ValueError(f"{who}: y must have one target for each of the {len(predictions)} "
+                             f"predictions, got {len(y)}")
+        return super().calculate(predictions, y)
+
+    def calculate_accumulated(self):
+        """Share of right predictions since `new_pass`."""
+        if not self.accumulated_count:
+            raise RuntimeError(f"{type(self).__name__}.calculate_accumulated: nothing has been "
+                               "accumulated since new_pass, call calculate first")
+        return super().calculate_accumulated()
+
+
+class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
+    """Share of predicted classes that are the target's.
+
+    Parameters
+    ----------
+    binary : bool, keyword only
+        Targets (N, O) of 0 and 1 are compared one by one; without it (N, C) means one-hot.
+
+    Source: book ch. 18.  Differs: none.
+    """
+
+
+class Accuracy_Regression(Accuracy, reference.Accuracy_Regression):
+    """Share of predictions nearer to their targets than `precision`, std(y) / 250.
+
+    `init(y)` sets the precision once; `init(y, reinit=True)` anew.
+    Source: book ch. 17.  Differs: none.
+    """
+
+    def compare(self, predictions, y):
+        """Which predictions are within the precision."""
+        if self.precision is None:
+            raise RuntimeError("Accuracy_Regression.compare: there is no precision yet, call "
+                               "init(y) first")
+        return super().compare(predictions, y)

@@ -1,0 +1,223 @@
+"""The activations: kernel first, then the careful way (see `layers.py`)."""
+
+import numpy as np
+
+from fastnn import checks, numerics, reference
+from fastnn.buffers import empty as _empty
+from fastnn.kernels import activations as _kernels
+from fastnn.kernels.jit import NoMatch
+from fastnn.kernels.softmax import softmax_work_size
+from fastnn.numerics import FLOAT32, FLOAT64
+
+
+def _common(a, b):
+    """The type NumPy gives to a product of two float arrays."""
+    return a.dtype if a.dtype is b.dtype else FLOAT64
+
+
+def _left_to_numpy(inputs):
+    """True for float64 while digits must be the book's: NumPy's float64 exp is not the C one."""
+    return inputs.dtype is not FLOAT32 and numerics.follows_book()
+
+
+class _Activation:
+    """The careful way, for all activations."""
+
+    def _forward_carefully(self, inputs):
+        who = f"{type(self).__name__}.forward"
+        super().forward(checks.any_batch(inputs, who, "inputs"))
+
+    def _backward_carefully(self, dvalues, remembered, method="forward"):
+        who = f"{type(self).__name__}.backward"
+        kept = np.asarray(checks.before(self, remembered, who, method))
+        super().backward(checks.like(dvalues, kept.shape, who, "dvalues", f"its {remembered}"))
+
+
+class Activation_ReLU(_Activation, reference.Activation_ReLU):
+    """Rectified linear unit.
+
+        output = max(0, inputs);  dinputs = dvalues where inputs > 0, else 0
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Source: book ch. 4, 9.  Differs: none.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            refused = _kernels.relu_forward(inputs, output)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the inputs."""
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            refused = _kernels.relu_backward(self.inputs, dvalues, dinputs)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._backward_carefully(dvalues, "inputs")
+        self.dinputs = dinputs
+
+
+class Activation_LeakyReLU(_Activation, reference.Activation_LeakyReLU):
+    """Leaky rectified linear unit.
+
+        output = inputs where inputs > 0, else alpha * inputs
+
+    Parameters
+    ----------
+    alpha : float, default 0.01
+        Slope for inputs at or below 0.
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Source: Maas, Hannun and Ng 2013.  Differs: not in the book.
+    """
+
+    def __init__(self, alpha=0.01):
+        super().__init__(checks.number(alpha, type(self).__name__, "alpha"))
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            refused = type(self.alpha) is not float or _kernels.leaky_relu_forward(
+                inputs, self.alpha, output)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the inputs."""
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            refused = type(self.alpha) is not float or _kernels.leaky_relu_backward(
+                self.inputs, self.alpha, dvalues, dinputs)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._backward_carefully(dvalues, "inputs")
+        self.dinputs = dinputs
+
+
+class Activation_Softmax(_Activation, reference.Activation_Softmax):
+    """Softmax along the rows.
+
+        output[n, c] = exp(inputs[n, c] - max_c) / sum_c
+        dinputs[n, i] = sum_j (diag(s) - s s^T)[i, j] dvalues[n, j],  s = output[n]
+
+    `backward` takes any incoming gradient and reads `self.output`, which may be assigned by hand.
+
+    Attributes: inputs, output (N, C) after forward; dinputs after backward.
+    Source: book ch. 4, 9.  Differs: none.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output` (N, C). `training` makes no difference."""
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            work = _empty((softmax_work_size(*inputs.shape),), inputs.dtype)
+            refused = _left_to_numpy(output) or _kernels.softmax_forward(inputs, work, output)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            checks.batch(inputs, "Activation_Softmax.forward", "inputs")
+            return self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def backward(self, dvalues):
+        """Set `dinputs` (N, C) from dvalues (N, C)."""
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            refused = _kernels.softmax_backward(
+                self.output, dvalues, numerics.follows_book(), dinputs)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._backward_carefully(dvalues, "output")
+        self.dinputs = dinputs
+
+
+class Activation_Sigmoid(_Activation, reference.Activation_Sigmoid):
+    """Logistic sigmoid.
+
+        output = 1 / (1 + exp(-inputs));  dinputs = dvalues (1 - output) output
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Source: book ch. 16.  Differs: none.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            refused = _left_to_numpy(output) or _kernels.sigmoid_forward(inputs, output)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the output."""
+        try:
+            output = self.output
+            dinputs = _empty(output.shape, _common(output, dvalues))
+            refused = _kernels.sigmoid_backward(output, dvalues, dinputs)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._backward_carefully(dvalues, "output")
+        self.dinputs = dinputs
+
+
+class Activation_Tanh(_Activation, reference.Activation_Tanh):
+    """Hyperbolic tangent.
+
+        output = tanh(inputs);  dinputs = dvalues (1 - output^2)
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Source: LeCun et al. 1998, "Efficient BackProp".  Differs: not in the book.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output`. NumPy's tanh is vector code in one pass: there is nothing to gain."""
+        self._forward_carefully(inputs)
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the output."""
+        try:
+            output = self.output
+            dinputs = _empty(output.shape, _common(output, dvalues))
+            refused = _kernels.tanh_backward(output, dvalues, dinputs)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            return self._backward_carefully(dvalues, "output")
+        self.dinputs = dinputs
+
+
+class Activation_Linear(_Activation, reference.Activation_Linear):
+    """Identity: `output` is the very object that came in; dinputs is a copy of dvalues.
+
+    Source: book ch. 17.  Differs: none.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        self._forward_carefully(inputs)
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the inputs."""
+        self._backward_carefully(dvalues, "inputs")

@@ -1,0 +1,140 @@
+"""Arrays at the border: kind, shape, labels. Every error message of the classes stands here.
+
+A check says what was expected, in axis letters (N samples, I inputs, O outputs, C classes) and in
+numbers, and what came. The classes ask only when a kernel has refused its arguments: what a kernel
+takes is right already.
+"""
+
+import numpy as np
+
+_NUMBERS = "biuf"
+
+
+def array(value, who, name):
+    """`value` as an array of bools, integers or floats; TypeError for any other kind."""
+    try:
+        made = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"{who}: {name} must be an array of numbers, got rows of unequal "
+                        f"lengths") from None
+    if made.dtype.kind not in _NUMBERS:
+        raise TypeError(f"{who}: {name} must be an array of numbers, got {_kind(made)}")
+    return made
+
+
+def _kind(value):
+    kinds = {"O": "objects", "c": "complex numbers", "U": "strings", "S": "bytes",
+             "M": "dates", "m": "time spans", "V": "records"}
+    return f"{kinds.get(value.dtype.kind, 'something else')} (dtype {value.dtype})"
+
+
+def batch(value, who, name, columns=None, hint=""):
+    """`value` as a matrix (N, columns) with N > 0; ValueError for another shape."""
+    made = array(value, who, name)
+    wanted = f"(N, {columns})" if columns is not None else "(N, columns)"
+    if made.ndim != 2 or (columns is not None and made.shape[1] != columns):
+        raise ValueError(f"{who}: {name} must be {wanted}, got {made.shape}{hint}")
+    if made.shape[0] == 0:
+        raise ValueError(f"{who}: {name} is an empty batch, got {made.shape}: N must be at least 1")
+    return made
+
+
+def any_batch(value, who, name):
+    """`value` as an array with at least one element, of any shape."""
+    made = array(value, who, name)
+    if made.size == 0:
+        raise ValueError(f"{who}: {name} is an empty batch, got {made.shape}")
+    return made
+
+
+def like(value, shape, who, name, whose):
+    """`value` as an array of this very shape; `whose` says what it has to match."""
+    made = array(value, who, name)
+    if made.shape != shape:
+        raise ValueError(f"{who}: {name} must be {shape} like {whose}, got {made.shape}")
+    return made
+
+
+def before(owner, attribute, who, method):
+    """The attribute, or RuntimeError that names the method that has to be called first."""
+    try:
+        return getattr(owner, attribute)
+    except AttributeError:
+        raise RuntimeError(f"{who}: there is no {attribute} yet, call {method} first") from None
+
+
+def labels_or_onehot(y_true, N, C, who):
+    """Targets of N samples in C classes: (N,) indices 0 .. C - 1, or (N, C) one-hot."""
+    y = array(y_true, who, "y_true")
+    if y.ndim == 2:
+        return onehot(y, N, C, who)
+    if y.ndim != 1:
+        raise ValueError(f"{who}: y_true must be (N,) class indices or (N, {C}) one-hot, "
+                         f"got {y.shape}")
+    if len(y) != N:
+        raise ValueError(f"{who}: y_true must have one label for each of the {N} samples, "
+                         f"got {len(y)}")
+    return labels(y, C, who)
+
+
+def onehot(y, N, C, who):
+    """(N, C) targets, checked for shape."""
+    if y.shape == (N, 1) and C != 1:
+        raise ValueError(f"{who}: y_true must be (N,) class indices or ({N}, {C}) one-hot, got "
+                         f"{y.shape}. Class indices in a column: pass y_true.ravel()")
+    if y.shape != (N, C):
+        raise ValueError(f"{who}: one-hot y_true must be ({N}, {C}) like the predictions, "
+                         f"got {y.shape}")
+    return y
+
+
+def labels(y, C, who):
+    """Class indices as uint8 or int64; ValueError unless they are whole and in 0 .. C - 1."""
+    if y.dtype.kind == "f":
+        whole = np.isfinite(y) & (y == np.floor(y))
+        if not whole.all():
+            raise ValueError(f"{who}: class indices must be whole numbers, "
+                             f"got {_first(y, ~whole)}")
+    outside = (y < 0) | (y >= C)
+    if outside.any():
+        raise ValueError(f"{who}: class indices must be 0 to {C - 1}, got {_first(y, outside)}")
+    return y if y.dtype == np.uint8 else y.astype(np.int64)
+
+
+def _first(y, wrong):
+    n = int(np.argmax(wrong))
+    return f"{y[n].item()} at sample {n}"
+
+
+def whole(value, who, name):
+    """A positive whole number as an int; TypeError or ValueError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{who}: {name} must be at least 1, got {value}")
+    return int(value)
+
+
+def number(value, who, name, low=None, high=None):
+    """Refuse what is no real number, or is outside low <= value <= high; gives back `value`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{who}: {name} must be a number, got {value!r}")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        bounds = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{who}: {name} must be {bounds}, got {value}")
+    return value
+
+
+def updatable(layer, who):
+    """Refuse a layer whose parameters and gradients do not belong together."""
+    for name, slope in (("weights", "dweights"), ("biases", "dbiases")):
+        p = np.asarray(before(layer, name, who, "its constructor"))
+        g = np.asarray(before(layer, slope, who, "backward"))
+        if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":
+            raise TypeError(f"{who}: {name} and {slope} must be floats, got {p.dtype} and {g.dtype}")
+        try:
+            fits = np.broadcast_shapes(p.shape, g.shape) == p.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError(f"{who}: {slope} must be {p.shape} like {name}, got {g.shape}")

@@ -1,0 +1,120 @@
+"""Which type, precision and random numbers the caller's NumPy would use at this moment.
+
+`nnfs.init()` makes NumPy's defaults float32 and replaces `np.dot` by a function that multiplies in
+float64 and rounds once to float32 ("book" precision). Whether that is in force is asked at every
+product, by looking at `np.dot` itself, so that the order of imports and of `init` does not matter.
+"""
+
+import ctypes
+
+import numpy as np
+
+FLOAT32 = np.dtype(np.float32)
+FLOAT64 = np.dtype(np.float64)
+
+plain_dot = np._core.multiarray.dot  # NumPy's own, whatever stands at `np.dot` by now
+
+# Types of the sums and of the products; None: those of the arrays (native), or not ours to know.
+_BOOK = (FLOAT64, FLOAT32)
+_CAST = (FLOAT32, FLOAT32)  # nnfs.init(dot_precision_workaround=False): native, cast to float32
+_NATIVE = None
+_FOREIGN = (None, None)
+
+_forced = "auto"
+_seen = plain_dot
+_seen_types = _NATIVE
+
+
+def product_types(dtype):
+    """(type of the sums, type of the product) of a dot of arrays of this type.
+
+    (None, None) where `np.dot` was replaced by something unknown: then it must be called itself.
+    """
+    if _forced == "auto":
+        types = _seen_types if np.dot is _seen else _look(np.dot)
+    else:
+        types = _BOOK if _forced == "book" else _NATIVE
+    return (dtype, dtype) if types is None else types
+
+
+def follows_book():
+    """True when products are summed in float64 and rounded to float32."""
+    return product_types(FLOAT64) is _BOOK
+
+
+def _look(dot):
+    """Find out, once for each new `np.dot`, what it does."""
+    global _seen, _seen_types
+    if dot is plain_dot:
+        types = _NATIVE
+    elif getattr(dot, "__module__", None) == "nnfs.core":
+        types = _BOOK if dot.__name__ == "dot" else _CAST
+    else:
+        types = _FOREIGN
+    _seen, _seen_types = dot, types
+    return types
+
+
+def dot(a, b):
+    """The product that the caller's NumPy would give, or that `set_dot_precision` asks for."""
+    if _forced == "auto":
+        return np.dot(a, b)
+    if _forced == "native":
+        return plain_dot(a, b)
+    return plain_dot(a.astype(FLOAT64), b.astype(FLOAT64)).astype(FLOAT32)
+
+
+class set_dot_precision:
+    """Choose how products are computed, from now on or, as a context manager, for a while.
+
+    "auto"    as the caller's NumPy would: "book" while `nnfs.init()` is in force (the default)
+    "book"    summed in float64 and rounded once to float32
+    "native"  in the arrays' own type: float32 arrays are the fast lane
+
+    It holds for the whole process. Raises ValueError for any other word.
+
+    >>> with set_dot_precision("native"):
+    ...     pass
+    """
+
+    def __init__(self, precision):
+        global _forced
+        if precision not in ("auto", "book", "native"):
+            raise ValueError(
+                f'set_dot_precision: expected "auto", "book" or "native", got {precision!r}')
+        self._before, _forced = _forced, precision
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        global _forced
+        _forced = self._before
+
+
+def dot_precision():
+    """The precision that is in force: "book", "native" or, for a foreign `np.dot`, "foreign"."""
+    types = product_types(FLOAT64)
+    return "book" if types is _BOOK else "foreign" if types is _FOREIGN else "native"
+
+
+_generator = None
+_state = None
+_plain_binomial = np.random.binomial
+
+
+def legacy_stream():
+    """The state of NumPy's global generator as (625,) uint32 in its own memory, and its lock.
+
+    None where the generator is not the Mersenne Twister or `np.random.binomial` was replaced.
+    """
+    global _generator, _state
+    if np.random.binomial is not _plain_binomial:
+        return None
+    generator = np.random.get_bit_generator()
+    if generator is not _generator:
+        _generator, _state = generator, None
+        if type(generator) is np.random.MT19937:
+            words = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
+            _state = np.frombuffer(words, dtype=np.uint32)
+    return None if _state is None else (_state, _generator.lock)

@@ -1,0 +1,201 @@
+"""The optimizers: one compiled pass over parameters, gradients and state of a layer.
+
+State lives on the layer under the book's names and is created when the book creates it. A state
+array that anything else refers to is copied before it is written, because the book makes a new one
+at each step; parameters are changed in place, because the book does.
+"""
+
+from sys import getrefcount
+
+import numpy as np
+
+from fastnn import checks, reference
+from fastnn.kernels import optimizers as _kernels
+from fastnn.kernels.jit import NoMatch
+
+# Python numbers take the type of the arrays they meet, NumPy scalars do not: those go to NumPy.
+_PLAIN = frozenset((int, float))
+
+
+def _references(state):
+    array = state["array"]
+    return getrefcount(array)
+
+
+# What getrefcount says of an array that only its owner holds; it differs between Pythons.
+_ALONE = _references({"array": np.empty(1)})
+
+
+def _claim(layer, names):
+    """Make the state arrays of these names safe to be written: copy those others can see."""
+    state = layer.__dict__
+    for name in names:
+        array = state[name]
+        if getrefcount(array) > _ALONE or array.base is not None:
+            state[name] = array.copy()
+
+
+_MOMENTUMS = ("weight_momentums", "bias_momentums")
+_CACHES = ("weight_cache", "bias_cache")
+
+
+class _Optimizer:
+    """Checks of the constructor, and the careful way of an update."""
+
+    def __init__(self, learning_rate, decay, **options):
+        who = type(self).__name__
+        checks.number(learning_rate, who, "learning_rate", 0)
+        checks.number(decay, who, "decay", 0)
+        for name, value in options.items():
+            share = name in ("rho", "beta_1", "beta_2")
+            checks.number(value, who, name, 0, 1 if share else None)
+        super().__init__(learning_rate, decay=decay, **options)
+
+    def _update_carefully(self, layer):
+        checks.updatable(layer, f"{type(self).__name__}.update_params")
+        super().update_params(layer)
+
+
+class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
+    """Stochastic gradient descent, with momentum if asked for.
+
+        p += -lr * g                           momentum 0
+        u = momentum * u - lr * g;  p += u     else; u is `weight_momentums`, `bias_momentums`
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        lr = learning_rate / (1 + decay * iterations), set by `pre_update_params`.
+    momentum : float
+
+    Attributes: learning_rate, current_learning_rate, decay, iterations.
+    `pre_update_params` and `post_update_params` may be left out: lr is constant then.
+    Source: book ch. 10.  Differs: none.
+    """
+
+    def __init__(self, learning_rate=1.0, decay=0.0, momentum=0.0):
+        super().__init__(learning_rate, decay, momentum=momentum)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place."""
+        lr, momentum = self.current_learning_rate, self.momentum
+        try:
+            if type(lr) not in _PLAIN or type(momentum) not in _PLAIN:
+                refused = True
+            elif not momentum:
+                refused = _kernels.sgd_update(
+                    layer.weights, layer.dweights, layer.biases, layer.dbiases, lr)
+            else:
+                _claim(layer, _MOMENTUMS)
+                refused = _kernels.momentum_update(
+                    layer.weights, layer.dweights, layer.weight_momentums,
+                    layer.biases, layer.dbiases, layer.bias_momentums, lr, momentum)
+        except (NoMatch, AttributeError, KeyError):
+            refused = True
+        if refused:
+            self._update_carefully(layer)
+
+
+class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
+    """Adaptive gradient.
+
+        c += g^2;  p += -lr * g / (sqrt(c) + epsilon)     c is `weight_cache`, `bias_cache`
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        lr = learning_rate / (1 + decay * iterations), set by `pre_update_params`.
+    epsilon : float
+
+    Source: book ch. 10; Duchi, Hazan and Singer 2011.  Differs: none.
+    """
+
+    def __init__(self, learning_rate=1.0, decay=0.0, epsilon=1e-7):
+        super().__init__(learning_rate, decay, epsilon=epsilon)
+
+    def update_params(self, layer):
+        """Change the layer's weights, biases and caches in place."""
+        lr, epsilon = self.current_learning_rate, self.epsilon
+        try:
+            refused = (type(lr) not in _PLAIN or type(epsilon) not in _PLAIN
+                       ) or _kernels.adagrad_update(
+                layer.weights, layer.dweights, layer.weight_cache,
+                layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon)
+        except (NoMatch, AttributeError):
+            refused = True
+        if refused:
+            self._update_carefully(layer)
+
+
+class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
+    """Root mean square propagation.
+
+        c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)
+
+    c is `weight_cache`, `bias_cache`.
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        lr = learning_rate / (1 + decay * iterations), set by `pre_update_params`.
+    epsilon, rho : float
+
+    Source: book ch. 10.  Differs: none.
+    """
+
+    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9):
+        super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place, and its caches."""
+        lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
+        try:
+            _claim(layer, _CACHES)
+            refused = (type(lr) not in _PLAIN or type(epsilon) not in _PLAIN
+                       or type(rho) not in _PLAIN) or _kernels.rmsprop_update(
+                layer.weights, layer.dweights, layer.weight_cache,
+                layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon, rho)
+        except (NoMatch, AttributeError, KeyError):
+            refused = True
+        if refused:
+            self._update_carefully(layer)
+
+
+class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
+    """Adaptive moments.
+
+        m = beta_1 * m + (1 - beta_1) * g;  c = beta_2 * c + (1 - beta_2) * g^2
+        p += -lr * (m / (1 - beta_1^t)) / (sqrt(c / (1 - beta_2^t)) + epsilon),  t = iterations + 1
+
+    m is `weight_momentums`, `bias_momentums`; c is `weight_cache`, `bias_cache`.
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        lr = learning_rate / (1 + decay * iterations), set by `pre_update_params`.
+    epsilon, beta_1, beta_2 : float
+
+    Without `post_update_params` t stays 1, as in the book.
+    Source: book ch. 10; Kingma and Ba 2015.  Differs: none.
+    """
+
+    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, beta_1=0.9, beta_2=0.999):
+        super().__init__(learning_rate, decay, epsilon=epsilon, beta_1=beta_1, beta_2=beta_2)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place, and its momentums and caches."""
+        lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
+                                 self.beta_2)
+        try:
+            _claim(layer, _MOMENTUMS + _CACHES)
+            refused = (type(lr) not in _PLAIN or type(epsilon) not in _PLAIN
+                       or type(one) not in _PLAIN or type(two) not in _PLAIN
+                       ) or _kernels.adam_update(
+                layer.weights, layer.dweights, layer.weight_momentums, layer.weight_cache,
+                layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache,
+                lr, epsilon, one, two, 1 - one ** (self.iterations + 1),
+                1 - two ** (self.iterations + 1))
+        except (NoMatch, AttributeError, KeyError):
+            refused = True
+        if refused:
+            self._update_carefully(layer)
