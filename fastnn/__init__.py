@@ -1,4 +1,7 @@
-"""fastnn: the classes of "Neural Networks from Scratch in Python", compiled, digit for digit."""
+"""fastnn: the classes of "Neural Networks from Scratch in Python", compiled, digit for digit.
+
+    from fastnn import *        instead of the book's class definitions
+"""
 
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
 from fastnn.activations import (
@@ -9,6 +12,8 @@ from fastnn.activations import (
     Activation_Softmax,
     Activation_Tanh,
 )
+from fastnn.info import info
+from fastnn.kernels.jit import warmup
 from fastnn.layers import Layer_Dense, Layer_Dropout, Layer_Input
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
@@ -18,6 +23,7 @@ from fastnn.losses import (
     Loss_MeanAbsoluteError,
     Loss_MeanSquaredError,
 )
+from fastnn.model import Model
 from fastnn.numerics import set_dot_precision
 from fastnn.optimizers import (
     Optimizer_Adagrad,
@@ -25,3 +31,18 @@ from fastnn.optimizers import (
     Optimizer_RMSprop,
     Optimizer_SGD,
 )
+from fastnn.storage import StorageError
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Accuracy", "Accuracy_Categorical", "Accuracy_Regression",
+    "Activation_LeakyReLU", "Activation_Linear", "Activation_ReLU", "Activation_Sigmoid",
+    "Activation_Softmax", "Activation_Softmax_Loss_CategoricalCrossentropy", "Activation_Tanh",
+    "Layer_Dense", "Layer_Dropout", "Layer_Input",
+    "Loss", "Loss_BinaryCrossentropy", "Loss_CategoricalCrossentropy", "Loss_MeanAbsoluteError",
+    "Loss_MeanSquaredError",
+    "Model",
+    "Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD",
+    "StorageError", "info", "set_dot_precision", "warmup",
+]

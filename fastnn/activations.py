@@ -127,7 +127,7 @@ class Activation_Softmax(_Activation, reference.Activation_Softmax):
             output = _empty(inputs.shape, inputs.dtype)
             work = _empty((softmax_work_size(*inputs.shape),), inputs.dtype)
             refused = _left_to_numpy(output) or _kernels.softmax_forward(inputs, work, output)
-        except (NoMatch, AttributeError):
+        except (NoMatch, AttributeError, TypeError):
             refused = True
         if refused:
             checks.batch(inputs, "Activation_Softmax.forward", "inputs")

@@ -60,7 +60,7 @@ def before(owner, attribute, who, method):
     try:
         return getattr(owner, attribute)
     except AttributeError:
-        raise RuntimeError(f"{who}: there is no {attribute} yet, call {method} first") from None
+        raise RuntimeError(f"{who}: {attribute} is not set yet, call {method} first") from None
 
 
 def labels_or_onehot(y_true, N, C, who):
@@ -131,7 +131,8 @@ def updatable(layer, who):
         p = np.asarray(before(layer, name, who, "its constructor"))
         g = np.asarray(before(layer, slope, who, "backward"))
         if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":
-            raise TypeError(f"{who}: {name} and {slope} must be floats, got {p.dtype} and {g.dtype}")
+            raise TypeError(f"{who}: {name} and {slope} must be floats, "
+                            f"got {p.dtype} and {g.dtype}")
         try:
             fits = np.broadcast_shapes(p.shape, g.shape) == p.shape
         except ValueError:

@@ -104,7 +104,7 @@ class Layer_Dense(reference.Layer_Dense):
     def _forward_carefully(self, inputs):
         who = f"{self!r}.forward"
         weights, biases = self._checked_parameters(who)
-        inputs = checks.batch(inputs, who, "inputs", len(weights), " Check n_inputs.")
+        inputs = checks.batch(inputs, who, "inputs", len(weights), ". Check n_inputs.")
         (N, I), O = inputs.shape, weights.shape[1]
         sums, product = product_types(weights.dtype)
         if N * I * O <= _LARGE and sums is not None:

@@ -15,8 +15,6 @@ import io
 import json
 import math
 import os
-import pickle
-import pickletools
 import re
 import secrets
 import stat
@@ -29,31 +27,26 @@ from numpy.typing import NDArray
 
 Path = str | os.PathLike[str]
 FORMAT, FORMAT_VERSION = "fastnn", 1
-_DTYPE = re.compile(r"[<>|][biufcSU][1-9]\d*")
+DTYPE = re.compile(r"[<>|][biufcSU][1-9]\d*")
 # The one spelling of a .npy start that NumPy writes. Taking only that needs no evaluation of
 # text from the file, and so can neither warn nor recurse.
 _NPY_START = re.compile(
     rb"\x93NUMPY\x01\x00(..)\{'descr': '(%b)', 'fortran_order': (True|False), "
-    rb"'shape': \(([\d, ]*)\), \} *\n" % _DTYPE.pattern.encode(),
+    rb"'shape': \(([\d, ]*)\), \} *\n" % DTYPE.pattern.encode(),
     re.DOTALL,
 )
-# All that rebuilding an array or a NumPy scalar calls for, in NumPy 2 and in NumPy 1.
-_ADMITTED = {"numpy.ndarray", "numpy.dtype", "_codecs.encode", "builtins.bytes"}
-for _core in ("numpy._core", "numpy.core"):
-    _ADMITTED |= {f"{_core}.multiarray._reconstruct", f"{_core}.multiarray.scalar"}
-    _ADMITTED |= {f"{_core}.numeric._frombuffer"}
 
 
 class StorageError(ValueError):
     """A file that is there but is not, or is no longer, what was expected."""
 
 
-class _Found(Exception):
-    """What was found instead of what was expected; `_explained` adds the path."""
+class Unfit(Exception):
+    """What was found instead of what was expected; `explained` adds the path."""
 
 
 @contextlib.contextmanager
-def _explained(path: str, expected: str) -> Iterator[None]:
+def explained(path: str, expected: str) -> Iterator[None]:
     """Turn whatever a bad file sets off inside into one StorageError sentence."""
     try:
         yield
@@ -62,7 +55,7 @@ def _explained(path: str, expected: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise
         found = " ".join(str(error).split())[:300]
-        if not isinstance(error, _Found):
+        if not isinstance(error, Unfit):
             found = f"a damaged or foreign file ({type(error).__name__}: {found})"
         raise StorageError(f"cannot read {path!r}: expected {expected}, found {found}") from error
 
@@ -96,7 +89,7 @@ def _check(name: str, array: NDArray[Any]) -> None:
 
 def _is_plain(dtype: np.dtype[Any]) -> bool:
     """Whether the dtype's short text (like "<f4") says all there is to it."""
-    return _DTYPE.fullmatch(dtype.str) is not None and dtype.isbuiltin != 2  # 2: an extension's
+    return DTYPE.fullmatch(dtype.str) is not None and dtype.isbuiltin != 2  # 2: an extension's
 
 
 def _write_npz(stream: BinaryIO, fields: dict[str, Any], arrays: Mapping[str, Any]) -> None:
@@ -169,9 +162,9 @@ def _old_status(target: str) -> os.stat_result | None:
 def kind(path: Path) -> Literal["npz", "pickle", "unknown"]:
     """Say from the first bytes what a file looks like; a missing file is an OSError."""
     try:
-        with _open(os.fsdecode(path)) as stream:
+        with open_regular(os.fsdecode(path)) as stream:
             return _kind(stream.read(8))
-    except _Found:  # a directory or a pipe
+    except Unfit:  # a directory or a pipe
         return "unknown"
 
 
@@ -183,10 +176,11 @@ def _kind(start: bytes) -> Literal["npz", "pickle", "unknown"]:
     return "pickle" if pickled else "unknown"
 
 
-def _open(name: str) -> BinaryIO:
+def open_regular(name: str) -> BinaryIO:
+    """The file opened for reading, if it is a file and no directory or pipe."""
     mode = os.stat(name).st_mode
     if not stat.S_ISREG(mode):  # opening a pipe would wait for a writer
-        raise _Found("a directory" if stat.S_ISDIR(mode) else "something not a regular file")
+        raise Unfit("a directory" if stat.S_ISDIR(mode) else "something not a regular file")
     return open(name, "rb")
 
 
@@ -197,13 +191,13 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """
     name = os.fsdecode(path)
     expected = f"a {FORMAT} .npz file of format version {FORMAT_VERSION}"
-    with _explained(name, expected), _open(name) as stream:
+    with explained(name, expected), open_regular(name) as stream:
         size = os.fstat(stream.fileno()).st_size
         start = stream.read(8)
         if _kind(start) == "pickle":
-            raise _Found("a pickle (read_pickle loads those of the book's programs)")
+            raise Unfit("a pickle (pickles.read loads those of the book's programs)")
         if _kind(start) == "unknown":
-            raise _Found(f"{size} bytes starting {start!r}, which is no zip")
+            raise Unfit(f"{size} bytes starting {start!r}, which is no zip")
         with zipfile.ZipFile(stream) as archive:
             return _read_npz(archive, size)
 
@@ -211,149 +205,53 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 def _read_npz(archive: zipfile.ZipFile, size: int) -> tuple[dict[str, Any], dict[str, Any]]:
     members = {info.filename: info for info in archive.infolist()}
     if "header.npy" not in members:
-        raise _Found("a zip without the member header.npy")
+        raise Unfit("a zip without the member header.npy")
     header = _read_header(_member(archive, members.pop("header.npy"), size))
     # Members that share bytes could add up to far more than the file.
     if sum(info.file_size for info in members.values()) > size:
-        raise _Found(f"members declared larger than the file's {size} bytes")
+        raise Unfit(f"members declared larger than the file's {size} bytes")
     digest, arrays = hashlib.sha256(), {}
     for filename, info in members.items():
         name, data = filename.removesuffix(".npy"), _member(archive, info, size)
         _add(digest, name, data)
         arrays[name] = _parse_npy(data)
     if digest.hexdigest() != header.get("sha256"):
-        raise _Found("arrays that do not match the SHA-256 in the header")
+        raise Unfit("arrays that do not match the SHA-256 in the header")
     return header, arrays
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
     """Read one member (zipfile checks the CRC-32), never asking for more than the file has."""
     if info.compress_type != zipfile.ZIP_STORED:
-        raise _Found(f"a compressed member {info.filename!r}")
+        raise Unfit(f"a compressed member {info.filename!r}")
     if max(info.compress_size, info.file_size) > size:
-        raise _Found(f"a member {info.filename!r} declared larger than the file's {size} bytes")
+        raise Unfit(f"a member {info.filename!r} declared larger than the file's {size} bytes")
     return archive.read(info)
 
 
 def _read_header(data: bytes) -> dict[str, Any]:
     header = json.loads(_parse_npy(data).tobytes().decode())
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise _Found(f"a zip whose header does not say format {FORMAT!r}")
+        raise Unfit(f"a zip whose header does not say format {FORMAT!r}")
     version = header.get("format_version")
     if version != FORMAT_VERSION:
-        raise _Found(f"format version {version!r}, which this {FORMAT} does not know")
+        raise Unfit(f"format version {version!r}, which this {FORMAT} does not know")
     return header
 
 
 def _parse_npy(data: bytes) -> NDArray[Any]:
     start = _NPY_START.match(data)
     if start is None or start.end() != 10 + int.from_bytes(start[1], "little"):
-        raise _Found("a member that is no plain .npy array of version 1.0")
+        raise Unfit("a member that is no plain .npy array of version 1.0")
     shape = tuple(int(part) for part in start[4].split(b",") if part.strip())
     order = "F" if start[3] == b"True" else "C"
-    return _array(memoryview(data)[start.end() :], np.dtype(start[2].decode()), shape, order)
+    return raw_array(memoryview(data)[start.end() :], np.dtype(start[2].decode()), shape, order)
 
 
-def _array(data: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: Any) -> NDArray[Any]:
+def raw_array(data: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: Any) -> NDArray[Any]:
     """Make an array that owns its memory from raw bytes, which must fit it exactly."""
     if not _is_plain(dtype) or min(shape, default=0) < 0:
-        raise _Found(f"an array of dtype {dtype} and shape {shape}")
+        raise Unfit(f"an array of dtype {dtype} and shape {shape}")
     if math.prod(shape) * dtype.itemsize != len(data):
-        raise _Found(f"{len(data)} bytes for an array of dtype {dtype} and shape {shape}")
+        raise Unfit(f"{len(data)} bytes for an array of dtype {dtype} and shape {shape}")
     return np.ndarray(shape, dtype, data, order=order).copy(order="K")
-
-
-def read_pickle(path: Path) -> Any:
-    """Load a pickle of NumPy arrays in plain containers, as the book's programs saved them.
-
-    Admits arrays and scalars of NumPy 1 and 2, list, tuple, dict, int, float, bool, str, bytes
-    and None. StorageError: anything else, naming what was refused, or a damaged file. OSErrors
-    stay. Nothing that the pickle names is ever imported or called.
-    """
-    name = os.fsdecode(path)
-    with _explained(name, "a pickle of NumPy arrays as the book's programs made it"):
-        with _open(name) as stream:
-            data = stream.read()
-        _check_opcodes(data)
-        return _built(_NoteTaker(io.BytesIO(data)).load(), {})
-
-
-def _refused(name: object) -> _Found:
-    return _Found(f"more, refused `{name}`: only NumPy arrays and plain containers are admitted")
-
-
-def _check_opcodes(data: bytes) -> None:
-    """Walk the pickle without running it: the lengths it declares must be real."""
-    for opcode, argument, _ in pickletools.genops(data):
-        if opcode.name.startswith("EXT"):  # would get round find_class
-            raise _refused(f"copyreg extension {argument}")
-        # The memo is a table as long as its highest place: a flipped bit asks for gigabytes.
-        if opcode.name.endswith("PUT") and int(argument or 0) > len(data):
-            raise _Found(f"a damaged pickle (memo place {argument})")
-
-
-class _Note:
-    """A name in a pickle, or a call of it: noted down, not made. `_make` does it, checked.
-
-    NumPy's own rebuilding trusts a pickle's word on sizes and flags, which corrupts memory.
-    """
-
-    __slots__ = ("name", "args", "state")
-
-    def __init__(self, name: str, args: tuple[Any, ...] = ()) -> None:
-        self.name, self.args, self.state = name, args, None
-
-    def __call__(self, *args: Any) -> "_Note":
-        return _Note(self.name, args)
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = state
-
-
-class _NoteTaker(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        full = f"{module}.{name}".replace("__builtin__", "builtins")  # protocols 0 to 2
-        if full not in _ADMITTED:
-            raise _refused(full)
-        return _Note(full)
-
-
-def _make(note: _Note, built: Callable[[Any], Any]) -> Any:
-    args = note.args
-    match note.name.rpartition(".")[2]:
-        case "_reconstruct":
-            _, shape, dtype, fortran, data = built(note.state)
-            return _array(data, dtype, shape, "F" if fortran else "C")
-        case "_frombuffer":
-            data, dtype, shape, order, axes = (*built(args), None)[:5]
-            array = _array(data, dtype, shape, "C" if axes else order)
-            return array.transpose(axes) if axes else array
-        case "scalar":
-            return _array(built(args[1]), built(args[0]), (), "C")[()]
-        case "dtype" if note.state and _DTYPE.fullmatch(note.state[1] + args[0]):
-            return np.dtype(note.state[1] + args[0])
-        case "encode" if args[1:] == ("latin1",):  # bytes in protocols 0 to 2
-            return bytes(args[0], "latin1")
-        case "bytes" if not args:  # empty bytes in protocols 0 to 2
-            return b""
-    raise _refused(f"{note.name}{args}")
-
-
-def _built(value: Any, done: dict[int, Any]) -> Any:
-    """Give the unpickled value with its notes made good; parts that were shared stay shared."""
-    if type(value) in (bool, int, float, str, bytes, bytearray, type(None)):
-        return value
-    if id(value) not in done:
-        if type(value) is list:
-            done[id(value)] = []
-            done[id(value)].extend(_built(item, done) for item in value)
-        elif type(value) is dict:
-            done[id(value)] = {}
-            done[id(value)].update((_built(k, done), _built(v, done)) for k, v in value.items())
-        elif type(value) is tuple:
-            done[id(value)] = tuple(_built(item, done) for item in value)
-        elif isinstance(value, _Note):
-            done[id(value)] = _make(value, lambda part: _built(part, done))
-        else:
-            raise _refused(type(value).__name__)
-    return done[id(value)]

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fastnn import storage
+from fastnn import pickles, storage
 from fastnn.storage import StorageError
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -622,22 +622,22 @@ def test_foreign_file_is_refused(tmp_path: Path, what: str, found: str, kind: st
     foreign(tmp_path / "a", what)
     assert found in refusal(storage.read, tmp_path / "a")
     assert storage.kind(tmp_path / "a") == kind
-    refusal(storage.read_pickle, tmp_path / "a")
+    refusal(pickles.read, tmp_path / "a")
 
 
-def test_pickle_given_to_read_names_read_pickle(tmp_path: Path) -> None:
+def test_pickle_given_to_read_names_the_other_reader(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(pickle.dumps([1]))
     got = refusal(storage.read, tmp_path / "a")
-    assert "found a pickle (read_pickle loads those of the book's programs)" in got
+    assert "found a pickle (pickles.read loads those of the book's programs)" in got
 
 
-@pytest.mark.parametrize("action", [storage.read, storage.read_pickle, storage.kind])
+@pytest.mark.parametrize("action", [storage.read, pickles.read, storage.kind])
 def test_missing_file_stays_file_not_found(tmp_path: Path, action: Any) -> None:
     with pytest.raises(FileNotFoundError, match="missing"):
         action(tmp_path / "missing")
 
 
-@pytest.mark.parametrize("action", [storage.read, storage.read_pickle])
+@pytest.mark.parametrize("action", [storage.read, pickles.read])
 def test_error_of_the_disk_stays_an_os_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: Any
 ) -> None:
@@ -646,7 +646,8 @@ def test_error_of_the_disk_stays_an_os_error(
             raise OSError(5, "Input/output error")
 
     storage.write(tmp_path / "a", {}, {})
-    monkeypatch.setattr(storage, "_open", Failing)
+    for module in (storage, pickles):
+        monkeypatch.setattr(module, "open_regular", Failing)
     with pytest.raises(OSError, match="Input/output error"):
         action(tmp_path / "a")
 
@@ -678,7 +679,7 @@ def test_book_parameters_load_from_any_protocol(tmp_path: Path, protocol: int) -
     expected = book_parameters()
     (tmp_path / "a").write_bytes(pickle.dumps(expected, protocol))
     assert storage.kind(tmp_path / "a") == "pickle"
-    got = storage.read_pickle(tmp_path / "a")
+    got = pickles.read(tmp_path / "a")
     assert_same_value(got, expected)
     assert all(array.flags.writeable for pair in got for array in pair)
 
@@ -695,7 +696,7 @@ def test_pickled_array_of_any_layout_loads(tmp_path: Path, layout: str, protocol
     }
     expected = (LAYOUTS | others)[layout]
     (tmp_path / "a").write_bytes(pickle.dumps(expected, protocol))
-    assert_same_value(storage.read_pickle(tmp_path / "a"), expected)
+    assert_same_value(pickles.read(tmp_path / "a"), expected)
 
 
 @pytest.mark.parametrize("protocol", range(6))
@@ -703,13 +704,13 @@ def test_pickled_plain_values_and_scalars_load(tmp_path: Path, protocol: int) ->
     plain = [1, 2.5, "é", b"x", b"", None, True, (1, [2]), 10**30, {}]
     expected = [*plain, np.float32(2), np.int64(-1), np.bool_(True)]
     (tmp_path / "a").write_bytes(pickle.dumps(expected, protocol))
-    assert_same_value(storage.read_pickle(tmp_path / "a"), expected)
+    assert_same_value(pickles.read(tmp_path / "a"), expected)
 
 
 def test_pickled_dict_of_arrays_loads(tmp_path: Path) -> None:
     expected = {"w": np.arange(3), 1: [np.float64(2)]}
     (tmp_path / "a").write_bytes(pickle.dumps(expected))
-    got = storage.read_pickle(tmp_path / "a")
+    got = pickles.read(tmp_path / "a")
     assert list(got) == ["w", 1]
     assert_same_value(list(got.values()), list(expected.values()))
 
@@ -717,7 +718,7 @@ def test_pickled_dict_of_arrays_loads(tmp_path: Path) -> None:
 def test_pickled_array_used_twice_stays_one_array(tmp_path: Path) -> None:
     array = np.arange(3.0)
     (tmp_path / "a").write_bytes(pickle.dumps([(array, array), array]))
-    got = storage.read_pickle(tmp_path / "a")
+    got = pickles.read(tmp_path / "a")
     assert got[0][0] is got[0][1] is got[1]
 
 
@@ -729,7 +730,7 @@ def test_pickle_of_old_and_new_numpy_loads_without_warning(tmp_path: Path, new: 
     (tmp_path / "a").write_bytes(data.replace(core, new))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        got = storage.read_pickle(tmp_path / "a")
+        got = pickles.read(tmp_path / "a")
     assert_same_value(got, expected)
 
 
@@ -746,7 +747,7 @@ def test_pickle_of_old_numpy_in_protocol_5_loads(tmp_path: Path) -> None:
     frame = len(data) - 11  # PROTO and FRAME with its length
     data = data[:3] + frame.to_bytes(8, "little") + data[11:]
     (tmp_path / "a").write_bytes(data)
-    assert_same_value(storage.read_pickle(tmp_path / "a"), np.arange(2.0))
+    assert_same_value(pickles.read(tmp_path / "a"), np.arange(2.0))
 
 
 class Reduced:
@@ -772,7 +773,7 @@ def test_hostile_pickle_is_refused_and_not_run(
     command = f"touch {proof}" if function is os.system else f"open({str(proof)!r}, 'w')"
     data = pickle.dumps([book_parameters(), Reduced(function, command)], protocol)
     (tmp_path / "a").write_bytes(data)
-    got = refusal(storage.read_pickle, tmp_path / "a")
+    got = refusal(pickles.read, tmp_path / "a")
     named = rf"refused `\w+\.{function.__name__}`: only NumPy arrays and plain containers are"
     assert re.search(named + " admitted", got)
     assert not proof.exists()
@@ -783,7 +784,7 @@ def test_hostile_pickle_is_refused_and_not_run(
 
 def test_pickle_of_a_class_names_it(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(pickle.dumps(Model()))
-    got = refusal(storage.read_pickle, tmp_path / "a")
+    got = refusal(pickles.read, tmp_path / "a")
     name = f"{Model.__module__}.Model"
     assert f"refused `{name}`: only NumPy arrays and plain containers are admitted" in got
 
@@ -824,21 +825,21 @@ STATE = (3, "|", None, None, None, -1, -1, 0)
 )
 def test_pickle_with_anything_else_is_refused(tmp_path: Path, value: Any, found: str) -> None:
     (tmp_path / "a").write_bytes(pickle.dumps([value], protocol=4))
-    assert found in refusal(storage.read_pickle, tmp_path / "a")
+    assert found in refusal(pickles.read, tmp_path / "a")
 
 
 @pytest.mark.parametrize("code", [b"\x82\x01", b"\x83\x01\x00", b"\x84\x01\x00\x00\x00"])
 def test_pickle_naming_by_copyreg_number_is_refused(tmp_path: Path, code: bytes) -> None:
     (tmp_path / "a").write_bytes(b"\x80\x04" + code + b".")
-    assert "refused `copyreg extension 1`" in refusal(storage.read_pickle, tmp_path / "a")
+    assert "refused `copyreg extension 1`" in refusal(pickles.read, tmp_path / "a")
 
 
 def test_pickle_that_would_fill_memory_is_refused_at_once(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"\x80\x04]r\xff\xff\xff\x7f.")  # a memo of two thousand million places
-    assert "memo place 2147483647" in refusal(storage.read_pickle, path)
+    assert "memo place 2147483647" in refusal(pickles.read, path)
     path.write_bytes(b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"x.")
-    assert "a damaged or foreign file (ValueError" in refusal(storage.read_pickle, path)
+    assert "a damaged or foreign file (ValueError" in refusal(pickles.read, path)
 
 
 def test_pickle_of_shared_or_nested_lists_ends(tmp_path: Path) -> None:
@@ -846,10 +847,10 @@ def test_pickle_of_shared_or_nested_lists_ends(tmp_path: Path) -> None:
     for _ in range(100):  # 2**100 lists, were they not shared
         shared = [shared, shared]
     (tmp_path / "a").write_bytes(pickle.dumps(shared))
-    got = storage.read_pickle(tmp_path / "a")
+    got = pickles.read(tmp_path / "a")
     assert got[0] is got[1]
     (tmp_path / "a").write_bytes(b"\x80\x04" + b"]" * 10**5 + b"a" * (10**5 - 1) + b".")
-    assert "RecursionError" in refusal(storage.read_pickle, tmp_path / "a")
+    assert "RecursionError" in refusal(pickles.read, tmp_path / "a")
 
 
 def test_damaged_pickle_is_storage_error_or_loads(tmp_path: Path) -> None:
@@ -857,11 +858,11 @@ def test_damaged_pickle_is_storage_error_or_loads(tmp_path: Path) -> None:
     data = pickle.dumps([(np.arange(2.0), np.float32(1))], protocol=4)
     for length in range(len(data)):
         path.write_bytes(data[:length])
-        refusal(storage.read_pickle, path)
+        refusal(pickles.read, path)
     for place, bit in itertools.product(range(len(data)), range(8)):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1 << bit]) + data[place + 1 :])
         try:
-            storage.read_pickle(path)
+            pickles.read(path)
         except StorageError as error:
             assert str(error).startswith(f"cannot read {str(path)!r}: expected a pickle")
 

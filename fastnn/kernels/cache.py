@@ -86,9 +86,11 @@ class KernelCache(_Cache):
 
     @property
     def cache_path(self):
+        """The folder, as text."""
         return str(folder())
 
     def load_overload(self, sig, target_context):
+        """The compiled signature, or None."""
         target_context.refresh()
         path = self._path(sig, target_context.codegen())
         payload = _read(path) if path else None
@@ -102,6 +104,7 @@ class KernelCache(_Cache):
             return None
 
     def save_overload(self, sig, data):
+        """Keep a compiled signature."""
         path = self._path(sig, data.codegen)
         if path is None or data.library.has_dynamic_globals:
             return
@@ -114,12 +117,15 @@ class KernelCache(_Cache):
         return folder() / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.nbc"
 
     def enable(self):
+        """Use the cache."""
         self._enabled = True
 
     def disable(self):
+        """Pass the cache by."""
         self._enabled = False
 
     def flush(self):
+        """Delete this kernel's files."""
         for path in folder().glob(f"{self._name}-*.nbc") if folder() else ():
             path.unlink(missing_ok=True)
 

@@ -75,7 +75,9 @@ def column_sums(a, sums):
 
 @kernel("f4:2 f8 f8 f4:2", "f4:2 f8 f8 f8:2", "f8:2 f8 f8 f8:2")
 def penalty_backward(parameters, l1, l2, gradient):
-    """gradient += l1 * (-1 where parameters < 0, else 1) + 2 l2 * parameters, terms with 0 left out.
+    """gradient += l1 * (-1 where parameters < 0, else 1), then += 2 l2 * parameters
+
+    A term whose strength is 0 is left out.
 
     parameters and gradient of one shape. Writes gradient.
     """

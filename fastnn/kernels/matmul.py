@@ -35,6 +35,7 @@ def _padded(n, lanes):
 
 @helper()
 def lanes_of(work):
+    """Elements in one 512-bit vector of the work's type."""
     return 64 // work.itemsize
 
 

@@ -7,7 +7,6 @@ float32 (targets or a dropout mask were float64): its state is float64 then, as 
 
 import math
 
-
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE

@@ -198,7 +198,7 @@ def _add_neighbours(builder, vector):
 
 @intrinsic
 def get(typingctx, a, position):
-    """a.flat[position] of a C-contiguous array: no bounds, no wrapping, so loops over it vectorise."""
+    """a.flat[position] of a C-contiguous array, without bounds or wrapping: so loops vectorise."""
     def codegen(context, builder, signature, args):
         pointer = _data(context, builder, signature.args[0], args[0])
         return builder.load(builder.gep(pointer, [args[1]]))

@@ -1,0 +1,49 @@
+"""python -m fastnn: the demonstration; `info` and `warmup`."""
+
+import argparse
+import sys
+from functools import partial
+
+from fastnn import demo
+from fastnn.info import describe
+from fastnn.kernels.jit import COMPILING, warmup
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
+    return number
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m fastnn",
+        description="Train the book's spiral with fastnn and with plain NumPy, and compare.")
+    parser.add_argument("command", nargs="?", choices=("demo", "info", "warmup"), default="demo",
+                        help="demo (the default); info: versions, cache, exactness; "
+                             "warmup: compile all kernels once")
+    parser.add_argument("--optimizer", choices=sorted(demo.OPTIMIZERS), default="adam")
+    parser.add_argument("--hidden", type=_positive, default=64, help="neurons (default 64)")
+    parser.add_argument("--epochs", type=_positive, default=10001, help="default 10001")
+    parser.add_argument("--no-compare", action="store_true", help="leave plain NumPy out")
+    return parser
+
+
+def main(arguments=None):
+    """Run one command; the exit status is 1 when the demonstration's weights are not equal."""
+    chosen = _parser().parse_args(arguments)
+    if chosen.command == "info":
+        print(describe())
+        return 0
+    if chosen.command == "warmup":
+        seconds = warmup()
+        print(f"all kernels ready in {seconds:.1f} s, {COMPILING.kernels} compiled")
+        return 0
+    same = demo.run(chosen.optimizer, chosen.hidden, chosen.epochs, not chosen.no_compare,
+                    say=partial(print, flush=True))
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

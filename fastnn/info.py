@@ -1,0 +1,127 @@
+"""What this machine has, where the compiled kernels are kept, and whether the digits are exact."""
+
+import os
+import platform
+from importlib import metadata
+
+import numpy as np
+
+from fastnn import numerics, reference
+from fastnn.kernels import activations, cache, jit, layers, losses, optimizers
+from fastnn.kernels.matmul import work_size
+from fastnn.numerics import FLOAT32, FLOAT64
+
+
+def info():
+    """Versions, BLAS, threads, cache and exactness, as a dict.
+
+    "exact" says, for each kind of operation, whether the kernels give NumPy's digits on this
+    machine, tried on a fixed sample. Where one does not, expect one part in a million a step.
+    """
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        "fastnn": _version("fastnn"),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in ("numpy", "numba", "llvmlite", "scipy",
+                                                       "nnfs")},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "blas": f"{blas.get('name')} {blas.get('version')}",
+        "threads": _threads(),
+        "dot precision": numerics.dot_precision(),
+        "cache": _cache(),
+        "exact": exactness(),
+    }
+
+
+def describe():
+    """`info()` as lines of text."""
+    lines = []
+    for name, value in info().items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {_yes(item)}" for key, item in value.items())
+        lines.append(f"{name:14} {value}")
+    return "\n".join(lines)
+
+
+def _yes(value):
+    return {True: "yes", False: "NO"}.get(value, value) if isinstance(value, bool) else value
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _threads():
+    """Threads of each BLAS in this process, or what the environment says of them."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+        found = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
+        return ", ".join(found) or f"BLAS default (up to {os.cpu_count()}); kernels 1"
+    pools = [f"{pool['internal_api']} {pool['num_threads']}" for pool in threadpool_info()]
+    return ", ".join([*pools, "kernels 1"])
+
+
+def _cache():
+    """Where the compiled kernels are, how many of all signatures are there, and their size."""
+    folder = cache.folder()
+    wanted = sum(len(kernel.declared) for kernel in jit.KERNELS)
+    if folder is None:
+        return f"none: no writable place; {wanted} signatures are compiled in every process"
+    files = list(folder.glob("*.nbc"))
+    size = sum(file.stat().st_size for file in files) / 1e6
+    return f"{folder}: {len(files)} of {wanted} signatures, {size:.1f} MB"
+
+
+def exactness():
+    """Name of an operation -> whether its kernel equals NumPy in every bit, on a fixed sample."""
+    generator = np.random.Generator(np.random.PCG64(7))
+    x = generator.standard_normal((64, 96)).astype(np.float32)
+    return {"exp": _exp(x), "log": _log(x), "sums": _sums(x), "products": _products(x),
+            "updates": _updates(x)}
+
+
+def _exp(x):
+    got = np.empty_like(x)
+    activations.sigmoid_forward(x, got)
+    return bool(np.array_equal(got, 1 / (1 + np.exp(-x))))
+
+
+def _log(x):
+    p = np.abs(x[:, :10]) / 5 + np.float32(1e-3)
+    got, labels = np.empty(len(p), np.float32), np.arange(len(p)) % 10
+    losses.categorical_crossentropy_forward_sparse(p, labels, got)
+    return bool(np.array_equal(got, reference.Loss_CategoricalCrossentropy().forward(p, labels)))
+
+
+def _sums(x):
+    got = np.empty(2, np.float32)
+    losses.mean_and_sum(x.reshape(-1), got)
+    return bool(got[0] == np.mean(x) and got[1] == np.sum(x))
+
+
+def _products(x):
+    w = np.ascontiguousarray(x.T[:, :40])
+    got, zero = np.empty((64, 40), np.float32), np.zeros((1, 40), dtype=FLOAT32)
+    layers.dense_forward(x, w, zero, np.empty(work_size(64, 96, 40), FLOAT64), got)
+    expected = numerics.plain_dot(x.astype(FLOAT64), w.astype(FLOAT64)).astype(FLOAT32)
+    return bool(np.array_equal(got, expected))
+
+
+def _updates(x):
+    class Layer:
+        pass
+    layer = Layer()
+    layer.weights, layer.dweights = x[:32].copy(), x[32:].copy()
+    layer.biases, layer.dbiases = x[:1].copy(), x[1:2].copy()
+    optimizer = reference.Optimizer_Adam(learning_rate=0.02)
+    got = [layer.weights.copy(), layer.biases.copy()]
+    state = [np.zeros_like(a) for a in (layer.weights, layer.weights, layer.biases, layer.biases)]
+    optimizers.adam_update(got[0], layer.dweights, *state[:2], got[1], layer.dbiases, *state[2:],
+                           0.02, 1e-7, 0.9, 0.999, 1 - 0.9, 1 - 0.999)
+    optimizer.update_params(layer)
+    return bool(np.array_equal(got[0], layer.weights) and np.array_equal(got[1], layer.biases))
