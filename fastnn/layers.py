@@ -23,8 +23,6 @@ from fastnn.numerics import FLOAT64, product_types
 # cores: (1000, 64) by (64, 64) in book precision takes 170 us here and 250 in BLAS, with the
 # copies it needs; (128, 784) by (784, 128) about the same; beyond, BLAS wins.
 _LARGE = 12_000_000
-# OpenBLAS sums more terms than this in blocks. To keep its digits, it must do them itself.
-_LONG = 384
 
 
 @lru_cache
@@ -137,7 +135,7 @@ class Layer_Dense(reference.Layer_Dense):
             dweights = _empty((I, O), product)
             dbiases = _empty((1, O), dvalues.dtype)
             dinputs = _empty((N, I), product)
-            refused = N * I * O > _LARGE or N > _LONG or sums is None or dense_backward(
+            refused = N * I * O > _LARGE or sums is None or dense_backward(
                 inputs, weights, dvalues, _empty(_work_shape(N, I, O), sums),
                 dweights, dbiases, dinputs)
         except (NoMatch, ValueError, AttributeError, IndexError, TypeError):
@@ -160,7 +158,7 @@ class Layer_Dense(reference.Layer_Dense):
         (N, I), O = inputs.shape, weights.shape[1]
         dvalues = checks.like(dvalues, (N, O), who, "dvalues", "the output")
         sums, product = product_types(weights.dtype)
-        if N * I * O <= _LARGE and N <= _LONG and sums is not None:
+        if N * I * O <= _LARGE and sums is not None:
             made = (_empty((I, O), product), _empty((1, O), dvalues.dtype),
                     _empty((N, I), product))
             try:
@@ -194,6 +192,22 @@ def _add_penalty(parameters, l1, l2, gradient):
 
 # A Python number takes the type of the array it meets; a NumPy scalar does not.
 _PLAIN = frozenset((int, float))
+
+
+@lru_cache
+def _thresholds(keep):
+    """Where NumPy's inversion turns, in draws of 53 bits: below miss 0, from limit on once more.
+
+    With p the rarer of keep and drop it draws u; u <= q is 0, u - q <= p q / (1 - p) is 1, where
+    q = exp(log(1 - p)). What rounding leaves beyond that is drawn again.
+    """
+    p = min(keep, 1.0 - keep)
+    q = math.exp(math.log(1.0 - p))
+    miss = math.floor(q * 2**53) + 1
+    limit = 2**53
+    while limit > miss and (limit - 1) / 2**53 - q > (p * q) / (1.0 - p):
+        limit -= 1
+    return min(miss, 2**53), limit
 
 
 class Layer_Dropout(reference.Layer_Dropout):
@@ -237,10 +251,10 @@ class Layer_Dropout(reference.Layer_Dropout):
             return False
         state, lock = stream
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
-        miss = math.exp(math.log(max(keep, 1.0 - keep)))
+        miss, limit = _thresholds(keep)
         try:
             with lock:
-                if _random.dropout_forward(inputs, state, keep, miss, mask, output):
+                if _random.dropout_forward(inputs, state, keep, miss, limit, mask, output):
                     return False
         except NoMatch:
             return False

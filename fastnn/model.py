@@ -48,12 +48,6 @@ class Model(reference.Model):
             raise TypeError(f"Model.add: a layer must have forward and backward, got {layer!r}")
         super().add(layer)
 
-    def set(self, *, loss=None, optimizer=None, accuracy=None):
-        """Choose loss, optimizer and accuracy; what is left out stays as it is."""
-        for name, value in (("loss", loss), ("optimizer", optimizer), ("accuracy", accuracy)):
-            if value is not None:
-                setattr(self, name, value)
-
     def finalize(self):
         """Link the layers to a chain. To be called once they and the loss are known."""
         if not self.layers:

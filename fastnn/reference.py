@@ -508,9 +508,9 @@ class Model:
         self.layers.append(layer)
 
     def set(self, *, loss=None, optimizer=None, accuracy=None):
-        self.loss = self.loss if loss is None else loss
-        self.optimizer = self.optimizer if optimizer is None else optimizer
-        self.accuracy = self.accuracy if accuracy is None else accuracy
+        for name, value in (("loss", loss), ("optimizer", optimizer), ("accuracy", accuracy)):
+            if value is not None:
+                setattr(self, name, value)
 
     def finalize(self):
         self.input_layer = Layer_Input()

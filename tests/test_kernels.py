@@ -304,7 +304,8 @@ def strangers(a):
     for dtype in ("f4", "f8", "i4", "i8", "u1", "f2", "c16", "?", "O", ">f4", ">f8"):
         if np.dtype(dtype) != a.dtype:
             with quiet():
-                yield dtype, np.nan_to_num(a).astype(dtype)
+                converted = np.nan_to_num(a).astype(dtype)
+            yield dtype, converted
     frozen = a.copy()
     frozen.flags.writeable = False
     yield "read-only", frozen

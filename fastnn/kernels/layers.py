@@ -26,7 +26,7 @@ def dense_forward(inputs, weights, biases, work, output):
         return SHAPE
     if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
-    used = pack(weights, False, work)
+    used = pack(weights, False, N, work)
     rows_product(inputs, I, O, biases, work, used, output)
     return OK
 
@@ -53,7 +53,7 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     columns_product(inputs, dvalues, work, dweights)
-    used = pack(weights, True, work)
+    used = pack(weights, True, N, work)
     rows_product(dvalues, O, I, None, work, used, dinputs)
     column_sums(dvalues, dbiases)
     return OK

@@ -5,9 +5,11 @@
     dweights   A.T @ B           columns_product  a (N, I), b (N, O)
 
 The type of `work` is the type the sums are kept in: float64 makes the book's precision (each
-element is summed in float64 and rounded once), float32 native float32. The orders of summation
-are OpenBLAS's where it matters (see `simd.py`): in sequence for outputs at least 5 wide, in 8
-partial sums for narrower ones.
+element is summed in float64 and rounded once), float32 native float32. Any order of summation would do
+for that but for about one element in 20 million, where the last bit turns; over thousands of
+epochs that shows, so the orders are those that OpenBLAS has on processors with AVX-512 (found by
+experiment on 0.3.31, 2026-11): terms in sequence; in blocks (`_terms`) for large products; in 8
+partial sums for small products at most 4 wide; in fours where A.T or B is a single column.
 
 `work` is scratch: at least `work_size(...)` elements.
 """
@@ -18,6 +20,8 @@ from fastnn.kernels.simd import dot_tile, get, product_tile, put, wide_vectors
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
 ROWS = 8  # rows in one tile of `rows_product`
+SMALL = 1_000_000  # multiply-adds up to which OpenBLAS takes its kernels for small matrices
+LONG = 384  # terms it adds before it starts a new block, in larger ones
 _CONTRACT = {"contract"}
 
 
@@ -40,18 +44,20 @@ def lanes_of(work):
 
 
 @helper()
-def pack(b, transposed, work):
+def pack(b, transposed, n, work):
     """Copy b (K, O), or b.T where `transposed`, to the head of `work` in the work's type.
+
+    For a product with n rows on the left.
 
     Wide: K rows, each padded with zeros to whole vectors. Narrow: O rows of K, padded likewise.
     """
     wide_vectors()
     rows, columns = b.shape
     K, O = (columns, rows) if transposed else (rows, columns)
-    if O > NARROW:
-        length, width, across = K, O, transposed
-    else:
+    if _is_narrow(n, K, O):
         length, width, across = O, K, not transposed
+    else:
+        length, width, across = K, O, transposed
     padded = _padded(width, lanes_of(work))
     for i in range(length):
         if across:
@@ -66,9 +72,23 @@ def pack(b, transposed, work):
 
 
 @helper()
+def _is_narrow(n, K, O):
+    """Whether `rows_product` has its lanes along the inner axis."""
+    return O <= NARROW and n * K * O <= SMALL
+
+
+@helper()
+def _terms(left, multiply_adds):
+    """How many of the terms that are left the next block of a sum takes."""
+    if multiply_adds <= SMALL or left <= LONG:
+        return left
+    return LONG if left >= 2 * LONG else (left + 1) // 2
+
+
+@helper()
 def rows_product(a, K, O, biases, work, used, out):
     """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b packed in the first `used` of work."""
-    if O <= NARROW:
+    if _is_narrow(a.shape[0], K, O):
         _narrow(a, K, O, biases, work, used, out)
     elif K <= SHORT:
         _short(a, K, O, biases, work, out)
@@ -127,8 +147,13 @@ def _wide(a, K, O, biases, work, used, out):
         rows = min(ROWS, N - n)
         for i in range(rows * K):
             put(work, left + i, get(a, n * K + i))
-        for o in range(0, P, lanes):
-            product_tile(8, 1, work, left, K, 1, work, o, P, K, work, sums + o, P)
+        k = 0
+        while k < K:
+            terms = _terms(K - k, N * K * O)
+            for o in range(0, P, lanes):
+                product_tile(8, 1, work, left + k, K, 1, work, k * P + o, P, terms, k > 0,
+                             work, sums + o, P)
+            k += terms
         _store(work, sums, P, rows, O, biases, out, n)
 
 
@@ -171,7 +196,7 @@ def _store(work, sums, stride, rows, O, biases, out, n):
 
 @helper()
 def columns_product(a, b, work, out):
-    """out[i, o] = sum_n a[n, i] b[n, o], n in sequence; the wider of a and b gets the lanes."""
+    """out[i, o] = sum_n a[n, i] b[n, o]; the wider of a and b gets the lanes."""
     N, I = a.shape
     O = b.shape[1]
     if O >= I:
@@ -204,12 +229,20 @@ def _columns(wide, thin, N, W, T, transposed, work, out):
                     put(work, n * block + j, 0.0)
         for start in range(0, T, rows):
             t = min(start, T - rows)  # the last tile may do some rows again
-            if rows == 4:
-                product_tile(4, 2, work, left + t, 1, T, work, 0, block, N, work, sums, block)
-            elif direct:
-                product_tile(1, 8, work, left + t, 1, T, wide, w, W, N, work, sums, block)
-            else:
-                product_tile(1, 8, work, left + t, 1, T, work, 0, block, N, work, sums, block)
+            n = 0
+            while n < N:
+                terms = min(4, N - n) if T == 1 else _terms(N - n, N * W * T)
+                at = left + n * T + t
+                if rows == 4:
+                    product_tile(4, 2, work, at, 1, T, work, n * block, block, terms, n > 0,
+                                 work, sums, block)
+                elif direct:
+                    product_tile(1, 8, work, at, 1, T, wide, n * W + w, W, terms, n > 0,
+                                 work, sums, block)
+                else:
+                    product_tile(1, 8, work, at, 1, T, work, n * block, block, terms, n > 0,
+                                 work, sums, block)
+                n += terms
             _store_columns(work, sums, block, rows, width, transposed, T, W, t, w, out)
 
 

@@ -19,64 +19,111 @@ _U = np.uint32
 
 
 @helper()
+def _twist(y, far):
+    """One word of the next 624."""
+    return far ^ (y >> _U(1)) ^ (_U(0x9908B0DF) if y & _U(1) else _U(0))
+
+
+@helper()
+def _mixed(high, low):
+    return (high & _U(0x80000000)) | (low & _U(0x7FFFFFFF))
+
+
+@helper()
 def _refill(state):
-    """The next 624 words, in place."""
-    for i in range(WORDS):
-        y = (state[i] & _U(0x80000000)) | (state[(i + 1) % WORDS] & _U(0x7FFFFFFF))
-        twist = _U(0x9908B0DF) if y & _U(1) else _U(0)
-        state[i] = state[(i + _SHIFT) % WORDS] ^ (y >> _U(1)) ^ twist
+    """The next 624 words, in place. Word i needs i + 1 and i + 397, counted round."""
+    for i in range(WORDS - _SHIFT):
+        y = _mixed(get(state, i), get(state, i + 1))
+        put(state, i, _twist(y, get(state, i + _SHIFT)))
+    for i in range(WORDS - _SHIFT, WORDS - 1):
+        y = _mixed(get(state, i), get(state, i + 1))
+        put(state, i, _twist(y, get(state, i + _SHIFT - WORDS)))
+    y = _mixed(get(state, WORDS - 1), get(state, 0))
+    put(state, WORDS - 1, _twist(y, get(state, _SHIFT - 1)))
+    put(state, WORDS, 0)
 
 
 @helper()
-def _word(state):
-    """One tempered 32-bit number; the position is the word behind the 624."""
-    if state[WORDS] >= _U(WORDS):
+def _tempered(y):
+    y = _U(y ^ (y >> _U(11)))
+    y = _U(y ^ ((y << _U(7)) & _U(0x9D2C5680)))
+    y = _U(y ^ ((y << _U(15)) & _U(0xEFC60000)))
+    return _U(y ^ (y >> _U(18)))
+
+
+@helper()
+def _pair(state, i):
+    """53 random bits from words i and i + 1: a uniform float64 in [0, 1), times 2^53."""
+    high = np.int64(_tempered(get(state, i)) >> _U(5))
+    low = np.int64(_tempered(get(state, i + 1)) >> _U(6))
+    return high * np.int64(67108864) + low
+
+
+@helper()
+def _next_word(state):
+    if get(state, WORDS) >= _U(WORDS):
         _refill(state)
-        state[WORDS] = _U(0)
-    y = state[state[WORDS]]
-    state[WORDS] += _U(1)
-    y ^= y >> _U(11)
-    y ^= (y << _U(7)) & _U(0x9D2C5680)
-    y ^= (y << _U(15)) & _U(0xEFC60000)
-    return y ^ (y >> _U(18))
+    position = np.int64(get(state, WORDS))
+    put(state, WORDS, position + 1)
+    return _tempered(get(state, position))
 
 
 @helper()
-def _uniform(state):
-    """A float64 in [0, 1) of 53 bits."""
-    a = np.int64(_word(state) >> _U(5))
-    b = np.int64(_word(state) >> _U(6))
-    return (a * 67108864.0 + b) / 9007199254740992.0
-
-
-@helper()
-def _success(state, p, miss):
-    """1 with probability p <= 0.5 (else 0), by inversion; `miss` = exp(log(1 - p))."""
+def _draw(state, miss, limit):
+    """1 with probability p (else 0): bits < miss is 0. Bits from `limit` on are drawn again."""
     while True:
-        u = _uniform(state)
-        if u <= miss:
-            return 0
-        if u - miss <= (p * miss) / (1.0 - p):
-            return 1
-        # rounding left a sliver that belongs to neither: NumPy draws again, and so do we
+        high = np.int64(_next_word(state) >> _U(5))
+        low = np.int64(_next_word(state) >> _U(6))
+        bits = high * np.int64(67108864) + low
+        if bits < limit:
+            return 0 if bits < miss else 1
 
 
-@kernel("f4:2 u4:1 f8 f8 f8:2 f8:2", "f8:2 u4:1 f8 f8 f8:2 f8:2")
-def dropout_forward(inputs, state, keep, miss, mask, output):
+@helper()
+def _draw_many(state, miss, limit, drawn, start, wanted):
+    """Put up to `wanted` draws to `drawn`, those that whole pairs of words are left for; how many.
+
+    0 where the slow way is needed: no pair is left, or one of the draws must be drawn again.
+    """
+    position = np.int64(get(state, WORDS))
+    pairs = min((WORDS - position) // 2, wanted)
+    again = False
+    for i in range(pairs):
+        bits = _pair(state, position + 2 * i)
+        put(drawn, start + i, 0.0 if bits < miss else 1.0)
+        again |= bits >= limit
+    if again:
+        return 0
+    put(state, WORDS, position + 2 * pairs)
+    return pairs
+
+
+@kernel("f4:2 u4:1 f8 i8 i8 f8:2 f8:2", "f8:2 u4:1 f8 i8 i8 f8:2 f8:2")
+def dropout_forward(inputs, state, keep, miss, limit, mask, output):
     """mask = binomial(1, keep) / keep from `state`;  output = inputs * mask
 
-    inputs, mask, output (N, I); state (625,): the words and the position; miss: exp(log(q)) with
-    q = max(keep, 1 - keep). Writes mask, output and state.
+    inputs, mask, output (N, I); state (625,): the words and the position. A draw of 53 bits is
+    below `miss`: nothing happens; from `limit` on: drawn again; between: the rarer of drop and
+    keep happens. Writes mask, output and state.
     """
     if mask.shape != inputs.shape or output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
-    if state.size != WORDS + 1:
+    if state.size != WORDS + 1 or state[WORDS] > _U(WORDS):
         return SHAPE
-    rare = min(keep, 1.0 - keep)
+    i = 0
+    while i < inputs.size:
+        if get(state, WORDS) >= _U(WORDS):
+            _refill(state)
+        many = _draw_many(state, miss, limit, mask, i, inputs.size - i)
+        if many == 0:
+            put(mask, i, np.float64(_draw(state, miss, limit)))
+            many = 1
+        i += many
+    scale = 1.0 / keep
     for i in range(inputs.size):
-        drawn = _success(state, rare, miss)
-        kept = drawn if keep <= 0.5 else 1 - drawn
-        put(mask, i, kept / keep)
+        rare = get(mask, i)
+        kept = rare if keep <= 0.5 else 1.0 - rare
+        put(mask, i, kept * scale)
     for i in range(inputs.size):
         put(output, i, get(inputs, i) * get(mask, i))
     return OK

@@ -107,8 +107,8 @@ def _at(builder, start, *terms):
 
 @intrinsic(prefer_literal=True)
 def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start, b_step, K,
-                 sums, s_start, s_row):
-    """sums[r, c] = sum over k < K of a[r, k] b[k, c], k in sequence.
+                 more, sums, s_start, s_row):
+    """sums[r, c] = sum over k < K of a[r, k] b[k, c], k in sequence; `more`: added to what is there.
 
     `rows` by `vectors` * LANES elements (two literals). a[r, k] stands at a_start + r a_row +
     k a_step, b[k, c] at b_start + k b_step + c, sums[r, c] at s_start + r s_row + c.
@@ -117,10 +117,10 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
-        _, _, a_, a0, ar, ak, b_, b0, bk, end, s_, s0, sr = args
+        _, _, a_, a0, ar, ak, b_, b0, bk, end, more, s_, s0, sr = args
         pa = _data(context, builder, signature.args[2], a_)
         pb = _data(context, builder, signature.args[6], b_)
-        ps = _data(context, builder, signature.args[10], s_)
+        ps = _data(context, builder, signature.args[11], s_)
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
         loop = _Loop(builder, end, 1, [_zero(vector)] * (R * V))
@@ -139,11 +139,15 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
             for v in range(V):
                 position = builder.add(_at(builder, s0, (r, sr)), ir.Constant(_INT, v * lanes))
                 place = builder.bitcast(builder.gep(ps, [position]), vector.as_pointer())
-                builder.store(loop.carried[r * V + v], place, align=4)
+                total = loop.carried[r * V + v]
+                before = builder.load(place, align=4)
+                builder.store(builder.select(more, builder.fadd(before, total), total), place,
+                              align=4)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(rows, vectors, a, i8, i8, i8, b, i8, i8, i8, sums, i8, i8), codegen
+    return types.void(rows, vectors, a, i8, i8, i8, b, i8, i8, i8, types.boolean, sums, i8,
+                      i8), codegen
 
 
 @intrinsic(prefer_literal=True)

@@ -1,0 +1,61 @@
+"""Notebook 003: short names, and plain gradient descent.
+
+    from fastnn.dialects.short_names import *
+
+    Dense  ReLU  Softmax
+    Loss  CrossEntropyLoss  Activation_Softmax_Loss_CategoricalCrossEntropy
+    GradientDescent(learning_rate=1)  .update_parameters(layer)
+
+Differs: `Dense` leaves its result in `outputs`; `ReLU` and `Softmax` in `output`, as in the book.
+Differs: `CrossEntropyLoss` keeps `y_pred` and `y_true`, also as the `loss` of the combined class.
+Differs: `GradientDescent` reads `learning_rate` at each update; there is no decay.
+"""
+
+from fastnn import layers, losses, optimizers
+from fastnn.activations import Activation_ReLU, Activation_Softmax
+from fastnn.dialects._parts import Softmax_Loss, alias
+from fastnn.losses import Loss
+
+__all__ = [
+    "Activation_Softmax_Loss_CategoricalCrossEntropy", "CrossEntropyLoss", "Dense",
+    "GradientDescent", "Loss", "ReLU", "Softmax",
+]
+
+ReLU = Activation_ReLU
+Softmax = Activation_Softmax
+
+
+class Dense(layers.Layer_Dense):
+    """The book's Layer_Dense, `output` called `outputs`."""
+
+    outputs = alias("output")
+
+
+class CrossEntropyLoss(losses.Loss_CategoricalCrossentropy):
+    """The book's Loss_CategoricalCrossentropy. Attributes after forward: y_pred, y_true."""
+
+    def forward(self, y_pred, y_true):
+        """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
+        self.y_true = y_true
+        self.y_pred = y_pred
+        return super().forward(y_pred, y_true)
+
+
+class Activation_Softmax_Loss_CategoricalCrossEntropy(Softmax_Loss):
+    """The book's combined class, with this module's loss."""
+
+    def __init__(self):
+        super().__init__()
+        self.loss = CrossEntropyLoss()
+
+
+class GradientDescent(optimizers.Optimizer_SGD):
+    """p += -learning_rate * g."""
+
+    def __init__(self, learning_rate=1):
+        super().__init__(learning_rate)
+
+    def update_parameters(self, layer):
+        """Change the layer's weights and biases in place."""
+        self.current_learning_rate = self.learning_rate
+        self.update_params(layer)
