@@ -1,6 +1,7 @@
 """The losses: kernel first, then the careful way (see `layers.py`)."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -59,10 +60,10 @@ def _targets(y_true, dvalues):
 class _Pointwise(Loss):
     """A loss of predictions (N, O) and targets (N, O): its two kernels, and the careful way."""
 
-    _forward_kernel = None
-    _backward_kernel = None
+    _forward_kernel: Any
+    _backward_kernel: Any
     _uses_log = False
-    _options = ()
+    _options: Any = ()
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of predictions and targets (N, O)."""

@@ -12,7 +12,8 @@ import numpy as np
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
 
-plain_dot = np._core.multiarray.dot  # NumPy's own, whatever stands at `np.dot` by now
+# NumPy's own, whatever stands at `np.dot` by now.
+plain_dot = np._core.multiarray.dot  # type: ignore[attr-defined]
 
 # Types of the sums and of the products; None: those of the arrays (native), or not ours to know.
 _BOOK = (FLOAT64, FLOAT32)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
-from conftest import nnfs_in_force
+from nnfs_context import nnfs_in_force
 
 import fastnn.kernels
 from fastnn import reference

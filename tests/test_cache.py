@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import run_in_fresh_process
+from processes import run_in_fresh_process
 from kernel_cases import CASES
 
 import fastnn.kernels

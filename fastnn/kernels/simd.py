@@ -150,54 +150,53 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
                       i8), codegen
 
 
-@intrinsic(prefer_literal=True)
-def dot_tile(typingctx, rows, columns, a, a_start, a_row, b, b_start, b_row, K, sums, s_start,
-             s_row):
-    """sums[r, c] = sum over k < K of a[r, k] b[c, k], in LANES partial sums. K: whole vectors.
+@intrinsic
+def dot_tile(typingctx, a, a_start, a_row, b, b_start, b_row, K, sums, start):
+    """sums[4 r + c] = sum over k < K of a[r, k] b[c, k], in LANES partial sums; r, c < 4.
 
-    `rows` by `columns` elements (two literals). a[r, k] stands at a_start + r a_row + k, b[c, k]
-    at b_start + c b_row + k, sums[r, c] at s_start + r s_row + c.
+    K: a whole number of vectors. a[r, k] stands at a_start + r a_row + k, b[c, k] at b_start +
+    c b_row + k, the 16 sums from `start` on.
     """
-    R, C = rows.literal_value, columns.literal_value
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
-        _, _, a_, a0, ar, b_, b0, br, end, s_, s0, sr = args
-        pa = _data(context, builder, signature.args[2], a_)
-        pb = _data(context, builder, signature.args[5], b_)
-        ps = _data(context, builder, signature.args[9], s_)
+        a_, a0, ar, b_, b0, br, end, s_, s0 = args
+        pa = _data(context, builder, signature.args[0], a_)
+        pb = _data(context, builder, signature.args[3], b_)
+        ps = _data(context, builder, signature.args[7], s_)
         element = ps.type.pointee
-        loop = _Loop(builder, end, lanes, [_zero(ir.VectorType(element, lanes))] * (R * C))
+        vector = ir.VectorType(element, lanes)
+        loop = _Loop(builder, end, lanes, [_zero(vector)] * 16)
         k = loop.position
         left = [_vector(builder, pa, builder.add(_at(builder, a0, (r, ar)), k), lanes, element)
-                for r in range(R)]
+                for r in range(4)]
         right = [_vector(builder, pb, builder.add(_at(builder, b0, (c, br)), k), lanes, element)
-                 for c in range(C)]
-        loop.close([_multiply_add(builder, left[r], right[c], loop.carried[r * C + c])
-                    for r in range(R) for c in range(C)])
-        for r in range(R):
-            for c in range(C):
-                position = builder.add(_at(builder, s0, (r, sr)), ir.Constant(_INT, c))
-                builder.store(_add_neighbours(builder, loop.carried[r * C + c]),
-                              builder.gep(ps, [position]))
+                 for c in range(4)]
+        loop.close([_multiply_add(builder, left[r], right[c], loop.carried[4 * r + c])
+                    for r in range(4) for c in range(4)])
+        for i, part in enumerate(_add_neighbours(builder, loop.carried)):
+            position = builder.add(s0, ir.Constant(_INT, i * lanes))
+            place = builder.bitcast(builder.gep(ps, [position]), vector.as_pointer())
+            builder.store(part, place, align=4)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(rows, columns, a, i8, i8, b, i8, i8, i8, sums, i8, i8), codegen
+    return types.void(a, i8, i8, b, i8, i8, i8, sums, i8), codegen
 
 
-def _add_neighbours(builder, vector):
-    """((v0 + v1) + (v2 + v3)) + ..., halving the vector each time."""
-    lanes = vector.type.count
-    while lanes > 1:
-        undefined = ir.Constant(vector.type, ir.Undefined)
-        half = lanes // 2
-        even, odd = (ir.Constant(ir.VectorType(ir.IntType(32), half), list(range(s, lanes, 2)))
-                     for s in (0, 1))
-        vector = builder.fadd(builder.shuffle_vector(vector, undefined, even),
-                              builder.shuffle_vector(vector, undefined, odd))
-        lanes = half
-    return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+def _add_neighbours(builder, vectors):
+    """The sum of each vector, ((v0 + v1) + (v2 + v3)) + ..., side by side in fewer vectors.
+
+    Two vectors at a time give one of their neighbours' sums, until each is down to one element.
+    """
+    lanes = vectors[0].type.count
+    pick = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(s, 2 * lanes, 2)))
+            for s in (0, 1)]
+    for _ in range(lanes.bit_length() - 1):
+        vectors = [builder.fadd(builder.shuffle_vector(u, v, pick[0]),
+                                builder.shuffle_vector(u, v, pick[1]))
+                   for u, v in zip(vectors[::2], vectors[1::2])]
+    return vectors
 
 
 @intrinsic
