@@ -3,6 +3,7 @@
     from fastnn import *        instead of the book's class definitions
 """
 
+from fastnn import spelling
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
 from fastnn.activations import (
     Activation_LeakyReLU,
@@ -46,3 +47,8 @@ __all__ = [
     "Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD",
     "StorageError", "info", "set_dot_precision", "warmup",
 ]
+
+
+def __getattr__(name):
+    """A class under another spelling: `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`."""
+    return spelling.find(name, globals())

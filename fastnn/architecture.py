@@ -30,8 +30,9 @@ def describe(thing, path, arrays):
     Raises TypeError for an object of a class that is not this library's, or that holds an
     attribute which is no number, text or array.
     """
-    name = type(thing).__name__
-    if CLASSES.get(name) is not type(thing):
+    name = _known_as(type(thing))
+    if name is None:
+        name = type(thing).__name__
         raise TypeError(f"Model.save: {path} is a {name}, which is no class of fastnn's and "
                         "could not be loaded again; save_parameters saves the weights and biases "
                         "of any layer")
@@ -47,6 +48,16 @@ def describe(thing, path, arrays):
             raise TypeError(f"Model.save: {path}.{attribute} is a {type(value).__name__}; only "
                             "numbers, text and arrays can be saved")
     return {"class": name, "settings": settings}
+
+
+def _known_as(kind):
+    """The name of our class that this one is, or merely renames; None where it does more."""
+    for one in kind.__mro__:
+        if CLASSES.get(one.__name__) is one:
+            return one.__name__
+        if any(callable(value) for value in vars(one).values()):
+            return None
+    return None
 
 
 def rebuild(description, path, arrays):

@@ -6,28 +6,38 @@ only when the pool holds the one reference to it, so an array that a caller keep
 never changes.
 """
 
+import math
 import sys
 from collections import deque
 from sys import getrefcount
 
 import numpy as np
 
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _LARGEST = 1 << 24  # bytes; larger arrays are left to the system
 _MOST = 1 << 28  # bytes held in all; beyond, the pool starts over
 
-_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _rings32: dict[tuple, deque] = {}  # one dict a type: hashing a dtype costs as much as the rest
 _rings64: dict[tuple, deque] = {}
 _held = 0
 
 
+def _aligned(shape, dtype):
+    """An array that starts at a multiple of 64 bytes: vectors of 64 load up to 1.5 times faster."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start:start + size].view(dtype).reshape(shape)
+
+
 def _references(ring):
     array = ring.popleft()
-    return getrefcount(array)
+    return getrefcount(array), getrefcount(array.base)
 
 
-# What getrefcount says inside a function of an array nothing else refers to; Pythons differ.
-_ALONE = _references(deque([np.empty(1)]))
+# What getrefcount says inside a function of an array nothing else refers to, and of its memory
+# (which views of the array refer to); Pythons differ.
+_ALONE, _MEMORY_ALONE = _references(deque([_aligned((1,), _FLOAT64)]))
 # Without the global lock reference counts are not exact.
 _COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
 
@@ -46,7 +56,7 @@ def empty(shape, dtype):
             array = ring.popleft()
         except IndexError:  # another thread has it at this moment
             break
-        alone = getrefcount(array) == _ALONE
+        alone = getrefcount(array) == _ALONE and getrefcount(array.base) == _MEMORY_ALONE
         ring.append(array)
         if alone:
             return array
@@ -55,7 +65,7 @@ def empty(shape, dtype):
 
 def _new(shape, dtype, rings):
     global _held
-    array = np.empty(shape, dtype)
+    array = _aligned(shape, dtype)
     if array.nbytes <= _LARGEST and _COUNTS:
         if _held + array.nbytes > _MOST:
             clear()

@@ -25,6 +25,9 @@ from fastnn.numerics import FLOAT64, product_types
 _LARGE = 12_000_000
 
 
+_new = np.empty  # for small arrays: quicker than the pool
+
+
 @lru_cache
 def _work_shape(n, i, o):
     return (work_size(n, i, o),)
@@ -132,8 +135,8 @@ class Layer_Dense(reference.Layer_Dense):
             N, I = inputs.shape
             O = weights.shape[1]
             sums, product = product_types(weights.dtype)
-            dweights = _empty((I, O), product)
-            dbiases = _empty((1, O), dvalues.dtype)
+            dweights = _new((I, O), product)
+            dbiases = _new((1, O), dvalues.dtype)
             dinputs = _empty((N, I), product)
             refused = N * I * O > _LARGE or sums is None or dense_backward(
                 inputs, weights, dvalues, _empty(_work_shape(N, I, O), sums),

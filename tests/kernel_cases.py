@@ -1,7 +1,7 @@
 """One row for every kernel: its arguments, what it writes, and what plain NumPy says it must write.
 
 `CASES` is the table. A row names each parameter with the axes of its shape (N samples, I inputs,
-O outputs or classes, S words of random state, W scratch for the products) and a mark:
+O outputs or classes, S words of random state, X, Y, Z scratch: see `SCRATCH`) and a mark:
 
     name:NO     read only          +name:NO    read and written
     >name:NO    written            ~name:NO    scratch: written, its content means nothing
@@ -11,6 +11,7 @@ and gives the expected arrays by running `fastnn.reference` on copies. The types
 kernel's own signatures, so one row serves all of them.
 """
 
+import bisect
 import contextlib
 import importlib
 import inspect
@@ -27,10 +28,19 @@ from nnfs_context import nnfs_in_force
 import fastnn.kernels
 from fastnn import reference
 from fastnn.kernels.jit import KERNELS
+from fastnn.kernels.losses import crossentropy_work_size
 from fastnn.kernels.matmul import work_size
+from fastnn.kernels.softmax import softmax_work_size
 
 for _module in pkgutil.iter_modules(fastnn.kernels.__path__):
     importlib.import_module(f"fastnn.kernels.{_module.name}")
+
+# Axis letter -> elements of scratch for sizes N, I, O. More will do, fewer must be refused.
+SCRATCH = {
+    "X": work_size,
+    "Y": lambda N, I, O: softmax_work_size(N, O),
+    "Z": lambda N, I, O: crossentropy_work_size(N, O),
+}
 
 EXACT = "equal in every bit"
 ANY_ZERO = "equal; which of 0 and -0 is the larger depends on NumPy's build for the processor"
@@ -38,7 +48,7 @@ FLIPS = "summed in float64, rounded once to float32: a last bit may differ, seld
 BOUND = "summed in the arrays' own type, in any order: within the rounding of the sums"
 C_LIBRARY = "float64 exp or log, the C library's: NumPy's own differ in the last bit"
 
-GUARD = 64  # elements on either side of every array
+GUARD = 256  # elements on either side of every array
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,20 @@ def _penalty_backward(a):
     return {"gradient": gradient}
 
 
+def inversion(keep):
+    """Where NumPy's binomial(1, keep) turns, in draws u of 53 bits.
+
+    With p <= 0.5 the rarer of keep and drop, u <= 1 - p is 0; u - (1 - p) <= p is 1; what rounding
+    leaves beyond that is drawn again.
+    """
+    p = min(keep, 1 - keep)
+    q = math.exp(math.log(1 - p))
+    draws = range(2**53)
+    miss = bisect.bisect_left(draws, True, key=lambda u: u / 2**53 > q)
+    limit = bisect.bisect_left(draws, True, lo=miss, key=lambda u: u / 2**53 - q > p * q / (1 - p))
+    return {"miss": miss, "limit": limit}
+
+
 def _dropout_forward(a):
     layer = _with(reference.Layer_Dropout(0), rate=a.keep)
     before = np.random.get_state()
@@ -184,8 +208,8 @@ def _softmax_crossentropy_forward(a):
     both = reference.Activation_Softmax_Loss_CategoricalCrossentropy()
     mean = both.forward(a.inputs, a.labels)
     losses = both.loss.forward(both.output, a.labels)
-    return {"output": both.output, "losses": losses,
-            "result": np.array([mean, both.loss.accumulated_sum])}
+    head = np.array([mean, both.loss.accumulated_sum])
+    return {"output": both.output, "work": np.concatenate([head, losses])}
 
 
 _STATE = ("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache", "bias_cache")
@@ -285,8 +309,7 @@ _SLOPES = "dvalues:NO y_true:NO >dinputs:NO"
 _PENALTIES = tuple({"l1": l1, "l2": l2} for l1 in (0.0, 5e-4) for l2 in (0.0, 3e-3))
 _BOOK = ({"book": True}, {"book": False})
 _LEAKY = ({"alpha": 0.01}, {"alpha": -0.3})
-_KEEP = tuple({"keep": keep, "miss": math.exp(math.log(max(keep, 1 - keep)))}
-              for keep in (0.9, 0.5, 0.1, 1 - 0.9, 1.0))
+_KEEP = tuple({"keep": keep, **inversion(keep)} for keep in (0.9, 0.5, 0.1, 1 - 0.9, 1 / 3, 1.0))
 _ADAM_STEPS = {1 - 0.999**step: step for step in (1, 2, 10, 777, 10001)}
 _RATES = ({"lr": 0.05}, {"lr": 1.0})
 
@@ -310,17 +333,17 @@ CASES = {
     "tanh_backward": Case(
         "output:NO dvalues:NO >dinputs:NO", _activation_backward("Activation_Tanh", "output")),
     "softmax_forward": Case(
-        "inputs:NO >output:NO", _activation_forward("Activation_Softmax"),
+        "inputs:NO ~work:Y >output:NO", _activation_forward("Activation_Softmax"),
         agreement=_c_library("inputs")),
     "softmax_backward": Case(
         "output:NO dvalues:NO book >dinputs:NO", _softmax_backward, settings=_BOOK,
         draw=(("output", probability),), agreement=_softmax_agreement,
         magnitude=_softmax_magnitude),
     "dense_forward": Case(
-        "inputs:NI weights:IO biases:1O ~work:W >output:NO", _dense_forward,
+        "inputs:NI weights:IO biases:1O ~work:X >output:NO", _dense_forward,
         agreement=_dense_agreement, magnitude=_dense_magnitude),
     "dense_backward": Case(
-        "inputs:NI weights:IO dvalues:NO ~work:W >dweights:IO >dbiases:1O >dinputs:NI",
+        "inputs:NI weights:IO dvalues:NO ~work:X >dweights:IO >dbiases:1O >dinputs:NI",
         _dense_backward, agreement=_dense_agreement, magnitude=_dense_magnitude),
     "penalty_backward": Case(
         "parameters:IO l1 l2 +gradient:IO", _penalty_backward, settings=_PENALTIES),
@@ -338,7 +361,7 @@ CASES = {
         _SLOPES, _loss_backward("Loss_CategoricalCrossentropy"),
         draw=(("dvalues", positive), ("y_true", one_hot))),
     "softmax_crossentropy_forward": Case(
-        "inputs:NO labels:N >output:NO >losses:N >result:2", _softmax_crossentropy_forward,
+        "inputs:NO labels:N >output:NO >work:Z", _softmax_crossentropy_forward,
         agreement=_c_library("inputs")),
     "softmax_crossentropy_backward": Case(
         "dvalues:NO labels:N >dinputs:NO",
@@ -380,7 +403,7 @@ CASES = {
         settings=tuple({"lr": 0.05, "epsilon": 1e-7, "beta_1": 0.9, "beta_2": 0.999,
                         "one": 1 - 0.9**step, "two": two} for two, step in _ADAM_STEPS.items())),
     "dropout_forward": Case(
-        "inputs:NO +state:S keep miss >mask:NO >output:NO", _dropout_forward, settings=_KEEP),
+        "inputs:NO +state:S keep miss limit >mask:NO >output:NO", _dropout_forward, settings=_KEEP),
     "dropout_backward": Case("dvalues:NO mask:NO >dinputs:NO", _dropout_backward),
 }
 
@@ -412,7 +435,8 @@ def arguments(kernel, types, sizes, rng, setting=0):
     """{parameter: valid argument} for (N, I, O) = sizes. What is only written holds NaN."""
     case = CASES[kernel.__name__]
     N, I, O = sizes
-    known = {"N": N, "I": I, "O": O, "S": 625, "W": work_size(N, I, O)}
+    known = {"N": N, "I": I, "O": O, "S": 625}
+    known |= {letter: size(N, I, O) for letter, size in SCRATCH.items()}
     draw = DRAWN | dict(case.draw)
     blank = case.marked(">~")
     made = {}
@@ -438,9 +462,9 @@ class Guarded:
         self.buffers, self.arguments = {}, dict(given)
         for tag, (name, value) in enumerate(given.items(), start=1):
             if isinstance(value, np.ndarray):
-                word = np.array([tag, tag, 0xFF, 0xFF], np.uint8)
-                buffer = np.resize(word, value.nbytes + 2 * GUARD * value.itemsize)
-                buffer = buffer.view(value.dtype)
+                size = value.nbytes + 2 * GUARD * value.itemsize
+                words = np.full(-(-size // 4), 0xFFFF0000 + 0x0101 * tag, np.uint32)
+                buffer = words.view(np.uint8)[:size].view(value.dtype)
                 inside = buffer[GUARD:GUARD + value.size].reshape(value.shape)
                 inside[...] = value
                 self.buffers[name], self.arguments[name] = buffer, inside
@@ -518,6 +542,8 @@ class Tally:
         agreement = case.agreement(space)
         for name, right in expected(kernel, given).items():
             got = after[name]
+            if case.axes()[name] in SCRATCH:
+                got = got[:right.size]  # results at the head, scratch behind
             assert got.dtype == right.dtype and got.shape == right.shape, name
             bounded = agreement is BOUND and name in _magnitude(case, space)
             if agreement is FLIPS:

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from processes import run_in_fresh_process
 from kernel_cases import CASES
+from processes import run_in_fresh_process
 
 import fastnn.kernels
 from fastnn.kernels.jit import KERNELS

@@ -5,6 +5,7 @@ classes that behave as that notebook's do: the lines and all arrays must be the 
 """
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -242,16 +243,14 @@ class DraftAbsolute(reference.Loss_MeanAbsoluteError):
         self.dvalues = -np.sign(y_true - dvalues)
 
 
-def compounding(book):
-    class Draft(book):
-        def pre_update_params(self):
-            if self.decay:
-                self.learning_rate *= 1.0 / (1.0 + self.decay * self.iterations)
-                self.current_learning_rate = self.learning_rate
-    return Draft
+class Compounding:
+    def pre_update_params(self):
+        if self.decay:
+            self.learning_rate *= 1.0 / (1.0 + self.decay * self.iterations)
+            self.current_learning_rate = self.learning_rate
 
 
-class DraftSGD(compounding(reference.Optimizer_SGD)):
+class DraftSGD(Compounding, reference.Optimizer_SGD):
     def __init__(self, learning_rate=1.0, decay=0.1, momentum=0.0):
         super().__init__(learning_rate, decay, momentum)
 
@@ -260,7 +259,7 @@ PLAIN_DRAFTS = SimpleNamespace(
     **{name: passing_dvalues(getattr(reference, name)) for name in (
         "Layer_Dense", "Layer_Dropout", "Activation_ReLU", "Activation_Sigmoid",
         "Activation_Linear")},
-    **{name: compounding(getattr(reference, name)) for name in (
+    **{name: type(name, (Compounding, getattr(reference, name)), {}) for name in (
         "Optimizer_Adagrad", "Optimizer_RMSprop", "Optimizer_Adam")},
     Optimizer_SGD=DraftSGD, Activation_Softmax=DraftSoftmax,
     Loss_CategoricalCrossentropy=DraftCrossentropy, Loss_BinaryCrossentropy=DraftBinary,
@@ -490,10 +489,10 @@ def layer() -> Iterator[Any]:
 
 
 def test_flat_biases_have_flat_gradients_and_matrix_state() -> None:
-    dense, optimizer = flat_biases.Layer_Dense(4, 3), flat_biases.Optimizer_Adam()
+    dense: Any = flat_biases.Layer_Dense(4, 3)
     dense.forward(np.ones((5, 4)))
     dense.backward(np.ones((5, 3)))
-    optimizer.update_params(dense)
+    flat_biases.Optimizer_Adam().update_params(dense)
     assert dense.dbiases.shape == (3,)
     assert dense.biases.shape == dense.bias_cache.shape == dense.bias_momentums.shape == (1, 3)
 
@@ -685,7 +684,8 @@ MODULES = [f"{dialects.__name__}.{module.name}" for module in pkgutil.iter_modul
 
 @pytest.mark.parametrize("path", MODULES)
 def test_star_import_gives_exactly_all(path: str) -> None:
-    module, namespace = importlib.import_module(path), {}
+    module = importlib.import_module(path)
+    namespace: dict[str, Any] = {}
     exec(f"from {path} import *", namespace)
     del namespace["__builtins__"]
     assert sorted(namespace) == sorted(module.__all__)
@@ -698,6 +698,28 @@ def test_dialect_documents_how_to_import_it_and_what_differs(path: str) -> None:
     assert f"from {path} import *" in text
     assert "Differs: " in text
     assert f"{path.rpartition('.')[2]} " in (dialects.__doc__ or "")
+
+
+@pytest.mark.parametrize(("made", "parameters"), [
+    (flat_biases.Optimizer_SGD, "(learning_rate=0.5, decay=0.0, momentum=0.0)"),
+    (flat_biases.Optimizer_Adagrad, "(learning_rate=0.5, decay=0.0, epsilon=1e-07)"),
+    (flat_biases.Optimizer_RMSProp, "(learning_rate=0.001, decay=0.0, epsilon=1e-07, rho=0.9)"),
+    (backprop.Dense_layer, "(n_inputs, n_nodes)"),
+    (backprop.Optimizer_SGD, "(learning_rate=1.0, decay=0.0, momentum_ratio=0.0)"),
+    (backprop.Optimizer_AdaGrad, "(learning_rate=1.0, decay=0.0001, epsilon=1e-07)"),
+    (backprop.Optimizer_RMSProp, "(learning_rate=0.001, decay=0.0001, rho=0.9, epsilon=1e-07)"),
+    (short_names.GradientDescent, "(learning_rate=1)"),
+    (drafts.Optimizer_SGD, "(learning_rate=1.0, decay=0.1, momentum=0.0)"),
+    (drafts.Layer_Dense, "(inputs, neurons, weight_regularizer_l1=0, weight_regularizer_l2=0, "
+                         "bias_regularizer_l1=0, bias_regularizer_l2=0)"),
+])
+def test_constructor_takes_what_the_notebook_passes(made: type, parameters: str) -> None:
+    assert str(inspect.signature(made)) == parameters
+
+
+def test_rmsprop_of_001_takes_rho_before_epsilon() -> None:
+    optimizer = backprop.Optimizer_RMSProp(0.02, 1e-5, 0.999, 1e-6)
+    assert (optimizer.rho, optimizer.epsilon) == (0.999, 1e-6)
 
 
 def test_names_that_differ_alone_are_the_same_class() -> None:
@@ -797,9 +819,10 @@ def test_spelling_serves_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """As PEP 562 asks for: attribute access, `from ... import` and hasattr."""
     monkeypatch.setattr(fastnn, "__getattr__", lambda name: spelling.find(name, vars(fastnn)),
                         raising=False)
-    from fastnn import DenseLayer, Optimiser_SGD
-    assert (DenseLayer, Optimiser_SGD) == (fastnn.Layer_Dense, fastnn.Optimizer_SGD)
-    assert fastnn.Activation_Relu is fastnn.Activation_ReLU
+    namespace: dict[str, Any] = {}
+    exec("from fastnn import DenseLayer, Optimiser_SGD", namespace)
+    assert namespace["DenseLayer"] is fastnn.Layer_Dense
+    assert namespace["Optimiser_SGD"] is fastnn.Optimizer_SGD
     assert not hasattr(fastnn, "Convolution")
     with pytest.raises(ImportError):
-        from fastnn import Optimizer_Foo  # noqa: F401
+        exec("from fastnn import Optimizer_Foo", {})

@@ -5,6 +5,7 @@ goes through `Guarded`: each array lies between guard values, which must survive
 """
 
 import functools
+import itertools
 import time
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from kernel_cases import (
     BOUND,
     CASES,
     FLIPS,
+    SCRATCH,
     Guarded,
     Tally,
     arguments,
@@ -32,7 +34,9 @@ from numba import types as numba_types
 from fastnn.kernels import elementary, jit, losses
 from fastnn.kernels.activations import relu_forward, softmax_forward
 from fastnn.kernels.jit import COMPILING, KERNELS, NoMatch
+from fastnn.kernels.random import dropout_forward
 from fastnn.kernels.simd import get, put
+from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -93,22 +97,28 @@ def test_kernel_equals_numpy(kernel, types):
     tally.assert_flips_are_rare()
 
 
-def test_products_in_float64_equal_numpy():
-    """All sizes around the switches of matmul.py together: some fifteen million elements."""
+def test_products_equal_numpy_around_every_switch():
+    """Small sizes all together, then large ones: over 15 million elements summed in float64."""
     shapes = [(N, I, O) for N in (1, 2, 3, 4, 5, 7, 8, 9, 300, 4000)
               for I in (1, 2, 3, 4, 5, 8, 9, 16, 17, 33) for O in (1, 2, 3, 4, 5, 8, 9, 17)]
     shapes += [(3, 384, 3), (3, 385, 5), (2, 1000, 4), (1000, 9, 5), (385, 3, 3), (5, 7, 1000)]
-    tally = Tally()
+    # More than SMALL multiply-adds; up to LONG terms and beyond, once and twice, in each place.
+    shapes += [(63, 384, 50), (63, 385, 50), (40, 767, 50), (40, 768, 50), (40, 769, 50),
+               (63, 50, 385), (385, 60, 50), (1200, 40, 40), (1000, 400, 3), (1100, 1000, 1),
+               (1, 1100, 1000), (63_000, 4, 4)]
+    summed_in_float64, native = Tally(), Tally()
     for kernel, types in calls():
         if not kernel.__name__.startswith("dense"):
             continue
         rng = generator(name_of(kernel, types))
         for sizes in shapes:
             made = arguments(kernel, types, sizes, rng)
-            if agreement_of(kernel, made) is FLIPS:
-                tally.compare(kernel, made, run(kernel, made)[1])
-    assert tally.elements > 10**7
-    tally.assert_flips_are_rare()
+            status, after = run(kernel, made)
+            assert status == OK
+            tally = summed_in_float64 if agreement_of(kernel, made) is FLIPS else native
+            tally.compare(kernel, made, after)
+    assert summed_in_float64.elements > 10**7
+    summed_in_float64.assert_flips_are_rare()
 
 
 def agreement_of(kernel, made):
@@ -156,6 +166,25 @@ def test_nan_and_infinity_travel_as_in_numpy(kernel, types):
                     assert status == OK
                     tally.compare(kernel, made, after)
     tally.assert_flips_are_rare()
+
+
+def test_dropout_draws_again_beyond_the_limit():
+    """NumPy does so once in 2^53 draws; here with thresholds that make it half of them."""
+    miss, limit = 2**51, 2**52
+    for position in (0, 1, 623, 624):
+        stream = np.random.RandomState(position)
+        state = np.append(stream.get_state()[1], np.uint32(position))
+        stream.set_state(("MT19937", state[:-1], position))
+        made = {"inputs": np.ones((30, 40)), "state": state, "keep": 0.5, "miss": miss,
+                "limit": limit, "mask": np.empty((30, 40)), "output": np.empty((30, 40))}
+        status, after = run(dropout_forward, made)
+        draws = iter(stream.random_sample, None)
+        right = [2.0 * (u >= 0.25) for u in itertools.islice(
+            (u for u in draws if u < 0.5), made["mask"].size)]
+        _, words, stood, *_ = stream.get_state()
+        assert status == OK
+        assert after["mask"].ravel().tolist() == right
+        assert np.array_equal(after["state"], np.append(words, np.uint32(stood)))
 
 
 # ------------------------------------------------------------------------------- exp and log
@@ -232,10 +261,11 @@ def wrong_shapes(axes, name, shape):
     """Shapes that do not belong to the shapes of the other arguments."""
     others = "".join(one or "" for other, one in axes.items() if other != name)
     for position, letter in enumerate(axes[name]):
-        if letter not in others and letter not in "12SW":
+        if letter not in others and letter not in "12S" and letter not in SCRATCH:
             continue  # any length is right
         size = shape[position]
-        for other in (0, size - 1) if letter == "W" else (0, size - 1, size + 1, 3 * size):
+        others_ = {0, size - 1} if letter in SCRATCH else {0, size - 1, size + 1, 3 * size}
+        for other in sorted(others_ - {size, -1}):
             yield shape[:position] + (other,) + shape[position + 1:]
     if len(shape) == 2:
         yield shape[::-1]
@@ -246,7 +276,7 @@ def wrong_shapes(axes, name, shape):
 def test_wrong_shape_is_refused_before_anything_is_written(kernel, types):
     axes = CASES[kernel.__name__].axes()
     rng = generator(name_of(kernel, types), "shapes")
-    made = arguments(kernel, types, (6, 5, 8), rng)
+    made = arguments(kernel, types, (6, 5, 7), rng)
     refused = 0
     for name in made:
         if not axes[name]:
@@ -445,8 +475,8 @@ def drawn(seed, shape, scale, dtype):
 @given(shapes, seeds, scales, types_of_float)
 def test_softmax_rows_sum_to_one(shape, seed, scale, dtype):
     inputs = drawn(seed, shape, scale, dtype)
-    output = np.empty_like(inputs)
-    assert softmax_forward(inputs, output) == OK
+    output, work = np.empty_like(inputs), np.empty(softmax_work_size(*shape), dtype)
+    assert softmax_forward(inputs, work, output) == OK
     # Each of C elements is rounded once, the sum they were divided by C times at most.
     bound = 2 * shape[1] * np.finfo(dtype).eps
     assert np.all(np.abs(np.sum(output, axis=1, dtype=np.float64) - 1) <= bound)

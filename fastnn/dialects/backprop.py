@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Dense_layer(layers.Layer_Dense):
-    """The book's Layer_Dense. Attributes: forward_pass (N, O), inputs, dweights, dbiases, dinputs."""
+    """The book's Layer_Dense, `output` called `forward_pass`."""
 
     forward_pass = alias("output")
     backprop = layers.Layer_Dense.backward

@@ -46,7 +46,8 @@ class _FlatBiases:
     def update_params(self, layer):
         """Change the layer's weights and biases in place."""
         flat = getattr(layer, "dbiases", None)
-        if getattr(flat, "ndim", 2) != 1 or getattr(layer.biases, "ndim", 1) != 2:
+        biases = getattr(layer, "biases", None)
+        if getattr(flat, "ndim", 2) != 1 or getattr(biases, "ndim", 1) != 2:
             super().update_params(layer)
             return
         layer.dbiases = flat.reshape(1, -1)

@@ -15,7 +15,16 @@ partial sums for small products at most 4 wide; in fours where A.T or B is a sin
 """
 
 from fastnn.kernels.jit import helper
-from fastnn.kernels.simd import dot_tile, get, product_tile, put, wide_vectors
+from fastnn.kernels.simd import (
+    ADD,
+    FRESH,
+    GO_ON,
+    dot_tile,
+    get,
+    product_tile,
+    put,
+    wide_vectors,
+)
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
@@ -29,7 +38,8 @@ def work_size(n, k, o):
     """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
     packed = (k + 16) * (o + 16)
     block = 8 * (max(k, o) + 16)  # eight rows, or their sums
-    return max(packed + 2 * block, n * (32 + max(4, min(k, o))) + 128)
+    wide, thin = max(k, o), max(4, min(k, o))
+    return max(packed + 2 * block, n * (32 + thin) + 4 * wide + 128)
 
 
 @helper(inline=True)
@@ -151,8 +161,8 @@ def _wide(a, K, O, biases, work, used, out):
         while k < K:
             terms = _terms(K - k, N * K * O)
             for o in range(0, P, lanes):
-                product_tile(8, 1, work, left + k, K, 1, work, k * P + o, P, terms, k > 0,
-                             work, sums + o, P)
+                product_tile(8, 1, work, left + k, K, 1, work, k * P + o, P, terms,
+                             ADD if k else FRESH, work, sums + o, P)
             k += terms
         _store(work, sums, P, rows, O, biases, out, n)
 
@@ -170,7 +180,7 @@ def _narrow(a, K, O, biases, work, used, out):
     whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
     for n in range(0, whole, 4):
         dot_tile(a, n * K, K, work, 0, P, P, work, sums)
-        _store(work, sums, 4, 4, O, biases, out, n)
+        _store_narrow(work, sums, 4, O, biases, out, n)
     for i in range(left, left + 4 * P):
         put(work, i, 0.0)
     for n in range(whole, N, 4):
@@ -179,7 +189,7 @@ def _narrow(a, K, O, biases, work, used, out):
             for k in range(K):
                 put(work, left + r * P + k, get(a, (n + r) * K + k))
         dot_tile(work, left, P, work, 0, P, P, work, sums)
-        _store(work, sums, 4, rows, O, biases, out, n)
+        _store_narrow(work, sums, rows, O, biases, out, n)
 
 
 @helper()
@@ -189,6 +199,20 @@ def _store(work, sums, stride, rows, O, biases, out, n):
     for r in range(rows):
         for o in range(O):
             put(out, (n + r) * O + o, _rounded(get(work, sums + r * stride + o), biases, o, out))
+
+
+@helper()
+def _store_narrow(work, sums, rows, O, biases, out, n):
+    """The same for up to four columns, written out: a loop over 3 costs as much as one over 30."""
+    for r in range(rows):
+        i, j = (n + r) * O, sums + 4 * r
+        put(out, i, _rounded(get(work, j), biases, 0, out))
+        if O > 1:
+            put(out, i + 1, _rounded(get(work, j + 1), biases, 1, out))
+        if O > 2:
+            put(out, i + 2, _rounded(get(work, j + 2), biases, 2, out))
+        if O > 3:
+            put(out, i + 3, _rounded(get(work, j + 3), biases, 3, out))
 
 
 @helper()
@@ -214,34 +238,60 @@ def _columns(wide, thin, N, W, T, transposed, work, out):
     padded = max(T, 4)
     left = N * block
     sums = left + N * padded
-    for n in range(N):
-        for t in range(T):
-            put(work, left + n * padded + t, get(thin, n * T + t))
-        for t in range(T, padded):
-            put(work, left + n * padded + t, 0.0)
+    if T < 4:
+        _pad_to_four(thin, T, work, left)
+    else:
+        for i in range(N * T):
+            put(work, left + i, get(thin, i))
+    if T <= 4 and W % block == 0 and N * W * T <= SMALL:
+        _columns_in_place(wide, T, N, W, work, left, sums)
+        _store_columns(work, sums, W, T, W, transposed, T, W, 0, 0, out)
+        return
     for w in range(0, W, block):
         width = min(block, W - w)
-        direct = width == block and T <= 4  # the tile can read them where they stand
-        if not direct:
-            for n in range(N):
-                for j in range(width):
-                    put(work, n * block + j, get(wide, n * W + w + j))
-                for j in range(width, block):
-                    put(work, n * block + j, 0.0)
+        for n in range(N):
+            for j in range(width):
+                put(work, n * block + j, get(wide, n * W + w + j))
+            for j in range(width, block):
+                put(work, n * block + j, 0.0)
         for start in range(0, T, 4):
             t = min(start, padded - 4)  # the last tile may do some rows again
             n = 0
             while n < N:
                 terms = min(4, N - n) if T == 1 else _terms(N - n, N * W * T)
-                at = left + n * padded + t
-                if direct:
-                    product_tile(4, 2, work, at, 1, padded, wide, n * W + w, W, terms, n > 0,
-                                 work, sums, block)
-                else:
-                    product_tile(4, 2, work, at, 1, padded, work, n * block, block, terms, n > 0,
-                                 work, sums, block)
+                product_tile(4, 2, work, left + n * padded + t, 1, padded, work, n * block, block,
+                             terms, ADD if n else FRESH, work, sums, block)
                 n += terms
             _store_columns(work, sums, block, min(4, T), width, transposed, T, W, t, w, out)
+
+
+@helper()
+def _pad_to_four(thin, T, work, left):
+    """thin (N, T) with zeros up to 4 columns. Written out: a loop over 2 costs as much as 20."""
+    zero = work.dtype.type(0)
+    for n in range(thin.shape[0]):
+        i = n * T
+        put(work, left + 4 * n, get(thin, i))
+        put(work, left + 4 * n + 1, get(thin, i + 1) if T > 1 else zero)
+        put(work, left + 4 * n + 2, get(thin, i + 2) if T > 2 else zero)
+        put(work, left + 4 * n + 3, zero)
+
+
+@helper()
+def _columns_in_place(wide, T, N, W, work, left, sums):
+    """The same where up to 4 rows of sums fit at once: `wide` is read where it stands.
+
+    64 samples at a time: a column block of all of them would fall on a few sets of the cache.
+    """
+    block = 2 * lanes_of(work)
+    n = 0
+    while n < N:
+        terms = min(4 if T == 1 else 64, N - n)
+        mode = FRESH if n == 0 else (ADD if T == 1 else GO_ON)
+        for w in range(0, W, block):
+            product_tile(4, 2, work, left + 4 * n, 1, 4, wide, n * W + w, W, terms, mode,
+                         work, sums + w, W)
+        n += terms
 
 
 @helper()

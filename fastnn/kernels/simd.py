@@ -19,6 +19,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 LANES = {types.float64: 8, types.float32: 16}  # one AVX-512 register, or two of AVX2
+FRESH, ADD, GO_ON = 0, 1, 2
 _INT = ir.IntType(64)
 
 
@@ -107,8 +108,11 @@ def _at(builder, start, *terms):
 
 @intrinsic(prefer_literal=True)
 def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start, b_step, K,
-                 more, sums, s_start, s_row):
-    """sums[r, c] = sum over k < K of a[r, k] b[k, c], k in sequence; `more`: added to what is there.
+                 mode, sums, s_start, s_row):
+    """sums[r, c] = sum over k < K of a[r, k] b[k, c], k in sequence.
+
+    mode FRESH: just that; ADD: the sum is added to what is there; GO_ON: the sum starts from what
+    is there.
 
     `rows` by `vectors` * LANES elements (two literals). a[r, k] stands at a_start + r a_row +
     k a_step, b[k, c] at b_start + k b_step + c, sums[r, c] at s_start + r s_row + c.
@@ -117,13 +121,20 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
-        _, _, a_, a0, ar, ak, b_, b0, bk, end, more, s_, s0, sr = args
+        _, _, a_, a0, ar, ak, b_, b0, bk, end, mode, s_, s0, sr = args
         pa = _data(context, builder, signature.args[2], a_)
         pb = _data(context, builder, signature.args[6], b_)
         ps = _data(context, builder, signature.args[11], s_)
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
-        loop = _Loop(builder, end, 1, [_zero(vector)] * (R * V))
+        places = [builder.bitcast(builder.gep(ps, [builder.add(
+            _at(builder, s0, (r, sr)), ir.Constant(_INT, v * lanes))]), vector.as_pointer())
+            for r in range(R) for v in range(V)]
+        go_on = builder.icmp_signed("==", mode, ir.Constant(_INT, GO_ON))
+        add = builder.icmp_signed("==", mode, ir.Constant(_INT, ADD))
+        loop = _Loop(builder, end, 1, [
+            builder.select(go_on, builder.load(place, align=4), _zero(vector))
+            for place in places])
         k = loop.position
         right = [_vector(builder, pb, builder.add(_at(builder, b0, (k, bk)),
                                                   ir.Constant(_INT, v * lanes)), lanes, element)
@@ -135,19 +146,13 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
             new += [_multiply_add(builder, left, right[v], loop.carried[r * V + v])
                     for v in range(V)]
         loop.close(new)
-        for r in range(R):
-            for v in range(V):
-                position = builder.add(_at(builder, s0, (r, sr)), ir.Constant(_INT, v * lanes))
-                place = builder.bitcast(builder.gep(ps, [position]), vector.as_pointer())
-                total = loop.carried[r * V + v]
-                before = builder.load(place, align=4)
-                builder.store(builder.select(more, builder.fadd(before, total), total), place,
-                              align=4)
+        for place, total in zip(places, loop.carried):
+            before = builder.load(place, align=4)
+            builder.store(builder.select(add, builder.fadd(before, total), total), place, align=4)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(rows, vectors, a, i8, i8, i8, b, i8, i8, i8, types.boolean, sums, i8,
-                      i8), codegen
+    return types.void(rows, vectors, a, i8, i8, i8, b, i8, i8, i8, i8, sums, i8, i8), codegen
 
 
 @intrinsic
