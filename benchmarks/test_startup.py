@@ -63,4 +63,5 @@ def test_first_use_with_empty_cache(benchmark, capsys, tmp_path):
     epochs = 2 if benchmark.disabled else 10001
     cold = seconds(PROGRAM.format(epochs=epochs), cache=str(tmp_path))
     benchmark.pedantic(seconds, args=("import fastnn",), rounds=1)
-    report(benchmark, capsys, f"program A, {epochs} epochs, from an empty cache: {cold:.1f} s in all")
+    report(benchmark, capsys,
+           f"program A, {epochs} epochs, from an empty cache: {cold:.1f} s in all")

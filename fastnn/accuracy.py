@@ -15,10 +15,16 @@ class Accuracy(reference.Accuracy):
         who = f"{type(self).__name__}.calculate"
         predictions = checks.any_batch(predictions, who, "predictions")
         y = checks.any_batch(y, who, "y")
-        if len(predictions) != len(y):
-            raise ValueError(f"{who}: y must have one target for each of the {len(predictions)} "
-                             f"predictions, got {len(y)}")
+        if predictions.ndim == 0:
+            raise ValueError(f"{who}: predictions must be a batch, got the number {predictions}")
+        self._check_targets(predictions, y, who)
         return super().calculate(predictions, y)
+
+    def _check_targets(self, predictions, y, who):
+        """Refuse targets that NumPy would spread over the predictions without a word."""
+        if y.shape != predictions.shape:
+            raise ValueError(f"{who}: y must be {predictions.shape} like the predictions, "
+                             f"got {y.shape}")
 
     def calculate_accumulated(self):
         """Share of right predictions since `new_pass`."""
@@ -38,6 +44,14 @@ class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
 
     Source: book ch. 18.  Differs: none.
     """
+
+    def _check_targets(self, predictions, y, who):
+        onehot = not self.binary and y.ndim == 2 and y.shape[1] > 1 and predictions.ndim == 1
+        if not onehot:
+            super()._check_targets(predictions, y, who)
+        elif len(y) != len(predictions):
+            raise ValueError(f"{who}: y must have one target for each of the {len(predictions)} "
+                             f"predictions, got {len(y)}")
 
 
 class Accuracy_Regression(Accuracy, reference.Accuracy_Regression):

@@ -25,12 +25,16 @@ class _Activation:
 
     def _forward_carefully(self, inputs):
         who = f"{type(self).__name__}.forward"
-        super().forward(checks.any_batch(inputs, who, "inputs"))
+        inputs = checks.any_batch(inputs, who, "inputs")
+        with checks.unchanged_on_error(self):
+            super().forward(inputs)
 
     def _backward_carefully(self, dvalues, remembered, method="forward"):
         who = f"{type(self).__name__}.backward"
         kept = np.asarray(checks.before(self, remembered, who, method))
-        super().backward(checks.like(dvalues, kept.shape, who, "dvalues", f"its {remembered}"))
+        dvalues = checks.like(dvalues, kept.shape, who, "dvalues", f"its {remembered}")
+        with checks.unchanged_on_error(self):
+            super().backward(dvalues)
 
 
 class Activation_ReLU(_Activation, reference.Activation_ReLU):
@@ -143,9 +147,23 @@ class Activation_Softmax(_Activation, reference.Activation_Softmax):
                 self.output, dvalues, numerics.follows_book(), dinputs)
         except (NoMatch, AttributeError):
             refused = True
-        if refused:
-            return self._backward_carefully(dvalues, "output")
-        self.dinputs = dinputs
+        if not refused:
+            self.dinputs = dinputs
+        elif not self._backward_tidied(dvalues):
+            self._backward_carefully(dvalues, "output")
+
+    def _backward_tidied(self, dvalues):
+        """The kernel on copies, where only the layout stood in its way; False where more did."""
+        try:
+            output, dvalues = np.array(self.output, order="C"), np.array(dvalues, order="C")
+            dinputs = np.empty_like(dvalues)
+            refused = _kernels.softmax_backward(
+                output, dvalues, numerics.follows_book(), dinputs)
+        except (NoMatch, AttributeError, ValueError):
+            return False
+        if not refused:
+            self.dinputs = dinputs
+        return not refused
 
 
 class Activation_Sigmoid(_Activation, reference.Activation_Sigmoid):

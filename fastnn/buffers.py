@@ -44,11 +44,15 @@ _COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 def empty(shape, dtype):
     """An array of this shape (a tuple) and dtype, its content arbitrary, that nobody else has."""
-    rings = _rings32 if dtype is _FLOAT32 else _rings64 if dtype is _FLOAT64 else None
-    if rings is None:
+    if dtype is _FLOAT32:
+        rings = _rings32
+    elif dtype is _FLOAT64:
+        rings = _rings64
+    else:
         return np.empty(shape, dtype)
-    ring = rings.get(shape)
-    if ring is None:
+    try:
+        ring = rings[shape]
+    except KeyError:
         return _new(shape, dtype, rings)
     # Oldest first. An array out of the ring is in no other thread's reach.
     for _ in range(len(ring)):

@@ -5,9 +5,12 @@ numbers, and what came. The classes ask only when a kernel has refused its argum
 takes is right already.
 """
 
+from contextlib import contextmanager
+
 import numpy as np
 
 _NUMBERS = "biuf"
+_STATE = ("momentums", "cache")
 
 
 def array(value, who, name):
@@ -125,10 +128,30 @@ def number(value, who, name, low=None, high=None):
     return value
 
 
+@contextmanager
+def unchanged_on_error(thing):
+    """Give the object its attributes back when NumPy refuses halfway."""
+    before = dict(vars(thing))
+    try:
+        yield
+    except Exception:
+        vars(thing).clear()
+        vars(thing).update(before)
+        raise
+
+
 def updatable(layer, who):
-    """Refuse a layer whose parameters and gradients do not belong together."""
-    for name, slope in (("weights", "dweights"), ("biases", "dbiases")):
-        p = np.asarray(before(layer, name, who, "its constructor"))
+    """Refuse a layer whose parameters, gradients and state do not belong together."""
+    for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
+        p = before(layer, name, who, "its constructor")
+        if isinstance(p, np.ndarray) and not p.flags.writeable:
+            raise ValueError(f"{who}: {name} are read-only, an update writes them in place")
+        p = np.asarray(p)
+        for kind in _STATE:
+            state = getattr(layer, f"{short}_{kind}", None)
+            if state is not None and np.shape(state) != p.shape:
+                raise ValueError(f"{who}: {short}_{kind} must be {p.shape} like {name}, "
+                                 f"got {np.shape(state)}")
         g = np.asarray(before(layer, slope, who, "backward"))
         if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":
             raise TypeError(f"{who}: {name} and {slope} must be floats, "

@@ -161,17 +161,18 @@ class Layer_Dense(reference.Layer_Dense):
         (N, I), O = inputs.shape, weights.shape[1]
         dvalues = checks.like(dvalues, (N, O), who, "dvalues", "the output")
         sums, product = product_types(weights.dtype)
+        # Not by the kernel: NumPy sums columns in the order in which they lie in memory.
+        dbiases = np.sum(dvalues, axis=0, keepdims=True)
         if N * I * O <= _LARGE and sums is not None:
-            made = (_empty((I, O), product), _empty((1, O), dvalues.dtype),
-                    _empty((N, I), product))
+            dweights, dinputs = _empty((I, O), product), _empty((N, I), product)
             try:
                 if not dense_backward(_tidy(inputs), _tidy(weights), _tidy(dvalues),
-                                      _empty(_work_shape(N, I, O), sums), *made):
-                    return made
+                                      _empty(_work_shape(N, I, O), sums),
+                                      dweights, np.empty_like(dbiases, order="C"), dinputs):
+                    return dweights, dbiases, dinputs
             except NoMatch:
                 pass
-        return (numerics.dot(inputs.T, dvalues), np.sum(dvalues, axis=0, keepdims=True),
-                numerics.dot(dvalues, weights.T))
+        return numerics.dot(inputs.T, dvalues), dbiases, numerics.dot(dvalues, weights.T)
 
 
 def _tidy(a):

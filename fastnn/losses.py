@@ -62,18 +62,20 @@ class _Pointwise(Loss):
 
     _forward_kernel: Any
     _backward_kernel: Any
-    _uses_log = False
     _options: Any = ()
+
+    def _left_to_numpy(self, predictions, y_true):
+        """True for a mixture of types that the kernels compute in other steps than NumPy."""
+        return False
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of predictions and targets (N, O)."""
         try:
-            y_true = _targets(y_true, y_pred)
-            losses = _empty((len(y_pred),), y_true.dtype)
-            work = _empty(y_pred.shape, y_true.dtype)
-            refused = (self._uses_log and y_pred.dtype is not FLOAT32
-                       and numerics.follows_book()) or self._forward_kernel(
-                y_pred, y_true, work, losses)
+            targets = _targets(y_true, y_pred)
+            losses = _empty((len(y_pred),), targets.dtype)
+            work = _empty(y_pred.shape, targets.dtype)
+            refused = self._left_to_numpy(y_pred, y_true) or self._forward_kernel(
+                y_pred, targets, work, losses)
         except (NoMatch, AttributeError, TypeError, ValueError):
             refused = True
         if not refused:
@@ -85,13 +87,16 @@ class _Pointwise(Loss):
         try:
             targets = _targets(y_true, dvalues)
             dinputs = _empty(dvalues.shape, targets.dtype)
-            refused = self._backward_kernel(dvalues, targets, *self._options, dinputs)
+            refused = self._left_to_numpy(dvalues, y_true) or self._backward_kernel(
+                dvalues, targets, *self._options, dinputs)
         except (NoMatch, AttributeError, TypeError, ValueError):
             refused = True
         if not refused:
             self.dinputs = dinputs
             return
-        super().backward(*self._checked(dvalues, y_true, "backward"))
+        checked = self._checked(dvalues, y_true, "backward")
+        with checks.unchanged_on_error(self):
+            super().backward(*checked)
 
     def _checked(self, predictions, y_true, method):
         who = f"{type(self).__name__}.{method}"
@@ -158,7 +163,9 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         if not refused:
             self.dinputs = dinputs
             return
-        super().backward(*self._checked(dvalues, y_true, "backward"))
+        checked = self._checked(dvalues, y_true, "backward")
+        with checks.unchanged_on_error(self):
+            super().backward(*checked)
 
     def _checked(self, predictions, y_true, method):
         who = f"{type(self).__name__}.{method}"
@@ -202,7 +209,9 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
                 return work[0]
         who = f"{type(self).__name__}.forward"
         inputs = checks.batch(inputs, who, "inputs")
-        return super().forward(inputs, checks.labels_or_onehot(y_true, *inputs.shape, who))
+        y_true = checks.labels_or_onehot(y_true, *inputs.shape, who)
+        with checks.unchanged_on_error(self):
+            return super().forward(inputs, y_true)
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
@@ -216,7 +225,9 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
             return
         who = f"{type(self).__name__}.backward"
         dvalues = checks.batch(dvalues, who, "dvalues")
-        super().backward(dvalues, checks.labels_or_onehot(y_true, *dvalues.shape, who))
+        y_true = checks.labels_or_onehot(y_true, *dvalues.shape, who)
+        with checks.unchanged_on_error(self):
+            super().backward(dvalues, y_true)
 
 
 class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):
@@ -230,7 +241,14 @@ class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):
 
     _forward_kernel = staticmethod(_kernels.binary_crossentropy_forward)
     _backward_kernel = staticmethod(_kernels.binary_crossentropy_backward)
-    _uses_log = True
+
+    def _left_to_numpy(self, predictions, y_true):
+        # 1 - y is taken in the type of y: in int64 for bools, in float32 beside float64.
+        # And NumPy's float64 log is not the C library's.
+        if y_true.dtype.kind == "b":
+            return True
+        return predictions.dtype is not FLOAT32 and (
+            y_true.dtype == FLOAT32 or numerics.follows_book())
 
 
 class Loss_MeanSquaredError(_Pointwise, reference.Loss_MeanSquaredError):

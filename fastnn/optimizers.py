@@ -5,6 +5,7 @@ array that anything else refers to is copied before it is written, because the b
 at each step; parameters are changed in place, because the book does.
 """
 
+from functools import partial
 from sys import getrefcount
 
 import numpy as np
@@ -12,9 +13,7 @@ import numpy as np
 from fastnn import checks, reference, threads
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.jit import NoMatch
-
-# Python numbers take the type of the arrays they meet, NumPy scalars do not: those go to NumPy.
-_PLAIN = frozenset((int, float))
+from fastnn.kernels.status import SHAPE
 
 
 def _references(state):
@@ -45,20 +44,31 @@ _BOTH = _MOMENTUMS + _CACHES
 _MANY = 800_000
 
 
-def _run(kernel, weights, biases, scalars):
-    """The kernel on arrays shaped like the weights, and on those like the biases; its status."""
-    p = weights[0]
-    if p.size < _MANY or len(p) < 2 or not threads.allowed():
-        return kernel(*weights, *biases, *scalars)
-    if any(a.shape != p.shape for a in weights):
-        return True
-    half = len(p) // 2
-    mine = *(a[:half] for a in weights), *biases, *scalars
-    other = *(a[half:] for a in weights), *(b[:0] for b in biases), *scalars
+def _plain(*numbers):
+    """Whether all are Python's: those take the type of the arrays they meet, NumPy's do not."""
+    return all(type(number) in (int, float) for number in numbers)
+
+
+def _sized(kernel, layer):
+    """The kernel as it should be called for this layer: at once, or in two halves."""
+    if layer.weights.size < _MANY or not threads.allowed():
+        return kernel
+    return partial(_in_halves, kernel)
+
+
+def _in_halves(kernel, *arguments):
+    """The kernel's status. Arguments: weights and their like, biases and their like, numbers."""
+    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    numbers = arguments[len(arrays):]
+    weights, biases = arrays[:len(arrays) // 2], arrays[len(arrays) // 2:]
+    if any(a.shape != weights[0].shape for a in weights):
+        return SHAPE
     if any(b.shape != biases[0].shape for b in biases):
-        return True
-    kernel(*(a[:0] for a in weights), *(b[:0] for b in biases), *scalars)  # refused: before a write
-    return any(threads.both(kernel, mine, other))
+        return SHAPE
+    half, no_biases = len(weights[0]) // 2, [b[:0] for b in biases]
+    kernel(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
+    return any(threads.both(kernel, (*(a[:half] for a in weights), *biases, *numbers),
+                            (*(a[half:] for a in weights), *no_biases, *numbers)))
 
 
 class _Optimizer:
@@ -102,18 +112,17 @@ class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
         """Change the layer's weights and biases in place."""
         lr, momentum = self.current_learning_rate, self.momentum
         try:
-            if type(lr) not in _PLAIN or type(momentum) not in _PLAIN:
+            if not _plain(lr, momentum):
                 refused = True
             elif not momentum:
-                refused = _run(
-                    _kernels.sgd_update, (layer.weights, layer.dweights),
-                    (layer.biases, layer.dbiases), (lr,))
+                refused = _sized(_kernels.sgd_update, layer)(
+                    layer.weights, layer.dweights,
+                    layer.biases, layer.dbiases, lr)
             else:
                 _claim(layer, _MOMENTUMS)
-                refused = _run(
-                    _kernels.momentum_update,
-                    (layer.weights, layer.dweights, layer.weight_momentums),
-                    (layer.biases, layer.dbiases, layer.bias_momentums), (lr, momentum))
+                refused = _sized(_kernels.momentum_update, layer)(
+                    layer.weights, layer.dweights, layer.weight_momentums,
+                    layer.biases, layer.dbiases, layer.bias_momentums, lr, momentum)
         except (NoMatch, AttributeError, KeyError):
             refused = True
         if refused:
@@ -141,10 +150,9 @@ class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
         """Change the layer's weights, biases and caches in place."""
         lr, epsilon = self.current_learning_rate, self.epsilon
         try:
-            refused = (type(lr) not in _PLAIN or type(epsilon) not in _PLAIN
-                       ) or _run(
-                _kernels.adagrad_update, (layer.weights, layer.dweights, layer.weight_cache),
-                (layer.biases, layer.dbiases, layer.bias_cache), (lr, epsilon))
+            refused = not _plain(lr, epsilon) or _sized(_kernels.adagrad_update, layer)(
+                layer.weights, layer.dweights, layer.weight_cache,
+                layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon)
         except (NoMatch, AttributeError):
             refused = True
         if refused:
@@ -175,10 +183,9 @@ class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         try:
             _claim(layer, _CACHES)
-            refused = (type(lr) not in _PLAIN or type(epsilon) not in _PLAIN
-                       or type(rho) not in _PLAIN) or _run(
-                _kernels.rmsprop_update, (layer.weights, layer.dweights, layer.weight_cache),
-                (layer.biases, layer.dbiases, layer.bias_cache), (lr, epsilon, rho))
+            refused = not _plain(lr, epsilon, rho) or _sized(_kernels.rmsprop_update, layer)(
+                layer.weights, layer.dweights, layer.weight_cache,
+                layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon, rho)
         except (NoMatch, AttributeError, KeyError):
             refused = True
         if refused:
@@ -212,14 +219,13 @@ class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
                                  self.beta_2)
         try:
             _claim(layer, _BOTH)
-            refused = (type(lr) not in _PLAIN or type(epsilon) not in _PLAIN
-                       or type(one) not in _PLAIN or type(two) not in _PLAIN
-                       ) or _run(
-                _kernels.adam_update,
-                (layer.weights, layer.dweights, layer.weight_momentums, layer.weight_cache),
-                (layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache),
-                (lr, epsilon, one, two, 1 - one ** (self.iterations + 1),
-                 1 - two ** (self.iterations + 1)))
+            floats = type(lr) is type(epsilon) is type(one) is type(two) is float
+            refused = not (floats or _plain(lr, epsilon, one, two)) or _sized(
+                _kernels.adam_update, layer)(
+                layer.weights, layer.dweights, layer.weight_momentums, layer.weight_cache,
+                layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache,
+                lr, epsilon, one, two, 1 - one ** (self.iterations + 1),
+                1 - two ** (self.iterations + 1))
         except (NoMatch, AttributeError, KeyError):
             refused = True
         if refused:

@@ -264,8 +264,8 @@ def wrong_shapes(axes, name, shape):
         if letter not in others and letter not in "12S" and letter not in SCRATCH:
             continue  # any length is right
         size = shape[position]
-        others_ = {0, size - 1} if letter in SCRATCH else {0, size - 1, size + 1, 3 * size}
-        for other in sorted(others_ - {size, -1}):
+        lengths = {0, size - 1} if letter in SCRATCH else {0, size - 1, size + 1, 3 * size}
+        for other in sorted(lengths - {size, -1}):
             yield shape[:position] + (other,) + shape[position + 1:]
     if len(shape) == 2:
         yield shape[::-1]

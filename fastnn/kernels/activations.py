@@ -19,7 +19,7 @@ def relu_forward(inputs, output):
     zero = inputs.dtype.type(0)
     for i in range(inputs.size):
         v = get(inputs, i)
-        put(output, i, zero if v <= zero else v)
+        put(output, i, zero if v < zero else v)
     return OK
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 
 import numba
+import numpy as np
 from numba.core import types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.registry import CPUDispatcher
@@ -142,6 +143,28 @@ def helper(*, fastmath=False, inline=False):
     """A function for kernels to call; it is compiled into each of them."""
     return numba.njit(error_model="numpy", fastmath=fastmath, pipeline_class=_Pipeline,
                       inline="always" if inline else "never")
+
+
+def _teach_byte_orders():
+    """Show Numba's dispatcher arrays in foreign byte order before any other odd ones.
+
+    It knows them, and arrays askew in memory, by one fingerprint, and takes the second to come for
+    what the first was. Shown first, they are of no type, and both are refused.
+    """
+    taught = Kernel(_nothing, (), _OPTIONS)
+    for dtype in "f4", "f8", "i8", "u4":
+        for axes in 1, 2:
+            try:
+                taught(np.empty((1,) * axes, np.dtype(dtype).newbyteorder()))
+            except (TypeError, ValueError):
+                pass
+
+
+def _nothing(array):
+    """Has no signature at all."""
+
+
+_teach_byte_orders()
 
 
 def warmup():

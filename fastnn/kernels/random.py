@@ -108,7 +108,7 @@ def dropout_forward(inputs, state, keep, miss, limit, mask, output):
     """
     if mask.shape != inputs.shape or output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
-    if state.size != WORDS + 1 or state[WORDS] > _U(WORDS):
+    if state.size != WORDS + 1 or state[WORDS] > _U(WORDS) or limit <= 0:
         return SHAPE
     i = 0
     while i < inputs.size:
