@@ -173,6 +173,51 @@ def test_outputs_of_two_calls_are_two_arrays():
     np.testing.assert_allclose(outputs, expected, rtol=1e-6)
 
 
+def test_returned_sample_losses_are_new_arrays():
+    p, y = np.full((5, 3), 0.25, "f4"), np.array([0, 1, 2, 1, 0])
+    loss = fastnn.Loss_CategoricalCrossentropy()
+    first = loss.forward(p, y)
+    kept = first.copy()
+    for number in (0, 2, 3, 4):
+        assert loss.calculate(p * np.float32(number), y) != kept.mean()
+    np.testing.assert_array_equal(first, kept)
+
+
+@every_optimizer
+def test_one_array_in_two_places_counts_in_both(optimizer):
+    """The kernels are compiled for arrays that do not overlap."""
+    kind, settings = OPTIMIZERS[optimizer]
+    made = []
+    for nn in (fastnn, reference):
+        np.random.seed(3)
+        layer, update = nn.Layer_Dense(6, 6), getattr(nn, f"Optimizer_{kind}")(**settings)
+        relu, softmax = nn.Activation_ReLU(), nn.Activation_Softmax()
+        sigmoid, loss = nn.Activation_Sigmoid(), nn.Loss_MeanSquaredError()
+        layer.forward(layer.weights)
+        for _ in range(3):
+            layer.forward(layer.output)
+            layer.backward(layer.output)
+            layer.backward(layer.inputs)
+            for one in (relu, softmax, sigmoid):
+                one.forward(layer.output)
+                one.backward(one.output)
+                one.backward(one.inputs)
+                one.backward(one.dinputs)
+            layer.dweights = layer.weights
+            update.update_params(layer)
+            layer.dbiases = layer.biases
+            update.update_params(layer)
+            if hasattr(layer, "weight_cache") and hasattr(layer, "weight_momentums"):
+                layer.weight_cache = layer.weight_momentums = np.abs(layer.weight_momentums)
+            if hasattr(layer, "bias_momentums"):
+                layer.weights = np.vstack([layer.bias_momentums] * 6)
+                layer.bias_momentums = layer.weights[:1]
+            update.update_params(layer)
+        losses = [loss.forward(relu.inputs, other) for other in (relu.inputs, relu.output)]
+        made.append(arrays_of({"all": [layer, relu, softmax, sigmoid, losses]}))
+    assert_same(*made)
+
+
 @every_optimizer
 def test_parameters_change_in_place(optimizer):
     loop = Loop(fastnn, optimizer).steps(1)

@@ -6,7 +6,7 @@ from fastnn.kernels.matmul import columns_product, pack, rows_product, work_size
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
 
-_work_size = helper()(work_size)
+_work_size = helper(inline=True)(work_size)
 
 
 @kernel(
@@ -59,7 +59,7 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     return OK
 
 
-@helper()
+@helper(inline=True)
 def column_sums(a, sums):
     """sums[0, o] = sum_n a[n, o] in NumPy's order: row by row; a single column pairwise."""
     N, O = a.shape

@@ -11,7 +11,7 @@ from fastnn.kernels.simd import get, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
 
-_softmax_work_size = helper()(softmax_work_size)
+_softmax_work_size = helper(inline=True)(softmax_work_size)
 _ALIKE = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
 
 
@@ -31,7 +31,7 @@ def clip(p):
     return low if p < low else (high if p > high else p)
 
 
-@helper()
+@helper(inline=True)
 def _mean_and_sum(losses, result):
     total = losses.dtype.type(0) + pairwise_sum(losses, 0, losses.size)
     result[0] = np.float64(total) / np.float64(losses.size)
@@ -65,7 +65,7 @@ def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
     return OK
 
 
-@helper()
+@helper(inline=True)
 def _picked(y_pred, labels, losses):
     C = y_pred.shape[1]
     for n in range(labels.size):

@@ -5,11 +5,11 @@
     dweights   A.T @ B           columns_product  a (N, I), b (N, O)
 
 The type of `work` is the type the sums are kept in: float64 makes the book's precision (each
-element is summed in float64 and rounded once), float32 native float32. Any order of summation would do
-for that but for about one element in 20 million, where the last bit turns; over thousands of
-epochs that shows, so the orders are those that OpenBLAS has on processors with AVX-512 (found by
-experiment on 0.3.31, 2026-11): terms in sequence; in blocks (`_terms`) for large products; in 8
-partial sums for small products at most 4 wide; in fours where A.T or B is a single column.
+element is summed in float64 and rounded once), float32 native float32. Any order of summation
+would do for that but for about one element in 20 million, where the last bit turns; over thousands
+of epochs that shows, so the orders are those that OpenBLAS has on processors with AVX-512 (found
+by experiment on 0.3.31, 2026-11): terms in sequence; in blocks (`_terms`) for large products; in
+8 partial sums for small products at most 4 wide; in fours where A.T or B is a single column.
 
 `work` is scratch: at least `work_size(...)` elements.
 """
@@ -47,13 +47,13 @@ def _padded(n, lanes):
     return (n + lanes - 1) // lanes * lanes
 
 
-@helper()
+@helper(inline=True)
 def lanes_of(work):
     """Elements in one 512-bit vector of the work's type."""
     return 64 // work.itemsize
 
 
-@helper()
+@helper(inline=True)
 def pack(b, transposed, n, work):
     """Copy b (K, O), or b.T where `transposed`, to the head of `work` in the work's type.
 
@@ -81,13 +81,13 @@ def pack(b, transposed, n, work):
     return length * padded
 
 
-@helper()
+@helper(inline=True)
 def _is_narrow(n, K, O):
     """Whether `rows_product` has its lanes along the inner axis."""
     return O <= NARROW and n * K * O <= SMALL
 
 
-@helper()
+@helper(inline=True)
 def _terms(left, multiply_adds):
     """How many of the terms that are left the next block of a sum takes."""
     if multiply_adds <= SMALL or left <= LONG:
@@ -135,7 +135,7 @@ def _short(a, K, O, biases, work, out):
                 put(out, n * O + o, _rounded(s, biases, o, out))
 
 
-@helper()
+@helper(inline=True)
 def _rounded(sum, biases, o, out):
     """The sum in the type of the output, plus biases[0, o] if there are any."""
     U = out.dtype.type
@@ -144,7 +144,7 @@ def _rounded(sum, biases, o, out):
     return U(sum) + get(biases, o)
 
 
-@helper()
+@helper(inline=True)
 def _wide(a, K, O, biases, work, used, out):
     """Eight rows of a by one vector of columns at a time."""
     wide_vectors()
@@ -167,7 +167,7 @@ def _wide(a, K, O, biases, work, used, out):
         _store(work, sums, P, rows, O, biases, out, n)
 
 
-@helper()
+@helper(inline=True)
 def _narrow(a, K, O, biases, work, used, out):
     """Four rows of a by four columns at a time, of which O are wanted; the lanes run along k."""
     wide_vectors()
@@ -192,7 +192,7 @@ def _narrow(a, K, O, biases, work, used, out):
         _store_narrow(work, sums, rows, O, biases, out, n)
 
 
-@helper()
+@helper(inline=True)
 def _store(work, sums, stride, rows, O, biases, out, n):
     """out[n + r, o] = sums[r, o], rounded to the output's type, plus biases[0, o]."""
     wide_vectors()
@@ -201,7 +201,7 @@ def _store(work, sums, stride, rows, O, biases, out, n):
             put(out, (n + r) * O + o, _rounded(get(work, sums + r * stride + o), biases, o, out))
 
 
-@helper()
+@helper(inline=True)
 def _store_narrow(work, sums, rows, O, biases, out, n):
     """The same for up to four columns, written out: a loop over 3 costs as much as one over 30."""
     for r in range(rows):
@@ -226,7 +226,7 @@ def columns_product(a, b, work, out):
         _columns(a, b, N, I, O, True, work, out)
 
 
-@helper()
+@helper(inline=True)
 def _columns(wide, thin, N, W, T, transposed, work, out):
     """sums[t, w] = sum_n thin[n, t] wide[n, w]; out is sums, or sums.T where `transposed`.
 
@@ -265,7 +265,7 @@ def _columns(wide, thin, N, W, T, transposed, work, out):
             _store_columns(work, sums, block, min(4, T), width, transposed, T, W, t, w, out)
 
 
-@helper()
+@helper(inline=True)
 def _pad_to_four(thin, T, work, left):
     """thin (N, T) with zeros up to 4 columns. Written out: a loop over 2 costs as much as 20."""
     zero = work.dtype.type(0)
@@ -277,7 +277,7 @@ def _pad_to_four(thin, T, work, left):
         put(work, left + 4 * n + 3, zero)
 
 
-@helper()
+@helper(inline=True)
 def _columns_in_place(wide, T, N, W, work, left, sums):
     """The same where up to 4 rows of sums fit at once: `wide` is read where it stands.
 
@@ -294,7 +294,7 @@ def _columns_in_place(wide, T, N, W, work, left, sums):
         n += terms
 
 
-@helper()
+@helper(inline=True)
 def _store_columns(work, sums, block, rows, width, transposed, T, W, t, w, out):
     """Round one block of sums into its place in the output."""
     U = out.dtype.type

@@ -12,7 +12,7 @@ def softmax_work_size(n, c):
     return n * (c + 1) if c < 8 else 0
 
 
-@helper()
+@helper(inline=True)
 def softmax(inputs, output, work, start):
     """output[n, c] = exp(inputs[n, c] - max_c) / sum_c; scratch from work[start] on."""
     if inputs.shape[1] < 8:
@@ -67,7 +67,7 @@ def _softmax_by_row(inputs, output):
             put(output, n * C + c, get(output, n * C + c) / total)
 
 
-@helper()
+@helper(inline=True)
 def _larger(v, top):
     """The larger of two; once NaN, always NaN."""
     return v if v > top or v != v else top
