@@ -13,6 +13,7 @@ import numpy as np
 
 from fastnn import checks, numerics, reference
 from fastnn.buffers import empty as _empty
+from fastnn.buffers import scratch
 from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.layers import dense_backward, dense_forward, penalty_backward
@@ -26,11 +27,6 @@ _LARGE = 12_000_000
 
 
 _new = np.empty  # for small arrays: quicker than the pool
-
-
-@lru_cache
-def _work_shape(n, i, o):
-    return (work_size(n, i, o),)
 
 
 class Layer_Input(reference.Layer_Input):
@@ -94,7 +90,7 @@ class Layer_Dense(reference.Layer_Dense):
             sums, product = product_types(weights.dtype)
             output = _empty((N, O), product)
             refused = N * I * O > _LARGE or sums is None or dense_forward(
-                inputs, weights, self.biases, _empty(_work_shape(N, I, O), sums), output)
+                inputs, weights, self.biases, scratch((N, I, O), work_size, sums), output)
         except (NoMatch, ValueError, AttributeError, IndexError):
             refused = True
         if refused:
@@ -112,7 +108,7 @@ class Layer_Dense(reference.Layer_Dense):
             output = _empty((N, O), product)
             try:
                 if not dense_forward(_tidy(inputs), _tidy(weights), _tidy(biases),
-                                     _empty(_work_shape(N, I, O), sums), output):
+                                     scratch((N, I, O), work_size, sums), output):
                     return inputs, output
             except NoMatch:
                 pass
@@ -139,7 +135,7 @@ class Layer_Dense(reference.Layer_Dense):
             dbiases = _new((1, O), dvalues.dtype)
             dinputs = _empty((N, I), product)
             refused = N * I * O > _LARGE or sums is None or dense_backward(
-                inputs, weights, dvalues, _empty(_work_shape(N, I, O), sums),
+                inputs, weights, dvalues, scratch((N, I, O), work_size, sums),
                 dweights, dbiases, dinputs)
         except (NoMatch, ValueError, AttributeError, IndexError, TypeError):
             refused = True
@@ -167,7 +163,7 @@ class Layer_Dense(reference.Layer_Dense):
             dweights, dinputs = _empty((I, O), product), _empty((N, I), product)
             try:
                 if not dense_backward(_tidy(inputs), _tidy(weights), _tidy(dvalues),
-                                      _empty(_work_shape(N, I, O), sums),
+                                      scratch((N, I, O), work_size, sums),
                                       dweights, np.empty_like(dbiases, order="C"), dinputs):
                     return dweights, dbiases, dinputs
             except NoMatch:

@@ -1,6 +1,5 @@
 """The losses: kernel first, then the careful way (see `layers.py`)."""
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,14 +7,10 @@ import numpy as np
 from fastnn import checks, numerics, reference
 from fastnn.activations import Activation_Softmax
 from fastnn.buffers import empty as _empty
+from fastnn.buffers import scratch
 from fastnn.kernels import losses as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.numerics import FLOAT32, FLOAT64
-
-
-@lru_cache
-def _work_shape(n, c):
-    return (_kernels.crossentropy_work_size(n, c),)
 
 
 class Loss(reference.Loss):
@@ -195,7 +190,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             try:
                 output = _empty(inputs.shape, inputs.dtype)
-                work = _empty(_work_shape(*inputs.shape), inputs.dtype)
+                work = scratch(inputs.shape, _kernels.crossentropy_work_size, inputs.dtype)
                 refused = (inputs.dtype is not FLOAT32 and numerics.follows_book()
                            ) or _kernels.softmax_crossentropy_forward(
                     inputs, y_true, output, work)
@@ -206,7 +201,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
                 self.output = activation.output = output
                 loss.accumulated_sum += work[1]
                 loss.accumulated_count += len(inputs)
-                return work[0]
+                return work[0]  # NumPy scalars: nothing of `work` goes out
         who = f"{type(self).__name__}.forward"
         inputs = checks.batch(inputs, who, "inputs")
         y_true = checks.labels_or_onehot(y_true, *inputs.shape, who)

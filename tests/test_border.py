@@ -235,30 +235,24 @@ ACCURACIES = ["Accuracy_Categorical", "Accuracy_Regression"]
 
 
 @pytest.mark.parametrize("name", ACCURACIES)
-def test_accuracy_refuses_wrong_lengths(name):
+def test_accuracy_refuses_wrong_shapes(name):
     one = new(name)(fastnn)
     who = f"{name}.calculate"
     for predictions, y, message in (
-            (Y, Y[:9], "y must have one target for each of the 20 predictions, got 9"),
+            (Y, Y[:9], "y must be (20,) like the predictions, got (9,)"),
+            (Y, Y[:, None], "y must be (20,) like the predictions, got (20, 1)"),
+            (Z, Z[:, 0], "y must be (20, 4) like the predictions, got (20,)"),
+            (1, Y, "predictions must be a batch, got the number 1"),
             (Y[:0], Y, "predictions is an empty batch, got (0,)"),
             (Y, ONEHOT[:0], "y is an empty batch, got (0, 4)")):
         assert_refused(lambda p=predictions, y=y: one.calculate(p, y), ValueError,
                        f"{who}: {message}", one)
 
 
-@pytest.mark.parametrize("name", ACCURACIES)
-def test_accuracy_refuses_targets_in_a_column(name):
-    """Both give a wrong share without a word: the book's trap, which the losses refuse."""
-    one = new(name)(fastnn)
-    with pytest.raises(ValueError, match="y must"):
-        one.calculate(Y, Y[:, None])
-
-
-@pytest.mark.parametrize("name", ACCURACIES)
-def test_accuracy_refuses_a_single_number(name):
-    one = new(name)(fastnn)
-    with pytest.raises(ValueError, match=f"{name}.calculate: predictions must"):
-        one.calculate(1, Y)
+def test_accuracy_of_classes_refuses_onehot_of_another_length():
+    assert_refused(lambda: fastnn.Accuracy_Categorical().calculate(Y, ONEHOT[:9]), ValueError,
+                   "Accuracy_Categorical.calculate: y must have one target for each of the 20 "
+                   "predictions, got 9")
 
 
 # ------------------------------------------------------------------------------------ constructors
@@ -400,7 +394,6 @@ def trained(optimizer: Any) -> fastnn.Layer_Dense:
      "weights and dweights must be floats, got float64 and complex128"),
     ("weights", np.ones((I, C), int), TypeError,
      "weights and dweights must be floats, got int64 and float32"),
-    ("weights", np.ones((C, I)), ValueError, "dweights must be (4, 3) like weights, got (3, 4)"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_optimizer_refuses_gradients_that_do_not_fit(optimizer, name, value, error, message):
     one = optimizer()
@@ -430,6 +423,19 @@ def test_optimizer_refuses_parameters_that_are_read_only(optimizer):
     with pytest.raises(ValueError, match="read-only"):
         one.update_params(layer)
     assert_same(everything(one, layer), before)
+
+
+@pytest.mark.xfail(strict=True, reason="NumPy's own error, after half of the update")
+@every_optimizer
+def test_optimizer_refuses_or_takes_gradients_in_a_list(optimizer):
+    one = optimizer()
+    layer = trained(one)
+    layer.dbiases = layer.dbiases.tolist()
+    before = everything(one, layer)
+    try:
+        one.update_params(layer)
+    except TypeError:
+        assert_same(everything(one, layer), before)
 
 
 @every_optimizer

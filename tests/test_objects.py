@@ -15,7 +15,7 @@ from nnfs_context import nnfs_in_force
 from programs import Objects, arrays_of, assert_same
 
 import fastnn
-from fastnn import reference, set_dot_precision
+from fastnn import reference, set_dot_precision, threads
 
 # N samples, I inputs, O outputs. The last ones pass the border beyond which BLAS multiplies.
 SIZES = [
@@ -110,8 +110,8 @@ def crossentropy(onehot: bool) -> Callable[..., Objects]:
         combined = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
         mean = combined.forward(normal(rng, shape, kinds[0]), y)
         combined.backward(combined.output, y)
-        right = nn.Accuracy_Categorical()
-        share = right.calculate(np.argmax(combined.output, axis=1), y)
+        right, targets = nn.Accuracy_Categorical(), y.ravel() if size[2] == 1 else y
+        share = right.calculate(np.argmax(combined.output, axis=1), targets)
         return {"loss": loss, "samples": loss.forward(p, y), "means": [mean, loss.calculate(p, y)],
                 "combined": combined, "share": share, "right": right}
     return step
@@ -306,6 +306,23 @@ NUMBERS: list[dict[str, Any]] = [
 def test_optimizer_takes_any_kind_of_number(book_numpy, name, kind, setting):
     """An integer counts as a Python float; a NumPy scalar makes the arithmetic its own type's."""
     assert_steps_equal(lambda nn: optimizer_of(nn, name, **setting), kind)
+
+
+@every_formula
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+def test_optimizer_of_two_threads_equals_the_reference(monkeypatch, name, kind):
+    """A million parameters go in two halves, where there is a second core."""
+    monkeypatch.setattr(threads, "allowed", lambda: True)
+    rng = np.random.default_rng(7)
+    p, slope = normal(rng, (901, 1000), "f4"), normal(rng, (901, 1000), "f4")
+    bias, bias_slope = normal(rng, (1, 1000), "f4"), normal(rng, (1, 1000), kind)
+    trained = []
+    for nn in (fastnn, reference):
+        layer = SimpleNamespace(weights=p.copy(), biases=bias.copy(), dbiases=bias_slope)
+        for layer.dweights in (slope, slope, np.asfortranarray(slope)):  # the last: no kernel
+            optimizer_of(nn, name).update_params(layer)
+        trained.append(arrays_of(vars(layer)))
+    assert_same(*trained)
 
 
 @every_formula
