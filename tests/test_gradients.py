@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fastnn
 from fastnn import reference
 
-NAMESPACES = [reference]
+NAMESPACES = [reference, fastnn]
 
 STEP = 1e-5
 # A difference quotient over 2 STEP errs by f's own rounding over STEP, about 1e-16 / 1e-5, and by

@@ -687,7 +687,6 @@ def test_model_tells_the_accuracy_of_the_targets():
     assert got == np.sqrt(0.8)
 
 
-@pytest.mark.xfail(raises=AttributeError, strict=True, reason="Model.set reads what is not set")
 def test_model_needs_no_optimizer_to_evaluate(capsys):
     model = nn.Model()
     model.add(nn.Layer_Dense(1, 2))
