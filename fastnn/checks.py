@@ -152,7 +152,9 @@ def updatable(layer, who):
             if state is not None and np.shape(state) != p.shape:
                 raise ValueError(f"{who}: {short}_{kind} must be {p.shape} like {name}, "
                                  f"got {np.shape(state)}")
-        g = np.asarray(before(layer, slope, who, "backward"))
+        g = before(layer, slope, who, "backward")
+        if not isinstance(g, np.ndarray):
+            raise TypeError(f"{who}: {slope} must be an array, got a {type(g).__name__}")
         if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":
             raise TypeError(f"{who}: {name} and {slope} must be floats, "
                             f"got {p.dtype} and {g.dtype}")

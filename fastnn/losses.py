@@ -7,7 +7,6 @@ import numpy as np
 from fastnn import checks, numerics, reference
 from fastnn.activations import Activation_Softmax
 from fastnn.buffers import empty as _empty
-from fastnn.buffers import scratch
 from fastnn.kernels import losses as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.numerics import FLOAT32, FLOAT64
@@ -190,7 +189,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             try:
                 output = _empty(inputs.shape, inputs.dtype)
-                work = scratch(inputs.shape, _kernels.crossentropy_work_size, inputs.dtype)
+                work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
                 refused = (inputs.dtype is not FLOAT32 and numerics.follows_book()
                            ) or _kernels.softmax_crossentropy_forward(
                     inputs, y_true, output, work)
@@ -201,7 +200,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
                 self.output = activation.output = output
                 loss.accumulated_sum += work[1]
                 loss.accumulated_count += len(inputs)
-                return work[0]  # NumPy scalars: nothing of `work` goes out
+                return work[0]
         who = f"{type(self).__name__}.forward"
         inputs = checks.batch(inputs, who, "inputs")
         y_true = checks.labels_or_onehot(y_true, *inputs.shape, who)

@@ -22,6 +22,7 @@ class Layer_Input:
     """Head of a Model's chain: `output` is the batch itself. Source: chapter 18."""
 
     def forward(self, inputs, training=True):
+        """Set `output` to the inputs themselves."""
         self.output = inputs
 
 
@@ -42,10 +43,12 @@ class Layer_Dense:
         self.bias_regularizer_l2 = bias_regularizer_l2
 
     def forward(self, inputs, training=True):
+        """Set `output` = inputs . weights + biases."""
         self.inputs = inputs
         self.output = np.dot(inputs, self.weights) + self.biases
 
     def backward(self, dvalues):
+        """Set `dweights`, `dbiases` and `dinputs`."""
         self.dweights = np.dot(self.inputs.T, dvalues)
         self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
         if self.weight_regularizer_l1 > 0:
@@ -59,9 +62,11 @@ class Layer_Dense:
         self.dinputs = np.dot(dvalues, self.weights.T)
 
     def get_parameters(self):
+        """The pair (weights, biases), the arrays themselves."""
         return self.weights, self.biases
 
     def set_parameters(self, weights, biases):
+        """Put two arrays in the place of weights and biases."""
         self.weights = weights
         self.biases = biases
 
@@ -83,6 +88,7 @@ class Layer_Dropout:
         self.rate = 1 - rate
 
     def forward(self, inputs, training=True):
+        """Set `output`; without `training` it is a copy of the inputs."""
         self.inputs = inputs
         if not training:
             self.output = inputs.copy()
@@ -91,6 +97,7 @@ class Layer_Dropout:
         self.output = inputs * self.binary_mask
 
     def backward(self, dvalues):
+        """Set `dinputs` = dvalues * binary_mask."""
         self.dinputs = dvalues * self.binary_mask
 
 
@@ -101,14 +108,17 @@ class Activation_ReLU:
     """output = max(0, inputs). Source: chapters 4, 9."""
 
     def forward(self, inputs, training=True):
+        """Set `output`."""
         self.inputs = inputs
         self.output = np.maximum(0, inputs)
 
     def backward(self, dvalues):
+        """Set `dinputs`."""
         self.dinputs = dvalues.copy()
         self.dinputs[self.inputs <= 0] = 0
 
     def predictions(self, outputs):
+        """What the network predicts, given its outputs."""
         return outputs
 
 
@@ -119,13 +129,16 @@ class Activation_LeakyReLU:
         self.alpha = alpha
 
     def forward(self, inputs, training=True):
+        """Set `output`."""
         self.inputs = inputs
         self.output = np.where(inputs > 0, inputs, self.alpha * inputs)
 
     def backward(self, dvalues):
+        """Set `dinputs`."""
         self.dinputs = np.where(self.inputs > 0, dvalues, self.alpha * dvalues)
 
     def predictions(self, outputs):
+        """What the network predicts, given its outputs."""
         return outputs
 
 
@@ -133,11 +146,13 @@ class Activation_Softmax:
     """output[n] = exp(inputs[n] - max) / sum. Source: chapters 4, 9."""
 
     def forward(self, inputs, training=True):
+        """Set `output`."""
         self.inputs = inputs
         powers = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
         self.output = powers / np.sum(powers, axis=1, keepdims=True)
 
     def backward(self, dvalues):
+        """Set `dinputs`."""
         self.dinputs = np.empty_like(dvalues)
         for n, (output, dvalue) in enumerate(zip(self.output, dvalues)):
             column = output.reshape(-1, 1)
@@ -145,6 +160,7 @@ class Activation_Softmax:
             self.dinputs[n] = np.dot(jacobian, dvalue)
 
     def predictions(self, outputs):
+        """The class of the largest output of each sample."""
         return np.argmax(outputs, axis=1)
 
 
@@ -152,13 +168,16 @@ class Activation_Sigmoid:
     """output = 1 / (1 + exp(-inputs)). Source: chapter 16."""
 
     def forward(self, inputs, training=True):
+        """Set `output`."""
         self.inputs = inputs
         self.output = 1 / (1 + np.exp(-inputs))
 
     def backward(self, dvalues):
+        """Set `dinputs`."""
         self.dinputs = dvalues * (1 - self.output) * self.output
 
     def predictions(self, outputs):
+        """1 where an output is above 0.5, else 0."""
         return (outputs > 0.5) * 1
 
 
@@ -166,13 +185,16 @@ class Activation_Tanh:
     """output = tanh(inputs). Not in the book."""
 
     def forward(self, inputs, training=True):
+        """Set `output`."""
         self.inputs = inputs
         self.output = np.tanh(inputs)
 
     def backward(self, dvalues):
+        """Set `dinputs`."""
         self.dinputs = dvalues * (1 - self.output * self.output)
 
     def predictions(self, outputs):
+        """What the network predicts, given its outputs."""
         return outputs
 
 
@@ -180,13 +202,16 @@ class Activation_Linear:
     """output = inputs, the same object. Source: chapter 17."""
 
     def forward(self, inputs, training=True):
+        """Set `output`."""
         self.inputs = inputs
         self.output = inputs
 
     def backward(self, dvalues):
+        """Set `dinputs`."""
         self.dinputs = dvalues.copy()
 
     def predictions(self, outputs):
+        """What the network predicts, given its outputs."""
         return outputs
 
 
@@ -201,15 +226,18 @@ class Loss:
     accumulated_count = 0
 
     def regularization_loss(self, layer=None):
+        """Penalty of one layer, or of all that `remember_trainable_layers` was given."""
         loss = 0
         for one in self.trainable_layers if layer is None else [layer]:
             loss = add_penalty(loss, one)
         return loss
 
     def remember_trainable_layers(self, trainable_layers):
+        """Keep the layers whose penalties count."""
         self.trainable_layers = trainable_layers
 
     def calculate(self, output, y, *, include_regularization=False):
+        """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         sample_losses = self.forward(output, y)
         data_loss = np.mean(sample_losses)
         self.accumulated_sum += np.sum(sample_losses)
@@ -219,12 +247,14 @@ class Loss:
         return data_loss, self.regularization_loss()
 
     def calculate_accumulated(self, *, include_regularization=False):
+        """Mean loss since `new_pass`."""
         data_loss = self.accumulated_sum / self.accumulated_count
         if not include_regularization:
             return data_loss
         return data_loss, self.regularization_loss()
 
     def new_pass(self):
+        """Forget what was accumulated."""
         self.accumulated_sum = 0
         self.accumulated_count = 0
 
@@ -248,6 +278,7 @@ class Loss_CategoricalCrossentropy(Loss):
     """loss[n] = -log of the (clipped) probability of the right class. Source: chapters 5, 9."""
 
     def forward(self, y_pred, y_true):
+        """Sample losses (N,)."""
         clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
         if len(y_true.shape) == 1:
             confidences = clipped[range(len(y_pred)), y_true]
@@ -256,6 +287,7 @@ class Loss_CategoricalCrossentropy(Loss):
         return -np.log(confidences)
 
     def backward(self, dvalues, y_true):
+        """Set `dinputs`, the gradient of the mean loss."""
         if len(y_true.shape) == 1:
             y_true = np.eye(len(dvalues[0]))[y_true]
         self.dinputs = -y_true / dvalues
@@ -270,11 +302,13 @@ class Activation_Softmax_Loss_CategoricalCrossentropy:
         self.loss = Loss_CategoricalCrossentropy()
 
     def forward(self, inputs, y_true):
+        """Set `output` and give back the mean loss."""
         self.activation.forward(inputs)
         self.output = self.activation.output
         return self.loss.calculate(self.output, y_true)
 
     def backward(self, dvalues, y_true):
+        """Set `dinputs`."""
         if len(y_true.shape) == 2:
             y_true = np.argmax(y_true, axis=1)
         self.dinputs = dvalues.copy()
@@ -286,11 +320,13 @@ class Loss_BinaryCrossentropy(Loss):
     """loss[n] = -mean over o of y log p + (1 - y) log(1 - p). Source: chapter 16."""
 
     def forward(self, y_pred, y_true):
+        """Sample losses (N,)."""
         clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
         losses = -(y_true * np.log(clipped) + (1 - y_true) * np.log(1 - clipped))
         return np.mean(losses, axis=-1)
 
     def backward(self, dvalues, y_true):
+        """Set `dinputs`, the gradient of the mean loss."""
         clipped = np.clip(dvalues, 1e-7, 1 - 1e-7)
         self.dinputs = -(y_true / clipped - (1 - y_true) / (1 - clipped)) / len(dvalues[0])
         self.dinputs = self.dinputs / len(dvalues)
@@ -300,9 +336,11 @@ class Loss_MeanSquaredError(Loss):
     """loss[n] = mean over o of (y - p)^2. Source: chapter 17."""
 
     def forward(self, y_pred, y_true):
+        """Sample losses (N,)."""
         return np.mean((y_true - y_pred) ** 2, axis=-1)
 
     def backward(self, dvalues, y_true):
+        """Set `dinputs`, the gradient of the mean loss."""
         self.dinputs = -2 * (y_true - dvalues) / len(dvalues[0])
         self.dinputs = self.dinputs / len(dvalues)
 
@@ -318,9 +356,11 @@ class Loss_MeanAbsoluteError(Loss):
         self.book_gradient = book_gradient
 
     def forward(self, y_pred, y_true):
+        """Sample losses (N,)."""
         return np.mean(np.abs(y_true - y_pred), axis=-1)
 
     def backward(self, dvalues, y_true):
+        """Set `dinputs`, the gradient of the mean loss."""
         error = y_true - dvalues if self.book_gradient else dvalues - y_true
         self.dinputs = np.sign(error) / len(dvalues[0])
         self.dinputs = self.dinputs / len(dvalues)
@@ -339,11 +379,13 @@ class Optimizer:
         self.iterations = 0
 
     def pre_update_params(self):
+        """Set `current_learning_rate` from decay and iterations."""
         if self.decay:
             self.current_learning_rate = self.learning_rate * (
                 1.0 / (1.0 + self.decay * self.iterations))
 
     def post_update_params(self):
+        """Count one more iteration."""
         self.iterations += 1
 
 
@@ -355,6 +397,7 @@ class Optimizer_SGD(Optimizer):
         self.momentum = momentum
 
     def update_params(self, layer):
+        """Change the layer's weights and biases."""
         lr = self.current_learning_rate
         if not self.momentum:
             layer.weights += -lr * layer.dweights
@@ -377,6 +420,7 @@ class Optimizer_Adagrad(Optimizer):
         self.epsilon = epsilon
 
     def update_params(self, layer):
+        """Change the layer's weights and biases."""
         make_caches(layer)
         layer.weight_cache += layer.dweights**2
         layer.bias_cache += layer.dbiases**2
@@ -394,6 +438,7 @@ class Optimizer_RMSprop(Optimizer):
         self.rho = rho
 
     def update_params(self, layer):
+        """Change the layer's weights and biases."""
         make_caches(layer)
         rho, lr = self.rho, self.current_learning_rate
         layer.weight_cache = rho * layer.weight_cache + (1 - rho) * layer.dweights**2
@@ -415,6 +460,7 @@ class Optimizer_Adam(Optimizer):
         self.beta_2 = beta_2
 
     def update_params(self, layer):
+        """Change the layer's weights and biases."""
         if not hasattr(layer, "weight_cache"):
             layer.weight_momentums = np.zeros_like(layer.weights)
             layer.bias_momentums = np.zeros_like(layer.biases)
@@ -449,15 +495,18 @@ class Accuracy:
     accumulated_count = 0
 
     def calculate(self, predictions, y):
+        """Share of right predictions; also accumulated."""
         comparisons = self.compare(predictions, y)
         self.accumulated_sum += np.sum(comparisons)
         self.accumulated_count += len(comparisons)
         return np.mean(comparisons)
 
     def calculate_accumulated(self):
+        """Share of right predictions since `new_pass`."""
         return self.accumulated_sum / self.accumulated_count
 
     def new_pass(self):
+        """Forget what was accumulated."""
         self.accumulated_sum = 0
         self.accumulated_count = 0
 
@@ -469,9 +518,10 @@ class Accuracy_Categorical(Accuracy):
         self.binary = binary
 
     def init(self, y):
-        pass
+        """Nothing to prepare."""
 
     def compare(self, predictions, y):
+        """Which predictions are right."""
         if not self.binary and len(y.shape) == 2:
             y = np.argmax(y, axis=1)
         return predictions == y
@@ -484,10 +534,12 @@ class Accuracy_Regression(Accuracy):
         self.precision = None
 
     def init(self, y, reinit=False):
+        """Set `precision` from the targets, once; with `reinit` anew."""
         if self.precision is None or reinit:
             self.precision = np.std(y) / 250
 
     def compare(self, predictions, y):
+        """Which predictions are within the precision."""
         return np.absolute(predictions - y) < self.precision
 
 
@@ -505,14 +557,17 @@ class Model:
         self.lines = lines
 
     def add(self, layer):
+        """Append a layer or an activation."""
         self.layers.append(layer)
 
     def set(self, *, loss=None, optimizer=None, accuracy=None):
+        """Choose loss, optimizer and accuracy; what is left out stays as it is."""
         for name, value in (("loss", loss), ("optimizer", optimizer), ("accuracy", accuracy)):
             if value is not None:
                 setattr(self, name, value)
 
     def finalize(self):
+        """Link the layers to a chain."""
         self.input_layer = Layer_Input()
         chain = [self.input_layer, *self.layers, self.loss]
         for before, layer, after in zip(chain, chain[1:], chain[2:]):
@@ -525,6 +580,7 @@ class Model:
             self.softmax_classifier_output = self.combined()
 
     def train(self, X, y, *, epochs=1, batch_size=None, print_every=1, validation_data=None):
+        """Train, and print the book's lines."""
         self.accuracy.init(y)
         if self.lines == "epochs":
             self._train_full_batch(X, y, epochs, print_every, validation_data)
@@ -570,6 +626,7 @@ class Model:
                 f"lr: {self.optimizer.current_learning_rate}")
 
     def evaluate(self, X_val, y_val, *, batch_size=None):
+        """Print accuracy and loss on these samples, without training."""
         self.loss.new_pass()
         self.accuracy.new_pass()
         for batch_X, batch_y in _batches(batch_size, X_val, y_val):
@@ -581,16 +638,19 @@ class Model:
               f"loss: {self.loss.calculate_accumulated():.3f}")
 
     def predict(self, X, *, batch_size=None):
+        """The outputs for samples X."""
         return np.vstack([self.forward(batch, training=False)
                           for (batch,) in _batches(batch_size, X)])
 
     def forward(self, X, training):
+        """The output of the chain for a batch X."""
         self.input_layer.forward(X, training)
         for layer in self.layers:
             layer.forward(layer.prev.output, training)
         return self.layers[-1].output
 
     def backward(self, output, y):
+        """Gradients of all layers, from the last output and its targets."""
         layers = self.layers
         if self.softmax_classifier_output is not None:
             self.softmax_classifier_output.backward(output, y)
@@ -602,9 +662,11 @@ class Model:
             layer.backward(layer.next.dinputs)
 
     def get_parameters(self):
+        """A pair (weights, biases) of each trainable layer."""
         return [layer.get_parameters() for layer in self.trainable_layers]
 
     def set_parameters(self, parameters):
+        """Give each trainable layer its pair (weights, biases)."""
         for pair, layer in zip(parameters, self.trainable_layers):
             layer.set_parameters(*pair)
 

@@ -16,6 +16,7 @@ def run_in_fresh_process(
     process = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
         env={**os.environ, "PYTHONPATH": path_to_fastnn(), **(env or {})},
+        cwd=Path(__file__).parent,  # not where an uninstalled fastnn lies
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -425,7 +425,6 @@ def test_optimizer_refuses_parameters_that_are_read_only(optimizer):
     assert_same(everything(one, layer), before)
 
 
-@pytest.mark.xfail(strict=True, reason="NumPy's own error, after half of the update")
 @every_optimizer
 def test_optimizer_refuses_or_takes_gradients_in_a_list(optimizer):
     one = optimizer()

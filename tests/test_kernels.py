@@ -384,8 +384,6 @@ def test_undeclared_type_is_refused_and_compiles_nothing(kernel, types):
     assert list(kernel.overloads) == overloads
 
 
-@pytest.mark.xfail(strict=True, reason="Numba knows a dtype in foreign byte order and one askew in "
-                   "memory by the same fingerprint, so the first to come decides for both")
 def test_foreign_byte_order_is_refused_after_an_askew_array(fresh_process):
     got = fresh_process("""
         import numpy as np

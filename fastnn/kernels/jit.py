@@ -10,13 +10,13 @@ calls again. The types are checked by Numba's own C dispatcher: that is the chea
 """
 
 import sys
-import threading
 import time
 
 import numba
 import numpy as np
 from numba.core import types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
 from fastnn.kernels.cache import KernelCache, folder
@@ -62,7 +62,6 @@ class _Clock:
 
 
 COMPILING = _Clock()
-_compile_lock = threading.RLock()
 
 
 class Kernel(CPUDispatcher):
@@ -83,21 +82,30 @@ class Kernel(CPUDispatcher):
         return self._parsed
 
     def ready(self, argument_types):
-        """Load or compile one declared signature, if that has not been done."""
-        with _compile_lock:
+        """Load or compile one declared signature, if that has not been done.
+
+        Numba's own `compile` would want its dispatcher open for any types meanwhile, and another
+        thread's call would walk in.
+        """
+        with global_compiler_lock:
             if argument_types in self.overloads:
                 return
-            COMPILING.tell_if_long()
-            misses = sum(self._cache_misses.values())
-            start = time.perf_counter()
-            self._can_compile = True
-            try:
-                self.compile(argument_types)
-            finally:
-                self._can_compile = False
-            if sum(self._cache_misses.values()) > misses:
-                COMPILING.seconds += time.perf_counter() - start
-                COMPILING.kernels += 1
+            found = self._cache.load_overload(argument_types, self.targetctx)
+            if found is None:
+                found = self._compile_anew(argument_types)
+                self._cache.save_overload(argument_types, found)
+            else:
+                self.targetctx.insert_user_function(found.entry_point, found.fndesc,
+                                                    [found.library])
+            self.add_overload(found)
+
+    def _compile_anew(self, argument_types):
+        COMPILING.tell_if_long()
+        start = time.perf_counter()
+        found = self._compiler.compile(argument_types, None)
+        COMPILING.seconds += time.perf_counter() - start
+        COMPILING.kernels += 1
+        return found
 
     def _search_new_conversions(self, *args, **kwargs):
         """Numba asks this when no compiled signature fits. True: look again."""

@@ -1,0 +1,536 @@
+"""Model: the reference's lines and digits, files that survive, and what it says when misused."""
+
+import copy
+import os
+import pickle
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from nnfs.datasets import sine_data, spiral_data
+from processes import path_to_fastnn
+from programs import arrays_of, assert_same
+
+import fastnn
+from fastnn import StorageError, reference, storage
+
+pytestmark = pytest.mark.usefixtures("book_numpy")
+
+KINDS = ["categorical", "one-hot", "binary", "regression"]
+OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
+    "SGD": lambda nn: nn.Optimizer_SGD(decay=1e-2, momentum=0.5),
+    "plain SGD": lambda nn: nn.Optimizer_SGD(learning_rate=np.float64(0.1)),
+    "Adagrad": lambda nn: nn.Optimizer_Adagrad(decay=1e-2),
+    "RMSprop": lambda nn: nn.Optimizer_RMSprop(learning_rate=0.02, rho=0.99),
+    "Adam": lambda nn: nn.Optimizer_Adam(learning_rate=0.02, decay=5e-5),
+}
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def data(kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """50 samples, in order of the classes as the datasets give them."""
+    if kind == "regression":
+        return sine_data(50)
+    X, y = spiral_data(samples=25, classes=2)
+    return X, {"categorical": y, "one-hot": np.eye(2)[y], "binary": y.reshape(-1, 1)}[kind]
+
+
+def build(nn: Any, kind: str, lines: str = "steps", optimizer: str = "Adam") -> Any:
+    """A network with every kind of layer for this kind of target."""
+    np.random.seed(0)
+    I, O = (1, 1) if kind == "regression" else (2, 1 if kind == "binary" else 2)  # noqa: E741
+    model = nn.Model(lines=lines)
+    model.add(nn.Layer_Dense(I, 12, weight_regularizer_l2=5e-4, bias_regularizer_l1=5e-4))
+    model.add(nn.Activation_ReLU())
+    model.add(nn.Layer_Dropout(0.1))
+    model.add(nn.Layer_Dense(12, O, weight_scale=0.1))
+    if kind == "regression":
+        model.add(nn.Activation_Linear())
+        model.set(loss=nn.Loss_MeanSquaredError(), accuracy=nn.Accuracy_Regression())
+    elif kind == "binary":
+        model.add(nn.Activation_Sigmoid())
+        model.set(loss=nn.Loss_BinaryCrossentropy(), accuracy=nn.Accuracy_Categorical(binary=True))
+    else:
+        model.add(nn.Activation_Softmax())
+        model.set(loss=nn.Loss_CategoricalCrossentropy(), accuracy=nn.Accuracy_Categorical())
+    model.set(optimizer=OPTIMIZERS[optimizer](nn))
+    model.finalize()
+    return model
+
+
+def left(model: Any) -> dict[str, np.ndarray]:
+    return arrays_of({"model": model})
+
+
+# ----------------------------------------------------------------------------- lines and digits
+
+BATCHES = [None, 50, 10, 16, 49, 1000]
+
+
+@every_kind
+@pytest.mark.parametrize("lines", ["steps", "epochs"])
+@pytest.mark.parametrize("batch_size", BATCHES)
+@pytest.mark.parametrize("print_every", [1, 3])
+@pytest.mark.parametrize("validated", [True, False], ids=["validated", "not validated"])
+def test_training_equals_the_reference(capsys, kind, lines, batch_size, print_every, validated):
+    trained, printed = [], []
+    for nn in (fastnn, reference):
+        model, (X, y) = build(nn, kind, lines), data(kind)
+        model.train(X, y, epochs=4, batch_size=batch_size, print_every=print_every,
+                    validation_data=data(kind) if validated else None)
+        trained.append(left(model))
+        printed.append(capsys.readouterr().out)
+    assert_same(*trained)
+    assert printed[0] == printed[1]
+    assert ("validation, acc: " in printed[0]) == validated
+
+
+def test_lines_are_the_book_s(capsys):
+    X, y = data("categorical")
+    build(fastnn, "categorical").train(X, y, epochs=1, batch_size=20, print_every=2)
+    numbers = r"acc: \d\.\d{3}, loss: \d\.\d{3} \(data_loss: \d\.\d{3}, reg_loss: \d\.\d{3}\), lr: "
+    steps = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in steps] == ["epoch: 1", "step: 0", "step: 2", "training"]
+    assert all(re.search(f", {numbers}0\\.0[12]\\d*$", line) for line in steps[1:])
+    build(fastnn, "categorical", "epochs").train(X, y, epochs=5, print_every=2,
+                                                 validation_data=(X, y))
+    epochs = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in epochs] == ["epoch: 2", "epoch: 4", "validation"]
+    assert re.fullmatch(f"epoch: 4, {numbers}0\\.0[12]\\d*", epochs[1])
+    assert re.fullmatch(r"validation, acc: \d\.\d{3}, loss: \d\.\d{3}", epochs[2])
+
+
+@every_kind
+@pytest.mark.parametrize("batch_size", [None, 16, 1])
+def test_evaluation_and_prediction_equal_the_reference(capsys, kind, batch_size):
+    got, printed = [], []
+    for nn in (fastnn, reference):
+        model, (X, y) = build(nn, kind), data(kind)
+        model.train(X, y, epochs=2)
+        model.evaluate(*data(kind), batch_size=batch_size)
+        outputs = model.predict(X, batch_size=batch_size)
+        got.append(arrays_of({"model": model, "outputs": outputs,
+                              "classes": model.output_layer_activation.predictions(outputs),
+                              "parameters": model.get_parameters()}))
+        printed.append(capsys.readouterr().out)
+    assert_same(*got)
+    assert printed[0] == printed[1]
+
+
+FORMS = {
+    "lists": np.ndarray.tolist, "tuples": lambda a: tuple(map(tuple, a)) if a.ndim > 1 else tuple(a),
+    "Fortran": np.asfortranarray, "backwards": lambda a: np.flip(np.flip(a).copy()),
+    "read-only": lambda a: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape),
+    "float64": lambda a: a.astype("f8") if a.dtype.kind == "f" else a.astype("i8"),
+}
+
+
+@every_kind
+@pytest.mark.parametrize("form", FORMS)
+def test_training_takes_data_in_any_form(capsys, kind, form):
+    trained = []
+    for nn in (fastnn, reference):
+        model, (X, y) = build(nn, kind), data(kind)
+        X, y = FORMS[form](X), FORMS[form](y)
+        if nn is reference:
+            X, y = np.asarray(X), np.asarray(y)
+        model.train(X, y, epochs=2, batch_size=20, validation_data=[X, y])
+        model.evaluate(X, y)
+        trained.append(left(model) | arrays_of({"outputs": model.predict(X), "seen": X}))
+    seen = [one.pop("seen") for one in trained if "seen" in one]
+    assert_same(*({k: v for k, v in one.items() if not k.startswith("seen")} for one in trained))
+    assert len(seen) in (0, 2)
+
+
+def test_parameters_go_from_one_model_to_another(capsys):
+    first, second = build(fastnn, "categorical"), build(fastnn, "categorical")
+    X, y = data("categorical")
+    first.train(X, y, epochs=2)
+    second.set_parameters(first.get_parameters())
+    assert second.layers[0].weights is first.layers[0].weights, "by reference, as in the book"
+    np.testing.assert_array_equal(second.predict(X), first.predict(X))
+    second.set_parameters([(w.tolist(), b.tolist()) for w, b in first.get_parameters()])
+    np.testing.assert_allclose(second.predict(X), first.predict(X), rtol=1e-6)
+
+
+# --------------------------------------------------------------------------------------- files
+
+@every_kind
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("lines", ["steps", "epochs"])
+def test_loaded_model_goes_on_training_alike(capsys, tmp_path, kind, optimizer, lines):
+    path = tmp_path / "one.model"
+    model, (X, y) = build(fastnn, kind, lines, optimizer), data(kind)
+    model.train(X, y, epochs=3)
+    before, state = left(model), np.random.get_state()
+    model.save(path)
+    assert_same(left(model), before)
+    assert [file.name for file in tmp_path.iterdir()] == ["one.model"]
+
+    loaded = fastnn.Model.load(str(path))
+    assert (loaded.lines, len(loaded.layers)) == (lines, 5)
+    passing = ("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask", "input_layer",
+               "accumulated", "softmax_classifier_output")
+    assert_same(left(loaded), {name: value for name, value in before.items()
+                               if not any(word in name for word in passing)})
+
+    capsys.readouterr()
+    ends, printed = [], []
+    for one in (model, loaded):
+        np.random.set_state(state)
+        one.train(X, y, epochs=3, batch_size=20, validation_data=(X, y))
+        ends.append(left(one))
+        printed.append(capsys.readouterr().out)
+    # The combined object accumulates nothing, but it may have seen the epochs before.
+    assert_same(ends[1], ends[0])
+    assert printed[0] == printed[1]
+
+
+def test_bare_model_is_saved_as_it_is(tmp_path):
+    model = fastnn.Model()
+    model.add(fastnn.Layer_Dense(2, 3))
+    model.save(tmp_path / "bare")
+    loaded = fastnn.Model.load(tmp_path / "bare")
+    assert not hasattr(loaded, "loss")
+    with pytest.raises(RuntimeError, match=re.escape("Model.predict: there is no loss")):
+        loaded.predict(np.ones((1, 2)))
+    loaded.set(loss=fastnn.Loss_MeanSquaredError())
+    loaded.finalize()
+    assert loaded.predict(np.ones((1, 2))).shape == (1, 3)
+
+
+def test_saved_parameters_are_loaded(capsys, tmp_path):
+    model, (X, y) = build(fastnn, "one-hot"), data("one-hot")
+    model.train(X, y, epochs=3)
+    model.save_parameters(tmp_path / "parameters")
+    other = build(fastnn, "one-hot", optimizer="SGD")
+    optimizer = copy.copy(vars(other.optimizer))
+    other.load_parameters(tmp_path / "parameters")
+    assert_same(arrays_of({"p": other.get_parameters()}), arrays_of({"p": model.get_parameters()}))
+    assert vars(other.optimizer) == optimizer
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_of_the_book_are_loaded(capsys, tmp_path, protocol):
+    """What the book's Model.save_parameters writes."""
+    model, (X, y) = build(reference, "categorical"), data("categorical")
+    model.train(X, y, epochs=2)
+    with open(tmp_path / "fashion_mnist.parms", "wb") as file:
+        pickle.dump(model.get_parameters(), file, protocol)
+    other = build(fastnn, "categorical")
+    other.load_parameters(tmp_path / "fashion_mnist.parms")
+    assert_same(arrays_of({"p": other.get_parameters()}), arrays_of({"p": model.get_parameters()}))
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+KILLS = {
+    "at the first array": "zipfile.ZipFile.writestr = kill",
+    "before the disk has it": "os.fsync = kill",
+    "before the file is in place": "os.replace = kill",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+@pytest.mark.parametrize("moment", KILLS)
+@pytest.mark.parametrize("save", ["save", "save_parameters"])
+def test_killed_save_leaves_the_old_file(tmp_path, moment, save):
+    path = tmp_path / "kept"
+    model = build(fastnn, "categorical")
+    getattr(model, save)(path)
+    before = path.read_bytes()
+    child = subprocess.run([sys.executable, "-c", textwrap.dedent(f"""
+        import os, signal, zipfile
+        import fastnn
+        model = fastnn.Model()
+        model.add(fastnn.Layer_Dense(200, 300))
+        model.set(loss=fastnn.Loss_MeanSquaredError())
+        model.finalize()
+        def kill(*_):
+            os.kill(os.getpid(), signal.SIGKILL)
+        {KILLS[moment]}
+        model.{save}({str(path)!r})
+        """)], env={**os.environ, "PYTHONPATH": path_to_fastnn()}, capture_output=True, timeout=60)
+    assert child.returncode == -9, child.stderr
+    assert path.read_bytes() == before
+    if save == "save":
+        assert_same(left(fastnn.Model.load(path)), left(model))
+    getattr(model, save)(path)
+    assert path.read_bytes() == before
+
+
+def load(model: Any, path: Any, content: str) -> None:
+    """Load the file as a model, or as the parameters of `model`."""
+    fastnn.Model.load(path) if content == "model" else model.load_parameters(path)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A model, and its two files by what they hold."""
+    model = build(fastnn, "categorical")
+    files = {"model": tmp_path / "whole", "parameters": tmp_path / "parameters"}
+    model.save(files["model"])
+    model.save_parameters(files["parameters"])
+    return SimpleNamespace(model=model, files=files)
+
+
+@pytest.mark.parametrize("content", ["model", "parameters"])
+def test_cut_file_is_refused(saved, content):
+    path, before = saved.files[content], left(saved.model)
+    whole = path.read_bytes()
+    for length in [*range(0, len(whole), 97), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(StorageError, match=re.escape(f"cannot read {str(path)!r}: ")):
+            load(saved.model, path, content)
+    assert_same(left(saved.model), before)
+
+
+@pytest.mark.parametrize("content", ["model", "parameters"])
+def test_file_with_a_flipped_bit_is_refused(saved, content):
+    """Or read rightly: a bit of a date in the zip says nothing about the arrays."""
+    path, before = saved.files[content], left(saved.model)
+    whole = path.read_bytes()
+    refused = 0
+    bits = np.random.default_rng(3).choice(8 * len(whole), 400, replace=False).tolist()
+    for bit in bits:
+        broken = bytearray(whole)
+        broken[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(broken)
+        try:
+            if content == "model":
+                assert_same(left(fastnn.Model.load(path)), before)
+            else:
+                saved.model.load_parameters(path)
+        except StorageError:
+            refused += 1
+        assert_same(left(saved.model), before)
+    assert refused > 300
+
+
+FOREIGN: dict[str, Callable[[Any], Any]] = {
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("epoch: 1\nstep: 0, acc: 0.5\n"),
+    "npz of NumPy": lambda path: np.savez(open(path, "wb"), weights=np.ones(3)),  # noqa: SIM115
+    "npy": lambda path: np.save(open(path, "wb"), np.ones(3)),  # noqa: SIM115
+    "pickled object": lambda path: path.write_bytes(pickle.dumps(SimpleNamespace(a=1))),
+    "other content": lambda path: storage.write(path, {"content": "weather"}, {}),
+    "no content": lambda path: storage.write(path, {}, {"a": np.ones(2)}),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("content", ["model", "parameters"])
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_foreign_file_is_refused(saved, content, foreign):
+    path, before = saved.files[content], left(saved.model)
+    FOREIGN[foreign](path)
+    with pytest.raises(StorageError, match=re.escape(str(path))):
+        load(saved.model, path, content)
+    assert_same(left(saved.model), before)
+
+
+def test_files_are_not_taken_for_one_another(saved):
+    model, files = saved.model, saved.files
+    with pytest.raises(StorageError, match="expected a file of a fastnn model, found one of param"):
+        fastnn.Model.load(files["parameters"])
+    with pytest.raises(StorageError, match="expected a file of a fastnn parameters, found one of m"):
+        model.load_parameters(files["model"])
+    for content in files:
+        files[content].unlink()
+        with pytest.raises(FileNotFoundError):
+            load(model, files[content], content)
+
+
+def test_pickled_model_is_not_run(tmp_path):
+    path = tmp_path / "pickled"
+    path.write_bytes(pickle.dumps(build(reference, "binary")))
+    message = "a pickled model would run its own code when loaded"
+    with pytest.raises(StorageError, match=message):
+        fastnn.Model.load(path)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"layers": [{"class": "Popen", "settings": {}}]}, "description of layers.0 is not one of fast"),
+    ({"layers": [{"class": "Layer_Dense"}]}, "description of layers.0 is not one of fastnn's"),
+    ({"layers": ["Layer_Dense"]}, "description of layers.0 is not one of fastnn's"),
+    ({"layers": 3}, "the header does not describe a model"),
+    ({"layers": [{"class": "Layer_Dense", "settings": {"forward": 1}}]}, "does not describe"),
+    ({"lines": "verses"}, "the header does not describe a model"),
+    ({"loss": {"class": "Loss", "settings": {}}}, "description of loss is not one of fastnn's"),
+    ({"loss": None, "finalized": True}, "the header does not describe a model"),
+], ids=str)
+def test_model_from_a_false_header_is_refused(saved, tmp_path, change, message):
+    header, arrays = storage.read(saved.files["model"])
+    storage.write(tmp_path / "false", header | change, arrays)
+    with pytest.raises(StorageError, match=message):
+        fastnn.Model.load(tmp_path / "false")
+
+
+@pytest.mark.parametrize(("layers", "arrays"), [(3, None), ("two", None), (2, {})])
+def test_parameters_from_a_false_header_are_refused(saved, tmp_path, layers, arrays):
+    header, found = storage.read(saved.files["parameters"])
+    storage.write(tmp_path / "false", header | {"layers": layers}, found if arrays is None else {})
+    before = left(saved.model)
+    with pytest.raises(StorageError, match="the file does not hold the layers that its header names"):
+        saved.model.load_parameters(tmp_path / "false")
+    assert_same(left(saved.model), before)
+
+
+def test_parameters_of_another_network_are_refused(saved, tmp_path):
+    other = build(fastnn, "binary")
+    other.save_parameters(tmp_path / "other")
+    before = left(saved.model)
+    message = "Model.set_parameters: weights of trainable layer 1 must be (12, 2), got (12, 1)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        saved.model.load_parameters(tmp_path / "other")
+    assert_same(left(saved.model), before)
+
+
+class Swish:
+    """An activation of the user's."""
+
+    def forward(self, inputs, training=True):
+        self.output = inputs
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues
+
+
+class Layer_Dense(fastnn.Layer_Dense):  # noqa: N801
+    """A subclass by the same name."""
+
+
+@pytest.mark.parametrize(("make", "name"), [
+    (Swish, "Swish"), (lambda: Layer_Dense(3, 3), "Layer_Dense"),
+    (lambda: reference.Layer_Dense(3, 3), "Layer_Dense")], ids=["Swish", "subclass", "reference"])
+def test_save_refuses_a_foreign_layer_by_name(saved, tmp_path, make, name):
+    saved.model.layers.insert(1, make())
+    path, before = saved.files["model"], saved.files["model"].read_bytes()
+    message = f"Model.save: layers.1 is a {name}, which is no class of fastnn's"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}"):
+        saved.model.save(path)
+    assert path.read_bytes() == before
+    saved.model.save_parameters(path)  # which takes any layer
+
+
+def test_save_refuses_an_attribute_it_cannot_keep(saved):
+    saved.model.layers[0].history = [1, 2]
+    message = "Model.save: layers.0.history is a list; only numbers, text and arrays can be saved"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        saved.model.save(saved.files["model"])
+    saved.model.layers[0].history = "ok"
+    saved.model.save(saved.files["model"])
+    assert fastnn.Model.load(saved.files["model"]).layers[0].history == "ok"
+
+
+# ---------------------------------------------------------------------------------------- misuse
+
+X, Y = np.ones((6, 2), "f4"), np.zeros(6, int)
+LINKED = [
+    (lambda m: m.add(object), TypeError, "Model.add: a layer must have forward and backward, got "),
+    (lambda m: m.add(fastnn.Optimizer_SGD()), TypeError, "Model.add: a layer must have forward and"),
+    *((lambda m, s=settings: m.train(X, Y, **s), error, f"Model.train: {message}")
+      for settings, error, message in (
+          ({"epochs": 0}, ValueError, "epochs must be at least 1, got 0"),
+          ({"epochs": 1.5}, TypeError, "epochs must be a whole number, got 1.5"),
+          ({"print_every": 0}, ValueError, "print_every must be at least 1, got 0"),
+          ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
+          ({"batch_size": "8"}, TypeError, "batch_size must be a whole number, got '8'"),
+          ({"validation_data": X}, ValueError, "validation_data must be a pair (X, y)"),
+          ({"validation_data": 3}, ValueError, "validation_data must be a pair (X, y)"))),
+    (lambda m: m.train(X, Y, validation_data=(X, Y[:2])), ValueError,
+     "Model.train, validation_data: X and y must have one row for each sample, got (6, 2) and (2,)"),
+    (lambda m: m.train(X, Y[:5]), ValueError,
+     "Model.train: X and y must have one row for each sample, got (6, 2) and (5,)"),
+    (lambda m: m.train(X[:0], Y[:0]), ValueError, "Model.train: X is an empty batch, got (0, 2)"),
+    (lambda m: m.train(X.astype("c8"), Y), TypeError,
+     "Model.train: X must be an array of numbers, got complex numbers (dtype complex64)"),
+    (lambda m: m.train(X, 1), ValueError,
+     "Model.train: X and y must have one row for each sample, got (6, 2) and ()"),
+    (lambda m: m.evaluate(X, Y[:5]), ValueError,
+     "Model.evaluate: X and y must have one row for each sample, got (6, 2) and (5,)"),
+    (lambda m: m.evaluate(X, Y, batch_size=-1), ValueError,
+     "Model.evaluate: batch_size must be at least 1, got -1"),
+    (lambda m: m.predict(X[:0]), ValueError, "Model.predict: X is an empty batch, got (0, 2)"),
+    (lambda m: m.predict("X"), TypeError, "Model.predict: X must be an array of numbers, got str"),
+    (lambda m: m.predict(X, batch_size=2.0), TypeError,
+     "Model.predict: batch_size must be a whole number, got 2.0"),
+    (lambda m: m.predict(3.0), ValueError, "Model.predict: X must "),
+    (lambda m: m.set_parameters([]), ValueError,
+     "Model.set_parameters: expected 2 pairs of weights and biases, one for each trainable layer, "
+     "got 0"),
+    (lambda m: m.set_parameters([1, 2]), ValueError,
+     "Model.set_parameters: parameters of trainable layer 0 must be a pair (weights, biases)"),
+    (lambda m: m.set_parameters([(X, X), (X, X)]), ValueError,
+     "Model.set_parameters: weights of trainable layer 0 must be (2, 12), got (6, 2)"),
+    (lambda m: m.set_parameters([(m.layers[0].weights, "b"), (X, X)]), TypeError,
+     "Model.set_parameters: biases of trainable layer 0 must be an array of numbers, got strings"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), LINKED, ids=[row[2] for row in LINKED])
+def test_misuse_is_told_and_changes_nothing(capsys, call, error, message):
+    model = build(fastnn, "categorical")
+    before = left(model)
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        call(model)
+    assert_same(left(model), before)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda m: m.train(X, Y), "train"), (lambda m: m.evaluate(X, Y), "evaluate"),
+    (lambda m: m.predict(X), "predict"), (lambda m: m.set_parameters([]), "set_parameters"),
+    (lambda m: m.save_parameters("/nowhere"), "save_parameters"),
+    (lambda m: m.load_parameters("/nowhere"), "load_parameters")],
+    ids=lambda value: value if isinstance(value, str) else "")
+def test_model_says_what_is_missing(call, message):
+    model = fastnn.Model()
+    for settings, missing in (
+            ({}, "there is no loss, call set(loss=...) first"),
+            ({"loss": fastnn.Loss_MeanSquaredError()}, "optimizer"),
+            ({"optimizer": fastnn.Optimizer_SGD()}, "accuracy"),
+            ({"accuracy": fastnn.Accuracy_Regression()}, "finalize")):
+        model.set(**settings)
+        needs = {"train": ("optimizer", "accuracy"), "evaluate": ("accuracy",)}.get(message, ())
+        if missing in ("optimizer", "accuracy") and missing not in needs:
+            continue
+        if missing in ("optimizer", "accuracy"):
+            missing = f"there is no {missing}, call set({missing}=...) first"
+        elif missing == "finalize":
+            missing = "the layers are not linked, call finalize first"
+        with pytest.raises(RuntimeError, match=f"^{re.escape(f'Model.{message}: {missing}')}$"):
+            call(model)
+
+
+def test_finalize_says_what_is_missing():
+    model = fastnn.Model()
+    with pytest.raises(RuntimeError, match=r"^Model.finalize: there are no layers, call add first$"):
+        model.finalize()
+    model.add(fastnn.Layer_Dense(2, 3))
+    with pytest.raises(RuntimeError, match=r"^Model.finalize: there is no loss, call set\(loss="):
+        model.finalize()
+
+
+@pytest.mark.parametrize("lines", ["words", None, 3])
+def test_model_knows_two_forms_of_lines(lines):
+    message = f'Model: lines must be "steps" or "epochs", got {lines!r}'
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        fastnn.Model(lines=lines)
+
+
+def test_layer_refuses_samples_of_another_width(capsys):
+    model = build(fastnn, "categorical")
+    before = arrays_of({"p": model.get_parameters()})
+    message = "Layer_Dense(2, 12).forward: inputs must be (N, 2), got (6, 3). Check n_inputs."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        model.train(np.ones((6, 3)), Y)
+    with pytest.raises(ValueError, match="class indices must be 0 to 1, got 2 at sample 0"):
+        model.train(X, Y + 2)
+    assert_same(arrays_of({"p": model.get_parameters()}), before)
