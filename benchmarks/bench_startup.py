@@ -12,9 +12,15 @@ import time
 from processes import path_to_fastnn
 
 PROGRAM = "from fastnn import demo; demo.run(epochs={epochs}, compare=False)"
+# The program on the reference alone: Numba is not imported, as in a program of plain NumPy.
 NUMPY_PROGRAM = """
-import nnfs; nnfs.init()
+import importlib.util, sys, types
+folder = importlib.util.find_spec("fastnn").submodule_search_locations[0]
+package = types.ModuleType("fastnn")
+package.__path__ = [folder]
+sys.modules["fastnn"] = package
 from fastnn import demo, reference
+import nnfs; nnfs.init()
 demo.train_spiral(reference, "adam", 64, {epochs}, print)
 """
 

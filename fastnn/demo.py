@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 
-import fastnn
 from fastnn import reference
 
 # The settings with which the book trains each (chapter 10).
@@ -62,6 +61,8 @@ def run(optimizer="adam", hidden=64, epochs=10001, compare=True, say=print):
     Gives back False when the two trainings did not end with the same weights, else True.
     """
     import nnfs
+
+    import fastnn
 
     nnfs.init()
     say(f"fastnn: spiral, 2-{hidden}-3, {optimizer}, {epochs} epochs")

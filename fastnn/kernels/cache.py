@@ -21,6 +21,7 @@ import numba
 import numpy as np
 from numba.core import config
 from numba.core.caching import CompileResultCacheImpl, _Cache
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 _SOURCES = Path(__file__).resolve().parent
@@ -90,8 +91,12 @@ class KernelCache(_Cache):
         return str(folder())
 
     def load_overload(self, sig, target_context):
-        """The compiled signature, or None."""
-        target_context.refresh()
+        """The compiled signature, or None.
+
+        Numba would refresh its whole target first: 0.2 s, SciPy's import among it, for tables that
+        only a compile needs. Compiled code needs no more of that than the runtime's functions.
+        """
+        rtsys.initialize(target_context)
         path = self._path(sig, target_context.codegen())
         payload = _read(path) if path else None
         if payload is None:
