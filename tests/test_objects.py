@@ -325,6 +325,16 @@ def test_optimizer_of_two_threads_equals_the_reference(monkeypatch, name, kind):
     assert_same(*trained)
 
 
+@pytest.mark.xfail(strict=True, reason="1 - beta ** np.int64 is a NumPy scalar: no kernel's number")
+def test_adam_takes_iterations_of_numpy(book_numpy):
+    def make(nn):
+        optimizer = optimizer_of(nn, "Adam")
+        optimizer.iterations = np.int64(3)
+        return optimizer
+
+    assert_steps_equal(make, "f4")
+
+
 @every_formula
 def test_optimizer_state_appears_when_the_book_makes_it(name):
     layer = fastnn.Layer_Dense(2, 3)

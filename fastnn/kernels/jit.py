@@ -11,6 +11,7 @@ calls again. The types are checked by Numba's own C dispatcher: that is the chea
 
 import sys
 import time
+from functools import cache
 
 import numba
 import numpy as np
@@ -90,6 +91,7 @@ class Kernel(CPUDispatcher):
         with global_compiler_lock:
             if argument_types in self.overloads:
                 return
+            _teach_byte_orders()
             found = self._cache.load_overload(argument_types, self.targetctx)
             if found is None:
                 found = self._compile_anew(argument_types)
@@ -158,6 +160,7 @@ def helper(*, fastmath=False, inline=False):
                       inline="always" if inline else "never")
 
 
+@cache
 def _teach_byte_orders():
     """Show Numba's dispatcher arrays in foreign byte order before any other odd ones.
 
@@ -175,9 +178,6 @@ def _teach_byte_orders():
 
 def _nothing(array):
     """Has no signature at all."""
-
-
-_teach_byte_orders()
 
 
 def warmup():
