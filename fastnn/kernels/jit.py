@@ -11,7 +11,6 @@ calls again. The types are checked by Numba's own C dispatcher: that is the chea
 
 import sys
 import time
-from functools import cache
 
 import numba
 import numpy as np
@@ -91,7 +90,6 @@ class Kernel(CPUDispatcher):
         with global_compiler_lock:
             if argument_types in self.overloads:
                 return
-            _teach_byte_orders()
             found = self._cache.load_overload(argument_types, self.targetctx)
             if found is None:
                 found = self._compile_anew(argument_types)
@@ -108,6 +106,16 @@ class Kernel(CPUDispatcher):
         COMPILING.seconds += time.perf_counter() - start
         COMPILING.kernels += 1
         return found
+
+    def typeof_pyval(self, value):
+        """The type of an argument that Numba has not met before.
+
+        Arrays in foreign byte order and arrays askew in memory are one to it: after one of these,
+        one of those would be taken for a native array. Here both are of no type that fits.
+        """
+        if isinstance(value, np.ndarray) and not (value.flags.aligned and value.dtype.isnative):
+            return types.pyobject
+        return super().typeof_pyval(value)
 
     def _search_new_conversions(self, *args, **kwargs):
         """Numba asks this when no compiled signature fits. True: look again."""
@@ -158,26 +166,6 @@ def helper(*, fastmath=False, inline=False):
     """
     return numba.njit(error_model="numpy", fastmath=fastmath, pipeline_class=_Pipeline,
                       inline="always" if inline else "never")
-
-
-@cache
-def _teach_byte_orders():
-    """Show Numba's dispatcher arrays in foreign byte order before any other odd ones.
-
-    It knows them, and arrays askew in memory, by one fingerprint, and takes the second to come for
-    what the first was. Shown first, they are of no type, and both are refused.
-    """
-    taught = Kernel(_nothing, (), _OPTIONS)
-    for dtype in "f4", "f8", "i8", "u4":
-        for axes in 1, 2:
-            try:
-                taught(np.empty((1,) * axes, np.dtype(dtype).newbyteorder()))
-            except (TypeError, ValueError):
-                pass
-
-
-def _nothing(array):
-    """Has no signature at all."""
 
 
 def warmup():
