@@ -46,9 +46,13 @@ class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
     """
 
     def _check_targets(self, predictions, y, who):
-        onehot = not self.binary and y.ndim == 2 and y.shape[1] > 1 and predictions.ndim == 1
-        if not onehot:
+        onehot = not self.binary and y.ndim == 2
+        if not onehot or (predictions.ndim == 1 and y.shape[1] == 1):
             super()._check_targets(predictions, y, who)
+        elif predictions.ndim != 1:
+            raise ValueError(f"{who}: with targets of two axes predictions must be classes (N,), "
+                             f"got {predictions.shape}. Accuracy_Categorical(binary=True) compares "
+                             "0 and 1 one by one")
         elif len(y) != len(predictions):
             raise ValueError(f"{who}: y must have one target for each of the {len(predictions)} "
                              f"predictions, got {len(y)}")

@@ -98,7 +98,10 @@ class Model(reference.Model):
         """The network's outputs (N, O) for samples X (N, I)."""
         self._ready("predict")
         _check_batch_size(batch_size, "Model.predict")
-        return super().predict(checks.any_batch(X, "Model.predict", "X"), batch_size=batch_size)
+        X = checks.any_batch(X, "Model.predict", "X")
+        if X.ndim == 0:
+            raise ValueError(f"Model.predict: X must be a batch, got the number {X}")
+        return super().predict(X, batch_size=batch_size)
 
     # ------------------------------------------------------------------------- parameters
 

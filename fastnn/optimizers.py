@@ -220,7 +220,8 @@ class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
         try:
             _claim(layer, _BOTH)
             floats = type(lr) is type(epsilon) is type(one) is type(two) is float
-            refused = not (floats or _plain(lr, epsilon, one, two)) or _sized(
+            plain = type(self.iterations) is int and (floats or _plain(lr, epsilon, one, two))
+            refused = not plain or _sized(
                 _kernels.adam_update, layer)(
                 layer.weights, layer.dweights, layer.weight_momentums, layer.weight_cache,
                 layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache,

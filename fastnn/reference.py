@@ -290,7 +290,7 @@ class Loss_CategoricalCrossentropy(Loss):
         """Set `dinputs`, the gradient of the mean loss."""
         if len(y_true.shape) == 1:
             y_true = np.eye(len(dvalues[0]))[y_true]
-        self.dinputs = -y_true / dvalues
+        self.dinputs = -(y_true / dvalues)  # not (-y) / p: unsigned targets have no -1
         self.dinputs = self.dinputs / len(dvalues)
 
 

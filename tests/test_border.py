@@ -255,6 +255,15 @@ def test_accuracy_of_classes_refuses_onehot_of_another_length():
                    "predictions, got 9")
 
 
+def test_accuracy_of_classes_refuses_matrices_of_both():
+    """Targets (N, 1) would count as one-hot, and a comparison with predictions (N, 1) be (N, N)."""
+    column = Y[:, None]
+    assert_refused(lambda: fastnn.Accuracy_Categorical().calculate(column, column), ValueError,
+                   "Accuracy_Categorical.calculate: with targets of two axes predictions must be "
+                   "classes (N,), got (20, 1). Accuracy_Categorical(binary=True) compares 0 and 1 "
+                   "one by one")
+
+
 # ------------------------------------------------------------------------------------ constructors
 
 CONSTRUCTORS: list[tuple[str, dict[str, Any], type[Exception], str]] = [

@@ -325,7 +325,6 @@ def test_optimizer_of_two_threads_equals_the_reference(monkeypatch, name, kind):
     assert_same(*trained)
 
 
-@pytest.mark.xfail(strict=True, reason="1 - beta ** np.int64 is a NumPy scalar: no kernel's number")
 def test_adam_takes_iterations_of_numpy(book_numpy):
     def make(nn):
         optimizer = optimizer_of(nn, "Adam", decay=0)  # which would make the rate one of NumPy too
