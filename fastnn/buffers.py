@@ -81,7 +81,7 @@ def scratch(key, size, dtype):
     """An array of at least size(*key) elements, the same for the same key, for one kernel call.
 
     Only for kernels that hold Python's lock: then no two of them can be in it at once, and nothing
-    that is in it between two calls counts. Half the price of `empty`, which four calls of ten pay.
+    that is in it between two calls counts. Found by one look-up.
     """
     works = _works32 if dtype is _FLOAT32 else _works64
     try:

@@ -7,9 +7,11 @@
 The type of `work` is the type the sums are kept in: float64 makes the book's precision (each
 element is summed in float64 and rounded once), float32 native float32. Any order of summation
 would do for that but for about one element in 20 million, where the last bit turns; over thousands
-of epochs that shows, so the orders are those that OpenBLAS has on processors with AVX-512 (found
-by experiment on 0.3.31, 2026-11): terms in sequence; in blocks (`_terms`) for large products; in
-8 partial sums for small products at most 4 wide; in fours where A.T or B is a single column.
+of epochs that shows, so the orders follow what OpenBLAS does on processors with AVX-512 (found by
+experiment on 0.3.31, 2026-11, for most shapes): terms in sequence; in blocks (`_terms`) for large
+products; in 8 partial sums for small products at most 4 wide; in fours where A.T or B is a single
+column. Not followed: the last columns of some widths (9 to 12, 300) and small A @ B.T with inner
+sizes over about 338.
 
 `work` is scratch: at least `work_size(...)` elements.
 """
@@ -230,8 +232,8 @@ def columns_product(a, b, work, out):
 def _columns(wide, thin, N, W, T, transposed, work, out):
     """sums[t, w] = sum_n thin[n, t] wide[n, w]; out is sums, or sums.T where `transposed`.
 
-    Tiles of 4 rows by 2 vectors. A thin side of fewer columns is padded: a tile for each size
-    saves 1 us of 10 and costs 2 s of compiling.
+    Tiles of 4 rows by 2 vectors. A thin side of fewer columns is padded, since each further tile
+    is more to compile.
     """
     wide_vectors()
     block = 2 * lanes_of(work)
