@@ -13,6 +13,8 @@ from fastnn.activations import (
     Activation_Softmax,
     Activation_Tanh,
 )
+from fastnn.engine import fit
+from fastnn.history import History
 from fastnn.info import info
 from fastnn.kernels.jit import warmup
 from fastnn.layers import Layer_Dense, Layer_Dropout, Layer_Input
@@ -40,12 +42,12 @@ __all__ = [
     "Accuracy", "Accuracy_Categorical", "Accuracy_Regression",
     "Activation_LeakyReLU", "Activation_Linear", "Activation_ReLU", "Activation_Sigmoid",
     "Activation_Softmax", "Activation_Softmax_Loss_CategoricalCrossentropy", "Activation_Tanh",
-    "Layer_Dense", "Layer_Dropout", "Layer_Input",
+    "History", "Layer_Dense", "Layer_Dropout", "Layer_Input",
     "Loss", "Loss_BinaryCrossentropy", "Loss_CategoricalCrossentropy", "Loss_MeanAbsoluteError",
     "Loss_MeanSquaredError",
     "Model",
     "Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD",
-    "StorageError", "info", "set_dot_precision", "warmup",
+    "StorageError", "fit", "info", "set_dot_precision", "warmup",
 ]
 
 

@@ -25,7 +25,7 @@ def _references(state):
 _ALONE = _references({"array": np.empty(1)})
 
 
-def _claim(layer, names):
+def claim(layer, names):
     """Make the state arrays of these names safe to be written: copy those others can see."""
     state = layer.__dict__
     for name in names:
@@ -119,7 +119,7 @@ class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
                     layer.weights, layer.dweights,
                     layer.biases, layer.dbiases, lr)
             else:
-                _claim(layer, _MOMENTUMS)
+                claim(layer, _MOMENTUMS)
                 refused = _sized(_kernels.momentum_update, layer)(
                     layer.weights, layer.dweights, layer.weight_momentums,
                     layer.biases, layer.dbiases, layer.bias_momentums, lr, momentum)
@@ -182,7 +182,7 @@ class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
         """Change the layer's weights and biases in place, and its caches."""
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         try:
-            _claim(layer, _CACHES)
+            claim(layer, _CACHES)
             refused = not _plain(lr, epsilon, rho) or _sized(_kernels.rmsprop_update, layer)(
                 layer.weights, layer.dweights, layer.weight_cache,
                 layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon, rho)
@@ -218,7 +218,7 @@ class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
         lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
                                  self.beta_2)
         try:
-            _claim(layer, _BOTH)
+            claim(layer, _BOTH)
             floats = type(lr) is type(epsilon) is type(one) is type(two) is float
             plain = type(self.iterations) is int and (floats or _plain(lr, epsilon, one, two))
             refused = not plain or _sized(

@@ -32,8 +32,10 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 # A module imports from its own floor and from those below.
 FLOORS = [
     ["kernels"],
-    ["checks", "storage", "pickles", "numerics", "buffers", "threads", "spelling", "reference"],
+    ["checks", "storage", "pickles", "numerics", "buffers", "threads", "spelling", "reference",
+     "program", "history"],
     OBJECTS,
+    ["plan", "runs", "stepwise", "engine"],
     ["architecture", "model"],
     ["info", "demo", "dialects", "__main__", "fastnn"],
 ]

@@ -6,6 +6,9 @@ refused with `NoMatch` before anything runs, so that a stray layout or type can 
 compile of its own nor reach compiled code; the object layer then brings its arrays into shape and
 calls again. The types are checked by Numba's own C dispatcher: that is the cheapest check there is.
 
+`@instruction` marks the steps of a training program (see `training.py`): their signatures are of
+pointers, and they are called by address, from compiled code alone.
+
 `@helper` marks functions that only kernels call.
 """
 
@@ -15,7 +18,7 @@ import time
 import numba
 import numpy as np
 from numba.core import types
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
@@ -27,6 +30,7 @@ _TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": typ
           "u4": types.uint32, "b1": types.boolean}
 
 KERNELS: list["Kernel"] = []  # all of them, in the order of their definition
+INSTRUCTIONS: list["Instruction"] = []
 
 
 class NoMatch(TypeError):
@@ -67,8 +71,8 @@ COMPILING = _Clock()
 class Kernel(CPUDispatcher):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
-    def __init__(self, py_func, signatures, options):
-        super().__init__(py_func, targetoptions=options, pipeline_class=_Pipeline)
+    def __init__(self, py_func, signatures, options, pipeline=_Pipeline):
+        super().__init__(py_func, targetoptions=options, pipeline_class=pipeline)
         self.declared = signatures
         self._parsed = None
         self._cache = KernelCache(py_func)
@@ -139,20 +143,68 @@ def _fits(met, declared):
         for m, d in zip(met, declared))
 
 
+class Instruction(Kernel):
+    """A compiled function of pointers, for other compiled code to call by its address."""
+
+    def __init__(self, py_func, signatures):
+        options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        super().__init__(py_func, [_pointers(one) for one in signatures], options)
+        self._addresses = {}
+
+    def address(self, signature):
+        """Where the code for this signature (pointers' types, as "f4 f8") lies in memory.
+
+        KeyError for one that was not declared.
+        """
+        if signature not in self._addresses:
+            declared = _pointers(signature)
+            if declared not in self.declared:
+                raise KeyError(f"{self.__name__}: {signature}")
+            argument_types = _parse(declared)
+            self.ready(argument_types)
+            found = self.overloads[argument_types]
+            self._addresses[signature] = found.library.get_pointer_to_function(
+                found.fndesc.llvm_func_name)
+        return self._addresses[signature]
+
+
+def _pointers(signature):
+    """"f4 f8" as the types of an instruction's arguments: "f4* f8* i8*"."""
+    return " ".join(f"{word}*" for word in [*signature.split(), "i8"])
+
+
 def _parse(signature):
-    """Numba types from words: "f4:2" is a C-contiguous float32 array of two axes, "f8" a number."""
+    """Numba types from words: "f4:2" is a C-contiguous float32 array of two axes, "f8" a number,
+    "f8*" a pointer to numbers.
+    """
     made = []
     for word in signature.split():
-        name, _, axes = word.partition(":")
-        made.append(types.Array(_TYPES[name], int(axes), "C") if axes else _TYPES[name])
+        name, _, axes = word.rstrip("*").partition(":")
+        kind = types.Array(_TYPES[name], int(axes), "C") if axes else _TYPES[name]
+        made.append(types.CPointer(kind) if word.endswith("*") else kind)
     return tuple(made)
 
 
-def kernel(*signatures, nogil=False):
-    """Compile the decorated function for these signatures and no others (see the module)."""
+def kernel(*signatures, nogil=False, overlap=False):
+    """Compile the decorated function for these signatures and no others (see the module).
+
+    `overlap`: its arrays may be written through other pointers meanwhile.
+    """
     def wrap(py_func):
-        made = Kernel(py_func, signatures, _OPTIONS | {"nogil": nogil})
+        made = Kernel(py_func, signatures, _OPTIONS | {"nogil": nogil},
+                      Compiler if overlap else _Pipeline)
         KERNELS.append(made)
+        return made
+    return wrap
+
+
+def instruction(*signatures):
+    """Compile the decorated function for these signatures, written as the types its pointers
+    have: "f4 f8". A last argument `d` follows, the whole numbers of the call (see `training.py`).
+    """
+    def wrap(py_func):
+        made = Instruction(py_func, signatures)
+        INSTRUCTIONS.append(made)
         return made
     return wrap
 
@@ -171,7 +223,7 @@ def helper(*, fastmath=False, inline=False):
 def warmup():
     """Load or compile every signature of every kernel; seconds it took."""
     start = time.perf_counter()
-    for one in KERNELS:
+    for one in [*KERNELS, *INSTRUCTIONS]:
         for argument_types in one.argument_types:
             one.ready(argument_types)
     return time.perf_counter() - start

@@ -27,7 +27,7 @@ def dense_forward(inputs, weights, biases, work, output):
     if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     used = pack(weights, False, N, work)
-    rows_product(inputs, I, O, biases, work, used, output)
+    rows_product(inputs, I, O, biases, work, used, N, output)
     return OK
 
 
@@ -54,7 +54,7 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return SHAPE
     columns_product(inputs, dvalues, work, dweights)
     used = pack(weights, True, N, work)
-    rows_product(dvalues, O, I, None, work, used, dinputs)
+    rows_product(dvalues, O, I, None, work, used, N, dinputs)
     column_sums(dvalues, dbiases)
     return OK
 

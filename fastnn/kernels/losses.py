@@ -61,12 +61,13 @@ def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
-    _picked(y_pred, labels, losses)
+    picked(y_pred, labels, losses)
     return OK
 
 
 @helper(inline=True)
-def _picked(y_pred, labels, losses):
+def picked(y_pred, labels, losses):
+    """losses[n] = -log clip(y_pred[n, labels[n]])"""
     C = y_pred.shape[1]
     for n in range(labels.size):
         losses[n] = clip(get(y_pred, n * C + np.int64(labels[n])))
@@ -105,13 +106,20 @@ def categorical_crossentropy_backward_sparse(dvalues, labels, dinputs):
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
+    sparse_slope(dvalues, labels, N, dinputs)
+    return OK
+
+
+@helper(inline=True)
+def sparse_slope(dvalues, labels, total, dinputs):
+    """The slope of the mean over `total` samples, for the samples here."""
+    N, C = dvalues.shape
     T = dinputs.dtype.type
     for i in range(N * C):
-        put(dinputs, i, T(-0.0) / T(get(dvalues, i)) / T(N))
+        put(dinputs, i, T(-0.0) / T(get(dvalues, i)) / T(total))
     for n in range(N):
         i = n * C + np.int64(labels[n])
-        put(dinputs, i, T(-1) / T(get(dvalues, i)) / T(N))
-    return OK
+        put(dinputs, i, T(-1) / T(get(dvalues, i)) / T(total))
 
 
 @kernel(*_ALIKE)
@@ -120,10 +128,16 @@ def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
     N, C = dvalues.shape
     if N * C == 0 or y_true.shape != (N, C) or dinputs.shape != (N, C):
         return SHAPE
-    T = dinputs.dtype.type
-    for i in range(N * C):
-        put(dinputs, i, -get(y_true, i) / T(get(dvalues, i)) / T(N))
+    onehot_slope(dvalues, y_true, N, dinputs)
     return OK
+
+
+@helper(inline=True)
+def onehot_slope(dvalues, y_true, total, dinputs):
+    """The slope of the mean over `total` samples, for the samples here."""
+    T = dinputs.dtype.type
+    for i in range(dvalues.size):
+        put(dinputs, i, -get(y_true, i) / T(get(dvalues, i)) / T(total))
 
 
 def crossentropy_work_size(n, c):
@@ -148,7 +162,7 @@ def softmax_crossentropy_forward(inputs, labels, output, work):
         return LABEL
     softmax(inputs, output, work, 2 + N)
     losses = work[2:2 + N]
-    _picked(output, labels, losses)
+    picked(output, labels, losses)
     _mean_and_sum(losses, work)
     return OK
 
@@ -164,13 +178,20 @@ def softmax_crossentropy_backward(dvalues, labels, dinputs):
         return SHAPE
     if not labels_fit(labels, C):
         return LABEL
+    softmax_crossentropy_slope(dvalues, labels, N, dinputs)
+    return OK
+
+
+@helper(inline=True)
+def softmax_crossentropy_slope(dvalues, labels, total, dinputs):
+    """The slope of the mean over `total` samples, for the samples here."""
+    N, C = dvalues.shape
     T = dinputs.dtype.type
     for i in range(N * C):
-        put(dinputs, i, get(dvalues, i) / T(N))
+        put(dinputs, i, get(dvalues, i) / T(total))
     for n in range(N):
         i = n * C + np.int64(labels[n])
-        put(dinputs, i, (get(dvalues, i) - T(1)) / T(N))
-    return OK
+        put(dinputs, i, (get(dvalues, i) - T(1)) / T(total))
 
 
 # ------------------------------------------------------------------ binary cross-entropy
@@ -214,14 +235,21 @@ def binary_crossentropy_backward(dvalues, y_true, dinputs):
     N, O = dvalues.shape
     if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
         return SHAPE
+    binary_crossentropy_slope(dvalues, y_true, N, dinputs)
+    return OK
+
+
+@helper(inline=True)
+def binary_crossentropy_slope(dvalues, y_true, total, dinputs):
+    """The slope of the mean over `total` samples, for the samples here."""
+    N, O = dvalues.shape
     T = dinputs.dtype.type
     one = dvalues.dtype.type(1)
     for i in range(N * O):
         p = clip(get(dvalues, i))
         y = get(y_true, i)
         slope = -(y / T(p) - (T(1) - y) / T(one - p))
-        put(dinputs, i, slope / T(O) / T(N))
-    return OK
+        put(dinputs, i, slope / T(O) / T(total))
 
 
 # ------------------------------------------------------------- squared and absolute error
@@ -250,10 +278,17 @@ def squared_error_backward(dvalues, y_true, dinputs):
     N, O = dvalues.shape
     if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
         return SHAPE
+    squared_error_slope(dvalues, y_true, N, dinputs)
+    return OK
+
+
+@helper(inline=True)
+def squared_error_slope(dvalues, y_true, total, dinputs):
+    """The slope of the mean over `total` samples, for the samples here."""
+    N, O = dvalues.shape
     T = dinputs.dtype.type
     for i in range(N * O):
-        put(dinputs, i, T(-2) * (get(y_true, i) - T(get(dvalues, i))) / T(O) / T(N))
-    return OK
+        put(dinputs, i, T(-2) * (get(y_true, i) - T(get(dvalues, i))) / T(O) / T(total))
 
 
 @kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
@@ -281,11 +316,18 @@ def absolute_error_backward(dvalues, y_true, book, dinputs):
     N, O = dvalues.shape
     if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
         return SHAPE
+    absolute_error_slope(dvalues, y_true, book, N, dinputs)
+    return OK
+
+
+@helper(inline=True)
+def absolute_error_slope(dvalues, y_true, book, total, dinputs):
+    """The slope of the mean over `total` samples, for the samples here."""
+    N, O = dvalues.shape
     T = dinputs.dtype.type
     for i in range(N * O):
         error = T(get(dvalues, i)) - get(y_true, i)
         if book:
             error = get(y_true, i) - T(get(dvalues, i))
         sign = T(1) if error > 0 else (T(-1) if error < 0 else (T(0) if error == 0 else error))
-        put(dinputs, i, sign / T(O) / T(N))
-    return OK
+        put(dinputs, i, sign / T(O) / T(total))

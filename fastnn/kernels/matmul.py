@@ -98,14 +98,17 @@ def _terms(left, multiply_adds):
 
 
 @helper()
-def rows_product(a, K, O, biases, work, used, out):
-    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b packed in the first `used` of work."""
-    if _is_narrow(a.shape[0], K, O):
+def rows_product(a, K, O, biases, work, used, total, out):
+    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b packed in the first `used` of work.
+
+    total: the rows of the whole product, of which a may be a part.
+    """
+    if _is_narrow(total, K, O):
         _narrow(a, K, O, biases, work, used, out)
     elif K <= SHORT:
         _short(a, K, O, biases, work, out)
     else:
-        _wide(a, K, O, biases, work, used, out)
+        _wide(a, K, O, biases, work, used, total, out)
 
 
 @helper(fastmath=_CONTRACT)
@@ -147,7 +150,7 @@ def _rounded(sum, biases, o, out):
 
 
 @helper(inline=True)
-def _wide(a, K, O, biases, work, used, out):
+def _wide(a, K, O, biases, work, used, total, out):
     """Eight rows of a by one vector of columns at a time."""
     wide_vectors()
     lanes = lanes_of(work)
@@ -161,7 +164,7 @@ def _wide(a, K, O, biases, work, used, out):
             put(work, left + i, get(a, n * K + i))
         k = 0
         while k < K:
-            terms = _terms(K - k, N * K * O)
+            terms = _terms(K - k, total * K * O)
             for o in range(0, P, lanes):
                 product_tile(8, 1, work, left + k, K, 1, work, k * P + o, P, terms,
                              ADD if k else FRESH, work, sums + o, P)
@@ -307,3 +310,107 @@ def _store_columns(work, sums, block, rows, width, transposed, T, W, t, w, out):
                 put(out, (w + j) * T + t + r, value)
             else:
                 put(out, (t + r) * W + w + j, value)
+
+
+@helper(inline=True)
+def columns_stride(width, work):
+    """Elements from one row of the sums of `columns_part` to the next: whole pairs of vectors."""
+    return _padded(width, 2 * lanes_of(work))
+
+
+@helper()
+def columns_part(a, b, first, total, work, sums, part):
+    """sums[t, w] += sum_n thin[n, t] wide[n, w] over the rows of a and b, part of `total` rows.
+
+    The rows are `first` and those after it, and parts come in order: their terms are added as
+    `columns_product` would add them all. The wider of a (N, I) and b (N, O) is `wide`, b where
+    they are equal. Sums lie in rows of `columns_stride` elements.
+    """
+    if b.shape[1] >= a.shape[1]:
+        _columns_part(b, a, first, total, work, sums, part)
+    else:
+        _columns_part(a, b, first, total, work, sums, part)
+
+
+@helper(inline=True)
+def _columns_part(wide, thin, first, total, work, sums, part):
+    wide_vectors()
+    N, W = wide.shape
+    T = thin.shape[1]
+    block = 2 * lanes_of(work)
+    padded, stride = _padded(T, 4), columns_stride(W, work)
+    left = N * block
+    if T < 4:
+        _pad_to_four(thin, T, work, left)
+    else:
+        for n in range(N):
+            for t in range(T):
+                put(work, left + n * padded + t, get(thin, n * T + t))
+            for t in range(T, padded):
+                put(work, left + n * padded + t, 0.0)
+    size = total * W * T
+    n = 0
+    while n < N:
+        begin, end = (first + n, first + n + 4) if T == 1 else _run_of(first + n, total, size)
+        terms = min(N - n, end - first - n)
+        fresh = begin == first + n
+        one = begin == 0 and end == total  # a single run needs no part
+        target = sums if one or T == 1 else part
+        mode = FRESH if fresh else GO_ON
+        if T == 1:
+            mode = FRESH if first + n == 0 else ADD
+        for w in range(0, W, block):
+            width = min(block, W - w)
+            if width == block:
+                for t in range(0, padded, 4):
+                    product_tile(4, 2, work, left + n * padded + t, 1, padded, wide, n * W + w, W,
+                                 terms, mode, target, t * stride + w, stride)
+            else:
+                _copy_columns(wide, n, terms, w, width, block, work)
+                for t in range(0, padded, 4):
+                    product_tile(4, 2, work, left + n * padded + t, 1, padded, work, 0, block,
+                                 terms, mode, target, t * stride + w, stride)
+        n += terms
+        if not one and T > 1 and first + n == end:
+            for i in range(padded * stride):
+                put(sums, i, get(part, i) if begin == 0 else get(sums, i) + get(part, i))
+
+
+@helper(inline=True)
+def _copy_columns(wide, n, terms, w, width, block, work):
+    """Columns w to w + width of some rows, padded with zeros, to the head of `work`."""
+    W = wide.shape[1]
+    for r in range(terms):
+        for j in range(width):
+            put(work, r * block + j, get(wide, (n + r) * W + w + j))
+        for j in range(width, block):
+            put(work, r * block + j, 0.0)
+
+
+@helper(inline=True)
+def _run_of(position, total, multiply_adds):
+    """Where the run of terms that `position` is in begins and ends (see `_terms`)."""
+    begin = 0
+    while True:
+        end = begin + _terms(total - begin, multiply_adds)
+        if position < end:
+            return begin, end
+        begin = end
+
+
+def part_sizes(rows, i, o):
+    """Elements that `columns_part` needs: in work, and in sums (or part)."""
+    wide, thin = max(i, o), min(i, o)
+    padded = (thin + 3) // 4 * 4
+    return rows * (32 + padded), padded * ((wide + 31) // 32 * 32)
+
+
+def packed_size(n, k, o, lanes):
+    """Elements that `pack` fills for a product of n rows, (n, k) by (k, o)."""
+    long, wide = (o, k) if o <= NARROW and n * k * o <= SMALL else (k, o)
+    return long * ((wide + lanes - 1) // lanes * lanes)
+
+
+def rows_work_size(k, o):
+    """Elements of work that `pack` and `rows_product` need for any number of rows."""
+    return (k + 16) * (o + 16) + 16 * (max(k, o) + 16)

@@ -17,13 +17,14 @@ def sgd_update(weights, dweights, biases, dbiases, lr):
     """p += -lr * g. Writes weights (I, O) and biases (1, O)."""
     if dweights.shape != weights.shape or dbiases.shape != biases.shape:
         return SHAPE
-    _sgd(weights, dweights, lr)
-    _sgd(biases, dbiases, lr)
+    sgd_step(weights, dweights, lr)
+    sgd_step(biases, dbiases, lr)
     return OK
 
 
 @helper()
-def _sgd(p, g, lr):
+def sgd_step(p, g, lr):
+    """One array's part of `sgd_update`."""
     G = g.dtype.type
     for i in range(p.size):
         put(p, i, get(p, i) + G(-lr) * get(g, i))
@@ -38,13 +39,14 @@ def momentum_update(weights, dweights, weight_momentums, biases, dbiases, bias_m
         return SHAPE
     if dbiases.shape != biases.shape or bias_momentums.shape != biases.shape:
         return SHAPE
-    _momentum(weights, dweights, weight_momentums, lr, momentum)
-    _momentum(biases, dbiases, bias_momentums, lr, momentum)
+    momentum_step(weights, dweights, weight_momentums, lr, momentum)
+    momentum_step(biases, dbiases, bias_momentums, lr, momentum)
     return OK
 
 
 @helper()
-def _momentum(p, g, u, lr, momentum):
+def momentum_step(p, g, u, lr, momentum):
+    """One array\'s part of `momentum_update`."""
     G = g.dtype.type
     for i in range(p.size):
         step = G(momentum) * get(u, i) - G(lr) * get(g, i)
@@ -60,13 +62,14 @@ def adagrad_update(weights, dweights, weight_cache, biases, dbiases, bias_cache,
         return SHAPE
     if dbiases.shape != biases.shape or bias_cache.shape != biases.shape:
         return SHAPE
-    _adagrad(weights, dweights, weight_cache, lr, epsilon)
-    _adagrad(biases, dbiases, bias_cache, lr, epsilon)
+    adagrad_step(weights, dweights, weight_cache, lr, epsilon)
+    adagrad_step(biases, dbiases, bias_cache, lr, epsilon)
     return OK
 
 
 @helper()
-def _adagrad(p, g, c, lr, epsilon):
+def adagrad_step(p, g, c, lr, epsilon):
+    """One array\'s part of `adagrad_update`."""
     G, C = g.dtype.type, c.dtype.type
     for i in range(p.size):
         slope = get(g, i)
@@ -87,13 +90,14 @@ def rmsprop_update(weights, dweights, weight_cache, biases, dbiases, bias_cache,
         return SHAPE
     if dbiases.shape != biases.shape or bias_cache.shape != biases.shape:
         return SHAPE
-    _rmsprop(weights, dweights, weight_cache, lr, epsilon, rho)
-    _rmsprop(biases, dbiases, bias_cache, lr, epsilon, rho)
+    rmsprop_step(weights, dweights, weight_cache, lr, epsilon, rho)
+    rmsprop_step(biases, dbiases, bias_cache, lr, epsilon, rho)
     return OK
 
 
 @helper()
-def _rmsprop(p, g, c, lr, epsilon, rho):
+def rmsprop_step(p, g, c, lr, epsilon, rho):
+    """One array\'s part of `rmsprop_update`."""
     G = g.dtype.type
     for i in range(p.size):
         slope = get(g, i)
@@ -119,13 +123,15 @@ def adam_update(weights, dweights, weight_momentums, weight_cache,
         return SHAPE
     if weight_cache.shape != weights.shape or bias_cache.shape != biases.shape:
         return SHAPE
-    _adam(weights, dweights, weight_momentums, weight_cache, lr, epsilon, beta_1, beta_2, one, two)
-    _adam(biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two)
+    adam_step(weights, dweights, weight_momentums, weight_cache, lr, epsilon, beta_1, beta_2, one,
+              two)
+    adam_step(biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two)
     return OK
 
 
 @helper()
-def _adam(p, g, m, c, lr, epsilon, beta_1, beta_2, one, two):
+def adam_step(p, g, m, c, lr, epsilon, beta_1, beta_2, one, two):
+    """One array\'s part of `adam_update`."""
     # Rejected: quotients by reciprocal and correction (no faster: 1.2 ns a parameter in cache, and
     # from a million parameters on it is memory that Adam waits for).
     G = g.dtype.type

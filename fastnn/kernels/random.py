@@ -108,24 +108,32 @@ def dropout_forward(inputs, state, keep, miss, limit, mask, output):
     """
     if mask.shape != inputs.shape or output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
+    if dropout_mask(state, keep, miss, limit, mask):
+        return SHAPE
+    for i in range(inputs.size):
+        put(output, i, get(inputs, i) * get(mask, i))
+    return OK
+
+
+@helper()
+def dropout_mask(state, keep, miss, limit, mask):
+    """mask = binomial(1, keep) / keep, drawn from `state`; the status."""
     if state.size != WORDS + 1 or state[WORDS] > _U(WORDS) or limit <= 0:
         return SHAPE
     i = 0
-    while i < inputs.size:
+    while i < mask.size:
         if get(state, WORDS) >= _U(WORDS):
             _refill(state)
-        many = _draw_many(state, miss, limit, mask, i, inputs.size - i)
+        many = _draw_many(state, miss, limit, mask, i, mask.size - i)
         if many == 0:
             put(mask, i, np.float64(_draw(state, miss, limit)))
             many = 1
         i += many
     scale = 1.0 / keep
-    for i in range(inputs.size):
+    for i in range(mask.size):
         rare = get(mask, i)
         kept = rare if keep <= 0.5 else 1.0 - rare
         put(mask, i, kept * scale)
-    for i in range(inputs.size):
-        put(output, i, get(inputs, i) * get(mask, i))
     return OK
 
 

@@ -225,6 +225,14 @@ def put(typingctx, a, position, value):
 
 
 @intrinsic
+def pointer_to(typingctx, a, position):
+    """The address of a.flat[position] of a C-contiguous array, as a pointer to its elements."""
+    def codegen(context, builder, signature, args):
+        return builder.gep(_data(context, builder, signature.args[0], args[0]), [args[1]])
+    return types.CPointer(a.dtype)(a, types.int64), codegen
+
+
+@intrinsic
 def wide_vectors(typingctx):
     """Said in a kernel or helper: its loops may use 512-bit vectors where the processor has them.
 

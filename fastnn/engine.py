@@ -1,0 +1,187 @@
+"""fit: the book's hand-written training loop as one call, compiled where it can be.
+
+`why_not` says whether a network can be compiled. What cannot runs step by step through the
+objects' own methods (`stepwise.py`), with the same results.
+"""
+
+import numpy as np
+
+from fastnn import checks
+from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
+from fastnn.history import History, Row
+from fastnn.layers import Layer_Dense
+from fastnn.losses import (
+    Activation_Softmax_Loss_CategoricalCrossentropy,
+    Loss,
+    Loss_CategoricalCrossentropy,
+)
+from fastnn.plan import Parts, check, loss_of
+from fastnn.program import Unfit
+from fastnn.runs import Interrupts, Run
+from fastnn.stepwise import StepwiseRun
+
+
+def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=None,
+        validation_data=None, log_every=1, callback=None):
+    """Train as the book's loop does, and leave every object as that loop would.
+
+        for epoch in range(epochs):
+            for each batch of X, y, in order:
+                forward through the layers and the loss, backward through both,
+                optimizer.pre_update_params(), update_params(layer) ..., post_update_params()
+
+    Parameters
+    ----------
+    layers : list of the book's objects in order, [dense1, activation1, dense2]
+    loss : a loss, or Activation_Softmax_Loss_CategoricalCrossentropy
+    optimizer : an optimizer
+    X : array or memory map (N, I)
+    y : array (N,) of class indices, or (N, O)
+    epochs : int
+    batch_size : int or None; None takes all samples at once. The last batch may be shorter.
+    accuracy : Accuracy_Categorical, Accuracy_Regression or None
+        None: categorical for categorical losses, else no accuracy is taken.
+    validation_data : pair (X, y) or None; evaluated after each recorded epoch
+    log_every : int; epochs divisible by it are recorded, and the last
+    callback : function of a Row or None
+        Called after each recorded epoch, when the objects are as the loop would have left them.
+        What it changes on them counts. Training stops when it returns True.
+
+    Returns a History. Ctrl-C stops after the running step; the objects are whole then. Raises
+    ValueError, TypeError for what does not fit together; nothing is changed then.
+
+    Source: book ch. 10 to 19.
+    Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each).
+    """
+    chain = list(layers)
+    X, y = _samples(X, y, "fit")
+    checks.whole(epochs, "fit", "epochs")
+    checks.whole(log_every, "fit", "log_every")
+    if batch_size is not None:
+        checks.whole(batch_size, "fit", "batch_size")
+    if validation_data is not None:
+        try:
+            X_val, y_val = validation_data
+        except (TypeError, ValueError):
+            raise ValueError("fit: validation_data must be a pair (X, y)") from None
+        validation_data = _samples(X_val, y_val, "fit, validation_data")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"fit: callback must be a function, got {callback!r}")
+    parts = _parts(chain, loss, optimizer, accuracy)
+    check_data(parts, X, y, "fit")
+    if validation_data is not None:
+        check_data(parts, *validation_data, "fit, validation_data")
+    return _fit(parts, X, y, epochs, batch_size or len(X), validation_data, log_every, callback)
+
+
+def why_not(layers, loss, optimizer):
+    """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
+    try:
+        check(_parts(list(layers), loss, optimizer, None))
+    except Unfit as reason:
+        return str(reason)
+    return None
+
+
+def _parts(layers, loss, optimizer, accuracy):
+    combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
+    if accuracy is None and (combined or isinstance(loss, Loss_CategoricalCrossentropy)):
+        accuracy = Accuracy_Categorical()
+    trainable = [layer for layer in layers if hasattr(layer, "weights")]
+    return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
+
+
+def check_data(parts, X, y, who):
+    """Refuse samples and targets that do not fit the network, before anything is changed."""
+    dense = [layer for layer in parts.layers if isinstance(layer, Layer_Dense)]
+    if not dense or any(np.ndim(layer.weights) != 2 for layer in dense):
+        return
+    if dense[0] is parts.layers[0]:
+        checks.batch(X, who, "X", len(dense[0].weights), ". Check n_inputs of the first layer.")
+    for before, after in zip(dense, dense[1:]):
+        if before.weights.shape[1] != len(after.weights):
+            raise ValueError(f"{who}: {after!r} cannot follow {before!r}: n_inputs must be the "
+                             "n_neurons before it")
+    O, loss = dense[-1].weights.shape[1], loss_of(parts)
+    if isinstance(loss, Loss_CategoricalCrossentropy):
+        checks.labels_or_onehot(y, len(X), O, who)
+    elif isinstance(loss, Loss):
+        checks.like(y, (len(X), O), who, "y", "the network's outputs")
+
+
+def _samples(X, y, who):
+    X = checks.any_batch(X, who, "X")
+    y = checks.any_batch(y, who, "y")
+    if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
+        raise ValueError(f"{who}: X and y must have one row for each sample, got {X.shape} and "
+                         f"{y.shape}")
+    return X, y
+
+
+def run_of(parts, X, y, **options):
+    """A compiled run, or a stepwise one where that cannot be."""
+    try:
+        return Run(parts, X, y, **options)
+    except Unfit:
+        return StepwiseRun(parts, X, y, **options)
+
+
+def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
+    if isinstance(parts.accuracy, Accuracy_Regression) and parts.accuracy.precision is None:
+        parts.accuracy.init(y)
+    run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every)
+    validation = None
+    if validation_data is not None:
+        validation = run_of(parts._replace(optimizer=None), *validation_data,
+                            batch_size=batch_size)
+    recorded = [*range(0, epochs, log_every)]
+    recorded += [epochs - 1] if recorded[-1] < epochs - 1 else []
+    halts = recorded if validation is not None or callback is not None else [epochs - 1]
+    history = History(len(recorded))
+    with Interrupts() as interrupted:
+        run.start()
+        for epoch in halts:
+            last, until = epoch == epochs - 1, (epoch + 1) * run.per_epoch
+            run.advance(until, interrupted, keep=last or callback is not None)
+            whole = run.done == until
+            if not whole or last or callback is not None:
+                run.leave()
+            _record(run, history, validation if whole else None, interrupted)
+            if not whole:
+                break
+            if callback is not None:
+                with interrupted.suspended():
+                    stop = callback(history[-1])
+                if isinstance(stop, bool | np.bool_) and stop:
+                    break
+                run = _refreshed(run, epochs, batch_size, log_every)
+    return history
+
+
+def _record(run, history, validation, interrupted):
+    """Append the run's new records, the last of them with what the validation says."""
+    for record in range(len(history), run.recorded):
+        found = (np.nan, np.nan)
+        if validation is not None and record == run.recorded - 1:
+            found = evaluate(validation, interrupted)
+        history._append(Row(*run.values(record), *found))
+
+
+def evaluate(run, interrupted):
+    """(loss, accuracy) of an evaluation run, from its beginning to its end."""
+    run.rewind()
+    run.refresh()
+    run.advance(run.per_epoch, lambda: False, keep=True)
+    run.leave()
+    _, loss, _, _, accuracy, _ = run.values(0)
+    return loss, accuracy
+
+
+def _refreshed(run, epochs, batch_size, log_every):
+    """The run, after a callback may have changed the objects."""
+    try:
+        run.refresh()
+        return run
+    except Unfit:
+        return StepwiseRun(run.parts, run.X, run.y, epochs=epochs, batch_size=batch_size,
+                           log_every=log_every, done=run.done)

@@ -1,0 +1,104 @@
+"""What a training run recorded: rows of numbers, by epoch."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Row(NamedTuple):
+    """The values of one recorded epoch; what was not asked for is NaN."""
+
+    epoch: int
+    loss: float
+    data_loss: float
+    regularization_loss: float
+    accuracy: float
+    learning_rate: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+class History:
+    """The recorded epochs of a run, one array for each value, as long as there are rows.
+
+    Attributes
+    ----------
+    epoch : int64, counted from 0 as `range(epochs)` counts
+    loss, data_loss, regularization_loss, accuracy, learning_rate : float64
+        Before the epoch's update. Where an epoch has several batches, data_loss and accuracy are
+        over all of them, each before its own update; the other two belong to the last batch.
+    validation_loss, validation_accuracy : float64
+        After the epoch.
+
+    `len(history)`, `history[i]` and iteration give rows. Values are NumPy's digits in float64: a
+    float32 loss prints as it would by itself.
+
+    Source: this library.  Differs: not in the book.
+    """
+
+    def __init__(self, room=0):
+        self._table = np.empty((room, len(Row._fields)))
+        self._length = 0
+
+    def _append(self, row):
+        if self._length == len(self._table):
+            more = np.empty((max(16, self._length), len(Row._fields)))
+            self._table = np.concatenate([self._table, more])
+        self._table[self._length] = row
+        self._length += 1
+
+    def __len__(self):
+        return self._length
+
+    def __getitem__(self, i):
+        values = self._table[:self._length][i].tolist()
+        return Row(int(values[0]), *values[1:])
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self):
+        return f"History of {len(self)} rows" + (f", the last {self[-1]}" if len(self) else "")
+
+    def _column(self, name):
+        return self._table[:self._length, Row._fields.index(name)].copy()
+
+    @property
+    def epoch(self):
+        """Which epochs were recorded."""
+        return self._column("epoch").astype(np.int64)
+
+    @property
+    def loss(self):
+        """data_loss + regularization_loss, rounded as NumPy's scalars are."""
+        return self._column("loss")
+
+    @property
+    def data_loss(self):
+        """Mean loss of the samples."""
+        return self._column("data_loss")
+
+    @property
+    def regularization_loss(self):
+        """The penalties of the layers."""
+        return self._column("regularization_loss")
+
+    @property
+    def accuracy(self):
+        """Share of right predictions."""
+        return self._column("accuracy")
+
+    @property
+    def learning_rate(self):
+        """The optimizer's current_learning_rate."""
+        return self._column("learning_rate")
+
+    @property
+    def validation_loss(self):
+        """Mean loss of the validation samples."""
+        return self._column("validation_loss")
+
+    @property
+    def validation_accuracy(self):
+        """Share of right predictions on the validation samples."""
+        return self._column("validation_accuracy")

@@ -1,0 +1,98 @@
+"""The dense layer as instructions of a training program (see `training.py`).
+
+Each works on a block of samples. What a sum over samples needs between two blocks stays in `sums`,
+in float64 for the book's precision: so the order of terms is that of the whole product.
+"""
+
+from numba import carray
+
+from fastnn.kernels.elementary import pairwise_sum
+from fastnn.kernels.jit import helper, instruction
+from fastnn.kernels.layers import penalty_backward as _penalty_backward
+from fastnn.kernels.matmul import columns_part, columns_stride, pack, rows_product
+from fastnn.kernels.simd import get, put, wide_vectors
+from fastnn.kernels.status import OK
+from fastnn.kernels.training import FIRST, OWN, ROWS, TOTAL
+
+I, O, TRANSPOSED, USED = OWN, OWN + 1, OWN + 2, OWN + 3
+_penalty = helper(inline=True)(_penalty_backward.py_func)
+
+
+@instruction("f4 f8", "f4 f4", "f8 f8")
+def pack_weights(weights, work, d):
+    """Lay weights (I, O), or their transpose, at the head of `work` as `rows_product` wants."""
+    pack(carray(weights, (d[I], d[O])), d[TRANSPOSED] != 0, d[TOTAL], carray(work, d[USED]))
+    return OK
+
+
+@instruction("f4 f8 f4 f4", "f8 f8 f4 f4", "f4 f4 f4 f4", "f8 f8 f8 f8", "f8 f8 f4 f8")
+def dense_forward(inputs, work, biases, output, d):
+    """output = inputs @ weights + biases; weights packed in `work`."""
+    wide_vectors()
+    rows_product(carray(inputs, (d[ROWS], d[I])), d[I], d[O], carray(biases, (1, d[O])),
+                 carray(work, d[USED]), d[USED], d[TOTAL], carray(output, (d[ROWS], d[O])))
+    return OK
+
+
+@instruction("f4 f8 f4", "f8 f8 f4", "f4 f4 f4", "f8 f8 f8")
+def dense_dinputs(dvalues, work, dinputs, d):
+    """dinputs = dvalues @ weights.T; the transpose packed in `work`."""
+    wide_vectors()
+    rows_product(carray(dvalues, (d[ROWS], d[O])), d[O], d[I], None,
+                 carray(work, d[USED]), d[USED], d[TOTAL], carray(dinputs, (d[ROWS], d[I])))
+    return OK
+
+
+@instruction("f4 f4 f8 f8 f8", "f8 f4 f8 f8 f8", "f4 f8 f8 f8 f8", "f8 f8 f8 f8 f8",
+             "f4 f4 f4 f4 f4")
+def dense_gradients(inputs, dvalues, sums, part, work, d):
+    """sums += inputs.T @ dvalues of this block; part: the same of the terms that run on."""
+    wide_vectors()
+    columns_part(carray(inputs, (d[ROWS], d[I])), carray(dvalues, (d[ROWS], d[O])), d[FIRST],
+                 d[TOTAL], carray(work, 1), carray(sums, 1), carray(part, 1))
+    return OK
+
+
+@instruction("f4 f4", "f8 f8")
+def bias_gradients(dvalues, dbiases, d):
+    """dbiases += column sums of this block, row by row; the first block starts them."""
+    N, columns = d[ROWS], d[O]
+    a, sums = carray(dvalues, (N, columns)), carray(dbiases, (1, columns))
+    n = 0
+    if d[FIRST] == 0:
+        for o in range(columns):
+            put(sums, o, get(a, o))
+        n = 1
+    for row in range(n, N):
+        for o in range(columns):
+            put(sums, o, get(sums, o) + get(a, row * columns + o))
+    return OK
+
+
+@instruction("f4 f4", "f8 f8")
+def bias_gradient(dvalues, dbias, d):
+    """dbias of a single neuron: NumPy adds one column pairwise, so all of it must be there."""
+    column = carray(dvalues, d[TOTAL])
+    carray(dbias, 1)[0] = column.dtype.type(0) + pairwise_sum(column, 0, d[TOTAL])
+    return OK
+
+
+@instruction("f8 f4", "f4 f4", "f8 f8")
+def dense_dweights(sums, dweights, d):
+    """dweights = the sums of all blocks, rounded."""
+    rows, columns = d[I], d[O]
+    inner, outer = carray(sums, 1), carray(dweights, (rows, columns))
+    transposed = columns < rows
+    stride = columns_stride(max(rows, columns), inner)
+    for i in range(rows):
+        for o in range(columns):
+            j = o * stride + i if transposed else i * stride + o
+            put(outer, i * columns + o, get(inner, j))
+    return OK
+
+
+@instruction("f4 f4 f8", "f4 f8 f8", "f8 f8 f8")
+def dense_penalty(parameters, gradient, strengths, d):
+    """gradient += the slope of l1 sum |p| + l2 sum p^2; strengths: l1, l2."""
+    s = carray(strengths, 2)
+    return _penalty(carray(parameters, d[OWN]), s[0], s[1], carray(gradient, d[OWN]))

@@ -1,0 +1,249 @@
+"""Losses and accuracies as instructions of a training program (see `training.py`).
+
+A loss is two: its slope, at each step, and the losses of the samples, only where a value is
+recorded. What a step adds to the results of its epoch is rounded as NumPy's scalars are.
+"""
+
+import numpy as np
+from numba import carray
+
+from fastnn.kernels import losses as _l
+from fastnn.kernels.elementary import pairwise_sum
+from fastnn.kernels.instructions_layers import block
+from fastnn.kernels.jit import helper, instruction
+from fastnn.kernels.losses import (
+    absolute_error_slope,
+    binary_crossentropy_slope,
+    labels_fit,
+    onehot_slope,
+    picked,
+    softmax_crossentropy_slope,
+    sparse_slope,
+    squared_error_slope,
+)
+from fastnn.kernels.simd import get, put
+from fastnn.kernels.status import LABEL, OK
+from fastnn.kernels.training import (
+    LOSS,
+    LOSS_COUNT,
+    LOSS_SUM,
+    N_RESULTS,
+    OWN,
+    PENALTY,
+    RATE,
+    RIGHT,
+    RIGHT_COUNT,
+    RIGHT_SUM,
+    ROWS,
+    TOTAL,
+)
+
+WIDTH, BOOK = OWN, OWN + 1
+WEIGHTS, BIASES, ALONE = OWN, OWN + 1, OWN + 2
+_ALIKE = ("f4 f4 f4", "f4 f8 f8", "f8 f8 f8")
+_TERMS = ("f4 f4 f4 f4", "f4 f8 f8 f8", "f8 f8 f8 f8")
+_SPARSE = ("f4 u1 f4", "f4 i8 f4", "f8 u1 f8", "f8 i8 f8")
+
+
+def _body(kernel):
+    return helper(inline=True)(kernel.py_func)
+
+
+_onehot = _body(_l.categorical_crossentropy_forward_onehot)
+_binary = _body(_l.binary_crossentropy_forward)
+_squared = _body(_l.squared_error_forward)
+_absolute = _body(_l.absolute_error_forward)
+
+
+@instruction(*_SPARSE)
+def categorical_losses_sparse(y_pred, labels, losses, d):
+    """losses[n] = -log clip(y_pred[n, labels[n]])"""
+    chosen = carray(labels, d[ROWS])
+    if not labels_fit(chosen, d[WIDTH]):
+        return LABEL
+    picked(block(y_pred, d), chosen, carray(losses, d[ROWS]))
+    return OK
+
+
+@instruction(*_TERMS)
+def categorical_losses_onehot(y_pred, y_true, work, losses, d):
+    """losses[n] = -log sum_c clip(y_pred[n, c]) y_true[n, c]"""
+    return _onehot(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
+
+
+@instruction(*_SPARSE, "f4 u1 f8", "f4 i8 f8")
+def categorical_slope_sparse(dvalues, labels, dinputs, d):
+    """dinputs = -onehot / dvalues / N"""
+    chosen = carray(labels, d[ROWS])
+    if not labels_fit(chosen, d[WIDTH]):
+        return LABEL
+    sparse_slope(block(dvalues, d), chosen, d[TOTAL], block(dinputs, d))
+    return OK
+
+
+@instruction(*_ALIKE)
+def categorical_slope_onehot(dvalues, y_true, dinputs, d):
+    """dinputs = -y_true / dvalues / N"""
+    onehot_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
+    return OK
+
+
+@instruction(*_SPARSE)
+def combined_slope(dvalues, labels, dinputs, d):
+    """dinputs = (dvalues - onehot) / N"""
+    chosen = carray(labels, d[ROWS])
+    if not labels_fit(chosen, d[WIDTH]):
+        return LABEL
+    softmax_crossentropy_slope(block(dvalues, d), chosen, d[TOTAL], block(dinputs, d))
+    return OK
+
+
+@instruction(*_TERMS)
+def binary_losses(y_pred, y_true, work, losses, d):
+    """losses[n] = mean_o -(y log p + (1 - y) log(1 - p))"""
+    return _binary(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
+
+
+@instruction(*_ALIKE)
+def binary_slope(dvalues, y_true, dinputs, d):
+    """dinputs = -(y / p - (1 - y) / (1 - p)) / O / N"""
+    binary_crossentropy_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
+    return OK
+
+
+@instruction(*_TERMS)
+def squared_losses(y_pred, y_true, work, losses, d):
+    """losses[n] = mean_o (y - p)^2"""
+    return _squared(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
+
+
+@instruction(*_ALIKE)
+def squared_slope(dvalues, y_true, dinputs, d):
+    """dinputs = -2 (y - p) / O / N"""
+    squared_error_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
+    return OK
+
+
+@instruction(*_TERMS)
+def absolute_losses(y_pred, y_true, work, losses, d):
+    """losses[n] = mean_o |y - p|"""
+    return _absolute(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
+
+
+@instruction(*_ALIKE)
+def absolute_slope(dvalues, y_true, dinputs, d):
+    """dinputs = sign(p - y) / O / N; d[BOOK]: the other sign"""
+    absolute_error_slope(block(dvalues, d), block(y_true, d), d[BOOK] != 0, d[TOTAL],
+                         block(dinputs, d))
+    return OK
+
+
+# -------------------------------------------------------------------- values of the epoch
+
+
+@instruction("f4 f8", "f8 f8")
+def record_losses(losses, results, d):
+    """The step's mean loss, and the sum of the epoch with it."""
+    r, all_losses = carray(results, N_RESULTS), carray(losses, d[TOTAL])
+    T = all_losses.dtype.type
+    total = T(0) + pairwise_sum(all_losses, 0, d[TOTAL])
+    r[LOSS] = T(np.float64(total) / np.float64(d[TOTAL]))
+    r[LOSS_SUM] = T(T(r[LOSS_SUM]) + total)
+    r[LOSS_COUNT] += d[TOTAL]
+    return OK
+
+
+@instruction("f8 f8")
+def start_penalty(rates, results, d):
+    """No penalty yet; and the learning rate as it stands before the update."""
+    r = carray(results, N_RESULTS)
+    r[PENALTY] = 0.0
+    r[RATE] = carray(rates, 4)[3]
+    return OK
+
+
+@instruction("f4 f4 f4 f8 f8", "f8 f8 f8 f8 f8")
+def record_penalty(weights, biases, work, strengths, results, d):
+    """penalty += l1 sum |p|, += l2 sum p^2, of weights, then of biases, each in their type.
+
+    strengths: l1 and l2 of weights, of biases; work: as many elements as weights. d[ALONE]: the
+    layer is summed up by itself, as loops do that add the penalties of layers; else as Model does.
+    """
+    r, s = carray(results, N_RESULTS), carray(strengths, 4)
+    w, b = carray(weights, d[WEIGHTS]), carray(biases, d[BIASES])
+    terms = carray(work, d[WEIGHTS])
+    T = w.dtype.type
+    before = T(r[PENALTY])
+    total = T(0) if d[ALONE] else before
+    total = _add_penalty(_add_penalty(total, w, s[0], s[1], terms), b, s[2], s[3], terms)
+    r[PENALTY] = T(before + total) if d[ALONE] else total
+    return OK
+
+
+@helper()
+def _add_penalty(total, p, l1, l2, terms):
+    T = p.dtype.type
+    if l1 > 0:
+        for i in range(p.size):
+            put(terms, i, abs(get(p, i)))
+        total = T(total + T(l1) * (T(0) + pairwise_sum(terms, 0, p.size)))
+    if l2 > 0:
+        for i in range(p.size):
+            put(terms, i, get(p, i) * get(p, i))
+        total = T(total + T(l2) * (T(0) + pairwise_sum(terms, 0, p.size)))
+    return total
+
+
+@instruction("f4 u1 f8", "f4 i8 f8", "f8 u1 f8", "f8 i8 f8")
+def right_classes(output, labels, results, d):
+    """Count the samples whose largest output (the first, NaN above all) is their class."""
+    r, y, chosen = carray(results, N_RESULTS), block(output, d), carray(labels, d[ROWS])
+    right = 0
+    for n in range(d[ROWS]):
+        best, top = 0, get(y, n * d[WIDTH])
+        for c in range(1, d[WIDTH]):
+            v = get(y, n * d[WIDTH] + c)
+            if top == top and (v > top or v != v):
+                best, top = c, v
+        right += 1 if best == np.int64(chosen[n]) else 0
+    r[RIGHT] += right
+    return OK
+
+
+@instruction("f4 f4 f8", "f4 f8 f8", "f8 f4 f8", "f8 f8 f8")
+def right_halves(output, y_true, results, d):
+    """Count the outputs that are above one half where the target is 1, and not where it is 0."""
+    r, p, y = carray(results, N_RESULTS), block(output, d), block(y_true, d)
+    right = 0
+    for i in range(p.size):
+        right += 1 if (1.0 if get(p, i) > 0.5 else 0.0) == get(y, i) else 0
+    r[RIGHT] += right
+    return OK
+
+
+@instruction("f4 f4 f8 f8", "f4 f8 f8 f8", "f8 f4 f8 f8", "f8 f8 f8 f8")
+def right_values(output, y_true, precision, results, d):
+    """Count the outputs nearer to their targets than the precision."""
+    r, p, y = carray(results, N_RESULTS), block(output, d), block(y_true, d)
+    right, limit = 0, carray(precision, 1)[0]
+    for i in range(p.size):
+        right += 1 if np.float64(abs(get(p, i) - get(y, i))) < limit else 0
+    r[RIGHT] += right
+    return OK
+
+
+@instruction("f8")
+def record_accuracy(results, d):
+    """The step's share of right ones among d[WIDTH] a sample, and the sums of the epoch."""
+    r = carray(results, N_RESULTS)
+    r[RIGHT_SUM] += r[RIGHT]
+    r[RIGHT_COUNT] += d[TOTAL]
+    r[RIGHT] /= np.float64(d[TOTAL] * d[WIDTH])
+    return OK
+
+
+@instruction("f8")
+def start_accuracy(results, d):
+    """Nothing is right yet."""
+    carray(results, N_RESULTS)[RIGHT] = 0.0
+    return OK

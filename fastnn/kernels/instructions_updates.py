@@ -1,0 +1,78 @@
+"""The optimizers as instructions of a training program (see `training.py`).
+
+`rates` holds what all updates of a step share: see the names below.
+"""
+
+import math
+
+from numba import carray
+
+from fastnn.kernels import optimizers as _o
+from fastnn.kernels.jit import instruction
+from fastnn.kernels.status import OK
+from fastnn.kernels.training import OWN
+
+SIZE = OWN
+LEARNING_RATE, DECAY, ITERATIONS, CURRENT, EPSILON, ONE, TWO, CORRECT_ONE, CORRECT_TWO = range(9)
+N_RATES = 9
+_PLAIN = ("f4 f4 f8", "f4 f8 f8", "f8 f8 f8")
+
+
+@instruction("f8")
+def set_rates(rates, d):
+    """current = learning_rate / (1 + decay t), the corrections 1 - beta^(t + 1), and t += 1.
+
+    The powers are the C library's, as Python's are.
+    """
+    r = carray(rates, N_RATES)
+    if r[DECAY] != 0.0:
+        r[CURRENT] = r[LEARNING_RATE] * (1.0 / (1.0 + r[DECAY] * r[ITERATIONS]))
+    r[ITERATIONS] += 1.0
+    r[CORRECT_ONE] = 1.0 - math.pow(r[ONE], r[ITERATIONS])
+    r[CORRECT_TWO] = 1.0 - math.pow(r[TWO], r[ITERATIONS])
+    return OK
+
+
+@instruction(*_PLAIN)
+def sgd_update(parameters, gradient, rates, d):
+    """p += -lr * g"""
+    r = carray(rates, N_RATES)
+    _o.sgd_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), r[CURRENT])
+    return OK
+
+
+@instruction("f4 f4 f4 f8", "f4 f8 f8 f8", "f8 f8 f8 f8")
+def momentum_update(parameters, gradient, momentums, rates, d):
+    """u = momentum * u - lr * g;  p += u"""
+    r = carray(rates, N_RATES)
+    _o.momentum_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]),
+                carray(momentums, d[SIZE]), r[CURRENT], r[ONE])
+    return OK
+
+
+@instruction("f4 f4 f4 f8", "f4 f8 f4 f8", "f8 f8 f8 f8")
+def adagrad_update(parameters, gradient, cache, rates, d):
+    """c += g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
+    r = carray(rates, N_RATES)
+    _o.adagrad_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(cache, d[SIZE]),
+               r[CURRENT], r[EPSILON])
+    return OK
+
+
+@instruction("f4 f4 f4 f8", "f4 f8 f8 f8", "f8 f8 f8 f8")
+def rmsprop_update(parameters, gradient, cache, rates, d):
+    """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
+    r = carray(rates, N_RATES)
+    _o.rmsprop_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(cache, d[SIZE]),
+               r[CURRENT], r[EPSILON], r[ONE])
+    return OK
+
+
+@instruction("f4 f4 f4 f4 f8", "f4 f8 f8 f8 f8", "f8 f8 f8 f8 f8")
+def adam_update(parameters, gradient, momentums, cache, rates, d):
+    """m, c: running means of g and g^2;  p += -lr * (m / one) / (sqrt(c / two) + epsilon)"""
+    r = carray(rates, N_RATES)
+    _o.adam_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(momentums, d[SIZE]),
+            carray(cache, d[SIZE]), r[CURRENT], r[EPSILON], r[ONE], r[TWO], r[CORRECT_ONE],
+            r[CORRECT_TWO])
+    return OK

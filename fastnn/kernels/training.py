@@ -1,0 +1,165 @@
+"""Whole training runs in one compiled call: a loop that follows a program of instructions.
+
+A program is a table of int64, one row for each instruction. An instruction (`instructions_*.py`)
+is a compiled function of pointers; the row holds its address and what it works on. So the loop
+knows nothing of layers, and a network of another depth, width or mixture is another table, not
+another compile. Calling one instruction costs 5 ns.
+
+    row    ADDRESS, COUNT, WHEN, for each pointer BASE, STEP and DATA_STEP, and the numbers `d`
+
+A pointer is BASE + first * STEP + start * DATA_STEP bytes, where `first` is the first row of the
+block within its batch, and `start` the first row of the batch within the data. STEP is 0 for what
+all blocks share. Before each call the loop writes d[ROWS], d[FIRST], d[TOTAL].
+
+A step runs BEFORE once, BLOCK for each block of samples, AFTER once. Blocks are so small that what
+a layer leaves for the next is still in the first-level cache.
+
+WHEN is ALWAYS, or LOGGED for what only a step with a value to be recorded needs.
+"""
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from fastnn.kernels.jit import helper, kernel
+from fastnn.kernels.simd import pointer_to
+from fastnn.kernels.status import OK, SHAPE
+
+ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3
+MOST_POINTERS = 8
+NUMBERS = POINTERS + 3 * MOST_POINTERS  # where d begins
+WORDS = 40  # in a row
+ROWS, FIRST, TOTAL, OWN = 0, 1, 2, 3  # of d; an instruction's own numbers follow from OWN on
+ALWAYS, LOGGED = 0, 1
+BEFORE, BLOCK, AFTER = 0, 1, 2  # sections
+
+# The counters, which the loop moves on.
+STEP, STEPS, STEPS_PER_EPOCH, EPOCHS, LOG_EVERY, N_SAMPLES, BATCH, RECORDED = range(8)
+N_COUNTERS = 8
+# The results of the running epoch, and a record of it.
+LOSS_SUM, LOSS_COUNT, RIGHT_SUM, RIGHT_COUNT, LOSS, PENALTY, RIGHT, RATE = range(8)
+N_RESULTS = 8
+
+
+@intrinsic(prefer_literal=True)
+def _invoke(typingctx, address, pointers, n, numbers):
+    """Call the instruction at `address` with n (a literal) pointers and its numbers; its status."""
+    count = n.literal_value
+
+    def codegen(context, builder, signature, args):
+        where, places, _, d = args
+        number = types.CPointer(types.int64)
+        kinds = [number] * (count + 1)
+        convention = context.call_conv
+        function = builder.inttoptr(
+            where, convention.get_function_type(types.int64, kinds).as_pointer())
+        word = ir.IntType(64)
+        values = [builder.inttoptr(builder.load(builder.gep(places, [ir.Constant(word, i)])),
+                                   word.as_pointer()) for i in range(count)]
+        _, result = convention.call_function(builder, function, types.int64, kinds, [*values, d])
+        return result
+    kind = types.CPointer(types.int64)
+    return types.int64(types.int64, kind, n, kind), codegen
+
+
+@helper()
+def _call(code, at, places):
+    """Call the instruction in the row that begins at `at`."""
+    address, count = code[at + ADDRESS], code[at + COUNT]
+    where, d = pointer_to(places, 0), pointer_to(code, at + NUMBERS)
+    if count == 1:
+        return _invoke(address, where, 1, d)
+    if count == 2:
+        return _invoke(address, where, 2, d)
+    if count == 3:
+        return _invoke(address, where, 3, d)
+    if count == 4:
+        return _invoke(address, where, 4, d)
+    if count == 5:
+        return _invoke(address, where, 5, d)
+    if count == 6:
+        return _invoke(address, where, 6, d)
+    if count == 7:
+        return _invoke(address, where, 7, d)
+    return _invoke(address, where, 8, d)
+
+
+@helper()
+def _run(code, begin, end, logged, rows, first, total, start, places):
+    """Call the instructions of rows begin to end on samples first to first + rows of a batch."""
+    for i in range(begin, end):
+        at = i * WORDS
+        if code[at + WHEN] == LOGGED and not logged:
+            continue
+        for j in range(code[at + COUNT]):
+            p = at + POINTERS + 3 * j
+            places[j] = code[p] + first * code[p + 1] + start * code[p + 2]
+        code[at + NUMBERS + ROWS] = rows
+        code[at + NUMBERS + FIRST] = first
+        code[at + NUMBERS + TOTAL] = total
+        status = _call(code, at, places)
+        if status != OK:
+            return status
+    return OK
+
+
+@kernel("i8:1 i8:1 i8:1 i8:1 f8:1 f8:2", nogil=True, overlap=True)
+def train(code, sections, places, counters, results, records):
+    """Run counters[STEPS] steps of the program `code` (rows of WORDS, flat) from counters[STEP] on.
+
+    sections (5,): where BEFORE, BLOCK and AFTER begin, where AFTER ends, and the samples in a
+    block. counters (N_COUNTERS,) and results (N_RESULTS,) as named in this module;
+    places (MOST_POINTERS,): scratch. After the last step of a recorded epoch the results go to
+    the next of records (M, N_RESULTS + 1), behind the epoch. Stops early where records are full.
+
+    Writes counters, results, records, and whatever the program's pointers point to.
+    """
+    if sections.size != 5 or code.size < sections[3] * WORDS or sections[4] < 1:
+        return SHAPE
+    if places.size < MOST_POINTERS or counters.size != N_COUNTERS:
+        return SHAPE
+    if results.size != N_RESULTS or records.shape[1] != N_RESULTS + 1:
+        return SHAPE
+    per_epoch, batch = counters[STEPS_PER_EPOCH], counters[BATCH]
+    if per_epoch < 1 or batch < 1 or counters[LOG_EVERY] < 1:
+        return SHAPE
+    for _ in range(counters[STEPS]):
+        step = counters[STEP]
+        epoch, turn = step // per_epoch, step % per_epoch
+        logged = epoch % counters[LOG_EVERY] == 0 or epoch == counters[EPOCHS] - 1
+        last = turn == per_epoch - 1
+        if logged and last and counters[RECORDED] == records.shape[0]:
+            return OK
+        if turn == 0:
+            for i in range(N_RESULTS):
+                results[i] = 0.0
+        start = turn * batch
+        total = min(batch, counters[N_SAMPLES] - start)
+        status = _step(code, sections, logged, total, start, places)
+        if status != OK:
+            return status
+        counters[STEP] = step + 1
+        counters[STEPS] -= 1
+        if logged and last:
+            record = counters[RECORDED]
+            records[record, 0] = epoch
+            for i in range(N_RESULTS):
+                records[record, 1 + i] = results[i]
+            counters[RECORDED] = record + 1
+    return OK
+
+
+@helper()
+def _step(code, sections, logged, total, start, places):
+    """One batch: BEFORE, the blocks, AFTER."""
+    before, block, after = sections[BEFORE], sections[BLOCK], sections[AFTER]
+    size = sections[4]
+    status = _run(code, before, block, logged, total, 0, total, start, places)
+    if status != OK:
+        return status
+    for first in range(0, total, size):
+        rows = min(size, total - first)
+        status = _run(code, block, after, logged, rows, first, total, start, places)
+        if status != OK:
+            return status
+    return _run(code, after, sections[3], logged, total, 0, total, start, places)

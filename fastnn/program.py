@@ -1,0 +1,95 @@
+"""Programs for the compiled training loop: rows of numbers, and the memory they point to.
+
+This file knows instructions and memory; which instructions a network needs is `plan.py`'s matter.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastnn.kernels import training as t
+
+_CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
+          np.dtype(np.uint8): "u1", np.dtype(np.uint32): "u4"}
+
+
+class Unfit(Exception):
+    """This cannot be fused; the text says why, in one sentence."""
+
+
+class Operand(NamedTuple):
+    """What a pointer of an instruction points to: where, and how it moves."""
+
+    address: int
+    step: int  # bytes from one sample of the batch to the next; 0: the same for every block
+    data_step: int  # bytes from one sample of the data to the next; 0: the same for every batch
+    dtype: np.dtype
+    width: int  # elements of a sample
+    array: np.ndarray  # who owns the memory
+
+
+def aligned(count, dtype):
+    """Memory for `count` elements from a multiple of 64 bytes on, with a vector to spare."""
+    dtype = np.dtype(dtype)
+    memory = np.zeros(count * dtype.itemsize + 192, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start:start + count * dtype.itemsize].view(dtype)
+
+
+def address_of(array):
+    """Where the elements of an array begin."""
+    return array.__array_interface__["data"][0]
+
+
+def shared(array):
+    """All of an array, for every block: parameters, gradients, scratch."""
+    return Operand(address_of(array), 0, 0, array.dtype, array.size, array)
+
+
+def by_sample(array):
+    """An array (N, ...) of one batch, whose rows follow the samples."""
+    return Operand(address_of(array), array.strides[0], 0, array.dtype, _width(array), array)
+
+
+def by_data(array):
+    """An array (N, ...) of all the data."""
+    step = array.strides[0]
+    return Operand(address_of(array), step, step, array.dtype, _width(array), array)
+
+
+def _width(array):
+    return array.shape[1] if array.ndim == 2 else 1
+
+
+class Program:
+    """The rows of a step, section by section, and what keeps their memory alive."""
+
+    def __init__(self, block):
+        self.block = block  # samples in a block
+        self._rows = {section: [] for section in (t.BEFORE, t.BLOCK, t.AFTER)}
+        self._owners = []
+
+    def emit(self, section, instruction, *operands, numbers=(), logged=False):
+        """Append one instruction. Unfit where it does not exist for operands of these types."""
+        try:
+            signature = " ".join(_CODES[one.dtype] for one in operands)
+            address = instruction.address(signature)
+        except KeyError:
+            kinds = ", ".join(str(one.dtype) for one in operands)
+            raise Unfit(f"there is no {instruction.__name__} for arrays of {kinds}") from None
+        row = np.zeros(t.WORDS, np.int64)
+        row[t.ADDRESS], row[t.COUNT] = address, len(operands)
+        row[t.WHEN] = t.LOGGED if logged else t.ALWAYS
+        for j, one in enumerate(operands):
+            row[t.POINTERS + 3 * j:t.POINTERS + 3 * j + 3] = one.address, one.step, one.data_step
+            self._owners.append(one.array)
+        for j, number in enumerate(numbers):
+            row[t.NUMBERS + t.OWN + j] = number
+        self._rows[section].append(row)
+
+    def assembled(self):
+        """(code, sections) as `training.train` takes them."""
+        before, block, after = (self._rows[one] for one in (t.BEFORE, t.BLOCK, t.AFTER))
+        ends = np.cumsum([len(before), len(block), len(after)])
+        sections = np.array([0, *ends, self.block], np.int64)
+        return np.concatenate([*before, *block, *after]), sections

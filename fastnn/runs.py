@@ -1,0 +1,291 @@
+"""A compiled run over some data: fed, interrupted and ended so that the objects stay whole."""
+
+import contextlib
+import signal
+import threading
+import time
+
+import numpy as np
+
+from fastnn import numerics
+from fastnn.kernels import training as t
+from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
+from fastnn.kernels.status import LABEL
+from fastnn.kernels.training import train
+from fastnn.layers import Layer_Dropout
+from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.plan import Memory, Step, Targets, check, data_type, loss_of
+from fastnn.program import Unfit, by_data, by_sample
+
+_CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
+
+
+class Run:
+    """A training run over (X, y), or with no optimizer an evaluation, that can be moved on.
+
+    Unfit where it cannot be compiled; nothing has been changed then. `start` is the first change.
+    """
+
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, records=None):
+        check(parts)
+        self.parts, self.X, self.y = parts, X, y
+        X = np.asarray(X)
+        if X.ndim != 2 or 0 in X.shape:
+            raise Unfit(f"X has the shape {X.shape}")
+        N = len(X)
+        self.batch = min(N, batch_size or N)
+        self.per_epoch = -(-N // self.batch)
+        self.epochs = epochs
+        self._feed(X, data_type(X.dtype, parts))
+        self._targets = targets(parts, np.asarray(y), len(X))
+        self._compile()
+        self._counters = np.zeros(t.N_COUNTERS, np.int64)
+        self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
+            self.per_epoch, epochs, log_every, N, self.batch)
+        recorded = len(range(0, epochs, log_every)) + ((epochs - 1) % log_every != 0)
+        self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
+        self._places = np.zeros(t.MOST_POINTERS, np.int64)
+        self._pace = 1  # steps in one compiled call
+        self._kept = None
+        self._lock = contextlib.nullcontext()
+        if parts.optimizer is not None and any(
+                isinstance(layer, Layer_Dropout) for layer in parts.layers):
+            self._lock = numerics.legacy_stream()[1]
+
+    def _feed(self, X, dtype):
+        """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
+        flags = X.flags
+        plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
+        self._stage = None
+        if plain:
+            self._data = by_data(X)
+        else:
+            self._stage = np.empty((self.batch, X.shape[1]), dtype)
+            self._data = by_sample(self._stage)
+            self._staged = None
+            self._array = X
+
+    def _compile(self):
+        self.memory = Memory(self.parts.optimizer)
+        self._step = self._plan(self.batch, keep=False)
+        self._code, self._sections = self._step.program.assembled()
+        self._seen = _fingerprint(self.parts)
+
+    def refresh(self):
+        """Take notice of what was done to the objects since `leave`. Unfit where that forbids."""
+        if _fingerprint(self.parts) == self._seen:
+            return
+        check(self.parts)
+        self._compile()
+        self.start()
+
+    def rewind(self):
+        """Begin anew."""
+        self._counters[[t.STEP, t.RECORDED]] = 0
+
+    def _plan(self, rows, keep):
+        return Step(self.parts, self._data, self._targets, rows, self.memory, keep)
+
+    # -------------------------------------------------------------------------- moving on
+
+    @property
+    def done(self):
+        """Steps that were done."""
+        return int(self._counters[t.STEP])
+
+    @property
+    def recorded(self):
+        """Records that were written."""
+        return int(self._counters[t.RECORDED])
+
+    @property
+    def results(self):
+        """The results of the running epoch, see `kernels.training`."""
+        return self.memory.results
+
+    def start(self):
+        """Create the optimizer's state on the layers."""
+        if self.memory.states is not None:
+            self.memory.states.hand_over()
+            self._seen = _fingerprint(self.parts)
+
+    def advance(self, until, interrupted, keep=False):
+        """Train until `until` steps are done, or `interrupted()` says that someone wants to stop.
+
+        With `keep`, or when interrupted, the last step's arrays are kept for `leave`.
+        """
+        while self.done < until:
+            if interrupted():
+                self._keep_one()
+                return
+            left = until - self.done
+            if keep and left == 1:
+                self._keep_one()
+                return
+            self._call(self._code, self._sections, min(left - keep, self._pace))
+
+    def _call(self, code, sections, steps):
+        if self._stage is not None:
+            steps = 1
+            self._stage_batch()
+        self._counters[t.STEPS] = steps
+        begin = time.perf_counter()
+        with self._lock:
+            status = train(code, sections, self._places, self._counters, self.memory.results,
+                           self.records)
+        took = time.perf_counter() - begin
+        if status:
+            raise RuntimeError("fastnn: a label became no class while the training ran"
+                               if status == LABEL else f"fastnn: an instruction failed ({status})")
+        if took < _CALL_SECONDS / 2:
+            self._pace *= 2
+        elif took > 2 * _CALL_SECONDS:
+            self._pace = max(1, self._pace // 2)
+
+    def _stage_batch(self):
+        start = self.done % self.per_epoch * self.batch
+        if self._staged != start:
+            rows = self._array[start:start + self.batch]
+            np.copyto(self._stage[:len(rows)], rows, casting="unsafe")
+            self._staged = start
+
+    def _keep_one(self):
+        """One step whose arrays are kept."""
+        start = self.done % self.per_epoch * self.batch
+        rows = min(self.batch, len(self.X) - start)
+        self._kept = self._plan(rows, keep=True), start, rows
+        self._call(*self._kept[0].program.assembled(), 1)
+
+    # ------------------------------------------------------------------------------ the end
+
+    def leave(self):
+        """Give the objects what the loop would have left them: arrays of the last step, counts."""
+        parts = self.parts
+        if self._kept is not None:
+            step, start, rows = self._kept
+            for old, new in step.copies:
+                new[...] = old
+            batch = self.X if rows == len(self.X) else self.X[start:start + rows]
+            for owner, name, value in step.bindings:
+                setattr(owner, name, batch if value is self._data.array else value)
+            self._kept = None
+        if parts.optimizer is not None:
+            parts.optimizer.iterations = int(self.memory.rates[ITERATIONS])
+            if parts.optimizer.decay:
+                parts.optimizer.current_learning_rate = float(self.memory.rates[CURRENT])
+        results, loss = self.memory.results, loss_of(parts)
+        loss.accumulated_sum = self._loss_type()(results[t.LOSS_SUM])
+        loss.accumulated_count = int(results[t.LOSS_COUNT])
+        if parts.accuracy is not None:
+            parts.accuracy.accumulated_sum = np.int64(results[t.RIGHT_SUM])
+            parts.accuracy.accumulated_count = int(results[t.RIGHT_COUNT])
+        self._seen = _fingerprint(parts)
+
+    def _loss_type(self):
+        return self._step.losses_dtype.type
+
+    # ---------------------------------------------------------------------------- the values
+
+    def values(self, record):
+        """(epoch, loss, data_loss, regularization_loss, accuracy, learning_rate) of a record."""
+        epoch, results = int(self.records[record, 0]), self.records[record, 1:]
+        return epoch, *self.epoch_values(results)
+
+    def epoch_values(self, results):
+        """The same of results, without the epoch."""
+        T = self._loss_type()
+        data_loss = T(T(results[t.LOSS_SUM]) / results[t.LOSS_COUNT])
+        penalty, loss = 0.0, data_loss
+        if self._step.penalty_dtype is not None:
+            penalty = self._step.penalty_dtype.type(results[t.PENALTY])
+            loss = data_loss + penalty
+        right = np.nan
+        if self.parts.accuracy is not None:
+            right = results[t.RIGHT_SUM] / (results[t.RIGHT_COUNT] * self._step.right_width)
+        return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
+
+
+def _fingerprint(parts):
+    """What a program was made for: the very arrays, and every number on the objects."""
+    seen = []
+    for thing in (*parts.layers, parts.optimizer, parts.accuracy):
+        for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
+            if isinstance(value, int | float | np.number):
+                seen.append((name, value))
+            elif name in _PERSISTENT:
+                seen.append((name, id(value)))
+    return seen
+
+
+_PERSISTENT = frozenset(("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache",
+                         "bias_cache"))
+
+
+def targets(parts, y, N):
+    """The targets as instructions take them. Unfit for a kind they do not take."""
+    if len(y) != N:
+        raise Unfit(f"there are {N} samples and {len(y)} targets")
+    if y.ndim == 1 and y.dtype.kind in "iu":
+        return Targets(by_data(_labels(y)), None)
+    if y.ndim != 2 or y.dtype.kind not in "fiu" or y.dtype.itemsize > 8:
+        raise Unfit(f"y has the shape {y.shape} and the type {y.dtype}")
+    predictions = FLOAT32  # of the products; float64 ones meet targets of the same type
+    first = next(layer for layer in parts.layers if hasattr(layer, "weights"))
+    if first.weights.dtype == FLOAT64:
+        predictions = FLOAT64
+    dtype = y.dtype if y.dtype in (FLOAT32, FLOAT64) else np.result_type(y.dtype, predictions)
+    values = y
+    if dtype != FLOAT64:
+        dtype = np.result_type(dtype, predictions)
+    flags = y.flags
+    if y.dtype != dtype or not (flags.c_contiguous and flags.aligned and y.dtype.isnative):
+        values = np.ascontiguousarray(y, dtype)
+    return Targets(by_data(np.argmax(y, axis=1)), by_data(values))
+
+
+def _labels(y):
+    plain = y.flags.c_contiguous and y.flags.aligned and y.dtype.isnative
+    return y if plain and y.dtype in (np.uint8, np.int64) else y.astype(np.int64)
+
+
+class Interrupts:
+    """Ctrl-C as a question: while this is entered SIGINT only sets a flag, and acts at the end.
+
+    Only in the main thread, where Python handles signals.
+    """
+
+    def __init__(self):
+        self._came = False
+
+    def __enter__(self):
+        self._before = None
+        if threading.current_thread() is threading.main_thread():
+            before = signal.getsignal(signal.SIGINT)
+            if callable(before):
+                self._before = before
+                signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, number, frame):
+        self._came = True
+
+    def __call__(self):
+        """Whether Ctrl-C came."""
+        return self._came
+
+    @contextlib.contextmanager
+    def suspended(self):
+        """Let Ctrl-C act at once, for someone else's code."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        try:
+            yield
+        finally:
+            if self._before is not None:
+                signal.signal(signal.SIGINT, self._note)
+
+    def __exit__(self, *exception):
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            if self._came:
+                self._before(signal.SIGINT, None)

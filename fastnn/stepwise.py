@@ -1,0 +1,154 @@
+"""A run through the objects' own methods, for what cannot be compiled: foreign layers and the like.
+
+The same interface as `runs.Run`. Here everything is looked up at each step, as in a loop that is
+written by hand.
+"""
+
+import inspect
+
+import numpy as np
+
+from fastnn.plan import loss_of
+
+
+class StepwiseRun:
+    """A training run over (X, y), or with no optimizer an evaluation, that can be moved on."""
+
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, done=0):
+        self.parts, self.X, self.y = parts, X, y
+        self.batch = min(len(X), batch_size or len(X))
+        self.per_epoch = -(-len(X) // self.batch)
+        self.epochs, self.log_every, self.done = epochs, log_every, done
+        self._takes_training = {id(layer): _takes_training(layer) for layer in parts.layers}
+        self._rows = []
+
+    @property
+    def recorded(self):
+        """Records that were written."""
+        return len(self._rows)
+
+    def start(self):
+        """Nothing to do: the objects create their state themselves."""
+
+    def refresh(self):
+        """Nothing to do: the objects are looked at in each step."""
+
+    def rewind(self):
+        """Begin anew."""
+        self.done = 0
+        self._rows = []
+
+    def advance(self, until, interrupted, keep=False):
+        """Train until `until` steps are done, or `interrupted()` says that it is to stop."""
+        while self.done < until and not interrupted():
+            self._step()
+
+    def leave(self):
+        """Nothing to do: the objects are as the last step left them."""
+
+    def values(self, record):
+        """(epoch, loss, data_loss, regularization_loss, accuracy, learning_rate) of a record."""
+        return self._rows[record]
+
+    def _step(self):
+        parts, turn = self.parts, self.done % self.per_epoch
+        rows = slice(turn * self.batch, (turn + 1) * self.batch)
+        X, y = (self.X, self.y) if self.per_epoch == 1 else (self.X[rows], self.y[rows])
+        if turn == 0:
+            _forget(loss_of(parts))
+            _forget(parts.accuracy)
+            self._sums = [0, 0]
+        output = self._forward(X)
+        data_loss, penalty, output = self._loss(output, y)
+        accuracy = self._accuracy(output, y)
+        rate = np.nan
+        self._sums[0] += data_loss * len(y)
+        self._sums[1] += len(y)
+        if parts.optimizer is not None:
+            rate = getattr(parts.optimizer, "current_learning_rate", np.nan)
+            self._backward(output, y)
+            self._update()
+        self.done += 1
+        epoch = (self.done - 1) // self.per_epoch
+        if turn == self.per_epoch - 1 and (
+                epoch % self.log_every == 0 or epoch == self.epochs - 1):
+            if self.per_epoch > 1:
+                data_loss = self._mean_loss(data_loss)
+                accuracy = self._mean_accuracy(accuracy)
+            self._rows.append((epoch, float(data_loss + penalty), float(data_loss),
+                               float(penalty), float(accuracy), rate))
+
+    def _forward(self, x):
+        training = self.parts.optimizer is not None
+        for layer in self.parts.layers:
+            if self._takes_training[id(layer)]:
+                layer.forward(x, training)
+            else:
+                layer.forward(x)
+            x = layer.output
+        return x
+
+    def _loss(self, output, y):
+        parts = self.parts
+        if parts.fused_softmax:
+            data_loss = parts.loss.forward(output, y)
+            output = parts.loss.output
+        else:
+            data_loss = parts.loss.calculate(output, y)
+        penalty = 0
+        if parts.optimizer is not None:
+            loss = loss_of(parts)
+            for layer in parts.penalized:
+                penalty = penalty + loss.regularization_loss(layer)
+        return data_loss, penalty, output
+
+    def _accuracy(self, output, y):
+        parts = self.parts
+        if parts.accuracy is None:
+            return np.nan
+        last = parts.loss.activation if parts.fused_softmax else parts.layers[-1]
+        predictions = getattr(last, "predictions", lambda outputs: outputs)(output)
+        self._width = np.size(predictions) // len(y)
+        return parts.accuracy.calculate(predictions, y)
+
+    def _mean_loss(self, data_loss):
+        loss = loss_of(self.parts)
+        if getattr(loss, "accumulated_count", 0):
+            return loss.accumulated_sum / loss.accumulated_count
+        return self._sums[0] / self._sums[1]
+
+    def _mean_accuracy(self, accuracy):
+        counted = getattr(self.parts.accuracy, "accumulated_count", 0)
+        if not counted:
+            return accuracy
+        return self.parts.accuracy.accumulated_sum / (counted * self._width)
+
+    def _backward(self, output, y):
+        parts = self.parts
+        parts.loss.backward(output, y)
+        slope = parts.loss.dinputs
+        for layer in reversed(parts.layers):
+            layer.backward(slope)
+            slope = layer.dinputs
+
+    def _update(self):
+        optimizer = self.parts.optimizer
+        optimizer.pre_update_params()
+        for layer in self.parts.layers:
+            if hasattr(layer, "weights"):
+                optimizer.update_params(layer)
+        optimizer.post_update_params()
+
+
+def _forget(thing):
+    if hasattr(thing, "new_pass"):
+        thing.new_pass()
+
+
+def _takes_training(layer):
+    """Whether `layer.forward` has a second argument, as the book's layers have from chapter 18."""
+    try:
+        inspect.signature(layer.forward).bind(None, True)
+    except (TypeError, ValueError):
+        return False
+    return True
