@@ -13,8 +13,11 @@ from fastnn import activations, layers, losses, numerics, optimizers
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels import instructions_losses as lossy
+from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels import instructions_updates as updates
-from fastnn.kernels.matmul import NARROW, part_sizes
+from fastnn.kernels.instructions_thin import LANES, MOST
+from fastnn.kernels.matmul import NARROW, SMALL, part_sizes
+from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, N_RESULTS
 from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.program import Operand, Program, Unfit, aligned, by_sample, shared
@@ -29,7 +32,7 @@ _OPTIMIZERS = (optimizers.Optimizer_SGD, optimizers.Optimizer_Adagrad,
                optimizers.Optimizer_RMSprop, optimizers.Optimizer_Adam)
 _ACCURACIES = (accuracies.Accuracy_Categorical, accuracies.Accuracy_Regression)
 Combined = losses.Activation_Softmax_Loss_CategoricalCrossentropy
-_BLOCK_BYTES = 24_000  # what one block's arrays may take: half a first-level cache
+_BLOCK_BYTES = 96_000  # what one block's arrays may take; 48,000 to 400,000 differ by a tenth
 
 
 # ------------------------------------------------------------------- who may be compiled
@@ -237,13 +240,85 @@ class Step:
 
     def _forward(self, x):
         self.inputs, self.outputs = [], []
-        for layer in self.parts.layers:
+        chain = self.parts.layers
+        for n, layer in enumerate(chain):
             self.inputs.append(x)
             self._bind(layer, "inputs", x)
-            x = self._layer_forward(layer, x)
+            if self._is_thin(n, x):
+                x = self._thin_forward(layer, x)
+            elif n > 0 and self._is_thin(n - 1, self.inputs[n - 1]):
+                pass  # the ReLU is done already
+            else:
+                x = self._layer_forward(layer, x)
             self.outputs.append(x)
             self._bind(layer, "output", x)
         return x
+
+    # The arrays of a thin layer and its ReLU are one: the ReLU's output, whose zeros say as well
+    # as its inputs where the gradient stops.
+
+    def _is_thin(self, n, x):
+        """Whether layers n and n + 1 are a dense layer of few inputs and its ReLU."""
+        chain = self.parts.layers
+        if self.keep or n + 1 >= len(chain) or not isinstance(chain[n], layers.Layer_Dense):
+            return False
+        weights = chain[n].weights
+        return (isinstance(chain[n + 1], activations.Activation_ReLU)
+                and x.width <= MOST and weights.shape[1] % LANES == 0
+                and (x.dtype == weights.dtype or numerics.follows_book()))
+
+    def _thin_forward(self, layer, x):
+        I, W = layer.weights.shape
+        if x.width != I:
+            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        types = _product_types(layer, x.dtype, layer.weights.dtype)
+        weights = self._matrix(layer, types.sums, False)
+        hidden = self._new(W, np.result_type(types.product, layer.biases.dtype))
+        work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
+        self._emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
+                   numbers=(I, W))
+        return hidden
+
+    def _matrix(self, layer, dtype, transposed):
+        """The layer's weights, or their transpose, in this type, made anew before each step."""
+        I, O = layer.weights.shape
+        if layer.weights.dtype == dtype and not transposed:
+            return shared(layer.weights)
+        made = shared(self.memory.get((id(layer), "matrix", transposed), I * O, dtype))
+        rows, columns = (O, I) if transposed else (I, O)
+        self._emit(BEFORE, thin.copy_matrix, shared(layer.weights), made,
+                   numbers=(rows, columns, 0, transposed))
+        return made
+
+    def _is_thin_backward(self, n, slope):
+        """Whether layers n - 2 to n are thin, ReLU, dense of few outputs, and the chain's first."""
+        chain = self.parts.layers
+        if n != 2 or not isinstance(chain[2], layers.Layer_Dense) or not self._is_thin(
+                0, self.inputs[0]):
+            return False
+        (W, O), I = chain[2].weights.shape, self.inputs[0].width
+        book = numerics.follows_book() or chain[0].weights.dtype == FLOAT64
+        ordered = min(I, O) > 1 and self.rows * W * max(I, O) <= SMALL
+        return O <= MOST and (ordered or not book)
+
+    def _thin_backward(self, slope):
+        first, _, second = self.parts.layers[:3]
+        (W, O), I, hidden = second.weights.shape, len(first.weights), self.outputs[1]
+        types = _product_types(second, slope.dtype, hidden.dtype)
+        weights = self._matrix(second, types.sums, True)
+        sums = [shared(self.memory.get((id(layer), "sums"), layer.weights.size, types.sums))
+                for layer in (second, first)]
+        work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
+        second_biases = self._gradient(second, "dbiases", (1, O), slope.dtype)
+        first_biases = self._gradient(first, "dbiases", (1, W), types.product)
+        self._bias_gradients(slope, second_biases, O)
+        self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
+                   sums[0], shared(first_biases), sums[1], numbers=(I, W, O))
+        for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
+                                              (first, sums[1], first_biases, (I, W, 0, False))):
+            dweights = self._gradient(layer, "dweights", layer.weights.shape, types.product)
+            self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
+            self._regularize(layer, shared(dweights), shared(biases))
 
     def _layer_forward(self, layer, x):
         width = x.width
@@ -278,7 +353,7 @@ class Step:
 
     def _softmax(self, x, y):
         self._exact("the exponential", x)
-        work = shared(aligned(self.block * (x.width + 1), x.dtype))
+        work = shared(aligned(softmax_work_size(self.block, x.width), x.dtype))
         self._emit(BLOCK, pointwise.softmax_forward, x, work, y, numbers=(x.width,))
 
     def _dense_forward(self, layer, x):
@@ -423,6 +498,9 @@ class Step:
         for n in reversed(range(len(chain))):
             if n < first and not self.keep:
                 break
+            if self._is_thin_backward(n, slope):
+                self._thin_backward(slope)
+                break
             layer, inputs, output = chain[n]
             if isinstance(layer, activations.Activation_Linear):
                 self._copied(layer, slope)
@@ -506,18 +584,9 @@ class Step:
         dbiases = shared(self._gradient(layer, "dbiases", (1, O), slope.dtype))
         numbers = (I, O)
         self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=numbers)
-        if O == 1:
-            self._emit(AFTER, dense.bias_gradient, slope, dbiases, numbers=numbers)
-        else:
-            self._emit(BLOCK, dense.bias_gradients, slope, dbiases, numbers=numbers)
+        self._bias_gradients(slope, dbiases.array, O)
         self._emit(AFTER, dense.dense_dweights, sums, dweights, numbers=numbers)
-        for parameters, gradient, strengths in (
-                (layer.weights, dweights, _strengths(layer)[:2]),
-                (layer.biases, dbiases, _strengths(layer)[2:])):
-            if any(one > 0 for one in strengths):
-                self._emit(AFTER, dense.dense_penalty, shared(parameters), gradient,
-                           shared(np.array(strengths, np.float64)), numbers=(parameters.size,))
-        self._gradients[id(layer)] = dweights, dbiases
+        self._regularize(layer, dweights, dbiases)
         if not (needed or self.keep):
             return None
         types = _product_types(layer, slope.dtype, layer.weights.dtype)
@@ -526,6 +595,22 @@ class Step:
         self._emit(BLOCK, dense.dense_dinputs, slope, packed, dinputs,
                    numbers=(I, O, 1, _used(O, I, types.sums)))
         return dinputs
+
+    def _bias_gradients(self, slope, dbiases, O):
+        single = O == 1
+        self._emit(AFTER if single else BLOCK,
+                   dense.bias_gradient if single else dense.bias_gradients,
+                   slope, shared(dbiases), numbers=(0, O))
+
+    def _regularize(self, layer, dweights, dbiases):
+        """Add the slopes of the penalties; and remember the gradients for the update."""
+        self._gradients[id(layer)] = dweights, dbiases
+        for parameters, gradient, strengths in (
+                (layer.weights, dweights, _strengths(layer)[:2]),
+                (layer.biases, dbiases, _strengths(layer)[2:])):
+            if any(one > 0 for one in strengths):
+                self._emit(AFTER, dense.dense_penalty, shared(parameters), gradient,
+                           shared(np.array(strengths, np.float64)), numbers=(parameters.size,))
 
     def _gradient(self, layer, name, shape, dtype):
         if not self.keep:
@@ -554,7 +639,7 @@ def _used(k, o, sums):
     """Elements that the packed weights may take: the layout depends on the size of the batch."""
     lanes = 64 // sums.itemsize
     wide = k * ((o + lanes - 1) // lanes * lanes)
-    return max(wide, o * ((k + lanes - 1) // lanes * lanes)) if o <= NARROW else wide
+    return max(wide, NARROW * ((k + lanes - 1) // lanes * lanes)) if o <= NARROW else wide
 
 
 def _block_size(chain, rows):

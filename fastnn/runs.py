@@ -43,6 +43,7 @@ class Run:
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
             self.per_epoch, epochs, log_every, N, self.batch)
         recorded = len(range(0, epochs, log_every)) + ((epochs - 1) % log_every != 0)
+        self._counters[t.FLUSH] = not numerics.follows_book()
         self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
         self._places = np.zeros(t.MOST_POINTERS, np.int64)
         self._pace = 1  # steps in one compiled call

@@ -91,8 +91,8 @@ def tanh_backward(output, dvalues, dinputs, d):
 
 @instruction("f4 f4 f4", "f8 f8 f8")
 def softmax_forward(inputs, work, output, d):
-    """output[n, c] = exp(inputs[n, c] - max) / sum; work: scratch of rows * (width + 1)."""
-    softmax(block(inputs, d), block(output, d), carray(work, d[ROWS] * (d[WIDTH] + 1)), 0)
+    """output[n, c] = exp(inputs[n, c] - max) / sum; work: scratch of softmax_work_size."""
+    softmax(block(inputs, d), block(output, d), carray(work, 1), 0)
     return OK
 
 

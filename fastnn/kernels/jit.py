@@ -209,14 +209,15 @@ def instruction(*signatures):
     return wrap
 
 
-def helper(*, fastmath=False, inline=False):
-    """A function for kernels to call; it is compiled into each of them.
+def helper(*, fastmath=False, inline=False, overlap=False):
+    """A function for kernels to call; it is compiled into each of them. `overlap`: as in `kernel`.
 
     LLVM works on a helper once for each helper that stands between it and a kernel. `inline` has
     Numba copy it into its caller first: for helpers with one caller, and for tiny ones. (Program
     A's kernels compile in 17 s with that and in 25 without; with all inline in 18.)
     """
-    return numba.njit(error_model="numpy", fastmath=fastmath, pipeline_class=_Pipeline,
+    return numba.njit(error_model="numpy", fastmath=fastmath,
+                      pipeline_class=Compiler if overlap else _Pipeline,
                       inline="always" if inline else "never")
 
 

@@ -61,7 +61,8 @@ def pack(b, transposed, n, work):
 
     For a product with n rows on the left.
 
-    Wide: K rows, each padded with zeros to whole vectors. Narrow: O rows of K, padded likewise.
+    Wide: K rows, each padded with zeros to whole vectors. Narrow: O rows of K, padded likewise,
+    and rows of zeros for the rest of NARROW.
     """
     wide_vectors()
     rows, columns = b.shape
@@ -80,6 +81,10 @@ def pack(b, transposed, n, work):
                 put(work, i * padded + j, get(b, i * columns + j))
         for j in range(width, padded):
             put(work, i * padded + j, 0.0)
+    if _is_narrow(n, K, O):
+        for i in range(O * padded, NARROW * padded):  # columns that nobody wants
+            put(work, i, 0.0)
+        return NARROW * padded
     return length * padded
 
 
@@ -177,15 +182,15 @@ def _narrow(a, K, O, biases, work, used, out):
     """Four rows of a by four columns at a time, of which O are wanted; the lanes run along k."""
     wide_vectors()
     P = _padded(K, lanes_of(work))
-    for i in range(O * P, 4 * P):  # the columns that nobody wants
-        put(work, i, 0.0)
-    left = max(used, 4 * P)  # four rows of a in the work's type, padded
+    left = used  # four rows of a in the work's type, padded
     sums = left + 4 * P
     N = a.shape[0]
     whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
     for n in range(0, whole, 4):
         dot_tile(a, n * K, K, work, 0, P, P, work, sums)
         _store_narrow(work, sums, 4, O, biases, out, n)
+    if whole == N:
+        return
     for i in range(left, left + 4 * P):
         put(work, i, 0.0)
     for n in range(whole, N, 4):
@@ -403,14 +408,3 @@ def part_sizes(rows, i, o):
     wide, thin = max(i, o), min(i, o)
     padded = (thin + 3) // 4 * 4
     return rows * (32 + padded), padded * ((wide + 31) // 32 * 32)
-
-
-def packed_size(n, k, o, lanes):
-    """Elements that `pack` fills for a product of n rows, (n, k) by (k, o)."""
-    long, wide = (o, k) if o <= NARROW and n * k * o <= SMALL else (k, o)
-    return long * ((wide + lanes - 1) // lanes * lanes)
-
-
-def rows_work_size(k, o):
-    """Elements of work that `pack` and `rows_product` need for any number of rows."""
-    return (k + 16) * (o + 16) + 16 * (max(k, o) + 16)

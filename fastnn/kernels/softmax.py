@@ -9,7 +9,10 @@ from fastnn.kernels.simd import get, put
 
 def softmax_work_size(n, c):
     """Elements of scratch that `softmax` needs."""
-    return n * (c + 1) if c < 8 else 0
+    return (n + _LOOP) * (c + 1) if c < 8 else 0
+
+
+_LOOP = 32  # elements in one turn of LLVM's vectorised loops
 
 
 @helper(inline=True)
@@ -26,31 +29,34 @@ def _softmax_by_column(inputs, output, work, start):
     """Few classes: turned over, so that the samples lie side by side. The
     combined forward of (300, 3) went from 10 us to 7 with it."""
     N, C = inputs.shape
-    top = start + N * C
+    M = (N + _LOOP - 1) // _LOOP * _LOOP  # no rest for the vectorised loops: 40 rows took 80 % more
+    top = start + M * C
     for c in range(C):
         for n in range(N):
-            put(work, start + c * N + n, get(inputs, n * C + c))
-    for n in range(N):
+            put(work, start + c * M + n, get(inputs, n * C + c))
+        for n in range(N, M):
+            put(work, start + c * M + n, 0.0)
+    for n in range(M):
         put(work, top + n, get(work, start + n))
     for c in range(1, C):
-        for n in range(N):
-            put(work, top + n, _larger(get(work, start + c * N + n), get(work, top + n)))
+        for n in range(M):
+            put(work, top + n, _larger(get(work, start + c * M + n), get(work, top + n)))
     for c in range(C):
-        for n in range(N):
-            i = start + c * N + n
+        for n in range(M):
+            i = start + c * M + n
             put(work, i, exp(get(work, i) - get(work, top + n)))
-    for n in range(N):
+    for n in range(M):
         put(work, top + n, get(work, start + n))
     for c in range(1, C):  # below 8 terms NumPy adds in sequence
-        for n in range(N):
-            put(work, top + n, get(work, top + n) + get(work, start + c * N + n))
+        for n in range(M):
+            put(work, top + n, get(work, top + n) + get(work, start + c * M + n))
     for c in range(C):
-        for n in range(N):
-            i = start + c * N + n
+        for n in range(M):
+            i = start + c * M + n
             put(work, i, get(work, i) / get(work, top + n))
     for c in range(C):
         for n in range(N):
-            put(output, n * C + c, get(work, start + c * N + n))
+            put(output, n * C + c, get(work, start + c * M + n))
 
 
 @helper()

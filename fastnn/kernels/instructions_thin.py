@@ -1,0 +1,70 @@
+"""The passes of `thin.py` as instructions of a training program (see `training.py`).
+
+For hidden layers of whole vectors: WIDTH is a multiple of 16.
+"""
+
+import numpy as np
+from numba import carray
+
+from fastnn.kernels.jit import helper, instruction
+from fastnn.kernels.matmul import lanes_of
+from fastnn.kernels.simd import get, put, wide_vectors
+from fastnn.kernels.status import OK
+from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile
+from fastnn.kernels.training import FIRST, OWN, ROWS
+
+INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
+LANES = 16  # WIDTH is a multiple of it
+
+
+@instruction("f4 f8", "f4 f4", "f8 f8", "f8 f4")
+def copy_matrix(source, target, d):
+    """target (INNER, WIDTH) = source, or the transpose of source (WIDTH, INNER); converted."""
+    rows, columns = d[INNER], d[WIDTH]
+    a, b = carray(source, 1), carray(target, 1)
+    for r in range(rows):
+        for c in range(columns):
+            put(b, r * columns + c, get(a, c * rows + r if d[TRANSPOSED] else r * columns + c))
+    return OK
+
+
+@helper()
+def _thin_side(source, rows, columns, work, start):
+    """Copy (rows, columns) to rows of MOST in the type of work."""
+    for n in range(rows):
+        for k in range(columns):
+            put(work, start + n * MOST + k, get(source, n * columns + k))
+
+
+@instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8")
+def thin_forward(inputs, weights, biases, work, hidden, d):
+    """hidden = relu(inputs @ weights + biases); inputs (rows, INNER); work: rows * MOST."""
+    wide_vectors()
+    rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
+    scratch, w = carray(work, 1), carray(weights, 1)
+    _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    for at in range(0, width, lanes_of(w)):
+        thin_forward_tile(scratch, w, width, carray(biases, 1), carray(hidden, 1), width, at, rows,
+                          inner)
+    return OK
+
+
+@instruction("f4 f4 f8 f4 f8 f8 f4 f8", "f4 f4 f8 f8 f8 f8 f4 f8", "f4 f8 f8 f4 f8 f8 f4 f8",
+             "f4 f8 f8 f8 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8 f8")
+def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
+    """From d_out (rows, OUTER) through the ReLU to the sums of both layers.
+
+    weights (OUTER, WIDTH): of the layer behind, transposed; work: 2 * rows * MOST. Writes dw2
+    (OUTER, WIDTH), db (WIDTH,) and dw (INNER, WIDTH), anew in the first block.
+    """
+    wide_vectors()
+    rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
+    scratch, w, h = carray(work, 2 * rows * MOST), carray(weights, 1), carray(hidden, 1)
+    side = scratch[rows * MOST:]
+    _thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
+    _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
+    for at in range(0, width, lanes_of(w)):
+        thin_backward_tile(h, width, scratch, w, width, side, h, h, carray(dw2, 1), carray(db, 1),
+                           carray(dw, 1), width, at, rows, outer, inner,
+                           np.int64(d[FIRST] == 0))
+    return OK
