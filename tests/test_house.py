@@ -33,7 +33,7 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 FLOORS = [
     ["kernels"],
     ["checks", "storage", "pickles", "numerics", "buffers", "threads", "spelling", "reference",
-     "program", "history"],
+     "program", "history", "blas"],
     OBJECTS,
     ["plan", "runs", "stepwise", "engine"],
     ["architecture", "model"],

@@ -9,7 +9,7 @@ from numba import carray
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.jit import helper, instruction
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
-from fastnn.kernels.matmul import columns_part, columns_stride, pack, rows_product
+from fastnn.kernels.matmul import b_is_wide, columns_part, columns_stride, pack, rows_product
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import FIRST, OWN, ROWS, TOTAL
@@ -82,8 +82,8 @@ def dense_dweights(sums, dweights, d):
     """dweights = the sums of all blocks, rounded."""
     rows, columns = d[I], d[O]
     inner, outer = carray(sums, 1), carray(dweights, (rows, columns))
-    transposed = columns < rows
-    stride = columns_stride(max(rows, columns), inner)
+    transposed = not b_is_wide(rows, columns)
+    stride = columns_stride(rows if transposed else columns, inner)
     for i in range(rows):
         for o in range(columns):
             j = o * stride + i if transposed else i * stride + o

@@ -38,8 +38,8 @@ _CONTRACT = {"contract"}
 
 def work_size(n, k, o):
     """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
-    packed = (k + 16) * (o + 16)
-    block = 8 * (max(k, o) + 16)  # eight rows, or their sums
+    packed = (k + 32) * (o + 32)
+    block = 8 * (max(k, o) + 32)  # eight rows, or their sums
     wide, thin = max(k, o), max(4, min(k, o))
     return max(packed + 2 * block, n * (32 + thin) + 4 * wide + 128)
 
@@ -61,17 +61,38 @@ def pack(b, transposed, n, work):
 
     For a product with n rows on the left.
 
-    Wide: K rows, each padded with zeros to whole vectors. Narrow: O rows of K, padded likewise,
-    and rows of zeros for the rest of NARROW.
+    Wide: panels of one or two vectors of columns, K rows each, the last padded with zeros. Short:
+    K rows, padded. Narrow: O rows of K, padded, and rows of zeros for the rest of NARROW.
     """
     wide_vectors()
     rows, columns = b.shape
     K, O = (columns, rows) if transposed else (rows, columns)
+    lanes = lanes_of(work)
     if _is_narrow(n, K, O):
-        length, width, across = O, K, not transposed
-    else:
-        length, width, across = K, O, transposed
-    padded = _padded(width, lanes_of(work))
+        _pack_rows(b, O, K, not transposed, _padded(K, lanes), work)
+        for i in range(O * _padded(K, lanes), NARROW * _padded(K, lanes)):
+            put(work, i, 0.0)
+        return NARROW * _padded(K, lanes)
+    if K <= SHORT:
+        _pack_rows(b, K, O, transposed, _padded(O, lanes), work)
+        return K * _padded(O, lanes)
+    panel = panel_of(O, lanes)
+    across, along = (1, columns) if transposed else (columns, 1)  # from k to k + 1, from o to o + 1
+    for o in range(0, O, panel):
+        width = min(panel, O - o)
+        for k in range(K):
+            i, j = o * K + k * panel, k * across + o * along
+            for c in range(width):
+                put(work, i + c, get(b, j + c * along))
+            for c in range(width, panel):
+                put(work, i + c, 0.0)
+    return (O + panel - 1) // panel * panel * K
+
+
+@helper(inline=True)
+def _pack_rows(b, length, width, across, padded, work):
+    """`length` rows of b, or with `across` columns, each padded with zeros."""
+    columns = b.shape[1]
     for i in range(length):
         if across:
             for j in range(width):
@@ -81,11 +102,12 @@ def pack(b, transposed, n, work):
                 put(work, i * padded + j, get(b, i * columns + j))
         for j in range(width, padded):
             put(work, i * padded + j, 0.0)
-    if _is_narrow(n, K, O):
-        for i in range(O * padded, NARROW * padded):  # columns that nobody wants
-            put(work, i, 0.0)
-        return NARROW * padded
-    return length * padded
+
+
+@helper(inline=True)
+def panel_of(O, lanes):
+    """Columns of one panel of packed weights: one vector, or two where there are so many."""
+    return lanes if O <= lanes else 2 * lanes
 
 
 @helper(inline=True)
@@ -156,10 +178,13 @@ def _rounded(sum, biases, o, out):
 
 @helper(inline=True)
 def _wide(a, K, O, biases, work, used, total, out):
-    """Eight rows of a by one vector of columns at a time."""
+    """Eight rows of a by one or two vectors of columns at a time.
+
+    Two: 16 sums in registers need 10 loads for 16 multiply-adds, one needs 9 for 8.
+    """
     wide_vectors()
-    lanes = lanes_of(work)
-    P = _padded(O, lanes)
+    panel = panel_of(O, lanes_of(work))
+    P = (O + panel - 1) // panel * panel
     left = used  # eight rows of a in the work's type
     sums = used + ROWS * K
     N = a.shape[0]
@@ -170,9 +195,14 @@ def _wide(a, K, O, biases, work, used, total, out):
         k = 0
         while k < K:
             terms = _terms(K - k, total * K * O)
-            for o in range(0, P, lanes):
-                product_tile(8, 1, work, left + k, K, 1, work, k * P + o, P, terms,
-                             ADD if k else FRESH, work, sums + o, P)
+            mode = ADD if k else FRESH
+            if O <= lanes_of(work):
+                product_tile(8, 1, work, left + k, K, 1, work, k * panel, panel, terms, mode, work,
+                             sums, P)
+            else:
+                for o in range(0, P, panel):
+                    product_tile(8, 2, work, left + k, K, 1, work, o * K + k * panel, panel,
+                                 terms, mode, work, sums + o, P)
             k += terms
         _store(work, sums, P, rows, O, biases, out, n)
 
@@ -328,13 +358,22 @@ def columns_part(a, b, first, total, work, sums, part):
     """sums[t, w] += sum_n thin[n, t] wide[n, w] over the rows of a and b, part of `total` rows.
 
     The rows are `first` and those after it, and parts come in order: their terms are added as
-    `columns_product` would add them all. The wider of a (N, I) and b (N, O) is `wide`, b where
-    they are equal. Sums lie in rows of `columns_stride` elements.
+    `columns_product` would add them all. `wide` is b (N, O), or a (N, I) where that is wider and b
+    no wider than WIDE. Sums lie in rows of `columns_stride` elements.
     """
-    if b.shape[1] >= a.shape[1]:
+    if b_is_wide(a.shape[1], b.shape[1]):
         _columns_part(b, a, first, total, work, sums, part)
     else:
         _columns_part(a, b, first, total, work, sums, part)
+
+
+WIDE = 32
+
+
+@helper(inline=True)
+def b_is_wide(I, O):
+    """Whether `columns_part` has its lanes along b."""
+    return O >= I or O >= WIDE
 
 
 @helper(inline=True)
@@ -343,7 +382,7 @@ def _columns_part(wide, thin, first, total, work, sums, part):
     N, W = wide.shape
     T = thin.shape[1]
     block = 2 * lanes_of(work)
-    padded, stride = _padded(T, 4), columns_stride(W, work)
+    padded, stride = _padded(T, 4 if T <= 4 else 8), columns_stride(W, work)
     left = N * block
     if T < 4:
         _pad_to_four(thin, T, work, left)
@@ -358,23 +397,25 @@ def _columns_part(wide, thin, first, total, work, sums, part):
     while n < N:
         begin, end = (first + n, first + n + 4) if T == 1 else _run_of(first + n, total, size)
         terms = min(N - n, end - first - n)
-        fresh = begin == first + n
         one = begin == 0 and end == total  # a single run needs no part
         target = sums if one or T == 1 else part
-        mode = FRESH if fresh else GO_ON
+        mode = FRESH if begin == first + n else GO_ON
         if T == 1:
             mode = FRESH if first + n == 0 else ADD
         for w in range(0, W, block):
             width = min(block, W - w)
-            if width == block:
-                for t in range(0, padded, 4):
-                    product_tile(4, 2, work, left + n * padded + t, 1, padded, wide, n * W + w, W,
-                                 terms, mode, target, t * stride + w, stride)
-            else:
+            if T > 4 or width < block:
                 _copy_columns(wide, n, terms, w, width, block, work)
-                for t in range(0, padded, 4):
-                    product_tile(4, 2, work, left + n * padded + t, 1, padded, work, 0, block,
+            if T > 4:
+                for t in range(0, padded, 8):
+                    product_tile(8, 2, work, left + n * padded + t, 1, padded, work, 0, block,
                                  terms, mode, target, t * stride + w, stride)
+            elif width == block:
+                product_tile(4, 2, work, left + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
+                             target, w, stride)
+            else:
+                product_tile(4, 2, work, left + n * 4, 1, 4, work, 0, block, terms, mode, target,
+                             w, stride)
         n += terms
         if not one and T > 1 and first + n == end:
             for i in range(padded * stride):
@@ -405,6 +446,11 @@ def _run_of(position, total, multiply_adds):
 
 def part_sizes(rows, i, o):
     """Elements that `columns_part` needs: in work, and in sums (or part)."""
-    wide, thin = max(i, o), min(i, o)
-    padded = (thin + 3) // 4 * 4
+    wide, thin = (o, i) if o >= i or o >= WIDE else (i, o)
+    padded = (thin + 7) // 8 * 8
     return rows * (32 + padded), padded * ((wide + 31) // 32 * 32)
+
+
+def rows_work_size(k, o):
+    """Elements of work that `pack` and `rows_product` need for any number of rows."""
+    return (k + 32) * (o + 32) + 16 * (max(k, o) + 32)
