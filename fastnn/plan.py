@@ -17,7 +17,7 @@ from fastnn.kernels import instructions_losses as lossy
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.matmul import NARROW, SHORT, SMALL, part_sizes, rows_work_size
+from fastnn.kernels.matmul import SHORT, SMALL, WIDE, part_sizes, rows_sizes
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, N_RESULTS
 from fastnn.numerics import FLOAT32, FLOAT64
@@ -216,6 +216,7 @@ class Step:
         self.bindings, self.copies = [], []
         self._slopes = 0
         self._masks, self._gradients = {}, {}
+        self._summed = set()  # dense layers whose bias gradients are taken already
         self.losses_dtype = self.penalty_dtype = None
         self.right_width = 1
         self.training = parts.optimizer is not None
@@ -337,7 +338,7 @@ class Step:
         work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
         second_biases = self._gradient(second, "dbiases", (1, O), slope.dtype)
         first_biases = self._gradient(first, "dbiases", (1, W), types.product)
-        self._bias_gradients(slope, second_biases, O)
+        self._bias_gradients(second, slope, second_biases, O)
         self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
                    sums[0], shared(first_biases), sums[1], numbers=(I, W, O))
         for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
@@ -389,22 +390,26 @@ class Step:
         if self._is_large(layer, x):
             return self._large_forward(layer, x, relu=False)
         types = _product_types(layer, x.dtype, layer.weights.dtype)
-        work = self._packed(layer, types.sums, False)
+        packed, work, steps = self._packed(layer, types.sums, False)
         y = self._new(O, np.result_type(types.product, layer.biases.dtype))
-        self._emit(BLOCK, dense.dense_forward, x, work, shared(layer.biases), y,
-                   numbers=(I, O, 0, _used(I, O, types.sums)))
+        self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
+                   numbers=(I, O, *steps))
         return y
 
     def _packed(self, layer, sums, transposed):
-        """Work that begins with the weights, laid out anew before each step."""
+        """The weights or their transpose as products want them, scratch, and the steps of both."""
         I, O = layer.weights.shape
         k, o = (O, I) if transposed else (I, O)
-        used = _used(k, o, sums)
-        size = rows_work_size(k, o)
-        work = shared(self.memory.get((id(layer), transposed, sums), size, sums))
-        self._emit(BEFORE, dense.pack_weights, shared(layer.weights), work,
-                   numbers=(I, O, transposed, used))
-        return work
+        lanes = 64 // sums.itemsize
+        panel = lanes if o <= lanes else 2 * lanes
+        size, work_size = rows_sizes(k, o, lanes)
+        work = shared(self.memory.get("work", work_size, sums))
+        if layer.weights.dtype == sums and not transposed and k > SHORT and o % (2 * lanes) == 0:
+            return shared(layer.weights), work, (1, o)  # they lie in whole panels already
+        packed = shared(self.memory.get((id(layer), transposed, sums), size, sums))
+        self._emit(BEFORE, dense.pack_weights, shared(layer.weights), packed,
+                   numbers=(I, O, k, panel, transposed))
+        return packed, work, (k, panel)
 
     def _dropout_forward(self, layer, x):
         if not self.training:
@@ -532,7 +537,10 @@ class Step:
             if isinstance(layer, activations.Activation_Linear):
                 self._copied(layer, slope)
                 continue
-            slope = self._layer_backward(layer, inputs, output, slope, needed=n > first)
+            if n > 0 and self._before_relu(n - 1) and self._sums_columns(inputs, slope):
+                slope = self._relu_and_bias_backward(chain[n - 1][0], output, slope)
+            else:
+                slope = self._layer_backward(layer, inputs, output, slope, needed=n > first)
             if slope is not None:
                 self._bind(layer, "dinputs", slope)
 
@@ -570,6 +578,20 @@ class Step:
         self._emit(BLOCK, instruction, x, y.values, slope, numbers=numbers)
         return slope
 
+    @staticmethod
+    def _sums_columns(x, slope):
+        """Whether the ReLU's gradient and the sums of its columns can be one pass."""
+        return x.width % LANES == 0 and x.dtype == slope.dtype
+
+    def _relu_and_bias_backward(self, layer, hidden, slope):
+        """The gradient of the ReLU behind a dense layer, and of the layer's biases."""
+        out = self._slope(slope.width, slope.dtype)
+        dbiases = self._gradient(layer, "dbiases", (1, slope.width), slope.dtype)
+        self._emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, shared(dbiases),
+                   numbers=(0, slope.width))
+        self._summed.add(id(layer))
+        return out
+
     def _layer_backward(self, layer, x, y, slope, needed):
         """The gradient with respect to the layer's inputs, None where nobody needs it."""
         width = (x.width, numerics.follows_book())
@@ -602,15 +624,15 @@ class Step:
     def _dense_backward(self, layer, x, slope, needed):
         I, O = layer.weights.shape
         types = _product_types(layer, x.dtype, slope.dtype)
-        dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
         dbiases = shared(self._gradient(layer, "dbiases", (1, O), slope.dtype))
         is_large = slope.dtype == x.dtype and self._is_large(layer, x)
         if is_large:
+            dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
             self._emit(BLOCK, large.blas_dweights, x, slope, dweights,
                        numbers=(*blas.gemm(x.dtype), I, O))
         else:
-            self._dense_gradients(layer, x, slope, types, dweights)
-        self._bias_gradients(slope, dbiases.array, O)
+            dweights = self._dense_gradients(layer, x, slope, types)
+        self._bias_gradients(layer, slope, dbiases.array, O)
         self._regularize(layer, dweights, dbiases)
         if not (needed or self.keep):
             return None
@@ -620,21 +642,28 @@ class Step:
             self._emit(BLOCK, large.blas_dinputs, slope, shared(layer.weights), dinputs,
                        numbers=(*blas.gemm(x.dtype), I, O))
             return dinputs
-        packed = self._packed(layer, types.sums, True)
-        self._emit(BLOCK, dense.dense_dinputs, slope, packed, dinputs,
-                   numbers=(I, O, 1, _used(O, I, types.sums)))
+        packed, work, steps = self._packed(layer, types.sums, True)
+        self._emit(BLOCK, dense.dense_dinputs, slope, packed, work, dinputs,
+                   numbers=(I, O, *steps))
         return dinputs
 
-    def _dense_gradients(self, layer, x, slope, types, dweights):
-        numbers = layer.weights.shape
-        work_size, sums_size = part_sizes(self.block, *numbers)
+    def _dense_gradients(self, layer, x, slope, types):
+        I, O = layer.weights.shape
+        work_size, sums_size = part_sizes(self.block, I, O)
         sums = shared(self.memory.get((id(layer), "sums"), sums_size, types.sums))
         part = shared(self.memory.get("part", sums_size, types.sums))
         work = shared(self.memory.get("work", work_size, types.sums))
-        self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=numbers)
-        self._emit(AFTER, dense.dense_dweights, sums, dweights, numbers=numbers)
+        self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=(I, O))
+        in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
+        if in_rows and types.sums == types.product and not self.keep:
+            return shared(sums.array[:I * O].reshape(I, O))  # the sums are the gradient as it is
+        dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
+        self._emit(AFTER, dense.dense_dweights, sums, dweights, numbers=(I, O))
+        return dweights
 
-    def _bias_gradients(self, slope, dbiases, O):
+    def _bias_gradients(self, layer, slope, dbiases, O):
+        if id(layer) in self._summed:
+            return
         single = O == 1
         self._emit(AFTER if single else BLOCK,
                    dense.bias_gradient if single else dense.bias_gradients,
@@ -669,16 +698,10 @@ class Step:
             for name, gradient in ("weight", dweights), ("bias", dbiases):
                 parameters = vars(layer)["weights" if name == "weight" else "biases"]
                 instruction, states = self.memory.states.of(layer, name, parameters, gradient)
+                if instruction is updates.adam_update and _is_native(parameters, gradient):
+                    instruction = updates.adam_update_native
                 self._emit(AFTER, instruction, shared(parameters), gradient,
                            *map(shared, states), rates, numbers=(parameters.size,))
-
-
-def _used(k, o, sums):
-    """Elements that the packed weights may take: the layout depends on the size of the batch."""
-    lanes = 64 // sums.itemsize
-    panel = lanes if o <= lanes or k <= SHORT else 2 * lanes
-    wide = k * ((o + panel - 1) // panel * panel)
-    return max(wide, NARROW * ((k + lanes - 1) // lanes * lanes)) if o <= NARROW else wide
 
 
 def _block_size(chain, rows):
@@ -719,6 +742,12 @@ class Targets(NamedTuple):
     def labels_only(self):
         """Whether the targets came as class indices."""
         return self.values is None
+
+
+def _is_native(parameters, gradient):
+    """Whether digits may differ from the book's by rounding: all is of one type, products too."""
+    kind = parameters.dtype
+    return kind == gradient.dtype and numerics.product_types(kind) == (kind, kind)
 
 
 class States:

@@ -14,32 +14,34 @@ from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import FIRST, OWN, ROWS, TOTAL
 
-I, O, TRANSPOSED, USED = OWN, OWN + 1, OWN + 2, OWN + 3
+I, O, O_STEP, K_STEP, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3, OWN + 4
 _penalty = helper(inline=True)(_penalty_backward.py_func)
 
 
 @instruction("f4 f8", "f4 f4", "f8 f8")
-def pack_weights(weights, work, d):
-    """Lay weights (I, O), or their transpose, at the head of `work` as `rows_product` wants."""
-    pack(carray(weights, (d[I], d[O])), d[TRANSPOSED] != 0, d[TOTAL], carray(work, d[USED]))
+def pack_weights(weights, packed, d):
+    """Lay weights (I, O), or their transpose, out as `rows_product` wants them."""
+    pack(carray(weights, (d[I], d[O])), d[TRANSPOSED] != 0, d[TOTAL], carray(packed, 1))
     return OK
 
 
-@instruction("f4 f8 f4 f4", "f8 f8 f4 f4", "f4 f4 f4 f4", "f8 f8 f8 f8", "f8 f8 f4 f8")
-def dense_forward(inputs, work, biases, output, d):
-    """output = inputs @ weights + biases; weights packed in `work`."""
+@instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",
+             "f8 f8 f4 f8 f8")
+def dense_forward(inputs, packed, biases, work, output, d):
+    """output = inputs @ weights + biases"""
     wide_vectors()
     rows_product(carray(inputs, (d[ROWS], d[I])), d[I], d[O], carray(biases, (1, d[O])),
-                 carray(work, d[USED]), d[USED], d[TOTAL], carray(output, (d[ROWS], d[O])))
+                 carray(packed, 1), d[O_STEP], d[K_STEP], carray(work, 1), 0, d[TOTAL],
+                 carray(output, (d[ROWS], d[O])))
     return OK
 
 
-@instruction("f4 f8 f4", "f8 f8 f4", "f4 f4 f4", "f8 f8 f8")
-def dense_dinputs(dvalues, work, dinputs, d):
-    """dinputs = dvalues @ weights.T; the transpose packed in `work`."""
+@instruction("f4 f8 f8 f4", "f8 f8 f8 f4", "f4 f4 f4 f4", "f8 f8 f8 f8")
+def dense_dinputs(dvalues, packed, work, dinputs, d):
+    """dinputs = dvalues @ weights.T; the transpose is packed."""
     wide_vectors()
-    rows_product(carray(dvalues, (d[ROWS], d[O])), d[O], d[I], None,
-                 carray(work, d[USED]), d[USED], d[TOTAL], carray(dinputs, (d[ROWS], d[I])))
+    rows_product(carray(dvalues, (d[ROWS], d[O])), d[O], d[I], None, carray(packed, 1), d[O_STEP],
+                 d[K_STEP], carray(work, 1), 0, d[TOTAL], carray(dinputs, (d[ROWS], d[I])))
     return OK
 
 

@@ -49,6 +49,18 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
     return OK
 
 
+@instruction("f4 f4 f4 f4", "f8 f8 f8 f8")
+def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
+    """dhidden = dvalues, 0 where hidden <= 0;  db += its column sums, anew in the first block."""
+    wide_vectors()
+    width, h, out = d[WIDTH], carray(hidden, 1), carray(dhidden, 1)
+    given, sums = carray(dvalues, 1), carray(db, 1)
+    for at in range(0, width, lanes_of(h)):
+        thin_backward_tile(h, width, h, h, width, h, given, out, h, sums, h, width, at, d[ROWS], 0,
+                           0, np.int64(d[FIRST] == 0))
+    return OK
+
+
 @instruction("f4 f4 f8 f4 f8 f8 f4 f8", "f4 f4 f8 f8 f8 f8 f4 f8", "f4 f8 f8 f4 f8 f8 f4 f8",
              "f4 f8 f8 f8 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8 f8")
 def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):

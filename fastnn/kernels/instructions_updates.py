@@ -9,6 +9,7 @@ from numba import carray
 
 from fastnn.kernels import optimizers as _o
 from fastnn.kernels.jit import instruction
+from fastnn.kernels.simd import wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN
 
@@ -75,4 +76,16 @@ def adam_update(parameters, gradient, momentums, cache, rates, d):
     _o.adam_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(momentums, d[SIZE]),
             carray(cache, d[SIZE]), r[CURRENT], r[EPSILON], r[ONE], r[TWO], r[CORRECT_ONE],
             r[CORRECT_TWO])
+    return OK
+
+
+@instruction("f4 f4 f4 f4 f8", "f8 f8 f8 f8 f8")
+def adam_update_native(parameters, gradient, momentums, cache, rates, d):
+    """The same within rounding, for products in the arrays' own type."""
+    wide_vectors()
+    r = carray(rates, N_RATES)
+    _o.adam_step_native(
+        carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(momentums, d[SIZE]),
+        carray(cache, d[SIZE]), r[CURRENT], r[EPSILON], r[ONE], r[TWO], r[CORRECT_ONE],
+        r[CORRECT_TWO])
     return OK

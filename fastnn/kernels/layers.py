@@ -2,7 +2,7 @@
 
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.jit import helper, kernel
-from fastnn.kernels.matmul import columns_product, pack, rows_product, work_size
+from fastnn.kernels.matmul import columns_product, pack, panel_steps, rows_product, work_size
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
 
@@ -27,7 +27,8 @@ def dense_forward(inputs, weights, biases, work, output):
     if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     used = pack(weights, False, N, work)
-    rows_product(inputs, I, O, biases, work, used, N, output)
+    o_step, k_step = panel_steps(I, O, work)
+    rows_product(inputs, I, O, biases, work, o_step, k_step, work, used, N, output)
     return OK
 
 
@@ -54,7 +55,8 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return SHAPE
     columns_product(inputs, dvalues, work, dweights)
     used = pack(weights, True, N, work)
-    rows_product(dvalues, O, I, None, work, used, N, dinputs)
+    o_step, k_step = panel_steps(O, I, work)
+    rows_product(dvalues, O, I, None, work, o_step, k_step, work, used, N, dinputs)
     column_sums(dvalues, dbiases)
     return OK
 

@@ -125,45 +125,53 @@ def _terms(left, multiply_adds):
 
 
 @helper()
-def rows_product(a, K, O, biases, work, used, total, out):
-    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b packed in the first `used` of work.
+def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, out):
+    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b as `pack` lays it out in `packed`.
 
-    total: the rows of the whole product, of which a may be a part.
+    o_step, k_step: of a wide b, from one panel's columns to the next and from k to k + 1, as
+    `panel_steps` gives them; or 1 and O for a b that lies as it is, in whole panels. Scratch is in
+    work from `used` on. total: the rows of the whole product, of which a may be a part.
     """
     if _is_narrow(total, K, O):
-        _narrow(a, K, O, biases, work, used, out)
+        _narrow(a, K, O, biases, packed, work, used, out)
     elif K <= SHORT:
-        _short(a, K, O, biases, work, out)
+        _short(a, K, O, biases, packed, out)
     else:
-        _wide(a, K, O, biases, work, used, total, out)
+        _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, out)
+
+
+@helper(inline=True)
+def panel_steps(K, O, work):
+    """The steps of a packed b (K, O), see `rows_product`."""
+    return K, panel_of(O, lanes_of(work))
 
 
 @helper(fastmath=_CONTRACT)
-def _short(a, K, O, biases, work, out):
+def _short(a, K, O, biases, packed, out):
     """Up to four terms an element, added in sequence while they are in registers."""
     wide_vectors()
-    P = _padded(O, lanes_of(work))
-    T = work.dtype.type
+    P = _padded(O, lanes_of(packed))
+    T = packed.dtype.type
     for n in range(a.shape[0]):
         x0 = T(a[n, 0])
         if K == 1:
             for o in range(O):
-                put(out, n * O + o, _rounded(x0 * get(work, o), biases, o, out))
+                put(out, n * O + o, _rounded(x0 * get(packed, o), biases, o, out))
         elif K == 2:
             x1 = T(a[n, 1])
             for o in range(O):
-                s = x0 * get(work, o) + x1 * get(work, P + o)
+                s = x0 * get(packed, o) + x1 * get(packed, P + o)
                 put(out, n * O + o, _rounded(s, biases, o, out))
         elif K == 3:
             x1, x2 = T(a[n, 1]), T(a[n, 2])
             for o in range(O):
-                s = x0 * get(work, o) + x1 * get(work, P + o) + x2 * get(work, 2 * P + o)
+                s = x0 * get(packed, o) + x1 * get(packed, P + o) + x2 * get(packed, 2 * P + o)
                 put(out, n * O + o, _rounded(s, biases, o, out))
         else:
             x1, x2, x3 = T(a[n, 1]), T(a[n, 2]), T(a[n, 3])
             for o in range(O):
-                s = (x0 * get(work, o) + x1 * get(work, P + o) + x2 * get(work, 2 * P + o)
-                     + x3 * get(work, 3 * P + o))
+                s = (x0 * get(packed, o) + x1 * get(packed, P + o) + x2 * get(packed, 2 * P + o)
+                     + x3 * get(packed, 3 * P + o))
                 put(out, n * O + o, _rounded(s, biases, o, out))
 
 
@@ -177,7 +185,7 @@ def _rounded(sum, biases, o, out):
 
 
 @helper(inline=True)
-def _wide(a, K, O, biases, work, used, total, out):
+def _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, out):
     """Eight rows of a by one or two vectors of columns at a time.
 
     Two: 16 sums in registers need 10 loads for 16 multiply-adds, one needs 9 for 8.
@@ -197,18 +205,18 @@ def _wide(a, K, O, biases, work, used, total, out):
             terms = _terms(K - k, total * K * O)
             mode = ADD if k else FRESH
             if O <= lanes_of(work):
-                product_tile(8, 1, work, left + k, K, 1, work, k * panel, panel, terms, mode, work,
-                             sums, P)
+                product_tile(8, 1, work, left + k, K, 1, packed, k * k_step, k_step, terms, mode,
+                             work, sums, P)
             else:
                 for o in range(0, P, panel):
-                    product_tile(8, 2, work, left + k, K, 1, work, o * K + k * panel, panel,
-                                 terms, mode, work, sums + o, P)
+                    product_tile(8, 2, work, left + k, K, 1, packed, o * o_step + k * k_step,
+                                 k_step, terms, mode, work, sums + o, P)
             k += terms
         _store(work, sums, P, rows, O, biases, out, n)
 
 
 @helper(inline=True)
-def _narrow(a, K, O, biases, work, used, out):
+def _narrow(a, K, O, biases, packed, work, used, out):
     """Four rows of a by four columns at a time, of which O are wanted; the lanes run along k."""
     wide_vectors()
     P = _padded(K, lanes_of(work))
@@ -217,7 +225,7 @@ def _narrow(a, K, O, biases, work, used, out):
     N = a.shape[0]
     whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
     for n in range(0, whole, 4):
-        dot_tile(a, n * K, K, work, 0, P, P, work, sums)
+        dot_tile(a, n * K, K, packed, 0, P, P, work, sums)
         _store_narrow(work, sums, 4, O, biases, out, n)
     if whole == N:
         return
@@ -228,7 +236,7 @@ def _narrow(a, K, O, biases, work, used, out):
         for r in range(rows):
             for k in range(K):
                 put(work, left + r * P + k, get(a, (n + r) * K + k))
-        dot_tile(work, left, P, work, 0, P, P, work, sums)
+        dot_tile(work, left, P, packed, 0, P, P, work, sums)
         _store_narrow(work, sums, rows, O, biases, out, n)
 
 
@@ -451,6 +459,9 @@ def part_sizes(rows, i, o):
     return rows * (32 + padded), padded * ((wide + 31) // 32 * 32)
 
 
-def rows_work_size(k, o):
-    """Elements of work that `pack` and `rows_product` need for any number of rows."""
-    return (k + 32) * (o + 32) + 16 * (max(k, o) + 32)
+def rows_sizes(k, o, lanes):
+    """Elements that `pack` fills at most, and those of scratch for `rows_product`."""
+    panel = lanes if o <= lanes or k <= SHORT else 2 * lanes
+    packed = k * ((o + panel - 1) // panel * panel)
+    narrow = NARROW * ((k + lanes - 1) // lanes * lanes)
+    return max(packed, narrow) if o <= NARROW else packed, 16 * (max(k, o) + 32)

@@ -112,7 +112,8 @@ def thin_backward_tile(typingctx, hidden, h_row, d, weights, stride, x, given, d
     hidden: rows `h_row` apart. d and x: rows of MOST, in the type of the sums; weights (O rows,
     `stride` apart): those of the layer behind, transposed. dw2, dw: O and I rows of sums, `s_row`
     apart; db: one. fresh: the sums start here. O = 0: the gradient is not d @ weights but `given`,
-    laid out as hidden, and there is no dw2. I = 0: it goes to `dhidden`, and there is no dw.
+    laid out as hidden, and there is no dw2. I = 0: it goes to `dhidden`, and there is no dw. Both:
+    the ReLU's own gradient, and the sums of its columns.
     """
     lanes = LANES[weights.dtype]
 
@@ -166,7 +167,7 @@ def thin_backward_tile(typingctx, hidden, h_row, d, weights, stride, x, given, d
             for where, total in zip([bias, *sums], loop.carried):
                 builder.store(total, where, align=4)
         number = builder.add(builder.mul(o_count, _const(MOST + 1)), i_count)
-        _cases(builder, number, range(1, (MOST + 1) ** 2), emit)
+        _cases(builder, number, range((MOST + 1) ** 2), emit)
         return context.get_dummy_value()
 
     i8 = types.int64
