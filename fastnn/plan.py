@@ -18,7 +18,7 @@ from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.instructions_thin import LANES, MOST
 from fastnn.kernels.matmul import SHORT, SMALL, WIDE, part_sizes, rows_sizes
-from fastnn.kernels.softmax import softmax_work_size
+from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, N_RESULTS
 from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.program import Operand, Program, Unfit, aligned, by_sample, shared
@@ -380,8 +380,11 @@ class Step:
 
     def _softmax(self, x, y):
         self._exact("the exponential", x)
-        work = shared(aligned(softmax_work_size(self.block, x.width), x.dtype))
-        self._emit(BLOCK, pointwise.softmax_forward, x, work, y, numbers=(x.width,))
+        if x.width < FEW:
+            work = shared(aligned(softmax_work_size(self.block, x.width), x.dtype))
+            self._emit(BLOCK, pointwise.softmax_forward_few, x, work, y, numbers=(x.width,))
+        else:
+            self._emit(BLOCK, pointwise.softmax_forward_many, x, y, numbers=(x.width,))
 
     def _dense_forward(self, layer, x):
         I, O = layer.weights.shape
@@ -643,8 +646,9 @@ class Step:
                        numbers=(*blas.gemm(x.dtype), I, O))
             return dinputs
         packed, work, steps = self._packed(layer, types.sums, True)
-        self._emit(BLOCK, dense.dense_dinputs, slope, packed, work, dinputs,
-                   numbers=(I, O, *steps))
+        nothing = shared(np.full(I, -0.0, layer.weights.dtype))
+        self._emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
+                   numbers=(O, I, *steps))
         return dinputs
 
     def _dense_gradients(self, layer, x, slope, types):

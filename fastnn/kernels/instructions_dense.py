@@ -28,20 +28,15 @@ def pack_weights(weights, packed, d):
 @instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",
              "f8 f8 f4 f8 f8")
 def dense_forward(inputs, packed, biases, work, output, d):
-    """output = inputs @ weights + biases"""
+    """output = inputs @ weights + biases
+
+    Backwards it is dinputs = dvalues @ weights.T, with the transpose packed and biases of -0.0,
+    which change nothing: one instruction less to compile (3 s).
+    """
     wide_vectors()
     rows_product(carray(inputs, (d[ROWS], d[I])), d[I], d[O], carray(biases, (1, d[O])),
                  carray(packed, 1), d[O_STEP], d[K_STEP], carray(work, 1), 0, d[TOTAL],
                  carray(output, (d[ROWS], d[O])))
-    return OK
-
-
-@instruction("f4 f8 f8 f4", "f8 f8 f8 f4", "f4 f4 f4 f4", "f8 f8 f8 f8")
-def dense_dinputs(dvalues, packed, work, dinputs, d):
-    """dinputs = dvalues @ weights.T; the transpose is packed."""
-    wide_vectors()
-    rows_product(carray(dvalues, (d[ROWS], d[O])), d[O], d[I], None, carray(packed, 1), d[O_STEP],
-                 d[K_STEP], carray(work, 1), 0, d[TOTAL], carray(dinputs, (d[ROWS], d[I])))
     return OK
 
 

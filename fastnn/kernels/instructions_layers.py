@@ -11,7 +11,7 @@ from fastnn.kernels.jit import helper, instruction
 from fastnn.kernels.random import dropout_backward as _dropout_backward
 from fastnn.kernels.random import dropout_mask
 from fastnn.kernels.simd import get, put
-from fastnn.kernels.softmax import softmax, softmax_slope
+from fastnn.kernels.softmax import softmax_by_column, softmax_by_row, softmax_slope
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN, ROWS, TOTAL
 
@@ -90,9 +90,16 @@ def tanh_backward(output, dvalues, dinputs, d):
 
 
 @instruction("f4 f4 f4", "f8 f8 f8")
-def softmax_forward(inputs, work, output, d):
-    """output[n, c] = exp(inputs[n, c] - max) / sum; work: scratch of softmax_work_size."""
-    softmax(block(inputs, d), block(output, d), carray(work, 1), 0)
+def softmax_forward_few(inputs, work, output, d):
+    """output[n, c] = exp(inputs[n, c] - max) / sum for less than FEW classes; work: scratch."""
+    softmax_by_column(block(inputs, d), block(output, d), carray(work, 1), 0)
+    return OK
+
+
+@instruction("f4 f4", "f8 f8")
+def softmax_forward_many(inputs, output, d):
+    """The same for more classes. (Two instructions: a program compiles but one of them.)"""
+    softmax_by_row(block(inputs, d), block(output, d))
     return OK
 
 

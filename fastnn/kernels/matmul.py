@@ -384,7 +384,7 @@ def b_is_wide(I, O):
     return O >= I or O >= WIDE
 
 
-@helper(inline=True)
+@helper()
 def _columns_part(wide, thin, first, total, work, sums, part):
     wide_vectors()
     N, W = wide.shape
