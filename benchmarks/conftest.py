@@ -1,10 +1,12 @@
 """Fixtures of the benchmarks: NumPy's state, and the timing of pairs."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from nnfs_context import nnfs_in_force
-from pairs import Ratio, ratio
+from pairs import Ratio, nothing, ratio
+from workloads import Workload
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -29,22 +31,47 @@ def native_numpy() -> Iterator[None]:
 
 
 @pytest.fixture
-def compare(benchmark, capsys) -> Callable[..., Ratio | None]:
+def numpy_for() -> Callable[[Workload], AbstractContextManager[None]]:
+    """A context with the NumPy that a workload is for."""
+    return lambda workload: nnfs_in_force(dot_precision_workaround=workload.book)
+
+
+@pytest.fixture
+def smoke(benchmark) -> bool:
+    """Whether nothing is to be measured: each benchmark runs once, and short."""
+    return benchmark.disabled
+
+
+@pytest.fixture
+def tell(benchmark, capsys) -> Callable[..., None]:
+    """Print a line about this benchmark, and keep the values behind it in its extra_info."""
+    def run(text: str, **values: object) -> None:
+        benchmark.extra_info.update(values)
+        with capsys.disabled():
+            print(f"\n{benchmark.name}: {text}")
+    return run
+
+
+@pytest.fixture
+def compare(benchmark, tell) -> Callable[..., Ratio | None]:
     """Time ours against theirs in pairs, then ours by pytest-benchmark; the ratio is printed.
 
-    Where benchmarks are disabled both run once, as a smoke test.
+    Where benchmarks are disabled both run once, as a smoke test. `units` and `before` as in
+    `pairs.ratio`; pytest-benchmark's own figures are of a call.
     """
     def run(ours: Callable[[], object], theirs: Callable[[], object], *, pairs: int = 31,
-            calls: int = 1) -> Ratio | None:
+            calls: int = 1, units: tuple[int, int] = (1, 1),
+            before: Callable[[], object] = nothing) -> Ratio | None:
         if benchmark.disabled:
             ours()
             theirs()
             benchmark(ours)
             return None
-        found = ratio(ours, theirs, pairs=pairs, calls=calls)
-        benchmark.extra_info.update(found._asdict())
-        benchmark.pedantic(ours, rounds=5, iterations=calls, warmup_rounds=1)
-        with capsys.disabled():
-            print(f"\n{benchmark.name}: {found}")
+        found = ratio(ours, theirs, pairs=pairs, calls=calls, units=units, before=before)
+        if before is nothing:
+            benchmark.pedantic(ours, rounds=5, iterations=calls, warmup_rounds=1)
+        else:
+            benchmark.pedantic(ours, setup=before, rounds=5, warmup_rounds=1)
+        tell(str(found), **found._asdict())
         return found
     return run

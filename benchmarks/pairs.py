@@ -16,7 +16,7 @@ class Ratio(NamedTuple):
     median: float
     low: float
     high: float
-    ours: float  # median seconds of one call
+    ours: float  # median seconds of one unit
     theirs: float
     pairs: int
 
@@ -25,17 +25,32 @@ class Ratio(NamedTuple):
                 f"{1e6 * self.ours:.1f} against {1e6 * self.theirs:.1f} us)")
 
 
+def nothing() -> None:
+    """No preparation."""
+
+
 def ratio(ours: Callable[[], object], theirs: Callable[[], object], *, pairs: int = 31,
-          calls: int = 1) -> Ratio:
-    """Time `ours` and `theirs` in turn, `calls` calls at a time, after one call of each."""
-    ours()
-    theirs()
-    times = [(_seconds(ours, calls), _seconds(theirs, calls)) for _ in range(pairs)]
+          calls: int = 1, units: tuple[int, int] = (1, 1),
+          before: Callable[[], object] = nothing) -> Ratio:
+    """Time `ours` and `theirs` in turn, `calls` calls at a time, after one call of each.
+
+    units: of work in one call of each, such as epochs; the ratio is of the times of one unit.
+    before: runs, untimed, ahead of each timing.
+    """
+    our_calls, their_calls = calls * units[0], calls * units[1]
+
+    def one_pair():
+        before()
+        a = _seconds(ours, calls) / our_calls
+        before()
+        return a, _seconds(theirs, calls) / their_calls
+    one_pair()
+    times = [one_pair() for _ in range(pairs)]
     ratios = [b / a for a, b in times]
     low, _, high = statistics.quantiles(ratios, n=4) if pairs > 1 else (ratios[0],) * 3
     return Ratio(statistics.median(ratios), low, high,
-                 statistics.median(a for a, _ in times) / calls,
-                 statistics.median(b for _, b in times) / calls, pairs)
+                 statistics.median(a for a, _ in times),
+                 statistics.median(b for _, b in times), pairs)
 
 
 def _seconds(call: Callable[[], object], calls: int) -> float:

@@ -53,12 +53,12 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
     Source: book ch. 10 to 19.
     Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each).
     """
-    chain = list(layers)
+    chain = _objects(layers, loss, optimizer, accuracy)
     X, y = _samples(X, y, "fit")
-    checks.whole(epochs, "fit", "epochs")
-    checks.whole(log_every, "fit", "log_every")
+    epochs = checks.whole(epochs, "fit", "epochs")
+    log_every = checks.whole(log_every, "fit", "log_every")
     if batch_size is not None:
-        checks.whole(batch_size, "fit", "batch_size")
+        batch_size = checks.whole(batch_size, "fit", "batch_size")
     if validation_data is not None:
         try:
             X_val, y_val = validation_data
@@ -89,6 +89,24 @@ def _parts(layers, loss, optimizer, accuracy):
         accuracy = Accuracy_Categorical()
     trainable = [layer for layer in layers if hasattr(layer, "weights")]
     return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
+
+
+def _objects(layers, loss, optimizer, accuracy):
+    """The layers as a list. Refuse what lacks the methods that the loop calls."""
+    chain = list(layers) if hasattr(layers, "__iter__") else []
+    if not chain:
+        raise ValueError(f"fit: layers must be a list of at least one layer, got {layers!r}")
+    combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
+    for name, thing, methods in (
+            *(("a layer", layer, ("forward", "backward")) for layer in chain),
+            ("loss", loss, ("forward" if combined else "calculate", "backward")),
+            ("optimizer", optimizer, ("pre_update_params", "update_params", "post_update_params")),
+            *([("accuracy", accuracy, ("calculate",))] if accuracy is not None else [])):
+        if isinstance(thing, type) or not all(
+                callable(getattr(thing, method, None)) for method in methods):
+            raise TypeError(f"fit: {name} must be an object with {', '.join(methods)}, "
+                            f"got {thing!r}")
+    return chain
 
 
 def check_data(parts, X, y, who):
@@ -137,7 +155,7 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
     recorded = [*range(0, epochs, log_every)]
     recorded += [epochs - 1] if recorded[-1] < epochs - 1 else []
     halts = recorded if validation is not None or callback is not None else [epochs - 1]
-    history = History(len(recorded))
+    history, before = History(len(recorded)), 0
     with Interrupts() as interrupted:
         run.start()
         for epoch in halts:
@@ -146,21 +164,28 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
             whole = run.done == until
             if not whole or last or callback is not None:
                 run.leave()
-            _record(run, history, validation if whole else None, interrupted)
+            _record(run, history, before, validation if whole else None, interrupted)
             if not whole:
                 break
-            if callback is not None:
+            if callback is not None and not interrupted():
                 with interrupted.suspended():
                     stop = callback(history[-1])
                 if isinstance(stop, bool | np.bool_) and stop:
                     break
-                run = _refreshed(run, epochs, batch_size, log_every)
+                fresh = _refreshed(run, epochs, batch_size, log_every)
+                if fresh is not run:
+                    run, before = fresh, len(history)
+                if validation is not None:
+                    validation = _refreshed(validation, 1, batch_size, 1)
     return history
 
 
-def _record(run, history, validation, interrupted):
-    """Append the run's new records, the last of them with what the validation says."""
-    for record in range(len(history), run.recorded):
+def _record(run, history, before, validation, interrupted):
+    """Append the run's new records, the last of them with what the validation says.
+
+    before: rows of the run that went before this one.
+    """
+    for record in range(len(history) - before, run.recorded):
         found = (np.nan, np.nan)
         if validation is not None and record == run.recorded - 1:
             found = evaluate(validation, interrupted)
@@ -168,11 +193,13 @@ def _record(run, history, validation, interrupted):
 
 
 def evaluate(run, interrupted):
-    """(loss, accuracy) of an evaluation run, from its beginning to its end."""
+    """(loss, accuracy) of an evaluation run, from its beginning to its end; NaN if interrupted."""
     run.rewind()
     run.refresh()
-    run.advance(run.per_epoch, lambda: False, keep=True)
+    run.advance(run.per_epoch, interrupted, keep=True)
     run.leave()
+    if run.done < run.per_epoch:
+        return np.nan, np.nan
     _, loss, _, _, accuracy, _ = run.values(0)
     return loss, accuracy
 

@@ -5,9 +5,16 @@ import numpy as np
 from fastnn import checks, pickles, reference, storage
 from fastnn.architecture import describe, rebuild
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.model_runs import Evaluation, Prediction, Training, worth_planning
+from fastnn.plan import kind_of
+from fastnn.program import Unfit
+from fastnn.runs import Interrupts
 from fastnn.storage import StorageError
 
 LINES = ("steps", "epochs")
+# Who overrides one of these wants it to be called: then nothing is compiled.
+_FORWARD = ("forward",)
+_OWN = (*_FORWARD, "backward", "evaluate", "_step", "_line", "_train_full_batch")
 
 
 class Model(reference.Model):
@@ -28,10 +35,11 @@ class Model(reference.Model):
     Attributes: layers, loss, optimizer, accuracy; after finalize also input_layer,
     trainable_layers, output_layer_activation, softmax_classifier_output.
 
-    Any object with `forward` and `backward` can be a layer.
+    Any object with `forward` and `backward` can be a layer. Where all parts are fastnn's own,
+    `train`, `evaluate` and `predict` go through many batches in one compiled call.
     Source: book ch. 18 to 22.
     Differs: `lines`; files are `.npz`, not pickles (see `save`), and the book's pickles of
-    parameters can be loaded.
+    parameters can be loaded; what lines="epochs" leaves in the sums of loss and accuracy.
     """
 
     combined = Activation_Softmax_Loss_CategoricalCrossentropy
@@ -71,7 +79,10 @@ class Model(reference.Model):
 
         Each epoch goes through the samples in order, `batch_size` at a time (None: all at once),
         and then through `validation_data` (X_val, y_val). `print_every` counts steps, or with
-        lines="epochs" epochs.
+        lines="epochs" epochs. Ctrl-C stops after the running step; the objects are whole then.
+
+        Differs: with lines="epochs" and no validation_data a compiled training leaves the sums of
+        the last epoch in loss and accuracy; the book adds up all epochs since `new_pass`.
         """
         self._ready("train", "optimizer", "accuracy")
         X, y = _samples("Model.train", X, y)
@@ -84,15 +95,38 @@ class Model(reference.Model):
             except (TypeError, ValueError):
                 raise ValueError("Model.train: validation_data must be a pair (X, y)") from None
             validation_data = _samples("Model.train, validation_data", X_val, y_val)
-        super().train(X, y, epochs=epochs, batch_size=batch_size, print_every=print_every,
-                      validation_data=validation_data)
+        options = {"epochs": epochs, "batch_size": batch_size, "print_every": print_every,
+                   "validation_data": validation_data}
+        training = None
+        if worth_planning(self, X, batch_size, epochs):
+            training = self._compiled(Training, _OWN, X, y, **options)
+        if training is None:
+            super().train(X, y, **options)
+            return
+        with Interrupts() as interrupted:
+            for line in training.lines(interrupted):
+                print(line)
+
+    def _compiled(self, make, methods, *arguments, **options):
+        """A run of `model_runs`, or None where the objects have to do it themselves."""
+        try:
+            kind_of(self, (Model,), methods)
+            return make(self, *arguments, **options)
+        except Unfit:
+            return None
 
     def evaluate(self, X_val, y_val, *, batch_size=None):
         """Print accuracy and loss on these samples, without training."""
         self._ready("evaluate", "accuracy")
         _check_batch_size(batch_size, "Model.evaluate")
         X_val, y_val = _samples("Model.evaluate", X_val, y_val)
-        super().evaluate(X_val, y_val, batch_size=batch_size)
+        evaluation = None
+        if worth_planning(self, X_val, batch_size):
+            evaluation = self._compiled(Evaluation, _FORWARD, X_val, y_val, batch_size)
+        if evaluation is None:
+            super().evaluate(X_val, y_val, batch_size=batch_size)
+        else:
+            print(evaluation.line())
 
     def predict(self, X, *, batch_size=None):
         """The network's outputs (N, O) for samples X (N, I)."""
@@ -101,7 +135,12 @@ class Model(reference.Model):
         X = checks.any_batch(X, "Model.predict", "X")
         if X.ndim == 0:
             raise ValueError(f"Model.predict: X must be a batch, got the number {X}")
-        return super().predict(X, batch_size=batch_size)
+        prediction = None
+        if worth_planning(self, X, batch_size):
+            prediction = self._compiled(Prediction, _FORWARD, X, batch_size)
+        if prediction is None:
+            return super().predict(X, batch_size=batch_size)
+        return prediction.outputs()
 
     # ------------------------------------------------------------------------- parameters
 

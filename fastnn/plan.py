@@ -27,6 +27,7 @@ _LAYERS = (layers.Layer_Dense, layers.Layer_Dropout, activations.Activation_ReLU
            activations.Activation_LeakyReLU, activations.Activation_Softmax,
            activations.Activation_Sigmoid, activations.Activation_Tanh,
            activations.Activation_Linear)
+_PASSING = (activations.Activation_Linear, layers.Layer_Dropout)  # output = inputs, untrained
 _LOSSES = (losses.Loss_CategoricalCrossentropy, losses.Loss_BinaryCrossentropy,
            losses.Loss_MeanSquaredError, losses.Loss_MeanAbsoluteError)
 _OPTIMIZERS = (optimizers.Optimizer_SGD, optimizers.Optimizer_Adagrad,
@@ -71,7 +72,7 @@ class Parts(NamedTuple):
     """
 
     layers: list
-    loss: object  # a loss, or the combined class
+    loss: object | None  # a loss, or the combined class; None: only outputs are wanted
     combined: object | None
     optimizer: object | None
     accuracy: object | None
@@ -102,7 +103,9 @@ def check(parts):
         kind_of(parts.combined, (Combined,), ("forward", "backward"))
     if parts.fused_softmax:
         kind_of(parts.loss.activation, (activations.Activation_Softmax,), ("forward",))
-    kind_of(loss_of(parts), _LOSSES, ("forward", "backward", "calculate", "regularization_loss"))
+    if parts.loss is not None:
+        kind_of(loss_of(parts), _LOSSES,
+                ("forward", "backward", "calculate", "regularization_loss"))
     if parts.optimizer is not None:
         _check_optimizer(parts.optimizer)
     if parts.accuracy is not None:
@@ -181,10 +184,13 @@ def data_type(dtype, parts):
         raise Unfit(f"X has the type {dtype}")
     first = next(one for one in parts.layers if isinstance(one, layers.Layer_Dense))
     sums, product = numerics.product_types(first.weights.dtype)
+    found = np.result_type(dtype, first.weights.dtype)
     if dtype in (FLOAT32, FLOAT64) and sums is not None:
         native = sums == product == first.weights.dtype
-        return np.result_type(dtype, first.weights.dtype) if native else np.dtype(dtype.type)
-    return np.result_type(dtype, first.weights.dtype)
+        found = found if native else np.dtype(dtype.type)
+    if found != dtype and parts.layers[0] is not first:
+        raise Unfit(f"X of the type {dtype} meets {type(parts.layers[0]).__name__} first")
+    return found
 
 
 # ---------------------------------------------------------------------------- the passes
@@ -203,10 +209,12 @@ class Step:
 
     With `keep` each array is whole, new, and left to its object by `bindings` and `copies`; without
     it is one block's scratch, and what nobody reads is not computed. `rows`: samples in a batch.
+    `place(width, dtype)`, if given, is where the output of the last layer goes.
     """
 
-    def __init__(self, parts, X, y, rows, memory, keep):
+    def __init__(self, parts, X, y, rows, memory, keep, place=None):
         self.parts, self.y, self.rows, self.memory, self.keep = parts, y, rows, memory, keep
+        self._place = place
         self.block = rows if keep else _block_size(parts.layers, rows)
         first = next(one for one in parts.layers if isinstance(one, layers.Layer_Dense))
         if any(self._is_large(one, X._replace(dtype=first.weights.dtype))
@@ -221,7 +229,7 @@ class Step:
         self.right_width = 1
         self.training = parts.optimizer is not None
         output = self._forward(X)
-        self.output = self._losses(output)
+        self.output = output if parts.loss is None else self._losses(output)
         if self.training:
             self._backward(self.output)
             self._update()
@@ -253,9 +261,9 @@ class Step:
             if done:
                 done = False
             elif self._is_thin(n, x):
-                x, done = self._thin_forward(layer, x), True
+                x, done = self._thin_forward(layer, x, self.parts.layers[n + 1]), True
             elif self._before_relu(n) and self._is_large(layer, x):
-                x, done = self._large_forward(layer, x, relu=True), True
+                x, done = self._large_forward(layer, x, self.parts.layers[n + 1]), True
             else:
                 x = self._layer_forward(layer, x)
             self.outputs.append(x)
@@ -285,22 +293,22 @@ class Step:
                 and numerics.product_types(x.dtype) == (x.dtype, x.dtype)
                 and self.rows * layer.weights.size >= _large())
 
-    def _large_forward(self, layer, x, relu):
+    def _large_forward(self, layer, x, relu=None):
         I, O = layer.weights.shape
         if x.width != I:
             raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
-        y = self._new(O, x.dtype)
+        y = self._output(relu or layer, O, x.dtype)
         self._emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,
-                   numbers=(*blas.gemm(x.dtype), I, O, relu))
+                   numbers=(*blas.gemm(x.dtype), I, O, relu is not None))
         return y
 
-    def _thin_forward(self, layer, x):
+    def _thin_forward(self, layer, x, relu):
         I, W = layer.weights.shape
         if x.width != I:
             raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
         types = _product_types(layer, x.dtype, layer.weights.dtype)
         weights = self._matrix(layer, types.sums, False)
-        hidden = self._new(W, np.result_type(types.product, layer.biases.dtype))
+        hidden = self._output(relu, W, np.result_type(types.product, layer.biases.dtype))
         work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
         self._emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
                    numbers=(I, W))
@@ -347,6 +355,13 @@ class Step:
             self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
             self._regularize(layer, shared(dweights), shared(biases))
 
+    def _output(self, layer, width, dtype):
+        """Room for the output of a layer."""
+        if self._place is not None and layer is [
+                one for one in self.parts.layers if not isinstance(one, _PASSING)][-1]:
+            return self._place(width, dtype)
+        return self._new(width, dtype)
+
     def _layer_forward(self, layer, x):
         width = x.width
         if isinstance(layer, layers.Layer_Dense):
@@ -355,7 +370,7 @@ class Step:
             return x
         if isinstance(layer, layers.Layer_Dropout):
             return self._dropout_forward(layer, x)
-        y = self._new(width, x.dtype)
+        y = self._output(layer, width, x.dtype)
         if isinstance(layer, activations.Activation_ReLU):
             self._emit(BLOCK, pointwise.relu_forward, x, y, numbers=(width,))
         elif isinstance(layer, activations.Activation_LeakyReLU):
@@ -391,10 +406,10 @@ class Step:
         if x.width != I:
             raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
         if self._is_large(layer, x):
-            return self._large_forward(layer, x, relu=False)
+            return self._large_forward(layer, x)
         types = _product_types(layer, x.dtype, layer.weights.dtype)
         packed, work, steps = self._packed(layer, types.sums, False)
-        y = self._new(O, np.result_type(types.product, layer.biases.dtype))
+        y = self._output(layer, O, np.result_type(types.product, layer.biases.dtype))
         self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
                    numbers=(I, O, *steps))
         return y
@@ -416,7 +431,7 @@ class Step:
 
     def _dropout_forward(self, layer, x):
         if not self.training:
-            return x
+            return self._copy(x) if self.keep else x
         stream = numerics.legacy_stream()
         if stream is None or not 0 < layer.rate <= 1:
             raise Unfit("dropout does not draw from NumPy's own Mersenne Twister")
@@ -429,6 +444,12 @@ class Step:
         self._bind(layer, "binary_mask", mask)
         self._masks[id(layer)] = mask
         return y
+
+    def _copy(self, x):
+        """The same values, left to the objects as an array of their own."""
+        copy = x._replace(array=np.empty((self.rows, x.width), x.dtype))
+        self.copies.append((x.array, copy.array))
+        return copy
 
     # --------------------------------------------------------------------------------- loss
 
@@ -486,6 +507,8 @@ class Step:
         strengths = _strengths(layer)
         if not any(one > 0 for one in strengths):
             return
+        if self.penalty_dtype not in (None, layer.weights.dtype):
+            raise Unfit("penalties of float32 and of float64 weights are added up")
         self.penalty_dtype = layer.weights.dtype
         work = shared(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
         self._emit(BEFORE, lossy.record_penalty, shared(layer.weights), shared(layer.biases), work,
@@ -494,7 +517,7 @@ class Step:
 
     def _accuracy(self, x):
         accuracy, y, results = self.parts.accuracy, self.y, shared(self.memory.results)
-        last = self.parts.loss if self.parts.fused_softmax else self.parts.layers[-1]
+        last = (self.parts.loss.activation if self.parts.fused_softmax else self.parts.layers[-1])
         categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary
         width = self.right_width = 1 if categorical else x.width
         self._emit(BEFORE, lossy.start_accuracy, results, logged=True)
@@ -508,7 +531,7 @@ class Step:
             self._emit(BLOCK, lossy.right_halves, x, y.values, results, numbers=(x.width,),
                        logged=True)
         else:
-            _check_predictions(last, accuracy, activations.Activation_Softmax, Combined)
+            _check_predictions(last, accuracy, activations.Activation_Softmax)
             self._emit(BLOCK, lossy.right_classes, x, y.labels, results, numbers=(x.width,),
                        logged=True)
         self._emit(AFTER, lossy.record_accuracy, results, numbers=(width,), logged=True)
@@ -725,14 +748,17 @@ def _large():
     return 8_000_000 if blas.threads() > 1 else 100_000_000
 
 
-def _check_predictions(last, accuracy, *kinds):
-    if not isinstance(last, kinds):
+def _check_predictions(last, accuracy, kind):
+    if not isinstance(last, kind):
         raise Unfit(f"{type(accuracy).__name__} after {type(last).__name__} is not compiled")
+    kind_of(last, (kind,), ("predictions",))
 
 
 def _precision(value, dtype):
     if type(value) in (int, float):
         return dtype.type(value)
+    if not isinstance(value, np.floating | np.integer):
+        raise Unfit("Accuracy_Regression.precision is not a number")
     return value
 
 

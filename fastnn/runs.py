@@ -24,9 +24,11 @@ class Run:
     """A training run over (X, y), or with no optimizer an evaluation, that can be moved on.
 
     Unfit where it cannot be compiled; nothing has been changed then. `start` is the first change.
+    `begin`: the number of the first epoch, as the engine (0) or the book's Model (1) counts.
     """
 
-    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, records=None):
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, records=None,
+                 begin=0):
         check(parts)
         self.parts, self.X, self.y = parts, X, y
         X = np.asarray(X)
@@ -35,14 +37,16 @@ class Run:
         N = len(X)
         self.batch = min(N, batch_size or N)
         self.per_epoch = -(-N // self.batch)
-        self.epochs = epochs
+        self.epochs, self._begin = epochs, begin
         self._feed(X, data_type(X.dtype, parts))
-        self._targets = targets(parts, np.asarray(y), len(X))
+        self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
         self._compile()
         self._counters = np.zeros(t.N_COUNTERS, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
-            self.per_epoch, epochs, log_every, N, self.batch)
-        recorded = len(range(0, epochs, log_every)) + ((epochs - 1) % log_every != 0)
+            self.per_epoch, begin + epochs, log_every, N, self.batch)
+        self.rewind()
+        last = begin + epochs - 1
+        recorded = last // log_every - (begin - 1) // log_every + (last % log_every != 0)
         self._counters[t.FLUSH] = not numerics.follows_book()
         self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
         self._places = np.zeros(t.MOST_POINTERS, np.int64)
@@ -70,6 +74,9 @@ class Run:
         self.memory = Memory(self.parts.optimizer)
         self._step = self._plan(self.batch, keep=False)
         self._code, self._sections = self._step.program.assembled()
+        self._notice()
+
+    def _notice(self):
         self._seen = _fingerprint(self.parts)
 
     def refresh(self):
@@ -82,7 +89,7 @@ class Run:
 
     def rewind(self):
         """Begin anew."""
-        self._counters[[t.STEP, t.RECORDED]] = 0
+        self._counters[[t.STEP, t.RECORDED]] = self._begin * self.per_epoch, 0
 
     def _plan(self, rows, keep):
         return Step(self.parts, self._data, self._targets, rows, self.memory, keep)
@@ -91,7 +98,7 @@ class Run:
 
     @property
     def done(self):
-        """Steps that were done."""
+        """Steps that were done, those of the epochs before `begin` included."""
         return int(self._counters[t.STEP])
 
     @property
@@ -108,22 +115,24 @@ class Run:
         """Create the optimizer's state on the layers."""
         if self.memory.states is not None:
             self.memory.states.hand_over()
-            self._seen = _fingerprint(self.parts)
+            self._notice()
 
     def advance(self, until, interrupted, keep=False):
         """Train until `until` steps are done, or `interrupted()` says that someone wants to stop.
 
-        With `keep`, or when interrupted, the last step's arrays are kept for `leave`.
+        With `keep`, or when interrupted, the last step's arrays are kept for `leave`. Gives back
+        whether it came so far without being interrupted.
         """
         while self.done < until:
             if interrupted():
                 self._keep_one()
-                return
+                return False
             left = until - self.done
             if keep and left == 1:
                 self._keep_one()
-                return
-            self._call(self._code, self._sections, min(left - keep, self._pace))
+            else:
+                self._call(self._code, self._sections, min(left - keep, self._pace))
+        return True
 
     def _call(self, code, sections, steps):
         if self._stage is not None:
@@ -163,12 +172,7 @@ class Run:
         """Give the objects what the loop would have left them: arrays of the last step, counts."""
         parts = self.parts
         if self._kept is not None:
-            step, start, rows = self._kept
-            for old, new in step.copies:
-                new[...] = old
-            batch = self.X if rows == len(self.X) else self.X[start:start + rows]
-            for owner, name, value in step.bindings:
-                setattr(owner, name, batch if value is self._data.array else value)
+            self._leave_arrays(*self._kept)
             self._kept = None
         if parts.optimizer is not None:
             parts.optimizer.iterations = int(self.memory.rates[ITERATIONS])
@@ -180,7 +184,18 @@ class Run:
         if parts.accuracy is not None:
             parts.accuracy.accumulated_sum = np.int64(results[t.RIGHT_SUM])
             parts.accuracy.accumulated_count = int(results[t.RIGHT_COUNT])
-        self._seen = _fingerprint(parts)
+        self._notice()
+
+    def _leave_arrays(self, step, start, rows):
+        batch = self.X if rows == len(self.X) else self.X[start:start + rows]
+        samples = {id(self._data.array): batch}  # what stands for the data, or for a copy of it
+        for old, new in step.copies:
+            if id(old) in samples:
+                samples[id(new)] = samples[id(old)].copy()
+            else:
+                new[...] = old
+        for owner, name, value in step.bindings:
+            setattr(owner, name, samples.get(id(value), value))
 
     def _loss_type(self):
         return self._step.losses_dtype.type

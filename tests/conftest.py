@@ -1,10 +1,14 @@
-"""Fixtures: `nnfs.init()` for the length of one test, and code in a fresh interpreter."""
+"""Fixtures: `nnfs.init()` for the length of one test, code in a fresh interpreter, and the runs
+of `fit` that were not compiled.
+"""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from nnfs_context import nnfs_in_force
 from processes import run_in_fresh_process
+
+from fastnn import engine
 
 
 @pytest.fixture
@@ -25,3 +29,17 @@ def native_numpy() -> Iterator[None]:
 def fresh_process() -> Callable[..., str]:
     """A function that runs code in a fresh interpreter and returns what it printed."""
     return run_in_fresh_process
+
+
+@pytest.fixture
+def stepwise_runs(monkeypatch: pytest.MonkeyPatch) -> list[engine.StepwiseRun]:
+    """The runs of `fit` that go step by step, as they come: empty where all were compiled."""
+    runs: list[engine.StepwiseRun] = []
+
+    class Noted(engine.StepwiseRun):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            runs.append(self)
+
+    monkeypatch.setattr(engine, "StepwiseRun", Noted)
+    return runs

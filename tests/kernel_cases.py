@@ -408,6 +408,13 @@ CASES = {
 }
 
 
+# Kernels that no row describes, and where they are tested instead.
+ELSEWHERE = {
+    "train": "follows a program of addresses: test_kernels.py has its refusals, test_engine.py "
+             "its programs, between guards too",
+}
+
+
 # ------------------------------------------------------------------------ arguments and calls
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,8 @@ from nnfs_context import nnfs_in_force
 
 import fastnn
 from fastnn import reference
-from fastnn.kernels.jit import KERNELS
+from fastnn.kernels.jit import INSTRUCTIONS, KERNELS
+from fastnn.kernels.training import MOST_POINTERS
 
 ROOT = Path(fastnn.__file__).parent
 
@@ -36,7 +38,7 @@ FLOORS = [
      "program", "history", "blas"],
     OBJECTS,
     ["plan", "runs", "stepwise", "engine"],
-    ["architecture", "model"],
+    ["architecture", "model_runs", "model"],
     ["info", "demo", "dialects", "__main__", "fastnn"],
 ]
 
@@ -265,10 +267,33 @@ def test_mixed_use_compiles_no_more_than_declared(book):
                 use_everything(["f4", "f8", "i8"], ["C", "F"])
         else:
             use_everything(["f4", "f8", "f2"], ["C", "reversed"])
-    for kernel in KERNELS:
+    for kernel in [*KERNELS, *INSTRUCTIONS]:
         assert set(kernel.overloads) <= set(kernel.argument_types), kernel.__name__
         assert len(kernel.overloads) <= len(kernel.declared), kernel.__name__
         assert len(set(kernel.argument_types)) == len(kernel.declared), kernel.__name__
+
+
+def test_every_instruction_is_found_by_its_own_name():
+    """`jit.INSTRUCTIONS` holds them all, each the one that its module has under that name."""
+    for one in INSTRUCTIONS:
+        assert one.__doc__, f"{one.__module__}.{one.__name__} has no docstring"
+        assert vars(sys.modules[one.__module__])[one.__name__] is one
+    names = [(one.__module__, one.__name__) for one in INSTRUCTIONS]
+    assert len(set(names)) == len(names)
+    decorated = [node for name, tree in TREES.items() if name.startswith("kernels.")
+                 for node in tree.body if isinstance(node, ast.FunctionDef)
+                 and any("instruction(" in ast.unparse(word) for word in node.decorator_list)]
+    assert len(decorated) == len(INSTRUCTIONS) > 0
+
+
+def test_every_instruction_takes_its_pointers_and_its_numbers():
+    """What the loop hands over: as many pointers as each signature has, at most 8, and `d`."""
+    for one in INSTRUCTIONS:
+        parameters = list(inspect.signature(one.py_func).parameters)
+        assert parameters[-1] == "d", one.__name__
+        assert len(parameters) - 1 <= MOST_POINTERS, one.__name__
+        for argument_types in one.argument_types:
+            assert len(argument_types) == len(parameters), one.__name__
 
 
 # --------------------------------------------------------------------------------- import orders

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kernel_cases import (
     BOUND,
     CASES,
+    ELSEWHERE,
     FLIPS,
     SCRATCH,
     Guarded,
@@ -29,8 +30,11 @@ from kernel_cases import (
     run,
     same,
 )
+from networks import Case, build, fit
 from numba import types as numba_types
 
+import fastnn
+from fastnn import runs
 from fastnn.kernels import elementary, jit, losses
 from fastnn.kernels.activations import relu_forward, softmax_forward
 from fastnn.kernels.jit import COMPILING, KERNELS, NoMatch
@@ -38,6 +42,16 @@ from fastnn.kernels.random import dropout_forward
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
+from fastnn.kernels.training import (
+    BATCH,
+    EPOCHS,
+    LOG_EVERY,
+    RECORDED,
+    STEP,
+    STEPS,
+    STEPS_PER_EPOCH,
+    train,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -69,8 +83,10 @@ def generator(*parts):
 
 
 def test_table_holds_every_kernel():
-    assert [kernel.__name__ for kernel in KERNELS if kernel.__name__ not in CASES] == []
-    assert set(CASES) == {kernel.__name__ for kernel in KERNELS}
+    known = set(CASES) | set(ELSEWHERE)
+    assert [kernel.__name__ for kernel in KERNELS if kernel.__name__ not in known] == []
+    assert known == {kernel.__name__ for kernel in KERNELS}
+    assert not set(CASES) & set(ELSEWHERE)
 
 
 @every_call
@@ -346,6 +362,55 @@ def test_wrong_label_is_refused_before_anything_is_written(kernel, types):
                 guarded = Guarded(made | {"labels": labels})
                 assert guarded.call(kernel) == LABEL, f"{label} at {n} for {C} classes"
                 assert guarded.changed() == []
+
+
+@pytest.fixture
+def train_arguments(monkeypatch):
+    """{parameter: argument} of a call that `fit` made, for no steps: its addresses lead nowhere."""
+    calls = []
+
+    def noted(*arguments):
+        calls.append([a.copy() for a in arguments])
+        return train(*arguments)
+    monkeypatch.setattr(runs, "train", noted)
+    fit(build(fastnn, Case(batch=16)), epochs=2, batch_size=16)
+    arguments = dict(zip(parameter_names(train), calls[0], strict=True))
+    arguments["counters"][STEPS] = 0
+    return arguments
+
+
+def test_train_refuses_wrong_shapes_before_it_follows_an_address(train_arguments):
+    may_be_longer = {"code", "places"}
+    for name, a in train_arguments.items():
+        lengths = [0, a.shape[-1] - 1] + [a.shape[-1] + 1] * (name not in may_be_longer)
+        for length in lengths:
+            shape = *a.shape[:-1], length
+            guarded = Guarded(train_arguments | {name: np.resize(a, shape).astype(a.dtype)})
+            assert guarded.call(train) == SHAPE, f"{name} {shape}"
+            assert guarded.changed() == [], f"{name} {shape}"
+
+
+@pytest.mark.parametrize("counter", [STEPS_PER_EPOCH, LOG_EVERY, BATCH])
+@pytest.mark.parametrize("value", [0, -1, -2**63])
+def test_train_refuses_what_it_divides_by(train_arguments, counter, value):
+    train_arguments["counters"][counter] = value
+    guarded = Guarded(train_arguments)
+    assert guarded.call(train) == SHAPE
+    assert guarded.changed() == []
+
+
+def test_train_counts_steps_and_records_epochs(train_arguments):
+    """With a program of no instructions."""
+    arguments = train_arguments
+    arguments["sections"][:4] = 0
+    counters, records = arguments["counters"], np.zeros((9, arguments["records"].shape[1]))
+    counters[[STEP, RECORDED, STEPS_PER_EPOCH, EPOCHS, LOG_EVERY]] = 0, 0, 3, 8, 3
+    arguments["records"] = records
+    for steps, done, recorded in [(2, 2, []), (1, 3, [0]), (9, 12, [0, 3]), (12, 24, [0, 3, 6, 7])]:
+        counters[STEPS] = steps
+        assert train(*arguments.values()) == OK
+        assert counters[[STEP, STEPS, RECORDED]].tolist() == [done, 0, len(recorded)]
+        assert records[:len(recorded), 0].tolist() == recorded
 
 
 @every_call

@@ -1,0 +1,59 @@
+"""What must hold before two ways to train are timed: that they come to the same."""
+
+import numpy as np
+from loops import fit, loop
+from nets import Network
+from programs import arrays_of, assert_same
+
+from fastnn import reference
+
+
+def assert_bit_identical(ours: Network, theirs: Network, epochs: int) -> None:
+    """Train both; every array and number on every object must be equal."""
+    assert fit(ours, epochs) == loop(theirs, epochs)
+    assert_same(_everything(ours), _everything(theirs))
+
+
+def _everything(network):
+    return arrays_of({"layers": network.layers, "loss": network.loss,
+                      "optimizer": network.optimizer})
+
+
+def assert_close(ours: Network, theirs: Network, epochs: int) -> None:
+    """Train both, a step and then some epochs; gradients and losses must be equal to rounding.
+
+    Within one part in 100,000 (gradients: of their length); found were 6e-7 at most. A neuron that
+    rounding puts on the other side of zero gives or takes a whole sample's share: one in 100,000
+    may, and the tolerance is a thousand times wider then. Adam makes steps of one length out of
+    gradients of any size, so weights whose gradient is all rounding differ: they are not compared.
+    """
+    fit(ours.first_batch(), 1)
+    loop(theirs.first_batch(), 1)
+    tolerance = 1e-2 if _any_turned(ours, theirs) else 1e-5
+    for a, b in zip(ours.dense, theirs.dense, strict=True):
+        for name in ("dweights", "dbiases"):
+            got, expected = vars(a)[name], vars(b)[name]
+            assert got.dtype == expected.dtype == np.float32
+            assert np.linalg.norm(got - expected) <= tolerance * np.linalg.norm(expected), name
+    got, expected = fit(ours, epochs), loop(theirs, epochs)
+    assert abs(got - expected) <= tolerance * expected, f"losses {got} and {expected}"
+
+
+def _any_turned(ours, theirs):
+    """Whether a neuron fires on one side only; more than one in 100,000 is an error."""
+    pairs = [(a.output > 0, b.output > 0) for a, b in zip(ours.layers, theirs.layers, strict=True)
+             if isinstance(b, reference.Activation_ReLU)]
+    turned = sum(np.count_nonzero(a != b) for a, b in pairs)
+    assert turned <= 1e-5 * sum(a.size for a, _ in pairs), f"{turned} neurons differ"
+    return turned > 0
+
+
+def loss_now(network: Network) -> float:
+    """Data loss of the first batch, with the parameters as they are."""
+    batch = network.first_batch()
+    output = batch.X
+    for layer in batch.layers:
+        layer.forward(output)
+        output = layer.output
+    loss = batch.loss.calculate if batch.regression else batch.loss.forward
+    return float(loss(output, batch.y))

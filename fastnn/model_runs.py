@@ -1,0 +1,209 @@
+"""A Model's work as compiled runs: its training line by line, an evaluation, its outputs.
+
+Nothing is printed here: `lines` gives the book's lines to `model.py`. What cannot be compiled
+raises Unfit before anything is changed.
+"""
+
+import numpy as np
+
+from fastnn import reference
+from fastnn.accuracy import Accuracy
+from fastnn.engine import check_data
+from fastnn.kernels import training as t
+from fastnn.losses import Loss
+from fastnn.plan import Parts, Step, check, kind_of
+from fastnn.program import Unfit, by_data
+from fastnn.runs import Run
+
+_SUMS = ("new_pass", "calculate_accumulated")
+# To plan a run costs about 1.5 ms, what a dozen steps of (16, 2) samples take through the objects,
+# or 2 million samples times weights.
+_FEW, _LITTLE = 16, 2_000_000
+
+
+def worth_planning(model, X, batch_size, epochs=None):
+    """Whether a run over X is long enough to be compiled; `epochs` where it is to be trained."""
+    steps = (epochs or 1) * -(-len(X) // (batch_size or len(X)))
+    weights = sum(np.size(getattr(layer, "weights", ())) for layer in model.layers)
+    return steps >= _FEW or epochs is not None and epochs * len(X) * weights >= _LITTLE
+
+
+def parts_of(model):
+    """The parts of a Model. Unfit where its chain is not the one that `finalize` made."""
+    layers, loss = model.layers, model.loss
+    kind_of(model.input_layer, (reference.Layer_Input,), ("forward",))
+    chain = [model.input_layer, *layers, loss]
+    links = zip(chain, chain[1:], chain[2:])
+    trainable = [layer for layer in layers if hasattr(layer, "weights")]
+    if (not layers or model.output_layer_activation is not layers[-1]
+            or not _same(model.trainable_layers, trainable)
+            or not _same(getattr(loss, "trainable_layers", None), trainable)
+            or not all(_same(_neighbours(layer), (before, after))
+                       for before, layer, after in links)):
+        raise Unfit("the model's layers are not linked as finalize links them")
+    return Parts(layers, loss, model.softmax_classifier_output, getattr(model, "optimizer", None),
+                 getattr(model, "accuracy", None), trainable, False)
+
+
+def _neighbours(layer):
+    return getattr(layer, "prev", None), getattr(layer, "next", None)
+
+
+def _same(found, wanted):
+    return (isinstance(found, list | tuple) and len(found) == len(wanted)
+            and all(one is other for one, other in zip(found, wanted)))
+
+
+def _check(parts, *data):
+    """Unfit where the parts cannot be compiled, or the pairs (X, y) do not fit them."""
+    check(parts)
+    kind_of(parts.loss, (Loss,), _SUMS)
+    kind_of(parts.accuracy, (Accuracy,), _SUMS)
+    for X, y in data:
+        try:
+            check_data(parts, X, y, "Model")
+        except (TypeError, ValueError) as error:  # the objects find their own words
+            raise Unfit(str(error)) from None
+
+
+class ModelRun(Run):
+    """A run of a Model's parts, which also leaves the batch to the head of the chain.
+
+    Nobody changes the objects between two lines: they are not looked at again, and there is no
+    `refresh`.
+    """
+
+    def __init__(self, model, parts, X, y, **options):
+        super().__init__(parts, X, y, **options)
+        self._head = model.input_layer
+
+    def _notice(self):
+        pass
+
+    def step_values(self):
+        """((data_loss, regularization_loss), accuracy) of the last step, in NumPy's types."""
+        penalty = self._step.penalty_dtype
+        return ((self._loss_type()(self.results[t.LOSS]),
+                 0 if penalty is None else penalty.type(self.results[t.PENALTY])),
+                self.results[t.RIGHT])
+
+    def _leave_arrays(self, step, start, rows):
+        super()._leave_arrays(step, start, rows)
+        self._head.output = self.parts.layers[0].inputs
+
+
+class Evaluation(ModelRun):
+    """Loss and accuracy of a Model on (X, y)."""
+
+    def __init__(self, model, X, y, batch_size=None):
+        parts = parts_of(model)._replace(optimizer=None)
+        _check(parts, (X, y))
+        super().__init__(model, parts, X, y, batch_size=batch_size)
+
+    def line(self, interrupted=lambda: False, keep=True):
+        """The book's line; with `keep` the arrays of the last batch too. None if interrupted."""
+        self.rewind()
+        whole = self.advance(self.per_epoch, interrupted, keep)
+        if not whole:
+            self._kept = None
+            return None
+        self.leave()
+        return validation_line(self.parts.loss, self.parts.accuracy)
+
+
+def validation_line(loss, accuracy):
+    """What `evaluate` prints."""
+    return (f"validation, acc: {accuracy.calculate_accumulated():.3f}, "
+            f"loss: {loss.calculate_accumulated():.3f}")
+
+
+class Prediction(ModelRun):
+    """A Model's outputs for X, written to one array batch by batch."""
+
+    def __init__(self, model, X, batch_size=None):
+        parts = parts_of(model)._replace(loss=None, combined=None, optimizer=None, accuracy=None)
+        self._outputs = None
+        super().__init__(model, parts, X, None, batch_size=batch_size)
+
+    def _plan(self, rows, keep):
+        return Step(self.parts, self._data, None, rows, self.memory, keep,
+                    None if keep else self._room)
+
+    def _room(self, width, dtype):
+        self._outputs = np.empty((len(self.X), width), dtype)
+        return by_data(self._outputs)
+
+    def outputs(self):
+        """The outputs (N, O); the objects hold the arrays of the last batch then."""
+        self.advance(self.per_epoch, lambda: False, keep=True)
+        step, start, rows = self._kept
+        self._leave_arrays(step, start, rows)
+        self._outputs[start:start + rows] = step.output.array
+        return self._outputs
+
+
+class Training:
+    """The training of a Model on (X, y), moved on by asking for the next line to print."""
+
+    def __init__(self, model, X, y, epochs, batch_size, print_every, validation_data):
+        self.model, self.epochs, self.print_every = model, epochs, print_every
+        self._by_steps = model.lines != "epochs"
+        if not self._by_steps:
+            batch_size = None
+        parts = parts_of(model)
+        _check(parts, (X, y))
+        parts.accuracy.init(y)
+        self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
+                             log_every=1 if self._by_steps else print_every)
+        self._validation = None
+        if validation_data is not None:
+            self._validation = Evaluation(model, *validation_data, batch_size=batch_size)
+
+    def lines(self, interrupted):
+        """The book's lines, one after the other. Stops where `interrupted()` says so.
+
+        The objects are whole then, and whenever a line is given their counts and sums are.
+        """
+        self._run.start()
+        return self._step_lines(interrupted) if self._by_steps else self._epoch_lines(interrupted)
+
+    def _step_lines(self, interrupted):
+        run, loss, accuracy = self._run, self.model.loss, self.model.accuracy
+        for epoch in range(1, self.epochs + 1):
+            yield f"epoch: {epoch}"
+            for step in _halts(0, run.per_epoch - 1, self.print_every):
+                final = epoch == self.epochs and step == run.per_epoch - 1
+                if not self._advance(epoch * run.per_epoch + step + 1, interrupted, final):
+                    return
+                yield f"step: {step}, {self.model._line(*run.step_values())}"
+            losses = loss.calculate_accumulated(include_regularization=True)
+            yield f"training, {self.model._line(losses, accuracy.calculate_accumulated())}"
+            if self._validation is not None:
+                line = self._validation.line(interrupted, keep=epoch == self.epochs)
+                if line is None:
+                    if epoch < self.epochs:  # one step more, whose arrays are kept
+                        self._advance(run.done + 1, interrupted, True)
+                    return
+                yield line
+
+    def _epoch_lines(self, interrupted):
+        for epoch in _halts(self.print_every, self.epochs, self.print_every):
+            if not self._advance(epoch + 1, interrupted, epoch == self.epochs):
+                return
+            if epoch % self.print_every == 0:
+                yield f"epoch: {epoch}, {self.model._line(*self._run.step_values())}"
+        if self._validation is not None:
+            line = self._validation.line(interrupted)
+            if line is not None:
+                yield line
+
+    def _advance(self, until, interrupted, keep):
+        whole = self._run.advance(until, interrupted, keep)
+        self._run.leave()
+        return whole
+
+
+def _halts(first, last, every):
+    """first, first + every, ... up to `last`, and `last` in any case."""
+    yield from range(first, last, every)
+    yield last
