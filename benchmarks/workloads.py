@@ -7,7 +7,7 @@ class Workload(NamedTuple):
     """One network, its data, and how fast training it in one call should be."""
 
     name: str
-    problem: str  # whose samples these are, see `networks.py`
+    problem: str  # whose samples these are, see `nets.py`
     samples: int
     widths: tuple[int, ...]  # of the inputs, and of each dense layer
     optimizer: tuple[str, dict[str, float]]

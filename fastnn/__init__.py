@@ -14,7 +14,7 @@ from fastnn.activations import (
     Activation_Tanh,
 )
 from fastnn.engine import fit
-from fastnn.history import History
+from fastnn.engine.history import History
 from fastnn.info import info
 from fastnn.kernels.jit import warmup
 from fastnn.layers import Layer_Dense, Layer_Dropout, Layer_Input

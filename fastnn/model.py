@@ -4,11 +4,11 @@ import numpy as np
 
 from fastnn import checks, pickles, reference, storage
 from fastnn.architecture import describe, rebuild
+from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.parts import kind_of
+from fastnn.engine.program import Unfit
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model_runs import Evaluation, Prediction, Training, worth_planning
-from fastnn.plan import kind_of
-from fastnn.program import Unfit
-from fastnn.runs import Interrupts
 from fastnn.storage import StorageError
 
 LINES = ("steps", "epochs")

@@ -8,12 +8,13 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.accuracy import Accuracy
-from fastnn.engine import check_data
+from fastnn.engine.fitting import check_data
+from fastnn.engine.parts import Parts, check, kind_of
+from fastnn.engine.program import Unfit, by_data
+from fastnn.engine.runs import Run
+from fastnn.engine.step import Step
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
-from fastnn.plan import Parts, Step, check, kind_of
-from fastnn.program import Unfit, by_data
-from fastnn.runs import Run
 
 _SUMS = ("new_pass", "calculate_accumulated")
 # To plan a run costs about 1.5 ms, what a dozen steps of (16, 2) samples take through the objects,

@@ -43,6 +43,11 @@ def follows_book():
     return product_types(FLOAT64) is _BOOK
 
 
+def rounds_products():
+    """True when products come out as float32, whatever went in: under both kinds of `nnfs.init`."""
+    return product_types(FLOAT64)[1] is FLOAT32
+
+
 def _look(dot):
     """Find out, once for each new `np.dot`, what it does."""
     global _seen, _seen_types

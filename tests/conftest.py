@@ -8,7 +8,7 @@ import pytest
 from nnfs_context import nnfs_in_force
 from processes import run_in_fresh_process
 
-from fastnn import engine
+from fastnn.engine import fitting
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def fresh_process() -> Callable[..., str]:
 
 
 @pytest.fixture
-def stepwise_runs(monkeypatch: pytest.MonkeyPatch) -> list[engine.StepwiseRun]:
+def stepwise_runs(monkeypatch: pytest.MonkeyPatch) -> list[fitting.StepwiseRun]:
     """The runs of `fit` that go step by step, as they come: empty where all were compiled."""
-    runs: list[engine.StepwiseRun] = []
+    runs: list[fitting.StepwiseRun] = []
 
-    class Noted(engine.StepwiseRun):
+    class Noted(fitting.StepwiseRun):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             runs.append(self)
 
-    monkeypatch.setattr(engine, "StepwiseRun", Noted)
+    monkeypatch.setattr(fitting, "StepwiseRun", Noted)
     return runs

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-GUARD = 1024  # bytes on either side
+GUARD = 16_384  # bytes on either side
 PATTERN = 0xFF  # as numbers: NaN, or -1
 
 

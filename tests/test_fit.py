@@ -189,16 +189,12 @@ def test_what_a_callback_changes_counts(stepwise_runs, change, batch):
     assert stepwise_runs == []
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="runs._fingerprint leaves the loss "
-                   "out")
 def test_what_a_callback_changes_on_the_loss_counts():
     def turn(net):
         net.loss.book_gradient = True
     assert_fit_is_the_loop(Case("absolute 3", "SGD"), callback=at(3, turn), epochs=9, log_every=3)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="runs.Run: what was converted for "
-                   "the instructions is not converted again after a callback")
 @pytest.mark.parametrize("case", [Case(data="int16"), Case(data="uint8"), Case("combined one-hot"),
                                   Case("binary 1")], ids=lambda case: f"{case.loss}-{case.data}")
 def test_data_of_other_types_changed_by_a_callback_counts(case):
@@ -208,8 +204,6 @@ def test_data_of_other_types_changed_by_a_callback_counts(case):
     assert_fit_is_the_loop(case, callback=at(3, turn), epochs=9, log_every=3)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="runs.Run.refresh does not claim the "
-                   "optimizer's state anew: it is written where a callback keeps it")
 @pytest.mark.parametrize("optimizer", ["momentum", "RMSprop", "Adam"])
 def test_array_kept_by_a_callback_does_not_change(optimizer):
     net = build(fastnn, Case(optimizer=optimizer))
@@ -364,8 +358,6 @@ def test_bad_input_is_refused_in_one_sentence_and_nothing_changes(wrong):
     assert np.array_equal(np.random.get_state()[1], stream[0])
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="engine.check_data does not look at "
-                   "the accuracy: the first step refuses it, behind the forward pass")
 def test_accuracy_that_does_not_fit_is_refused_before_anything_changes():
     net = build(fastnn, Case("squared 1"))
     before = state(net)

@@ -34,10 +34,9 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 # A module imports from its own floor and from those below.
 FLOORS = [
     ["kernels"],
-    ["checks", "storage", "pickles", "numerics", "buffers", "threads", "spelling", "reference",
-     "program", "history", "blas"],
+    ["checks", "storage", "pickles", "numerics", "buffers", "threads", "spelling", "reference"],
     OBJECTS,
-    ["plan", "runs", "stepwise", "engine"],
+    ["engine"],
     ["architecture", "model_runs", "model"],
     ["info", "demo", "dialects", "__main__", "fastnn"],
 ]

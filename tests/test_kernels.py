@@ -34,7 +34,7 @@ from networks import Case, build, fit
 from numba import types as numba_types
 
 import fastnn
-from fastnn import runs
+from fastnn.engine import runs
 from fastnn.kernels import elementary, jit, losses
 from fastnn.kernels.activations import relu_forward, softmax_forward
 from fastnn.kernels.jit import COMPILING, KERNELS, NoMatch

@@ -10,7 +10,8 @@ from networks import Case, build, fit, state, train_by_hand
 from programs import assert_same
 
 import fastnn
-from fastnn import reference, runs
+from fastnn import reference
+from fastnn.engine import runs
 from fastnn.kernels.jit import COMPILING, INSTRUCTIONS, KERNELS
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -277,8 +278,6 @@ def test_label_that_becomes_no_class_is_refused(book_numpy, loss, batch, label):
         assert np.isfinite(layer.weights).all()
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="engine._fit: where `advance` raises "
-                   "there is no `leave`, and the counts stay behind the weights")
 def test_objects_are_whole_after_a_corrupted_label(book_numpy):
     got, expected = build(fastnn, Case()), build(reference, Case())
 
@@ -327,7 +326,5 @@ print(refused)
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="labels_fit reads the labels once, the instruction that "
-                   "writes by them once more: between the two they change, and the process dies")
 def test_labels_that_change_meanwhile_do_no_harm(fresh_process):
     assert int(fresh_process("import fastnn" + RACE)) > 0

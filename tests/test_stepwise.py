@@ -161,8 +161,6 @@ def float64_layer():
     return layers
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="engine.why_not looks at the objects "
-                   "alone: what their types forbid shows when a run is planned")
 @pytest.mark.parametrize("make", [sigmoid_after_dropout, float64_layer])
 def test_why_not_knows_what_types_forbid(stepwise_runs, make):
     net = build(fastnn, Case())._replace(layers=make())
@@ -217,8 +215,6 @@ def test_dialects_class_trains_as_in_its_loop(stepwise_runs, name):
     assert len(stepwise_runs) == (reason is not None)
 
 
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="StepwiseRun._loss asks every loss "
-                   "for regularization_loss, also where no layer has a penalty")
 def test_loss_needs_no_more_than_calculate_and_backward():
     class Bare:
         def calculate(self, output, y):

@@ -157,15 +157,18 @@ class Instruction(Kernel):
         KeyError for one that was not declared.
         """
         if signature not in self._addresses:
-            declared = _pointers(signature)
-            if declared not in self.declared:
+            if not self.has(signature):
                 raise KeyError(f"{self.__name__}: {signature}")
-            argument_types = _parse(declared)
+            argument_types = _parse(_pointers(signature))
             self.ready(argument_types)
             found = self.overloads[argument_types]
             self._addresses[signature] = found.library.get_pointer_to_function(
                 found.fndesc.llvm_func_name)
         return self._addresses[signature]
+
+    def has(self, signature):
+        """Whether this signature was declared."""
+        return _pointers(signature) in self.declared
 
 
 def _pointers(signature):

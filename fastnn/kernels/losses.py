@@ -24,6 +24,13 @@ def labels_fit(labels, C):
     return fit
 
 
+@helper(inline=True)
+def class_of(labels, n, C):
+    """Class index n, 0 where it is none: it is checked before, but may change meanwhile."""
+    c = np.int64(labels[n])
+    return c if 0 <= c < C else 0
+
+
 @helper()
 def clip(p):
     """p kept within [1e-7, 1 - 1e-7]; NaN stays."""
@@ -70,7 +77,7 @@ def picked(y_pred, labels, losses):
     """losses[n] = -log clip(y_pred[n, labels[n]])"""
     C = y_pred.shape[1]
     for n in range(labels.size):
-        losses[n] = clip(get(y_pred, n * C + np.int64(labels[n])))
+        losses[n] = clip(get(y_pred, n * C + class_of(labels, n, C)))
     for n in range(labels.size):
         put(losses, n, -log(get(losses, n)))
 
@@ -118,7 +125,7 @@ def sparse_slope(dvalues, labels, total, dinputs):
     for i in range(N * C):
         put(dinputs, i, T(-0.0) / T(get(dvalues, i)) / T(total))
     for n in range(N):
-        i = n * C + np.int64(labels[n])
+        i = n * C + class_of(labels, n, C)
         put(dinputs, i, T(-1) / T(get(dvalues, i)) / T(total))
 
 
@@ -190,7 +197,7 @@ def softmax_crossentropy_slope(dvalues, labels, total, dinputs):
     for i in range(N * C):
         put(dinputs, i, get(dvalues, i) / T(total))
     for n in range(N):
-        i = n * C + np.int64(labels[n])
+        i = n * C + class_of(labels, n, C)
         put(dinputs, i, (get(dvalues, i) - T(1)) / T(total))
 
 

@@ -9,13 +9,14 @@ element is summed in float64 and rounded once), float32 native float32. Any orde
 would do for that but for about one element in 20 million, where the last bit turns; over thousands
 of epochs that shows, so the orders follow what OpenBLAS does on processors with AVX-512 (found by
 experiment on 0.3.31, 2026-11, for most shapes): terms in sequence; in blocks (`_terms`) for large
-products; in 8 partial sums for small products at most 4 wide; in fours where A.T or B is a single
-column. Not followed: the last columns of some widths (9 to 12, 300) and small A @ B.T with inner
-sizes over about 338.
+products; in 8 partial sums for small products at most 4 wide; in fours where A.T is a single
+column, and where B is (see `_column`). Not followed: the last columns of some widths (9 to 12, 300)
+and small A @ B.T with inner sizes over about 338.
 
 `work` is scratch: at least `work_size(...)` elements.
 """
 
+from fastnn.kernels.elementary import fma
 from fastnn.kernels.jit import helper
 from fastnn.kernels.simd import (
     ADD,
@@ -268,7 +269,11 @@ def columns_product(a, b, work, out):
     """out[i, o] = sum_n a[n, i] b[n, o]; the wider of a and b gets the lanes."""
     N, I = a.shape
     O = b.shape[1]
-    if O >= I:
+    if O == 1 and I > 1:
+        _column(a, b, True, work)
+        for i in range(I):
+            put(out, i, get(work, i))
+    elif O >= I:
         _columns(b, a, N, O, I, False, work, out)
     else:
         _columns(a, b, N, I, O, True, work, out)
@@ -311,6 +316,55 @@ def _columns(wide, thin, N, W, T, transposed, work, out):
                              terms, ADD if n else FRESH, work, sums, block)
                 n += terms
             _store_columns(work, sums, block, min(4, T), width, transposed, T, W, t, w, out)
+
+
+@helper()
+def _column(a, b, fresh, sums):
+    """sums[i] += sum_n a[n, i] b[n, 0]: the product with a single column, as OpenBLAS adds it.
+
+    Terms four at a time; the last I % 4 sums in sequence; two and two where I is 2 or 3. A part of
+    the rows must be a multiple of 4, but for the last.
+    """
+    wide_vectors()
+    N, I = a.shape
+    T = sums.dtype.type
+    if fresh:
+        for i in range(I):
+            put(sums, i, 0.0)
+    pairs = I < 4
+    whole = I if pairs else I - I % 4
+    for n in range(0, N - N % 4, 4):
+        b0, b1, b2, b3 = T(b[n, 0]), T(b[n + 1, 0]), T(b[n + 2, 0]), T(b[n + 3, 0])
+        j = n * I
+        for i in range(whole):
+            x0, x1 = T(get(a, j + i)), T(get(a, j + I + i))
+            x2, x3 = T(get(a, j + 2 * I + i)), T(get(a, j + 3 * I + i))
+            t = fma(x0, b0, x1 * b1)
+            if pairs:
+                put(sums, i, get(sums, i) + t + fma(x2, b2, x3 * b3))
+            else:
+                put(sums, i, get(sums, i) + fma(x3, b3, fma(x2, b2, t)))
+        for i in range(whole, I):
+            s = fma(T(get(a, j + i)), b0, get(sums, i))
+            s = fma(T(get(a, j + I + i)), b1, s)
+            s = fma(T(get(a, j + 2 * I + i)), b2, s)
+            put(sums, i, fma(T(get(a, j + 3 * I + i)), b3, s))
+    n = rest = N - N % 4
+    if not pairs and N % 4 >= 2:
+        b0, b1 = T(b[n, 0]), T(b[n + 1, 0])
+        for i in range(whole):
+            put(sums, i, get(sums, i) + fma(T(get(a, n * I + i)), b0,
+                                            T(get(a, n * I + I + i)) * b1))
+        for i in range(whole, I):
+            s = fma(T(get(a, n * I + i)), b0, get(sums, i))
+            put(sums, i, fma(T(get(a, n * I + I + i)), b1, s))
+        rest += 2
+    for n in range(rest, N):
+        b0 = T(b[n, 0])
+        for i in range(I):
+            x = T(get(a, n * I + i))
+            put(sums, i, get(sums, i) + x * b0 if i < whole and not pairs
+                else fma(x, b0, get(sums, i)))
 
 
 @helper(inline=True)
@@ -369,7 +423,9 @@ def columns_part(a, b, first, total, work, sums, part):
     `columns_product` would add them all. `wide` is b (N, O), or a (N, I) where that is wider and b
     no wider than WIDE. Sums lie in rows of `columns_stride` elements.
     """
-    if b_is_wide(a.shape[1], b.shape[1]):
+    if b.shape[1] == 1 and a.shape[1] > 1:
+        _column(a, b, first == 0, sums)
+    elif b_is_wide(a.shape[1], b.shape[1]):
         _columns_part(b, a, first, total, work, sums, part)
     else:
         _columns_part(a, b, first, total, work, sums, part)

@@ -7,18 +7,23 @@ objects' own methods (`stepwise.py`), with the same results.
 import numpy as np
 
 from fastnn import checks
-from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
-from fastnn.history import History, Row
+from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
+from fastnn.activations import Activation_Softmax
+from fastnn.engine.history import History, Row
+from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.memory import Memory
+from fastnn.engine.parts import Parts, check, loss_of
+from fastnn.engine.program import Unfit, by_data
+from fastnn.engine.runs import Run
+from fastnn.engine.step import Step
+from fastnn.engine.stepwise import StepwiseRun
+from fastnn.engine.targets import targets
 from fastnn.layers import Layer_Dense
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss,
     Loss_CategoricalCrossentropy,
 )
-from fastnn.plan import Parts, check, loss_of
-from fastnn.program import Unfit
-from fastnn.runs import Interrupts, Run
-from fastnn.stepwise import StepwiseRun
 
 
 def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=None,
@@ -76,11 +81,24 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
 
 def why_not(layers, loss, optimizer):
     """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
+    parts = _parts(list(layers), loss, optimizer, None)
     try:
-        check(_parts(list(layers), loss, optimizer, None))
+        check(parts)
+        first = next(layer for layer in parts.layers if isinstance(layer, Layer_Dense))
+        X = np.zeros((1, len(first.weights)), first.weights.dtype)
+        y = _any_targets(parts)
+        Step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False)
     except Unfit as reason:
         return str(reason)
     return None
+
+
+def _any_targets(parts):
+    """Targets of one sample, of a shape that fits the network."""
+    last = [layer for layer in parts.layers if isinstance(layer, Layer_Dense)][-1]
+    if isinstance(loss_of(parts), Loss_CategoricalCrossentropy):
+        return np.zeros(1, np.int64)
+    return np.zeros((1, last.weights.shape[1]), last.weights.dtype)
 
 
 def _parts(layers, loss, optimizer, accuracy):
@@ -125,6 +143,10 @@ def check_data(parts, X, y, who):
         checks.labels_or_onehot(y, len(X), O, who)
     elif isinstance(loss, Loss):
         checks.like(y, (len(X), O), who, "y", "the network's outputs")
+    if isinstance(parts.accuracy, Accuracy):
+        classes = parts.fused_softmax or isinstance(parts.layers[-1], Activation_Softmax)
+        predictions = np.broadcast_to(0.0, (len(X),) if classes else (len(X), O))
+        parts.accuracy._check_targets(predictions, np.asarray(y), who)
 
 
 def _samples(X, y, who):
@@ -160,7 +182,7 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
         run.start()
         for epoch in halts:
             last, until = epoch == epochs - 1, (epoch + 1) * run.per_epoch
-            run.advance(until, interrupted, keep=last or callback is not None)
+            _advance(run, until, interrupted, last or callback is not None)
             whole = run.done == until
             if not whole or last or callback is not None:
                 run.leave()
@@ -168,15 +190,16 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
             if not whole:
                 break
             if callback is not None and not interrupted():
+                references = run.references()
                 with interrupted.suspended():
                     stop = callback(history[-1])
                 if isinstance(stop, bool | np.bool_) and stop:
                     break
-                fresh = _refreshed(run, epochs, batch_size, log_every)
+                fresh = _refreshed(run, references, epochs, batch_size, log_every)
                 if fresh is not run:
                     run, before = fresh, len(history)
                 if validation is not None:
-                    validation = _refreshed(validation, 1, batch_size, 1)
+                    validation = _refreshed(validation, None, 1, batch_size, 1)
     return history
 
 
@@ -204,10 +227,19 @@ def evaluate(run, interrupted):
     return loss, accuracy
 
 
-def _refreshed(run, epochs, batch_size, log_every):
+def _advance(run, until, interrupted, keep):
+    """Move the run on; where that fails, the objects know at least how far it came."""
+    try:
+        run.advance(until, interrupted, keep=keep)
+    except BaseException:
+        run.leave()
+        raise
+
+
+def _refreshed(run, references, epochs, batch_size, log_every):
     """The run, after a callback may have changed the objects."""
     try:
-        run.refresh()
+        run.refresh(references)
         return run
     except Unfit:
         return StepwiseRun(run.parts, run.X, run.y, epochs=epochs, batch_size=batch_size,

@@ -1,21 +1,22 @@
 """A compiled run over some data: fed, interrupted and ended so that the objects stay whole."""
 
 import contextlib
-import signal
-import threading
 import time
 
 import numpy as np
 
 from fastnn import numerics
+from fastnn.engine.memory import Memory
+from fastnn.engine.parts import check, loss_of
+from fastnn.engine.program import Unfit, by_data, by_sample
+from fastnn.engine.step import Step
+from fastnn.engine.targets import targets
+from fastnn.engine.types import data_type
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import train
 from fastnn.layers import Layer_Dropout
-from fastnn.numerics import FLOAT32, FLOAT64
-from fastnn.plan import Memory, Step, Targets, check, data_type, loss_of
-from fastnn.program import Unfit, by_data, by_sample
 
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
 
@@ -61,13 +62,12 @@ class Run:
         """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
         flags = X.flags
         plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
-        self._stage = None
+        self._stage = self._staged = None
         if plain:
             self._data = by_data(X)
         else:
             self._stage = np.empty((self.batch, X.shape[1]), dtype)
             self._data = by_sample(self._stage)
-            self._staged = None
             self._array = X
 
     def _compile(self):
@@ -79,9 +79,20 @@ class Run:
     def _notice(self):
         self._seen = _fingerprint(self.parts)
 
-    def refresh(self):
-        """Take notice of what was done to the objects since `leave`. Unfit where that forbids."""
-        if _fingerprint(self.parts) == self._seen:
+    def references(self):
+        """How often the optimizer's state is referred to, to be told `refresh` later."""
+        return self.memory.states.references()
+
+    def refresh(self, references=None):
+        """Take notice of what was done to objects and data since `leave`. Unfit where it forbids.
+
+        references: what `references()` said before; state that more refer to now is left to them.
+        """
+        self._staged = None
+        for renew in self._targets.converted:
+            renew()
+        kept = self.parts.optimizer is not None and self.memory.states.detach(references)
+        if not kept and _fingerprint(self.parts) == self._seen:
             return
         check(self.parts)
         self._compile()
@@ -163,8 +174,9 @@ class Run:
         """One step whose arrays are kept."""
         start = self.done % self.per_epoch * self.batch
         rows = min(self.batch, len(self.X) - start)
-        self._kept = self._plan(rows, keep=True), start, rows
-        self._call(*self._kept[0].program.assembled(), 1)
+        step = self._plan(rows, keep=True)
+        self._call(*step.program.assembled(), 1)
+        self._kept = step, start, rows
 
     # ------------------------------------------------------------------------------ the end
 
@@ -224,8 +236,10 @@ class Run:
 def _fingerprint(parts):
     """What a program was made for: the very arrays, and every number on the objects."""
     seen = []
-    for thing in (*parts.layers, parts.optimizer, parts.accuracy):
+    for thing in (*parts.layers, parts.loss, parts.optimizer, parts.accuracy):
         for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
+            if name in _SUMS:
+                continue
             if isinstance(value, int | float | np.number):
                 seen.append((name, value))
             elif name in _PERSISTENT:
@@ -233,75 +247,6 @@ def _fingerprint(parts):
     return seen
 
 
+_SUMS = ("accumulated_sum", "accumulated_count")
 _PERSISTENT = frozenset(("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache",
                          "bias_cache"))
-
-
-def targets(parts, y, N):
-    """The targets as instructions take them. Unfit for a kind they do not take."""
-    if len(y) != N:
-        raise Unfit(f"there are {N} samples and {len(y)} targets")
-    if y.ndim == 1 and y.dtype.kind in "iu":
-        return Targets(by_data(_labels(y)), None)
-    if y.ndim != 2 or y.dtype.kind not in "fiu" or y.dtype.itemsize > 8:
-        raise Unfit(f"y has the shape {y.shape} and the type {y.dtype}")
-    predictions = FLOAT32  # of the products; float64 ones meet targets of the same type
-    first = next(layer for layer in parts.layers if hasattr(layer, "weights"))
-    if first.weights.dtype == FLOAT64:
-        predictions = FLOAT64
-    dtype = y.dtype if y.dtype in (FLOAT32, FLOAT64) else np.result_type(y.dtype, predictions)
-    values = y
-    if dtype != FLOAT64:
-        dtype = np.result_type(dtype, predictions)
-    flags = y.flags
-    if y.dtype != dtype or not (flags.c_contiguous and flags.aligned and y.dtype.isnative):
-        values = np.ascontiguousarray(y, dtype)
-    return Targets(by_data(np.argmax(y, axis=1)), by_data(values))
-
-
-def _labels(y):
-    plain = y.flags.c_contiguous and y.flags.aligned and y.dtype.isnative
-    return y if plain and y.dtype in (np.uint8, np.int64) else y.astype(np.int64)
-
-
-class Interrupts:
-    """Ctrl-C as a question: while this is entered SIGINT only sets a flag, and acts at the end.
-
-    Only in the main thread, where Python handles signals.
-    """
-
-    def __init__(self):
-        self._came = False
-
-    def __enter__(self):
-        self._before = None
-        if threading.current_thread() is threading.main_thread():
-            before = signal.getsignal(signal.SIGINT)
-            if callable(before):
-                self._before = before
-                signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def _note(self, number, frame):
-        self._came = True
-
-    def __call__(self):
-        """Whether Ctrl-C came."""
-        return self._came
-
-    @contextlib.contextmanager
-    def suspended(self):
-        """Let Ctrl-C act at once, for someone else's code."""
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-        try:
-            yield
-        finally:
-            if self._before is not None:
-                signal.signal(signal.SIGINT, self._note)
-
-    def __exit__(self, *exception):
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            if self._came:
-                self._before(signal.SIGINT, None)

@@ -8,7 +8,7 @@ import inspect
 
 import numpy as np
 
-from fastnn.plan import loss_of
+from fastnn.engine.parts import STRENGTHS, loss_of
 
 
 class StepwiseRun:
@@ -30,7 +30,10 @@ class StepwiseRun:
     def start(self):
         """Nothing to do: the objects create their state themselves."""
 
-    def refresh(self):
+    def references(self):
+        """Nothing is kept."""
+
+    def refresh(self, references=None):
         """Nothing to do: the objects are looked at in each step."""
 
     def rewind(self):
@@ -99,7 +102,8 @@ class StepwiseRun:
         if parts.optimizer is not None:
             loss = loss_of(parts)
             for layer in parts.penalized:
-                penalty = penalty + loss.regularization_loss(layer)
+                if any(getattr(layer, name, 0) > 0 for name in STRENGTHS):
+                    penalty = penalty + loss.regularization_loss(layer)
         return data_loss, penalty, output
 
     def _accuracy(self, output, y):

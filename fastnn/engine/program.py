@@ -71,25 +71,26 @@ class Program:
 
     def emit(self, section, instruction, *operands, numbers=(), logged=False):
         """Append one instruction. Unfit where it does not exist for operands of these types."""
-        try:
-            signature = " ".join(_CODES[one.dtype] for one in operands)
-            address = instruction.address(signature)
-        except KeyError:
+        signature = " ".join(_CODES.get(one.dtype, "?") for one in operands)
+        if not instruction.has(signature):
             kinds = ", ".join(str(one.dtype) for one in operands)
-            raise Unfit(f"there is no {instruction.__name__} for arrays of {kinds}") from None
+            raise Unfit(f"there is no {instruction.__name__} for arrays of {kinds}")
         row = np.zeros(t.WORDS, np.int64)
-        row[t.ADDRESS], row[t.COUNT] = address, len(operands)
+        row[t.COUNT] = len(operands)
         row[t.WHEN] = t.LOGGED if logged else t.ALWAYS
         for j, one in enumerate(operands):
             row[t.POINTERS + 3 * j:t.POINTERS + 3 * j + 3] = one.address, one.step, one.data_step
             self._owners.append(one.array)
         for j, number in enumerate(numbers):
             row[t.NUMBERS + t.OWN + j] = number
-        self._rows[section].append(row)
+        self._rows[section].append((instruction, signature, row))
 
     def assembled(self):
-        """(code, sections) as `training.train` takes them."""
-        before, block, after = (self._rows[one] for one in (t.BEFORE, t.BLOCK, t.AFTER))
-        ends = np.cumsum([len(before), len(block), len(after)])
+        """(code, sections) as `training.train` takes them. Loads or compiles the instructions."""
+        ordered = [self._rows[one] for one in (t.BEFORE, t.BLOCK, t.AFTER)]
+        ends = np.cumsum([len(rows) for rows in ordered])
         sections = np.array([0, *ends, self.block], np.int64)
-        return np.concatenate([*before, *block, *after]), sections
+        rows = [entry for rows in ordered for entry in rows]
+        for instruction, signature, row in rows:
+            row[t.ADDRESS] = instruction.address(signature)
+        return np.concatenate([row for *_, row in rows]), sections

@@ -1,0 +1,240 @@
+"""The third part of a step: from the loss back to the gradients of all parameters."""
+
+import numpy as np
+
+from fastnn import activations, layers, losses, numerics
+from fastnn.engine import blas
+from fastnn.engine.forward import Binding
+from fastnn.engine.objective import Objective
+from fastnn.engine.parts import LAYERS, LOSSES, kind_of, strengths
+from fastnn.engine.program import shared
+from fastnn.engine.types import product_types
+from fastnn.kernels import instructions_blas as large
+from fastnn.kernels import instructions_dense as dense
+from fastnn.kernels import instructions_layers as pointwise
+from fastnn.kernels import instructions_losses as lossy
+from fastnn.kernels import instructions_thin as thin
+from fastnn.kernels.instructions_thin import LANES, MOST
+from fastnn.kernels.matmul import SMALL, WIDE, part_sizes
+from fastnn.kernels.training import AFTER, BLOCK
+from fastnn.numerics import FLOAT32, FLOAT64
+
+
+class Backward(Objective):
+    """Emits the instructions of `backward`, and remembers where the gradients are."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._slopes = 0
+        self._gradients = {}
+        self._summed = set()  # dense layers whose bias gradients are taken already
+
+    def _backward(self, x):
+        parts = self.parts
+        chain = list(zip(parts.layers, self.inputs, self.outputs))
+        if parts.combined is not None:
+            slope = self._slope(x.width, x.dtype)
+            self._emit(BLOCK, lossy.combined_slope, x, self.y.labels, slope, numbers=(x.width,))
+            self._bind(parts.combined, "dinputs", slope)
+            if not parts.fused_softmax:
+                softmax, _, _ = chain.pop()
+                self._bind(softmax, "dinputs", slope)
+        else:
+            slope = self._loss_slope(x)
+            self._bind(parts.loss, "dinputs", slope)
+        first = next(n for n, layer in enumerate(parts.layers)
+                     if isinstance(layer, layers.Layer_Dense))
+        for n in reversed(range(len(chain))):
+            if n < first and not self.keep:
+                break
+            if self._is_thin_backward(n, slope):
+                self._thin_backward(slope)
+                break
+            layer, inputs, output = chain[n]
+            if isinstance(layer, activations.Activation_Linear):
+                self._copied(layer, slope)
+                continue
+            if n > 0 and self._before_relu(n - 1) and self._sums_columns(inputs, slope):
+                slope = self._relu_and_bias_backward(chain[n - 1][0], output, slope)
+            else:
+                slope = self._layer_backward(layer, inputs, output, slope, needed=n > first)
+            if slope is not None:
+                self._bind(layer, "dinputs", slope)
+
+    def _slope(self, width, dtype, whole=False):
+        """Room for a gradient. While none is kept, two places serve in turn."""
+        if self.keep or whole:
+            return self._new(width, dtype, whole)
+        self._slopes += 1
+        memory = self.memory.get(("slope", self._slopes % 2), self.block * width, dtype)
+        return self._scratch(memory, width)
+
+    def _loss_slope(self, x):
+        loss, y, numbers = self.parts.loss, self.y, (x.width, 0)
+        if isinstance(loss, losses.Loss_CategoricalCrossentropy) and y.labels_only:
+            onehot = np.eye(1).dtype
+            slope = self._slope(x.width, x.dtype if onehot == FLOAT32 else FLOAT64, x.width == 1)
+            self._emit(BLOCK, lossy.categorical_slope_sparse, x, y.labels, slope, numbers=numbers)
+            return slope
+        instruction = {
+            losses.Loss_CategoricalCrossentropy: lossy.categorical_slope_onehot,
+            losses.Loss_BinaryCrossentropy: lossy.binary_slope,
+            losses.Loss_MeanSquaredError: lossy.squared_slope,
+            losses.Loss_MeanAbsoluteError: lossy.absolute_slope,
+        }[kind_of(loss, LOSSES, ())]
+        if instruction is lossy.absolute_slope:
+            numbers = (x.width, bool(loss.book_gradient))
+        slope = self._slope(x.width, y.values.dtype, x.width == 1)
+        self._emit(BLOCK, instruction, x, y.values, slope, numbers=numbers)
+        return slope
+
+    def _copied(self, layer, slope):
+        """The identity passes its gradient on, and leaves a copy of it."""
+        if self.keep:
+            copy = np.empty_like(slope.array)
+            self.copies.append((slope.array, copy))
+            self.bindings.append(Binding(layer, "dinputs", copy))
+
+    def _layer_backward(self, layer, x, y, slope, needed):
+        """The gradient with respect to the layer's inputs, None where nobody needs it."""
+        width = (x.width, numerics.follows_book())
+        if isinstance(layer, layers.Layer_Dense):
+            return self._dense_backward(layer, x, slope, needed)
+        # A layer of one neuron adds up its whole column at the end of the step.
+        whole = x.width == 1
+        if isinstance(layer, layers.Layer_Dropout):
+            out = self._slope(x.width, FLOAT64, whole)
+            self._emit(BLOCK, pointwise.dropout_backward, slope, self._masks[id(layer)], out,
+                       numbers=width)
+        elif isinstance(layer, activations.Activation_ReLU):
+            out = self._slope(x.width, slope.dtype, whole)
+            self._emit(BLOCK, pointwise.relu_backward, x, slope, out, numbers=width)
+        elif isinstance(layer, activations.Activation_LeakyReLU):
+            out = self._slope(x.width, slope.dtype, whole)
+            self._emit(BLOCK, pointwise.leaky_relu_backward, x, self._number(layer.alpha), slope,
+                       out, numbers=width)
+        else:
+            instruction = {activations.Activation_Softmax: pointwise.softmax_backward,
+                           activations.Activation_Sigmoid: pointwise.sigmoid_backward,
+                           activations.Activation_Tanh: pointwise.tanh_backward,
+                           }[kind_of(layer, LAYERS, ())]
+            softmax = instruction is pointwise.softmax_backward
+            dtype = slope.dtype if softmax else np.result_type(y.dtype, slope.dtype)
+            out = self._slope(x.width, dtype, whole)
+            self._emit(BLOCK, instruction, y, slope, out, numbers=width)
+        return out
+
+    # ------------------------------------------------------------------------------- dense
+
+    def _dense_backward(self, layer, x, slope, needed):
+        I, O = layer.weights.shape
+        types = product_types(layer, x.dtype, slope.dtype)
+        dbiases = shared(self._gradient(layer, "dbiases", (1, O), slope.dtype))
+        is_large = slope.dtype == x.dtype and self._is_large(layer, x)
+        if is_large:
+            dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
+            self._emit(BLOCK, large.blas_dweights, x, slope, dweights,
+                       numbers=(*blas.gemm(x.dtype), I, O))
+        else:
+            dweights = self._dense_gradients(layer, x, slope, types)
+        self._bias_gradients(layer, slope, dbiases.array, O)
+        self._regularize(layer, dweights, dbiases)
+        if not (needed or self.keep):
+            return None
+        types = product_types(layer, slope.dtype, layer.weights.dtype)
+        dinputs = self._slope(I, types.product, I == 1)
+        if is_large:
+            self._emit(BLOCK, large.blas_dinputs, slope, shared(layer.weights), dinputs,
+                       numbers=(*blas.gemm(x.dtype), I, O))
+            return dinputs
+        packed, work, steps = self._packed(layer, types.sums, True)
+        nothing = shared(np.full(I, -0.0, layer.weights.dtype))
+        self._emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
+                   numbers=(O, I, *steps))
+        return dinputs
+
+    def _dense_gradients(self, layer, x, slope, types):
+        I, O = layer.weights.shape
+        work_size, sums_size = part_sizes(self.block, I, O)
+        sums = shared(self.memory.get((id(layer), "sums"), sums_size, types.sums))
+        # What runs on from block to block, where a sum is made of several runs of terms.
+        part = shared(self.memory.get((id(layer), "part"), sums_size, types.sums))
+        work = shared(self.memory.get("work", work_size, types.sums))
+        self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=(I, O))
+        in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
+        if in_rows and types.sums == types.product and not self.keep:
+            return shared(sums.array[:I * O].reshape(I, O))  # the sums are the gradient as it is
+        dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
+        self._emit(AFTER, dense.dense_dweights, sums, dweights, numbers=(I, O))
+        return dweights
+
+    def _bias_gradients(self, layer, slope, dbiases, O):
+        if id(layer) in self._summed:
+            return
+        single = O == 1
+        self._emit(AFTER if single else BLOCK,
+                   dense.bias_gradient if single else dense.bias_gradients,
+                   slope, shared(dbiases), numbers=(0, O))
+
+    def _regularize(self, layer, dweights, dbiases):
+        """Add the slopes of the penalties; and remember the gradients for the update."""
+        self._gradients[id(layer)] = dweights, dbiases
+        penalties = strengths(layer)
+        for parameters, gradient, pair in ((layer.weights, dweights, penalties[:2]),
+                                           (layer.biases, dbiases, penalties[2:])):
+            if any(one > 0 for one in pair):
+                self._emit(AFTER, dense.dense_penalty, shared(parameters), gradient,
+                           shared(np.array(pair, np.float64)), numbers=(parameters.size,))
+
+    def _gradient(self, layer, name, shape, dtype):
+        if not self.keep:
+            return self.memory.get((id(layer), name), shape[0] * shape[1], dtype).reshape(shape)
+        array = np.empty(shape, dtype)
+        self.bindings.append(Binding(layer, name, array))
+        return array
+
+    # ------------------------------------------------------------------ passes of several layers
+
+    @staticmethod
+    def _sums_columns(x, slope):
+        """Whether the ReLU's gradient and the sums of its columns can be one pass."""
+        return x.width % LANES == 0 and x.dtype == slope.dtype
+
+    def _relu_and_bias_backward(self, layer, hidden, slope):
+        """The gradient of the ReLU behind a dense layer, and of the layer's biases."""
+        out = self._slope(slope.width, slope.dtype)
+        dbiases = self._gradient(layer, "dbiases", (1, slope.width), slope.dtype)
+        self._emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, shared(dbiases),
+                   numbers=(0, slope.width))
+        self._summed.add(id(layer))
+        return out
+
+    def _is_thin_backward(self, n, slope):
+        """Whether layers n - 2 to n are thin, ReLU, dense of few outputs, and the chain's first."""
+        chain = self.parts.layers
+        if n != 2 or not isinstance(chain[2], layers.Layer_Dense) or not self._is_thin(
+                0, self.inputs[0]):
+            return False
+        (W, O), I = chain[2].weights.shape, self.inputs[0].width
+        book = numerics.follows_book() or chain[0].weights.dtype == FLOAT64
+        ordered = min(I, O) > 1 and self.rows * W * max(I, O) <= SMALL
+        return O <= MOST and (ordered or not book)
+
+    def _thin_backward(self, slope):
+        first, _, second = self.parts.layers[:3]
+        (W, O), I, hidden = second.weights.shape, len(first.weights), self.outputs[1]
+        types = product_types(second, slope.dtype, hidden.dtype)
+        weights = self._matrix(second, types.sums, True)
+        sums = [shared(self.memory.get((id(layer), "sums"), layer.weights.size, types.sums))
+                for layer in (second, first)]
+        work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
+        second_biases = self._gradient(second, "dbiases", (1, O), slope.dtype)
+        first_biases = self._gradient(first, "dbiases", (1, W), types.product)
+        self._bias_gradients(second, slope, second_biases, O)
+        self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
+                   sums[0], shared(first_biases), sums[1], numbers=(I, W, O))
+        for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
+                                              (first, sums[1], first_biases, (I, W, 0, False))):
+            dweights = self._gradient(layer, "dweights", layer.weights.shape, types.product)
+            self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
+            self._regularize(layer, shared(dweights), shared(biases))

@@ -1,0 +1,254 @@
+"""The first part of a step: through the layers, from the samples to the outputs."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastnn import activations, layers, numerics
+from fastnn.engine import blas
+from fastnn.engine.program import Program, Unfit, aligned, by_sample, shared
+from fastnn.engine.types import exact, product_types
+from fastnn.kernels import instructions_blas as large
+from fastnn.kernels import instructions_dense as dense
+from fastnn.kernels import instructions_layers as pointwise
+from fastnn.kernels import instructions_thin as thin
+from fastnn.kernels.instructions_thin import LANES, MOST
+from fastnn.kernels.matmul import SHORT, rows_sizes
+from fastnn.kernels.softmax import FEW, softmax_work_size
+from fastnn.kernels.training import BEFORE, BLOCK
+from fastnn.numerics import FLOAT64
+
+_PASSING = (activations.Activation_Linear, layers.Layer_Dropout)  # output = inputs, untrained
+_BLOCK_BYTES = 96_000  # what one block's arrays may take; 48,000 to 400,000 differ by a tenth
+
+
+class Binding(NamedTuple):
+    """What an object is left with: setattr(owner, name, value)."""
+
+    owner: object
+    name: str
+    value: object
+
+
+class Forward:
+    """Emits the instructions of the layers' `forward`, and knows where their arrays are.
+
+    With `keep` each array is whole, new, and left to its object by `bindings` and `copies`; without
+    it is one block's scratch, and what nobody reads is not computed. `rows`: samples in a batch.
+    `place(width, dtype)`, if given, is where the output of the last layer goes.
+    """
+
+    def __init__(self, parts, X, rows, memory, keep, place=None):
+        self.parts, self.rows, self.memory, self.keep = parts, rows, memory, keep
+        self.training = parts.optimizer is not None
+        self._place = place
+        self.block = rows if keep or self._has_large(X) else _block_size(parts.layers, rows)
+        self.program = Program(self.block)
+        self.bindings, self.copies = [], []
+        self._masks = {}
+
+    def _has_large(self, X):
+        """Whether a layer's products are BLAS's, which wants all samples at once."""
+        dense_layers = [one for one in self.parts.layers if isinstance(one, layers.Layer_Dense)]
+        native = X._replace(dtype=dense_layers[0].weights.dtype)
+        return any(self._is_large(one, native) for one in dense_layers)
+
+    def _emit(self, *arguments, **options):
+        self.program.emit(*arguments, **options)
+
+    def _bind(self, owner, name, operand):
+        if self.keep:
+            self.bindings.append(Binding(owner, name, operand.array))
+
+    def _new(self, width, dtype, whole=False):
+        """Room for one more array with a row for each sample."""
+        if self.keep or whole:
+            return by_sample(np.empty((self.rows, width), dtype))
+        return self._scratch(aligned(self.block * width, dtype), width)
+
+    def _scratch(self, memory, width):
+        return shared(memory)._replace(width=width)
+
+    def _number(self, value):
+        return shared(np.array([value], np.float64))
+
+    def _forward(self, x):
+        self.inputs, self.outputs = [], []
+        done = False  # this layer is a ReLU that was done with the layer before
+        for n, layer in enumerate(self.parts.layers):
+            self.inputs.append(x)
+            self._bind(layer, "inputs", x)
+            if done:
+                done = False
+            elif self._is_thin(n, x):
+                x, done = self._thin_forward(layer, x, self.parts.layers[n + 1]), True
+            elif self._before_relu(n) and self._is_large(layer, x):
+                x, done = self._large_forward(layer, x, self.parts.layers[n + 1]), True
+            else:
+                x = self._layer_forward(layer, x)
+            self.outputs.append(x)
+            self._bind(layer, "output", x)
+        return x
+
+    def _output(self, layer, width, dtype):
+        """Room for the output of a layer."""
+        if self._place is not None and layer is [
+                one for one in self.parts.layers if not isinstance(one, _PASSING)][-1]:
+            return self._place(width, dtype)
+        return self._new(width, dtype)
+
+    def _layer_forward(self, layer, x):
+        width = x.width
+        if isinstance(layer, layers.Layer_Dense):
+            return self._dense_forward(layer, x)
+        if isinstance(layer, activations.Activation_Linear):
+            return x
+        if isinstance(layer, layers.Layer_Dropout):
+            return self._dropout_forward(layer, x)
+        y = self._output(layer, width, x.dtype)
+        if isinstance(layer, activations.Activation_ReLU):
+            self._emit(BLOCK, pointwise.relu_forward, x, y, numbers=(width,))
+        elif isinstance(layer, activations.Activation_LeakyReLU):
+            self._emit(BLOCK, pointwise.leaky_relu_forward, x, self._number(layer.alpha), y,
+                       numbers=(width,))
+        elif isinstance(layer, activations.Activation_Softmax):
+            self._softmax(x, y)
+        elif isinstance(layer, activations.Activation_Sigmoid):
+            exact("the exponential", x)
+            self._emit(BLOCK, pointwise.sigmoid_forward, x, y, numbers=(width,))
+        else:
+            exact("the hyperbolic tangent", x)
+            self._emit(BLOCK, pointwise.tanh_forward, x, y, numbers=(width,))
+        return y
+
+    def _softmax(self, x, y):
+        exact("the exponential", x)
+        if x.width < FEW:
+            work = shared(aligned(softmax_work_size(self.block, x.width), x.dtype))
+            self._emit(BLOCK, pointwise.softmax_forward_few, x, work, y, numbers=(x.width,))
+        else:
+            self._emit(BLOCK, pointwise.softmax_forward_many, x, y, numbers=(x.width,))
+
+    def _dropout_forward(self, layer, x):
+        if not self.training:
+            return self._copy(x) if self.keep else x
+        stream = numerics.legacy_stream()
+        if stream is None or not 0 < layer.rate <= 1:
+            raise Unfit("dropout does not draw from NumPy's own Mersenne Twister")
+        mask = self._new(x.width, FLOAT64, whole=True)
+        y = self._new(x.width, FLOAT64)
+        miss, limit = layers._thresholds(layer.rate)
+        self._emit(BEFORE, pointwise.draw_mask, shared(stream[0]), self._number(layer.rate), mask,
+                   numbers=(x.width, miss, limit))
+        self._emit(BLOCK, pointwise.dropout_forward, x, mask, y, numbers=(x.width,))
+        self._bind(layer, "binary_mask", mask)
+        self._masks[id(layer)] = mask
+        return y
+
+    def _copy(self, x):
+        """The same values, left to the objects as an array of their own."""
+        copy = x._replace(array=np.empty((self.rows, x.width), x.dtype))
+        self.copies.append((x.array, copy.array))
+        return copy
+
+    # ------------------------------------------------------------------------------- dense
+
+    def _dense_forward(self, layer, x):
+        I, O = layer.weights.shape
+        if x.width != I:
+            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        if self._is_large(layer, x):
+            return self._large_forward(layer, x)
+        types = product_types(layer, x.dtype, layer.weights.dtype)
+        packed, work, steps = self._packed(layer, types.sums, False)
+        y = self._output(layer, O, np.result_type(types.product, layer.biases.dtype))
+        self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
+                   numbers=(I, O, *steps))
+        return y
+
+    def _packed(self, layer, sums, transposed):
+        """The weights or their transpose as products want them, scratch, and the steps of both."""
+        I, O = layer.weights.shape
+        k, o = (O, I) if transposed else (I, O)
+        lanes = 64 // sums.itemsize
+        panel = lanes if o <= lanes else 2 * lanes
+        size, work_size = rows_sizes(k, o, lanes)
+        work = shared(self.memory.get("work", work_size, sums))
+        if layer.weights.dtype == sums and not transposed and k > SHORT and o % (2 * lanes) == 0:
+            return shared(layer.weights), work, (1, o)  # they lie in whole panels already
+        packed = shared(self.memory.get((id(layer), transposed, sums), size, sums))
+        self._emit(BEFORE, dense.pack_weights, shared(layer.weights), packed,
+                   numbers=(I, O, k, panel, transposed))
+        return packed, work, (k, panel)
+
+    # Where a layer and its ReLU are one pass, so are their arrays: the ReLU's output, whose zeros
+    # say as well as its inputs where the gradient stops.
+
+    def _before_relu(self, n):
+        """Whether layers n and n + 1 are dense and ReLU, and nobody asks what is between them."""
+        pair = self.parts.layers[n:n + 2]
+        return (not self.keep and len(pair) == 2 and isinstance(pair[0], layers.Layer_Dense)
+                and isinstance(pair[1], activations.Activation_ReLU))
+
+    def _is_large(self, layer, x):
+        """Whether the products of this layer are BLAS's."""
+        return (x.dtype == layer.weights.dtype and blas.gemm(x.dtype) is not None
+                and numerics.product_types(x.dtype) == (x.dtype, x.dtype)
+                and self.rows * layer.weights.size >= _large())
+
+    def _large_forward(self, layer, x, relu=None):
+        I, O = layer.weights.shape
+        if x.width != I:
+            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        y = self._output(relu or layer, O, x.dtype)
+        self._emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,
+                   numbers=(*blas.gemm(x.dtype), I, O, relu is not None))
+        return y
+
+    def _is_thin(self, n, x):
+        """Whether layers n and n + 1 are a dense layer of few inputs and its ReLU."""
+        if not self._before_relu(n):
+            return False
+        weights = self.parts.layers[n].weights
+        return (x.width <= MOST and weights.shape[1] % LANES == 0
+                and (x.dtype == weights.dtype or numerics.follows_book()))
+
+    def _thin_forward(self, layer, x, relu):
+        I, W = layer.weights.shape
+        if x.width != I:
+            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        types = product_types(layer, x.dtype, layer.weights.dtype)
+        weights = self._matrix(layer, types.sums, False)
+        hidden = self._output(relu, W, np.result_type(types.product, layer.biases.dtype))
+        work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
+        self._emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
+                   numbers=(I, W))
+        return hidden
+
+    def _matrix(self, layer, dtype, transposed):
+        """The layer's weights, or their transpose, in this type, made anew before each step."""
+        I, O = layer.weights.shape
+        if layer.weights.dtype == dtype and not transposed:
+            return shared(layer.weights)
+        made = shared(self.memory.get((id(layer), "matrix", transposed), I * O, dtype))
+        rows, columns = (O, I) if transposed else (I, O)
+        self._emit(BEFORE, thin.copy_matrix, shared(layer.weights), made,
+                   numbers=(rows, columns, 0, transposed))
+        return made
+
+
+def _block_size(chain, rows):
+    """Samples whose arrays fit into half of the first-level cache, in whole tiles."""
+    widths = [one.weights.shape[1] for one in chain if isinstance(one, layers.Layer_Dense)]
+    sample = 4 * (2 * sum(widths) + 2 * max(widths))
+    return max(8, min(rows, _BLOCK_BYTES // sample // 8 * 8))
+
+
+def _large():
+    """Multiply-adds from which a product is left to BLAS.
+
+    In one thread the own tiles are as fast up to (256, 512) by (512, 512), 125 against 91 GFLOP/s,
+    and slower at 1024, 65 against 117. In two threads BLAS is ahead from 256 cubed on, 129 to 80,
+    and behind at 128 cubed, 70 to 78.
+    """
+    return 8_000_000 if blas.threads() > 1 else 100_000_000

@@ -1,0 +1,124 @@
+"""The memory that the programs of one run share: scratch, rates, results, optimizer state."""
+
+from sys import getrefcount
+
+import numpy as np
+
+from fastnn import optimizers
+from fastnn.engine.parts import OPTIMIZERS, OPTIONS, kind_of
+from fastnn.engine.program import Unfit, aligned
+from fastnn.kernels import instructions_updates as updates
+from fastnn.kernels.training import N_RESULTS
+from fastnn.numerics import FLOAT32, FLOAT64
+
+
+class States:
+    """The optimizer's state of each layer, under the book's names."""
+
+    _NEEDED = {
+        optimizers.Optimizer_Adagrad: (updates.adagrad_update, ("cache",)),
+        optimizers.Optimizer_RMSprop: (updates.rmsprop_update, ("cache",)),
+        optimizers.Optimizer_Adam: (updates.adam_update, ("momentums", "cache")),
+    }
+
+    def __init__(self, optimizer):
+        self._kind = kind_of(optimizer, OPTIMIZERS, ())
+        if self._kind is optimizers.Optimizer_SGD:
+            self.update, self._names = ((updates.momentum_update, ("momentums",))
+                                        if optimizer.momentum else (updates.sgd_update, ()))
+        else:
+            self.update, self._names = self._NEEDED[self._kind]
+        self._found = {}
+
+    def of(self, layer, prefix, parameters, gradient):
+        """The instruction that updates these parameters, and the arrays of their state."""
+        missing = bool(self._names) and f"weight_{self._names[-1]}" not in vars(layer)
+        return self.update, [self._state(layer, f"{prefix}_{name}", parameters, gradient, missing)
+                             for name in self._names]
+
+    def _state(self, layer, name, parameters, gradient, missing):
+        if (id(layer), name) in self._found:
+            return self._found[id(layer), name][2]
+        dtype = np.result_type(parameters, gradient.dtype)
+        if self._kind is optimizers.Optimizer_Adagrad:
+            dtype = parameters.dtype
+        if missing:
+            state = np.zeros(parameters.shape, dtype)
+        else:
+            state = vars(layer).get(name)
+            if type(state) is not np.ndarray or state.shape != parameters.shape:
+                raise Unfit(f"{layer!r}.{name} is not an array shaped like its parameters")
+            if not np.can_cast(state.dtype, dtype) or state.dtype not in (FLOAT32, FLOAT64):
+                raise Unfit(f"{layer!r}.{name} is {state.dtype}, where {dtype} goes on")
+            state = self._writable(layer, name, dtype)
+        self._found[id(layer), name] = layer, name, state
+        return state
+
+    def _writable(self, layer, name, dtype):
+        """The state itself where only the layer refers to it; Adagrad's in any case."""
+        state = vars(layer)[name]
+        plain = state.dtype == dtype and state.flags.c_contiguous and state.flags.writeable
+        if plain and self._kind is optimizers.Optimizer_Adagrad:
+            return state
+        del state
+        if plain:
+            optimizers.claim(layer, (name,))
+            return vars(layer)[name]
+        if self._kind is optimizers.Optimizer_Adagrad:
+            raise Unfit(f"{layer!r}.{name} is not a plain array of {dtype} in C order")
+        return vars(layer)[name].astype(dtype, order="C")
+
+    def references(self):
+        """How often each state is referred to."""
+        return [getrefcount(state) for *_, state in self._found.values()]
+
+    def detach(self, before):
+        """Give the layers copies of states that more refer to than `before`; whether there were.
+
+        The book makes a new array at each step, so what somebody keeps must not change. (Adagrad's
+        is changed in place there too.)
+        """
+        if before is None or self._kind is optimizers.Optimizer_Adagrad:
+            return False
+        now, found = self.references(), False
+        for count, old, (layer, name, state) in zip(now, before, self._found.values()):
+            if count > old and vars(layer).get(name) is state:
+                setattr(layer, name, state.copy())
+                found = True
+        return found
+
+    def hand_over(self):
+        """Give the layers their state: from the first step on it is theirs."""
+        for layer, name, state in self._found.values():
+            setattr(layer, name, state)
+
+
+class Memory:
+    """What the programs of one run share: scratch by name, rates, results, optimizer state."""
+
+    def __init__(self, optimizer):
+        self._arrays = {}
+        self.results = np.zeros(N_RESULTS, np.float64)
+        self.rates = np.zeros(updates.N_RATES, np.float64)
+        self.states = None if optimizer is None else States(optimizer)
+        if optimizer is not None:
+            self._read_rates(optimizer)
+
+    def _read_rates(self, optimizer):
+        rates = self.rates
+        rates[updates.LEARNING_RATE] = optimizer.learning_rate
+        rates[updates.DECAY] = optimizer.decay
+        rates[updates.ITERATIONS] = optimizer.iterations
+        rates[updates.CURRENT] = optimizer.current_learning_rate
+        for place, name in zip((updates.EPSILON, updates.ONE, updates.TWO),
+                               OPTIONS[kind_of(optimizer, OPTIMIZERS, ())]):
+            if name is not None:
+                rates[place] = getattr(optimizer, name)
+
+    def get(self, name, count, dtype):
+        """Room for `count` elements, the same for the same name."""
+        dtype = np.dtype(dtype)
+        found = self._arrays.get((name, dtype))
+        if found is None or found.size < count:
+            found = self._arrays[name, dtype] = aligned(count, dtype)
+        return found[:count]

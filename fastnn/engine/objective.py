@@ -1,0 +1,120 @@
+"""The second part of a step: losses, penalties and accuracy, where they are recorded."""
+
+import numpy as np
+
+from fastnn import accuracy as accuracies
+from fastnn import activations, losses
+from fastnn.engine.forward import Forward
+from fastnn.engine.parts import kind_of, loss_of, strengths
+from fastnn.engine.program import Unfit, shared
+from fastnn.engine.types import exact
+from fastnn.kernels import instructions_losses as lossy
+from fastnn.kernels.training import AFTER, BEFORE, BLOCK
+from fastnn.numerics import FLOAT32
+
+
+class Objective(Forward):
+    """Emits what turns outputs into the values of a record."""
+
+    def __init__(self, parts, X, y, rows, memory, keep, place=None):
+        super().__init__(parts, X, rows, memory, keep, place)
+        self.y = y
+        self.losses_dtype = self.penalty_dtype = None
+        self.right_width = 1
+
+    def _losses(self, x):
+        """The losses of the samples, where they are recorded; and what the slope starts from."""
+        parts = self.parts
+        if parts.fused_softmax:
+            y = self._new(x.width, x.dtype)
+            self._softmax(x, y)
+            self._bind(parts.loss.activation, "inputs", x)
+            self._bind(parts.loss.activation, "output", y)
+            self._bind(parts.loss, "output", y)
+            x = y
+        self._sample_losses(x)
+        if parts.accuracy is not None:
+            self._accuracy(x)
+        if self.training:
+            rates, results = shared(self.memory.rates), shared(self.memory.results)
+            self._emit(BEFORE, lossy.start_penalty, rates, results, logged=True)
+            for layer in parts.penalized:
+                self._penalty(layer, results)
+        return x
+
+    def _sample_losses(self, x):
+        loss, y, width = loss_of(self.parts), self.y, (x.width,)
+        results = shared(self.memory.results)
+        if isinstance(loss, losses.Loss_CategoricalCrossentropy):
+            exact("the logarithm", x)
+            if y.labels_only:
+                found = self._new(1, x.dtype, whole=True)
+                self.losses_dtype = x.dtype
+                self._emit(BLOCK, lossy.categorical_losses_sparse, x, y.labels, found,
+                           numbers=width, logged=True)
+                self._emit(AFTER, lossy.record_losses, found, results, logged=True)
+                return
+            instruction = lossy.categorical_losses_onehot
+            if y.values.dtype != FLOAT32:
+                exact("the logarithm", y.values)
+        elif isinstance(loss, losses.Loss_BinaryCrossentropy):
+            if x.dtype != FLOAT32 and y.values.dtype == FLOAT32:
+                raise Unfit("binary cross-entropy meets float32 targets and float64 predictions")
+            exact("the logarithm", x)
+            instruction = lossy.binary_losses
+        elif isinstance(loss, losses.Loss_MeanSquaredError):
+            instruction = lossy.squared_losses
+        else:
+            instruction = lossy.absolute_losses
+        found = self._new(1, y.values.dtype, whole=True)
+        self.losses_dtype = y.values.dtype
+        work = self._new(x.width, y.values.dtype)
+        self._emit(BLOCK, instruction, x, y.values, work, found, numbers=width, logged=True)
+        self._emit(AFTER, lossy.record_losses, found, results, logged=True)
+
+    def _penalty(self, layer, results):
+        penalties = strengths(layer)
+        if not any(one > 0 for one in penalties):
+            return
+        if self.penalty_dtype not in (None, layer.weights.dtype):
+            raise Unfit("penalties of float32 and of float64 weights are added up")
+        self.penalty_dtype = layer.weights.dtype
+        work = shared(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
+        self._emit(BEFORE, lossy.record_penalty, shared(layer.weights), shared(layer.biases), work,
+                   shared(np.array(penalties, np.float64)), results, logged=True,
+                   numbers=(layer.weights.size, layer.biases.size, self.parts.alone))
+
+    def _accuracy(self, x):
+        accuracy, y, results = self.parts.accuracy, self.y, shared(self.memory.results)
+        last = (self.parts.loss.activation if self.parts.fused_softmax else self.parts.layers[-1])
+        categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary
+        width = self.right_width = 1 if categorical else x.width
+        self._emit(BEFORE, lossy.start_accuracy, results, logged=True)
+        if isinstance(accuracy, accuracies.Accuracy_Regression):
+            _check_predictions(last, accuracy, activations.Activation_Linear)
+            precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
+            self._emit(BLOCK, lossy.right_values, x, y.values, self._number(precision), results,
+                       numbers=(x.width,), logged=True)
+        elif accuracy.binary:
+            _check_predictions(last, accuracy, activations.Activation_Sigmoid)
+            self._emit(BLOCK, lossy.right_halves, x, y.values, results, numbers=(x.width,),
+                       logged=True)
+        else:
+            _check_predictions(last, accuracy, activations.Activation_Softmax)
+            self._emit(BLOCK, lossy.right_classes, x, y.labels, results, numbers=(x.width,),
+                       logged=True)
+        self._emit(AFTER, lossy.record_accuracy, results, numbers=(width,), logged=True)
+
+
+def _check_predictions(last, accuracy, kind):
+    if not isinstance(last, kind):
+        raise Unfit(f"{type(accuracy).__name__} after {type(last).__name__} is not compiled")
+    kind_of(last, (kind,), ("predictions",))
+
+
+def _precision(value, dtype):
+    if type(value) in (int, float):
+        return dtype.type(value)
+    if not isinstance(value, np.floating | np.integer):
+        raise Unfit("Accuracy_Regression.precision is not a number")
+    return value

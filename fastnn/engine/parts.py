@@ -1,0 +1,143 @@
+"""What is trained, and whether it can be compiled: who behaves as which of fastnn's classes.
+
+A dialect's class, or anybody's subclass, is taken for ours where the methods that matter are ours.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastnn import accuracy as accuracies
+from fastnn import activations, layers, losses, optimizers
+from fastnn.engine.program import Unfit
+from fastnn.numerics import FLOAT32, FLOAT64
+
+LAYERS = (layers.Layer_Dense, layers.Layer_Dropout, activations.Activation_ReLU,
+           activations.Activation_LeakyReLU, activations.Activation_Softmax,
+           activations.Activation_Sigmoid, activations.Activation_Tanh,
+           activations.Activation_Linear)
+LOSSES = (losses.Loss_CategoricalCrossentropy, losses.Loss_BinaryCrossentropy,
+           losses.Loss_MeanSquaredError, losses.Loss_MeanAbsoluteError)
+OPTIMIZERS = (optimizers.Optimizer_SGD, optimizers.Optimizer_Adagrad,
+               optimizers.Optimizer_RMSprop, optimizers.Optimizer_Adam)
+ACCURACIES = (accuracies.Accuracy_Categorical, accuracies.Accuracy_Regression)
+Combined = losses.Activation_Softmax_Loss_CategoricalCrossentropy
+
+
+def kind_of(thing, kinds, methods):
+    """Which of our classes `thing` behaves as. Unfit where it does not, method by method."""
+    for kind in kinds:
+        if isinstance(thing, kind):
+            for method in methods:
+                mine = getattr(type(thing), method, None)
+                if mine is not getattr(kind, method) or method in getattr(thing, "__dict__", {}):
+                    raise Unfit(f"{type(thing).__name__} has its own {method}")
+            return kind
+    raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
+
+
+def _plain(thing, *names):
+    """These attributes as Python's numbers. Others would make NumPy compute in other types."""
+    found = []
+    for name in names:
+        value = vars(thing).get(name)
+        if type(value) not in (int, float):
+            raise Unfit(f"{type(thing).__name__}.{name} is not a plain Python number")
+        found.append(value)
+    return found
+
+
+class Parts(NamedTuple):
+    """What is trained, as `fit` or `Model` see it.
+
+    `combined` gives the gradient of softmax and loss together: as the loss itself (then it is the
+    same object and the layers end before softmax), or beside it, as in Model (the last layer is
+    the softmax then).
+    """
+
+    layers: list
+    loss: object | None  # a loss, or the combined class; None: only outputs are wanted
+    combined: object | None
+    optimizer: object | None
+    accuracy: object | None
+    penalized: list
+    alone: bool  # penalties are summed layer by layer, then added
+
+    @property
+    def fused_softmax(self):
+        """Whether the loss brings the softmax with it."""
+        return self.combined is not None and self.loss is self.combined
+
+
+def check(parts):
+    """Unfit where one of the parts cannot be compiled, whatever the arrays are."""
+    for layer in parts.layers:
+        kind = kind_of(layer, LAYERS, ("forward", "backward"))
+        if kind is layers.Layer_Dense:
+            _check_dense(layer)
+        elif kind is layers.Layer_Dropout:
+            _plain(layer, "rate")
+        elif kind is activations.Activation_LeakyReLU:
+            _plain(layer, "alpha")
+    if len(set(map(id, parts.layers))) < len(parts.layers):
+        raise Unfit("a layer stands in the chain twice")
+    if not any(isinstance(layer, layers.Layer_Dense) for layer in parts.layers):
+        raise Unfit("there is no dense layer to train")
+    if parts.combined is not None:
+        kind_of(parts.combined, (Combined,), ("forward", "backward"))
+    if parts.fused_softmax:
+        kind_of(parts.loss.activation, (activations.Activation_Softmax,), ("forward",))
+    if parts.loss is not None:
+        kind_of(loss_of(parts), LOSSES,
+                ("forward", "backward", "calculate", "regularization_loss"))
+    if parts.optimizer is not None:
+        _check_optimizer(parts.optimizer)
+    if parts.accuracy is not None:
+        kind_of(parts.accuracy, ACCURACIES, ("calculate", "compare", "init"))
+
+
+def loss_of(parts):
+    """The loss, also where the combined class holds it."""
+    return parts.loss.loss if parts.fused_softmax else parts.loss
+
+
+def _check_dense(layer):
+    found = [vars(layer).get(name) for name in ("weights", "biases")]
+    for name, a in zip(("weights", "biases"), found):
+        if type(a) is not np.ndarray or a.dtype not in (FLOAT32, FLOAT64):
+            raise Unfit(f"{layer!r}.{name} is not an array of float32 or float64")
+        flags = a.flags
+        if not (flags.c_contiguous and flags.writeable and flags.aligned and a.dtype.isnative):
+            raise Unfit(f"{layer!r}.{name} is not a plain array in C order")
+    weights, biases = found
+    if weights.ndim != 2 or 0 in weights.shape or biases.shape != (1, weights.shape[1]):
+        raise Unfit(f"{layer!r} has weights {weights.shape} and biases {biases.shape}")
+    if biases.dtype != weights.dtype:
+        raise Unfit(f"{layer!r} has weights of {weights.dtype} and biases of {biases.dtype}")
+    strengths(layer)
+
+
+def strengths(layer):
+    """l1 and l2 of the layer's weights, then of its biases."""
+    return _plain(layer, *STRENGTHS)
+
+
+STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
+             "bias_regularizer_l2")
+
+
+OPTIONS = {  # what stands in the rates under EPSILON, ONE and TWO
+    optimizers.Optimizer_SGD: (None, "momentum", None),
+    optimizers.Optimizer_Adagrad: ("epsilon", None, None),
+    optimizers.Optimizer_RMSprop: ("epsilon", "rho", None),
+    optimizers.Optimizer_Adam: ("epsilon", "beta_1", "beta_2"),
+}
+
+
+def _check_optimizer(optimizer):
+    kind = kind_of(optimizer, OPTIMIZERS,
+                   ("pre_update_params", "update_params", "post_update_params"))
+    _plain(optimizer, "learning_rate", "current_learning_rate", "decay",
+           *filter(None, OPTIONS[kind]))
+    if type(vars(optimizer).get("iterations")) is not int:
+        raise Unfit(f"{type(optimizer).__name__}.iterations is not a whole number of Python's")

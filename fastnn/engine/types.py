@@ -1,0 +1,56 @@
+"""Types of arrays, settled as NumPy would settle them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fastnn import layers, numerics
+from fastnn.engine.program import Unfit
+from fastnn.numerics import FLOAT32, FLOAT64
+
+
+class Types(NamedTuple):
+    """Types of one product: what it is summed in, and what comes out."""
+
+    sums: np.dtype
+    product: np.dtype
+
+
+def product_types(layer, a, b):
+    """Types of the product of arrays of types a and b in a layer."""
+    sums, _ = numerics.product_types(FLOAT64)
+    if sums is None:
+        raise Unfit("np.dot was replaced by a function that fastnn does not know")
+    common = np.result_type(a, b)
+    if not numerics.rounds_products():
+        return Types(common, common)
+    if layer.weights.dtype != FLOAT32:
+        raise Unfit(f"{layer!r} has weights of float64, where products are rounded to float32")
+    return Types(FLOAT64 if numerics.follows_book() else common, FLOAT32)
+
+
+def data_type(dtype, parts):
+    """The type in which samples of this type are handed to the first layer."""
+    if dtype.kind not in "fiub" or dtype.itemsize > 8:
+        raise Unfit(f"X has the type {dtype}")
+    first = next(one for one in parts.layers if isinstance(one, layers.Layer_Dense))
+    sums, product = numerics.product_types(first.weights.dtype)
+    found = np.result_type(dtype, first.weights.dtype)
+    if dtype in (FLOAT32, FLOAT64) and sums is not None:
+        native = sums == product == first.weights.dtype
+        found = found if native else np.dtype(dtype.type)
+    if found != dtype and parts.layers[0] is not first:
+        raise Unfit(f"X of the type {dtype} meets {type(parts.layers[0]).__name__} first")
+    return found
+
+
+def exact(what, x):
+    """Unfit where `what` of these values is NumPy's own affair: float64 in the book's precision."""
+    if x.dtype != FLOAT32 and numerics.follows_book():
+        raise Unfit(f"{what} of float64 arrays is NumPy's own where digits must be the book's")
+
+
+def is_native(parameters, gradient):
+    """Whether digits may differ from the book's by rounding: all is of one type, products too."""
+    kind = parameters.dtype
+    return kind == gradient.dtype and numerics.product_types(kind) == (kind, kind)
