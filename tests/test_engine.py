@@ -22,6 +22,7 @@ from networks import (
     train_by_hand,
 )
 from nnfs.datasets import sine_data, spiral_data
+from nnfs_context import nnfs_in_force
 from programs import assert_same, published
 
 import fastnn
@@ -355,13 +356,14 @@ def guard(monkeypatch):
 
 
 GUARDED = sample(40, seed=1)
+FUSED = Case(hidden=(32,))  # with 2 inputs: a thin layer
+WIDE = Case(hidden=(32, 48))  # ReLU behind a dense layer of whole vectors
 
 
-@pytest.mark.parametrize("case", GUARDED, ids=name_of)
-def test_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
-    expected = build(fastnn, case)
+def assert_writes_nowhere_else(monkeypatch, case, *sizes):
+    expected = build(fastnn, case, *sizes)
     rows = fit(expected, epochs=3, batch_size=case.batch)
-    got = build(fastnn, case)
+    got = build(fastnn, case, *sizes)
     memory = guard(monkeypatch)
     for layer in got.layers:
         for name in ("weights", "biases"):
@@ -376,13 +378,39 @@ def test_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
     assert_same_rows(history, list(rows))
 
 
-def test_every_instruction_is_among_them(book_numpy, monkeypatch):
+@pytest.mark.parametrize("case", GUARDED, ids=name_of)
+def test_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
+    assert_writes_nowhere_else(monkeypatch, case)
+
+
+@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
+def test_fused_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
+    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
+
+
+@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
+def test_native_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
+    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
+
+
+def test_blas_writes_nowhere_else(native_numpy, monkeypatch):
+    monkeypatch.setattr(forward, "_large", lambda: 0)
+    assert_writes_nowhere_else(monkeypatch, WIDE, 45, 2)
+
+
+def test_every_instruction_is_among_them(monkeypatch):
     used, address = set(), Instruction.address
 
     def noted(instruction, signature):
         used.add(instruction)
         return address(instruction, signature)
     monkeypatch.setattr(Instruction, "address", noted)
-    for case in GUARDED:
-        fit(build(fastnn, case), epochs=1, batch_size=case.batch)
+    with nnfs_in_force(dot_precision_workaround=True):
+        for case in GUARDED:
+            fit(build(fastnn, case), epochs=1, batch_size=case.batch)
+    with nnfs_in_force(dot_precision_workaround=False):
+        for large in (1e9, 0):
+            monkeypatch.setattr(forward, "_large", lambda large=large: large)
+            for case in (FUSED, WIDE):
+                fit(build(fastnn, case, 45, 2), epochs=1)
     assert [one.__name__ for one in INSTRUCTIONS if one not in used] == []

@@ -51,6 +51,8 @@ class History:
         return self._length
 
     def __getitem__(self, i):
+        if isinstance(i, slice):
+            return [self[n] for n in range(len(self))[i]]
         values = self._table[:self._length][i].tolist()
         return Row(int(values[0]), *values[1:])
 

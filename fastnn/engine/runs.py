@@ -91,10 +91,10 @@ class Run:
         self._staged = None
         for renew in self._targets.converted:
             renew()
+        check(self.parts)
         kept = self.parts.optimizer is not None and self.memory.states.detach(references)
         if not kept and _fingerprint(self.parts) == self._seen:
             return
-        check(self.parts)
         self._compile()
         self.start()
 

@@ -121,7 +121,8 @@ def rmsprop_step(p, g, c, lr, epsilon, rho):
         if rho > 0.5 and any_subnormal(c, start, end):
             for i in range(start, end):
                 slope, cache = get(g, i), get(c, i)
-                stuck = (slope == 0) & subnormal(cache)  # the step is 0 then, of the same sign
+                # The step is 0 then, of the same sign.
+                stuck = (slope == 0) & subnormal(cache) & (cache > 0)
                 kept = shrink(keep, cache)
                 cache = keep * (G(0) if stuck else cache) + rest * (slope * slope)
                 put(c, i, kept if stuck else cache)
