@@ -34,37 +34,31 @@ def parts_of(model):
     layers, loss = model.layers, model.loss
     kind_of(model.input_layer, (reference.Layer_Input,), ("forward",))
     chain = [model.input_layer, *layers, loss]
-    links = zip(chain, chain[1:], chain[2:])
-    trainable = [layer for layer in layers if hasattr(layer, "weights")]
-    if (not layers or model.output_layer_activation is not layers[-1]
-            or not _same(model.trainable_layers, trainable)
-            or not _same(getattr(loss, "trainable_layers", None), trainable)
-            or not all(_same(_neighbours(layer), (before, after))
-                       for before, layer, after in links)):
+    linked = all(getattr(layer, "prev", None) is before and getattr(layer, "next", None) is after
+                 for before, layer, after in zip(chain, chain[1:], chain[2:]))
+    if not layers or not linked or model.output_layer_activation is not layers[-1]:
         raise Unfit("the model's layers are not linked as finalize links them")
     return Parts(layers, loss, model.softmax_classifier_output, getattr(model, "optimizer", None),
-                 getattr(model, "accuracy", None), trainable, False)
+                 getattr(model, "accuracy", None),
+                 [layer for layer in layers if hasattr(layer, "weights")], False)
 
 
-def _neighbours(layer):
-    return getattr(layer, "prev", None), getattr(layer, "next", None)
-
-
-def _same(found, wanted):
-    return (isinstance(found, list | tuple) and len(found) == len(wanted)
-            and all(one is other for one, other in zip(found, wanted)))
-
-
-def _check(parts, *data):
-    """Unfit where the parts cannot be compiled, or the pairs (X, y) do not fit them."""
+def _check(parts, X, y):
+    """Unfit where the parts cannot be compiled, or the data do not fit them."""
     check(parts)
     kind_of(parts.loss, (Loss,), _SUMS)
     kind_of(parts.accuracy, (Accuracy,), _SUMS)
-    for X, y in data:
-        try:
-            check_data(parts, X, y, "Model")
-        except (TypeError, ValueError) as error:  # the objects find their own words
-            raise Unfit(str(error)) from None
+    try:
+        check_data(parts, X, y, "Model")
+    except (TypeError, ValueError) as error:  # the objects find their own words
+        raise Unfit(str(error)) from None
+
+
+def _check_trained(model, wanted):
+    """Unfit where not all layers with weights are updated and penalized."""
+    for found in (model.trainable_layers, model.loss.trainable_layers):
+        if not isinstance(found, list | tuple) or list(map(id, found)) != list(map(id, wanted)):
+            raise Unfit("trainable_layers are not those that finalize found")
 
 
 class ModelRun(Run):
@@ -98,7 +92,7 @@ class Evaluation(ModelRun):
 
     def __init__(self, model, X, y, batch_size=None):
         parts = parts_of(model)._replace(optimizer=None)
-        _check(parts, (X, y))
+        _check(parts, X, y)
         super().__init__(model, parts, X, y, batch_size=batch_size)
 
     def line(self, interrupted=lambda: False, keep=True):
@@ -152,7 +146,8 @@ class Training:
         if not self._by_steps:
             batch_size = None
         parts = parts_of(model)
-        _check(parts, (X, y))
+        _check(parts, X, y)
+        _check_trained(model, parts.penalized)
         parts.accuracy.init(y)
         self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
                              log_every=1 if self._by_steps else print_every)

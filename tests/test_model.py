@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from nnfs.datasets import sine_data, spiral_data
-from processes import path_to_fastnn
+from processes import path_to_fastnn, run_in_fresh_process
 from programs import arrays_of, assert_same, published, series_d
 
 import fastnn
@@ -158,6 +158,86 @@ def test_training_goes_on_from_what_it_finds(capsys, compiled, kind, lines, opti
     train_both(capsys, make, X, y, epochs=3, batch_size=49)
 
 
+def test_large_layers_go_on_from_block_to_block(capsys, compiled):
+    """Two sums over samples, each of more than a million terms, are under way at a time."""
+    X, y = spiral_data(samples=700, classes=3)
+
+    def make(nn):
+        np.random.seed(0)
+        model = nn.Model()
+        model.add(nn.Layer_Dense(2, 400, weight_scale=0.1))
+        model.add(nn.Activation_ReLU())
+        model.add(nn.Layer_Dense(400, 3, weight_scale=0.1))
+        model.add(nn.Activation_Softmax())
+        model.set(loss=nn.Loss_CategoricalCrossentropy(), accuracy=nn.Accuracy_Categorical(),
+                  optimizer=nn.Optimizer_SGD())
+        model.finalize()
+        return model
+
+    train_both(capsys, make, X, y, epochs=3)
+
+
+OTHER_NUMPY = {
+    "cast": "nnfs.init(dot_precision_workaround=False)",
+    "plain": "",
+    "plain, weights of two types": "convert = True",
+}
+
+
+@pytest.mark.parametrize("init", OTHER_NUMPY)
+def test_types_are_the_reference_s_with_another_numpy(init):
+    """Digits are close then; types must be equal. With fastnn's own products, not NumPy's order."""
+    run_in_fresh_process(f"""
+        import contextlib, io
+        import nnfs
+        import numpy as np
+        convert = False
+        {OTHER_NUMPY[init]}
+        import fastnn
+        from fastnn import model_runs, reference
+        from programs import arrays_of
+        model_runs._FEW = 0
+
+        def left(nn, X, y):
+            np.random.seed(0)
+            model = nn.Model()
+            model.add(nn.Layer_Dense(5, 9, weight_regularizer_l2=1e-3, weight_scale=0.1))
+            model.add(nn.Activation_Sigmoid())
+            model.add(nn.Layer_Dropout(0.1))
+            model.add(nn.Layer_Dense(9, 3, weight_regularizer_l2=1e-3))
+            model.add(nn.Activation_Softmax())
+            model.set(loss=nn.Loss_CategoricalCrossentropy(), optimizer=nn.Optimizer_Adam(),
+                      accuracy=nn.Accuracy_Categorical())
+            model.finalize()
+            if convert:
+                for name in ("weights", "biases"):
+                    array = getattr(model.layers[3], name)
+                    setattr(model.layers[3], name, array.astype("f4"))
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                model.train(X, y, epochs=2, batch_size=16, validation_data=(X, y))
+            outputs = model.predict(X, batch_size=16)
+            return arrays_of({{"model": model, "outputs": outputs}}), printed.getvalue()
+
+        for dtype in ("f4", "f8", "u1"):
+            rng = np.random.default_rng(0)
+            X, y = rng.integers(0, 3, (50, 5)).astype(dtype), rng.integers(0, 3, 50)
+            got, expected = left(fastnn, X, y), left(reference, X, y)
+            assert got[1].count("\\n") == expected[1].count("\\n")
+            for name, array in expected[0].items():
+                mine = got[0][name]
+                assert mine.dtype == array.dtype, (dtype, name, mine.dtype, array.dtype)
+                np.testing.assert_allclose(mine, array, 1e-2, 1e-4, err_msg=f"{{dtype}} {{name}}")
+    """)
+
+
+def test_accuracy_without_precision_says_so(planned):
+    model = build(fastnn, "regression")
+    for precision in (None, "fine"):
+        model.accuracy.precision = precision
+        with pytest.raises((RuntimeError, TypeError)):
+            model.evaluate(*data("regression"), batch_size=7)
+
+
 def test_arrays_that_were_kept_do_not_change(capsys, compiled):
     model, (X, y) = build(fastnn, "categorical"), data("categorical")
     model.train(X, y, epochs=2, batch_size=20)
@@ -259,7 +339,15 @@ def test_prediction_of_any_chain_equals_the_reference(planned, chain, dtype):
     assert_same(*got)
 
 
-def test_prediction_lays_outputs_where_they_stay(monkeypatch, compiled):
+def test_prediction_needs_no_loss_of_the_book_s(compiled):
+    model, (X, _) = build(fastnn, "categorical"), data("categorical")
+    expected = model.predict(X, batch_size=16)
+    override(model, "loss", "forward", refuse)
+    override(model, "optimizer", "update_params", refuse)
+    np.testing.assert_array_equal(model.predict(X, batch_size=16), expected)
+
+
+def test_prediction_lays_outputs_where_they_stay(compiled):
     """The result is one array for all batches; the last batch has arrays of its own."""
     model, X = build(fastnn, "regression"), data("regression")[0]
     outputs = model.predict(X, batch_size=7)

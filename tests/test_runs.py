@@ -205,6 +205,14 @@ for attempt in range(3):
         assert net.optimizer.iterations > 10
 print(min(late))
 """
+BETWEEN_VALIDATIONS = CTRL_C + """
+for attempt in range(3):
+    net = build(fastnn, case, 300)
+    threading.Timer(0.3, send).start()
+    interrupted(net, epochs=10**6, validation_data=(net.X, net.y))
+    assert net.optimizer.iterations < 10**5
+print(min(late))
+"""
 IN_A_CALLBACK = CTRL_C + """
 def callback(row):
     if row.epoch == 4:
@@ -247,6 +255,10 @@ def test_ctrl_c_stops_epochs_that_are_not_recorded(fresh_process):
     got = fresh_process(IN_A_RUN.format(case=case, epochs=10**9, log_every=10**8,
                                         but="accumulated_"))
     assert float(got) < SOON
+
+
+def test_ctrl_c_stops_between_validations(fresh_process):
+    assert float(fresh_process(BETWEEN_VALIDATIONS.format(case=Case(hidden=(64,))))) < SOON
 
 
 def test_ctrl_c_in_a_callback_acts_at_once(fresh_process):

@@ -182,8 +182,7 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
         run.start()
         for epoch in halts:
             last, until = epoch == epochs - 1, (epoch + 1) * run.per_epoch
-            _advance(run, until, interrupted, last or callback is not None)
-            whole = run.done == until
+            whole = _advance(run, until, interrupted, last or callback is not None)
             if not whole or last or callback is not None:
                 run.leave()
             _record(run, history, before, validation if whole else None, interrupted)
@@ -219,18 +218,18 @@ def evaluate(run, interrupted):
     """(loss, accuracy) of an evaluation run, from its beginning to its end; NaN if interrupted."""
     run.rewind()
     run.refresh()
-    run.advance(run.per_epoch, interrupted, keep=True)
+    whole = run.advance(run.per_epoch, interrupted, keep=True)
     run.leave()
-    if run.done < run.per_epoch:
+    if not whole:
         return np.nan, np.nan
     _, loss, _, _, accuracy, _ = run.values(0)
     return loss, accuracy
 
 
 def _advance(run, until, interrupted, keep):
-    """Move the run on; where that fails, the objects know at least how far it came."""
+    """Move the run on, False when interrupted; where it fails, the objects know how far it came."""
     try:
-        run.advance(until, interrupted, keep=keep)
+        return run.advance(until, interrupted, keep=keep)
     except BaseException:
         run.leave()
         raise

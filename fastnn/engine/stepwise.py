@@ -42,9 +42,12 @@ class StepwiseRun:
         self._rows = []
 
     def advance(self, until, interrupted, keep=False):
-        """Train until `until` steps are done, or `interrupted()` says that it is to stop."""
-        while self.done < until and not interrupted():
+        """Train until `until` steps are done; False where `interrupted()` stopped that."""
+        while self.done < until:
+            if interrupted():
+                return False
             self._step()
+        return True
 
     def leave(self):
         """Nothing to do: the objects are as the last step left them."""
