@@ -100,6 +100,8 @@ def test_memory_map_is_not_copied(book_numpy, stepwise_runs, tmp_path, dtype):
     made[:] = np.random.randint(0, 100, (1000, columns)).astype(dtype)[np.arange(rows) % 1000]
     made.flush()
     labels = (made[:, 0] % 3).astype(np.uint8)
+    few = build(fastnn, Case(), 1, columns)
+    fit(few._replace(X=np.array(made[:512]), y=labels[:512]), epochs=1)  # compiles
     weights = []
     for X in (np.memmap(tmp_path / "X", dtype, "r", shape=made.shape), np.array(made)):
         net = build(fastnn, Case(), 1, columns)._replace(X=X, y=labels)
