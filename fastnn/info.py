@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import numerics, reference
 from fastnn.kernels import activations, cache, jit, layers, losses, optimizers
-from fastnn.kernels.matmul import work_size
+from fastnn.kernels.layers import work_size
 from fastnn.numerics import FLOAT32, FLOAT64
 
 

@@ -16,8 +16,7 @@ from fastnn.buffers import empty as _empty
 from fastnn.buffers import scratch
 from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
-from fastnn.kernels.layers import dense_backward, dense_forward, penalty_backward
-from fastnn.kernels.matmul import work_size
+from fastnn.kernels.layers import dense_backward, dense_forward, penalty_backward, work_size
 from fastnn.numerics import FLOAT64, product_types
 
 # Products of more multiply-adds than this go to BLAS, which then is no slower and may use both

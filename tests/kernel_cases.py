@@ -28,8 +28,8 @@ from nnfs_context import nnfs_in_force
 import fastnn.kernels
 from fastnn import reference
 from fastnn.kernels.jit import KERNELS
+from fastnn.kernels.layers import work_size
 from fastnn.kernels.losses import crossentropy_work_size
-from fastnn.kernels.matmul import work_size
 from fastnn.kernels.softmax import softmax_work_size
 
 for _module in pkgutil.iter_modules(fastnn.kernels.__path__):

@@ -14,8 +14,9 @@ from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels import instructions_losses as lossy
 from fastnn.kernels import instructions_thin as thin
+from fastnn.kernels.columns import WIDE, part_sizes
 from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.matmul import SMALL, WIDE, part_sizes
+from fastnn.kernels.matmul import SMALL
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.numerics import FLOAT32, FLOAT64
 

@@ -6,16 +6,17 @@ in float64 for the book's precision: so the order of terms is that of the whole 
 
 from numba import carray
 
+from fastnn.kernels.columns import columns_part, round_columns
 from fastnn.kernels.elementary import pairwise_sum
-from fastnn.kernels.jit import helper, instruction
+from fastnn.kernels.jit import body, instruction
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
-from fastnn.kernels.matmul import b_is_wide, columns_part, columns_stride, pack, rows_product
+from fastnn.kernels.matmul import pack, rows_product
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import FIRST, OWN, ROWS, TOTAL
 
 I, O, O_STEP, K_STEP, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3, OWN + 4
-_penalty = helper(inline=True)(_penalty_backward.py_func)
+_penalty = body(_penalty_backward)
 
 
 @instruction("f4 f8", "f4 f4", "f8 f8")
@@ -77,14 +78,7 @@ def bias_gradient(dvalues, dbias, d):
 @instruction("f8 f4", "f4 f4", "f8 f8")
 def dense_dweights(sums, dweights, d):
     """dweights = the sums of all blocks, rounded."""
-    rows, columns = d[I], d[O]
-    inner, outer = carray(sums, 1), carray(dweights, (rows, columns))
-    transposed = not b_is_wide(rows, columns)
-    stride = columns_stride(rows if transposed else columns, inner)
-    for i in range(rows):
-        for o in range(columns):
-            j = o * stride + i if transposed else i * stride + o
-            put(outer, i * columns + o, get(inner, j))
+    round_columns(carray(sums, 1), carray(dweights, (d[I], d[O])))
     return OK
 
 

@@ -7,7 +7,7 @@ from numba import carray
 
 from fastnn.kernels import activations as _a
 from fastnn.kernels.elementary import tanh
-from fastnn.kernels.jit import helper, instruction
+from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.random import dropout_backward as _dropout_backward
 from fastnn.kernels.random import dropout_mask
 from fastnn.kernels.simd import get, put
@@ -20,15 +20,11 @@ _SLOPES = ("f4 f4 f4", "f4 f8 f8", "f8 f4 f4", "f8 f8 f8")  # of the inputs
 _SLOPES_OF_OUTPUT = ("f4 f4 f4", "f4 f8 f8", "f8 f8 f8")
 
 
-def _body(kernel):
-    return helper(inline=True)(kernel.py_func)
-
-
-_relu_forward, _relu_backward = _body(_a.relu_forward), _body(_a.relu_backward)
-_leaky_forward, _leaky_backward = _body(_a.leaky_relu_forward), _body(_a.leaky_relu_backward)
-_sigmoid_forward, _sigmoid_backward = _body(_a.sigmoid_forward), _body(_a.sigmoid_backward)
-_tanh_backward = _body(_a.tanh_backward)
-_dropped = _body(_dropout_backward)
+_relu_forward, _relu_backward = body(_a.relu_forward), body(_a.relu_backward)
+_leaky_forward, _leaky_backward = body(_a.leaky_relu_forward), body(_a.leaky_relu_backward)
+_sigmoid_forward, _sigmoid_backward = body(_a.sigmoid_forward), body(_a.sigmoid_backward)
+_tanh_backward = body(_a.tanh_backward)
+_dropped = body(_dropout_backward)
 
 
 @helper(inline=True)

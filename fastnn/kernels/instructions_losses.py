@@ -10,7 +10,7 @@ from numba import carray
 from fastnn.kernels import losses as _l
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.instructions_layers import block
-from fastnn.kernels.jit import helper, instruction
+from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.losses import (
     absolute_error_slope,
     binary_crossentropy_slope,
@@ -45,14 +45,10 @@ _TERMS = ("f4 f4 f4 f4", "f4 f8 f8 f8", "f8 f8 f8 f8")
 _SPARSE = ("f4 u1 f4", "f4 i8 f4", "f8 u1 f8", "f8 i8 f8")
 
 
-def _body(kernel):
-    return helper(inline=True)(kernel.py_func)
-
-
-_onehot = _body(_l.categorical_crossentropy_forward_onehot)
-_binary = _body(_l.binary_crossentropy_forward)
-_squared = _body(_l.squared_error_forward)
-_absolute = _body(_l.absolute_error_forward)
+_onehot = body(_l.categorical_crossentropy_forward_onehot)
+_binary = body(_l.binary_crossentropy_forward)
+_squared = body(_l.squared_error_forward)
+_absolute = body(_l.absolute_error_forward)
 
 
 @instruction(*_SPARSE)

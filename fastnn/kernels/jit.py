@@ -224,6 +224,11 @@ def helper(*, fastmath=False, inline=False, overlap=False):
                       inline="always" if inline else "never")
 
 
+def body(one):
+    """What a kernel does, as a helper: for another kernel to contain it."""
+    return helper(inline=True)(one.py_func)
+
+
 def warmup():
     """Load or compile every signature of every kernel; seconds it took."""
     start = time.perf_counter()

@@ -1,10 +1,19 @@
 """The dense layer: forward, backward, and the slope of its penalties."""
 
+from fastnn.kernels.columns import WIDE, columns_product
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.jit import helper, kernel
-from fastnn.kernels.matmul import columns_product, pack, panel_steps, rows_product, work_size
+from fastnn.kernels.matmul import pack, panel_steps, rows_product
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
+
+
+def work_size(n, k, o):
+    """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
+    thin, wide = (k, o) if o >= k or o >= WIDE else (o, k)
+    return max((k + 32) * (o + 32) + 16 * (max(k, o) + 32),  # see `matmul.rows_sizes`
+               n * (40 + thin) + 2 * (thin + 8) * (wide + 32))  # see `columns.part_sizes`
+
 
 _work_size = helper(inline=True)(work_size)
 

@@ -1,0 +1,203 @@
+"""The product over samples, A.T @ B: the gradient of a dense layer's weights.
+
+For all samples at once, or part by part: then the sums that run on stay in `sums` and `part`. The
+type of `work` is the type the sums are kept in; the order of the terms is as `matmul.py` says.
+"""
+
+from fastnn.kernels.elementary import fma
+from fastnn.kernels.jit import helper
+from fastnn.kernels.matmul import lanes_of, padded_to, terms_of
+from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, product_tile, put, wide_vectors
+
+WIDE = 32  # columns from which b has the lanes, whatever a has
+_FEW = 64  # samples at a time where a side is thin: more would fall on a few sets of the cache
+
+
+@helper()
+def columns_product(a, b, work, out):
+    """out[i, o] = sum_n a[n, i] b[n, o]; work: as many elements as `layers.work_size` says."""
+    N, I = a.shape
+    used, size = part_sizes_of(N, I, b.shape[1])
+    sums = work[used:used + size]
+    columns_part(a, b, 0, N, work, sums, work[used + size:])
+    round_columns(sums, out)
+
+
+def part_sizes(rows, i, o):
+    """Elements that `columns_part` needs: in work, and in sums (or part)."""
+    wide, thin = (o, i) if o >= i or o >= WIDE else (i, o)
+    padded = (thin + 7) // 8 * 8
+    return rows * (32 + padded), padded * ((wide + 31) // 32 * 32)
+
+
+part_sizes_of = helper(inline=True)(part_sizes)
+
+
+@helper(inline=True)
+def round_columns(sums, out):
+    """out (I, O) from the sums of `columns_part`, rounded."""
+    I, O = out.shape
+    across = not b_is_wide(I, O)
+    stride = columns_stride(I if across else O, sums)
+    for i in range(I):
+        for o in range(O):
+            put(out, i * O + o, get(sums, o * stride + i if across else i * stride + o))
+
+
+@helper(inline=True)
+def columns_stride(width, work):
+    """Elements from one row of the sums of `columns_part` to the next: whole pairs of vectors."""
+    return padded_to(width, 2 * lanes_of(work))
+
+
+@helper()
+def columns_part(a, b, first, total, work, sums, part):
+    """sums[t, w] += sum_n thin[n, t] wide[n, w] over the rows of a and b, part of `total` rows.
+
+    The rows are `first` and those after it, and parts come in order: their terms are added as
+    one product would add them all. `wide` is b (N, O), or a (N, I) where that is wider and b
+    no wider than WIDE. Sums lie in rows of `columns_stride` elements.
+    """
+    if b.shape[1] == 1 and a.shape[1] > 1:
+        _column(a, b, first == 0, sums)
+    elif b_is_wide(a.shape[1], b.shape[1]):
+        _columns_part(b, a, first, total, work, sums, part)
+    else:
+        _columns_part(a, b, first, total, work, sums, part)
+
+
+@helper(inline=True)
+def b_is_wide(I, O):
+    """Whether `columns_part` has its lanes along b."""
+    return O >= I or O >= WIDE
+
+
+@helper()
+def _columns_part(wide, thin, first, total, work, sums, part):
+    wide_vectors()
+    N, W = wide.shape
+    T = thin.shape[1]
+    block = 2 * lanes_of(work)
+    padded, stride = padded_to(T, 4 if T <= 4 else 8), columns_stride(W, work)
+    left = N * block
+    if T < 4:
+        _pad_to_four(thin, T, work, left)
+    else:
+        for n in range(N):
+            for t in range(T):
+                put(work, left + n * padded + t, get(thin, n * T + t))
+            for t in range(T, padded):
+                put(work, left + n * padded + t, 0.0)
+    size = total * W * T
+    n = 0
+    while n < N:
+        begin, end = (first + n, first + n + 4) if T == 1 else _run_of(first + n, total, size)
+        terms = min(N - n, end - first - n)
+        if T <= 4:
+            terms = min(terms, _FEW)
+        one = begin == 0 and end == total  # a single run needs no part
+        target = sums if one or T == 1 else part
+        mode = FRESH if begin == first + n else GO_ON
+        if T == 1:
+            mode = FRESH if first + n == 0 else ADD
+        for w in range(0, W, block):
+            width = min(block, W - w)
+            if T > 4 or width < block:
+                _copy_columns(wide, n, terms, w, width, block, work)
+            if T > 4:
+                for t in range(0, padded, 8):
+                    product_tile(8, 2, work, left + n * padded + t, 1, padded, work, 0, block,
+                                 terms, mode, target, t * stride + w, stride)
+            elif width == block:
+                product_tile(4, 2, work, left + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
+                             target, w, stride)
+            else:
+                product_tile(4, 2, work, left + n * 4, 1, 4, work, 0, block, terms, mode, target,
+                             w, stride)
+        n += terms
+        if not one and T > 1 and first + n == end:
+            for i in range(padded * stride):
+                put(sums, i, get(part, i) if begin == 0 else get(sums, i) + get(part, i))
+
+
+@helper(inline=True)
+def _copy_columns(wide, n, terms, w, width, block, work):
+    """Columns w to w + width of some rows, padded with zeros, to the head of `work`."""
+    W = wide.shape[1]
+    for r in range(terms):
+        for j in range(width):
+            put(work, r * block + j, get(wide, (n + r) * W + w + j))
+        for j in range(width, block):
+            put(work, r * block + j, 0.0)
+
+
+@helper(inline=True)
+def _run_of(position, total, multiply_adds):
+    """Where the run of terms that `position` is in begins and ends (see `terms_of`)."""
+    begin = 0
+    while True:
+        end = begin + terms_of(total - begin, multiply_adds)
+        if position < end:
+            return begin, end
+        begin = end
+
+
+@helper()
+def _column(a, b, fresh, sums):
+    """sums[i] += sum_n a[n, i] b[n, 0]: the product with a single column, as OpenBLAS adds it.
+
+    Terms four at a time; the last I % 4 sums in sequence; two and two where I is 2 or 3. A part of
+    the rows must be a multiple of 4, but for the last.
+    """
+    wide_vectors()
+    N, I = a.shape
+    T = sums.dtype.type
+    if fresh:
+        for i in range(I):
+            put(sums, i, 0.0)
+    pairs = I < 4
+    whole = I if pairs else I - I % 4
+    for n in range(0, N - N % 4, 4):
+        b0, b1, b2, b3 = T(b[n, 0]), T(b[n + 1, 0]), T(b[n + 2, 0]), T(b[n + 3, 0])
+        j = n * I
+        for i in range(whole):
+            x0, x1 = T(get(a, j + i)), T(get(a, j + I + i))
+            x2, x3 = T(get(a, j + 2 * I + i)), T(get(a, j + 3 * I + i))
+            t = fma(x0, b0, x1 * b1)
+            if pairs:
+                put(sums, i, get(sums, i) + t + fma(x2, b2, x3 * b3))
+            else:
+                put(sums, i, get(sums, i) + fma(x3, b3, fma(x2, b2, t)))
+        for i in range(whole, I):
+            s = fma(T(get(a, j + i)), b0, get(sums, i))
+            s = fma(T(get(a, j + I + i)), b1, s)
+            s = fma(T(get(a, j + 2 * I + i)), b2, s)
+            put(sums, i, fma(T(get(a, j + 3 * I + i)), b3, s))
+    n = rest = N - N % 4
+    if not pairs and N % 4 >= 2:
+        b0, b1 = T(b[n, 0]), T(b[n + 1, 0])
+        for i in range(whole):
+            put(sums, i, get(sums, i) + fma(T(get(a, n * I + i)), b0,
+                                            T(get(a, n * I + I + i)) * b1))
+        for i in range(whole, I):
+            s = fma(T(get(a, n * I + i)), b0, get(sums, i))
+            put(sums, i, fma(T(get(a, n * I + I + i)), b1, s))
+        rest += 2
+    for n in range(rest, N):
+        b0 = T(b[n, 0])
+        for i in range(I):
+            x = T(get(a, n * I + i))
+            put(sums, i, get(sums, i) + x * b0 if i < whole and not pairs
+                else fma(x, b0, get(sums, i)))
+
+
+@helper(inline=True)
+def _pad_to_four(thin, T, work, left):
+    """thin (N, T) with zeros up to 4 columns. Written out: a loop over 2 costs as much as 20."""
+    zero = work.dtype.type(0)
+    for n in range(thin.shape[0]):
+        i = n * T
+        put(work, left + 4 * n, get(thin, i))
+        put(work, left + 4 * n + 1, get(thin, i + 1) if T > 1 else zero)
+        put(work, left + 4 * n + 2, get(thin, i + 2) if T > 2 else zero)
+        put(work, left + 4 * n + 3, zero)
