@@ -16,7 +16,6 @@ from networks import (
     assert_same_rows,
     build,
     fit,
-    matrix,
     sample,
     state,
     train_by_hand,
@@ -52,9 +51,10 @@ def test_fit_leaves_what_the_loop_leaves(book_numpy, stepwise_runs, case):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_fit_leaves_what_the_loop_leaves(book_numpy, stepwise_runs, loss):
+def test_many_fits_leave_what_the_loop_leaves(book_numpy, stepwise_runs, loss):
+    """A third of the matrix; all 14,400 take four minutes."""
     differ = []
-    for case in matrix():
+    for case in sample(4800, seed=2):
         if case.loss == loss:
             try:
                 assert_fit_is_the_loop(case, epochs=3)
