@@ -50,7 +50,6 @@ class Run:
         recorded = last // log_every - (begin - 1) // log_every + (last % log_every != 0)
         self._counters[t.FLUSH] = not numerics.follows_book()
         self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
-        self._places = np.zeros(t.MOST_POINTERS, np.int64)
         self._pace = 1  # steps in one compiled call
         self._kept = None
         self._lock = contextlib.nullcontext()
@@ -152,7 +151,7 @@ class Run:
         self._counters[t.STEPS] = steps
         begin = time.perf_counter()
         with self._lock:
-            status = train(code, sections, self._places, self._counters, self.memory.results,
+            status = train(code, sections, self._counters, self.memory.results,
                            self.records)
         took = time.perf_counter() - begin
         if status:

@@ -22,7 +22,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from fastnn.kernels.jit import helper, kernel
-from fastnn.kernels.simd import floating_state, flushing, pointer_to, set_floating_state
+from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
 from fastnn.kernels.status import OK, SHAPE
 
 ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3
@@ -41,76 +41,80 @@ LOSS_SUM, LOSS_COUNT, RIGHT_SUM, RIGHT_COUNT, LOSS, PENALTY, RIGHT, RATE = range
 N_RESULTS = 8
 
 
-@intrinsic(prefer_literal=True)
-def _invoke(typingctx, address, pointers, n, numbers):
-    """Call the instruction at `address` with n (a literal) pointers and its numbers; its status."""
-    count = n.literal_value
+@intrinsic
+def _call(typingctx, row, first, start):
+    """Call the instruction of a row of the program, from its first word on; its status.
+
+    One version for each number of pointers. (Counting and placing them in Numba took 50 ns a call.)
+    """
+    number = types.CPointer(types.int64)
 
     def codegen(context, builder, signature, args):
-        where, places, _, d = args
-        number = types.CPointer(types.int64)
-        kinds = [number] * (count + 1)
-        convention = context.call_conv
-        function = builder.inttoptr(
-            where, convention.get_function_type(types.int64, kinds).as_pointer())
+        row, first, start = args
         word = ir.IntType(64)
-        values = [builder.inttoptr(builder.load(builder.gep(places, [ir.Constant(word, i)])),
-                                   word.as_pointer()) for i in range(count)]
-        _, result = convention.call_function(builder, function, types.int64, kinds, [*values, d])
-        return result
-    kind = types.CPointer(types.int64)
-    return types.int64(types.int64, kind, n, kind), codegen
+
+        def at(position):
+            return builder.gep(row, [ir.Constant(word, position)])
+
+        def invoke(count):
+            kinds = [number] * (count + 1)
+            convention = context.call_conv
+            function = builder.inttoptr(
+                builder.load(at(ADDRESS)),
+                convention.get_function_type(types.int64, kinds).as_pointer())
+            places = []
+            for i in range(count):
+                base, step, data_step = (builder.load(at(POINTERS + 3 * i + k)) for k in range(3))
+                place = builder.add(builder.add(base, builder.mul(first, step)),
+                                    builder.mul(start, data_step))
+                places.append(builder.inttoptr(place, word.as_pointer()))
+            _, result = convention.call_function(builder, function, types.int64, kinds,
+                                                 [*places, at(NUMBERS)])
+            return result
+
+        counts = range(1, MOST_POINTERS + 1)
+        after = builder.append_basic_block("called")
+        switch = builder.switch(builder.load(at(COUNT)), after)
+        before, results = builder.block, []
+        for count in counts:
+            block = builder.append_basic_block(f"pointers{count}")
+            switch.add_case(ir.Constant(word, count), block)
+            builder.position_at_end(block)
+            results.append((invoke(count), builder.block))
+            builder.branch(after)
+        builder.position_at_end(after)
+        status = builder.phi(word)
+        status.add_incoming(ir.Constant(word, SHAPE), before)
+        for result, block in results:
+            status.add_incoming(result, block)
+        return status
+    return types.int64(number, types.int64, types.int64), codegen
 
 
 @helper()
-def _call(code, at, places):
-    """Call the instruction in the row that begins at `at`."""
-    address, count = code[at + ADDRESS], code[at + COUNT]
-    where, d = pointer_to(places, 0), pointer_to(code, at + NUMBERS)
-    if count == 1:
-        return _invoke(address, where, 1, d)
-    if count == 2:
-        return _invoke(address, where, 2, d)
-    if count == 3:
-        return _invoke(address, where, 3, d)
-    if count == 4:
-        return _invoke(address, where, 4, d)
-    if count == 5:
-        return _invoke(address, where, 5, d)
-    if count == 6:
-        return _invoke(address, where, 6, d)
-    if count == 7:
-        return _invoke(address, where, 7, d)
-    return _invoke(address, where, 8, d)
-
-
-@helper()
-def _run(code, begin, end, logged, rows, first, total, start, places):
+def _run(code, begin, end, logged, rows, first, total, start):
     """Call the instructions of rows begin to end on samples first to first + rows of a batch."""
     for i in range(begin, end):
         at = i * WORDS
-        if code[at + WHEN] == LOGGED and not logged:
+        if get(code, at + WHEN) == LOGGED and not logged:
             continue
-        for j in range(code[at + COUNT]):
-            p = at + POINTERS + 3 * j
-            places[j] = code[p] + first * code[p + 1] + start * code[p + 2]
-        code[at + NUMBERS + ROWS] = rows
-        code[at + NUMBERS + FIRST] = first
-        code[at + NUMBERS + TOTAL] = total
-        status = _call(code, at, places)
+        put(code, at + NUMBERS + ROWS, rows)
+        put(code, at + NUMBERS + FIRST, first)
+        put(code, at + NUMBERS + TOTAL, total)
+        status = _call(pointer_to(code, at), first, start)
         if status != OK:
             return status
     return OK
 
 
-@kernel("i8:1 i8:1 i8:1 i8:1 f8:1 f8:2", nogil=True, overlap=True)
-def train(code, sections, places, counters, results, records):
+@kernel("i8:1 i8:1 i8:1 f8:1 f8:2", nogil=True, overlap=True)
+def train(code, sections, counters, results, records):
     """Run counters[STEPS] steps of the program `code` (rows of WORDS, flat) from counters[STEP] on.
 
     sections (5,): where BEFORE, BLOCK and AFTER begin, where AFTER ends, and the samples in a
-    block. counters (N_COUNTERS,) and results (N_RESULTS,) as named in this module;
-    places (MOST_POINTERS,): scratch. After the last step of a recorded epoch the results go to
-    the next of records (M, N_RESULTS + 1), behind the epoch. Stops early where records are full.
+    block. counters (N_COUNTERS,) and results (N_RESULTS,) as named in this module. After the last
+    step of a recorded epoch the results go to the next of records (M, N_RESULTS + 1), behind the
+    epoch. Stops early where records are full.
     counters[FLUSH]: subnormal numbers count as 0. Digits change by that, so only native products
     ask for it: the saturated outputs of a trained softmax make whole gradients of them (spiral-512
     took 250 us an epoch after 2,000 epochs, and 150 with this).
@@ -119,7 +123,7 @@ def train(code, sections, places, counters, results, records):
     """
     if sections.size != 5 or code.size < sections[3] * WORDS or sections[4] < 1:
         return SHAPE
-    if places.size < MOST_POINTERS or counters.size != N_COUNTERS:
+    if counters.size != N_COUNTERS:
         return SHAPE
     if results.size != N_RESULTS or records.shape[1] != N_RESULTS + 1:
         return SHAPE
@@ -128,14 +132,14 @@ def train(code, sections, places, counters, results, records):
     state = floating_state()
     if counters[FLUSH]:
         set_floating_state(flushing(state))
-    status = _train(code, sections, places, counters, results, records)
+    status = _train(code, sections, counters, results, records)
     if counters[FLUSH]:
         set_floating_state(state)
     return status
 
 
 @helper(overlap=True)
-def _train(code, sections, places, counters, results, records):
+def _train(code, sections, counters, results, records):
     per_epoch, batch = counters[STEPS_PER_EPOCH], counters[BATCH]
     for _ in range(counters[STEPS]):
         step = counters[STEP]
@@ -149,7 +153,7 @@ def _train(code, sections, places, counters, results, records):
                 results[i] = 0.0
         start = turn * batch
         total = min(batch, counters[N_SAMPLES] - start)
-        status = _step(code, sections, logged, total, start, places)
+        status = _step(code, sections, logged, total, start)
         if status != OK:
             return status
         counters[STEP] = step + 1
@@ -164,16 +168,16 @@ def _train(code, sections, places, counters, results, records):
 
 
 @helper()
-def _step(code, sections, logged, total, start, places):
+def _step(code, sections, logged, total, start):
     """One batch: BEFORE, the blocks, AFTER."""
     before, block, after = sections[BEFORE], sections[BLOCK], sections[AFTER]
     size = sections[4]
-    status = _run(code, before, block, logged, total, 0, total, start, places)
+    status = _run(code, before, block, logged, total, 0, total, start)
     if status != OK:
         return status
     for first in range(0, total, size):
         rows = min(size, total - first)
-        status = _run(code, block, after, logged, rows, first, total, start, places)
+        status = _run(code, block, after, logged, rows, first, total, start)
         if status != OK:
             return status
-    return _run(code, after, sections[3], logged, total, 0, total, start, places)
+    return _run(code, after, sections[3], logged, total, 0, total, start)
