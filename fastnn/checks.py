@@ -50,6 +50,16 @@ def any_batch(value, who, name):
     return made
 
 
+def samples(X, y, who):
+    """X and y as arrays of one length."""
+    X = any_batch(X, who, "X")
+    y = any_batch(y, who, "y")
+    if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
+        raise ValueError(f"{who}: X and y must have one row for each sample, got {X.shape} and "
+                         f"{y.shape}")
+    return X, y
+
+
 def like(value, shape, who, name, whose):
     """`value` as an array of this very shape; `whose` says what it has to match."""
     made = array(value, who, name)

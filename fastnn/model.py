@@ -85,7 +85,7 @@ class Model(reference.Model):
         the last epoch in loss and accuracy; the book adds up all epochs since `new_pass`.
         """
         self._ready("train", "optimizer", "accuracy")
-        X, y = _samples("Model.train", X, y)
+        X, y = checks.samples(X, y, "Model.train")
         checks.whole(epochs, "Model.train", "epochs")
         checks.whole(print_every, "Model.train", "print_every")
         _check_batch_size(batch_size, "Model.train")
@@ -94,7 +94,7 @@ class Model(reference.Model):
                 X_val, y_val = validation_data
             except (TypeError, ValueError):
                 raise ValueError("Model.train: validation_data must be a pair (X, y)") from None
-            validation_data = _samples("Model.train, validation_data", X_val, y_val)
+            validation_data = checks.samples(X_val, y_val, "Model.train, validation_data")
         options = {"epochs": epochs, "batch_size": batch_size, "print_every": print_every,
                    "validation_data": validation_data}
         training = None
@@ -119,7 +119,7 @@ class Model(reference.Model):
         """Print accuracy and loss on these samples, without training."""
         self._ready("evaluate", "accuracy")
         _check_batch_size(batch_size, "Model.evaluate")
-        X_val, y_val = _samples("Model.evaluate", X_val, y_val)
+        X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate")
         evaluation = None
         if worth_planning(self, X_val, batch_size):
             evaluation = self._compiled(Evaluation, _FORWARD, X_val, y_val, batch_size)
@@ -235,16 +235,6 @@ class Model(reference.Model):
                 raise StorageError(f"{path}: {error}") from None
             raise StorageError(f"{path}: the header does not describe a model ({error})") from None
         return model
-
-
-def _samples(who, X, y):
-    """X and y as arrays of one length."""
-    X = checks.any_batch(X, who, "X")
-    y = checks.any_batch(y, who, "y")
-    if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
-        raise ValueError(f"{who}: X and y must have one row for each sample, got {X.shape} and "
-                         f"{y.shape}")
-    return X, y
 
 
 def _check_batch_size(batch_size, who):

@@ -59,7 +59,7 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
     Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each).
     """
     chain = _objects(layers, loss, optimizer, accuracy)
-    X, y = _samples(X, y, "fit")
+    X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs")
     log_every = checks.whole(log_every, "fit", "log_every")
     if batch_size is not None:
@@ -69,7 +69,7 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
             X_val, y_val = validation_data
         except (TypeError, ValueError):
             raise ValueError("fit: validation_data must be a pair (X, y)") from None
-        validation_data = _samples(X_val, y_val, "fit, validation_data")
+        validation_data = checks.samples(X_val, y_val, "fit, validation_data")
     if callback is not None and not callable(callback):
         raise TypeError(f"fit: callback must be a function, got {callback!r}")
     parts = _parts(chain, loss, optimizer, accuracy)
@@ -147,15 +147,6 @@ def check_data(parts, X, y, who):
         classes = parts.fused_softmax or isinstance(parts.layers[-1], Activation_Softmax)
         predictions = np.broadcast_to(0.0, (len(X),) if classes else (len(X), O))
         parts.accuracy._check_targets(predictions, np.asarray(y), who)
-
-
-def _samples(X, y, who):
-    X = checks.any_batch(X, who, "X")
-    y = checks.any_batch(y, who, "y")
-    if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
-        raise ValueError(f"{who}: X and y must have one row for each sample, got {X.shape} and "
-                         f"{y.shape}")
-    return X, y
 
 
 def run_of(parts, X, y, **options):
