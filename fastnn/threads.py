@@ -4,17 +4,22 @@ An update of a million parameters waits for memory, and two cores get more of it
 takes 1.3 ms alone and 0.8 ms in two halves. The kernels let go of Python's lock meanwhile.
 """
 
+import contextlib
+import ctypes
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 _pool = None
+_taken = threading.Lock()
 
 
 def _forget_pool():
     """A forked child has the pool but not its thread."""
-    global _pool
-    _pool = None
+    global _pool, _taken
+    _pool, _taken = None, threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -29,11 +34,42 @@ def allowed():
 
 def both(function, mine, other):
     """function(*mine) here and function(*other) in a second thread; both results."""
+    with beside(function, other) as running:
+        first = function(*mine)
+        return first, function(*other) if running is None else running.result()
+
+
+@contextlib.contextmanager
+def beside(function, arguments):
+    """Run function(*arguments) in the second thread meanwhile, and wait for its end.
+
+    Gives its future, or None where the second thread is not to be had. The function may never run,
+    if the thread comes to it too late.
+    """
     global _pool
-    if _pool is None:
-        _pool = ThreadPoolExecutor(1, thread_name_prefix="fastnn")
-    running = _pool.submit(function, *other)
+    taken = _taken
+    if not allowed() or not taken.acquire(blocking=False):
+        yield None
+        return
     try:
-        return function(*mine), running.result()
+        if _pool is None:
+            _pool = ThreadPoolExecutor(1, thread_name_prefix="fastnn")
+        running = _pool.submit(function, *arguments)
+        try:
+            yield running
+        finally:
+            if not running.cancel():
+                running.exception()  # never leave it writing after we are gone
     finally:
-        running.exception()  # never leave it writing after we are gone
+        taken.release()
+
+
+@cache
+def give_way():
+    """Address of the C function by which a thread lets others have the processor; 0 if unknown."""
+    try:
+        library, name = ((ctypes.WinDLL("kernel32"), "SwitchToThread") if os.name == "nt"
+                         else (ctypes.CDLL(None), "sched_yield"))
+        return ctypes.cast(getattr(library, name), ctypes.c_void_p).value
+    except (OSError, AttributeError):
+        return 0

@@ -412,6 +412,7 @@ CASES = {
 ELSEWHERE = {
     "train": "follows a program of addresses: test_kernels.py has its refusals, test_engine.py "
              "its programs, between guards too",
+    "assist": "does parts of such a program: test_halves.py",
 }
 
 

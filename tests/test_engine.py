@@ -393,6 +393,13 @@ def test_native_instructions_write_nowhere_else(native_numpy, monkeypatch, case)
     assert_writes_nowhere_else(monkeypatch, case, 45, 2)
 
 
+@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
+def test_halved_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
+    monkeypatch.setattr(forward, "_MANY", 1)
+    monkeypatch.setattr(forward, "_MUCH", 1)
+    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
+
+
 def test_blas_writes_nowhere_else(native_numpy, monkeypatch):
     monkeypatch.setattr(forward, "_large", lambda: 0)
     assert_writes_nowhere_else(monkeypatch, WIDE, 45, 2)
@@ -409,8 +416,10 @@ def test_every_instruction_is_among_them(monkeypatch):
         for case in GUARDED:
             fit(build(fastnn, case), epochs=1, batch_size=case.batch)
     with nnfs_in_force(dot_precision_workaround=False):
-        for large in (1e9, 0):
+        for large, much in ((1e9, 1e9), (1e9, 1), (0, 1e9)):
             monkeypatch.setattr(forward, "_large", lambda large=large: large)
+            monkeypatch.setattr(forward, "_MANY", 1)
+            monkeypatch.setattr(forward, "_MUCH", much)
             for case in (FUSED, WIDE):
                 fit(build(fastnn, case, 45, 2), epochs=1)
     assert [one.__name__ for one in INSTRUCTIONS if one not in used] == []

@@ -44,6 +44,7 @@ from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
 from fastnn.kernels.training import (
     BATCH,
+    END,
     EPOCHS,
     LOG_EVERY,
     RECORDED,
@@ -402,7 +403,7 @@ def test_train_refuses_what_it_divides_by(train_arguments, counter, value):
 def test_train_counts_steps_and_records_epochs(train_arguments):
     """With a program of no instructions."""
     arguments = train_arguments
-    arguments["sections"][:4] = 0
+    arguments["sections"][:END + 1] = 0
     counters, records = arguments["counters"], np.zeros((9, arguments["records"].shape[1]))
     counters[[STEP, RECORDED, STEPS_PER_EPOCH, EPOCHS, LOG_EVERY]] = 0, 0, 3, 8, 3
     arguments["records"] = records

@@ -28,7 +28,7 @@ class Backward(Objective):
         super().__init__(*arguments)
         self._slopes = 0
         self._gradients = {}
-        self._summed = set()  # dense layers whose bias gradients are taken already
+        self._summed = {}  # bias gradients that are taken already, by their layers
 
     def _backward(self, x):
         parts = self.parts
@@ -67,8 +67,8 @@ class Backward(Objective):
         if self.keep or whole:
             return self._new(width, dtype, whole)
         self._slopes += 1
-        memory = self.memory.get(("slope", self._slopes % 2), self.block * width, dtype)
-        return self._scratch(memory, width)
+        scratch = self._private(self.block * width, dtype, ("slope", self._slopes % 2))
+        return scratch._replace(width=width)
 
     def _loss_slope(self, x):
         loss, y, numbers = self.parts.loss, self.y, (x.width, 0)
@@ -130,7 +130,6 @@ class Backward(Objective):
     def _dense_backward(self, layer, x, slope, needed):
         I, O = layer.weights.shape
         types = product_types(layer, x.dtype, slope.dtype)
-        dbiases = shared(self._gradient(layer, "dbiases", (1, O), slope.dtype))
         is_large = slope.dtype == x.dtype and self._is_large(layer, x)
         if is_large:
             dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
@@ -138,8 +137,7 @@ class Backward(Objective):
                        numbers=(*blas.gemm(x.dtype), I, O))
         else:
             dweights = self._dense_gradients(layer, x, slope, types)
-        self._bias_gradients(layer, slope, dbiases.array, O)
-        self._regularize(layer, dweights, dbiases)
+        self._regularize(layer, dweights, self._bias_gradients(layer, slope, O))
         if not (needed or self.keep):
             return None
         types = product_types(layer, slope.dtype, layer.weights.dtype)
@@ -157,10 +155,10 @@ class Backward(Objective):
     def _dense_gradients(self, layer, x, slope, types):
         I, O = layer.weights.shape
         work_size, sums_size = part_sizes(self.block, I, O)
-        sums = shared(self.memory.get((id(layer), "sums"), sums_size, types.sums))
+        sums = self._sums((id(layer), "sums"), sums_size, types.sums)
         # What runs on from block to block, where a sum is made of several runs of terms.
-        part = shared(self.memory.get((id(layer), "part"), sums_size, types.sums))
-        work = shared(self.memory.get("work", work_size, types.sums))
+        part = self._private(sums_size, types.sums, (id(layer), "part"))
+        work = self._private(work_size, types.sums, "work")
         self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=(I, O))
         in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
         if in_rows and types.sums == types.product and not self.keep:
@@ -169,13 +167,16 @@ class Backward(Objective):
         self._emit(AFTER, dense.dense_dweights, sums, dweights, numbers=(I, O))
         return dweights
 
-    def _bias_gradients(self, layer, slope, dbiases, O):
+    def _bias_gradients(self, layer, slope, O):
         if id(layer) in self._summed:
-            return
-        single = O == 1
-        self._emit(AFTER if single else BLOCK,
-                   dense.bias_gradient if single else dense.bias_gradients,
-                   slope, shared(dbiases), numbers=(0, O))
+            return self._summed[id(layer)]
+        if O == 1:
+            dbiases = shared(self._gradient(layer, "dbiases", (1, O), slope.dtype))
+            self._emit(AFTER, dense.bias_gradient, slope, dbiases, numbers=(0, O))
+        else:
+            dbiases = self._gradient_sums(layer, O, slope.dtype)
+            self._emit(BLOCK, dense.bias_gradients, slope, dbiases, numbers=(0, O))
+        return dbiases
 
     def _regularize(self, layer, dweights, dbiases):
         """Add the slopes of the penalties; and remember the gradients for the update."""
@@ -186,6 +187,12 @@ class Backward(Objective):
             if any(one > 0 for one in pair):
                 self._emit(AFTER, dense.dense_penalty, shared(parameters), gradient,
                            shared(np.array(pair, np.float64)), numbers=(parameters.size,))
+
+    def _gradient_sums(self, layer, width, dtype):
+        """Room for the gradient of biases, which is a sum over the blocks."""
+        if self.keep:
+            return shared(self._gradient(layer, "dbiases", (1, width), dtype))
+        return self._sums((id(layer), "dbiases"), width, dtype)
 
     def _gradient(self, layer, name, shape, dtype):
         if not self.keep:
@@ -204,10 +211,10 @@ class Backward(Objective):
     def _relu_and_bias_backward(self, layer, hidden, slope):
         """The gradient of the ReLU behind a dense layer, and of the layer's biases."""
         out = self._slope(slope.width, slope.dtype)
-        dbiases = self._gradient(layer, "dbiases", (1, slope.width), slope.dtype)
-        self._emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, shared(dbiases),
+        dbiases = self._gradient_sums(layer, slope.width, slope.dtype)
+        self._emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, dbiases,
                    numbers=(0, slope.width))
-        self._summed.add(id(layer))
+        self._summed[id(layer)] = dbiases
         return out
 
     def _is_thin_backward(self, n, slope):
@@ -226,16 +233,15 @@ class Backward(Objective):
         (W, O), I, hidden = second.weights.shape, len(first.weights), self.outputs[1]
         types = product_types(second, slope.dtype, hidden.dtype)
         weights = self._matrix(second, types.sums, True)
-        sums = [shared(self.memory.get((id(layer), "sums"), layer.weights.size, types.sums))
+        sums = [self._sums((id(layer), "sums"), layer.weights.size, types.sums)
                 for layer in (second, first)]
-        work = shared(self.memory.get("thin", 2 * self.block * MOST, types.sums))
-        second_biases = self._gradient(second, "dbiases", (1, O), slope.dtype)
-        first_biases = self._gradient(first, "dbiases", (1, W), types.product)
-        self._bias_gradients(second, slope, second_biases, O)
+        work = self._private(2 * self.block * MOST, types.sums, "thin")
+        second_biases = self._bias_gradients(second, slope, O)
+        first_biases = self._gradient_sums(first, W, types.product)
         self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
-                   sums[0], shared(first_biases), sums[1], numbers=(I, W, O))
+                   sums[0], first_biases, sums[1], numbers=(I, W, O))
         for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
                                               (first, sums[1], first_biases, (I, W, 0, False))):
             dweights = self._gradient(layer, "dweights", layer.weights.shape, types.product)
             self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
-            self._regularize(layer, shared(dweights), shared(biases))
+            self._regularize(layer, shared(dweights), biases)

@@ -9,8 +9,8 @@ from fastnn.engine.parts import kind_of, loss_of, strengths
 from fastnn.engine.program import Unfit, shared
 from fastnn.engine.types import exact
 from fastnn.kernels import instructions_losses as lossy
-from fastnn.kernels.training import AFTER, BEFORE, BLOCK
-from fastnn.numerics import FLOAT32
+from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
+from fastnn.numerics import FLOAT32, FLOAT64
 
 
 class Objective(Forward):
@@ -37,7 +37,7 @@ class Objective(Forward):
             self._accuracy(x)
         if self.training:
             rates, results = shared(self.memory.rates), shared(self.memory.results)
-            self._emit(BEFORE, lossy.start_penalty, rates, results, logged=True)
+            self._emit(BEFORE, lossy.start_penalty, rates, results, when=LOGGED)
             for layer in parts.penalized:
                 self._penalty(layer, results)
         return x
@@ -51,8 +51,8 @@ class Objective(Forward):
                 found = self._new(1, x.dtype, whole=True)
                 self.losses_dtype = x.dtype
                 self._emit(BLOCK, lossy.categorical_losses_sparse, x, y.labels, found,
-                           numbers=width, logged=True)
-                self._emit(AFTER, lossy.record_losses, found, results, logged=True)
+                           numbers=width, when=LOGGED)
+                self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
                 return
             instruction = lossy.categorical_losses_onehot
             if y.values.dtype != FLOAT32:
@@ -69,8 +69,8 @@ class Objective(Forward):
         found = self._new(1, y.values.dtype, whole=True)
         self.losses_dtype = y.values.dtype
         work = self._new(x.width, y.values.dtype)
-        self._emit(BLOCK, instruction, x, y.values, work, found, numbers=width, logged=True)
-        self._emit(AFTER, lossy.record_losses, found, results, logged=True)
+        self._emit(BLOCK, instruction, x, y.values, work, found, numbers=width, when=LOGGED)
+        self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
 
     def _penalty(self, layer, results):
         penalties = strengths(layer)
@@ -81,7 +81,7 @@ class Objective(Forward):
         self.penalty_dtype = layer.weights.dtype
         work = shared(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
         self._emit(BEFORE, lossy.record_penalty, shared(layer.weights), shared(layer.biases), work,
-                   shared(np.array(penalties, np.float64)), results, logged=True,
+                   shared(np.array(penalties, np.float64)), results, when=LOGGED,
                    numbers=(layer.weights.size, layer.biases.size, self.parts.alone))
 
     def _accuracy(self, x):
@@ -89,21 +89,22 @@ class Objective(Forward):
         last = (self.parts.loss.activation if self.parts.fused_softmax else self.parts.layers[-1])
         categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary
         width = self.right_width = 1 if categorical else x.width
-        self._emit(BEFORE, lossy.start_accuracy, results, logged=True)
+        right = self._sums("right", 1, FLOAT64, when=LOGGED)
         if isinstance(accuracy, accuracies.Accuracy_Regression):
             _check_predictions(last, accuracy, activations.Activation_Linear)
             precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
-            self._emit(BLOCK, lossy.right_values, x, y.values, self._number(precision), results,
-                       numbers=(x.width,), logged=True)
+            self._emit(BLOCK, lossy.right_values, x, y.values, self._number(precision), right,
+                       numbers=(x.width,), when=LOGGED)
         elif accuracy.binary:
             _check_predictions(last, accuracy, activations.Activation_Sigmoid)
-            self._emit(BLOCK, lossy.right_halves, x, y.values, results, numbers=(x.width,),
-                       logged=True)
+            self._emit(BLOCK, lossy.right_halves, x, y.values, right, numbers=(x.width,),
+                       when=LOGGED)
         else:
             _check_predictions(last, accuracy, activations.Activation_Softmax)
-            self._emit(BLOCK, lossy.right_classes, x, y.labels, results, numbers=(x.width,),
-                       logged=True)
-        self._emit(AFTER, lossy.record_accuracy, results, numbers=(width,), logged=True)
+            self._emit(BLOCK, lossy.right_classes, x, y.labels, right, numbers=(x.width,),
+                       when=LOGGED)
+        self._emit(AFTER, lossy.record_accuracy, right, results, numbers=(width,),
+                   when=LOGGED)
 
 
 def _check_predictions(last, accuracy, kind):

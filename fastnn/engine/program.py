@@ -12,6 +12,8 @@ from fastnn.kernels import training as t
 _CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
           np.dtype(np.uint8): "u1", np.dtype(np.uint32): "u4"}
 
+_SECTIONS = t.BEFORE, t.BLOCK, t.OTHER, t.AFTER
+
 
 class Unfit(Exception):
     """This cannot be fused; the text says why, in one sentence."""
@@ -25,7 +27,8 @@ class Operand(NamedTuple):
     data_step: int  # bytes from one sample of the data to the next; 0: the same for every batch
     dtype: np.dtype
     width: int  # elements of a sample
-    array: np.ndarray  # who owns the memory
+    array: np.ndarray  # the elements; whose memory they are in
+    other_step: int = 0  # bytes to where the second half of the samples has its own; 0: shared
 
 
 def aligned(count, dtype):
@@ -42,7 +45,7 @@ def address_of(array):
 
 
 def shared(array):
-    """All of an array, for every block: parameters, gradients, scratch."""
+    """All of an array, for every block: parameters, gradients."""
     return Operand(address_of(array), 0, 0, array.dtype, array.size, array)
 
 
@@ -64,12 +67,12 @@ def _width(array):
 class Program:
     """The rows of a step, section by section, and what keeps their memory alive."""
 
-    def __init__(self, block):
-        self.block = block  # samples in a block
-        self._rows = {section: [] for section in (t.BEFORE, t.BLOCK, t.AFTER)}
-        self._owners = []
+    def __init__(self, block, halves=False):
+        self.block, self.halves = block, halves  # samples in a block; whether batches are halved
+        self._rows = {section: [] for section in _SECTIONS}
+        self.owners = []
 
-    def emit(self, section, instruction, *operands, numbers=(), logged=False):
+    def emit(self, section, instruction, *operands, numbers=(), when=t.ALWAYS):
         """Append one instruction. Unfit where it does not exist for operands of these types."""
         signature = " ".join(_CODES.get(one.dtype, "?") for one in operands)
         if not instruction.has(signature):
@@ -77,17 +80,22 @@ class Program:
             raise Unfit(f"there is no {instruction.__name__} for arrays of {kinds}")
         row = np.zeros(t.WORDS, np.int64)
         row[t.COUNT] = len(operands)
-        row[t.WHEN] = t.LOGGED if logged else t.ALWAYS
+        row[t.WHEN] = when
         for j, one in enumerate(operands):
             row[t.POINTERS + 3 * j:t.POINTERS + 3 * j + 3] = one.address, one.step, one.data_step
-            self._owners.append(one.array)
+            self.owners.append(one.array)
         for j, number in enumerate(numbers):
             row[t.NUMBERS + t.OWN + j] = number
         self._rows[section].append((instruction, signature, row))
+        if section == t.BLOCK and self.halves:
+            row = row.copy()
+            for j, one in enumerate(operands):
+                row[t.POINTERS + 3 * j] += one.other_step
+            self._rows[t.OTHER].append((instruction, signature, row))
 
     def assembled(self):
         """(code, sections) as `training.train` takes them. Loads or compiles the instructions."""
-        ordered = [self._rows[one] for one in (t.BEFORE, t.BLOCK, t.AFTER)]
+        ordered = [self._rows[one] for one in _SECTIONS]
         ends = np.cumsum([len(rows) for rows in ordered])
         sections = np.array([0, *ends, self.block], np.int64)
         rows = [entry for rows in ordered for entry in rows]

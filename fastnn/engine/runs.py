@@ -5,17 +5,19 @@ import time
 
 import numpy as np
 
-from fastnn import numerics
+from fastnn import numerics, threads
+from fastnn.engine import blas
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, loss_of
-from fastnn.engine.program import Unfit, by_data, by_sample
+from fastnn.engine.program import Unfit, aligned, by_data, by_sample
 from fastnn.engine.step import Step
 from fastnn.engine.targets import targets
 from fastnn.engine.types import data_type
+from fastnn.kernels import handshake
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
-from fastnn.kernels.training import train
+from fastnn.kernels.training import assist, train
 from fastnn.layers import Layer_Dropout
 
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
@@ -50,6 +52,7 @@ class Run:
         recorded = last // log_every - (begin - 1) // log_every + (last % log_every != 0)
         self._counters[t.FLUSH] = not numerics.follows_book()
         self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
+        self._box = aligned(handshake.SIZE, np.int64)
         self._pace = 1  # steps in one compiled call
         self._kept = None
         self._lock = contextlib.nullcontext()
@@ -151,8 +154,7 @@ class Run:
         self._counters[t.STEPS] = steps
         begin = time.perf_counter()
         with self._lock:
-            status = train(code, sections, self._counters, self.memory.results,
-                           self.records)
+            status = self._train(code, sections)
         took = time.perf_counter() - begin
         if status:
             raise RuntimeError("fastnn: a label became no class while the training ran"
@@ -161,6 +163,18 @@ class Run:
             self._pace *= 2
         elif took > 2 * _CALL_SECONDS:
             self._pace = max(1, self._pace // 2)
+
+    def _train(self, code, sections):
+        arguments = code, sections, self._counters, self.memory.results, self.records, self._box
+        self._box[:] = 0
+        if sections[t.OTHER] == sections[t.AFTER] or blas.threads() == 1:
+            return train(*arguments)
+        self._box[handshake.YIELD] = threads.give_way()
+        with threads.beside(assist, (code, sections, self._counters, self._box)):
+            try:
+                return train(*arguments)
+            finally:
+                self._box[handshake.TURN] = handshake.END
 
     def _stage_batch(self):
         start = self.done % self.per_epoch * self.batch

@@ -13,7 +13,7 @@ from fastnn.kernels.layers import penalty_backward as _penalty_backward
 from fastnn.kernels.matmul import pack, rows_product
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
-from fastnn.kernels.training import FIRST, OWN, ROWS, TOTAL
+from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL
 
 I, O, O_STEP, K_STEP, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3, OWN + 4
 _penalty = body(_penalty_backward)
@@ -47,7 +47,7 @@ def dense_gradients(inputs, dvalues, sums, part, work, d):
     """sums += inputs.T @ dvalues of this block; part: the same of the terms that run on."""
     wide_vectors()
     columns_part(carray(inputs, (d[ROWS], d[I])), carray(dvalues, (d[ROWS], d[O])), d[FIRST],
-                 d[TOTAL], carray(work, 1), carray(sums, 1), carray(part, 1))
+                 d[SPAN], carray(work, 1), carray(sums, 1), carray(part, 1))
     return OK
 
 
@@ -72,6 +72,16 @@ def bias_gradient(dvalues, dbias, d):
     """dbias of a single neuron: NumPy adds one column pairwise, so all of it must be there."""
     column = carray(dvalues, d[TOTAL])
     carray(dbias, 1)[0] = column.dtype.type(0) + pairwise_sum(column, 0, d[TOTAL])
+    return OK
+
+
+@instruction("f4 f4", "f8 f8")
+def add_other(sums, others, d):
+    """sums += others, those of the second half of the samples; of d[OWN] elements."""
+    count = d[OWN]
+    a, b = carray(sums, count), carray(others, count)
+    for i in range(count):
+        put(a, i, get(a, i) + get(b, i))
     return OK
 
 

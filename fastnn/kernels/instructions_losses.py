@@ -24,6 +24,7 @@ from fastnn.kernels.losses import (
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import LABEL, OK
 from fastnn.kernels.training import (
+    FIRST,
     LOSS,
     LOSS_COUNT,
     LOSS_SUM,
@@ -190,56 +191,56 @@ def _add_penalty(total, p, l1, l2, terms):
     return total
 
 
+@helper(inline=True)
+def _count(found, right, d):
+    """right += found; the first block starts it."""
+    r = carray(right, 1)
+    r[0] = found if d[FIRST] == 0 else r[0] + found
+
+
 @instruction("f4 u1 f8", "f4 i8 f8", "f8 u1 f8", "f8 i8 f8")
-def right_classes(output, labels, results, d):
+def right_classes(output, labels, right, d):
     """Count the samples whose largest output (the first, NaN above all) is their class."""
-    r, y, chosen = carray(results, N_RESULTS), block(output, d), carray(labels, d[ROWS])
-    right = 0
+    y, chosen = block(output, d), carray(labels, d[ROWS])
+    found = 0
     for n in range(d[ROWS]):
         best, top = 0, get(y, n * d[WIDTH])
         for c in range(1, d[WIDTH]):
             v = get(y, n * d[WIDTH] + c)
             if top == top and (v > top or v != v):
                 best, top = c, v
-        right += 1 if best == np.int64(chosen[n]) else 0
-    r[RIGHT] += right
+        found += 1 if best == np.int64(chosen[n]) else 0
+    _count(found, right, d)
     return OK
 
 
 @instruction("f4 f4 f8", "f4 f8 f8", "f8 f4 f8", "f8 f8 f8")
-def right_halves(output, y_true, results, d):
+def right_halves(output, y_true, right, d):
     """Count the outputs that are above one half where the target is 1, and not where it is 0."""
-    r, p, y = carray(results, N_RESULTS), block(output, d), block(y_true, d)
-    right = 0
+    p, y = block(output, d), block(y_true, d)
+    found = 0
     for i in range(p.size):
-        right += 1 if (1.0 if get(p, i) > 0.5 else 0.0) == get(y, i) else 0
-    r[RIGHT] += right
+        found += 1 if (1.0 if get(p, i) > 0.5 else 0.0) == get(y, i) else 0
+    _count(found, right, d)
     return OK
 
 
 @instruction("f4 f4 f8 f8", "f4 f8 f8 f8", "f8 f4 f8 f8", "f8 f8 f8 f8")
-def right_values(output, y_true, precision, results, d):
+def right_values(output, y_true, precision, right, d):
     """Count the outputs nearer to their targets than the precision."""
-    r, p, y = carray(results, N_RESULTS), block(output, d), block(y_true, d)
-    right, limit = 0, carray(precision, 1)[0]
+    p, y = block(output, d), block(y_true, d)
+    found, limit = 0, carray(precision, 1)[0]
     for i in range(p.size):
-        right += 1 if np.float64(abs(get(p, i) - get(y, i))) < limit else 0
-    r[RIGHT] += right
+        found += 1 if np.float64(abs(get(p, i) - get(y, i))) < limit else 0
+    _count(found, right, d)
     return OK
 
 
-@instruction("f8")
-def record_accuracy(results, d):
+@instruction("f8 f8")
+def record_accuracy(right, results, d):
     """The step's share of right ones among d[WIDTH] a sample, and the sums of the epoch."""
-    r = carray(results, N_RESULTS)
-    r[RIGHT_SUM] += r[RIGHT]
+    r, found = carray(results, N_RESULTS), carray(right, 1)[0]
+    r[RIGHT_SUM] += found
     r[RIGHT_COUNT] += d[TOTAL]
-    r[RIGHT] /= np.float64(d[TOTAL] * d[WIDTH])
-    return OK
-
-
-@instruction("f8")
-def start_accuracy(results, d):
-    """Nothing is right yet."""
-    carray(results, N_RESULTS)[RIGHT] = 0.0
+    r[RIGHT] = found / np.float64(d[TOTAL] * d[WIDTH])
     return OK

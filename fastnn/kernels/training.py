@@ -9,18 +9,26 @@ another compile. Calling one instruction costs 12 ns.
 
 A pointer is BASE + first * STEP + start * DATA_STEP bytes, where `first` is the first row of the
 block within its batch, and `start` the first row of the batch within the data. STEP is 0 for what
-all blocks share. Before each call the loop writes d[ROWS], d[FIRST], d[TOTAL].
+all blocks share. Before each call the loop writes the first numbers of `d`.
 
 A step runs BEFORE once, BLOCK for each block of samples, AFTER once. Blocks are so small that what
 a layer leaves for the next is still in the first-level cache.
 
-WHEN is ALWAYS, or LOGGED for what only a step with a value to be recorded needs.
+A program may have a second BLOCK section, OTHER, with memory of its own for whatever its blocks do
+not share. Then the samples of a batch are halved, the second half runs through OTHER, and another
+thread may do that (`assist`). The sums of both are added by AFTER, so digits do not depend on who
+did it.
+
+WHEN is ALWAYS, LOGGED for what only a step with a value to be recorded needs, or JOINT for what
+only a step with two halves does.
 """
 
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from fastnn.kernels import handshake
+from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
 from fastnn.kernels.status import OK, SHAPE
@@ -29,9 +37,12 @@ ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3
 MOST_POINTERS = 8
 NUMBERS = POINTERS + 3 * MOST_POINTERS  # where d begins
 WORDS = 40  # in a row
-ROWS, FIRST, TOTAL, OWN = 0, 1, 2, 3  # of d; an instruction's own numbers follow from OWN on
-ALWAYS, LOGGED = 0, 1
-BEFORE, BLOCK, AFTER = 0, 1, 2  # sections
+# Of d: the rows of the block, the first of them within its half, the rows of the batch and of the
+# half. An instruction's own numbers follow from OWN on.
+ROWS, FIRST, TOTAL, SPAN, OWN = 0, 1, 2, 3, 4
+ALWAYS, LOGGED, JOINT = 0, 1, 2
+BEFORE, BLOCK, OTHER, AFTER, END, SIZE = range(6)  # where sections begin; the samples of a block
+N_SECTIONS = 6
 
 # The counters, which the loop moves on.
 STEP, STEPS, STEPS_PER_EPOCH, EPOCHS, LOG_EVERY, N_SAMPLES, BATCH, RECORDED, FLUSH = range(9)
@@ -92,38 +103,45 @@ def _call(typingctx, row, first, start):
 
 
 @helper()
-def _run(code, begin, end, logged, rows, first, total, start):
-    """Call the instructions of rows begin to end on samples first to first + rows of a batch."""
-    for i in range(begin, end):
-        at = i * WORDS
-        if get(code, at + WHEN) == LOGGED and not logged:
-            continue
-        put(code, at + NUMBERS + ROWS, rows)
-        put(code, at + NUMBERS + FIRST, first)
-        put(code, at + NUMBERS + TOTAL, total)
-        status = _call(pointer_to(code, at), first, start)
-        if status != OK:
-            return status
+def _run(code, begin, end, given, low, high, block, total, start):
+    """Call the instructions of rows begin to end on each block of samples low to high of a batch.
+
+    given: what this step has of LOGGED and JOINT.
+    """
+    for first in range(low, high, block):
+        for i in range(begin, end):
+            at = i * WORDS
+            if get(code, at + WHEN) & ~given:
+                continue
+            d = at + NUMBERS
+            put(code, d + ROWS, min(block, high - first))
+            put(code, d + FIRST, first - low)
+            put(code, d + TOTAL, total)
+            put(code, d + SPAN, high - low)
+            status = _call(pointer_to(code, at), first, start)
+            if status != OK:
+                return status
     return OK
 
 
-@kernel("i8:1 i8:1 i8:1 f8:1 f8:2", nogil=True, overlap=True)
-def train(code, sections, counters, results, records):
+@kernel("i8:1 i8:1 i8:1 f8:1 f8:2 i8:1", nogil=True, overlap=True)
+def train(code, sections, counters, results, records, box):
     """Run counters[STEPS] steps of the program `code` (rows of WORDS, flat) from counters[STEP] on.
 
-    sections (5,): where BEFORE, BLOCK and AFTER begin, where AFTER ends, and the samples in a
-    block. counters (N_COUNTERS,) and results (N_RESULTS,) as named in this module. After the last
-    step of a recorded epoch the results go to the next of records (M, N_RESULTS + 1), behind the
-    epoch. Stops early where records are full.
+    sections (N_SECTIONS,): where they begin, where the last ends, and the samples in a block.
+    counters (N_COUNTERS,) and results (N_RESULTS,) as named in this module. After the last step of
+    a recorded epoch the results go to the next of records (M, N_RESULTS + 1), behind the epoch.
+    Stops early where records are full. box (handshake.SIZE,): zeros, for the thread of `assist`, if
+    there is one.
     counters[FLUSH]: subnormal numbers count as 0. Digits change by that, so only native products
     ask for it: the saturated outputs of a trained softmax make whole gradients of them (spiral-512
     took 250 us an epoch after 2,000 epochs, and 150 with this).
 
-    Writes counters, results, records, and whatever the program's pointers point to.
+    Writes counters, results, records, box, and whatever the program's pointers point to.
     """
-    if sections.size != 5 or code.size < sections[3] * WORDS or sections[4] < 1:
+    if not _fits(code, sections, box) or counters.size != N_COUNTERS:
         return SHAPE
-    if counters.size != N_COUNTERS:
+    if box[handshake.TURN] or box[handshake.TAKEN] or box[handshake.DONE]:
         return SHAPE
     if results.size != N_RESULTS or records.shape[1] != N_RESULTS + 1:
         return SHAPE
@@ -132,28 +150,65 @@ def train(code, sections, counters, results, records):
     state = floating_state()
     if counters[FLUSH]:
         set_floating_state(flushing(state))
-    status = _train(code, sections, counters, results, records)
+    status = _train(code, sections, counters, results, records, box)
     if counters[FLUSH]:
         set_floating_state(state)
     return status
 
 
+@kernel("i8:1 i8:1 i8:1 i8:1", nogil=True, overlap=True)
+def assist(code, sections, counters, box):
+    """Do second halves of `train`'s steps, in another thread, until the turn in the box is END.
+
+    The arguments are those of the `train` that runs meanwhile. Writes box, and what OTHER's
+    pointers point to.
+    """
+    if not _fits(code, sections, box) or counters.size != N_COUNTERS:
+        return SHAPE
+    state = floating_state()
+    if counters[FLUSH]:
+        set_floating_state(flushing(state))
+    turn = 0
+    while True:
+        turn = next_turn(box, turn)
+        if turn == handshake.END:
+            break
+        if take(box, turn):
+            finish(box, turn, _other_half(code, sections, box))
+    if counters[FLUSH]:
+        set_floating_state(state)
+    return OK
+
+
+@helper()
+def _fits(code, sections, box):
+    return (sections.size == N_SECTIONS and code.size >= sections[END] * WORDS
+            and sections[SIZE] >= 1 and box.size == handshake.SIZE)
+
+
 @helper(overlap=True)
-def _train(code, sections, counters, results, records):
+def _train(code, sections, counters, results, records, box):
     per_epoch, batch = counters[STEPS_PER_EPOCH], counters[BATCH]
+    turn = 0
     for _ in range(counters[STEPS]):
         step = counters[STEP]
-        epoch, turn = step // per_epoch, step % per_epoch
+        epoch, position = step // per_epoch, step % per_epoch
         logged = epoch % counters[LOG_EVERY] == 0 or epoch == counters[EPOCHS] - 1
-        last = turn == per_epoch - 1
+        last = position == per_epoch - 1
         if logged and last and counters[RECORDED] == records.shape[0]:
             return OK
-        if turn == 0:
+        if position == 0:
             for i in range(N_RESULTS):
                 results[i] = 0.0
-        start = turn * batch
+        start = position * batch
         total = min(batch, counters[N_SAMPLES] - start)
-        status = _step(code, sections, logged, total, start)
+        middle = _middle(sections, total)
+        given = LOGGED if logged else ALWAYS
+        if middle < total:
+            turn += 1
+            status = _joint_step(code, sections, given, middle, total, start, box, turn)
+        else:
+            status = _step(code, sections, given, total, start)
         if status != OK:
             return status
         counters[STEP] = step + 1
@@ -168,16 +223,47 @@ def _train(code, sections, counters, results, records):
 
 
 @helper()
-def _step(code, sections, logged, total, start):
+def _middle(sections, total):
+    """Where the second half of a batch begins: in whole tiles of 8; behind it where there is none.
+    """
+    if sections[OTHER] == sections[AFTER]:
+        return total
+    return min(total, ((total + 1) // 2 + 7) // 8 * 8)
+
+
+@helper()
+def _step(code, sections, given, total, start):
     """One batch: BEFORE, the blocks, AFTER."""
-    before, block, after = sections[BEFORE], sections[BLOCK], sections[AFTER]
-    size = sections[4]
-    status = _run(code, before, block, logged, total, 0, total, start)
+    status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start)
+    if status == OK:
+        status = _run(code, sections[BLOCK], sections[OTHER], given, 0, total, sections[SIZE],
+                      total, start)
+    if status == OK:
+        status = _run(code, sections[AFTER], sections[END], given, 0, total, total, total, start)
+    return status
+
+
+@helper()
+def _joint_step(code, sections, given, middle, total, start, box, turn):
+    """The same with halves. Nothing is left undone here, the other thread may be elsewhere."""
+    status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start)
     if status != OK:
         return status
-    for first in range(0, total, size):
-        rows = min(size, total - first)
-        status = _run(code, block, after, logged, rows, first, total, start)
-        if status != OK:
-            return status
-    return _run(code, after, sections[3], logged, total, 0, total, start)
+    box[handshake.STEP], box[handshake.STEP + 1] = given, middle
+    box[handshake.STEP + 2], box[handshake.STEP + 3] = total, start
+    offer(box, turn)
+    status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE],
+                  total, start)
+    other = (_other_half(code, sections, box) if take(box, turn) else await_done(box, turn))
+    if status != OK or other != OK:
+        return max(status, other)
+    return _run(code, sections[AFTER], sections[END], given | JOINT, 0, total, total, total, start)
+
+
+@helper()
+def _other_half(code, sections, box):
+    """The second half of the samples of the step in the box."""
+    given, middle = box[handshake.STEP], box[handshake.STEP + 1]
+    total, start = box[handshake.STEP + 2], box[handshake.STEP + 3]
+    return _run(code, sections[OTHER], sections[AFTER], given, middle, total, sections[SIZE],
+                total, start)
