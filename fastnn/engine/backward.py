@@ -232,7 +232,7 @@ class Backward(Objective):
         first, _, second = self.parts.layers[:3]
         (W, O), I, hidden = second.weights.shape, len(first.weights), self.outputs[1]
         types = product_types(second, slope.dtype, hidden.dtype)
-        weights = self._matrix(second, types.sums, True)
+        weights = self._behind.get(id(second)) or self._matrix(second, types.sums, True)
         sums = [self._sums((id(layer), "sums"), layer.weights.size, types.sums)
                 for layer in (second, first)]
         work = self._private(2 * self.block * MOST, types.sums, "thin")

@@ -13,7 +13,7 @@ from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.matmul import SHORT, rows_sizes
+from fastnn.kernels.matmul import SHORT, SMALL, rows_sizes
 from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import AFTER, ALWAYS, BEFORE, BLOCK, JOINT
 from fastnn.numerics import FLOAT64
@@ -22,7 +22,9 @@ _PASSING = (activations.Activation_Linear, layers.Layer_Dropout)  # output = inp
 # Samples and multiply-adds of a step's forward pass from which its samples are halved. In two
 # threads 198 samples of 2-64-3 gain nothing yet, 300 run 1.35 times as fast; 30 of 2-64-64-3 lose.
 _MANY, _MUCH = 64, 80_000
-_BLOCK_BYTES = 96_000  # what one block's arrays may take; 48,000 to 400,000 differ by a tenth
+# What one block's arrays may take: 48,000 to 400,000 differ by a tenth. Where hidden outputs are
+# all there is, 32 rows of 512 are best by as much; 8 and 80 pay for their loops or their memory.
+_BLOCK_BYTES, _THROUGH_BYTES = 96_000, 66_000
 
 
 class Binding(NamedTuple):
@@ -46,11 +48,26 @@ class Forward:
         self.training = parts.optimizer is not None
         self._place = place
         whole = keep or self._has_large(X)
-        self.halves = not whole and _is_worth_halving(parts.layers, rows)
-        self.block = rows if whole else _block_size(parts.layers, rows, self.halves)
+        self.multiply_adds = rows * sum(one.weights.size for one in parts.layers
+                                        if isinstance(one, layers.Layer_Dense))  # of `forward`
+        self.halves = (not whole and not numerics.follows_book() and rows >= _MANY
+                       and self.multiply_adds >= _MUCH)
+        self.block = rows
+        if not whole:
+            together = (rows + 1) // 2 if self.halves else rows
+            self.block = _block_size(*self._sample_bytes(X), together)
         self.program = Program(self.block, self.halves)
         self.bindings, self.copies = [], []
         self._masks = {}
+        self._behind = {}  # packed weights of a thin layer's second neighbour
+
+    def _sample_bytes(self, X):
+        """(bytes that a sample needs in a block, bytes that a block may have)"""
+        widths = [one.weights.shape[1] for one in self.parts.layers
+                  if isinstance(one, layers.Layer_Dense)]
+        if len(widths) == 2 and self._is_through(0, X):
+            return 4 * widths[0], _THROUGH_BYTES
+        return 4 * (2 * sum(widths) + 2 * max(widths)), _BLOCK_BYTES
 
     def _has_large(self, X):
         """Whether a layer's products are BLAS's, which wants all samples at once."""
@@ -96,21 +113,26 @@ class Forward:
 
     def _forward(self, x):
         self.inputs, self.outputs = [], []
-        done = False  # this layer is a ReLU that was done with the layer before
-        for n, layer in enumerate(self.parts.layers):
-            self.inputs.append(x)
-            self._bind(layer, "inputs", x)
-            if done:
-                done = False
-            elif self._is_thin(n, x):
-                x, done = self._thin_forward(layer, x, self.parts.layers[n + 1]), True
-            elif self._before_relu(n) and self._is_large(layer, x):
-                x, done = self._large_forward(layer, x, self.parts.layers[n + 1]), True
-            else:
-                x = self._layer_forward(layer, x)
-            self.outputs.append(x)
-            self._bind(layer, "output", x)
+        while len(self.outputs) < len(self.parts.layers):
+            for y in self._next(len(self.outputs), x):
+                layer = self.parts.layers[len(self.outputs)]
+                self.inputs.append(x)
+                self._bind(layer, "inputs", x)
+                x = y
+                self.outputs.append(x)
+                self._bind(layer, "output", x)
         return x
+
+    def _next(self, n, x):
+        """The outputs of layer n and of those that are done in one pass with it."""
+        layer, *behind = self.parts.layers[n:n + 3]
+        if self._is_through(n, x):
+            return self._thin_through(layer, x, behind[1])
+        if self._is_thin(n, x):
+            return [self._thin_forward(layer, x, behind[0])] * 2
+        if self._before_relu(n) and self._is_large(layer, x):
+            return [self._large_forward(layer, x, behind[0])] * 2
+        return [self._layer_forward(layer, x)]
 
     def _output(self, layer, width, dtype):
         """Room for the output of a layer."""
@@ -176,9 +198,7 @@ class Forward:
     # ------------------------------------------------------------------------------- dense
 
     def _dense_forward(self, layer, x):
-        I, O = layer.weights.shape
-        if x.width != I:
-            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        I, O = _shape(layer, x.width)
         if self._is_large(layer, x):
             return self._large_forward(layer, x)
         types = product_types(layer, x.dtype, layer.weights.dtype)
@@ -219,9 +239,7 @@ class Forward:
                 and self.rows * layer.weights.size >= _large())
 
     def _large_forward(self, layer, x, relu=None):
-        I, O = layer.weights.shape
-        if x.width != I:
-            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        I, O = _shape(layer, x.width)
         y = self._output(relu or layer, O, x.dtype)
         self._emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,
                    numbers=(*blas.gemm(x.dtype), I, O, relu is not None))
@@ -236,9 +254,7 @@ class Forward:
                 and (x.dtype == weights.dtype or numerics.follows_book()))
 
     def _thin_forward(self, layer, x, relu):
-        I, W = layer.weights.shape
-        if x.width != I:
-            raise Unfit(f"{layer!r} meets inputs of {x.width} columns")
+        I, W = _shape(layer, x.width)
         types = product_types(layer, x.dtype, layer.weights.dtype)
         weights = self._matrix(layer, types.sums, False)
         hidden = self._output(relu, W, np.result_type(types.product, layer.biases.dtype))
@@ -246,6 +262,32 @@ class Forward:
         self._emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
                    numbers=(I, W))
         return hidden
+
+    def _is_through(self, n, x):
+        """Whether layer n + 2 is a dense layer of few outputs, behind a thin one and its ReLU."""
+        behind = self.parts.layers[n + 2:n + 3]
+        return (self._is_thin(n, x) and bool(behind) and isinstance(behind[0], layers.Layer_Dense)
+                and behind[0].weights.shape[1] <= MOST
+                and self.rows * behind[0].weights.size <= SMALL)
+
+    def _thin_through(self, layer, x, second):
+        I, W = _shape(layer, x.width)
+        _, O = _shape(second, W)
+        types = product_types(layer, x.dtype, layer.weights.dtype)
+        dtype = np.result_type(types.product, layer.biases.dtype)
+        sums = product_types(second, dtype, second.weights.dtype)
+        if sums.sums != types.sums:
+            raise Unfit(f"{layer!r} and {second!r} have weights of two types")
+        weights = self._matrix(layer, types.sums, False)
+        self._behind[id(second)], _, _ = self._packed(second, types.sums, False)
+        room = self.block + 3
+        hidden = self._private(room * W, dtype)._replace(width=W)
+        work = self._private(room * MOST + 64, types.sums, "through")
+        y = self._output(second, O, np.result_type(sums.product, second.biases.dtype))
+        self._emit(BLOCK, thin.thin_through, x, weights, shared(layer.biases),
+                   self._behind[id(second)], shared(second.biases), work, hidden, y,
+                   numbers=(I, W, O))
+        return [hidden, hidden, y]
 
     def _matrix(self, layer, dtype, transposed):
         """The layer's weights, or their transpose, in this type, made anew before each step."""
@@ -259,21 +301,17 @@ class Forward:
         return made
 
 
-def _is_worth_halving(chain, rows):
-    """Whether a second thread would help with a step."""
-    weights = sum(one.weights.size for one in chain if isinstance(one, layers.Layer_Dense))
-    return rows >= _MANY and rows * weights >= _MUCH and not numerics.follows_book()
+def _shape(layer, width):
+    """(I, O) of a layer that meets inputs of this width."""
+    if len(layer.weights) != width:
+        raise Unfit(f"{layer!r} meets inputs of {width} columns")
+    return layer.weights.shape
 
 
-def _block_size(chain, rows, halves):
-    """Samples whose arrays fit into half of the first-level cache, in whole tiles."""
-    widths = [one.weights.shape[1] for one in chain if isinstance(one, layers.Layer_Dense)]
-    sample = 4 * (2 * sum(widths) + 2 * max(widths))
-    size = max(8, min(rows, _BLOCK_BYTES // sample // 8 * 8))
-    if not halves:
-        return size
-    half = (rows + 1) // 2
-    return -(-half // -(-half // size) // 8) * 8  # as many blocks, but even ones
+def _block_size(sample, budget, rows):
+    """Samples in a block whose arrays take `sample` bytes each: even blocks of whole tiles."""
+    size = max(8, min(rows, budget // sample // 8 * 8))
+    return min(rows, -(-rows // -(-rows // size) // 8) * 8)
 
 
 def _large():

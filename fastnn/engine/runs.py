@@ -53,7 +53,8 @@ class Run:
         self._counters[t.FLUSH] = not numerics.follows_book()
         self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
         self._box = aligned(handshake.SIZE, np.int64)
-        self._pace = 1  # steps in one compiled call
+        # steps in one compiled call: a few ms at first
+        self._pace = max(1, min(500, int(_CALL_SECONDS * 6e8 / self._step.multiply_adds)))
         self._kept = None
         self._lock = contextlib.nullcontext()
         if parts.optimizer is not None and any(

@@ -7,10 +7,15 @@ import numpy as np
 from numba import carray
 
 from fastnn.kernels.jit import helper, instruction
-from fastnn.kernels.matmul import lanes_of
+from fastnn.kernels.matmul import lanes_of, padded_to, store_narrow
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
-from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile
+from fastnn.kernels.thin import (
+    MOST,
+    thin_backward_tile,
+    thin_forward_tile,
+    thin_through_tile,
+)
 from fastnn.kernels.training import FIRST, OWN, ROWS
 
 INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
@@ -49,6 +54,27 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
     return OK
 
 
+@instruction("f4 f8 f4 f8 f4 f8 f4 f4", "f8 f8 f4 f8 f4 f8 f4 f4", "f4 f4 f4 f4 f4 f4 f4 f4",
+             "f8 f8 f8 f8 f8 f8 f8 f8")
+def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output, d):
+    """hidden = relu(inputs @ weights + biases);  output = hidden @ behind.T + biases2
+
+    behind: the weights of the layer behind as `pack` lays them out for narrow products. output
+    (rows, OUTER). hidden and work have room for whole fours of rows; work for 64 more.
+    """
+    wide_vectors()
+    rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
+    x, w = carray(work, 1), carray(weights, 1)
+    sums = padded_to(rows, 4) * MOST
+    _thin_side(carray(inputs, (rows, inner)), rows, inner, x, 0)
+    second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
+    for n in range(0, rows, 4):
+        thin_through_tile(x, n, w, carray(biases, 1), carray(hidden, 1), width, carray(behind, 1),
+                          inner, x, sums)
+        store_narrow(x, sums, min(4, rows - n), outer, second, out, n)
+    return OK
+
+
 @instruction("f4 f4 f4 f4", "f8 f8 f8 f8")
 def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     """dhidden = dvalues, 0 where hidden <= 0;  db += its column sums, anew in the first block."""
@@ -56,8 +82,8 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     width, h, out = d[WIDTH], carray(hidden, 1), carray(dhidden, 1)
     given, sums = carray(dvalues, 1), carray(db, 1)
     for at in range(0, width, lanes_of(h)):
-        thin_backward_tile(h, width, h, h, width, h, given, out, h, sums, h, width, at, d[ROWS], 0,
-                           0, np.int64(d[FIRST] == 0))
+        thin_backward_tile(1, 0, h, width, h, h, width, h, given, out, h, sums, h, width, at,
+                           d[ROWS], 0, 0, np.int64(d[FIRST] == 0))
     return OK
 
 
@@ -75,8 +101,13 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     side = scratch[rows * MOST:]
     _thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
     _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
-    for at in range(0, width, lanes_of(w)):
-        thin_backward_tile(h, width, scratch, w, width, side, h, h, carray(dw2, 1), carray(db, 1),
-                           carray(dw, 1), width, at, rows, outer, inner,
-                           np.int64(d[FIRST] == 0))
+    sums2, sums1, sums = carray(dw2, 1), carray(db, 1), carray(dw, 1)
+    fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(w)
+    paired = width - width % pair  # two vectors at a time share what they read of both sides
+    for at in range(0, paired, pair):
+        thin_backward_tile(2, 1, h, width, scratch, w, width, side, h, h, sums2, sums1, sums, width,
+                           at, rows, outer, inner, fresh)
+    if pair > LANES and paired < width:
+        thin_backward_tile(1, 1, h, width, scratch, w, width, side, h, h, sums2, sums1, sums, width,
+                           paired, rows, outer, inner, fresh)
     return OK

@@ -149,7 +149,7 @@ class Instruction(Kernel):
     def __init__(self, py_func, signatures):
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
         super().__init__(py_func, [_pointers(one) for one in signatures], options)
-        self._addresses = {}
+        self._addresses, self._known = {}, frozenset(signatures)
 
     def address(self, signature):
         """Where the code for this signature (pointers' types, as "f4 f8") lies in memory.
@@ -168,7 +168,7 @@ class Instruction(Kernel):
 
     def has(self, signature):
         """Whether this signature was declared."""
-        return _pointers(signature) in self.declared
+        return signature in self._known
 
 
 def _pointers(signature):

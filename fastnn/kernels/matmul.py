@@ -218,7 +218,7 @@ def _narrow(a, K, O, biases, packed, work, used, out):
     whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
     for n in range(0, whole, 4):
         dot_tile(a, n * K, K, packed, 0, P, P, work, sums)
-        _store_narrow(work, sums, 4, O, biases, out, n)
+        store_narrow(work, sums, 4, O, biases, out, n)
     if whole == N:
         return
     for i in range(left, left + 4 * P):
@@ -229,7 +229,7 @@ def _narrow(a, K, O, biases, packed, work, used, out):
             for k in range(K):
                 put(work, left + r * P + k, get(a, (n + r) * K + k))
         dot_tile(work, left, P, packed, 0, P, P, work, sums)
-        _store_narrow(work, sums, rows, O, biases, out, n)
+        store_narrow(work, sums, rows, O, biases, out, n)
 
 
 @helper(inline=True)
@@ -242,7 +242,7 @@ def _store(work, sums, stride, rows, O, biases, out, n):
 
 
 @helper(inline=True)
-def _store_narrow(work, sums, rows, O, biases, out, n):
+def store_narrow(work, sums, rows, O, biases, out, n):
     """The same for up to four columns, written out: a loop over 3 costs as much as one over 30."""
     for r in range(rows):
         i, j = (n + r) * O, sums + 4 * r

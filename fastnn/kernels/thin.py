@@ -5,6 +5,7 @@ their products reads and writes whole blocks for two or three multiply-adds an e
 vector of hidden neurons goes through all samples of a block with its weights and sums in registers:
 
     thin_forward    hidden = relu(x @ w + b)                                       x (N, I), I <= 4
+    thin_through    the same, and with it, as it is, output = hidden @ w2 + b2     w2 (W, O), O <= 4
     thin_backward   dhidden = (d @ w2.T where hidden > 0, else 0); with it, as it is
                     dw2 += hidden.T @ d, db += column sums, dw += x.T @ dhidden    d (N, O), O <= 4
 
@@ -21,6 +22,7 @@ from numba.extending import intrinsic
 from fastnn.kernels.simd import (
     _INT,
     LANES,
+    _add_neighbours,
     _at,
     _convert,
     _data,
@@ -32,6 +34,7 @@ from fastnn.kernels.simd import (
 )
 
 MOST = 4  # columns of a thin side
+MOST_CASES = MOST + 1
 
 
 def _const(value):
@@ -44,6 +47,15 @@ def _sum_of_products(builder, scalars, vectors):
     for x, v in zip(scalars, vectors):
         total = builder.fmul(x, v) if total is None else _multiply_add(builder, x, v, total)
     return total
+
+
+def _relu_of(builder, scalars, sides, bias):
+    """relu(x0 * side0 + x1 * side1 + ... + bias), in the type of the bias."""
+    kind = bias.type
+    total = _convert(builder, _sum_of_products(builder, scalars, sides), kind)
+    value = builder.fadd(total, bias)
+    dead = builder.fcmp_ordered("<", value, _zeros(kind))
+    return builder.select(dead, _zeros(kind), value)
 
 
 def _splats(builder, pointer, position, count, lanes, element):
@@ -90,10 +102,7 @@ def thin_forward_tile(typingctx, x, weights, stride, biases, hidden, h_row, w, r
             loop = _Loop(builder, end, 1, [])
             n = loop.position
             scalars = _splats(builder, px, builder.mul(n, _const(MOST)), inner, lanes, element)
-            total = _convert(builder, _sum_of_products(builder, scalars, sides), out)
-            value = builder.fadd(total, bias)
-            dead = builder.fcmp_ordered("<", value, _zeros(out))
-            value = builder.select(dead, _zeros(out), value)
+            value = _relu_of(builder, scalars, sides, bias)
             place = builder.gep(ph, [_at(builder, at, (n, h_row_))])
             builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
             loop.close([])
@@ -105,24 +114,72 @@ def thin_forward_tile(typingctx, x, weights, stride, biases, hidden, h_row, w, r
 
 
 @intrinsic
-def thin_backward_tile(typingctx, hidden, h_row, d, weights, stride, x, given, dhidden, dw2, db, dw,
-                       s_row, w, rows, O, I, fresh):
-    """One vector of columns from w on: the gradients of a block, added to the sums.
+def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, sums, start):
+    """Four rows from n on: hidden[r] = relu(x[r] @ weights + biases), and the sums of hidden @
+    behind, sums[4 r + c] for four columns c, as `dot_tile` makes them.
 
-    hidden: rows `h_row` apart. d and x: rows of MOST, in the type of the sums; weights (O rows,
-    `stride` apart): those of the layer behind, transposed. dw2, dw: O and I rows of sums, `s_row`
-    apart; db: one. fresh: the sums start here. O = 0: the gradient is not d @ weights but `given`,
-    laid out as hidden, and there is no dw2. I = 0: it goes to `dhidden`, and there is no dw. Both:
-    the ReLU's own gradient, and the sums of its columns.
+    x: rows of MOST, in the type of the sums, as weights (I, W) and behind (4, W). hidden has room
+    for all four rows.
     """
-    lanes = LANES[weights.dtype]
+    lanes = LANES[sums.dtype]
+
+    def codegen(context, builder, signature, args):
+        _, n_, _, _, _, end, _, count, _, start_ = args
+        px, pw, pb, ph, pv, ps = (_data(context, builder, signature.args[k], args[k])
+                                  for k in (0, 2, 3, 4, 6, 8))
+        element, out = ps.type.pointee, ir.VectorType(ph.type.pointee, lanes)
+        vector = ir.VectorType(element, lanes)
+
+        def emit(inner):
+            scalars = [_splats(builder, px, _at(builder, _const(MOST * r), (n_, _const(MOST))),
+                               inner, lanes, element) for r in range(4)]
+            loop = _Loop(builder, end, lanes, [_zeros(vector)] * 16)
+            k = loop.position
+            sides = [_vector(builder, pw, _at(builder, k, (i, end)), lanes, element)
+                     for i in range(inner)]
+            right = [_vector(builder, pv, _at(builder, k, (c, end)), lanes, element)
+                     for c in range(4)]
+            bias, new = _vector(builder, pb, k, lanes, out.element), []
+            for r in range(4):
+                value = _relu_of(builder, scalars[r], sides, bias)
+                row = builder.add(n_, _const(r))
+                place = builder.gep(ph, [_at(builder, k, (row, end))])
+                builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
+                wide = _convert(builder, value, vector)
+                new += [_multiply_add(builder, wide, right[c], loop.carried[4 * r + c])
+                        for c in range(4)]
+            loop.close(new)
+            for i, part in enumerate(_add_neighbours(builder, loop.carried)):
+                place = builder.gep(ps, [builder.add(start_, _const(i * lanes))])
+                builder.store(part, builder.bitcast(place, vector.as_pointer()), align=4)
+        _cases(builder, count, range(1, MOST + 1), emit)
+        return context.get_dummy_value()
+
+    i8 = types.int64
+    return types.void(x, i8, weights, biases, hidden, i8, behind, i8, sums, i8), codegen
+
+
+@intrinsic(prefer_literal=True)
+def thin_backward_tile(typingctx, vectors, whole, hidden, h_row, d, weights, stride, x, given,
+                       dhidden, dw2, db, dw, s_row, w, rows, O, I, fresh):
+    """Some vectors of columns from w on: the gradients of a block, added to the sums.
+
+    vectors, whole: literals. hidden: rows `h_row` apart. d and x: rows of MOST, in the type of the
+    sums; weights (O rows, `stride` apart): those of the layer behind, transposed. dw2, dw: O and I
+    rows of sums, `s_row` apart; db: one. fresh: the sums start here.
+    Not `whole`, only the ReLU's own gradient and the sums of its columns: from `given`, laid out as
+    hidden, to `dhidden`. O and I are 0 then, and there is no dw2 and no dw.
+    """
+    V, lanes = vectors.literal_value, LANES[weights.dtype]
+    counts = ([MOST_CASES * o + i for o in range(1, MOST + 1) for i in range(1, MOST + 1)]
+              if whole.literal_value else [0])
 
     def codegen(context, builder, signature, args):
         h_row_, stride_, s_row_, at, end, o_count, i_count, start = (
-            args[k] for k in (1, 4, 11, 12, 13, 14, 15, 16))
+            args[k] for k in (3, 6, 13, 14, 15, 16, 17, 18))
         ph, pd, pw, px, pg, pdh, pdw2, pdb, pdw = (
-            _data(context, builder, signature.args[k], args[k]) for k in (0, 2, 3, 5, 6, 7, 8, 9,
-                                                                          10))
+            _data(context, builder, signature.args[k], args[k]) for k in (2, 4, 5, 7, 8, 9, 10, 11,
+                                                                          12))
         element, short = pw.type.pointee, ph.type.pointee
         vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
         start = builder.icmp_signed("!=", start, _const(0))
@@ -134,42 +191,46 @@ def thin_backward_tile(typingctx, hidden, h_row, d, weights, stride, x, given, d
             return builder.select(start, _zeros(kind, negative), builder.load(where, align=4))
 
         def emit(number):
-            outer, inner = divmod(number, MOST + 1)
-            sides = [_vector(builder, pw, _at(builder, at, (o, stride_)), lanes, element)
-                     for o in range(outer)]
-            sums = ([place(pdw2, _at(builder, at, (o, s_row_)), vector) for o in range(outer)]
-                    + [place(pdw, _at(builder, at, (i, s_row_)), vector) for i in range(inner)])
-            bias = place(pdb, at, slim)
-            loop = _Loop(builder, end, 1, [begin(bias, slim, True),
-                                           *(begin(one, vector) for one in sums)])
+            outer, inner = divmod(number, MOST_CASES)
+            columns = [builder.add(at, _const(v * lanes)) for v in range(V)]
+            sides = [[_vector(builder, pw, _at(builder, w, (o, stride_)), lanes, element)
+                      for o in range(outer)] for w in columns]
+            sums = [[place(pdw2, _at(builder, w, (o, s_row_)), vector) for o in range(outer)]
+                    + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
+                    for w in columns]
+            biases = [place(pdb, w, slim) for w in columns]
+            loop = _Loop(builder, end, 1, [begin(one, slim, True) for one in biases]
+                         + [begin(one, vector) for some in sums for one in some])
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
-            here = _at(builder, at, (n, h_row_))
-            h = builder.load(place(ph, here, slim), align=4)
+            behind = _splats(builder, pd, thin, outer, lanes, element)
+            ahead = _splats(builder, px, thin, inner, lanes, element)
+            totals, slopes = iter(loop.carried[V:]), []
             new = []
-            if outer:
-                scalars = _splats(builder, pd, thin, outer, lanes, element)
-                slope = _convert(builder, _sum_of_products(builder, scalars, sides), slim)
-                wide = _convert(builder, h, vector)
-                new = [_multiply_add(builder, s, wide, total)
-                       for s, total in zip(scalars, loop.carried[1:])]
-            else:
-                slope = builder.load(place(pg, here, slim), align=4)
-            dead = builder.fcmp_ordered("<=", h, _zeros(slim))
-            slope = builder.select(dead, _zeros(slim), slope)
-            if inner:
-                wide = _convert(builder, slope, vector)
-                scalars = _splats(builder, px, thin, inner, lanes, element)
-                new += [_multiply_add(builder, s, wide, total)
-                        for s, total in zip(scalars, loop.carried[1 + outer:])]
-            else:
-                builder.store(slope, place(pdh, here, slim), align=4)
-            loop.close([builder.fadd(loop.carried[0], slope), *new])
-            for where, total in zip([bias, *sums], loop.carried):
+            for v, w in enumerate(columns):
+                here = _at(builder, w, (n, h_row_))
+                h = builder.load(place(ph, here, slim), align=4)
+                if outer:
+                    slope = _convert(builder, _sum_of_products(builder, behind, sides[v]), slim)
+                    wide = _convert(builder, h, vector)
+                    new += [_multiply_add(builder, s, wide, next(totals)) for s in behind]
+                else:
+                    slope = builder.load(place(pg, here, slim), align=4)
+                dead = builder.fcmp_ordered("<=", h, _zeros(slim))
+                slope = builder.select(dead, _zeros(slim), slope)
+                if inner:
+                    wide = _convert(builder, slope, vector)
+                    new += [_multiply_add(builder, s, wide, next(totals)) for s in ahead]
+                else:
+                    builder.store(slope, place(pdh, here, slim), align=4)
+                slopes.append(builder.fadd(loop.carried[v], slope))
+            loop.close([*slopes, *new])
+            for where, total in zip([*biases, *(one for some in sums for one in some)],
+                                    loop.carried):
                 builder.store(total, where, align=4)
-        number = builder.add(builder.mul(o_count, _const(MOST + 1)), i_count)
-        _cases(builder, number, range((MOST + 1) ** 2), emit)
+        number = builder.add(builder.mul(o_count, _const(MOST_CASES)), i_count)
+        _cases(builder, number, counts, emit)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(hidden, i8, d, weights, i8, x, given, dhidden, dw2, db, dw, i8, i8, i8, i8,
-                      i8, i8), codegen
+    return types.void(vectors, whole, hidden, i8, d, weights, i8, x, given, dhidden, dw2, db, dw,
+                      i8, i8, i8, i8, i8, i8), codegen
