@@ -1,11 +1,15 @@
-"""Fixtures of the benchmarks: NumPy's state, and the timing of pairs."""
+"""Fixtures of the benchmarks: NumPy's state, the timing of pairs, and what is kept of it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
+from figures import line
+from machine import machine
 from nnfs_context import nnfs_in_force
 from pairs import Ratio, nothing, ratio
+from rates import copy, limited, sgemm
+from rows import Row, check
 from workloads import Workload
 
 
@@ -14,6 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Measure only when asked to, by `--benchmark-only`; else run each benchmark once."""
     if not config.getoption("benchmark_only", True):
         config.option.benchmark_disable = True
+
+
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict) -> None:
+    """The JSON file's own place for it; each row has it too."""
+    machine_info["fastnn"] = machine()
 
 
 @pytest.fixture
@@ -53,25 +62,42 @@ def tell(benchmark, capsys) -> Callable[..., None]:
 
 
 @pytest.fixture
-def compare(benchmark, tell) -> Callable[..., Ratio | None]:
-    """Time ours against theirs in pairs, then ours by pytest-benchmark; the ratio is printed.
+def record(benchmark, tell) -> Callable[[Row, Ratio], None]:
+    """Keep a row and what was found for it; for benchmarks that time in a way of their own."""
+    def run(row: Row, found: Ratio) -> None:
+        check(row)
+        tell(f"{found}; {line(row, found)}", **row._asdict(), **found._asdict(),
+             sgemm=sgemm(row.blas_threads), sgemm_threads=row.blas_threads, copy=copy(),
+             machine=machine())
+    return run
 
-    Where benchmarks are disabled both run once, as a smoke test. `units` and `before` as in
-    `pairs.ratio`; pytest-benchmark's own figures are of a call.
+
+@pytest.fixture
+def compare(benchmark, record, tell) -> Callable[..., Ratio | None]:
+    """Time ours against theirs in pairs, then ours by pytest-benchmark; keep it as a row.
+
+    Where benchmarks are disabled both run once, as a smoke test, and the result is None. `units`
+    and `before` as in `pairs.ratio`; pytest-benchmark's own figures are of a call.
     """
-    def run(ours: Callable[[], object], theirs: Callable[[], object], *, pairs: int = 31,
-            calls: int = 1, units: tuple[int, int] = (1, 1),
+    def run(ours: Callable[[], object], theirs: Callable[[], object], *, row: Row | None = None,
+            pairs: int = 31, calls: int = 1, units: tuple[int, int] = (1, 1),
             before: Callable[[], object] = nothing) -> Ratio | None:
-        if benchmark.disabled:
-            ours()
-            theirs()
-            benchmark(ours)
-            return None
-        found = ratio(ours, theirs, pairs=pairs, calls=calls, units=units, before=before)
-        if before is nothing:
-            benchmark.pedantic(ours, rounds=5, iterations=calls, warmup_rounds=1)
+        if row:
+            check(row)
+        with limited(row.blas_threads, row.our_threads) if row else nullcontext():
+            if benchmark.disabled:
+                ours()
+                theirs()
+                benchmark(ours)
+                return None
+            found = ratio(ours, theirs, pairs=pairs, calls=calls, units=units, before=before)
+            if before is nothing:
+                benchmark.pedantic(ours, rounds=5, iterations=calls, warmup_rounds=1)
+            else:
+                benchmark.pedantic(ours, setup=before, rounds=5, warmup_rounds=1)
+        if row:
+            record(row, found)
         else:
-            benchmark.pedantic(ours, setup=before, rounds=5, warmup_rounds=1)
-        tell(str(found), **found._asdict())
+            tell(str(found), **found._asdict())
         return found
     return run

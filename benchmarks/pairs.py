@@ -16,13 +16,16 @@ class Ratio(NamedTuple):
     median: float
     low: float
     high: float
-    ours: float  # median seconds of one unit
-    theirs: float
+    least: float  # the smallest ratio of a pair
     pairs: int
+    our_seconds: float  # medians, of one unit
+    their_seconds: float
+    our_minimum: float
+    their_minimum: float
 
     def __str__(self) -> str:
         return (f"{self.median:.2f} x ({self.low:.2f} to {self.high:.2f}, {self.pairs} pairs; "
-                f"{1e6 * self.ours:.1f} against {1e6 * self.theirs:.1f} us)")
+                f"{1e6 * self.our_seconds:.1f} against {1e6 * self.their_seconds:.1f} us)")
 
 
 def nothing() -> None:
@@ -45,12 +48,16 @@ def ratio(ours: Callable[[], object], theirs: Callable[[], object], *, pairs: in
         before()
         return a, _seconds(theirs, calls) / their_calls
     one_pair()
-    times = [one_pair() for _ in range(pairs)]
+    return summary([one_pair() for _ in range(pairs)])
+
+
+def summary(times: list[tuple[float, float]]) -> Ratio:
+    """What pairs of seconds (ours, theirs) of one unit come to."""
+    ours, theirs = zip(*times, strict=True)
     ratios = [b / a for a, b in times]
-    low, _, high = statistics.quantiles(ratios, n=4) if pairs > 1 else (ratios[0],) * 3
-    return Ratio(statistics.median(ratios), low, high,
-                 statistics.median(a for a, _ in times),
-                 statistics.median(b for _, b in times), pairs)
+    low, _, high = statistics.quantiles(ratios, n=4) if len(times) > 1 else ratios * 3
+    return Ratio(statistics.median(ratios), low, high, min(ratios), len(times),
+                 statistics.median(ours), statistics.median(theirs), min(ours), min(theirs))
 
 
 def _seconds(call: Callable[[], object], calls: int) -> float:

@@ -1,0 +1,35 @@
+"""What a benchmark says of itself: a row of one of the report's tables."""
+
+from typing import NamedTuple
+
+TABLES = ("training", "steps", "kernels", "softmax pair", "optimizers", "start-up", "scaling",
+          "peers")
+
+
+class Row(NamedTuple):
+    """What is timed against what, and under which conditions; all of it goes into the JSON file."""
+
+    table: str  # one of TABLES
+    what: str  # for a reader: "spiral 2-64-3, nnfs.init(), equal in every bit"
+    ours: str = "fastnn"
+    theirs: str = "NumPy"
+    unit: str = "call"  # or "epoch", "step", "process"
+    flops: float | None = None  # of one unit; None where it means nothing
+    bytes: float | None = None
+    blas_threads: int = 1
+    our_threads: int = 1
+    cache: str = "warm"  # the compiled kernels: "warm", "cold" or "none"
+    floor: float | None = None  # times as fast; below it something is wrong
+    aim: float | None = None
+    curve: str | None = None  # a line in a plot, "width: fit, native", and where on it this is
+    x: float | None = None
+    headline: bool = False  # whether the README's short table has it
+
+
+def check(row: Row) -> None:
+    """A row of an unknown table would be missing from the report without a word."""
+    if row.table not in TABLES:
+        raise ValueError(f"Row: table must be one of {', '.join(TABLES)}, got {row.table!r}.")
+    if (row.curve is None) != (row.x is None):
+        raise ValueError(f"Row {row.what!r}: curve and x belong together, got {row.curve!r} "
+                         f"and {row.x!r}.")
