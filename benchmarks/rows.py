@@ -1,4 +1,16 @@
-"""What a benchmark says of itself: a row of one of the report's tables."""
+"""What a benchmark says of itself: a row of one of the report's tables.
+
+What the report makes of them, besides a line in the table:
+
+- "width" curves ("width: fit, native", x = neurons) are lines in a plot, both sides of each row;
+- "scaling" rows of one curve ("samples: fit, native", x = what it is multiplied by) are one line
+  of a table, our time of a unit by x;
+- "peers" rows of one `what` (the workload) are bars beside each other, by `theirs` (the library);
+- "softmax pair" rows time the combined gradient (ours) against the separate ones (theirs), of
+  classes and NumPy named by the curve ("pair: reference, nnfs.init()", x = N C); `what` begins
+  with the shape, "(300, 3)";
+- rows of "training" and "kernels" with flops show their share of the rate of sgemm.
+"""
 
 from typing import NamedTuple
 
