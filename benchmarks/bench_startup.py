@@ -1,116 +1,131 @@
-"""What a process costs before and beside the training: import, cold cache, warm cache, whole run.
+"""What a process costs before and beside the training: import, compiling, first call, whole run.
 
-Each figure is of fresh processes. Where benchmarks are disabled each runs once and short.
+Each figure is of fresh processes with one thread. Where benchmarks are disabled each runs once,
+short, and with the cache as it is.
 """
 
+import json
 import os
-import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import pytest
+from pairs import summary
 from processes import path_to_fastnn
+from rows import Row
 
-PROGRAM = "from fastnn import demo; demo.run(epochs={epochs}, compare=False)"
-# The program on the reference alone: Numba is not imported, as in a program of plain NumPy.
-NUMPY_PROGRAM = """
-import importlib.util, sys, types
-folder = importlib.util.find_spec("fastnn").submodule_search_locations[0]
-package = types.ModuleType("fastnn")
-package.__path__ = [folder]
-sys.modules["fastnn"] = package
-from fastnn import demo, reference
-import nnfs; nnfs.init()
-demo.train_spiral(reference, "adam", 64, {epochs}, print)
-"""
-COLD_LIMIT, WARM_LIMIT = 25, 0.5  # seconds, of the engine's kernels
-IMPORT = "import time, fastnn, nnfs; from nnfs.datasets import spiral_data"
-ENGINE = IMPORT + """
-from fastnn.kernels.jit import COMPILING
-nnfs.init()
-X, y = spiral_data(samples=100, classes=3)
-layers = [fastnn.Layer_Dense(2, 64), fastnn.Activation_ReLU(), fastnn.Layer_Dense(64, 3)]
-loss = fastnn.Activation_Softmax_Loss_CategoricalCrossentropy()
-fastnn.fit(layers, loss, fastnn.Optimizer_Adam(learning_rate=0.05, decay=5e-7), X, y)
-print(COMPILING.seconds, time.process_time())
-"""
+PROGRAM = str(Path(__file__).with_name("startup_program.py"))
+EPOCHS = 10_001
+NAMES = {"objects": "the book's loop with fastnn's classes", "fit": "fastnn.fit"}
+NUMPY = "the book's program in NumPy"
+COLD_LIMIT, WARM_LIMIT = 25, 0.5  # seconds of compiling, and of a first epoch from the cache
+both = pytest.mark.parametrize("who", NAMES)
 
 
-def seconds(code: str, cache: str | None = None) -> float:
-    """Wall time of one fresh process that runs this code."""
-    return run(code, cache)[0]
-
-
-def run(code: str, cache: str | None = None) -> tuple[float, str]:
-    """Wall time of one fresh process that runs this code, and what it prints."""
-    env = os.environ | {"PYTHONPATH": path_to_fastnn()}
+def process(*arguments: str, cache: str | None = None) -> tuple[float, str]:
+    """Wall time of one fresh interpreter, and what it prints."""
+    env = os.environ | {"PYTHONPATH": path_to_fastnn(), "OMP_NUM_THREADS": "1",
+                        "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     if cache:
         env["NUMBA_CACHE_DIR"] = cache
     start = time.perf_counter()
-    process = subprocess.run([sys.executable, "-c", code], env=env, check=True, text=True,
-                             capture_output=True)
-    return time.perf_counter() - start, process.stdout
+    found = subprocess.run([sys.executable, *arguments], env=env, check=True, text=True,
+                           capture_output=True)
+    return time.perf_counter() - start, found.stdout
 
 
-def medians(codes, rounds, **keywords):
-    """Median seconds of each, run in turn, after one run of each."""
-    for code in codes:
-        seconds(code, **keywords)
-    runs = [[seconds(code, **keywords) for code in codes] for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*runs, strict=True)]
+def program(who: str, epochs: int, cache: str | None = None) -> dict[str, float]:
+    """What the program says of its run, and "wall", the time of its process."""
+    wall, printed = process(PROGRAM, who, str(epochs), cache=cache)
+    return json.loads(printed) | {"wall": wall}
 
 
-def report(benchmark, capsys, text):
-    benchmark.extra_info["found"] = text
-    with capsys.disabled():
-        print(f"\n{benchmark.name}: {text}")
+def runs(who: str, epochs: int, rounds: int, cache: str | None = None
+         ) -> list[tuple[dict[str, float], dict[str, float]]]:
+    """Ours and NumPy's, in turn; the weights must end equal in every bit."""
+    found = [(program(who, epochs, cache), program("numpy", epochs)) for _ in range(rounds)]
+    for ours, theirs in found:
+        assert ours["weights"] == theirs["weights"], f"{who} and NumPy end with other weights"
+        assert ours["numba"] and not theirs["numba"], "the sides are not what they are called"
+    return found
 
 
-def test_import(benchmark, capsys):
-    rounds = 1 if benchmark.disabled else 11
-    ours, theirs = medians(["import fastnn", "import numpy, numba"], rounds)
-    benchmark.pedantic(seconds, args=("import fastnn",), rounds=1)
-    report(benchmark, capsys, f"{ours:.3f} s against {theirs:.3f} s for numpy and numba: "
-                              f"{ours / theirs:.2f}")
+def walls(found):
+    return summary([(ours["wall"], theirs["wall"]) for ours, theirs in found])
 
 
-def test_whole_process_with_warm_cache(benchmark, capsys):
-    rounds, epochs = (1, 100) if benchmark.disabled else (5, 10001)
-    codes = [code.format(epochs=epochs) for code in (PROGRAM, NUMPY_PROGRAM)]
-    ours, theirs = medians(codes, rounds)
-    benchmark.pedantic(seconds, args=(codes[0],), rounds=1)
-    report(benchmark, capsys, f"{ours:.2f} s against {theirs:.2f} s: {theirs / ours:.2f} x")
+@pytest.fixture(scope="session")
+def whole():
+    """Runs of all epochs with the kernels on disk, by who trains; each is measured once."""
+    kept = {}
+
+    def find(who, smoke):
+        if who not in kept:
+            epochs, rounds = (3, 1) if smoke else (EPOCHS, 5)
+            if not smoke:
+                program(who, 1)  # fills the cache where it was empty
+            kept[who] = runs(who, epochs, rounds)
+        return kept[who]
+    return find
 
 
-def test_first_use_with_empty_cache(benchmark, capsys, tmp_path):
-    epochs = 2 if benchmark.disabled else 10001
-    cold = seconds(PROGRAM.format(epochs=epochs), cache=str(tmp_path))
-    benchmark.pedantic(seconds, args=("import fastnn",), rounds=1)
-    report(benchmark, capsys,
-           f"program A, {epochs} epochs, from an empty cache: {cold:.1f} s in all")
+@pytest.mark.quick
+def test_import(benchmark, record, smoke):
+    codes = ("import fastnn", "import numpy, numba")
+    times = benchmark.pedantic(
+        lambda: [tuple(process("-c", code)[0] for code in codes)
+                 for _ in range(1 if smoke else 10)], rounds=1)
+    if not smoke:  # the first of them brings the files into memory
+        record(Row("start-up", "import", *codes, unit="process", cache="none"), summary(times[1:]))
 
 
-def test_engine_with_empty_cache(benchmark, tell, smoke, tmp_path):
-    """Seconds of compiling for the first `fit`; a smoke test is content with the warm cache."""
-    wall, printed = benchmark.pedantic(
-        run, args=(ENGINE,), kwargs={} if smoke else {"cache": str(tmp_path)}, rounds=1)
-    cold, processor = map(float, printed.split())
+@both
+def test_first_epoch_from_the_cache(who, benchmark, record, tell, smoke):
     if not smoke:
-        tell(f"{cold:.1f} s of compiling in a process of {wall:.1f} s (processor: {processor:.1f} "
-             f"s); {within(cold, COLD_LIMIT)}", cold=cold, wall=wall, processor=processor)
-
-
-def test_engine_with_warm_cache(benchmark, tell, smoke):
-    """Seconds from the import to the end of a first epoch."""
-    benchmark.pedantic(run, args=(ENGINE,), rounds=1)
+        program(who, 1)
+    found = benchmark.pedantic(runs, args=(who, 1, 1 if smoke else 7), rounds=1)
     if smoke:
         return
-    wall, printed = run(ENGINE)
-    assert float(printed.split()[0]) == 0, "something is compiled though the cache is warm"
-    pairs = [seconds(ENGINE) - seconds(IMPORT) for _ in range(11)]
-    warm = statistics.median(pairs)
-    tell(f"{warm:.3f} s more than the imports alone ({min(pairs):.3f} to {max(pairs):.3f}, "
-         f"{len(pairs)} pairs; {wall:.2f} s in all); {within(warm, WARM_LIMIT)}", warm=warm)
+    assert not any(ours["kernels"] for ours, _ in found), "compiled, though the cache is warm"
+    record(Row("start-up", "spiral 2-64-3, a process of one epoch, kernels on disk", NAMES[who],
+               NUMPY, "process"), walls(found))
+    first = min(ours["first"] for ours, _ in found)
+    tell(f"{first:.3f} s for the first epoch, imports apart; {within(first, WARM_LIMIT)}",
+         first_epoch_seconds=first)
+
+
+@both
+def test_first_epoch_with_nothing_compiled(who, benchmark, record, tell, smoke, whole, tmp_path):
+    found = benchmark.pedantic(runs, args=(who, 1, 1, None if smoke else str(tmp_path)), rounds=1)
+    pays = pays_off(found[0], whole(who, smoke))
+    if smoke:
+        return
+    compiling, kernels = found[0][0]["compiling"], found[0][0]["kernels"]
+    assert kernels > 0, "nothing was compiled: the cache was not empty"
+    record(Row("start-up", f"spiral 2-64-3, a process of one epoch, nothing compiled: {pays}",
+               NAMES[who], NUMPY, "process", cache="cold"), walls(found))
+    tell(f"{compiling:.1f} s for {kernels} kernels; {within(compiling, COLD_LIMIT)}; {pays}",
+         compiling_seconds=compiling, kernels=kernels)
+
+
+def pays_off(cold, warm):
+    """After how many epochs a process that compiles everything is level with plain NumPy."""
+    gain = summary([(ours["epoch"], theirs["epoch"]) for ours, theirs in warm])
+    saved = gain.their_seconds - gain.our_seconds
+    if saved <= 0:
+        return "never pays off"
+    behind = cold[0]["wall"] - cold[1]["wall"]
+    return f"pays off after {max(1, round(behind / saved, -2)):,.0f} epochs"
+
+
+@both
+def test_whole_process(who, benchmark, record, smoke, whole):
+    found = benchmark.pedantic(whole, args=(who, smoke), rounds=1)
+    if not smoke:
+        record(Row("start-up", f"spiral 2-64-3, a process of {EPOCHS:,} epochs, kernels on disk",
+                   NAMES[who], NUMPY, "process", headline=who == "fit"), walls(found))
 
 
 def within(found: float, limit: float) -> str:
