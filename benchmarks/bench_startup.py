@@ -63,7 +63,7 @@ def whole():
 
     def find(who, smoke):
         if who not in kept:
-            epochs, rounds = (3, 1) if smoke else (EPOCHS, 5)
+            epochs, rounds = (3, 1) if smoke else (EPOCHS, 3)
             if not smoke:
                 program(who, 1)  # fills the cache where it was empty
             kept[who] = runs(who, epochs, rounds)
@@ -76,7 +76,7 @@ def test_import(benchmark, record, smoke):
     codes = ("import fastnn", "import numpy, numba")
     times = benchmark.pedantic(
         lambda: [tuple(process("-c", code)[0] for code in codes)
-                 for _ in range(1 if smoke else 10)], rounds=1)
+                 for _ in range(1 if smoke else 8)], rounds=1)
     if not smoke:  # the first of them brings the files into memory
         record(Row("start-up", "import", *codes, unit="process", cache="none"), summary(times[1:]))
 
@@ -85,7 +85,7 @@ def test_import(benchmark, record, smoke):
 def test_first_epoch_from_the_cache(who, benchmark, record, tell, smoke):
     if not smoke:
         program(who, 1)
-    found = benchmark.pedantic(runs, args=(who, 1, 1 if smoke else 7), rounds=1)
+    found = benchmark.pedantic(runs, args=(who, 1, 1 if smoke else 5), rounds=1)
     if smoke:
         return
     assert not any(ours["kernels"] for ours, _ in found), "compiled, though the cache is warm"
@@ -94,6 +94,14 @@ def test_first_epoch_from_the_cache(who, benchmark, record, tell, smoke):
     first = min(ours["first"] for ours, _ in found)
     tell(f"{first:.3f} s for the first epoch, imports apart; {within(first, WARM_LIMIT)}",
          first_epoch_seconds=first)
+
+
+@both
+def test_whole_process(who, benchmark, record, smoke, whole):
+    found = benchmark.pedantic(whole, args=(who, smoke), rounds=1)
+    if not smoke:
+        record(Row("start-up", f"spiral 2-64-3, a process of {EPOCHS:,} epochs, kernels on disk",
+                   NAMES[who], NUMPY, "process", headline=who == "fit"), walls(found))
 
 
 @both
@@ -118,14 +126,6 @@ def pays_off(cold, warm):
         return "never pays off"
     behind = cold[0]["wall"] - cold[1]["wall"]
     return f"pays off after {max(1, round(behind / saved, -2)):,.0f} epochs"
-
-
-@both
-def test_whole_process(who, benchmark, record, smoke, whole):
-    found = benchmark.pedantic(whole, args=(who, smoke), rounds=1)
-    if not smoke:
-        record(Row("start-up", f"spiral 2-64-3, a process of {EPOCHS:,} epochs, kernels on disk",
-                   NAMES[who], NUMPY, "process", headline=who == "fit"), walls(found))
 
 
 def within(found: float, limit: float) -> str:

@@ -176,6 +176,8 @@ def draw_shares(found: list[Any]) -> Any:
     for ax, name in zip(made if len(tables) > 1 else [made], tables, strict=True):
         chosen = [one for one in found if one[0] == name]
         xs = [1e-6 * flops for _, _, flops, _, _ in chosen]
+        ax.set(xscale="log", yscale="log", xlim=(min(xs) / 2, 2 * max(xs)), title=titles[name][0],
+               xlabel=titles[name][1] + " (logarithmic)")
         for _, _, flops, ours, theirs in chosen:
             ax.plot([1e-6 * flops] * 2, [theirs, ours], color="0.8", linewidth=1, zorder=1)
         ax.scatter(xs, [one[4] for one in chosen], color=COLOURS[1], marker="s", s=26,
@@ -183,8 +185,6 @@ def draw_shares(found: list[Any]) -> Any:
         ax.scatter(xs, [one[3] for one in chosen], color=COLOURS[0], marker="o", s=26,
                    label="fastnn")
         ax.axhline(100, color="black", linewidth=0.8, linestyle=":")
-        ax.set(xscale="log", yscale="log", title=titles[name][0],
-               xlabel=titles[name][1] + " (logarithmic)")
         ax.grid(alpha=0.3)
     first = made[0] if len(tables) > 1 else made
     first.set_ylabel("share of the rate of sgemm at 1024 cubed (%)")
