@@ -91,14 +91,14 @@ def lines_by_width(rows: list[Found]) -> list[Any]:
 
 
 def draw_width(lines: list[Any]) -> Any:
-    """Time against width, both logarithmic; each line named where it ends."""
+    """Time against width, both logarithmic; named in the order in which the lines end."""
     figure, ax = axes(4.6)
     for i, (name, xs, seconds, _) in enumerate(lines):
         ours = i % 2 == 0
         ax.plot(xs, [1e6 * s for s in seconds], color=COLOURS[i % len(COLOURS)],
                 marker=MARKS[i % len(MARKS)], linestyle="-" if ours else "--", label=name)
     ax.set(xscale="log", yscale="log", xlabel="neurons in the hidden layer",
-           ylabel=f"time of one {lines[0][3]} (us)", title="Lower is better", )
+           ylabel=f"time of one {lines[0][3]} (us)", title="Time by width: lower is better")
     ticks = sorted({x for _, xs, _, _ in lines for x in xs})
     ax.set_xticks(ticks, [f"{x:,g}" for x in ticks])
     _plain_ticks(ax.yaxis)
@@ -149,7 +149,8 @@ def draw_libraries(bars: list[Any]) -> Any:
     ax.set_yticks([at for at, _ in ticks], [name for _, name in ticks], size=8)
     ax.set(xscale="log", xlabel=f"time of one {bars[0][2]} (us, logarithmic); shorter is better")
     ax.set_ylim(y + 0.9, 0.9)
-    ax.margins(x=0.12)
+    seconds = [bar[1] for _, one, _ in bars for bar in one]
+    ax.set_xlim(0.5e6 * min(seconds), 4e6 * max(seconds))
     _plain_ticks(ax.xaxis)
     ax.grid(axis="x", alpha=0.3)
     return figure
@@ -185,6 +186,7 @@ def draw_shares(found: list[Any]) -> Any:
         ax.scatter(xs, [one[3] for one in chosen], color=COLOURS[0], marker="o", s=26,
                    label="fastnn")
         ax.axhline(100, color="black", linewidth=0.8, linestyle=":")
+        _plain_ticks(ax.xaxis)
         ax.grid(alpha=0.3)
     first = made[0] if len(tables) > 1 else made
     first.set_ylabel("share of the rate of sgemm at 1024 cubed (%)")
@@ -228,21 +230,27 @@ def draw_pairs(found: list[Any]) -> Any:
                 ax.plot([at - 0.46, at + 0.46], [value] * 2, color="black", linewidth=0.9,
                         linestyle=(0, (4, 3)), label=None)
     if any(one[5] for one in found):
-        ax.plot([], [], color="black", linewidth=0.9, linestyle=(0, (4, 3)), label="published")
+        ax.plot([], [], color="black", linewidth=0.9, linestyle=(0, (4, 3)),
+                label="published, on other machines")
     ax.axhline(1, color="black", linewidth=0.8)
     ax.set_xticks(range(len(shapes)), shapes)
-    ax.set(yscale="log", xlabel="samples and classes",
+    ax.set(yscale="log", xlabel="(samples, classes)",
            ylabel="time of separate / time of combined")
+    lowest, highest = min(one[3] for one in found), max(one[4] for one in found)
+    ax.set_ylim(0.7 * min(1, lowest), 2 * max(10, highest))
     _plain_ticks(ax.yaxis)
-    ax.margins(y=0.12)
     ax.grid(axis="y", alpha=0.3)
     ax.legend(frameon=False, loc="upper left")
     return figure
 
 
-def _plain_ticks(axis):
-    """1, 10, 100 instead of powers."""
+def _plain_ticks(axis: Any) -> None:
+    """1, 10, 100 instead of powers, and 2 and 5 between them where there is room."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 300 * low else (1,)))
     axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 100 else digits(value))
+    axis.set_minor_formatter(NullFormatter())
 
 
 PLOTS: dict[str, tuple[Callable[[list[Found]], list[Any]], Callable[[list[Any]], Any]]] = {
