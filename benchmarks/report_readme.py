@@ -1,11 +1,12 @@
 """The generated parts of the README: each stands between two markers."""
 
 import statistics
+import textwrap
 from pathlib import Path
 
 from report_files import Found, ReportError
 from report_plots import PLOTS
-from report_tables import everything, number, of_table, scaling, summary
+from report_tables import everything, number, of_table, scaling, slower, summary
 
 MEASURE = "pytest benchmarks --benchmark-only --benchmark-json=out.json"
 REPORT = "python -m benchmarks.report out.json"
@@ -20,7 +21,8 @@ PEERS = {"torch": "PyTorch", "jax": "JAX", "scikit-learn": "scikit-learn"}
 def blocks(rows: list[Found]) -> dict[str, str]:
     """What belongs between the markers of each name."""
     return {"opening": opening(rows), "plot": plot(rows), "summary": summary(rows),
-            "conditions": conditions(rows), "everything": folded(rows), "scaling": scaling(rows)}
+            "conditions": conditions(rows), "slower": slower(rows), "everything": folded(rows),
+            "scaling": scaling(rows)}
 
 
 def filled(text: str, made: dict[str, str]) -> str:
@@ -58,11 +60,16 @@ def place(text: str, name: str) -> tuple[int, int]:
 def opening(rows: list[Found]) -> str:
     """The one sentence with figures at the top."""
     objects, whole = book_spiral(rows, "steps"), book_spiral(rows, "training")
-    return (f"The book's Adam spiral (2-64-3, full batch, `nnfs.init()`) runs "
-            f"**{number(objects['median'])} times** as fast as in\nplain NumPy with its loop as "
-            f"it is, **{number(whole['median'])} times** as fast with the loop handed to `fit`; "
-            "every weight\nis equal in every bit. "
-            "Machine, versions and all other figures: [Figures](#figures).")
+    return wrapped(f"The book's Adam spiral (2-64-3, full batch, `nnfs.init()`) runs "
+                   f"**{number(objects['median'])} times** as fast as in plain NumPy with its loop "
+                   f"as it is, **{number(whole['median'])} times** as fast with the loop handed to "
+                   "`fit`; every weight is equal in every bit. Machine, versions and all other "
+                   "figures: [Figures](#figures).")
+
+
+def wrapped(text: str) -> str:
+    """In lines as long as the README's."""
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def book_spiral(rows: list[Found], table: str) -> Found:
@@ -103,10 +110,10 @@ def conditions(rows: list[Found]) -> str:
                 f"Numba {said('numba')}", f"SciPy {said('scipy')}", f"nnfs {said('nnfs')}",
                 f"fastnn {said('fastnn')}"]
     versions += [f"{label} {said(name)}" for name, label in PEERS.items() if said(name)]
-    return (f"Medians of the ratios of interleaved pairs; times are medians too. Machine:\n"
-            f"{said('cpu')}, {said('cores')} cores, {said('os')}; {rates(rows)}. Threads: one, "
-            f"unless the row says otherwise.\n{', '.join(versions)};\n{said('date')}. "
-            f"Commands: `{MEASURE}`\nand `{REPORT}`.")
+    return wrapped(f"Medians of the ratios of interleaved pairs; times are medians too. Machine: "
+                   f"{said('cpu')}, {said('cores')} cores, {said('os')}; {rates(rows)}. Threads: "
+                   f"one, unless the row says otherwise. {', '.join(versions)}; {said('date')}. "
+                   f"Commands: `{MEASURE}` and `{REPORT}`.")
 
 
 def rates(rows: list[Found]) -> str:

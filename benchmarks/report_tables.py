@@ -12,10 +12,21 @@ SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))
 
 def summary(rows: list[Found]) -> str:
     """The headline rows: what, who against whom, how many times as fast."""
-    lines = ["| what | | times as fast | |", "| --- | --- | --- | --- |"]
+    lines = ["| what | who against whom | times as fast | time |",
+             "| --- | --- | --- | --- |"]
     lines += [f"| {row['what']} | {against(row)} | {times(row)} | {both_times(row)} |"
               for row in ordered(rows) if row.get("headline")]
     return "\n".join(lines)
+
+
+def slower(rows: list[Found]) -> str:
+    """Every row in which we lose, the worst first."""
+    lost = sorted((row for row in rows if row["median"] < 1), key=lambda row: row["median"])
+    if not lost:
+        return f"None of {len(rows)} rows is slower than the other side."
+    lines = ["| what | who against whom | times as fast | time |", "| --- | --- | --- | --- |"]
+    return "\n".join(lines + [f"| {row['what']} | {against(row)} | {number(row['median'])} | "
+                              f"{both_times(row)} |" for row in lost])
 
 
 def everything(rows: list[Found]) -> str:
@@ -30,7 +41,7 @@ def everything(rows: list[Found]) -> str:
 
 def full(rows: list[Found]) -> str:
     """All that is known of some rows, in a table."""
-    lines = ["| what | | times as fast | quartiles | least | | rate | threads |",
+    lines = ["| what | who against whom | times as fast | quartiles | least | time | rate | threads |",
              "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for row in rows:
         cells = [row["what"], against(row), times(row) + goals(row),

@@ -15,7 +15,7 @@ from rows import Row, check
 ROOT = Path(report.__file__).parents[1]
 MARKED = "Before.\n\n" + "\n\n".join(
     f"<!-- {name} -->\nold\n<!-- end of {name} -->" for name in
-    ("opening", "plot", "summary", "conditions", "everything", "scaling")) + "\n\nAfter.\n"
+    ("opening", "plot", "summary", "conditions", "slower", "everything", "scaling")) + "\n\nAfter.\n"
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ def test_every_row_is_in_the_full_table_and_losses_stay(checkout, capsys):
         assert f"| {made['extra_info']['what']} | " in printed, made["name"]
     assert "| 0.03, slower | 14 s against 400 ms a process |" in readme(checkout)
     assert f"All {len(everything())} rows, 1 of them slower" in readme(checkout)
+    assert "| 0.03 | 14 s against 400 ms a process |\n<!-- end of slower -->" in readme(checkout)
 
 
 def test_goals_rates_and_threads_stand_beside_a_row(checkout):
