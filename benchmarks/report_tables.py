@@ -41,8 +41,9 @@ def everything(rows: list[Found]) -> str:
 
 def full(rows: list[Found]) -> str:
     """All that is known of some rows, in a table."""
-    lines = ["| what | who against whom | times as fast | quartiles | least | time | rate | threads |",
-             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    heads = ("what", "who against whom", "times as fast", "quartiles", "least", "time", "rate",
+             "threads")
+    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for row in rows:
         cells = [row["what"], against(row), times(row) + goals(row),
                  f"{number(row['low'])} to {number(row['high'])}", number(row["least"]),
