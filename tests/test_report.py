@@ -1,25 +1,16 @@
 """The report on made-up figures, in folders of its own: fill, check, compare, and its errors."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import report
 import report_readme
 import report_tables
-from machine import machine
 from made_up_rows import everything, one, written
-from pairs import summary
-from rates import limited
-from rows import Row, check
-from threadpoolctl import threadpool_info
-
-import fastnn
-from fastnn import threads
+from rows import Row
 
 ROOT = Path(report.__file__).parents[1]
 BLOCKS = ("opening", "plot", "summary", "conditions", "slower", "everything", "scaling")
@@ -209,41 +200,6 @@ def test_compare_names_rows_of_one_file_alone_and_other_machines(checkout, capsy
                           "Only in the new: benchmarks/bench_kernels.py::fresh"]
 
 
-# -------------------------------------------------------------------------------- before the report
-
-
-def test_summary_of_pairs_of_times():
-    found = summary([(1.0, 4.0), (2.0, 6.0), (1.0, 5.0), (4.0, 4.0)])
-    assert (found.median, found.least, found.pairs) == (3.5, 1.0, 4)
-    assert 1.0 < found.low < found.median < found.high < 5.0
-    assert (found.our_seconds, found.their_seconds) == (1.5, 4.5)
-    assert (found.our_minimum, found.their_minimum) == (1.0, 4.0)
-    assert summary([(2.0, 3.0)])[:5] == (1.5, 1.5, 1.5, 1.5, 1)
-
-
-@pytest.mark.parametrize("before", [None, "2"])
-def test_threads_are_limited_and_given_back(monkeypatch, before):
-    if before:
-        monkeypatch.setenv("OMP_NUM_THREADS", before)
-    else:
-        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-
-    def counts():
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-    found = counts(), threads.allowed()
-    with limited(blas_threads=1, our_threads=1):
-        assert set(counts()) == {1} and not threads.allowed()
-    assert (counts(), threads.allowed()) == found
-    assert os.environ.get("OMP_NUM_THREADS") == before
-
-
-def test_machine_says_what_the_report_prints(checkout):
-    rows = [{**made["extra_info"], "machine": machine()} for made in everything()]
-    said = " ".join(report_readme.conditions(rows).split())
-    assert f"NumPy {np.__version__} with " in said and f"fastnn {fastnn.__version__}" in said
-    assert machine()["cpu"] and machine()["cpu"] in said and "None" not in said
-
-
 # ----------------------------------------------------------------------------------------- errors
 
 
@@ -292,13 +248,6 @@ def test_no_readme_no_file_and_no_headline(checkout, capsys):
     (checkout / "README.md").unlink()
     assert run(checkout, "out.json") == 2
     assert "expected the README, cannot read it" in capsys.readouterr().err
-
-
-def test_row_of_an_unknown_table_or_half_a_curve():
-    with pytest.raises(ValueError, match="table must be one of training, .*, got 'trainings'"):
-        check(Row("trainings", "x"))
-    with pytest.raises(ValueError, match="curve and x belong together, got 'width: fit' and None"):
-        check(Row("training", "x", curve="width: fit"))
 
 
 def test_command_runs_as_a_module():
