@@ -78,7 +78,8 @@ def test_import(benchmark, record, smoke):
         lambda: [tuple(process("-c", code)[0] for code in codes)
                  for _ in range(1 if smoke else 8)], rounds=1)
     if not smoke:  # the first of them brings the files into memory
-        record(Row("start-up", "import", *codes, unit="process", cache="none"), summary(times[1:]))
+        record(Row("start-up", "a process that only imports", *codes, unit="process",
+                   cache="none"), summary(times[1:]))
 
 
 @both

@@ -65,8 +65,8 @@ def axes(height: float, columns: int = 1, **options: Any) -> tuple[Any, Any]:
         raise ReportError("The plots need matplotlib: pip install matplotlib, or leave them out "
                           "with --no-plots.") from None
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    made = figure.subplots(1, columns, **options)
-    for one in made if columns > 1 else [made]:
+    made = figure.subplots(1, columns, squeeze=False, **options)[0]
+    for one in made:
         one.spines[["top", "right"]].set_visible(False)
         one.set_axisbelow(True)
     return figure, made
@@ -92,7 +92,7 @@ def lines_by_width(rows: list[Found]) -> list[Any]:
 
 def draw_width(lines: list[Any]) -> Any:
     """Time against width, both logarithmic; named in the order in which the lines end."""
-    figure, ax = axes(4.6)
+    figure, (ax,) = axes(4.6)
     for i, (name, xs, seconds, _) in enumerate(lines):
         ours = i % 2 == 0
         ax.plot(xs, [1e6 * s for s in seconds], color=COLOURS[i % len(COLOURS)],
@@ -134,7 +134,7 @@ def draw_libraries(bars: list[Any]) -> Any:
     names = sorted({name for _, one, _ in bars for name, _ in one},
                    key=lambda name: (not name.startswith("fastnn"), name))
     count = sum(len(one) + 1.6 for _, one, _ in bars)
-    figure, ax = axes(0.6 + 0.26 * count)
+    figure, (ax,) = axes(0.6 + 0.26 * count)
     y, ticks = 0.0, []
     for what, one, _ in bars:
         ax.text(0, y - 0.1, what, transform=ax.get_yaxis_transform(), weight="bold", size=9)
@@ -160,8 +160,8 @@ def draw_libraries(bars: list[Any]) -> Any:
 
 
 def shares(rows: list[Found]) -> list[Any]:
-    """(table, what, flops of a unit, our share of sgemm's rate, theirs), in percent."""
-    return [(row["table"], row["what"], row["flops"],
+    """(table, whether all is float32, flops of a unit, our share of sgemm's rate, theirs) in %."""
+    return [(row["table"], "native float32" in row["what"], row["flops"],
              100 * row["flops"] / row["our_seconds"] / row["sgemm"],
              100 * row["flops"] / row["their_seconds"] / row["sgemm"])
             for row in rows if row.get("flops") and row.get("sgemm")
@@ -169,30 +169,38 @@ def shares(rows: list[Found]) -> list[Any]:
                  or row["table"] == "training" and row["ours"] == "fastnn.fit")]
 
 
+SIDES = (("fastnn", 3, (("o", COLOURS[0]), ("D", COLOURS[5]))),  # name, place, mark by precision
+         ("NumPy", 4, (("s", COLOURS[1]), ("^", COLOURS[4]))))
+
+
 def draw_shares(found: list[Any]) -> Any:
     """Share of the rate of sgemm against work; trainings and single methods beside each other."""
     tables = [name for name in ("training", "kernels") if any(one[0] == name for one in found)]
-    figure, made = axes(4.2, len(tables), sharey=True)
+    figure, made = axes(4.8, len(tables), sharey=True)
     titles = {"training": ("whole trainings: fastnn.fit", "MFLOP an epoch"),
               "kernels": ("single methods: the objects", "MFLOP a call")}
-    for ax, name in zip(made if len(tables) > 1 else [made], tables, strict=True):
+    for ax, name in zip(made, tables, strict=True):
         chosen = [one for one in found if one[0] == name]
-        xs = [1e-6 * flops for _, _, flops, _, _ in chosen]
-        ax.set(xscale="log", yscale="log", xlim=(min(xs) / 2, 2 * max(xs)), title=titles[name][0],
-               xlabel=titles[name][1] + " (logarithmic)")
-        for _, _, flops, ours, theirs in chosen:
-            ax.plot([1e-6 * flops] * 2, [theirs, ours], color="0.8", linewidth=1, zorder=1)
-        ax.scatter(xs, [one[4] for one in chosen], color=COLOURS[1], marker="s", s=26,
-                   facecolors="none", label="NumPy")
-        ax.scatter(xs, [one[3] for one in chosen], color=COLOURS[0], marker="o", s=26,
-                   label="fastnn")
+        xs = [1e-6 * one[2] for one in chosen]
+        ax.set(xscale="log", yscale="log", xlim=(min(xs) / 2, 2.5 * max(xs)), title=titles[name][0],
+               xlabel=titles[name][1])
+        for plain in (True, False):
+            some = [one for one in chosen if one[1] is plain]
+            xs = [1e-6 * one[2] * (1 if plain else 1.15) for one in some]  # beside each other
+            ax.vlines(xs, *([one[i] for one in some] for i in (3, 4)), color="0.8", linewidth=1)
+            for who, place, marks in SIDES:
+                mark, colour = marks[0 if plain else 1]
+                ax.plot(xs, [one[place] for one in some], mark, color=colour, markersize=5.5,
+                        markerfacecolor=colour if who == "fastnn" else "white",
+                        label=f"{who}, {'float32' if plain else 'float64 or nnfs.init()'}")
         ax.axhline(100, color="black", linewidth=0.8, linestyle=":")
         _plain_ticks(ax.xaxis)
         ax.grid(alpha=0.3)
-    first = made[0] if len(tables) > 1 else made
-    first.set_ylabel("share of the rate of sgemm at 1024 cubed (%)")
-    _plain_ticks(first.yaxis)
-    first.legend(frameon=False, loc="lower right")
+    made[0].set_ylabel("share of the rate of sgemm at 1024 cubed (%)")
+    made[0].set_ylim(top=160)
+    _plain_ticks(made[0].yaxis)
+    figure.legend(*made[0].get_legend_handles_labels(), loc="outside upper center", ncols=4,
+                  frameon=False, fontsize=9)
     return figure
 
 
@@ -215,7 +223,7 @@ def shape_of(what: str) -> str:
 def draw_pairs(found: list[Any]) -> Any:
     """Bars side by side for each shape; dashes where others published a figure."""
     shapes, curves = ([*dict.fromkeys(one[i] for one in found)] for i in (0, 1))
-    figure, ax = axes(4.4)
+    figure, (ax,) = axes(4.8)
     wide = 0.84 / len(curves)
     for shape, curve, ratio, low, high, published in found:
         i = curves.index(curve)
@@ -224,15 +232,14 @@ def draw_pairs(found: list[Any]) -> Any:
                hatch=HATCHES[i % len(HATCHES)], linewidth=0,
                label=None if shape != shapes[0] else curve,
                yerr=[[max(0, ratio - low)], [max(0, high - ratio)]], ecolor="0.3", capsize=2)
-        ax.text(x, 1.04 * max(high, ratio), number(ratio), ha="center", va="bottom", size=8)
+        ax.text(x, 1.04 * max(high, ratio), number(ratio), ha="center", va="bottom", size=8,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
         if published and i == 0:
             at = shapes.index(shape)
             for value in published.values():
-                ax.plot([at - 0.46, at + 0.46], [value] * 2, color="black", linewidth=0.9,
-                        linestyle=(0, (4, 3)), label=None)
+                ax.plot([at - 0.46, at + 0.46], [value] * 2, "k--", linewidth=0.8, zorder=0.5)
     if any(one[5] for one in found):
-        ax.plot([], [], color="black", linewidth=0.9, linestyle=(0, (4, 3)),
-                label="published, on other machines")
+        ax.plot([], [], "k--", linewidth=0.8, label="published, on other machines")
     ax.axhline(1, color="black", linewidth=0.8)
     ax.set_xticks(range(len(shapes)), shapes)
     ax.set(yscale="log", xlabel="(samples, classes)",
@@ -241,7 +248,8 @@ def draw_pairs(found: list[Any]) -> Any:
     ax.set_ylim(0.7 * min(1, lowest), 2 * max(10, highest))
     _plain_ticks(ax.yaxis)
     ax.grid(axis="y", alpha=0.3)
-    ax.legend(frameon=False, loc="upper left")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3,
+                  frameon=False, fontsize=9)
     return figure
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from report_files import Found, ReportError
 from report_plots import PLOTS
-from report_tables import everything, number, of_table, scaling, slower, summary
+from report_tables import everything, loses, number, of_table, scaling, slower, summary
 
 MEASURE = "pytest benchmarks --benchmark-only --benchmark-json=out.json"
 REPORT = "python -m benchmarks.report out.json"
@@ -94,7 +94,7 @@ def image(rows: list[Found], name: str) -> str:
 
 def folded(rows: list[Found]) -> str:
     """All tables and the other plots, out of the way."""
-    lost = sum(row["median"] < 1 for row in rows)
+    lost = sum(map(loses, rows))
     images = [image(rows, name) for name in PLOTS if name != "width"]
     return "\n\n".join([f"<details>\n<summary>All {len(rows)} rows, {lost} of them slower than the "
                         "other side; more plots</summary>", everything(rows),

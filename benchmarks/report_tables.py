@@ -1,5 +1,7 @@
 """The tables of the report, in Markdown."""
 
+import statistics
+
 from report_files import Found, of_table, on_curves
 from rows import TABLES
 
@@ -21,7 +23,7 @@ def summary(rows: list[Found]) -> str:
 
 def slower(rows: list[Found]) -> str:
     """Every row in which we lose, the worst first."""
-    lost = sorted((row for row in rows if row["median"] < 1), key=lambda row: row["median"])
+    lost = sorted(filter(loses, rows), key=lambda row: row["median"])
     if not lost:
         return f"None of {len(rows)} rows is slower than the other side."
     lines = ["| what | who against whom | times as fast | time |", "| --- | --- | --- | --- |"]
@@ -53,22 +55,39 @@ def full(rows: list[Found]) -> str:
 
 
 def scaling(rows: list[Found]) -> str:
-    """How our time of a unit goes with what grows; a table for each thing that grows."""
-    groups: dict[tuple[str, tuple[float, ...]], list[tuple[str, list[Found]]]] = {}
+    """How the time of a unit goes with what grows; a table for each thing that grows."""
+    groups: dict[tuple[str, tuple[float, ...], bool], list[str]] = {}
     for curve, found in on_curves(of_table(rows, "scaling")).items():
         what, _, who = curve.partition(": ")
-        groups.setdefault((what, tuple(row["x"] for row in found)), []).append((who, found))
+        itself = all(row["theirs"].startswith("fastnn") for row in found)
+        lines = groups.setdefault((what, tuple(row["x"] for row in found), itself), [])
+        lines += against_itself(who, found) if itself else both_sides(who, found)
     parts = []
-    for (what, xs), lines in groups.items():
-        heads = [what, "time of", *(f"{x:,g}" for x in xs), "last / first"]
-        table = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-        for who, found in lines:
-            seconds = [row["our_seconds"] for row in found]
-            table.append("| " + " | ".join(
-                [who, f"one {found[0]['unit']}", *map(duration, seconds),
-                 f"{seconds[-1] / seconds[0]:.2f}"]) + " |")
-        parts.append("\n".join(table))
+    for (what, xs, itself), lines in groups.items():
+        heads = [what, "time of one", *["base"] * itself, *(f"{x:,g}" for x in xs), "last / first"]
+        parts.append("\n".join([f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|", *lines]))
     return "\n\n".join(parts) or "Nothing of this was measured."
+
+
+def against_itself(who: str, found: list[Found]) -> list[str]:
+    """A line for a curve whose rows compare a larger training with the base."""
+    base = statistics.median(row["their_seconds"] for row in found)
+    return [line(who, found, [base, *(row["our_seconds"] for row in found)],
+                 1 / found[-1]["median"])]
+
+
+def both_sides(who: str, found: list[Found]) -> list[str]:
+    """Two lines for a curve whose rows compare us with others."""
+    precision = who.partition(", ")[2] or who
+    return [line(f"{found[0][name]}, {precision}", found, seconds, seconds[-1] / seconds[0])
+            for name, seconds in (("ours", [row["our_seconds"] for row in found]),
+                                  ("theirs", [row["their_seconds"] for row in found]))]
+
+
+def line(name: str, found: list[Found], seconds: list[float], growth: float) -> str:
+    """One line of times, and how many times as long the last takes as the first."""
+    cells = [name, found[0]["unit"], *map(duration, seconds), number(growth)]
+    return f"| {' | '.join(cells)} |"
 
 
 def ordered(rows: list[Found]) -> list[Found]:
@@ -83,7 +102,12 @@ def against(row: Found) -> str:
 
 def times(row: Found) -> str:
     """The median of the ratios; where we lose it says so."""
-    return number(row["median"]) + (", slower" if row["median"] < 1 else "")
+    return number(row["median"]) + (", slower" if loses(row) else "")
+
+
+def loses(row: Found) -> bool:
+    """Whether we are slower, in the digits that are printed."""
+    return round(row["median"], 2) < 1
 
 
 def goals(row: Found) -> str:

@@ -46,7 +46,7 @@ def everything():
             made.append(one(f"samples-{precision}-{x}",
                             Row("scaling", f"{300 * x} samples, {precision}", "fastnn.fit",
                                 "the book's loop", "sample and epoch",
-                                curve=f"samples: fit, {precision}", x=x),
+                                curve=f"samples: fit, {precision}", x=300 * x),
                             scale * 60e-9 / x**0.1, scale * 1e-6))
         for library, gain in (("NumPy", 5), ("fastnn", 3)):
             for (N, C) in ((3, 3), (300, 3), (4096, 1000)):

@@ -88,12 +88,23 @@ def test_missed_floor_is_said():
     assert report_tables.goals(row) == " (floor 9 missed, aim 15 missed)"
 
 
-def test_scaling_is_a_line_for_each_curve(checkout):
+def test_scaling_is_a_line_for_each_side_of_a_curve(checkout):
     run(checkout, "out.json", "--no-plots")
-    assert ("| samples | time of | 1 | 2 | 4 | last / first |\n"
+    assert ("| samples | time of one | 300 | 600 | 1,200 | last / first |\n"
             "| --- | --- | --- | --- | --- | --- |\n"
-            "| fit, nnfs.init() | one sample and epoch | 120 ns | 112 ns | 104 ns | 0.87 |"
+            "| fastnn.fit, nnfs.init() | sample and epoch | 120 ns | 112 ns | 104 ns | 0.87 |\n"
+            "| the book's loop, nnfs.init() | sample and epoch | 2 us | 2 us | 2 us | 1.00 |\n"
             ) in readme(checkout)
+
+
+def test_scaling_against_a_smaller_training_shows_the_base(checkout):
+    row = Row("scaling", "16 layers against 1", "fastnn.fit, large", "fastnn.fit, small",
+              "multiply-add", curve="layers: fit, native", x=16)
+    written(checkout / "more.json", [one("layers", row, 50e-12, 40e-12)])
+    run(checkout, "out.json", "more.json", "--no-plots")
+    assert ("| layers | time of one | base | 16 | last / first |\n"
+            "| --- | --- | --- | --- | --- |\n"
+            "| fit, native | multiply-add | 40 ps | 50 ps | 1.25 |") in readme(checkout)
 
 
 def test_of_two_files_the_later_has_the_last_word(checkout):
