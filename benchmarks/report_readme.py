@@ -122,11 +122,12 @@ def rates(rows: list[Found]) -> str:
     for row in rows:
         if row.get("sgemm"):
             by_threads.setdefault(row["sgemm_threads"], []).append(row["sgemm"])
-    parts = [f"sgemm {1e-9 * statistics.median(found):.0f} GFLOP/s with {count} "
-             f"thread{'s' if count > 1 else ''}" for count, found in sorted(by_threads.items())]
+    speeds = [f"{1e-9 * statistics.median(found):.0f} with {count} thread{'s' * (count > 1)}"
+              for count, found in sorted(by_threads.items())]
+    parts = [f"sgemm's GFLOP/s {' and '.join(speeds)}"] if speeds else []
     copies = [row["copy"] for row in rows if row.get("copy")]
     if copies:
-        parts.append(f"a copy {1e-9 * statistics.median(copies):.0f} GB/s")
+        parts.append(f"a copy's GB/s {1e-9 * statistics.median(copies):.0f}")
     return ", ".join(parts) or "its rates were not measured"
 
 
