@@ -12,6 +12,8 @@ from rates import copy, limited, sgemm
 from rows import Row, check
 from workloads import Workload
 
+from fastnn import threads
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,6 +68,8 @@ def record(benchmark, tell) -> Callable[[Row, Ratio], None]:
     """Keep a row and what was found for it; for benchmarks that time in a way of their own."""
     def run(row: Row, found: Ratio) -> None:
         check(row)
+        if not threads.allowed():  # one core, or the environment says one
+            row = row._replace(our_threads=1)
         tell(f"{found}; {line(row, found)}", **row._asdict(), **found._asdict(),
              sgemm=sgemm(row.blas_threads), sgemm_threads=row.blas_threads, copy=copy(),
              machine=machine())
