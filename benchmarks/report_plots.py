@@ -18,13 +18,15 @@ WIDTH = 8.5  # inches; 110 dots each are the width of a README
 
 
 def drawn(rows: list[Found], folder: Path) -> list[Path]:
-    """Draw what there are rows for; the files."""
+    """Draw what there are rows for; the files. An old plot of what is not there any more goes."""
     made = []
     for name, (choose, draw) in PLOTS.items():
         data = choose(rows)
         if data:
             made.append(path_of(folder, name))
             _save(draw(data), made[-1], stamp(data))
+        else:
+            path_of(folder, name).unlink(missing_ok=True)
     return made
 
 

@@ -168,6 +168,17 @@ def test_check_finds_plots_of_other_figures(checkout, capsys):
         "figure_libraries.png: drawn from other figures", "figure_pair.png: missing"]
 
 
+def test_plot_of_what_was_not_measured_goes(checkout):
+    pytest.importorskip("matplotlib", reason="the plots need matplotlib")
+    run(checkout, "out.json")
+    some = [made for made in everything() if made["extra_info"]["table"] != "peers"]
+    written(checkout / "some.json", some)
+    assert run(checkout, "some.json") == 0
+    assert not (checkout / "benchmarks" / "figure_libraries.png").exists()
+    assert "figure_libraries" not in readme(checkout)
+    assert run(checkout, "--check", "some.json") == 0
+
+
 def test_order_of_rows_is_part_of_the_check():
     text = report_readme.filled(MARKED, {"summary": "a\nb"})
     assert report_readme.drift(text, {"summary": "a\nb"}) == []
