@@ -1,5 +1,7 @@
 """What must hold before two ways to train are timed: that they come to the same."""
 
+from collections.abc import Callable
+
 import numpy as np
 from loops import fit, loop
 from nets import Network
@@ -8,9 +10,12 @@ from programs import arrays_of, assert_same
 from fastnn import reference
 
 
-def assert_bit_identical(ours: Network, theirs: Network, epochs: int) -> None:
-    """Train both; every array and number on every object must be equal."""
-    assert fit(ours, epochs) == loop(theirs, epochs)
+Train = Callable[[Network, int], float]  # for so many epochs; the last loss
+
+
+def assert_bit_identical(ours: Network, theirs: Network, epochs: int, train: Train = fit) -> None:
+    """Train both, ours by `train`; every array and number on every object must be equal."""
+    assert train(ours, epochs) == loop(theirs, epochs)
     assert_same(_everything(ours), _everything(theirs))
 
 
@@ -19,7 +24,7 @@ def _everything(network):
                       "optimizer": network.optimizer})
 
 
-def assert_close(ours: Network, theirs: Network, epochs: int) -> None:
+def assert_close(ours: Network, theirs: Network, epochs: int, train: Train = fit) -> None:
     """Train both, a step and then some epochs; gradients and losses must be equal to rounding.
 
     Within one part in 100,000 (gradients: of their length); found were 6e-7 at most. A neuron that
@@ -27,7 +32,7 @@ def assert_close(ours: Network, theirs: Network, epochs: int) -> None:
     may, and the tolerance is a thousand times wider then. Adam makes steps of one length out of
     gradients of any size, so weights whose gradient is all rounding differ: they are not compared.
     """
-    fit(ours.first_batch(), 1)
+    train(ours.first_batch(), 1)
     loop(theirs.first_batch(), 1)
     tolerance = 1e-2 if _any_turned(ours, theirs) else 1e-5
     for a, b in zip(ours.dense, theirs.dense, strict=True):
@@ -35,7 +40,7 @@ def assert_close(ours: Network, theirs: Network, epochs: int) -> None:
             got, expected = vars(a)[name], vars(b)[name]
             assert got.dtype == expected.dtype == np.float32
             assert np.linalg.norm(got - expected) <= tolerance * np.linalg.norm(expected), name
-    got, expected = fit(ours, epochs), loop(theirs, epochs)
+    got, expected = train(ours, epochs), loop(theirs, epochs)
     assert abs(got - expected) <= tolerance * expected, f"losses {got} and {expected}"
 
 

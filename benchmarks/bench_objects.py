@@ -1,94 +1,75 @@
-"""The drop-in classes against the reference: steps of the book's program, and single methods.
+"""One training step through the objects: the book's loop with fastnn's classes and with NumPy's.
 
-What is timed is what is trusted: the two sides are asserted to agree before.
+Loss and accuracy are taken at each step, as the book does, and every step computes the gradient of
+the first layer's inputs, which nobody needs. All calls start from the same state, some time into
+the training, as in `bench_engine.py`. Single methods are in `bench_kernels.py`.
 """
 
-from types import ModuleType
+from typing import NamedTuple
 
-import numpy as np
 import pytest
-from nnfs.datasets import spiral_data
+from agreement import assert_bit_identical, assert_close
+from loops import fit, loop
+from nets import Network
+from rates import limited
+from rows import Row
+from workloads import FASHION, SPIRAL_64, SPIRAL_512, Workload, label
 
 import fastnn
 from fastnn import reference
 
 
-def spiral_step(nn: ModuleType, hidden: int = 64):
-    """One epoch of the book's Adam spiral, accuracy computed as the book does; and its layers."""
-    np.random.seed(0)
-    X, y = spiral_data(samples=100, classes=3)
-    dense1, activation1 = nn.Layer_Dense(2, hidden), nn.Activation_ReLU()
-    dense2 = nn.Layer_Dense(hidden, 3)
-    loss_activation = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
-    optimizer = nn.Optimizer_Adam(learning_rate=0.05, decay=5e-7)
+class Step(NamedTuple):
+    """A network, and how many steps of it are timed at once."""
 
-    def step():
-        dense1.forward(X)
-        activation1.forward(dense1.output)
-        dense2.forward(activation1.output)
-        loss_activation.forward(dense2.output, y)
-        predictions = np.argmax(loss_activation.output, axis=1)
-        np.mean(predictions == y)
-        loss_activation.backward(loss_activation.output, y)
-        dense2.backward(loss_activation.dinputs)
-        activation1.backward(dense2.dinputs)
-        dense1.backward(activation1.dinputs)
-        optimizer.pre_update_params()
-        optimizer.update_params(dense1)
-        optimizer.update_params(dense2)
-        optimizer.post_update_params()
+    workload: Workload
+    steps: int
 
-    return step, (dense1, dense2)
+    @property
+    def flops(self) -> int:
+        """Of all products of a step."""
+        one = self.workload
+        samples = one.batch_size or one.samples
+        return 6 * samples * sum(I * O for I, O in zip(one.widths, one.widths[1:], strict=False))
 
 
-@pytest.mark.parametrize("hidden", [64, 512])
-def test_spiral_epoch_in_book_precision(book_numpy, compare, hidden):
-    (ours, our_layers), (theirs, their_layers) = (
-        spiral_step(nn, hidden) for nn in (fastnn, reference))
-    for _ in range(20):
-        ours()
-        theirs()
-    for a, b in zip(our_layers, their_layers, strict=True):
-        assert np.array_equal(a.weights, b.weights) and np.array_equal(a.biases, b.biases)
-    compare(ours, theirs, calls=50 if hidden == 64 else 10)
+STEPS = [Step(SPIRAL_64._replace(book=True, floor=4.5, aim=6), 50),
+         Step(SPIRAL_512._replace(book=True), 10),
+         Step(FASHION._replace(book=True), 4),
+         Step(SPIRAL_64._replace(floor=5, aim=7), 50),
+         Step(SPIRAL_512, 10),
+         Step(FASHION, 4)]
 
 
-@pytest.mark.parametrize("hidden", [64, 512])
-def test_spiral_epoch_in_native_float32(native_numpy, compare, hidden):
-    (ours, our_layers), (theirs, their_layers) = (
-        spiral_step(nn, hidden) for nn in (fastnn, reference))
-    ours()
-    theirs()
-    for a, b in zip(our_layers, their_layers, strict=True):
-        # Sums of 300 float32 terms in another order: 300 roundings of 6e-8 at the very worst.
-        tolerance = 2e-5 * np.abs(b.dweights).max()
-        assert np.allclose(a.dweights, b.dweights, rtol=0, atol=tolerance)
-    compare(ours, theirs, calls=50 if hidden == 64 else 10)
+def row_of(step: Step) -> Row:
+    """What the report is told."""
+    one = step.workload
+    widths = "-".join(map(str, one.widths))
+    precision = "nnfs.init(), equal in every bit" if one.book else "native float32"
+    return Row("steps", f"{one.name} {widths}, {one.batch_size or one.samples} samples, "
+               f"{precision}", ours="the loop with fastnn", theirs="the loop with NumPy",
+               unit="step", flops=step.flops, floor=one.floor, aim=one.aim,
+               headline=one.name == "spiral-64")
 
 
-def test_separate_softmax_backward(book_numpy, compare):
-    generator = np.random.default_rng(0)
-    x = generator.standard_normal((300, 3)).astype(np.float32)
-    dvalues = generator.standard_normal((300, 3)).astype(np.float32)
-    ours, theirs = fastnn.Activation_Softmax(), reference.Activation_Softmax()
-    for activation in (ours, theirs):
-        activation.forward(x)
-        activation.backward(dvalues)
-    assert np.array_equal(ours.dinputs, theirs.dinputs)
-    compare(lambda: ours.backward(dvalues), lambda: theirs.backward(dvalues), calls=10)
+@pytest.mark.parametrize("step", [
+    pytest.param(one, id=label(one.workload),
+                 marks=[pytest.mark.quick] if one.workload.name == "spiral-64" else [])
+    for one in STEPS])
+def test_step(step, numpy_for, compare, smoke):
+    one = step.workload.short() if smoke else step.workload
+    steps = 1 if smoke else step.steps
+    with numpy_for(one), limited(blas_threads=1, our_threads=1):
+        ours, theirs = (Network(one, nn) for nn in (fastnn, reference))
+        if one.book:
+            assert_bit_identical(ours.first_batch(), theirs.first_batch(), 20, train=loop)
+        else:
+            assert_close(ours, theirs, 3, train=loop)
+        fit(ours, one.age)
+        aged = ours.state()
 
-
-def test_adam_on_a_million_float32_parameters(book_numpy, compare):
-    def one(nn):
-        generator = np.random.default_rng(0)
-        layer = nn.Layer_Dense(1000, 1000)
-        layer.weights = generator.standard_normal((1000, 1000)).astype(np.float32)
-        layer.dweights = generator.standard_normal((1000, 1000)).astype(np.float32)
-        layer.dbiases = generator.standard_normal((1, 1000)).astype(np.float32)
-        optimizer = nn.Optimizer_Adam()
-        return layer, lambda: optimizer.update_params(layer)
-    (our_layer, ours), (their_layer, theirs) = one(fastnn), one(reference)
-    ours()
-    theirs()
-    assert np.array_equal(our_layer.weights, their_layer.weights)
-    compare(ours, theirs)
+        def go_back():
+            ours.restore(aged)
+            theirs.restore(aged)
+        compare(lambda: loop(ours.first_batch(), steps), lambda: loop(theirs.first_batch(), steps),
+                units=(steps, steps), before=go_back, pairs=one.pairs, row=row_of(step))

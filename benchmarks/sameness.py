@@ -34,13 +34,17 @@ def assert_agree(ours: Side, theirs: Side, case: Case, mode: Mode, size: Size) -
     """
     got, expected = left_behind(ours), left_behind(theirs)
     for name, tolerance in _loose(case, mode, size, got):
-        a, b = got[name], expected[name]
-        if a.dtype == b.dtype and a.shape == b.shape:
-            error, largest = np.max(np.abs(a - b)), np.max(np.abs(b))
-            assert error <= tolerance * largest, (
-                f"the two differ in {name}: by {error:.3g}, of at most {tolerance * largest:.3g}")
-            got[name] = b
+        assert_near(name, got[name], expected[name], tolerance)
+        got[name] = expected[name]
     assert_same(got, expected)
+
+
+def assert_near(name: str, got: np.ndarray, expected: np.ndarray, share: float) -> None:
+    """One type and shape, and apart by no more than this share of the largest; 0: equal."""
+    assert got.dtype == expected.dtype and got.shape == expected.shape, (
+        f"the two differ in {name}: {got.dtype} {got.shape}, {expected.dtype} {expected.shape}")
+    error, allowed = np.max(np.abs(got - expected)), share * np.max(np.abs(expected))
+    assert error <= allowed, f"the two differ in {name}: by {error:.3g}, of at most {allowed:.3g}"
 
 
 def _loose(case: Case, mode: Mode, size: Size, names: dict[str, np.ndarray]

@@ -37,7 +37,7 @@ class Draw:
 
     def normal(self, *shape: int) -> np.ndarray:
         """Standard normal numbers."""
-        return self.generator.standard_normal(shape).astype(self.dtype)
+        return self.generator.standard_normal(shape, self.dtype)
 
     def shares(self, *shape: int) -> np.ndarray:
         """Numbers from 0.01 to 0.99."""

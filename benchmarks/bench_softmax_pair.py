@@ -1,0 +1,72 @@
+"""Chapter 9's timing: the gradient of softmax and cross-entropy, combined against separate.
+
+The notebook makes its objects within the timed code and calls each way 10,000 times on three
+samples of three classes. So it is here, with the reference's classes and with fastnn's, under
+`nnfs.init()` and without; then at three larger sizes. The arrays are float64 as the chapter's.
+
+A row is either one library's separate way against its combined one, or one way of fastnn against
+the same of NumPy; all four are timed in turn.
+"""
+
+from functools import cache
+
+import pytest
+from pairs import summary
+from rows import Row
+from softmax_pair import SIZES, Size, assert_one_gradient, measured, numpy_of, sides
+
+PUBLISHED = {"the notebook": 8.41, "the book (about)": 7.0,
+             "NumPy 2.4 on two Zen 4 cores, nnfs.init()": 6.5,
+             "NumPy 2.4 on two Zen 4 cores, without": 4.05}
+measured_once = cache(measured)  # four rows are about one measurement
+
+BOOK = pytest.mark.parametrize("book", [True, False], ids=["nnfs.init()", "plain"])
+EVERY_SIZE = pytest.mark.parametrize(
+    "size", [pytest.param(one, id=str(one), marks=[pytest.mark.quick] if one.N < 10_000
+                          and one.C == 3 else []) for one in SIZES])
+
+
+@pytest.fixture
+def row(benchmark, record, smoke):
+    """Record how many times as fast one of the four sides is as another."""
+    def run(size, book, what, one, other, **more):
+        if smoke:
+            short = sides(min(size.N, 8), size.C)
+            with numpy_of(book):
+                assert_one_gradient({key: call() for key, call in short.items()}, book)
+                benchmark(short[one])
+            return None
+        times = measured_once(size, book)
+        found = summary(list(zip(times[one], times[other], strict=True)))
+        with numpy_of(book):
+            benchmark.pedantic(sides(size.N, size.C)[one], rounds=1,
+                               iterations=1 if size.C > 100 else 10)
+        record(Row("softmax pair", f"{size}, {what}, {_mode(book)}", **more), found)
+        return found
+    return run
+
+
+@BOOK
+@EVERY_SIZE
+@pytest.mark.parametrize("library", ["NumPy", "fastnn"])
+def test_combined_against_separate(size: Size, book, library, row, tell):
+    found = row(size, book, library, (library, "combined"), (library, "separate"),
+                ours="combined", theirs="separate", curve=f"{library}, {_mode(book)}",
+                x=size.N * size.C, headline=size.N == 3)
+    if found:
+        tell(f"what this says: {size.meaning}.", meaning=size.meaning)
+    if found and size.N == 3:
+        beside = "; ".join(f"{value:g} {who}" for who, value in PUBLISHED.items())
+        tell(f"{found.median:.2f} here; published: {beside}", published=PUBLISHED)
+
+
+@BOOK
+@EVERY_SIZE
+@pytest.mark.parametrize("way", ["combined", "separate"])
+def test_fastnn_against_numpy(size: Size, book, way, row):
+    row(size, book, way, ("fastnn", way), ("NumPy", way),
+        bytes=2 * 8 * size.N * size.C if size.N > 300 else None)  # below, calls are what counts
+
+
+def _mode(book):
+    return "nnfs.init()" if book else "without nnfs.init()"
