@@ -9,7 +9,6 @@ from programs import arrays_of, assert_same
 
 from fastnn import reference
 
-
 Train = Callable[[Network, int], float]  # for so many epochs; the last loss
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def effort(ours: Callable[[], object], theirs: Callable[[], object], seconds: float = 0.3
+def effort(ours: Callable[[], object], theirs: Callable[[], object], seconds: float = 0.2
            ) -> dict[str, int]:
     """`calls` and `pairs` for `compare`, from one call of each; 5 to 31 pairs.
 

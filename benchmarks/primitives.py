@@ -8,10 +8,10 @@ from sides import Make, Size, combined, crossentropy, dense, one, pointwise
 
 DENSE = {"thin in": Size(300, 2, 64), "thin out": Size(300, 64, 3), "middle": Size(128, 128, 128),
          "large": Size(256, 1024, 1024)}
-WIDE = {"small": Size(300, 0, 64), "middle": Size(1000, 0, 512), "large": Size(4096, 0, 1024)}
-CLASSES = {"small": Size(300, 0, 3), "middle": Size(10000, 0, 10), "large": Size(4096, 0, 1000)}
+WIDE = {"small": Size(300, 0, 64), "middle": Size(1000, 0, 512), "large": Size(2048, 0, 1024)}
+CLASSES = {"small": Size(300, 0, 3), "middle": Size(10000, 0, 10), "large": Size(2048, 0, 1000)}
 # The reference makes a matrix (C, C) for each sample, in a Python loop.
-MATRICES = CLASSES | {"large": Size(32, 0, 1000)}
+MATRICES = CLASSES | {"middle": Size(2000, 0, 10), "large": Size(8, 0, 1000)}
 
 
 class Mode(NamedTuple):

@@ -29,7 +29,7 @@ Make = Callable[[Any, "Draw", Size], Side]
 
 
 class Draw:
-    """Arrays of random numbers of one type; two give the same ones, and NumPy's stream with them."""
+    """Arrays of random numbers of one type; two give the same ones, and NumPy's own stream too."""
 
     def __init__(self, dtype: type):
         np.random.seed(0)
