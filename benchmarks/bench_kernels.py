@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 from effort import effort
 from primitives import BOOK, CASES, Case, Mode
+from rates import limited
 from rows import Row
 from sameness import assert_agree, numpy_in
 from sides import Draw, Size
@@ -49,9 +50,9 @@ def test_kernel(name, label, size, mode, compare, smoke):
     case = CASES[name]
     if smoke and label in ("middle", "large"):
         size = size._replace(N=8)
-    with numpy_in(mode):
+    row = row_of(name, label, size, mode, case)
+    with numpy_in(mode), limited(row.blas_threads, row.our_threads):
         ours, theirs = (case.make(nn, Draw(mode.dtype), size) for nn in (fastnn, reference))
         assert_agree(ours, theirs, case, mode, size)
-        row = row_of(name, label, size, mode, case)
         compare(ours.call, theirs.call, row=row,
                 **({} if smoke else effort(ours.call, theirs.call)))

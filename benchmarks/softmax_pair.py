@@ -17,13 +17,18 @@ LIBRARIES = {"fastnn": fastnn, "NumPy": reference}
 
 
 class Size(NamedTuple):
-    """Samples and classes, and how often each way is timed and called each time."""
+    """Samples and classes, and how often each way is timed and called each time.
+
+    parts: the separate way is timed on one part of the samples after the other, a part a round,
+    and the time counted so many times: else there would be one round, of half a minute.
+    """
 
     N: int
     C: int
     rounds: int
     combined: int
     separate: int
+    parts: int
     meaning: str  # what separate / combined says at this size
 
     def __str__(self) -> str:
@@ -31,19 +36,20 @@ class Size(NamedTuple):
 
 
 SIZES = [
-    Size(3, 3, 20, 500, 500,  # 10,000 calls, as in the notebook
-         "nine numbers: what is timed is Python, objects made and functions called; the ratio "
-         "counts NumPy's calls, a loop over 3 samples among them, and fastnn's is small because "
-         "its separate way is cheap"),
-    Size(300, 3, 15, 20, 4,
-         "NumPy's ratio is its Python loop of 300 turns against a few calls and grows with N; "
-         "fastnn loops too, but compiled, and pays for its calls still"),
-    Size(10_000, 10, 7, 5, 1,
-         "the same loop of 10,000 turns over small matrices; the combined way is bound by memory "
-         "and by the indexing of one probability a sample"),
-    Size(4096, 1000, 1, 5, 1,
-         "a matrix (1000, 1000) for each sample against one pass: the separate way has 1000 times "
-         "the arithmetic in either library, and the ratio says that"),
+    Size(3, 3, 20, 500, 500, 1,  # 10,000 calls, as in the notebook
+         "on nine numbers nearly all is Python: the ratio counts NumPy's calls, with a loop over "
+         "three samples among them; fastnn's is small because its separate way is two calls"),
+    Size(300, 3, 15, 20, 4, 1,
+         "NumPy's ratio is that of a Python loop over 300 samples and a few calls, and grows with "
+         "the samples; fastnn's loop is compiled, and half of its time is still the calls"),
+    Size(10_000, 10, 7, 5, 1, 1,
+         "the same loop over 10,000 samples, and in NumPy's combined way most of the time goes "
+         "into picking one probability a sample; fastnn's ratio is that of the arithmetic, a "
+         "matrix (10, 10) a sample against a row of 10"),
+    Size(4096, 1000, 8, 2, 1, 8,
+         "arithmetic and memory, no longer Python: a matrix (1000, 1000) a sample against a row of "
+         "1000; fastnn makes no matrix but goes through all its entries for the same digits, so "
+         "its ratio is as large"),
 ]
 
 
@@ -83,10 +89,8 @@ WAYS = {"combined": combined, "separate": separate}
 Sides = dict[tuple[str, str], Callable[[], np.ndarray]]
 
 
-def sides(N: int, C: int) -> Sides:
+def sides(outputs: np.ndarray, targets: np.ndarray) -> Sides:
     """A call for each library and way."""
-    outputs, targets = data(N, C)
-
     def call(nn, way):
         return lambda: way(nn, outputs, targets)
     return {(library, name): call(nn, way) for library, nn in LIBRARIES.items()
@@ -111,24 +115,47 @@ def assert_one_gradient(gradients: dict[tuple[str, str], np.ndarray], book: bool
 def measured(size: Size, book: bool) -> dict[tuple[str, str], list[float]]:
     """Seconds of a call, for each side and round; all four sides in turn, once they agree.
 
-    At the largest size the separate ways take too long to be called only to be compared: there
-    the first 64 samples are, and then what the timed calls gave.
+    Agreement is asserted of up to 64 samples before anything is timed, and of what was timed.
     """
-    cut = 64 if size.rounds == 1 else size.N
-    calls = sides(size.N, size.C)
+    outputs, targets = data(size.N, size.C)
+    whole = sides(outputs, targets)
+    times: dict[tuple[str, str], list[float]] = {key: [] for key in whole}
     with numpy_of(book), limited(blas_threads=1, our_threads=1):
-        assert_one_gradient({key: call() for key, call in sides(cut, size.C).items()}, book)
+        assert_one_gradient(_called(sides(outputs[:64], targets[:64])), book)
         for library in LIBRARIES:
-            calls[library, "combined"]()
-        times: dict[tuple[str, str], list[float]] = {key: [] for key in calls}
-        gradients = {}
-        for _ in range(size.rounds):
-            for key, call in calls.items():
-                repeat = getattr(size, key[1])
-
-                def some(call=call, key=key, repeat=repeat):
-                    for _ in range(repeat):
-                        gradients[key] = call()
-                times[key].append(seconds_of(some) / repeat)
-        assert_one_gradient(gradients, book)
+            whole[library, "combined"]()
+        for turn in range(size.rounds):
+            chosen = part(size, turn)
+            cut = sides(outputs[chosen], targets[chosen])
+            gradients = {}
+            for (library, way), seconds in times.items():
+                separately = way == "separate"
+                call, calls = (cut if separately else whole)[library, way], getattr(size, way)
+                gradients[library, way], spent = timed(call, calls)
+                seconds.append(spent * (size.parts if separately else 1))
+            if size.parts > 1:
+                gradients |= {key: cut[key]() for key in cut if key[1] == "combined"}
+            assert_one_gradient(gradients, book)
     return times
+
+
+def part(size: Size, turn: int) -> slice:
+    """The samples that the separate way gets in a round."""
+    length = size.N // size.parts
+    first = turn % size.parts * length
+    return slice(first, first + length)
+
+
+def timed(call: Callable[[], np.ndarray], calls: int) -> tuple[np.ndarray, float]:
+    """The result, and the seconds of one call."""
+    def repeat():
+        for _ in range(calls):
+            results.append(call())
+            del results[:-1]  # as in the notebook, where a name is bound anew
+    results: list[np.ndarray] = []
+    seconds = seconds_of(repeat)
+    return results[0], seconds / calls
+
+
+def _called(calls):
+    return {key: call() for key, call in calls.items()}
