@@ -36,10 +36,10 @@ class Size(NamedTuple):
 
 
 SIZES = [
-    Size(3, 3, 20, 500, 500, 1,  # 10,000 calls, as in the notebook
+    Size(3, 3, 200, 50, 50, 1,  # 10,000 calls, as in the notebook
          "on nine numbers nearly all is Python: the ratio counts NumPy's calls, with a loop over "
          "three samples among them; fastnn's is small because its separate way is two calls"),
-    Size(300, 3, 15, 20, 4, 1,
+    Size(300, 3, 31, 5, 1, 1,
          "NumPy's ratio is that of a Python loop over 300 samples and a few calls, and grows with "
          "the samples; fastnn's loop is compiled, and half of its time is still the calls"),
     Size(10_000, 10, 7, 5, 1, 1,
