@@ -41,7 +41,7 @@ SIZES = [
          "three samples among them; fastnn's is small because its separate way is two calls"),
     Size(300, 3, 31, 5, 1, 1,
          "NumPy's ratio is that of a Python loop over 300 samples and a few calls, and grows with "
-         "the samples; fastnn's loop is compiled, and half of its time is still the calls"),
+         "the samples; fastnn's loop is compiled, and half of its combined way is still the calls"),
     Size(10_000, 10, 7, 5, 1, 1,
          "the same loop over 10,000 samples, and in NumPy's combined way most of the time goes "
          "into picking one probability a sample; fastnn's ratio is that of the arithmetic, a "
@@ -49,7 +49,7 @@ SIZES = [
     Size(4096, 1000, 8, 2, 1, 8,
          "arithmetic and memory, no longer Python: a matrix (1000, 1000) a sample against a row of "
          "1000; fastnn makes no matrix but goes through all its entries for the same digits, so "
-         "its ratio is as large"),
+         "its ratio is in the hundreds too"),
 ]
 
 
