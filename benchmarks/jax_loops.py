@@ -1,4 +1,7 @@
-"""The same trainings in JAX: all epochs in one jitted `lax.scan`, gradients by `jax.grad`."""
+"""The same trainings in JAX: a jitted step, or all epochs in one jitted `lax.scan`.
+
+Gradients by `jax.grad`, Adam written out. Denormal numbers are flushed to zero; no loss is read.
+"""
 
 from functools import partial
 from typing import Any
@@ -6,46 +9,45 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from nets import Network
+from starts import Start
 
+VERSION = jax.__version__
 State = tuple[Any, Any, Any, Any]  # parameters, momentums, cache: [(weights, biases)]; iterations
 
 
 class JaxTraining:
-    """A network's twin: its numbers as they are now, on JAX's device, and Adam written out."""
+    """A network's twin in JAX."""
 
-    def __init__(self, network: Network):
-        full = len(network.X) // network.batch_size * network.batch_size
-        onehot = np.eye(network.layers[-1].weights.shape[1])[network.y].astype(np.float32)
-        batches = [a[:full].reshape(-1, network.batch_size, a.shape[1])
-                   for a in (network.X, onehot)]
-        self._data = jax.device_put((*batches, network.X[full:], onehot[full:]))
-        optimizer = network.optimizer
-        self._numbers = (optimizer.learning_rate, optimizer.decay, optimizer.epsilon,
-                         optimizer.beta_1, optimizer.beta_2)
-        self._state = state_of(network)
-        jax.block_until_ready((self._data, self._state))
+    def __init__(self, start: Start, whole: bool):
+        onehot = np.eye(start.parameters[-1][0].shape[1])[start.y].astype(np.float32)
+        self._whole = whole
+        self._batches = jax.device_put(start.batches(start.X, onehot))
+        full = [batch for batch in self._batches if len(batch[0]) == start.batch_size]
+        self._data = (tuple(map(jnp.stack, zip(*full, strict=True))),
+                      tuple(self._batches[len(full):]))
+        self._numbers = tuple(start.settings[name] for name in (
+            "learning_rate", "decay", "epsilon", "beta_1", "beta_2"))
+        self._born = (start.parameters, start.momentums, start.cache,
+                      np.float32(start.iterations))
+        self.reset()
 
-    def loss(self, epochs: int) -> float:
-        """Train, go on from there, and give the loss of the first batch after it."""
-        self._state = self.train(epochs)
-        X, targets, _, _ = self._data
-        return float(cross_entropy(self._state[0], X[0], targets[0]))
+    def reset(self) -> None:
+        """Back to the start."""
+        self._state: State = jax.block_until_ready(jax.device_put(self._born, may_alias=False))
 
-    def train(self, epochs: int) -> State:
-        """The state some epochs from here; from here it starts each time."""
-        return jax.block_until_ready(_train(self._state, self._data, self._numbers, epochs))
+    def train(self, epochs: int) -> None:
+        """Go on from here."""
+        if self._whole:
+            self._state = _epochs(self._state, self._data, self._numbers, epochs)
+        else:
+            for _ in range(epochs):
+                for batch in self._batches:
+                    self._state = _step(self._state, batch, self._numbers)
+        jax.block_until_ready(self._state)
 
-
-def state_of(network: Network) -> State:
-    """Parameters and Adam's memory as JAX's arrays; zeros where there is no memory yet."""
-    def pairs(weight_name, bias_name):
-        return [tuple(jnp.array(vars(layer).get(name, np.zeros_like(vars(layer)[shape])))
-                      for name, shape in ((weight_name, "weights"), (bias_name, "biases")))
-                for layer in network.dense]
-    return (pairs("weights", "biases"), pairs("weight_momentums", "bias_momentums"),
-            pairs("weight_cache", "bias_cache"),
-            jnp.array(network.optimizer.iterations, jnp.float32))
+    def loss(self) -> float:
+        """Of the first batch, with the parameters as they are."""
+        return float(cross_entropy(self._state[0], *self._batches[0]))
 
 
 def cross_entropy(parameters, X, targets):
@@ -54,26 +56,6 @@ def cross_entropy(parameters, X, targets):
         X = jax.nn.relu(X @ weights + biases)
     weights, biases = parameters[-1]
     return -jnp.mean(jnp.sum(jax.nn.log_softmax(X @ weights + biases) * targets, axis=1))
-
-
-@partial(jax.jit, static_argnames=("numbers", "epochs"))
-def _train(state, data, numbers, epochs):
-    X, targets, X_rest, targets_rest = data
-
-    def step(state, batch):
-        gradients = jax.grad(cross_entropy)(state[0], *batch)
-        return adam(state, gradients, *numbers), None
-
-    def epoch(state, _):
-        if len(X) == 1:
-            state, _ = step(state, (X[0], targets[0]))
-        else:
-            state, _ = jax.lax.scan(step, state, (X, targets))
-        if len(X_rest):
-            state, _ = step(state, (X_rest, targets_rest))
-        return state, None
-
-    return jax.lax.scan(epoch, state, length=epochs)[0]
 
 
 def adam(state, gradients, learning_rate, decay, epsilon, one, two):
@@ -88,3 +70,27 @@ def adam(state, gradients, learning_rate, decay, epsilon, one, two):
         lambda p, m, c: p - rate * (m / correct_one) / (jnp.sqrt(c / correct_two) + epsilon),
         parameters, momentums, cache)
     return parameters, momentums, cache, iterations + 1
+
+
+def _after(state, batch, numbers):
+    return adam(state, jax.grad(cross_entropy)(state[0], *batch), *numbers)
+
+
+_step = partial(jax.jit, static_argnames="numbers", donate_argnames="state")(_after)
+
+
+@partial(jax.jit, static_argnames=("numbers", "epochs"))
+def _epochs(state, data, numbers, epochs):
+    full, rest = data
+
+    def epoch(state, _):
+        if len(full[0]) == 1:
+            state = _after(state, (full[0][0], full[1][0]), numbers)
+        else:
+            state, _ = jax.lax.scan(lambda state, batch: (_after(state, batch, numbers), None),
+                                    state, full)
+        for batch in rest:
+            state = _after(state, batch, numbers)
+        return state, None
+
+    return jax.lax.scan(epoch, state, length=epochs)[0]
