@@ -4,36 +4,31 @@ Gradients by `jax.grad`, Adam written out. Denormal numbers are flushed to zero;
 """
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from starts import Start
-
-VERSION = jax.__version__
-State = tuple[Any, Any, Any, Any]  # parameters, momentums, cache: [(weights, biases)]; iterations
+from starts import State, Task
 
 
 class JaxTraining:
     """A network's twin in JAX."""
 
-    def __init__(self, start: Start, whole: bool):
-        onehot = np.eye(start.parameters[-1][0].shape[1])[start.y].astype(np.float32)
+    def __init__(self, task: Task, whole: bool):
+        onehot = np.eye(task.widths[-1])[task.y].astype(np.float32)
         self._whole = whole
-        self._batches = jax.device_put(start.batches(start.X, onehot))
-        full = [batch for batch in self._batches if len(batch[0]) == start.batch_size]
+        self._batches = jax.device_put(task.batches(task.X, onehot))
+        full = [batch for batch in self._batches if len(batch[0]) == task.batch_size]
         self._data = (tuple(map(jnp.stack, zip(*full, strict=True))),
                       tuple(self._batches[len(full):]))
-        self._numbers = tuple(start.settings[name] for name in (
+        self._numbers = tuple(task.settings[name] for name in (
             "learning_rate", "decay", "epsilon", "beta_1", "beta_2"))
-        self._born = (start.parameters, start.momentums, start.cache,
-                      np.float32(start.iterations))
-        self.reset()
 
-    def reset(self) -> None:
-        """Back to the start."""
-        self._state: State = jax.block_until_ready(jax.device_put(self._born, may_alias=False))
+    def reset(self, state: State) -> None:
+        """Go to this state."""
+        *pairs, iterations = state
+        self._state = jax.block_until_ready(
+            jax.device_put((*pairs, np.float32(iterations)), may_alias=False))
 
     def train(self, epochs: int) -> None:
         """Go on from here."""

@@ -7,18 +7,15 @@ import numpy as np
 Pair = tuple[np.ndarray, np.ndarray]  # of weights (I, O) and of biases (1, O)
 
 
-class Start(NamedTuple):
-    """Data, settings, parameters and Adam's memory of a ReLU network with softmax outputs."""
+class Task(NamedTuple):
+    """What a ReLU network with softmax outputs is trained on, and with which Adam."""
 
     X: np.ndarray
     y: np.ndarray
     batch_size: int
-    threads: int
+    widths: list[int]
     settings: dict[str, float]  # learning_rate, decay, epsilon, beta_1, beta_2
-    parameters: list[Pair]
-    momentums: list[Pair]
-    cache: list[Pair]
-    iterations: int
+    threads: int
 
     def batches(self, *arrays: Any) -> list[tuple[Any, ...]]:
         """The rows of these arrays batch by batch; the last may be shorter."""
@@ -26,16 +23,28 @@ class Start(NamedTuple):
                 for at in range(0, len(self.X), self.batch_size)]
 
 
-def start_of(network: Any, threads: int) -> Start:
+class State(NamedTuple):
+    """Parameters and Adam's memory, a pair for each layer."""
+
+    parameters: list[Pair]
+    momentums: list[Pair]
+    cache: list[Pair]
+    iterations: int
+
+
+def task_of(network: Any, threads: int) -> Task:
+    """A network's data and settings."""
+    widths = [len(network.dense[0].weights), *(layer.weights.shape[1] for layer in network.dense)]
+    settings = {name: getattr(network.optimizer, name)
+                for name in ("learning_rate", "decay", "epsilon", "beta_1", "beta_2")}
+    return Task(network.X, network.y, network.batch_size, widths, settings, threads)
+
+
+def state_of(network: Any) -> State:
     """Where a network is now; zeros where Adam has no memory yet."""
-    def pairs(prefix, names):
-        return [tuple(np.array(vars(layer).get(prefix + name, np.zeros_like(vars(layer)[shape])))
+    def pairs(*names):
+        return [tuple(np.array(vars(layer).get(name, np.zeros_like(vars(layer)[shape])))
                       for name, shape in zip(names, ("weights", "biases"), strict=True))
                 for layer in network.dense]
-    optimizer = network.optimizer
-    return Start(
-        network.X, network.y, network.batch_size, threads,
-        {name: getattr(optimizer, name)
-         for name in ("learning_rate", "decay", "epsilon", "beta_1", "beta_2")},
-        pairs("", ("weights", "biases")), pairs("", ("weight_momentums", "bias_momentums")),
-        pairs("", ("weight_cache", "bias_cache")), optimizer.iterations)
+    return State(pairs("weights", "biases"), pairs("weight_momentums", "bias_momentums"),
+                 pairs("weight_cache", "bias_cache"), network.optimizer.iterations)

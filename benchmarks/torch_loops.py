@@ -1,79 +1,118 @@
-"""The same trainings in PyTorch: nn.Linear, cross_entropy and fused Adam, eager or compiled.
+"""The same trainings in PyTorch: modules with fused Adam, or a whole step in `torch.compile`.
 
 Denormal numbers are flushed to zero, as fastnn and JAX do in native float32; PyTorch's default
 leaves them, and they may double an epoch's time. No loss is read.
 """
 
-import numpy as np
+from itertools import pairwise
+
 import torch
-from starts import Start
-from torch import nn
-
-VERSION = torch.__version__
+from starts import State, Task
+from torch.nn import functional
 
 
-class TorchTraining:
-    """A network's twin in PyTorch."""
+def batches_of(task: Task) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """The batches of samples and class indices; threads and denormal numbers are set here too."""
+    torch.set_flush_denormal(True)  # before there are threads, which inherit it
+    torch.set_num_threads(task.threads)
+    return task.batches(torch.from_numpy(task.X), torch.from_numpy(task.y).long())
 
-    def __init__(self, start: Start, compiled: bool):
-        torch.set_flush_denormal(True)  # before there are threads, which inherit it
-        torch.set_num_threads(start.threads)
-        self._start = start
-        modules: list[nn.Module] = []
-        for weights, _ in start.parameters:
-            modules += [nn.Linear(*weights.shape), nn.ReLU()]
-        self._network = nn.Sequential(*modules[:-1])
-        batches = start.batches(torch.from_numpy(start.X), torch.from_numpy(start.y).long())
-        self._batches = batches
-        # As a tensor, or each rate would be compiled anew.
-        self._rate = torch.tensor(start.settings["learning_rate"], dtype=torch.float32)
+
+def tensors(pairs) -> list[torch.Tensor]:
+    """Copies as PyTorch has them, one after the other: weights (O, I), biases (O,)."""
+    return [torch.from_numpy(array.copy()) for weights, biases in pairs
+            for array in (weights.T, biases[0])]
+
+
+class EagerTraining:
+    """A network's twin as PyTorch's users write it."""
+
+    def __init__(self, task: Task):
+        self._settings, self._batches = task.settings, batches_of(task)
+        modules: list[torch.nn.Module] = []
+        for I, O in pairwise(task.widths):
+            modules += [torch.nn.Linear(I, O), torch.nn.ReLU()]
+        self._network = torch.nn.Sequential(*modules[:-1])
         self._optimizer = torch.optim.Adam(
-            self._network.parameters(), lr=self._rate, fused=True,
-            betas=(start.settings["beta_1"], start.settings["beta_2"]),
-            eps=start.settings["epsilon"])
-        self._loss = torch.compile(self._cross_entropy) if compiled else self._cross_entropy
-        self.reset()
+            self._network.parameters(), fused=True, eps=task.settings["epsilon"],
+            betas=(task.settings["beta_1"], task.settings["beta_2"]))
 
-    def reset(self) -> None:
-        """Back to the start, in place."""
-        start = self._start
-        self._iterations = start.iterations
-        linear = [one for one in self._network if isinstance(one, nn.Linear)]
-        with torch.no_grad():
-            for module, *pairs in zip(linear, start.parameters, start.momentums, start.cache,
-                                      strict=True):
-                for n, parameter in enumerate((module.weight, module.bias)):
-                    now, momentum, cache = (torch.from_numpy(_turned(pair[n])) for pair in pairs)
-                    parameter.copy_(now)
-                    state = self._optimizer.state[parameter]
-                    if not state:
-                        state.update(step=torch.zeros(()), exp_avg=torch.zeros_like(parameter),
-                                     exp_avg_sq=torch.zeros_like(parameter))
-                    state["step"].fill_(start.iterations)
-                    state["exp_avg"].copy_(momentum)
-                    state["exp_avg_sq"].copy_(cache)
+    def reset(self, state: State) -> None:
+        """Go to this state."""
+        *pairs, self._iterations = state
+        for parameter, now, momentum, cache in zip(self._network.parameters(),
+                                                   *map(tensors, pairs), strict=True):
+            parameter.data.copy_(now)
+            self._optimizer.state[parameter] = {
+                "step": torch.tensor(float(state.iterations)), "exp_avg": momentum,
+                "exp_avg_sq": cache}
 
     def train(self, epochs: int) -> None:
         """Go on from here."""
-        rate, decay = self._start.settings["learning_rate"], self._start.settings["decay"]
+        rate, decay = self._settings["learning_rate"], self._settings["decay"]
         optimizer = self._optimizer
         for _ in range(epochs):
             for X, y in self._batches:
-                self._rate.fill_(rate / (1 + decay * self._iterations))
+                optimizer.param_groups[0]["lr"] = rate / (1 + decay * self._iterations)
                 optimizer.zero_grad()
-                self._loss(X, y).backward()
+                functional.cross_entropy(self._network(X), y).backward()
                 optimizer.step()
                 self._iterations += 1
 
+    @torch.no_grad()
     def loss(self) -> float:
         """Of the first batch, with the parameters as they are."""
-        with torch.no_grad():
-            return float(self._cross_entropy(*self._batches[0]))
-
-    def _cross_entropy(self, X, y):
-        return nn.functional.cross_entropy(self._network(X), y)
+        X, y = self._batches[0]
+        return float(functional.cross_entropy(self._network(X), y))
 
 
-def _turned(array: np.ndarray) -> np.ndarray:
-    """As PyTorch has it: weights (O, I), biases (O,)."""
-    return array[0] if len(array) == 1 else array.T
+class CompiledTraining:
+    """A network's twin with forward, backward and Adam in one compiled function.
+
+    Modules and an optimizer that are compiled one by one are slower than eager ones where a step
+    takes less than a millisecond: each call checks first whether it is still the same.
+    """
+
+    def __init__(self, task: Task):
+        self._settings, self._batches = task.settings, batches_of(task)
+        self._step = torch.compile(self._update, dynamic=False)
+
+    def reset(self, state: State) -> None:
+        """Go to this state."""
+        *pairs, iterations = state
+        self._state = list(map(tensors, pairs))
+        self._iterations = torch.tensor(iterations, dtype=torch.float64)
+
+    @torch.no_grad()
+    def train(self, epochs: int) -> None:
+        """Go on from here."""
+        for _ in range(epochs):
+            for X, y in self._batches:
+                self._step(*self._state, self._iterations, X, y)
+
+    @torch.no_grad()
+    def loss(self) -> float:
+        """Of the first batch, with the parameters as they are."""
+        return float(cross_entropy(self._state[0], *self._batches[0]))
+
+    def _update(self, parameters, momentums, cache, iterations, X, y):
+        """A step of the book's Adam, in place."""
+        settings = self._settings
+        one, two = settings["beta_1"], settings["beta_2"]
+        gradients = torch.func.grad(cross_entropy)(parameters, X, y)
+        rate = settings["learning_rate"] / (1 + settings["decay"] * iterations)
+        iterations += 1
+        rate, first, second = (number.float() for number in (
+            rate, 1 - one ** iterations, 1 - two ** iterations))
+        for p, m, c, g in zip(parameters, momentums, cache, gradients, strict=True):
+            m.mul_(one).add_((1 - one) * g)
+            c.mul_(two).add_((1 - two) * g * g)
+            p.sub_(rate * (m / first) / ((c / second).sqrt() + settings["epsilon"]))
+
+
+def cross_entropy(parameters, X, y):
+    """Mean categorical cross-entropy of softmax outputs."""
+    *hidden, (weights, biases) = zip(parameters[::2], parameters[1::2], strict=True)
+    for pair in hidden:
+        X = functional.relu(functional.linear(X, *pair))
+    return functional.cross_entropy(functional.linear(X, weights, biases), y)
