@@ -1,4 +1,10 @@
-"""Two ways to train a network: in one call, and by the book's loop."""
+"""Three ways to train a network: in one call, by the book's loop, and as a Model."""
+
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from functools import partial
+from io import StringIO
+from types import ModuleType
 
 import numpy as np
 from nets import Network
@@ -6,6 +12,7 @@ from nets import Network
 import fastnn
 
 ENDS_ONLY = 1_000_000_000  # log_every: only the first and the last epoch are recorded
+Training = Callable[[Network, int], float]  # some epochs of a network: the last data loss
 
 
 def fit(network: Network, epochs: int, log_every: int = ENDS_ONLY) -> float:
@@ -14,6 +21,9 @@ def fit(network: Network, epochs: int, log_every: int = ENDS_ONLY) -> float:
                          epochs=epochs, batch_size=network.batch_size, accuracy=network.accuracy,
                          log_every=log_every)
     return history[-1].data_loss
+
+
+recorded = partial(fit, log_every=1)
 
 
 def loop(network: Network, epochs: int) -> float:
@@ -49,3 +59,27 @@ def loop(network: Network, epochs: int) -> float:
                 optimizer.update_params(layer)
             optimizer.post_update_params()
     return float(loss.calculate_accumulated())
+
+
+def model_of(network: Network, nn: ModuleType) -> Training:
+    """A Model of the network's own objects; what trains it and gives the last data loss.
+
+    Full batches print as in chapter 18, where each epoch is a step, others as in chapter 19; all
+    goes to memory.
+    """
+    full = network.batch_size >= len(network.X)
+    model = nn.Model(lines="epochs" if full else "steps")
+    for layer in network.layers:
+        model.add(layer)
+    if not network.regression:
+        model.add(nn.Activation_Softmax())
+    model.set(loss=network.loss if network.regression else nn.Loss_CategoricalCrossentropy(),
+              optimizer=network.optimizer, accuracy=network.accuracy)
+    model.finalize()
+
+    def train(network: Network, epochs: int) -> float:
+        with redirect_stdout(StringIO()):
+            model.train(network.X, network.y, epochs=epochs, print_every=100,
+                        batch_size=None if full else network.batch_size)
+        return float(model.loss.calculate_accumulated())
+    return train

@@ -66,3 +66,12 @@ WIDE = Workload("wide", "noise", 2560, (1024, 1024, 1024, 10),
 def label(workload: Workload) -> str:
     """A name for a row: network and precision."""
     return f"{workload.name}-{'book' if workload.book else 'native'}"
+
+
+def description(workload: Workload) -> str:
+    """What a reader is told of it: "spiral 2-64-3, nnfs.init(), equal in every bit"."""
+    batches = f", batches of {workload.batch_size}" if workload.batch_size else ""
+    lane = "nnfs.init(), equal in every bit" if workload.book else "native float32"
+    threads = ", two threads" if workload.threads == 2 else ""
+    return (f"{workload.name.partition('-')[0]} {'-'.join(map(str, workload.widths))}{batches}, "
+            f"{lane}{threads}")

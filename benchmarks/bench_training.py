@@ -1,0 +1,121 @@
+"""Whole trainings: `fit`, `Model.train` and the book's loop, against that loop in plain NumPy.
+
+Figures are of an epoch. The loop takes loss and accuracy at each step, as the book's does; `fit`
+takes them in its first and last epoch, but in the rows "every epoch recorded". All calls start
+from the same state, some hundreds of epochs into the training: by then the Adam momentums of dead
+neurons are denormal numbers, which cost time, as they do for most of the book's 10,001 epochs.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from agreement import assert_bit_identical, assert_close
+from loops import Training, fit, loop, model_of, recorded
+from nets import Network
+from rates import limited
+from rows import Row
+from workloads import FASHION, SINE, SPIRAL_64, SPIRAL_512, WIDE, Workload, description, label
+
+import fastnn
+from fastnn import reference
+
+BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
+FIT = [BOOK_64._replace(floor=9, aim=15),
+       BOOK_512._replace(epochs=500, floor=8, aim=14),
+       SPIRAL_64._replace(floor=15, aim=25),
+       SPIRAL_512._replace(floor=11, aim=15),
+       SINE._replace(floor=8, aim=15),
+       FASHION._replace(floor=2.5, aim=3.2),
+       WIDE._replace(floor=1.5, aim=2)]
+RECORDED = [BOOK_64._replace(pairs=15), SPIRAL_64._replace(pairs=15)]
+OBJECTS = [BOOK_64._replace(epochs=1000, their_epochs=250, pairs=15),
+           SINE._replace(epochs=100, their_epochs=50, pairs=11),
+           FASHION._replace(epochs=2, their_epochs=1, pairs=11)]
+MODEL = [BOOK_64._replace(pairs=15), SINE._replace(pairs=11),
+         FASHION._replace(epochs=4, their_epochs=1, pairs=11)]
+LOOP = "the book's loop in NumPy"
+QUICK = [FIT[0], RECORDED[0], OBJECTS[0], MODEL[0]]
+
+
+class Way(NamedTuple):
+    """How ours is trained: a name, and the function for a network."""
+
+    ours: str
+    training_of: Callable[[Network], Training]
+    what: str = ""
+
+
+WAYS = {"fit": Way("fastnn.fit", lambda network: fit),
+        "recorded": Way("fastnn.fit", lambda network: recorded,
+                        ", every epoch recorded"),
+        "loop": Way("the book's loop with fastnn", lambda network: loop),
+        "model": Way("fastnn.Model.train", lambda network: model_of(network, fastnn))}
+
+
+def cases(workloads: list[Workload]) -> list[object]:
+    """The workloads as parameters, those of QUICK marked."""
+    return [pytest.param(one, id=label(one), marks=[pytest.mark.quick] if one in QUICK else [])
+            for one in workloads]
+
+
+@pytest.mark.parametrize("workload", cases(FIT))
+def test_fit(workload, against_the_loop):
+    against_the_loop(workload, WAYS["fit"])
+
+
+@pytest.mark.parametrize("workload", cases(RECORDED))
+def test_fit_with_every_epoch_recorded(workload, against_the_loop):
+    against_the_loop(workload, WAYS["recorded"])
+
+
+@pytest.mark.parametrize("workload", cases(OBJECTS))
+def test_loop_with_our_objects(workload, against_the_loop):
+    against_the_loop(workload, WAYS["loop"])
+
+
+@pytest.mark.parametrize("workload", cases(MODEL))
+def test_model_train(workload, against_the_loop):
+    against_the_loop(workload, WAYS["model"])
+
+
+@pytest.fixture
+def against_the_loop(numpy_for, compare, smoke):
+    """Assert that both ways to train a workload agree, then time them."""
+    def run(workload, way):
+        row = row_of(workload, way)
+        if smoke:
+            workload = workload.short()
+        with numpy_for(workload), limited(workload.threads, workload.threads):
+            ours, theirs = Network(workload, fastnn), Network(workload, reference)
+            train = way.training_of(ours)
+            before = aged_and_agreed(workload, ours, theirs, train)
+            compare(lambda: train(ours, workload.epochs),
+                    lambda: loop(theirs, workload.their_epochs), row=row, before=before,
+                    units=(workload.epochs, workload.their_epochs), pairs=workload.pairs)
+    return run
+
+
+def row_of(workload, way):
+    return Row("training", description(workload) + way.what, way.ours, LOOP, unit="epoch",
+               flops=2 * workload.multiply_adds, blas_threads=workload.threads,
+               our_threads=workload.threads, floor=workload.floor, aim=workload.aim,
+               headline=workload in FIT)
+
+
+def aged_and_agreed(workload, ours, theirs, train):
+    """Bring both networks to the age at which they are timed; what brings them back to it."""
+    if workload.book:
+        assert_bit_identical(ours, theirs, epochs=20, train=train)
+    else:
+        assert_close(ours, theirs, epochs=3, train=train)
+    fit(ours, workload.age)
+    aged = ours.state()
+
+    def go_back():
+        ours.restore(aged)
+        theirs.restore(aged)
+    go_back()
+    if workload.book:
+        assert_bit_identical(ours, theirs, epochs=20, train=train)
+    return go_back
