@@ -25,7 +25,7 @@ class Ratio(NamedTuple):
 
     def __str__(self) -> str:
         return (f"{self.median:.2f} x ({self.low:.2f} to {self.high:.2f}, {self.pairs} pairs; "
-                f"{1e6 * self.our_seconds:.1f} against {1e6 * self.their_seconds:.1f} us)")
+                f"{1e6 * self.our_seconds:.4g} against {1e6 * self.their_seconds:.4g} us)")
 
 
 def nothing() -> None:
