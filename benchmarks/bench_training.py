@@ -28,11 +28,11 @@ FIT = [BOOK_64._replace(floor=9, aim=15),
        SINE._replace(floor=8, aim=15),
        FASHION._replace(floor=2.5, aim=3.2),
        WIDE._replace(floor=1.5, aim=2)]
-RECORDED = [BOOK_64._replace(pairs=15), SPIRAL_64._replace(pairs=15)]
-OBJECTS = [BOOK_64._replace(epochs=1000, their_epochs=250, pairs=15),
+RECORDED = [BOOK_64, SPIRAL_64]
+OBJECTS = [BOOK_64._replace(epochs=1000, their_epochs=250),
            SINE._replace(epochs=100, their_epochs=50, pairs=11),
            FASHION._replace(epochs=2, their_epochs=1, pairs=11)]
-MODEL = [BOOK_64._replace(pairs=15), SINE._replace(pairs=11),
+MODEL = [BOOK_64, SINE._replace(pairs=11),
          FASHION._replace(epochs=4, their_epochs=1, pairs=11)]
 LOOP = "the book's loop in NumPy"
 QUICK = [FIT[0], RECORDED[0], OBJECTS[0], MODEL[0]]

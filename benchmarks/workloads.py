@@ -18,7 +18,7 @@ class Workload(NamedTuple):
     age: int = 1000  # epochs of training before anything is timed
     epochs: int = 5000  # of one timed call
     their_epochs: int = 500  # of the other side, in about the same time
-    pairs: int = 31
+    pairs: int = 15
     floor: float | None = None  # times as fast as the loop; below it something is wrong
     aim: float | None = None
 
@@ -56,7 +56,7 @@ SINE = Workload("sine", "sine", 1000, (1, 64, 64, 1),
                 epochs=400, their_epochs=100)
 FASHION = Workload("fashion", "noise", 6000, (784, 128, 128, 10),
                    ("Optimizer_Adam", {"decay": 1e-3}), batch_size=128,
-                   age=2, epochs=4, their_epochs=2, pairs=15)
+                   age=2, epochs=4, their_epochs=2)
 # Which optimizer is nobody's wish here: plain SGD has the least work besides the products.
 WIDE = Workload("wide", "noise", 2560, (1024, 1024, 1024, 10),
                 ("Optimizer_SGD", {"learning_rate": 0.1}), batch_size=256, threads=2,
