@@ -34,6 +34,7 @@ from fastnn.optimizers import (
     Optimizer_RMSprop,
     Optimizer_SGD,
 )
+from fastnn.profiling import profile
 from fastnn.storage import StorageError
 
 __version__ = "0.1.0"
@@ -47,7 +48,7 @@ __all__ = [
     "Loss_MeanSquaredError",
     "Model",
     "Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD",
-    "StorageError", "fit", "info", "set_dot_precision", "warmup",
+    "StorageError", "fit", "info", "profile", "set_dot_precision", "warmup",
 ]
 
 

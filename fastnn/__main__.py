@@ -1,4 +1,4 @@
-"""python -m fastnn: the demonstration; `info` and `warmup`."""
+"""python -m fastnn: the demonstration; `info`, `warmup` and `profile`."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from functools import partial
 from fastnn import demo
 from fastnn.info import describe
 from fastnn.kernels.jit import COMPILING, warmup
+from fastnn.profiling import script
 
 
 def _positive(text):
@@ -20,9 +21,11 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m fastnn",
         description="Train the book's spiral with fastnn and with plain NumPy, and compare.")
-    parser.add_argument("command", nargs="?", choices=("demo", "info", "warmup"), default="demo",
+    parser.add_argument("command", nargs="?", choices=("demo", "info", "warmup", "profile"),
+                        default="demo",
                         help="demo (the default); info: versions, cache, exactness; "
-                             "warmup: compile all kernels once")
+                             "warmup: compile all kernels once; profile [SCRIPT.py [ARGS ...]]: "
+                             "where a script's time goes, or the demonstration's")
     parser.add_argument("--optimizer", choices=sorted(demo.OPTIMIZERS), default="adam")
     parser.add_argument("--hidden", type=_positive, default=64, help="neurons (default 64)")
     parser.add_argument("--epochs", type=_positive, default=10001, help="default 10001")
@@ -32,6 +35,9 @@ def _parser():
 
 def main(arguments=None):
     """Run one command; the exit status is 1 when the demonstration's weights are not equal."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["profile"]:  # what follows is the script's
+        return script.main(arguments[1:])
     chosen = _parser().parse_args(arguments)
     if chosen.command == "info":
         print(describe())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import checks, pickles, reference, storage
+from fastnn import checks, pickles, reference, storage, watching
 from fastnn.architecture import describe, rebuild
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.parts import kind_of
@@ -112,7 +112,9 @@ class Model(reference.Model):
         try:
             kind_of(self, (Model,), methods)
             return make(self, *arguments, **options)
-        except Unfit:
+        except Unfit as reason:
+            parts = (getattr(self, name, None) for name in ("loss", "optimizer", "accuracy"))
+            watching.stepwise(str(reason), [*self.layers, *filter(None, parts)])
             return None
 
     def evaluate(self, X_val, y_val, *, batch_size=None):

@@ -413,6 +413,7 @@ ELSEWHERE = {
     "train": "follows a program of addresses: test_kernels.py has its refusals, test_engine.py "
              "its programs, between guards too",
     "assist": "does parts of such a program: test_halves.py",
+    "train_timed": "train with a clock: test_clock.py",
 }
 
 

@@ -33,6 +33,7 @@ class Backward(Objective):
     def _backward(self, x):
         parts = self.parts
         chain = list(zip(parts.layers, self.inputs, self.outputs))
+        self._is_for(parts.loss if parts.combined is None else parts.combined, "backward")
         if parts.combined is not None:
             slope = self._slope(x.width, x.dtype)
             self._emit(BLOCK, lossy.combined_slope, x, self.y.labels, slope, numbers=(x.width,))
@@ -48,6 +49,7 @@ class Backward(Objective):
         for n in reversed(range(len(chain))):
             if n < first and not self.keep:
                 break
+            self._is_for(chain[n][0], "backward")
             if self._is_thin_backward(n, slope):
                 self._thin_backward(slope)
                 break
@@ -158,7 +160,7 @@ class Backward(Objective):
         sums = self._sums((id(layer), "sums"), sums_size, types.sums)
         # What runs on from block to block, where a sum is made of several runs of terms.
         part = self._private(sums_size, types.sums, (id(layer), "part"))
-        work = self._private(work_size, types.sums, "work")
+        work = self._work(work_size, types.sums, "work")
         self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=(I, O))
         in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
         if in_rows and types.sums == types.product and not self.keep:
@@ -235,13 +237,14 @@ class Backward(Objective):
         weights = self._behind.get(id(second)) or self._matrix(second, types.sums, True)
         sums = [self._sums((id(layer), "sums"), layer.weights.size, types.sums)
                 for layer in (second, first)]
-        work = self._private(2 * self.block * MOST, types.sums, "thin")
+        work = self._work(2 * self.block * MOST, types.sums, "thin")
         second_biases = self._bias_gradients(second, slope, O)
         first_biases = self._gradient_sums(first, W, types.product)
         self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
                    sums[0], first_biases, sums[1], numbers=(I, W, O))
         for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
                                               (first, sums[1], first_biases, (I, W, 0, False))):
+            self._is_for(layer, "backward")
             dweights = self._gradient(layer, "dweights", layer.weights.shape, types.product)
             self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
             self._regularize(layer, shared(dweights), biases)

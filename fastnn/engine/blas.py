@@ -6,6 +6,7 @@ matrices but never wrong.
 """
 
 import ctypes
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -49,3 +50,21 @@ def threads():
             function.restype = ctypes.c_int
             return function()
     return 1
+
+
+@contextmanager
+def limited(count):
+    """At most `count` threads in NumPy's products meanwhile; gives False where that cannot be."""
+    for name in _THREADS:
+        function = getattr(_library(), name.replace("_get_", "_set_"), None)
+        if function is not None:
+            break
+    else:
+        yield False
+        return
+    before = threads()
+    function(ctypes.c_int(count))
+    try:
+        yield True
+    finally:
+        function(ctypes.c_int(before))

@@ -6,7 +6,7 @@ objects' own methods (`stepwise.py`), with the same results.
 
 import numpy as np
 
-from fastnn import checks
+from fastnn import checks, watching
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
 from fastnn.activations import Activation_Softmax
 from fastnn.engine.history import History, Row
@@ -58,6 +58,13 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
     Source: book ch. 10 to 19.
     Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each).
     """
+    with watching.within("fit"):
+        return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
+                            validation_data, log_every, callback)
+
+
+def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, validation_data,
+                 log_every, callback):
     chain = _objects(layers, loss, optimizer, accuracy)
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs")
@@ -153,7 +160,8 @@ def run_of(parts, X, y, **options):
     """A compiled run, or a stepwise one where that cannot be."""
     try:
         return Run(parts, X, y, **options)
-    except Unfit:
+    except Unfit as reason:
+        watching.stepwise(str(reason), parts.things)
         return StepwiseRun(parts, X, y, **options)
 
 
@@ -231,6 +239,7 @@ def _refreshed(run, references, epochs, batch_size, log_every):
     try:
         run.refresh(references)
         return run
-    except Unfit:
+    except Unfit as reason:
+        watching.stepwise(str(reason), run.parts.things)
         return StepwiseRun(run.parts, run.X, run.y, epochs=epochs, batch_size=batch_size,
                            log_every=log_every, done=run.done)

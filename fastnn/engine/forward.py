@@ -78,6 +78,13 @@ class Forward:
     def _emit(self, *arguments, **options):
         self.program.emit(*arguments, **options)
 
+    def _is_for(self, owner, phase):
+        """Whose work it is that is emitted from here on.
+
+        Where two layers are one pass it is the first's forwards, and the last's backwards.
+        """
+        self.program.purpose = owner, phase
+
     def _bind(self, owner, name, operand):
         if self.keep:
             self.bindings.append(Binding(owner, name, operand.array))
@@ -100,6 +107,10 @@ class Forward:
     def _scratch(self, count, dtype, name):
         return aligned(count, dtype) if name is None else self.memory.get(name, count, dtype)
 
+    def _work(self, count, dtype, name=None):
+        """The same, of no interest to anybody afterwards."""
+        return self._private(count, dtype, name)._replace(width=0)
+
     def _sums(self, name, count, dtype, when=ALWAYS):
         """Sums over the blocks. With halves there are two of each, which AFTER adds first."""
         sums = self._private(count, dtype, name)
@@ -114,6 +125,7 @@ class Forward:
     def _forward(self, x):
         self.inputs, self.outputs = [], []
         while len(self.outputs) < len(self.parts.layers):
+            self._is_for(self.parts.layers[len(self.outputs)], "forward")
             for y in self._next(len(self.outputs), x):
                 layer = self.parts.layers[len(self.outputs)]
                 self.inputs.append(x)
@@ -168,7 +180,7 @@ class Forward:
     def _softmax(self, x, y):
         exact("the exponential", x)
         if x.width < FEW:
-            work = self._private(softmax_work_size(self.block, x.width), x.dtype)
+            work = self._work(softmax_work_size(self.block, x.width), x.dtype)
             self._emit(BLOCK, pointwise.softmax_forward_few, x, work, y, numbers=(x.width,))
         else:
             self._emit(BLOCK, pointwise.softmax_forward_many, x, y, numbers=(x.width,))
@@ -215,7 +227,7 @@ class Forward:
         lanes = 64 // sums.itemsize
         panel = lanes if o <= lanes else 2 * lanes
         size, work_size = rows_sizes(k, o, lanes)
-        work = self._private(work_size, sums, "work")
+        work = self._work(work_size, sums, "work")
         if layer.weights.dtype == sums and not transposed and k > SHORT and o % (2 * lanes) == 0:
             return shared(layer.weights), work, (1, o)  # they lie in whole panels already
         packed = shared(self.memory.get((id(layer), transposed, sums), size, sums))
@@ -258,7 +270,7 @@ class Forward:
         types = product_types(layer, x.dtype, layer.weights.dtype)
         weights = self._matrix(layer, types.sums, False)
         hidden = self._output(relu, W, np.result_type(types.product, layer.biases.dtype))
-        work = self._private(2 * self.block * MOST, types.sums, "thin")
+        work = self._work(2 * self.block * MOST, types.sums, "thin")
         self._emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
                    numbers=(I, W))
         return hidden
@@ -282,7 +294,7 @@ class Forward:
         self._behind[id(second)], _, _ = self._packed(second, types.sums, False)
         room = self.block + 3
         hidden = self._private(room * W, dtype)._replace(width=W)
-        work = self._private(room * MOST + 64, types.sums, "through")
+        work = self._work(room * MOST + 64, types.sums, "through")
         y = self._output(second, O, np.result_type(sums.product, second.biases.dtype))
         self._emit(BLOCK, thin.thin_through, x, weights, shared(layer.biases),
                    self._behind[id(second)], shared(second.biases), work, hidden, y,

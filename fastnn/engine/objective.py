@@ -6,7 +6,7 @@ from fastnn import accuracy as accuracies
 from fastnn import activations, losses
 from fastnn.engine.forward import Forward
 from fastnn.engine.parts import kind_of, loss_of, strengths
-from fastnn.engine.program import Unfit, shared
+from fastnn.engine.program import Unfit, scratch, shared
 from fastnn.engine.types import exact
 from fastnn.kernels import instructions_losses as lossy
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
@@ -25,6 +25,7 @@ class Objective(Forward):
     def _losses(self, x):
         """The losses of the samples, where they are recorded; and what the slope starts from."""
         parts = self.parts
+        self._is_for(parts.loss, "loss")
         if parts.fused_softmax:
             y = self._new(x.width, x.dtype)
             self._softmax(x, y)
@@ -35,6 +36,7 @@ class Objective(Forward):
         self._sample_losses(x)
         if parts.accuracy is not None:
             self._accuracy(x)
+            self._is_for(parts.loss, "loss")
         if self.training:
             rates, results = shared(self.memory.rates), shared(self.memory.results)
             self._emit(BEFORE, lossy.start_penalty, rates, results, when=LOGGED)
@@ -68,7 +70,7 @@ class Objective(Forward):
             instruction = lossy.absolute_losses
         found = self._new(1, y.values.dtype, whole=True)
         self.losses_dtype = y.values.dtype
-        work = self._new(x.width, y.values.dtype)
+        work = self._work(self.block * x.width, y.values.dtype)
         self._emit(BLOCK, instruction, x, y.values, work, found, numbers=width, when=LOGGED)
         self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
 
@@ -79,12 +81,13 @@ class Objective(Forward):
         if self.penalty_dtype not in (None, layer.weights.dtype):
             raise Unfit("penalties of float32 and of float64 weights are added up")
         self.penalty_dtype = layer.weights.dtype
-        work = shared(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
+        work = scratch(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
         self._emit(BEFORE, lossy.record_penalty, shared(layer.weights), shared(layer.biases), work,
                    shared(np.array(penalties, np.float64)), results, when=LOGGED,
                    numbers=(layer.weights.size, layer.biases.size, self.parts.alone))
 
     def _accuracy(self, x):
+        self._is_for(self.parts.accuracy, "metrics")
         accuracy, y, results = self.parts.accuracy, self.y, shared(self.memory.results)
         last = (self.parts.loss.activation if self.parts.fused_softmax else self.parts.layers[-1])
         categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary

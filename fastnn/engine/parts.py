@@ -64,6 +64,11 @@ class Parts(NamedTuple):
     alone: bool  # penalties are summed layer by layer, then added
 
     @property
+    def things(self):
+        """All the objects."""
+        return [*self.layers, *filter(None, (self.loss, self.optimizer, self.accuracy))]
+
+    @property
     def fused_softmax(self):
         """Whether the loss brings the softmax with it."""
         return self.combined is not None and self.loss is self.combined

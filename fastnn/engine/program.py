@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fastnn.engine.work import NOTHING, Work, amounts
 from fastnn.kernels import training as t
 
 _CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
@@ -53,6 +54,11 @@ def shared(array):
     return Operand(address_of(array), 0, 0, array.dtype, array.size, array)
 
 
+def scratch(array):
+    """An array that an instruction only works in: nothing of it is wanted before or after."""
+    return shared(array)._replace(width=0)
+
+
 def by_sample(array):
     """An array (N, ...) of one batch, whose rows follow the samples."""
     return Operand(address_of(array), array.strides[0], 0, array.dtype, _width(array), array)
@@ -73,8 +79,10 @@ class Program:
 
     def __init__(self, block, halves=False):
         self.block, self.halves = block, halves  # samples in a block; whether batches are halved
+        self.purpose = None, ""  # (owner, phase) of what is emitted next, see `watching`
         self._rows = {section: [] for section in _SECTIONS}
         self.owners = []
+        self.clock = None  # of a run that is watched
 
     def emit(self, section, instruction, *operands, numbers=(), when=t.ALWAYS):
         """Append one instruction. Unfit where it does not exist for operands of these types."""
@@ -88,12 +96,14 @@ class Program:
             row[t.POINTERS + 3 * j:t.POINTERS + 3 * j + 3] = one.address, one.step, one.data_step
             self.owners.append(one.array)
         row[t.NUMBERS + t.OWN:t.NUMBERS + t.OWN + len(numbers)] = map(int, numbers)
-        self._rows[section].append((instruction, signature, row))
+        work = amounts(instruction, operands, numbers)
+        self._rows[section].append((instruction, signature, row, (*self.purpose, work)))
         if section == t.BLOCK and self.halves:
             row = row.copy()
             for j, one in enumerate(operands):
                 row[t.POINTERS + 3 * j] += one.other_step
-            self._rows[t.OTHER].append((instruction, signature, row))
+            # the amounts of all samples are told by the row of the first half
+            self._rows[t.OTHER].append((instruction, signature, row, (*self.purpose, NOTHING)))
 
     def assembled(self):
         """(code, sections) as `training.train` takes them. Loads or compiles the instructions."""
@@ -101,6 +111,11 @@ class Program:
         ends = np.cumsum([len(rows) for rows in ordered])
         sections = np.array([0, *ends, self.block], np.int64)
         rows = [entry for rows in ordered for entry in rows]
-        for instruction, signature, row in rows:
+        for instruction, signature, row, _ in rows:
             row[t.ADDRESS] = instruction.address(signature)
-        return np.array([row for *_, row in rows], np.int64).ravel(), sections
+        return np.array([row for _, _, row, _ in rows], np.int64).ravel(), sections
+
+    def works(self):
+        """The Work of each row, in the order of `assembled`."""
+        return [Work(*work, section in (t.BLOCK, t.OTHER), bool(row[t.WHEN] & t.LOGGED))
+                for section in _SECTIONS for _, _, row, work in self._rows[section]]

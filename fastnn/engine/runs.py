@@ -7,6 +7,7 @@ import numpy as np
 
 from fastnn import numerics, threads
 from fastnn.engine import blas
+from fastnn.engine.clock import Clock
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, loss_of
 from fastnn.engine.program import Unfit, aligned, by_data, by_sample
@@ -17,8 +18,9 @@ from fastnn.kernels import handshake
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
-from fastnn.kernels.training import assist, train
+from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
+from fastnn.watching import watcher
 
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
 
@@ -137,26 +139,33 @@ class Run:
         With `keep`, or when interrupted, the last step's arrays are kept for `leave`. Gives back
         whether it came so far without being interrupted.
         """
-        while self.done < until:
-            if interrupted():
-                self._keep_one()
-                return False
-            left = until - self.done
-            if keep and left == 1:
-                self._keep_one()
-            else:
-                self._call(self._code, self._sections, min(left - keep, self._pace))
-        return True
+        try:
+            while self.done < until:
+                if interrupted():
+                    self._keep_one()
+                    return False
+                left = until - self.done
+                if keep and left == 1:
+                    self._keep_one()
+                else:
+                    self._call(self._step.program, self._code, self._sections,
+                               min(left - keep, self._pace))
+            return True
+        finally:
+            _tell(self._step.program)
 
-    def _call(self, code, sections, steps):
+    def _call(self, program, code, sections, steps):
+        clock = _clock_of(program)
         if self._stage is not None:
             steps = 1
-            self._stage_batch()
+            self._stage_batch(clock)
         self._counters[t.STEPS] = steps
-        begin = time.perf_counter()
+        begin = time.perf_counter() if clock is None else clock.began()
         with self._lock:
-            status = self._train(code, sections)
+            status = self._train(code, sections, clock)
         took = time.perf_counter() - begin
+        if clock is not None and clock.called(begin):
+            _tell(program)
         if status:
             raise RuntimeError("fastnn: a label became no class while the training ran"
                                if status == LABEL else f"fastnn: an instruction failed ({status})")
@@ -165,31 +174,40 @@ class Run:
         elif took > 2 * _CALL_SECONDS:
             self._pace = max(1, self._pace // 2)
 
-    def _train(self, code, sections):
+    def _train(self, code, sections, clock):
+        """The loop, with a second thread beside it where there are halves for one."""
         arguments = code, sections, self._counters, self.memory.results, self.records, self._box
+        function = train
+        if clock is not None:
+            function, arguments = train_timed, (*arguments, clock.times)
         self._box[:] = 0
         if sections[t.OTHER] == sections[t.AFTER] or blas.threads() == 1:
-            return train(*arguments)
+            return function(*arguments)
         self._box[handshake.YIELD] = threads.give_way()
         with threads.beside(assist, (code, sections, self._counters, self._box)):
             try:
-                return train(*arguments)
+                return function(*arguments)
             finally:
                 self._box[handshake.TURN] = handshake.END
 
-    def _stage_batch(self):
+    def _stage_batch(self, clock):
         start = self.done % self.per_epoch * self.batch
         if self._staged != start:
+            begin = None if clock is None else clock.began()
             rows = self._array[start:start + self.batch]
             np.copyto(self._stage[:len(rows)], rows, casting="unsafe")
             self._staged = start
+            if clock is not None:
+                clock.staged(begin, self._stage[:len(rows)].nbytes)
 
     def _keep_one(self):
         """One step whose arrays are kept."""
+        _tell(self._step.program)  # what was done before this is planned
         start = self.done % self.per_epoch * self.batch
         rows = min(self.batch, len(self.X) - start)
         step = self._plan(rows, keep=True)
-        self._call(*step.program.assembled(), 1)
+        self._call(step.program, *step.program.assembled(), 1)
+        _tell(step.program)
         self._kept = step, start, rows
 
     # ------------------------------------------------------------------------------ the end
@@ -245,6 +263,21 @@ class Run:
         if self.parts.accuracy is not None:
             right = results[t.RIGHT_SUM] / (results[t.RIGHT_COUNT] * self._step.right_width)
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
+
+
+def _clock_of(program):
+    """The clock for calls of this program, None where nobody watches."""
+    if watcher() is None:
+        return None
+    if program.clock is None:
+        program.clock = Clock(program.works())
+    return program.clock
+
+
+def _tell(program):
+    """Tell who watches what the calls of this program took since the last time."""
+    if program.clock is not None:
+        program.clock.tell(watcher())
 
 
 def _fingerprint(parts):

@@ -24,6 +24,7 @@ class Step(Backward):
             self._update()
 
     def _update(self):
+        self._is_for(self.parts.optimizer, "optimizer")
         rates = shared(self.memory.rates)
         self._emit(AFTER, updates.set_rates, rates)
         for layer in self.parts.layers:

@@ -21,6 +21,9 @@ did it.
 
 WHEN is ALWAYS, LOGGED for what only a step with a value to be recorded needs, or JOINT for what
 only a step with two halves does.
+
+The loop is compiled twice: `train_timed` reads a clock between instructions. The helpers take its
+table as `times`, or None: Numba leaves out what None rules out, so `train` pays nothing.
 """
 
 from llvmlite import ir
@@ -28,6 +31,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from fastnn.kernels import handshake
+from fastnn.kernels.clock import GROUP, N_TIMES, N_TOTALS, WHOLE, clocked, lap, ticks
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
@@ -103,16 +107,21 @@ def _call(typingctx, row, first, start):
 
 
 @helper()
-def _run(code, begin, end, given, low, high, block, total, start):
+def _run(code, begin, end, given, low, high, block, total, start, times):
     """Call the instructions of rows begin to end on each block of samples low to high of a batch.
 
     given: what this step has of LOGGED and JOINT.
     """
+    if times is not None:
+        group, before = get(times, begin * N_TIMES + GROUP), ticks()
     for first in range(low, high, block):
         for i in range(begin, end):
             at = i * WORDS
             if get(code, at + WHEN) & ~given:
                 continue
+            if times is not None and get(times, i * N_TIMES + GROUP) != group:
+                before = lap(times, group, given & LOGGED, before)
+                group = get(times, i * N_TIMES + GROUP)
             d = at + NUMBERS
             put(code, d + ROWS, min(block, high - first))
             put(code, d + FIRST, first - low)
@@ -121,6 +130,8 @@ def _run(code, begin, end, given, low, high, block, total, start):
             status = _call(pointer_to(code, at), first, start)
             if status != OK:
                 return status
+    if times is not None and begin < end:
+        lap(times, group, given & LOGGED, before)
     return OK
 
 
@@ -139,6 +150,23 @@ def train(code, sections, counters, results, records, box):
 
     Writes counters, results, records, box, and whatever the program's pointers point to.
     """
+    return _checked(code, sections, counters, results, records, box, None)
+
+
+@kernel("i8:1 i8:1 i8:1 f8:1 f8:2 i8:1 i8:2", nogil=True, overlap=True)
+def train_timed(code, sections, counters, results, records, box, times):
+    """`train`, which also adds up where the time goes.
+
+    times (rows of the program + N_TOTALS, N_TIMES): see `clock.py`. What another thread does of a
+    step is not in it, but the wait for that is part of the whole step's time.
+    """
+    if sections.size != N_SECTIONS or times.shape != (sections[END] + N_TOTALS, N_TIMES):
+        return SHAPE
+    return _checked(code, sections, counters, results, records, box, times)
+
+
+@helper(inline=True, overlap=True)
+def _checked(code, sections, counters, results, records, box, times):
     if not _fits(code, sections, box) or counters.size != N_COUNTERS:
         return SHAPE
     if box[handshake.TURN] or box[handshake.TAKEN] or box[handshake.DONE]:
@@ -150,7 +178,7 @@ def train(code, sections, counters, results, records, box):
     state = floating_state()
     if counters[FLUSH]:
         set_floating_state(flushing(state))
-    status = _train(code, sections, counters, results, records, box)
+    status = _train(code, sections, counters, results, records, box, times)
     if counters[FLUSH]:
         set_floating_state(state)
     return status
@@ -174,7 +202,7 @@ def assist(code, sections, counters, box):
         if turn == handshake.END:
             break
         if take(box, turn):
-            finish(box, turn, _other_half(code, sections, box))
+            finish(box, turn, _other_half(code, sections, box, None))
     if counters[FLUSH]:
         set_floating_state(state)
     return OK
@@ -187,7 +215,7 @@ def _fits(code, sections, box):
 
 
 @helper(overlap=True)
-def _train(code, sections, counters, results, records, box):
+def _train(code, sections, counters, results, records, box, times):
     per_epoch, batch = counters[STEPS_PER_EPOCH], counters[BATCH]
     turn = 0
     for _ in range(counters[STEPS]):
@@ -204,11 +232,14 @@ def _train(code, sections, counters, results, records, box):
         total = min(batch, counters[N_SAMPLES] - start)
         middle = _middle(sections, total)
         given = LOGGED if logged else ALWAYS
-        if middle < total:
-            turn += 1
-            status = _joint_step(code, sections, given, middle, total, start, box, turn)
+        turn += 1 if middle < total else 0  # those that are offered are counted
+        if times is not None and clocked(times, sections[END] + (given & LOGGED),
+                                         -(-total // sections[SIZE]), total):
+            before = ticks()
+            status = _step(code, sections, given, middle, total, start, box, turn, times)
+            lap(times, sections[END] + WHOLE, given & LOGGED, before)
         else:
-            status = _step(code, sections, given, total, start)
+            status = _step(code, sections, given, middle, total, start, box, turn, None)
         if status != OK:
             return status
         counters[STEP] = step + 1
@@ -232,38 +263,33 @@ def _middle(sections, total):
 
 
 @helper()
-def _step(code, sections, given, total, start):
+def _step(code, sections, given, middle, total, start, box, turn, times):
     """One batch: BEFORE, the blocks, AFTER."""
-    status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start)
-    if status == OK:
-        status = _run(code, sections[BLOCK], sections[OTHER], given, 0, total, sections[SIZE],
-                      total, start)
-    if status == OK:
-        status = _run(code, sections[AFTER], sections[END], given, 0, total, total, total, start)
-    return status
-
-
-@helper()
-def _joint_step(code, sections, given, middle, total, start, box, turn):
-    """The same with halves. Nothing is left undone here, the other thread may be elsewhere."""
-    status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start)
+    joint = middle < total
+    status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start,
+                  times)
     if status != OK:
         return status
-    box[handshake.STEP], box[handshake.STEP + 1] = given, middle
-    box[handshake.STEP + 2], box[handshake.STEP + 3] = total, start
-    offer(box, turn)
-    status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE],
-                  total, start)
-    other = (_other_half(code, sections, box) if take(box, turn) else await_done(box, turn))
-    if status != OK or other != OK:
-        return max(status, other)
-    return _run(code, sections[AFTER], sections[END], given | JOINT, 0, total, total, total, start)
+    if joint:
+        box[handshake.STEP], box[handshake.STEP + 1] = given, middle
+        box[handshake.STEP + 2], box[handshake.STEP + 3] = total, start
+        offer(box, turn)
+    status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE], total,
+                  start, times)
+    if joint:
+        other = (_other_half(code, sections, box, times) if take(box, turn)
+                 else await_done(box, turn))
+        given |= JOINT
+        status = max(status, other)
+    if status != OK:
+        return status
+    return _run(code, sections[AFTER], sections[END], given, 0, total, total, total, start, times)
 
 
 @helper()
-def _other_half(code, sections, box):
+def _other_half(code, sections, box, times):
     """The second half of the samples of the step in the box."""
     given, middle = box[handshake.STEP], box[handshake.STEP + 1]
     total, start = box[handshake.STEP + 2], box[handshake.STEP + 3]
     return _run(code, sections[OTHER], sections[AFTER], given, middle, total, sections[SIZE],
-                total, start)
+                total, start, times)

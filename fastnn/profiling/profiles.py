@@ -1,0 +1,152 @@
+"""`fastnn.profile()`: the context manager."""
+
+import json
+import sys
+import threading
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from fastnn import watching
+from fastnn.profiling import hints, plot, table, trace
+from fastnn.profiling.instruments import Instruments
+from fastnn.profiling.recorder import Recorder
+from fastnn.profiling.report import Report, report
+from fastnn.profiling.tally import Tally
+
+_changing = threading.RLock()  # held where profiles are opened and closed
+_recorder: Recorder | None = None
+_instruments: Instruments | None = None
+
+
+class Profile:
+    """Where the time goes in a `with` block.
+
+        with fastnn.profile() as p:
+            ...
+        print(p)
+
+    `print(p)` is a table: for each object and phase its own time, widest share first. It can be
+    read inside the block too; then it says what was so far. Blocks may be nested and may run in
+    several threads: each sees what happens in all threads while it is open.
+
+    Differs from a sampling profiler: our calls are measured, and what runs between them, in Python
+    or in anybody's library, is one row.
+    """
+
+    def __init__(self, variables: dict[str, Any] | None = None):
+        self._variables = variables
+        self._tally: Tally | None = None
+        self._report: Report | None = None
+        self._begin = 0.0
+        self._found: list[str] | None = None
+
+    def __enter__(self):
+        if self._tally is not None or self._report is not None:
+            raise RuntimeError("fastnn.profile: a profile is opened once, make another one")
+        if self._variables is None:
+            # Where the block stands, for the names of objects.
+            self._variables = sys._getframe(1).f_globals
+        with _changing:
+            recorder = _open_recorder()
+            with recorder.lock:
+                recorder.flush()
+                self._begin = perf_counter()
+                self._tally = Tally(recorder.cells, self._begin, threading.get_ident())
+                recorder.takers.append(self._tally)
+        return self
+
+    def __exit__(self, *error):
+        end = perf_counter()
+        with _changing:
+            recorder, tally = _recorder, self._tally
+            assert recorder is not None and tally is not None
+            with recorder.lock:
+                recorder.flush()
+                recorder.takers.remove(tally)
+            if not recorder.takers:
+                _close_recorder()
+            self._report = report(tally, end, self._variables or {})
+            self._tally = self._variables = None
+            if not recorder.takers:
+                recorder.forget()
+
+    def _now(self) -> Report:
+        """The report: final, or of an open profile as far as it has come."""
+        if self._report is not None:
+            return self._report
+        if self._tally is None:
+            raise RuntimeError("fastnn.profile: nothing is profiled yet, use `with "
+                               "fastnn.profile() as p:`")
+        with _changing:
+            assert _recorder is not None
+            with _recorder.lock:
+                _recorder.flush()
+                return report(self._tally, perf_counter(), self._variables or {})
+
+    def hints(self) -> list[str]:
+        """A sentence for each thing well known to be slow that was met."""
+        return hints.hints(self._now())
+
+    def __str__(self):
+        found = self._now()
+        return table.as_text(found, hints.hints(found))
+
+    def __repr__(self):
+        return f"<fastnn profile of {self._now().wall:.3g} s>" if self._begin else (
+            "<fastnn profile, not opened>")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in the table as numbers and texts; seconds, and shares from 0 to 1."""
+        found = self._now()
+        return table.as_dict(found, hints.hints(found))
+
+    def to_json(self, path) -> None:
+        """Write `to_dict()` to a file."""
+        _write(path, self.to_dict())
+
+    def to_chrome_trace(self, path) -> None:
+        """Write a file for Perfetto (ui.perfetto.dev) or chrome://tracing.
+
+        It holds the first 100,000 calls. Inside a compiled call the phases are sums over its steps,
+        one after the other.
+        """
+        _write(path, trace.as_trace(self._now(), self._begin))
+
+    def plot(self, axes=None):
+        """One bar a phase, with matplotlib; gives the axes."""
+        return plot.draw(self._now(), axes)
+
+
+def _write(path, content):
+    Path(path).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _open_recorder() -> Recorder:
+    global _recorder, _instruments
+    if _recorder is None:
+        recorder = Recorder()
+        instruments = Instruments(recorder)
+        try:
+            instruments.attach()
+        except BaseException:
+            instruments.detach()
+            raise
+        recorder.meet = _meet
+        _recorder, _instruments = recorder, instruments
+        watching.watch(recorder)
+    return _recorder
+
+
+def _meet(things) -> None:
+    with _changing:
+        if _instruments is not None:
+            _instruments.meet(things)
+
+
+def _close_recorder() -> None:
+    global _recorder, _instruments
+    assert _instruments is not None
+    watching.watch(None)
+    _instruments.detach()
+    _recorder = _instruments = None

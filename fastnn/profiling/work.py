@@ -1,0 +1,77 @@
+"""What an object is called in a profile, and how much work its calls were."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from fastnn import reference
+from fastnn.profiling.instruments import Combined, is_loss
+from fastnn.profiling.recorder import Cell
+from fastnn.profiling.tally import Sums
+
+# Arrays of the size of the parameters that an update reads and writes.
+_UPDATES = ((reference.Optimizer_Adam, 7), (reference.Optimizer_RMSprop, 5),
+            (reference.Optimizer_Adagrad, 5), (reference.Optimizer_SGD, 3))
+
+
+def names(owners: Iterable[object], variables: dict[str, Any]) -> dict[int, str]:
+    """A name for each object, by id: "dense1 (2, 64)" if a variable is bound to it, else
+    "Layer_Dense 1 (2, 64)", numbered in order of appearance where there are several.
+    """
+    things = list({id(one): one for one in owners
+                   if one is not None and not isinstance(one, str)}.values())
+    bound = {id(value): name for name, value in reversed(variables.items())
+             if not name.startswith("_")}
+    kinds = [type(one).__name__ for one in things]
+    met: dict[str, int] = {}
+    found = {}
+    for one, kind in zip(things, kinds):
+        met[kind] = met.get(kind, 0) + 1
+        number = f" {met[kind]}" if kinds.count(kind) > 1 else ""
+        found[id(one)] = bound.get(id(one), kind + number) + _shape(one)
+    return found
+
+
+def _shape(thing):
+    weights = getattr(thing, "__dict__", {}).get("weights")
+    return f" {np.shape(weights)}" if weights is not None else ""
+
+
+def work(cell: Cell, sums: Sums) -> tuple[float, float]:
+    """(operations, bytes) of the calls; 0 where they are not known.
+
+    A product counts 2 operations a multiply-add; elementwise work counts the bytes that have to be
+    read and written once.
+    """
+    owner, phase, size = cell.owner, cell.phase, sums.size
+    flops, moved = sums.flops, sums.bytes
+    if not size:
+        return flops, moved
+    if isinstance(owner, reference.Layer_Dense):
+        weights = np.shape(owner.weights)
+        if len(weights) == 2:
+            I, O = weights
+            if phase == "forward":
+                flops += 2 * O * size / _itemsize(owner, "inputs")
+            elif phase == "backward":
+                flops += 4 * I * size / _itemsize(owner, "dbiases")
+    elif isinstance(owner, reference.Layer_Dropout):  # mask and result are float64
+        moved += size + 16 * size / _itemsize(owner, "inputs")
+    elif isinstance(owner, reference.Optimizer):
+        moved += _touched(owner) * size
+    elif is_loss(type(owner)):
+        moved += size * (2 if phase == "backward" or isinstance(owner, Combined) else 1)
+    elif type(owner).__module__.startswith("fastnn"):
+        moved += size * {"forward": 2, "backward": 3}.get(phase, 1)
+    return flops, moved
+
+
+def _itemsize(owner, name):
+    return getattr(getattr(owner, name, None), "itemsize", 4)
+
+
+def _touched(optimizer):
+    if getattr(optimizer, "momentum", 0):
+        return 5
+    return next((arrays for cls, arrays in _UPDATES if isinstance(optimizer, cls)), 0)

@@ -1,0 +1,82 @@
+"""Who wants to know where time goes: nobody, or the open profiles.
+
+What runs asks `watcher()` (one global read) and tells it, if there is one, what it did and when, in
+seconds of `time.perf_counter`:
+
+    watching = watcher()
+    if watching is not None:
+        watching.fused(begin, end, parts)                  one compiled call of a training loop
+
+The calling thread is taken for the one that did it. Spans of one thread may contain each other, and
+the inner ones are told first, as they end: each second is counted once, for the innermost.
+
+`fit` and Model's methods open a span of their own (`within`), so that planning a run and leaving
+its results on the objects have a row: the compiled calls within need only `fused`.
+"""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple, Protocol
+
+PHASES = ("data", "forward", "loss", "backward", "optimizer", "metrics")
+
+
+class Part(NamedTuple):
+    """What one object did in one phase of a compiled call.
+
+    `calls`: how often in that call (steps, for most); `flops` and `bytes` of all of them together,
+    0 where unknown. The rate shown is that of the operations, without any that of the bytes.
+    """
+
+    owner: object  # the layer, loss, optimizer or accuracy; None where it is nobody's
+    phase: str  # one of PHASES
+    calls: int
+    seconds: float
+    flops: float = 0.0
+    bytes: float = 0.0
+
+
+class Watcher(Protocol):
+    """What the open profiles are told."""
+
+    def fused(self, begin: float, end: float, parts: list[Part]) -> None:
+        """One compiled call, from `begin` to `end`; the parts add up to about end - begin.
+
+        What they lack of it is shown as the loop's own. Several parts may name the same owner and
+        phase: they are added up.
+        """
+
+    def span(self, owner: object, phase: str, begin: float, end: float,
+             flops: float = 0.0, bytes: float = 0.0) -> None:
+        """One call of an object, or with `owner` a text something else with a name."""
+
+    def within(self, owner: object) -> AbstractContextManager[object]:
+        """A span that may be long and contain thousands of others, phase "engine"."""
+
+    def stepwise(self, reason: str, things: Iterable[object]) -> None:
+        """A run of these things goes step by step because of this."""
+
+
+_watcher: Watcher | None = None
+
+
+def watcher() -> Watcher | None:
+    """Who is to be told, or None: then nothing needs to be measured."""
+    return _watcher
+
+
+def watch(one: Watcher | None) -> None:
+    """Tell this one from now on; None ends it. For `profiling` alone."""
+    global _watcher
+    _watcher = one
+
+
+def within(owner: object) -> AbstractContextManager[object]:
+    """A span for the open profiles, if there are any."""
+    return nullcontext() if _watcher is None else _watcher.within(owner)
+
+
+def stepwise(reason: str, things: Iterable[object]) -> None:
+    """Tell the open profiles, if there are any, why a run of these things is not compiled."""
+    if _watcher is not None:
+        _watcher.stepwise(reason, things)
