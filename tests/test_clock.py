@@ -15,7 +15,7 @@ import fastnn
 from fastnn import watching
 from fastnn.engine import fitting, forward, runs
 from fastnn.engine.clock import Clock
-from fastnn.kernels.clock import CLOCKED, N_TIMES, N_TOTALS, SAMPLES, STEPS, TICKS
+from fastnn.kernels.clock import CLOCKED, N_TIMES, N_TOTALS, SAMPLES, STEPS, TICKS, WHOLE
 from fastnn.kernels.jit import KERNELS
 from fastnn.kernels.status import SHAPE
 from fastnn.kernels.training import train_timed
@@ -147,7 +147,9 @@ def test_parts_add_up_to_the_calls(request, told, numpy):
     fastnn.fit(*spiral(), epochs=1500, log_every=100)
     wall = time.perf_counter() - begin
     parts = sum(told.sums(3).values())
-    assert 0.97 * told.seconds <= parts <= 1.0001 * told.seconds
+    # what two threads need to share a step is nobody's: 3 % of this small one
+    least = 0.97 if numpy == "book_numpy" else 0.9
+    assert least * told.seconds <= parts <= 1.0001 * told.seconds
     assert told.seconds <= wall
     assert all(part.seconds >= 0 for _, _, parts in told.calls for part in parts)
     ends = [end for _, end, _ in told.calls]
@@ -210,7 +212,10 @@ def test_parts_have_the_work_of_their_products(book_numpy, told):
     assert calls[id(loss), "backward"] == calls[id(loss), "loss"] == 40
     metrics, = (number for (_, phase), number in calls.items() if phase == "metrics")
     assert metrics == 5  # epochs 0, 10, 20, 30 and 39
-    assert flops[id(layers[0]), "forward"] == 40 * 300 * 2 * 2 * 64
+    # forwards both are one pass, which is the first layer's; not so in the last step, which is kept
+    forward = [flops[id(layers[n]), "forward"] for n in (0, 2)]
+    assert sum(forward) == 40 * 300 * 2 * (2 * 64 + 64 * 3)
+    assert forward[1] == 300 * 2 * 64 * 3
     assert flops[id(layers[2]), "forward"] == 40 * 300 * 2 * 64 * 3
     backward = sum(number for (_, phase), number in flops.items() if phase == "backward")
     # the first layer's dinputs are for the kept step alone
@@ -247,7 +252,7 @@ def test_evaluation_and_prediction_are_told(book_numpy, told, capsys):
     assert calls[id(model.accuracy), "metrics"] == 20
     told.calls.clear()
     model.predict(X, batch_size=15)
-    assert [told.sums(2)[id(model.layers[n]), "forward"] for n in (0, 2, 3)] == [20] * 3
+    assert [told.sums(2)[id(model.layers[n]), "forward"] for n in (0, 3)] == [20] * 2
     assert {phase for _, phase in told.sums(2)} == {"forward"}
 
 
@@ -267,7 +272,7 @@ def test_without_a_clock_all_is_the_loops_own(book_numpy):
     net = spiral()
     clock = Clock(runs.Run(fitting._parts(*net[:3], None), *net[3:])._step.program.works())
     clock.times[-N_TOTALS:, :] = 1
-    clock.times[-1, TICKS:TICKS + 2] = 0
+    clock.times[WHOLE - N_TOTALS, TICKS:TICKS + 2] = 0
     assert clock.parts() == []
 
 
@@ -279,7 +284,7 @@ def test_train_timed_refuses_another_table_than_its_programs(book_numpy, monkeyp
         return train_timed(*arguments)
     monkeypatch.setattr(runs, "train_timed", noted)
     fastnn.fit(*spiral(), epochs=3)
-    names = ["code", "sections", "counters", "results", "records", "times"]
+    names = ["code", "sections", "counters", "results", "records", "box", "times"]
     arguments = dict(zip(names, calls[0], strict=True))
     rows, _ = arguments["times"].shape
     for shape in ((rows - 1, N_TIMES), (rows + 1, N_TIMES), (rows, N_TIMES - 1), (0, 0)):

@@ -83,8 +83,8 @@ def test_second_thread_does_halves(halved, second_thread, monkeypatch):
     boxes = []
 
     class Noted(runs.Run):
-        def _train(self, code, sections):
-            status = super()._train(code, sections)
+        def _train(self, *arguments):
+            status = super()._train(*arguments)
             boxes.append(self._box.copy())
             return status
     monkeypatch.setattr("fastnn.engine.fitting.Run", Noted)

@@ -77,8 +77,16 @@ class Clock:
         totals, ticks = self.times[-N_TOTALS:], self.times[:, TICKS:TICKS + 2]
         # clocked steps stand for all of their kind, plain or logged
         stand_for = totals[:WHOLE, SAMPLES] / np.maximum(totals[:WHOLE, CLOCKED], 1)
-        *groups, _, _, whole = ticks @ stand_for
-        return np.array(groups) * (self._seconds / whole) if whole > 0 else None
+        *groups, _, _, whole, wait = ticks @ stand_for
+        if whole <= 0:
+            return None
+        groups = np.array(groups)
+        # the other thread's half is what is done in blocks
+        in_blocks = np.isin(np.arange(len(groups)), self._firsts[self._block])
+        done = groups[in_blocks].sum()
+        if done > 0:
+            groups[in_blocks] *= 1 + wait / done
+        return groups * (self._seconds / whole)
 
     def parts(self):
         """What was gathered as Parts: a batch's copies, and each owner's phases."""

@@ -23,9 +23,10 @@ _COUNTER = ("llvm.readcyclecounter" if platform.machine() in _READABLE
 # phase are a group: the clock is read where another group begins, and the ticks are added up in the
 # group's own row, apart for steps that are LOGGED.
 GROUP, TICKS = 0, 1  # columns: the group's row; ticks of plain steps, of LOGGED ones
-# Rows behind the program's: of plain steps, of LOGGED ones; and the TICKS of whole steps.
-WHOLE = 2
-N_TOTALS = 3
+# Rows behind the program's: of plain steps, of LOGGED ones; and the TICKS of whole steps, and of
+# waits for the other thread's half.
+WHOLE, WAIT = 2, 3
+N_TOTALS = 4
 STEPS, BLOCKS, SAMPLES, CLOCKED = 0, 1, 2, 3  # columns of these; CLOCKED: samples of clocked steps
 N_TIMES = 4
 _MANY = 32  # steps from which on one in four is clocked

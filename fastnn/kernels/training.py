@@ -31,7 +31,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from fastnn.kernels import handshake
-from fastnn.kernels.clock import GROUP, N_TIMES, N_TOTALS, WHOLE, clocked, lap, ticks
+from fastnn.kernels.clock import GROUP, N_TIMES, N_TOTALS, WAIT, WHOLE, clocked, lap, ticks
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
@@ -158,7 +158,7 @@ def train_timed(code, sections, counters, results, records, box, times):
     """`train`, which also adds up where the time goes.
 
     times (rows of the program + N_TOTALS, N_TIMES): see `clock.py`. What another thread does of a
-    step is not in it, but the wait for that is part of the whole step's time.
+    step is not in it, but the wait for that is.
     """
     if sections.size != N_SECTIONS or times.shape != (sections[END] + N_TOTALS, N_TIMES):
         return SHAPE
@@ -277,8 +277,13 @@ def _step(code, sections, given, middle, total, start, box, turn, times):
     status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE], total,
                   start, times)
     if joint:
-        other = (_other_half(code, sections, box, times) if take(box, turn)
-                 else await_done(box, turn))
+        if take(box, turn):
+            other = _other_half(code, sections, box, times)
+        else:
+            before = ticks() if times is not None else 0
+            other = await_done(box, turn)
+            if times is not None:
+                lap(times, sections[END] + WAIT, given & LOGGED, before)
         given |= JOINT
         status = max(status, other)
     if status != OK:
