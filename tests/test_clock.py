@@ -216,7 +216,6 @@ def test_parts_have_the_work_of_their_products(book_numpy, told):
     forward = [flops[id(layers[n]), "forward"] for n in (0, 2)]
     assert sum(forward) == 40 * 300 * 2 * (2 * 64 + 64 * 3)
     assert forward[1] == 300 * 2 * 64 * 3
-    assert flops[id(layers[2]), "forward"] == 40 * 300 * 2 * 64 * 3
     backward = sum(number for (_, phase), number in flops.items() if phase == "backward")
     # the first layer's dinputs are for the kept step alone
     assert backward == 40 * 300 * 2 * (64 * 2 + 2 * 64 * 3) + 300 * 2 * 64 * 2
