@@ -6,7 +6,7 @@ from fastnn.profiling import rates
 from fastnn.profiling.report import BETWEEN, OWN, Report, Row
 
 _SMALL = 0.0005  # shares below are shown together
-_KERNELS = 5  # of the kernels that were compiled or loaded, the slowest
+_KERNELS = 3  # of the kernels that were compiled or loaded, the slowest
 _WORDS = {"python": "", "engine": "own Python", "loop": "between phases", "profile": ""}
 _OTHER = {"python": BETWEEN, "profile": OWN, "engine": "own Python of fit and Model",
           "loop": "the loop itself"}
@@ -110,7 +110,7 @@ def _line(row, whole):
 
 def _kernel_lines(kernels):
     lines = []
-    for phase, verb in (("compiling", "compiled"), ("loading", "loaded from the cache or kept")):
+    for phase, verb in (("compiling", "compiled"), ("loading", "loaded")):
         of_phase = [row for row in kernels if row.phase == phase]
         if of_phase:
             slowest = ", ".join(f"{row.name} {_time(row.seconds)}"
