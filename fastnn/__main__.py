@@ -7,7 +7,6 @@ from functools import partial
 from fastnn import demo
 from fastnn.info import describe
 from fastnn.kernels.jit import COMPILING, warmup
-from fastnn.profiling import script
 
 
 def _positive(text):
@@ -37,6 +36,8 @@ def main(arguments=None):
     """Run one command; the exit status is 1 when the demonstration's weights are not equal."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["profile"]:  # what follows is the script's
+        from fastnn.profiling import script
+
         return script.main(arguments[1:])
     chosen = _parser().parse_args(arguments)
     if chosen.command == "info":
