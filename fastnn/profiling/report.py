@@ -1,6 +1,9 @@
 """What a profile found, as rows: numbers and texts, no objects."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from fastnn.kernels.jit import Kernel
 from fastnn.profiling.hints import largest_product, of_objects
@@ -31,7 +34,8 @@ class Report(NamedTuple):
     rows: list[Row]  # they add up to `wall`, if there was one thread
     kernels: list[Row]  # "loading" and "compiling", of these rows
     threads: int
-    trace: list[tuple]  # (name, phase, begin, end, thread, ((name, phase, seconds), ...))
+    traced: list[tuple]  # (cell, begin, end, thread, ((cell, seconds), ...)) as columns, see Tally
+    texts: dict[int, tuple[str, str]]  # name and phase of each cell
     untraced: int
     before_backward: float
     stepwise: tuple[str, ...]  # why runs were not compiled
@@ -58,16 +62,23 @@ def report(tally: Tally, end: float, variables: dict[str, Any]) -> Report:
         own for _, _, thread, own in left_open if thread == tally.thread)
     rows.append(Row(BETWEEN, "python", 0, max(0.0, wall - told), 0.0, 0.0))
     rows.sort(key=lambda row: -row.seconds)
-    trace = [(*texts[n], begin, until, thread,
-              tuple((*texts[inner], seconds) for inner, seconds in parts))
-             for n, begin, until, thread, parts in
-             (*tally.trace(), *((n, begin, end, thread, ()) for n, begin, thread, _ in left_open))]
+    traced = [*tally.traced, *((thread, np.array([n]), np.array([begin]), np.array([end]), {})
+                               for n, begin, thread, _ in left_open)]
     kernels = [row for row in rows if row.phase in ("loading", "compiling")]
     running = wall - sum(row.seconds for row in kernels)
-    return Report(wall, rows, kernels,
-                  len({tally.thread, *tally.told}), trace, tally.untraced, tally.before_backward,
+    return Report(wall, rows, kernels, len({tally.thread, *tally.told}), traced, texts,
+                  tally.untraced, tally.before_backward,
                   tuple(sorted(tally.stepwise)), tuple(of_objects(found, called, running)),
                   largest_product(cells))
+
+
+def events(report: Report) -> Iterator[tuple]:
+    """(name, phase, begin, end, thread, ((name, phase, seconds), ...)) of all that is traced."""
+    texts = report.texts
+    for thread, *columns, shares in report.traced:
+        for n, (cell, begin, end) in enumerate(zip(*(one.tolist() for one in columns))):
+            yield (*texts[cell], begin, end, thread,
+                   tuple((*texts[inner], seconds) for inner, seconds in shares.get(n, ())))
 
 
 def _name(cell: Cell, called: dict[int, str]) -> str:

@@ -5,8 +5,6 @@ that lasts while the lists are emptied, what ended inside it before is counted t
 microseconds in eight thousand calls. Of long spans it is not, see `Frame`.)
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from fastnn.profiling.recorder import FRAME, FUSED, Cell, Chunk, Events, Frame
@@ -36,8 +34,11 @@ class Tally:
         self.thread = thread  # the one that opened the profile
         self.sums: dict[int, Sums] = {}  # by the cell's index
         self.told: dict[int, float] = {}  # by thread: seconds that are anybody's
-        self._traced: list[tuple] = []
-        self.traced = self.untraced = 0
+        # By chunk: thread; cells, begins and ends as columns; and by place in them, of compiled
+        # calls, (cell, seconds) of each part.
+        self.traced: list[tuple] = []
+        self._room = TRACED
+        self.untraced = 0
         self.before_backward = 0.0  # seconds of nobody's between a loss and its backward
         self.stepwise: set[str] = set()
         self.frames: dict[int, list[Frame]] = {}  # open ones
@@ -133,21 +134,13 @@ class Tally:
 
     def _keep(self, thread, begin, end, cell, rare):
         """The first events, for the trace; a compiled call counts with its phases."""
-        room = max(0, TRACED - self.traced)
+        room = self._room
         if room:
             shares = {n: _shares(one, end[n] - begin[n]) for n, one in rare.items()
                       if one.kind == FUSED and n < room}
-            self._traced.append((thread, cell[:room], begin[:room], end[:room], shares))
-            self.traced += len(begin[:room]) + sum(map(len, shares.values()))
+            self.traced.append((thread, cell[:room], begin[:room], end[:room], shares))
+            self._room = max(0, room - len(begin) - sum(map(len, shares.values())))
         self.untraced += max(0, len(begin) - room)
-
-    def trace(self) -> Iterator[tuple[int, float, float, int, tuple]]:
-        """(cell, begin, end, thread, parts) of the first events; parts of a compiled call are
-        pairs of cell and seconds.
-        """
-        for thread, *columns, shares in self._traced:
-            for n, (cell, begin, end) in enumerate(zip(*(one.tolist() for one in columns))):
-                yield cell, begin, end, thread, shares.get(n, ())
 
     def still_open(self, end: float) -> list[tuple[int, float, int, float]]:
         """(cell, begin, thread, own seconds) of the long spans that are open at `end`."""

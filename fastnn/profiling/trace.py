@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastnn.profiling.report import Report
+from fastnn.profiling.report import events as all_events
 
 _SUMMED = "summed over the steps of the call; the order is not the real one"
 
@@ -16,16 +17,17 @@ _SUMMED = "summed over the steps of the call; the order is not the real one"
 def as_trace(report: Report, begin: float) -> dict[str, Any]:
     """What `json.dump` makes a trace file of. Times in microseconds since `begin`."""
     process = os.getpid()
-    threads = sorted({one[4] for one in report.trace})
+    traced = list(all_events(report))
+    threads = sorted({one[4] for one in traced})
     events = [_note("process_name", "fastnn", process, 0)]
     events += [_note("thread_name", f"thread {n}", process, thread)
                for n, thread in enumerate(threads, 1)]
-    for one in report.trace:
+    for one in traced:
         events += _events(one, begin, process)
     told: dict[str, Any] = {"profiled_seconds": report.wall, "events_left_out": report.untraced}
     if report.untraced:
         told["note"] = (f"the last {report.untraced} calls are in the table alone: a trace holds "
-                        f"the first {len(report.trace)} events")
+                        f"the first {len(traced)} events")
     return {"traceEvents": events, "displayTimeUnit": "ms", "otherData": told}
 
 
