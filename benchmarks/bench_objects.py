@@ -2,7 +2,7 @@
 
 Loss and accuracy are taken at each step, as the book does, and every step computes the gradient of
 the first layer's inputs, which nobody needs. All calls start from the same state, some time into
-the training, as in `bench_engine.py`. Single methods are in `bench_kernels.py`.
+the training, as in `bench_training.py`. Single methods are in `bench_kernels.py`.
 """
 
 from typing import NamedTuple

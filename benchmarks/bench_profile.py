@@ -1,33 +1,43 @@
-"""What a profile costs: an epoch of the spiral through the objects, with and without one."""
+"""What a profile costs: trainings with and without one, the same network and the same digits.
 
-import statistics
-import time
+The ratio is below 1: how fast the training is under a profile. Opening and closing count too.
+"""
 
 import pytest
-from bench_objects import spiral_step
+from loops import Training, fit, loop
+from nets import Network
+from pairs import nothing
+from rates import limited
+from rows import Row
+from workloads import SPIRAL_64, SPIRAL_512, Workload, description, label
 
 import fastnn
 
+BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
+CASES = [(BOOK_64, fit, 5000, 0.95), (SPIRAL_64, fit, 8000, 0.95), (BOOK_512, fit, 1000, None),
+         (BOOK_64, loop, 1000, 0.9), (BOOK_512, loop, 200, None)]
 
-@pytest.mark.parametrize("hidden", [64, 512])
-def test_objects_under_a_profile(book_numpy, benchmark, smoke, tell, hidden):
-    """Opening and closing are not counted."""
-    step, _ = spiral_step(fastnn, hidden)
-    epochs = 2 if smoke else 64_000 // hidden
 
-    def seconds():
-        begin = time.perf_counter()
-        for _ in range(epochs):
-            step()
-        return time.perf_counter() - begin
+@pytest.mark.parametrize("workload, train, epochs, floor", CASES,
+                         ids=lambda one: label(one) if isinstance(one, Workload)
+                         else getattr(one, "__name__", ""))
+def test_training_under_a_profile(workload, train: Training, epochs, floor, numpy_for, compare,
+                                  smoke):
+    epochs = 2 if smoke else epochs
+    way = "fastnn.fit" if train is fit else "the loop with fastnn"
+    row = Row("profile", description(workload), f"{way}, profiled", way, unit="epoch", floor=floor)
+    with numpy_for(workload), limited(1, 1):
+        network = Network(workload, fastnn)
+        born = network.state()
 
-    def pair():
-        plain = seconds()
-        with fastnn.profile():
-            return seconds() / plain
-    seconds()
-    ratios = [pair() for _ in range(1 if smoke else 21)]
-    benchmark.pedantic(pair, rounds=1)
-    low, median, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
-    tell(f"{median:.3f} times the time ({low:.3f} to {high:.3f}, {len(ratios)} pairs)",
-         median=median, low=low, high=high)
+        def profiled():
+            with fastnn.profile():
+                return train(network, epochs)
+        losses = []
+        for run in (profiled, lambda: train(network, epochs)):
+            network.restore(born)
+            losses.append(run())
+        assert losses[0] == losses[1], "a profile changes the digits"
+
+        compare(profiled, lambda: train(network, epochs), row=row, units=(epochs, epochs),
+                before=nothing if smoke else lambda: network.restore(born), pairs=15)

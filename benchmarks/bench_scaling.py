@@ -14,7 +14,7 @@ from loops import fit, loop
 from nets import Network
 from rates import limited
 from rows import Row
-from workloads import FASHION, SPIRAL_64, WIDE, Workload, description, label
+from workloads import FASHION, SINE, SPIRAL_64, SPIRAL_512, WIDE, Workload, description, label
 
 import fastnn
 from fastnn import reference
@@ -103,11 +103,13 @@ def test_growth(growth, factor, book, numpy_for, compare, smoke):
     assert smoke or found.median >= FLOOR, f"{growth.name}: {found}"
 
 
-@pytest.mark.parametrize("train", [fit, loop])
-@pytest.mark.parametrize("workload", [FASHION, WIDE], ids=label)
+@pytest.mark.parametrize("workload, train", [
+    *((one, train) for one in (FASHION, WIDE) for train in (fit, loop)),
+    *((one, fit) for one in (SPIRAL_64, SPIRAL_512, SINE))],
+    ids=lambda one: label(one) if isinstance(one, Workload) else one.__name__)
 def test_second_thread(workload, train, numpy_for, compare, smoke):
     ours = train is fit
-    one = workload._replace(threads=1, pairs=7)
+    one = workload._replace(threads=1, our_threads=1, pairs=7)
     name = "fastnn.fit" if ours else "the book's loop in NumPy"
     row = Row("scaling", description(one), f"{name}, two threads", f"{name}, one thread",
               unit="epoch", flops=2 * one.multiply_adds, blas_threads=2, our_threads=2)

@@ -9,7 +9,7 @@ from machine import machine
 from nnfs_context import nnfs_in_force
 from pairs import Ratio, nothing, ratio
 from rates import copy, limited, sgemm
-from rows import Row, check
+from rows import Row, check, threads_of
 from workloads import Workload
 
 from fastnn import threads
@@ -71,7 +71,7 @@ def record(benchmark, tell) -> Callable[[Row, Ratio], None]:
         if not threads.allowed():  # one core, or the environment says one
             row = row._replace(our_threads=1)
         tell(f"{found}; {line(row, found)}", **row._asdict(), **found._asdict(),
-             sgemm=sgemm(row.blas_threads), sgemm_threads=row.blas_threads, copy=copy(),
+             sgemm=sgemm(threads_of(row)), sgemm_threads=threads_of(row), copy=copy(),
              machine=machine())
     return run
 

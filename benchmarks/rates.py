@@ -57,13 +57,6 @@ def fastest(call: Callable[[], object], seconds: float) -> float:
     return best
 
 
-def cores_used(call: Callable[[], object]) -> float:
-    """Seconds of processors per second of the clock, of one call."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    call()
-    return (time.process_time() - cpu) / (time.perf_counter() - wall)
-
-
 @contextmanager
 def limited(blas_threads: int, our_threads: int) -> Iterator[None]:
     """So many threads of BLAS, and of fastnn one, or as many as it likes.

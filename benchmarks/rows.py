@@ -15,7 +15,7 @@ What the report makes of them, besides a line in the table:
 from typing import NamedTuple
 
 TABLES = ("training", "steps", "kernels", "softmax pair", "optimizers", "start-up", "scaling",
-          "peers")
+          "peers", "profile")
 
 
 class Row(NamedTuple):
@@ -36,6 +36,11 @@ class Row(NamedTuple):
     curve: str | None = None  # a line in a plot, "width: fit, native", and where on it this is
     x: float | None = None
     headline: bool = False  # whether the README's short table has it
+
+
+def threads_of(row: Row) -> int:
+    """How many threads ours may have, its own or BLAS's: what sgemm may have beside it."""
+    return max(row.blas_threads, row.our_threads)
 
 
 def check(row: Row) -> None:

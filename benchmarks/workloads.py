@@ -15,6 +15,7 @@ class Workload(NamedTuple):
     weight_scale: float = 0.01
     book: bool = False  # products as under nnfs.init(), else native float32
     threads: int = 1  # of BLAS
+    our_threads: int = 1
     age: int = 1000  # epochs of training before anything is timed
     epochs: int = 5000  # of one timed call
     their_epochs: int = 500  # of the other side, in about the same time
@@ -59,19 +60,21 @@ FASHION = Workload("fashion", "noise", 6000, (784, 128, 128, 10),
                    age=2, epochs=4, their_epochs=2)
 # Which optimizer is nobody's wish here: plain SGD has the least work besides the products.
 WIDE = Workload("wide", "noise", 2560, (1024, 1024, 1024, 10),
-                ("Optimizer_SGD", {"learning_rate": 0.1}), batch_size=256, threads=2,
+                ("Optimizer_SGD", {"learning_rate": 0.1}), batch_size=256, threads=2, our_threads=2,
                 age=1, epochs=1, their_epochs=1, pairs=11)
 
 
 def label(workload: Workload) -> str:
     """A name for a row: network and precision."""
-    return f"{workload.name}-{'book' if workload.book else 'native'}"
+    second = "-second-thread" if workload.our_threads > workload.threads else ""
+    return f"{workload.name}-{'book' if workload.book else 'native'}{second}"
 
 
 def description(workload: Workload) -> str:
     """What a reader is told of it: "spiral 2-64-3, nnfs.init(), equal in every bit"."""
     batches = f", batches of {workload.batch_size}" if workload.batch_size else ""
     lane = "nnfs.init(), equal in every bit" if workload.book else "native float32"
-    threads = ", two threads" if workload.threads == 2 else ""
+    threads = (", two threads" if workload.threads == 2 else
+               ", our second thread" if workload.our_threads == 2 else "")
     return (f"{workload.name.partition('-')[0]} {'-'.join(map(str, workload.widths))}{batches}, "
             f"{lane}{threads}")

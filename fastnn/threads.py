@@ -36,7 +36,8 @@ def both(function, mine, other):
     """function(*mine) here and function(*other) in a second thread; both results."""
     with beside(function, other) as running:
         first = function(*mine)
-        return first, function(*other) if running is None else running.result()
+        late = running is None or running.cancel()  # it never began: the core is busy elsewhere
+        return first, function(*other) if late else running.result()
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ from programs import assert_same, published
 
 import fastnn
 from fastnn import reference
-from fastnn.engine import backward, forward, memory, program, runs
+from fastnn.engine import backward, forward, memory, program, runs, workspace
 from fastnn.kernels.jit import INSTRUCTIONS, Instruction
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -347,9 +347,9 @@ def test_fit_gives_the_published_numbers(book_numpy, name, epochs):
 def guard(monkeypatch):
     """All memory that a fit makes lies between guards from now on."""
     made = GuardedNumpy()
-    for module in (backward, forward, memory, program, runs):
+    for module in (backward, forward, memory, program, runs, workspace):
         monkeypatch.setattr(module, "np", made)
-    for module in (forward, memory, program):
+    for module in (memory, program, workspace):
         # without the vector to spare that `program.aligned` gives
         monkeypatch.setattr(module, "aligned", made.zeros)
     return made

@@ -11,7 +11,7 @@ from programs import assert_same
 
 import fastnn
 from fastnn import threads
-from fastnn.engine import blas, forward, runs
+from fastnn.engine import forward, runs
 from fastnn.kernels import handshake
 from fastnn.kernels.status import SHAPE
 from fastnn.kernels.training import N_COUNTERS, N_SECTIONS, WORDS, assist
@@ -31,7 +31,6 @@ def second_thread(monkeypatch):
     """A function that allows or forbids the second thread."""
     def allow(yes):
         monkeypatch.setattr(threads, "allowed", lambda: yes)
-        monkeypatch.setattr(blas, "threads", lambda: 2 if yes else 1)
     allow(True)
     return allow
 

@@ -4,11 +4,11 @@ import numpy as np
 
 from fastnn import activations, layers, losses, numerics
 from fastnn.engine import blas
-from fastnn.engine.forward import Binding
 from fastnn.engine.objective import Objective
 from fastnn.engine.parts import LAYERS, LOSSES, kind_of, strengths
 from fastnn.engine.program import shared
 from fastnn.engine.types import product_types
+from fastnn.engine.workspace import Binding
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise

@@ -1,13 +1,12 @@
 """The first part of a step: through the layers, from the samples to the outputs."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from fastnn import activations, layers, numerics
 from fastnn.engine import blas
-from fastnn.engine.program import Program, Unfit, aligned, by_sample, shared
+from fastnn.engine.program import Unfit, shared
 from fastnn.engine.types import exact, product_types
+from fastnn.engine.workspace import Workspace
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
@@ -15,7 +14,7 @@ from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
 from fastnn.kernels.matmul import SHORT, SMALL, rows_sizes
 from fastnn.kernels.softmax import FEW, softmax_work_size
-from fastnn.kernels.training import AFTER, ALWAYS, BEFORE, BLOCK, JOINT
+from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.numerics import FLOAT64
 
 _PASSING = (activations.Activation_Linear, layers.Layer_Dropout)  # output = inputs, untrained
@@ -27,37 +26,23 @@ _MANY, _MUCH = 64, 80_000
 _BLOCK_BYTES, _THROUGH_BYTES = 96_000, 66_000
 
 
-class Binding(NamedTuple):
-    """What an object is left with: setattr(owner, name, value)."""
-
-    owner: object
-    name: str
-    value: object
-
-
-class Forward:
+class Forward(Workspace):
     """Emits the instructions of the layers' `forward`, and knows where their arrays are.
 
-    With `keep` each array is whole, new, and left to its object by `bindings` and `copies`; without
-    it is one block's scratch, and what nobody reads is not computed. `rows`: samples in a batch.
-    `place(width, dtype)`, if given, is where the output of the last layer goes.
+    What nobody reads is not computed. `place(width, dtype)`, if given, is where the output of the
+    last layer goes.
     """
 
     def __init__(self, parts, X, rows, memory, keep, place=None):
-        self.parts, self.rows, self.memory, self.keep = parts, rows, memory, keep
-        self.training = parts.optimizer is not None
+        super().__init__(parts, rows, memory, keep)
         self._place = place
         whole = keep or self._has_large(X)
         self.multiply_adds = rows * sum(one.weights.size for one in parts.layers
                                         if isinstance(one, layers.Layer_Dense))  # of `forward`
-        self.halves = (not whole and not numerics.follows_book() and rows >= _MANY
-                       and self.multiply_adds >= _MUCH)
-        self.block = rows
-        if not whole:
-            together = (rows + 1) // 2 if self.halves else rows
-            self.block = _block_size(*self._sample_bytes(X), together)
-        self.program = Program(self.block, self.halves)
-        self.bindings, self.copies = [], []
+        halves = (not whole and not numerics.follows_book() and rows >= _MANY
+                  and self.multiply_adds >= _MUCH)
+        together = (rows + 1) // 2 if halves else rows
+        self._divide(rows if whole else _block_size(*self._sample_bytes(X), together), halves)
         self._masks = {}
         self._behind = {}  # packed weights of a thin layer's second neighbour
 
@@ -74,53 +59,6 @@ class Forward:
         dense_layers = [one for one in self.parts.layers if isinstance(one, layers.Layer_Dense)]
         native = X._replace(dtype=dense_layers[0].weights.dtype)
         return any(self._is_large(one, native) for one in dense_layers)
-
-    def _emit(self, *arguments, **options):
-        self.program.emit(*arguments, **options)
-
-    def _is_for(self, owner, phase):
-        """Whose work it is that is emitted from here on.
-
-        Where two layers are one pass it is the first's forwards, and the last's backwards.
-        """
-        self.program.purpose = owner, phase
-
-    def _bind(self, owner, name, operand):
-        if self.keep:
-            self.bindings.append(Binding(owner, name, operand.array))
-
-    def _new(self, width, dtype, whole=False):
-        """Room for one more array with a row for each sample."""
-        if self.keep or whole:
-            return by_sample(np.empty((self.rows, width), dtype))
-        return self._private(self.block * width, dtype)._replace(width=width)
-
-    def _private(self, count, dtype, name=None):
-        """Scratch that each half of the samples has for itself; the same for the same name."""
-        mine = shared(self._scratch(count, dtype, name))
-        if not self.halves:
-            return mine
-        other = shared(self._scratch(count, dtype, name and (name, "other")))
-        self.program.owners.append(other.array)
-        return mine._replace(other_step=other.address - mine.address)
-
-    def _scratch(self, count, dtype, name):
-        return aligned(count, dtype) if name is None else self.memory.get(name, count, dtype)
-
-    def _work(self, count, dtype, name=None):
-        """The same, of no interest to anybody afterwards."""
-        return self._private(count, dtype, name)._replace(width=0)
-
-    def _sums(self, name, count, dtype, when=ALWAYS):
-        """Sums over the blocks. With halves there are two of each, which AFTER adds first."""
-        sums = self._private(count, dtype, name)
-        if self.halves:
-            others = sums._replace(address=sums.address + sums.other_step)
-            self._emit(AFTER, dense.add_other, sums, others, numbers=(count,), when=JOINT | when)
-        return sums
-
-    def _number(self, value):
-        return shared(np.array([value], np.float64))
 
     def _forward(self, x):
         self.inputs, self.outputs = [], []

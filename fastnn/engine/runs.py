@@ -6,7 +6,6 @@ import time
 import numpy as np
 
 from fastnn import numerics, threads
-from fastnn.engine import blas
 from fastnn.engine.clock import Clock
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, loss_of
@@ -181,7 +180,7 @@ class Run:
         if clock is not None:
             function, arguments = train_timed, (*arguments, clock.times)
         self._box[:] = 0
-        if sections[t.OTHER] == sections[t.AFTER] or blas.threads() == 1:
+        if sections[t.OTHER] == sections[t.AFTER]:
             return function(*arguments)
         self._box[handshake.YIELD] = threads.give_way()
         with threads.beside(assist, (code, sections, self._counters, self._box)):
