@@ -7,17 +7,12 @@ from fastnn.buffers import empty as _empty
 from fastnn.kernels import activations as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.softmax import softmax_work_size
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.numerics import FLOAT64
 
 
 def _common(a, b):
     """The type NumPy gives to a product of two float arrays."""
     return a.dtype if a.dtype is b.dtype else FLOAT64
-
-
-def _left_to_numpy(inputs):
-    """True for float64 while digits must be the book's: NumPy's float64 exp is not the C one."""
-    return inputs.dtype is not FLOAT32 and numerics.follows_book()
 
 
 class _Activation:
@@ -130,7 +125,7 @@ class Activation_Softmax(_Activation, reference.Activation_Softmax):
         try:
             output = _empty(inputs.shape, inputs.dtype)
             work = _empty((softmax_work_size(*inputs.shape),), inputs.dtype)
-            refused = _left_to_numpy(output) or _kernels.softmax_forward(inputs, work, output)
+            refused = numerics.is_numpys(output) or _kernels.softmax_forward(inputs, work, output)
         except (NoMatch, AttributeError, TypeError):
             refused = True
         if refused:
@@ -179,7 +174,7 @@ class Activation_Sigmoid(_Activation, reference.Activation_Sigmoid):
         """Set `output`. `training` makes no difference."""
         try:
             output = _empty(inputs.shape, inputs.dtype)
-            refused = _left_to_numpy(output) or _kernels.sigmoid_forward(inputs, output)
+            refused = numerics.is_numpys(output) or _kernels.sigmoid_forward(inputs, output)
         except (NoMatch, AttributeError):
             refused = True
         if refused:

@@ -57,6 +57,7 @@ class _Pointwise(Loss):
     _forward_kernel: Any
     _backward_kernel: Any
     _options: Any = ()
+    _has_logs = False
 
     def _left_to_numpy(self, predictions, y_true):
         """True for a mixture of types that the kernels compute in other steps than NumPy."""
@@ -68,8 +69,9 @@ class _Pointwise(Loss):
             targets = _targets(y_true, y_pred)
             losses = _empty((len(y_pred),), targets.dtype)
             work = _empty(y_pred.shape, targets.dtype)
-            refused = self._left_to_numpy(y_pred, y_true) or self._forward_kernel(
-                y_pred, targets, work, losses)
+            refused = self._left_to_numpy(y_pred, y_true) or (
+                self._has_logs and numerics.is_numpys(y_pred)) or self._forward_kernel(
+                    y_pred, targets, work, losses)
         except (NoMatch, AttributeError, TypeError, ValueError):
             refused = True
         if not refused:
@@ -190,8 +192,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
             try:
                 output = _empty(inputs.shape, inputs.dtype)
                 work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
-                refused = (inputs.dtype is not FLOAT32 and numerics.follows_book()
-                           ) or _kernels.softmax_crossentropy_forward(
+                refused = numerics.is_numpys(inputs) or _kernels.softmax_crossentropy_forward(
                     inputs, y_true, output, work)
             except (NoMatch, AttributeError, TypeError):
                 refused = True
@@ -233,6 +234,7 @@ class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):
     Source: book ch. 16.  Differs: none.
     """
 
+    _has_logs = True
     _forward_kernel = staticmethod(_kernels.binary_crossentropy_forward)
     _backward_kernel = staticmethod(_kernels.binary_crossentropy_backward)
 

@@ -21,6 +21,9 @@ _CAST = (FLOAT32, FLOAT32)  # nnfs.init(dot_precision_workaround=False): native,
 _NATIVE = None
 _FOREIGN = (None, None)
 
+# Elements up to which the C library's exp, one at a time, is sooner done than a call of NumPy's.
+_FEW = 4000
+
 _forced = "auto"
 _seen = plain_dot
 _seen_types = _NATIVE
@@ -41,6 +44,15 @@ def product_types(dtype):
 def follows_book():
     """True when products are summed in float64 and rounded to float32."""
     return product_types(FLOAT64) is _BOOK
+
+
+def is_numpys(a):
+    """Whether exp and log of an array are left to NumPy: those of float64.
+
+    Where digits must be the book's, all: NumPy's are not the C library's, which kernels call. And
+    from some thousands on NumPy's are faster (sigmoid of (300, 64): 58 us against 184).
+    """
+    return a.dtype is not FLOAT32 and (a.size > _FEW or follows_book())
 
 
 def rounds_products():
