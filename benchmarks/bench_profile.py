@@ -14,8 +14,8 @@ from workloads import SPIRAL_64, SPIRAL_512, Workload, description, label
 import fastnn
 
 BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
-CASES = [(BOOK_64, fit, 5000, 0.95), (SPIRAL_64, fit, 8000, 0.95), (BOOK_512, fit, 1000, None),
-         (BOOK_64, loop, 1000, 0.9), (BOOK_512, loop, 200, None)]
+CASES = [(BOOK_64, fit, 15_000, 0.95), (SPIRAL_64, fit, 30_000, 0.95), (BOOK_512, fit, 2000, None),
+         (BOOK_64, loop, 4000, 0.9), (BOOK_512, loop, 800, None)]
 
 
 @pytest.mark.parametrize("workload, train, epochs, floor", CASES,
@@ -40,4 +40,4 @@ def test_training_under_a_profile(workload, train: Training, epochs, floor, nump
         assert losses[0] == losses[1], "a profile changes the digits"
 
         compare(profiled, lambda: train(network, epochs), row=row, units=(epochs, epochs),
-                before=nothing if smoke else lambda: network.restore(born), pairs=15)
+                before=nothing if smoke else lambda: network.restore(born), pairs=9)

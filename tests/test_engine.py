@@ -357,7 +357,7 @@ def guard(monkeypatch):
 
 GUARDED = sample(40, seed=1)
 FUSED = Case(hidden=(32,))  # with 2 inputs: a thin layer
-WIDE = Case(hidden=(32, 48))  # ReLU behind a dense layer of whole vectors
+WIDE = Case(hidden=(32, 48, 32))  # ReLUs behind dense layers of whole vectors
 
 
 def assert_writes_nowhere_else(monkeypatch, case, *sizes):

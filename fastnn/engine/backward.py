@@ -4,8 +4,8 @@ import numpy as np
 
 from fastnn import activations, layers, losses, numerics
 from fastnn.engine import blas
-from fastnn.engine.objective import Objective
 from fastnn.engine.parts import LAYERS, LOSSES, kind_of, strengths
+from fastnn.engine.passes import Passes
 from fastnn.engine.program import shared
 from fastnn.engine.types import product_types
 from fastnn.engine.workspace import Binding
@@ -13,15 +13,12 @@ from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels import instructions_losses as lossy
-from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.columns import WIDE, part_sizes
-from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.matmul import SMALL
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.numerics import FLOAT32, FLOAT64
 
 
-class Backward(Objective):
+class Backward(Passes):
     """Emits the instructions of `backward`, and remembers where the gradients are."""
 
     def __init__(self, *arguments):
@@ -46,6 +43,7 @@ class Backward(Objective):
             self._bind(parts.loss, "dinputs", slope)
         first = next(n for n, layer in enumerate(parts.layers)
                      if isinstance(layer, layers.Layer_Dense))
+        passed = None
         for n in reversed(range(len(chain))):
             if n < first and not self.keep:
                 break
@@ -53,7 +51,16 @@ class Backward(Objective):
             if self._is_thin_backward(n, slope):
                 self._thin_backward(slope)
                 break
+            if self._is_thin_first(n, slope):
+                self._thin_first(slope)
+                break
+            if self._is_thin_last(n, slope):
+                slope = self._thin_last(n, slope)
+                passed = n - 1  # the ReLU's gradient is there
+                continue
             layer, inputs, output = chain[n]
+            if n == passed:
+                continue
             if isinstance(layer, activations.Activation_Linear):
                 self._copied(layer, slope)
                 continue
@@ -202,49 +209,3 @@ class Backward(Objective):
         array = np.empty(shape, dtype)
         self.bindings.append(Binding(layer, name, array))
         return array
-
-    # ------------------------------------------------------------------ passes of several layers
-
-    @staticmethod
-    def _sums_columns(x, slope):
-        """Whether the ReLU's gradient and the sums of its columns can be one pass."""
-        return x.width % LANES == 0 and x.dtype == slope.dtype
-
-    def _relu_and_bias_backward(self, layer, hidden, slope):
-        """The gradient of the ReLU behind a dense layer, and of the layer's biases."""
-        out = self._slope(slope.width, slope.dtype)
-        dbiases = self._gradient_sums(layer, slope.width, slope.dtype)
-        self._emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, dbiases,
-                   numbers=(0, slope.width))
-        self._summed[id(layer)] = dbiases
-        return out
-
-    def _is_thin_backward(self, n, slope):
-        """Whether layers n - 2 to n are thin, ReLU, dense of few outputs, and the chain's first."""
-        chain = self.parts.layers
-        if n != 2 or not isinstance(chain[2], layers.Layer_Dense) or not self._is_thin(
-                0, self.inputs[0]):
-            return False
-        (W, O), I = chain[2].weights.shape, self.inputs[0].width
-        book = numerics.follows_book() or chain[0].weights.dtype == FLOAT64
-        ordered = min(I, O) > 1 and self.rows * W * max(I, O) <= SMALL
-        return O <= MOST and (ordered or not book)
-
-    def _thin_backward(self, slope):
-        first, _, second = self.parts.layers[:3]
-        (W, O), I, hidden = second.weights.shape, len(first.weights), self.outputs[1]
-        types = product_types(second, slope.dtype, hidden.dtype)
-        weights = self._behind.get(id(second)) or self._matrix(second, types.sums, True)
-        sums = [self._sums((id(layer), "sums"), layer.weights.size, types.sums)
-                for layer in (second, first)]
-        work = self._work(2 * self.block * MOST, types.sums, "thin")
-        second_biases = self._bias_gradients(second, slope, O)
-        first_biases = self._gradient_sums(first, W, types.product)
-        self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
-                   sums[0], first_biases, sums[1], numbers=(I, W, O))
-        for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
-                                              (first, sums[1], first_biases, (I, W, 0, False))):
-            self._is_for(layer, "backward")
-            dweights = self._gradient(layer, "dweights", layer.weights.shape, types.product)
-            self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
-            self._regularize(layer, shared(dweights), biases)

@@ -15,6 +15,8 @@ _PRODUCTS = {
     large.blas_dinputs: lambda address, bits, I, O: I * O,
     thin.thin_forward: lambda I, W: I * W,
     thin.thin_through: lambda I, W, O: I * W + W * O,
+    thin.thin_last: lambda I, W, O: 2 * W * O,
+    thin.thin_first: lambda I, W: I * W,
     thin.thin_backward: lambda I, W, O: 2 * W * O + I * W,
 }
 NOTHING = 0, 0, 0

@@ -11,7 +11,11 @@ from fastnn.kernels.matmul import lanes_of, padded_to, store_narrow
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import (
+    AHEAD,
+    BEHIND,
+    BOTH,
     MOST,
+    NEITHER,
     thin_backward_tile,
     thin_forward_tile,
     thin_through_tile,
@@ -82,8 +86,44 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     width, h, out = d[WIDTH], carray(hidden, 1), carray(dhidden, 1)
     given, sums = carray(dvalues, 1), carray(db, 1)
     for at in range(0, width, lanes_of(h)):
-        thin_backward_tile(1, 0, h, width, h, h, width, h, given, out, h, sums, h, width, at,
+        thin_backward_tile(1, NEITHER, h, width, h, h, width, h, given, out, h, sums, h, width, at,
                            d[ROWS], 0, 0, np.int64(d[FIRST] == 0))
+    return OK
+
+
+@instruction("f4 f4 f8 f8 f8 f4 f4", "f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8")
+def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
+    """From d_out (rows, OUTER) through the ReLU to dhidden and the sums that go with it.
+
+    weights (OUTER, WIDTH): of the layer behind, transposed; work: rows * MOST. Writes dhidden, and
+    dw2 (OUTER, WIDTH) and db (WIDTH,), anew in the first block.
+    """
+    wide_vectors()
+    rows, width, outer = d[ROWS], d[WIDTH], d[OUTER]
+    side, w, h, out = carray(work, rows * MOST), carray(weights, 1), carray(hidden, 1), carray(
+        dhidden, 1)
+    _thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
+    for at in range(0, width, lanes_of(w)):
+        thin_backward_tile(1, BEHIND, h, width, side, w, width, side, h, out, carray(dw2, 1),
+                           carray(db, 1), w, width, at, rows, outer, 0, np.int64(d[FIRST] == 0))
+    return OK
+
+
+@instruction("f4 f4 f4 f8 f4 f8", "f4 f4 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4",
+             "f8 f8 f8 f8 f8 f8")
+def thin_first(hidden, dvalues, inputs, work, db, dw, d):
+    """From dvalues, shaped like hidden, through the ReLU to the sums of the layer before it.
+
+    work: rows * MOST. Writes db (WIDTH,) and dw (INNER, WIDTH), anew in the first block.
+    """
+    wide_vectors()
+    rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
+    side, h, given = carray(work, rows * MOST), carray(hidden, 1), carray(dvalues, 1)
+    _thin_side(carray(inputs, (rows, inner)), rows, inner, side, 0)
+    for at in range(0, width, lanes_of(side)):
+        thin_backward_tile(1, AHEAD, h, width, side, side, width, side, given, h, side,
+                           carray(db, 1), carray(dw, 1), width, at, rows, 0, inner,
+                           np.int64(d[FIRST] == 0))
     return OK
 
 
@@ -105,9 +145,9 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(w)
     paired = width - width % pair  # two vectors at a time share what they read of both sides
     for at in range(0, paired, pair):
-        thin_backward_tile(2, 1, h, width, scratch, w, width, side, h, h, sums2, sums1, sums, width,
-                           at, rows, outer, inner, fresh)
+        thin_backward_tile(2, BOTH, h, width, scratch, w, width, side, h, h, sums2, sums1, sums,
+                           width, at, rows, outer, inner, fresh)
     if pair > LANES and paired < width:
-        thin_backward_tile(1, 1, h, width, scratch, w, width, side, h, h, sums2, sums1, sums, width,
-                           paired, rows, outer, inner, fresh)
+        thin_backward_tile(1, BOTH, h, width, scratch, w, width, side, h, h, sums2, sums1, sums,
+                           width, paired, rows, outer, inner, fresh)
     return OK

@@ -8,12 +8,16 @@ vector of hidden neurons goes through all samples of a block with its weights an
     thin_through    the same, and with it, as it is, output = hidden @ w2 + b2     w2 (W, O), O <= 4
     thin_backward   dhidden = (d @ w2.T where hidden > 0, else 0); with it, as it is
                     dw2 += hidden.T @ d, db += column sums, dw += x.T @ dhidden    d (N, O), O <= 4
+    thin_last       the same without the last sum, where x is wide: dhidden is written
+    thin_first      the last two sums alone, where dhidden comes from a wide layer
 
 The sums are kept in the type of the scratch, float64 for the book's precision, and each runs over
 its terms in sequence: the order of `matmul.py` for products of at most SMALL multiply-adds. Thin
 sides of one column have an order of their own there, so in the book's precision they are not for
 these tiles. Rows are padded to whole vectors with zeros.
 """
+
+import itertools
 
 from llvmlite import ir
 from numba.core import types
@@ -35,6 +39,7 @@ from fastnn.kernels.simd import (
 
 MOST = 4  # columns of a thin side
 MOST_CASES = MOST + 1
+NEITHER, AHEAD, BEHIND, BOTH = range(4)
 
 
 def _const(value):
@@ -160,19 +165,23 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, su
 
 
 @intrinsic(prefer_literal=True)
-def thin_backward_tile(typingctx, vectors, whole, hidden, h_row, d, weights, stride, x, given,
+def thin_backward_tile(typingctx, vectors, sides, hidden, h_row, d, weights, stride, x, given,
                        dhidden, dw2, db, dw, s_row, w, rows, O, I, fresh):
     """Some vectors of columns from w on: the gradients of a block, added to the sums.
 
-    vectors, whole: literals. hidden: rows `h_row` apart. d and x: rows of MOST, in the type of the
+    vectors, sides: literals. hidden: rows `h_row` apart. d and x: rows of MOST, in the type of the
     sums; weights (O rows, `stride` apart): those of the layer behind, transposed. dw2, dw: O and I
     rows of sums, `s_row` apart; db: one. fresh: the sums start here.
-    Not `whole`, only the ReLU's own gradient and the sums of its columns: from `given`, laid out as
-    hidden, to `dhidden`. O and I are 0 then, and there is no dw2 and no dw.
+    sides: BOTH are thin. Or only the one AHEAD, x: then the gradient of hidden is `given`, laid out
+    as hidden; O is 0, and there is no dw2. Or only the one BEHIND, d: then dhidden is written; I is
+    0, and there is no dw. Or NEITHER: both of this, and the sums of dhidden's columns.
     """
     V, lanes = vectors.literal_value, LANES[weights.dtype]
-    counts = ([MOST_CASES * o + i for o in range(1, MOST + 1) for i in range(1, MOST + 1)]
-              if whole.literal_value else [0])
+    counts = [MOST_CASES * o + i for o, i in {
+        BOTH: itertools.product(range(1, MOST + 1), repeat=2),
+        AHEAD: ((0, i) for i in range(1, MOST + 1)),
+        BEHIND: ((o, 0) for o in range(1, MOST + 1)),
+        NEITHER: ((0, 0),)}[sides.literal_value]]
 
     def codegen(context, builder, signature, args):
         h_row_, stride_, s_row_, at, end, o_count, i_count, start = (
@@ -193,7 +202,7 @@ def thin_backward_tile(typingctx, vectors, whole, hidden, h_row, d, weights, str
         def emit(number):
             outer, inner = divmod(number, MOST_CASES)
             columns = [builder.add(at, _const(v * lanes)) for v in range(V)]
-            sides = [[_vector(builder, pw, _at(builder, w, (o, stride_)), lanes, element)
+            rows = [[_vector(builder, pw, _at(builder, w, (o, stride_)), lanes, element)
                       for o in range(outer)] for w in columns]
             sums = [[place(pdw2, _at(builder, w, (o, s_row_)), vector) for o in range(outer)]
                     + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
@@ -210,7 +219,7 @@ def thin_backward_tile(typingctx, vectors, whole, hidden, h_row, d, weights, str
                 here = _at(builder, w, (n, h_row_))
                 h = builder.load(place(ph, here, slim), align=4)
                 if outer:
-                    slope = _convert(builder, _sum_of_products(builder, behind, sides[v]), slim)
+                    slope = _convert(builder, _sum_of_products(builder, behind, rows[v]), slim)
                     wide = _convert(builder, h, vector)
                     new += [_multiply_add(builder, s, wide, next(totals)) for s in behind]
                 else:
@@ -232,5 +241,5 @@ def thin_backward_tile(typingctx, vectors, whole, hidden, h_row, d, weights, str
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(vectors, whole, hidden, i8, d, weights, i8, x, given, dhidden, dw2, db, dw,
+    return types.void(vectors, sides, hidden, i8, d, weights, i8, x, given, dhidden, dw2, db, dw,
                       i8, i8, i8, i8, i8, i8), codegen
