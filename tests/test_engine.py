@@ -116,6 +116,20 @@ def test_large_products_are_summed_as_the_loop_sums_them(book_numpy, hidden, sam
                                make=lambda nn, case: build(nn, case, samples, inputs))
 
 
+@pytest.mark.parametrize("inputs", [1, 2, 3, 4])
+@pytest.mark.parametrize("hidden", [(48,), (32, 48), (64, 16), (16, 32, 64)])
+def test_thin_sides_of_whole_vectors_are_the_loops(book_numpy, stepwise_runs, hidden, inputs):
+    """Where a layer of few inputs, or one of few outputs, shares a pass with the ReLU beside it."""
+    for loss in ("combined", "squared 3", "squared 1"):
+        case = Case(loss, hidden=hidden, batch=20)
+        expected = build(reference, case, 49, inputs)
+        train_by_hand(expected, epochs=9, batch_size=20)
+        got = build(fastnn, case, 49, inputs)
+        fit(got, epochs=9, batch_size=20)
+        assert_same(state(got), state(expected))
+    assert stepwise_runs == []
+
+
 @pytest.mark.parametrize("batch", [None, 7])
 def test_absolute_error_of_one_output_is_the_loops(book_numpy, batch):
     """Its slopes are all 1/N or -1/N: sums that cancel show the order of their terms."""
