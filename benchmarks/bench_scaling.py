@@ -23,7 +23,7 @@ WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 # Weights and rate at which sixteen layers neither fade to denormal numbers nor run away.
 BASE = SPIRAL_64._replace(optimizer=("Optimizer_Adam", {"learning_rate": 0.001}), epochs=400,
                           weight_scale=0.18)
-FACTORS = (4, 16)
+FACTORS = (2, 4, 8, 16)
 FLOOR = 1 / 1.5  # the base's time of a unit divided by that of the larger training
 
 lanes = pytest.mark.parametrize("book", [False, True], ids=["native", "book"])
@@ -99,7 +99,7 @@ def test_growth(growth, factor, book, numpy_for, compare, smoke):
         found = compare(*(lambda network=network, one=one: fit(network, one.epochs)
                           for network, one in zip(networks, (large, base), strict=True)),
                         row=row, units=(growth.units(large), growth.units(base)), before=go_back,
-                        pairs=7)
+                        pairs=5)
     assert smoke or found.median >= FLOOR, f"{growth.name}: {found}"
 
 

@@ -75,6 +75,6 @@ def description(workload: Workload) -> str:
     batches = f", batches of {workload.batch_size}" if workload.batch_size else ""
     lane = "nnfs.init(), equal in every bit" if workload.book else "native float32"
     threads = (", two threads" if workload.threads == 2 else
-               ", our second thread" if workload.our_threads == 2 else "")
+               ", fastnn in two threads" if workload.our_threads == 2 else "")
     return (f"{workload.name.partition('-')[0]} {'-'.join(map(str, workload.widths))}{batches}, "
             f"{lane}{threads}")

@@ -294,3 +294,13 @@ def test_readme_of_this_checkout_has_every_marker():
     (999.6e-6, "1 ms"), (12e-12, "12 ps"), (99.97e-6, "100 us")])
 def test_durations_have_three_digits(seconds, said):
     assert report_tables.duration(seconds) == said
+
+
+# ----------------------------------------------------------------------------------- our own files
+
+
+def test_the_readme_says_what_was_measured(capsys):
+    files = sorted((ROOT / "benchmarks").glob("measured*.json"))
+    assert files
+    status = report.main(["--check", *map(str, files)])
+    assert status == 0, capsys.readouterr()
