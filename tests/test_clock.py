@@ -291,3 +291,12 @@ def test_train_timed_refuses_another_table_than_its_programs(book_numpy, monkeyp
         assert guarded.call(train_timed) == SHAPE, shape
         assert guarded.changed() == []
     assert [len(one.declared) for one in KERNELS if one.__name__.startswith("train")] == [1, 1]
+
+
+def test_parts_come_in_the_order_of_a_step(native_numpy, told):
+    """Layers without names are numbered as they come."""
+    net = build(fastnn, Case("squared 1", hidden=(64, 48, 32)), 300)
+    fit(net, epochs=3)
+    forward = [part.owner for part in told.calls[0][2] if part.phase == "forward"]
+    dense = [layer for layer in net.layers if layer in forward and hasattr(layer, "weights")]
+    assert [layer for layer in forward if hasattr(layer, "weights")] == dense

@@ -22,7 +22,10 @@ class Clock:
         names = [(id(one.owner), one.phase) for one in works]
         firsts = [names.index(name) for name in names]
         self.times[:-N_TOTALS, GROUP] = firsts
-        self._groups = {first: works[first][:2] for first in firsts}
+        # in the order in which a step comes by them, not that in which it is prepared
+        in_blocks = {name: n for n, name in reversed([*enumerate(names)]) if works[n].block}
+        self._groups = {first: works[first][:2] for first in sorted(
+            set(firsts), key=lambda n: in_blocks.get(names[n], len(names)))}
         self._firsts = np.array(firsts)
         self._block = np.array([one.block for one in works])
         self._logged = np.array([one.logged for one in works])

@@ -95,6 +95,9 @@ def as_text(report: Report, hints: list[str]) -> str:
     if any(line[7] for line in lines[1:]):
         out.append(f"of machine: {rates.product_rate() / 1e9:.0f} GFLOP/s in a large product, "
                    f"{rates.copy_rate() / 1e9:.0f} GB/s in a large copy (caches give more)")
+    if any(row.phase == "loop" for row in rows):
+        out.append("in the compiled loop: layers that share a pass are in one row, the first's "
+                   "forward, the last's backward")
     out += _kernel_lines(report.kernels)
     return "\n".join([*out, *(f"hint: {hint}" for hint in hints)])
 
