@@ -142,15 +142,18 @@ def test_watched_networks_have_the_same_bits(book_numpy, told, case):
 def test_parts_add_up_to_the_calls(request, told, numpy):
     request.getfixturevalue(numpy)
     fastnn.fit(*spiral(), epochs=1)  # compiled, or loaded
-    told.calls.clear()
-    begin = time.perf_counter()
-    fastnn.fit(*spiral(), epochs=1500, log_every=100)
-    wall = time.perf_counter() - begin
-    parts = sum(told.sums(3).values())
     # what two threads need to share a step is nobody's: 3 % of this small one
-    least = 0.97 if numpy == "book_numpy" else 0.9
-    assert least * told.seconds <= parts <= 1.0001 * told.seconds
-    assert told.seconds <= wall
+    least = 0.97 if numpy == "book_numpy" else 0.93
+    for _ in range(5):  # somebody else may want the processor between two readings
+        told.calls.clear()
+        begin = time.perf_counter()
+        fastnn.fit(*spiral(), epochs=1500, log_every=100)
+        wall = time.perf_counter() - begin
+        parts = sum(told.sums(3).values())
+        assert parts <= 1.0001 * told.seconds <= 1.0001 * wall
+        if parts >= least * told.seconds:
+            break
+    assert least * told.seconds <= parts
     assert all(part.seconds >= 0 for _, _, parts in told.calls for part in parts)
     ends = [end for _, end, _ in told.calls]
     assert all(end <= begin for end, (begin, *_) in zip(ends, told.calls[1:])), "they overlap"
