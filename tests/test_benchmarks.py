@@ -18,7 +18,7 @@ from primitives import BOOK, CASES
 import fastnn
 from fastnn import activations, layers, losses, optimizers
 
-ROOT = Path(fastnn.__file__).parents[1]
+ROOT = Path(bench_kernels.__file__).parents[1]
 DIFFER = "the two differ in"
 
 # Where the classes find the kernel of each primitive.
@@ -101,8 +101,11 @@ def measure(name, mode, compare):
                               compare, smoke=False)
 
 
+# exp and log of large float64 arrays are left to NumPy, see `numerics.is_numpys`.
+LEFT_TO_NUMPY = {("sigmoid forward", "float64"), ("binary cross-entropy forward", "float64")}
 MODES = [pytest.param(name, mode, 0 if mode is BOOK else 0.01, id=f"{name}-{mode.text}")
-         for name in KERNELS for mode in CASES[name].modes]
+         for name in KERNELS for mode in CASES[name].modes
+         if (name, mode.text) not in LEFT_TO_NUMPY]
 
 
 def test_every_primitive_has_its_kernel_here():
