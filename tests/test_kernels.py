@@ -547,7 +547,9 @@ def test_mixed_use_compiles_only_declared_signatures():
         assert status == OK
         Tally().compare(kernel, made, after)
     for kernel in KERNELS:
-        assert set(kernel.overloads) == set(kernel.argument_types)
+        assert set(kernel.overloads) <= set(kernel.argument_types)
+        if kernel.__name__ in CASES:
+            assert set(kernel.overloads) == set(kernel.argument_types)
         assert len(kernel.overloads) <= len(kernel.declared)
         assert len(set(kernel.argument_types)) == len(kernel.declared)
 
