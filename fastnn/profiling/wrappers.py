@@ -77,25 +77,25 @@ def timed_run(recorder: Recorder, function: Callable) -> Callable:
 
 def timed_loading(recorder: Recorder, ready: Callable) -> Callable:
     """`Kernel.ready`, timed where it has something to do."""
+    timed = _timed(recorder, "loading", ready)
+
     @wraps(ready)
     def method(kernel, argument_types):
-        if argument_types in kernel.overloads:
-            return ready(kernel, argument_types)
-        begin = perf_counter()
-        try:
-            return ready(kernel, argument_types)
-        finally:
-            recorder.span(kernel, "loading", begin, perf_counter())
+        return (ready if argument_types in kernel.overloads else timed)(kernel, argument_types)
     return method
 
 
 def timed_compiling(recorder: Recorder, compile_anew: Callable) -> Callable:
     """`Kernel._compile_anew`, timed."""
-    @wraps(compile_anew)
+    return _timed(recorder, "compiling", compile_anew)
+
+
+def _timed(recorder, phase, function):
+    @wraps(function)
     def method(kernel, argument_types):
         begin = perf_counter()
         try:
-            return compile_anew(kernel, argument_types)
+            return function(kernel, argument_types)
         finally:
-            recorder.span(kernel, "compiling", begin, perf_counter())
+            recorder.span(kernel, phase, begin, perf_counter())
     return method
