@@ -158,7 +158,7 @@ class Backward(Passes):
         packed, work, steps = self._packed(layer, types.sums, True)
         nothing = shared(np.full(I, -0.0, layer.weights.dtype))
         self._emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
-                   numbers=(O, I, *steps))
+                   numbers=(O, I, *steps, False))
         return dinputs
 
     def _dense_gradients(self, layer, x, slope, types):

@@ -12,7 +12,7 @@ from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.matmul import SHORT, SMALL, rows_sizes
+from fastnn.kernels.matmul import NARROW, SHORT, SMALL, rows_sizes
 from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.numerics import FLOAT64
@@ -80,8 +80,8 @@ class Forward(Workspace):
             return self._thin_through(layer, x, behind[1])
         if self._is_thin(n, x):
             return [self._thin_forward(layer, x, behind[0])] * 2
-        if self._before_relu(n) and self._is_large(layer, x):
-            return [self._large_forward(layer, x, behind[0])] * 2
+        if self._before_relu(n) and x.width > SHORT and layer.weights.shape[1] > NARROW:
+            return [self._dense_forward(layer, x, behind[0])] * 2
         return [self._layer_forward(layer, x)]
 
     def _output(self, layer, width, dtype):
@@ -147,15 +147,15 @@ class Forward(Workspace):
 
     # ------------------------------------------------------------------------------- dense
 
-    def _dense_forward(self, layer, x):
+    def _dense_forward(self, layer, x, relu=None):
         I, O = _shape(layer, x.width)
         if self._is_large(layer, x):
-            return self._large_forward(layer, x)
+            return self._large_forward(layer, x, relu)
         types = product_types(layer, x.dtype, layer.weights.dtype)
         packed, work, steps = self._packed(layer, types.sums, False)
-        y = self._output(layer, O, np.result_type(types.product, layer.biases.dtype))
+        y = self._output(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
         self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
-                   numbers=(I, O, *steps))
+                   numbers=(I, O, *steps, relu is not None))
         return y
 
     def _packed(self, layer, sums, transposed):
@@ -188,7 +188,7 @@ class Forward(Workspace):
                 and numerics.product_types(x.dtype) == (x.dtype, x.dtype)
                 and self.rows * layer.weights.size >= _large())
 
-    def _large_forward(self, layer, x, relu=None):
+    def _large_forward(self, layer, x, relu):
         I, O = _shape(layer, x.width)
         y = self._output(relu or layer, O, x.dtype)
         self._emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,

@@ -74,20 +74,18 @@ def b_is_wide(I, O):
 
 @helper()
 def _columns_part(wide, thin, first, total, work, sums, part):
+    """Both sides are read where they stand if their types are that of the sums, and whole tiles."""
     wide_vectors()
     N, W = wide.shape
     T = thin.shape[1]
     block = 2 * lanes_of(work)
     padded, stride = padded_to(T, 4 if T <= 4 else 8), columns_stride(W, work)
     left = N * block
+    in_place = T > 4 and padded == T and thin.itemsize == work.itemsize
     if T < 4:
         _pad_to_four(thin, T, work, left)
-    else:
-        for n in range(N):
-            for t in range(T):
-                put(work, left + n * padded + t, get(thin, n * T + t))
-            for t in range(T, padded):
-                put(work, left + n * padded + t, 0.0)
+    elif not in_place:
+        _copy_columns(thin, 0, N, 0, T, padded, work, left)
     size = total * W * T
     n = 0
     while n < N:
@@ -102,18 +100,32 @@ def _columns_part(wide, thin, first, total, work, sums, part):
             mode = FRESH if first + n == 0 else ADD
         for w in range(0, W, block):
             width = min(block, W - w)
-            if T > 4 or width < block:
-                _copy_columns(wide, n, terms, w, width, block, work)
-            if T > 4:
+            here = width == block and (T <= 4 or wide.itemsize == work.itemsize)
+            if not here:
+                _copy_columns(wide, n, terms, w, width, block, work, 0)
+            if T <= 4:
+                if here:
+                    product_tile(4, 2, work, left + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
+                                 target, w, stride)
+                else:
+                    product_tile(4, 2, work, left + n * 4, 1, 4, work, 0, block, terms, mode,
+                                 target, w, stride)
+            elif here and in_place:
+                for t in range(0, padded, 8):
+                    product_tile(8, 2, thin, n * T + t, 1, T, wide, n * W + w, W, terms, mode,
+                                 target, t * stride + w, stride)
+            elif in_place:
+                for t in range(0, padded, 8):
+                    product_tile(8, 2, thin, n * T + t, 1, T, work, 0, block, terms, mode, target,
+                                 t * stride + w, stride)
+            elif here:
+                for t in range(0, padded, 8):
+                    product_tile(8, 2, work, left + n * padded + t, 1, padded, wide, n * W + w, W,
+                                 terms, mode, target, t * stride + w, stride)
+            else:
                 for t in range(0, padded, 8):
                     product_tile(8, 2, work, left + n * padded + t, 1, padded, work, 0, block,
                                  terms, mode, target, t * stride + w, stride)
-            elif width == block:
-                product_tile(4, 2, work, left + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
-                             target, w, stride)
-            else:
-                product_tile(4, 2, work, left + n * 4, 1, 4, work, 0, block, terms, mode, target,
-                             w, stride)
         n += terms
         if not one and T > 1 and first + n == end:
             for i in range(padded * stride):
@@ -121,14 +133,14 @@ def _columns_part(wide, thin, first, total, work, sums, part):
 
 
 @helper(inline=True)
-def _copy_columns(wide, n, terms, w, width, block, work):
-    """Columns w to w + width of some rows, padded with zeros, to the head of `work`."""
-    W = wide.shape[1]
+def _copy_columns(a, n, terms, w, width, block, work, start):
+    """Columns w to w + width of some rows, padded with zeros, to rows of `block` in `work`."""
+    W = a.shape[1]
     for r in range(terms):
         for j in range(width):
-            put(work, r * block + j, get(wide, (n + r) * W + w + j))
+            put(work, start + r * block + j, get(a, (n + r) * W + w + j))
         for j in range(width, block):
-            put(work, r * block + j, 0.0)
+            put(work, start + r * block + j, 0.0)
 
 
 @helper(inline=True)

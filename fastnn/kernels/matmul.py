@@ -17,15 +17,8 @@ A @ B.T with inner sizes over about 338.
 """
 
 from fastnn.kernels.jit import helper
-from fastnn.kernels.simd import (
-    ADD,
-    FRESH,
-    dot_tile,
-    get,
-    product_tile,
-    put,
-    wide_vectors,
-)
+from fastnn.kernels.rows import rows_tile
+from fastnn.kernels.simd import dot_tile, get, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
@@ -117,7 +110,7 @@ def terms_of(left, multiply_adds):
 
 
 @helper()
-def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, out):
+def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out):
     """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b as `pack` lays it out in `packed`.
 
     o_step, k_step: of a wide b, from one panel's columns to the next and from k to k + 1, as
@@ -129,7 +122,7 @@ def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, out
     elif K <= SHORT:
         _short(a, K, O, biases, packed, out)
     else:
-        _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, out)
+        _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out)
 
 
 @helper(inline=True)
@@ -177,34 +170,45 @@ def _rounded(sum, biases, o, out):
 
 
 @helper(inline=True)
-def _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, out):
-    """Eight rows of a by one or two vectors of columns at a time.
+def _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out):
+    """Eight rows of a by one or two vectors of columns at a time; the last eight may be some again.
 
-    Two: 16 sums in registers need 10 loads for 16 multiply-adds, one needs 9 for 8.
+    Two: 16 sums in registers need 10 loads for 16 multiply-adds, one needs 9 for 8. Rows are copied
+    only where their type is not that of the sums.
     """
     wide_vectors()
-    panel = panel_of(O, lanes_of(work))
-    P = (O + panel - 1) // panel * panel
-    left = used  # eight rows of a in the work's type
-    sums = used + ROWS * K
     N = a.shape[0]
-    for n in range(0, N, ROWS):
-        rows = min(ROWS, N - n)
-        for i in range(rows * K):
-            put(work, left + i, get(a, n * K + i))
-        k = 0
-        while k < K:
-            terms = terms_of(K - k, total * K * O)
-            mode = ADD if k else FRESH
-            if O <= lanes_of(work):
-                product_tile(8, 1, work, left + k, K, 1, packed, k * k_step, k_step, terms, mode,
-                             work, sums, P)
-            else:
-                for o in range(0, P, panel):
-                    product_tile(8, 2, work, left + k, K, 1, packed, o * o_step + k * k_step,
-                                 k_step, terms, mode, work, sums + o, P)
-            k += terms
-        _store(work, sums, P, rows, O, biases, out, n)
+    rows = ROWS if N >= ROWS else 1
+    run = K if terms_of(K, total * K * O) == K or work.itemsize == 4 else LONG
+    for n in range(0, N, rows):
+        n = min(n, N - rows)
+        if a.itemsize == work.itemsize:
+            _wide_rows(rows, a, n * K, K, O, biases, packed, o_step, k_step, run, relu, out, n)
+        else:
+            for i in range(rows * K):
+                put(work, used + i, get(a, n * K + i))
+            _wide_rows(rows, work, used, K, O, biases, packed, o_step, k_step, run, relu, out, n)
+
+
+@helper(inline=True)
+def _wide_rows(rows, a, start, K, O, biases, packed, o_step, k_step, run, relu, out, n):
+    """The outputs of ROWS rows or of one."""
+    lanes = lanes_of(packed)
+    if O <= lanes:
+        if rows == ROWS:
+            rows_tile(8, 1, a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out, n * O, O,
+                      O)
+        else:
+            rows_tile(1, 1, a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out, n * O, O,
+                      O)
+        return
+    for o in range(0, O, 2 * lanes):
+        if rows == ROWS:
+            rows_tile(8, 2, a, start, K, packed, o * o_step, k_step, K, run, biases, o, relu, out,
+                      n * O + o, O, O - o)
+        else:
+            rows_tile(1, 2, a, start, K, packed, o * o_step, k_step, K, run, biases, o, relu, out,
+                      n * O + o, O, O - o)
 
 
 @helper(inline=True)
@@ -233,17 +237,11 @@ def _narrow(a, K, O, biases, packed, work, used, out):
 
 
 @helper(inline=True)
-def _store(work, sums, stride, rows, O, biases, out, n):
-    """out[n + r, o] = sums[r, o], rounded to the output's type, plus biases[0, o]."""
-    wide_vectors()
-    for r in range(rows):
-        for o in range(O):
-            put(out, (n + r) * O + o, _rounded(get(work, sums + r * stride + o), biases, o, out))
-
-
-@helper(inline=True)
 def store_narrow(work, sums, rows, O, biases, out, n):
-    """The same for up to four columns, written out: a loop over 3 costs as much as one over 30."""
+    """out[n + r, o] = sums[r, o], rounded to the output's type, plus biases[0, o].
+
+    Written out: a loop over 3 columns costs as much as one over 30.
+    """
     for r in range(rows):
         i, j = (n + r) * O, sums + 4 * r
         put(out, i, _rounded(get(work, j), biases, 0, out))
