@@ -23,6 +23,7 @@ _PASSING = (activations.Activation_Linear, layers.Layer_Dropout)  # output = inp
 _MANY, _MUCH = 64, 80_000
 # What one block's arrays may take: 48,000 to 400,000 differ by a tenth. Where hidden outputs are
 # all there is, 32 rows of 512 are best by as much; 8 and 80 pay for their loops or their memory.
+# Each block goes through all sums of its gradients: it takes no less room than the largest.
 _BLOCK_BYTES, _THROUGH_BYTES = 96_000, 66_000
 
 
@@ -48,11 +49,12 @@ class Forward(Workspace):
 
     def _sample_bytes(self, X):
         """(bytes that a sample needs in a block, bytes that a block may have)"""
-        widths = [one.weights.shape[1] for one in self.parts.layers
-                  if isinstance(one, layers.Layer_Dense)]
+        weights = [one.weights for one in self.parts.layers if isinstance(one, layers.Layer_Dense)]
+        widths = [one.shape[1] for one in weights]
         if len(widths) == 2 and self._is_through(0, X):
             return 4 * widths[0], _THROUGH_BYTES
-        return 4 * (2 * sum(widths) + 2 * max(widths)), _BLOCK_BYTES
+        return (4 * (2 * sum(widths) + 2 * max(widths)),
+                max(_BLOCK_BYTES, *(one.nbytes for one in weights)))
 
     def _has_large(self, X):
         """Whether a layer's products are BLAS's, which wants all samples at once."""

@@ -4,6 +4,8 @@ For all samples at once, or part by part: then the sums that run on stay in `sum
 type of `work` is the type the sums are kept in; the order of the terms is as `matmul.py` says.
 """
 
+from numba.extending import overload
+
 from fastnn.kernels.elementary import fma
 from fastnn.kernels.jit import helper
 from fastnn.kernels.matmul import lanes_of, padded_to, terms_of
@@ -74,18 +76,17 @@ def b_is_wide(I, O):
 
 @helper()
 def _columns_part(wide, thin, first, total, work, sums, part):
-    """Both sides are read where they stand if their types are that of the sums, and whole tiles."""
     wide_vectors()
     N, W = wide.shape
     T = thin.shape[1]
     block = 2 * lanes_of(work)
     padded, stride = padded_to(T, 4 if T <= 4 else 8), columns_stride(W, work)
     left = N * block
-    in_place = T > 4 and padded == T and thin.itemsize == work.itemsize
     if T < 4:
         _pad_to_four(thin, T, work, left)
-    elif not in_place:
-        _copy_columns(thin, 0, N, 0, T, padded, work, left)
+        a, a0, a_step = work, left, 4
+    else:
+        a, a0, a_step = _columns_in_type_of(work, thin, 0, N, 0, T, padded, left, T % 8 == 0)
     size = total * W * T
     n = 0
     while n < N:
@@ -100,32 +101,19 @@ def _columns_part(wide, thin, first, total, work, sums, part):
             mode = FRESH if first + n == 0 else ADD
         for w in range(0, W, block):
             width = min(block, W - w)
-            here = width == block and (T <= 4 or wide.itemsize == work.itemsize)
-            if not here:
-                _copy_columns(wide, n, terms, w, width, block, work, 0)
-            if T <= 4:
-                if here:
-                    product_tile(4, 2, work, left + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
-                                 target, w, stride)
-                else:
-                    product_tile(4, 2, work, left + n * 4, 1, 4, work, 0, block, terms, mode,
-                                 target, w, stride)
-            elif here and in_place:
+            if T > 4:
+                b, b0, b_step = _columns_in_type_of(work, wide, n, terms, w, width, block, 0,
+                                                    width == block)
                 for t in range(0, padded, 8):
-                    product_tile(8, 2, thin, n * T + t, 1, T, wide, n * W + w, W, terms, mode,
-                                 target, t * stride + w, stride)
-            elif in_place:
-                for t in range(0, padded, 8):
-                    product_tile(8, 2, thin, n * T + t, 1, T, work, 0, block, terms, mode, target,
-                                 t * stride + w, stride)
-            elif here:
-                for t in range(0, padded, 8):
-                    product_tile(8, 2, work, left + n * padded + t, 1, padded, wide, n * W + w, W,
-                                 terms, mode, target, t * stride + w, stride)
+                    product_tile(8, 2, a, a0 + n * a_step + t, 1, a_step, b, b0, b_step, terms,
+                                 mode, target, t * stride + w, stride)
+            elif width == block:
+                product_tile(4, 2, a, a0 + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
+                             target, w, stride)
             else:
-                for t in range(0, padded, 8):
-                    product_tile(8, 2, work, left + n * padded + t, 1, padded, work, 0, block,
-                                 terms, mode, target, t * stride + w, stride)
+                _copy_columns(wide, n, terms, w, width, block, work, 0)
+                product_tile(4, 2, a, a0 + n * 4, 1, 4, work, 0, block, terms, mode, target,
+                             w, stride)
         n += terms
         if not one and T > 1 and first + n == end:
             for i in range(padded * stride):
@@ -133,14 +121,35 @@ def _columns_part(wide, thin, first, total, work, sums, part):
 
 
 @helper(inline=True)
-def _copy_columns(a, n, terms, w, width, block, work, start):
-    """Columns w to w + width of some rows, padded with zeros, to rows of `block` in `work`."""
+def _copy_columns(a, n, terms, w, width, padded, work, start):
+    """Columns w to w + width of some rows to rows of `padded` in work; zeros behind them."""
     W = a.shape[1]
     for r in range(terms):
         for j in range(width):
-            put(work, start + r * block + j, get(a, (n + r) * W + w + j))
-        for j in range(width, block):
-            put(work, start + r * block + j, 0.0)
+            put(work, start + r * padded + j, get(a, (n + r) * W + w + j))
+        for j in range(width, padded):
+            put(work, start + r * padded + j, 0.0)
+
+
+def _columns_in_type_of(work, a, n, terms, w, width, padded, start, whole):
+    """The same, but they stay in a where it has the type of work and they are `whole` tiles.
+
+    An array, where the columns begin in it, and the step from one row to the next.
+    """
+
+
+@overload(_columns_in_type_of, inline="always")
+def _copied_or_not(work, a, n, terms, w, width, padded, start, whole):
+    def copied(work, a, n, terms, w, width, padded, start, whole):
+        _copy_columns(a, n, terms, w, width, padded, work, start)
+        return work, start, padded
+
+    def either(work, a, n, terms, w, width, padded, start, whole):
+        if whole:
+            return a.reshape(a.size), n * a.shape[1] + w, a.shape[1]
+        _copy_columns(a, n, terms, w, width, padded, work, start)
+        return work, start, padded
+    return either if a.dtype == work.dtype else copied
 
 
 @helper(inline=True)

@@ -17,7 +17,7 @@ A @ B.T with inner sizes over about 338.
 """
 
 from fastnn.kernels.jit import helper
-from fastnn.kernels.rows import rows_tile
+from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_tile, get, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
@@ -177,38 +177,26 @@ def _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out)
     only where their type is not that of the sums.
     """
     wide_vectors()
-    N = a.shape[0]
+    N, lanes = a.shape[0], lanes_of(work)
     rows = ROWS if N >= ROWS else 1
     run = K if terms_of(K, total * K * O) == K or work.itemsize == 4 else LONG
     for n in range(0, N, rows):
         n = min(n, N - rows)
-        if a.itemsize == work.itemsize:
-            _wide_rows(rows, a, n * K, K, O, biases, packed, o_step, k_step, run, relu, out, n)
+        rows_of_a, start = in_type_of(work, a, n * K, rows * K, used)
+        if O <= lanes and rows == ROWS:
+            rows_tile(8, 1, rows_of_a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out,
+                      n * O, O, O)
+        elif O <= lanes:
+            rows_tile(1, 1, rows_of_a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out,
+                      n * O, O, O)
+        elif rows == ROWS:
+            for o in range(0, O, 2 * lanes):
+                rows_tile(8, 2, rows_of_a, start, K, packed, o * o_step, k_step, K, run, biases, o,
+                          relu, out, n * O + o, O, O - o)
         else:
-            for i in range(rows * K):
-                put(work, used + i, get(a, n * K + i))
-            _wide_rows(rows, work, used, K, O, biases, packed, o_step, k_step, run, relu, out, n)
-
-
-@helper(inline=True)
-def _wide_rows(rows, a, start, K, O, biases, packed, o_step, k_step, run, relu, out, n):
-    """The outputs of ROWS rows or of one."""
-    lanes = lanes_of(packed)
-    if O <= lanes:
-        if rows == ROWS:
-            rows_tile(8, 1, a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out, n * O, O,
-                      O)
-        else:
-            rows_tile(1, 1, a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out, n * O, O,
-                      O)
-        return
-    for o in range(0, O, 2 * lanes):
-        if rows == ROWS:
-            rows_tile(8, 2, a, start, K, packed, o * o_step, k_step, K, run, biases, o, relu, out,
-                      n * O + o, O, O - o)
-        else:
-            rows_tile(1, 2, a, start, K, packed, o * o_step, k_step, K, run, biases, o, relu, out,
-                      n * O + o, O, O - o)
+            for o in range(0, O, 2 * lanes):
+                rows_tile(1, 2, rows_of_a, start, K, packed, o * o_step, k_step, K, run, biases, o,
+                          relu, out, n * O + o, O, O - o)
 
 
 @helper(inline=True)

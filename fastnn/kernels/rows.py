@@ -7,7 +7,7 @@ ran at 129 GFLOP/s, where the processor has 176; this way at 160.
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from fastnn.kernels.simd import (
     _INT,
@@ -21,7 +21,28 @@ from fastnn.kernels.simd import (
     _splat,
     _vector,
     _zero,
+    get,
+    put,
 )
+
+
+def in_type_of(work, a, start, count, used):
+    """`count` elements of a from `start` on in the type of `work`: an array, and where they begin.
+
+    That is a itself where it has the type. Otherwise they are copied to `work`, from `used` on.
+    """
+
+
+@overload(in_type_of, inline="always")
+def _in_type_of(work, a, start, count, used):
+    if a.dtype == work.dtype:
+        return lambda work, a, start, count, used: (a.reshape(a.size), start)
+
+    def converted(work, a, start, count, used):
+        for i in range(count):
+            put(work, used + i, get(a, start + i))
+        return work, used
+    return converted
 
 
 @intrinsic(prefer_literal=True)
@@ -45,8 +66,10 @@ def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K
         element, rounded = pb.type.pointee, ir.VectorType(po.type.pointee, lanes)
         has_bias = signature.args[10] != types.none
         pbias = _data(context, builder, signature.args[10], bias_) if has_bias else None
-        zero, none = _zero(ir.VectorType(element, lanes)), _zero(rounded)
-        relu = builder.icmp_signed("!=", relu, ir.Constant(_INT, 0))
+        zero = _zero(ir.VectorType(element, lanes))
+        least = _splat(builder, builder.select(
+            builder.icmp_signed("!=", relu, ir.Constant(_INT, 0)), ir.Constant(
+                rounded.element, 0.0), ir.Constant(rounded.element, float("-inf"))), lanes)
 
         def column(v):
             return ir.Constant(_INT, v * lanes)
@@ -88,10 +111,9 @@ def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K
                     value = _convert(builder, sums[r * V + v], rounded)
                     if has_bias:
                         value = builder.fadd(value, bias)
-                    dead = builder.and_(builder.fcmp_ordered("<", value, none),
-                                        _splat(builder, relu, lanes))
+                    dead = builder.fcmp_ordered("<", value, least)
                     place = builder.add(_at(builder, o0, (r, o_row)), column(v))
-                    store(builder.select(dead, none, value), builder.gep(po, [place]), v)
+                    store(builder.select(dead, least, value), builder.gep(po, [place]), v)
 
         full = builder.icmp_signed(">=", width, column(V))
         with builder.if_else(full) as (whole, part):

@@ -271,24 +271,38 @@ def _step(code, sections, given, middle, total, start, box, turn, times):
     if status != OK:
         return status
     if joint:
+        before = _reading(times)
         box[handshake.STEP], box[handshake.STEP + 1] = given, middle
         box[handshake.STEP + 2], box[handshake.STEP + 3] = total, start
         offer(box, turn)
+        _shared(times, sections, given, before)
     status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE], total,
                   start, times)
     if joint:
+        before = _reading(times)
         if take(box, turn):
+            _shared(times, sections, given, before)
             other = _other_half(code, sections, box, times)
         else:
-            before = ticks() if times is not None else 0
             other = await_done(box, turn)
-            if times is not None:
-                lap(times, sections[END] + WAIT, given & LOGGED, before)
+            _shared(times, sections, given, before)
         given |= JOINT
         status = max(status, other)
     if status != OK:
         return status
     return _run(code, sections[AFTER], sections[END], given, 0, total, total, total, start, times)
+
+
+@helper()
+def _reading(times):
+    return ticks() if times is not None else 0
+
+
+@helper()
+def _shared(times, sections, given, before):
+    """What came since `before` was for the other thread's half."""
+    if times is not None:
+        lap(times, sections[END] + WAIT, given & LOGGED, before)
 
 
 @helper()
