@@ -23,10 +23,10 @@ from fastnn import reference
 BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
 # As they are by default: NumPy gains nothing from a second thread of BLAS in these loops.
 NATIVE = [SPIRAL_64._replace(our_threads=2, floor=15, aim=25),
-          SPIRAL_512._replace(our_threads=2, epochs=2000, floor=11, aim=15),
+          SPIRAL_512._replace(our_threads=2, epochs=8000, floor=11, aim=15),
           SINE._replace(our_threads=2, epochs=2500, floor=8, aim=15)]
 FIT = [BOOK_64._replace(floor=9, aim=15),
-       BOOK_512._replace(epochs=500, floor=8, aim=14),
+       BOOK_512._replace(epochs=2000, floor=8, aim=14),
        *NATIVE,
        FASHION._replace(floor=2.5, aim=3.2),
        WIDE._replace(floor=1.5, aim=2)]

@@ -74,7 +74,7 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
     for n in range(0, rows, 4):
         thin_through_tile(x, n, w, carray(biases, 1), carray(hidden, 1), width, carray(behind, 1),
-                          inner, x, sums)
+                          inner, outer, x, sums)
         store_narrow(x, sums, min(4, rows - n), outer, second, out, n)
     return OK
 

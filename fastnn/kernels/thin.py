@@ -119,31 +119,32 @@ def thin_forward_tile(typingctx, x, weights, stride, biases, hidden, h_row, w, r
 
 
 @intrinsic
-def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, sums, start):
+def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, O, sums, start):
     """Four rows from n on: hidden[r] = relu(x[r] @ weights + biases), and the sums of hidden @
-    behind, sums[4 r + c] for four columns c, as `dot_tile` makes them.
+    behind, sums[4 r + c] for O columns c, as `dot_tile` makes them.
 
     x: rows of MOST, in the type of the sums, as weights (I, W) and behind (4, W). hidden has room
-    for all four rows.
+    for all four rows. O: 1 to 4; up to 3 are as many work as 3.
     """
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
-        _, n_, _, _, _, end, _, count, _, start_ = args
+        _, n_, _, _, _, end, _, count, columns, _, start_ = args
         px, pw, pb, ph, pv, ps = (_data(context, builder, signature.args[k], args[k])
-                                  for k in (0, 2, 3, 4, 6, 8))
+                                  for k in (0, 2, 3, 4, 6, 9))
         element, out = ps.type.pointee, ir.VectorType(ph.type.pointee, lanes)
         vector = ir.VectorType(element, lanes)
 
-        def emit(inner):
+        def emit(number):
+            outer, inner = divmod(number, MOST_CASES)
             scalars = [_splats(builder, px, _at(builder, _const(MOST * r), (n_, _const(MOST))),
                                inner, lanes, element) for r in range(4)]
-            loop = _Loop(builder, end, lanes, [_zeros(vector)] * 16)
+            loop = _Loop(builder, end, lanes, [_zeros(vector)] * (4 * outer))
             k = loop.position
             sides = [_vector(builder, pw, _at(builder, k, (i, end)), lanes, element)
                      for i in range(inner)]
             right = [_vector(builder, pv, _at(builder, k, (c, end)), lanes, element)
-                     for c in range(4)]
+                     for c in range(outer)]
             bias, new = _vector(builder, pb, k, lanes, out.element), []
             for r in range(4):
                 value = _relu_of(builder, scalars[r], sides, bias)
@@ -151,17 +152,22 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, su
                 place = builder.gep(ph, [_at(builder, k, (row, end))])
                 builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
                 wide = _convert(builder, value, vector)
-                new += [_multiply_add(builder, wide, right[c], loop.carried[4 * r + c])
-                        for c in range(4)]
+                new += [_multiply_add(builder, wide, right[c], loop.carried[outer * r + c])
+                        for c in range(outer)]
             loop.close(new)
-            for i, part in enumerate(_add_neighbours(builder, loop.carried)):
+            four = [loop.carried[outer * r + c] if c < outer else _zeros(vector)
+                    for r in range(4) for c in range(4)]
+            for i, part in enumerate(_add_neighbours(builder, four)):
                 place = builder.gep(ps, [builder.add(start_, _const(i * lanes))])
                 builder.store(part, builder.bitcast(place, vector.as_pointer()), align=4)
-        _cases(builder, count, range(1, MOST + 1), emit)
+        three = builder.icmp_signed("<", columns, _const(MOST))
+        outer = builder.select(three, _const(MOST_CASES * 3), _const(MOST_CASES * 4))
+        _cases(builder, builder.add(outer, count),
+               [MOST_CASES * o + i for o in (3, 4) for i in range(1, MOST + 1)], emit)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(x, i8, weights, biases, hidden, i8, behind, i8, sums, i8), codegen
+    return types.void(x, i8, weights, biases, hidden, i8, behind, i8, i8, sums, i8), codegen
 
 
 @intrinsic(prefer_literal=True)
