@@ -29,6 +29,7 @@ WHOLE, WAIT = 2, 3
 N_TOTALS = 4
 STEPS, BLOCKS, SAMPLES, CLOCKED = 0, 1, 2, 3  # columns of these; CLOCKED: samples of clocked steps
 N_TIMES = 4
+LAST = N_TIMES - 1  # the end of the last lap: a place in the first row that is not used otherwise
 _MANY = 32  # steps from which on one in four is clocked
 
 
@@ -43,7 +44,21 @@ def ticks(typingctx):
 
 
 @helper(overlap=True)
-def lap(times, group, logged, before):
+def start_laps(times):
+    """The first lap begins; when."""
+    now = ticks()
+    put(times, LAST, now)
+    return now
+
+
+@helper(overlap=True)
+def lap(times, group, logged):
+    """Give a group the time since the last lap: nothing between two laps is lost."""
+    put(times, LAST, add_since(get(times, LAST), times, group, logged))
+
+
+@helper(overlap=True)
+def add_since(before, times, group, logged):
     """Give a group the time since `before`; the time it is now."""
     now, at = ticks(), group * N_TIMES + TICKS + (1 if logged else 0)
     put(times, at, get(times, at) + now - before)

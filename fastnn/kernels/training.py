@@ -31,7 +31,17 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from fastnn.kernels import handshake
-from fastnn.kernels.clock import GROUP, N_TIMES, N_TOTALS, WAIT, WHOLE, clocked, lap, ticks
+from fastnn.kernels.clock import (
+    GROUP,
+    N_TIMES,
+    N_TOTALS,
+    WAIT,
+    WHOLE,
+    add_since,
+    clocked,
+    lap,
+    start_laps,
+)
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
@@ -113,14 +123,14 @@ def _run(code, begin, end, given, low, high, block, total, start, times):
     given: what this step has of LOGGED and JOINT.
     """
     if times is not None:
-        group, before = get(times, begin * N_TIMES + GROUP), ticks()
+        group = get(times, begin * N_TIMES + GROUP)
     for first in range(low, high, block):
         for i in range(begin, end):
             at = i * WORDS
             if get(code, at + WHEN) & ~given:
                 continue
             if times is not None and get(times, i * N_TIMES + GROUP) != group:
-                before = lap(times, group, given & LOGGED, before)
+                lap(times, group, given & LOGGED)
                 group = get(times, i * N_TIMES + GROUP)
             d = at + NUMBERS
             put(code, d + ROWS, min(block, high - first))
@@ -131,7 +141,7 @@ def _run(code, begin, end, given, low, high, block, total, start, times):
             if status != OK:
                 return status
     if times is not None and begin < end:
-        lap(times, group, given & LOGGED, before)
+        lap(times, group, given & LOGGED)
     return OK
 
 
@@ -235,9 +245,9 @@ def _train(code, sections, counters, results, records, box, times):
         turn += 1 if middle < total else 0  # those that are offered are counted
         if times is not None and clocked(times, sections[END] + (given & LOGGED),
                                          -(-total // sections[SIZE]), total):
-            before = ticks()
+            before = start_laps(times)
             status = _step(code, sections, given, middle, total, start, box, turn, times)
-            lap(times, sections[END] + WHOLE, given & LOGGED, before)
+            add_since(before, times, sections[END] + WHOLE, given & LOGGED)
         else:
             status = _step(code, sections, given, middle, total, start, box, turn, None)
         if status != OK:
@@ -271,21 +281,19 @@ def _step(code, sections, given, middle, total, start, box, turn, times):
     if status != OK:
         return status
     if joint:
-        before = _reading(times)
         box[handshake.STEP], box[handshake.STEP + 1] = given, middle
         box[handshake.STEP + 2], box[handshake.STEP + 3] = total, start
         offer(box, turn)
-        _shared(times, sections, given, before)
+        _shared(times, sections, given)
     status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE], total,
                   start, times)
     if joint:
-        before = _reading(times)
         if take(box, turn):
-            _shared(times, sections, given, before)
+            _shared(times, sections, given)
             other = _other_half(code, sections, box, times)
         else:
             other = await_done(box, turn)
-            _shared(times, sections, given, before)
+            _shared(times, sections, given)
         given |= JOINT
         status = max(status, other)
     if status != OK:
@@ -294,15 +302,10 @@ def _step(code, sections, given, middle, total, start, box, turn, times):
 
 
 @helper()
-def _reading(times):
-    return ticks() if times is not None else 0
-
-
-@helper()
-def _shared(times, sections, given, before):
-    """What came since `before` was for the other thread's half."""
+def _shared(times, sections, given):
+    """What came since the last lap was for the other thread's half."""
     if times is not None:
-        lap(times, sections[END] + WAIT, given & LOGGED, before)
+        lap(times, sections[END] + WAIT, given & LOGGED)
 
 
 @helper()
