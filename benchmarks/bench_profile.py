@@ -15,7 +15,7 @@ import fastnn
 
 BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
 CASES = [(BOOK_64, fit, 15_000, 0.95), (SPIRAL_64, fit, 30_000, 0.95), (BOOK_512, fit, 2000, None),
-         (BOOK_64, loop, 4000, 0.9), (BOOK_512, loop, 800, None)]
+         (BOOK_64, loop, 10_001, 0.9), (BOOK_512, loop, 800, None)]
 
 
 @pytest.mark.parametrize("workload, train, epochs, floor", CASES,

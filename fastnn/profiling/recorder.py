@@ -237,9 +237,9 @@ class Recorder:
 
 
 def _events(blocks: list[Block], rare: list[Rare]) -> Events:
-    numbers = [*chain.from_iterable(block.numbers for block in blocks),
-               *chain.from_iterable((one.begin, one.end) for one in rare)]
-    begin, end = np.array(numbers, dtype=np.float64).reshape(-1, 2).T
+    numbers = chain(chain.from_iterable(block.numbers for block in blocks),
+                    chain.from_iterable((one.begin, one.end) for one in rare))
+    begin, end = np.fromiter(numbers, np.float64).reshape(-1, 2).T
     counts = [len(block.numbers) // 2 for block in blocks]
     cell = np.repeat(np.array([*(block.cell for block in blocks),
                                *(one.cell.index for one in rare)], np.int64),
