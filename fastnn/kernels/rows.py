@@ -88,7 +88,7 @@ def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K
             loop.close(new)
             return loop.carried
 
-        def terms_of(left):
+        def terms_of(left):  # as `matmul.terms_of`
             half = builder.lshr(builder.add(left, ir.Constant(_INT, 1)), ir.Constant(_INT, 1))
             long = builder.icmp_signed(">=", left, builder.add(run, run))
             return builder.select(builder.icmp_signed("<=", left, run), left,

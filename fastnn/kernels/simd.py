@@ -1,4 +1,4 @@
-"""Two tiles of vector instructions, out of which every product is built.
+"""Two tiles of vector instructions, out of which products are built; `rows.py` has a third.
 
 LLVM does not keep a block of partial sums in registers when the loops are written out in Numba
 (48 us for a (300, 64) by (64, 3) product; 9 us with these). So the two inner loops of a product are
