@@ -30,18 +30,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from fastnn.kernels import handshake
-from fastnn.kernels.clock import (
-    GROUP,
-    N_TIMES,
-    N_TOTALS,
-    WAIT,
-    WHOLE,
-    add_since,
-    clocked,
-    lap,
-    start_laps,
-)
+from fastnn.kernels import clock, handshake
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
 from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
@@ -123,15 +112,15 @@ def _run(code, begin, end, given, low, high, block, total, start, times):
     given: what this step has of LOGGED and JOINT.
     """
     if times is not None:
-        group = get(times, begin * N_TIMES + GROUP)
+        group = get(times, begin * clock.N_TIMES + clock.GROUP)
     for first in range(low, high, block):
         for i in range(begin, end):
             at = i * WORDS
             if get(code, at + WHEN) & ~given:
                 continue
-            if times is not None and get(times, i * N_TIMES + GROUP) != group:
-                lap(times, group, given & LOGGED)
-                group = get(times, i * N_TIMES + GROUP)
+            if times is not None and get(times, i * clock.N_TIMES + clock.GROUP) != group:
+                clock.lap(times, group, given & LOGGED)
+                group = get(times, i * clock.N_TIMES + clock.GROUP)
             d = at + NUMBERS
             put(code, d + ROWS, min(block, high - first))
             put(code, d + FIRST, first - low)
@@ -141,7 +130,7 @@ def _run(code, begin, end, given, low, high, block, total, start, times):
             if status != OK:
                 return status
     if times is not None and begin < end:
-        lap(times, group, given & LOGGED)
+        clock.lap(times, group, given & LOGGED)
     return OK
 
 
@@ -170,7 +159,9 @@ def train_timed(code, sections, counters, results, records, box, times):
     times (rows of the program + N_TOTALS, N_TIMES): see `clock.py`. What another thread does of a
     step is not in it, but the wait for that is.
     """
-    if sections.size != N_SECTIONS or times.shape != (sections[END] + N_TOTALS, N_TIMES):
+    if sections.size != N_SECTIONS:
+        return SHAPE
+    if times.shape != (sections[END] + clock.N_TOTALS, clock.N_TIMES):
         return SHAPE
     return _checked(code, sections, counters, results, records, box, times)
 
@@ -243,11 +234,11 @@ def _train(code, sections, counters, results, records, box, times):
         middle = _middle(sections, total)
         given = LOGGED if logged else ALWAYS
         turn += 1 if middle < total else 0  # those that are offered are counted
-        if times is not None and clocked(times, sections[END] + (given & LOGGED),
-                                         -(-total // sections[SIZE]), total):
-            before = start_laps(times)
+        if times is not None and clock.clocked(times, sections[END] + (given & LOGGED),
+                                               -(-total // sections[SIZE]), total):
+            before = clock.start_laps(times)
             status = _step(code, sections, given, middle, total, start, box, turn, times)
-            add_since(before, times, sections[END] + WHOLE, given & LOGGED)
+            clock.add_since(before, times, sections[END] + clock.WHOLE, given & LOGGED)
         else:
             status = _step(code, sections, given, middle, total, start, box, turn, None)
         if status != OK:
@@ -305,7 +296,7 @@ def _step(code, sections, given, middle, total, start, box, turn, times):
 def _shared(times, sections, given):
     """What came since the last lap was for the other thread's half."""
     if times is not None:
-        lap(times, sections[END] + WAIT, given & LOGGED)
+        clock.lap(times, sections[END] + clock.WAIT, given & LOGGED)
 
 
 @helper()
