@@ -115,7 +115,8 @@ def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, rel
 
     o_step, k_step: of a wide b, from one panel's columns to the next and from k to k + 1, as
     `panel_steps` gives them; or 1 and O for a b that lies as it is, in whole panels. Scratch is in
-    work from `used` on. total: the rows of the whole product, of which a may be a part.
+    work from `used` on. total: the rows of the whole product, of which a may be a part. relu: take
+    max(0, ...) of the outputs; only for more than SHORT terms and NARROW outputs.
     """
     if _is_narrow(total, K, O):
         _narrow(a, K, O, biases, packed, work, used, out)
