@@ -54,7 +54,7 @@ def row_of(step: Step) -> Row:
 
 @pytest.mark.parametrize("step", [
     pytest.param(one, id=label(one.workload),
-                 marks=[pytest.mark.quick] if one.workload.name == "spiral-64" else [])
+                 marks=[pytest.mark.quick] * (one is STEPS[0]))  # others compile half a minute
     for one in STEPS])
 def test_step(step, numpy_for, compare, smoke):
     one = step.workload.short() if smoke else step.workload
