@@ -110,8 +110,7 @@ def aged_and_agreed(workload, ours, theirs, train):
     if workload.book:
         assert_bit_identical(ours, theirs, epochs=20, train=train)
     else:
-        # Adam's steps widen what rounding began: 1.1e-5 after 141 of them
-        assert_close(ours, theirs, epochs=3 if workload.steps == 1 else 1, train=train)
+        assert_close(ours, theirs, epochs=3, train=train)
     fit(ours, workload.age)
     aged = ours.state()
 

@@ -17,7 +17,7 @@ class Workload(NamedTuple):
     threads: int = 1  # of BLAS
     our_threads: int = 1
     age: int = 1000  # epochs of training before anything is timed
-    epochs: int = 5000  # of one timed call
+    epochs: int = 5000  # of one timed call: many, since `fit` takes 2 to 5 ms before it trains
     their_epochs: int = 500  # of the other side, in about the same time
     pairs: int = 15
     floor: float | None = None  # times as fast as the loop; below it something is wrong
@@ -46,8 +46,6 @@ class Workload(NamedTuple):
         return short if self.batch_size is None else short._replace(samples=40, batch_size=32)
 
 
-# Epochs of one timed call: so many that what `fit` does before it trains, 2 to 5 ms, is as little
-# of it as of a program's thousands of epochs.
 ADAM = ("Optimizer_Adam", {"learning_rate": 0.05, "decay": 5e-7})
 # One thread: where another process wants the second core, two take up to a hundred times as long
 # for these products (the sine's loop 1.1 ms or 124 ms).

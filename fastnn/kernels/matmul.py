@@ -180,7 +180,7 @@ def _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out)
     wide_vectors()
     N, lanes = a.shape[0], lanes_of(work)
     rows = ROWS if N >= ROWS else 1
-    run = K if terms_of(K, total * K * O) == K or work.itemsize == 4 else LONG
+    run = K if terms_of(K, total * K * O) == K else LONG
     for n in range(0, N, rows):
         n = min(n, N - rows)
         rows_of_a, start = in_type_of(work, a, n * K, rows * K, used)
