@@ -8,7 +8,10 @@ import pytest
 from nnfs_context import nnfs_in_force
 from processes import run_in_fresh_process
 
-from fastnn.engine import fitting
+from fastnn.engine import fitting, program
+
+# An instruction that would reach beyond an operand fails its test; users get a stepwise run.
+program.STRICT = True
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from nnfs_context import nnfs_in_force
 from programs import assert_same, published
 
 import fastnn
-from fastnn import reference
-from fastnn.engine import backward, forward, memory, program, runs, workspace
+from fastnn import reference, room
+from fastnn.engine import forward, runs
 from fastnn.kernels.jit import INSTRUCTIONS, Instruction
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -361,11 +361,8 @@ def test_fit_gives_the_published_numbers(book_numpy, name, epochs):
 def guard(monkeypatch):
     """All memory that a fit makes lies between guards from now on."""
     made = GuardedNumpy()
-    for module in (backward, forward, memory, program, runs, workspace):
-        monkeypatch.setattr(module, "np", made)
-    for module in (memory, program, workspace):
-        # without the vector to spare that `program.aligned` gives
-        monkeypatch.setattr(module, "aligned", made.zeros)
+    for make in ("empty", "result"):
+        monkeypatch.setattr(room, make, made.empty)
     return made
 
 

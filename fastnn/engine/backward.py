@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import activations, layers, losses, numerics
+from fastnn import activations, layers, losses, numerics, room
 from fastnn.engine import blas
 from fastnn.engine.parts import LAYERS, LOSSES, kind_of, strengths
 from fastnn.engine.passes import Passes
@@ -33,7 +33,7 @@ class Backward(Passes):
         self._is_for(parts.loss if parts.combined is None else parts.combined, "backward")
         if parts.combined is not None:
             slope = self._slope(x.width, x.dtype)
-            self._emit(BLOCK, lossy.combined_slope, x, self.y.labels, slope, numbers=(x.width,))
+            self._emit(BLOCK, lossy.combined_slope, x, self.y.labels, slope, width=x.width)
             self._bind(parts.combined, "dinputs", slope)
             if not parts.fused_softmax:
                 softmax, _, _ = chain.pop()
@@ -71,20 +71,24 @@ class Backward(Passes):
             if slope is not None:
                 self._bind(layer, "dinputs", slope)
 
-    def _slope(self, width, dtype, whole=False):
-        """Room for a gradient. While none is kept, two places serve in turn."""
-        if self.keep or whole:
-            return self._new(width, dtype, whole)
+    def _slope(self, width, dtype):
+        """Room for a gradient. While none is kept, two places serve in turn.
+
+        A single column is there as a whole: a layer of one neuron adds it up at the end of a step.
+        """
+        if self.keep or width == 1:
+            return self._new(width, dtype, whole=True)
         self._slopes += 1
         scratch = self._private(self.block * width, dtype, ("slope", self._slopes % 2))
         return scratch._replace(width=width)
 
     def _loss_slope(self, x):
-        loss, y, numbers = self.parts.loss, self.y, (x.width, 0)
+        loss, y, book = self.parts.loss, self.y, False
         if isinstance(loss, losses.Loss_CategoricalCrossentropy) and y.labels_only:
             onehot = np.eye(1).dtype
-            slope = self._slope(x.width, x.dtype if onehot == FLOAT32 else FLOAT64, x.width == 1)
-            self._emit(BLOCK, lossy.categorical_slope_sparse, x, y.labels, slope, numbers=numbers)
+            slope = self._slope(x.width, x.dtype if onehot == FLOAT32 else FLOAT64)
+            self._emit(BLOCK, lossy.categorical_slope_sparse, x, y.labels, slope, width=x.width,
+                       book=book)
             return slope
         instruction = {
             losses.Loss_CategoricalCrossentropy: lossy.categorical_slope_onehot,
@@ -93,36 +97,34 @@ class Backward(Passes):
             losses.Loss_MeanAbsoluteError: lossy.absolute_slope,
         }[kind_of(loss, LOSSES, ())]
         if instruction is lossy.absolute_slope:
-            numbers = (x.width, bool(loss.book_gradient))
-        slope = self._slope(x.width, y.values.dtype, x.width == 1)
-        self._emit(BLOCK, instruction, x, y.values, slope, numbers=numbers)
+            book = bool(loss.book_gradient)
+        slope = self._slope(x.width, y.values.dtype)
+        self._emit(BLOCK, instruction, x, y.values, slope, width=x.width, book=book)
         return slope
 
     def _copied(self, layer, slope):
         """The identity passes its gradient on, and leaves a copy of it."""
         if self.keep:
-            copy = np.empty_like(slope.array)
+            copy = room.result(slope.array.shape, slope.dtype)
             self.copies.append((slope.array, copy))
             self.bindings.append(Binding(layer, "dinputs", copy))
 
     def _layer_backward(self, layer, x, y, slope, needed):
         """The gradient with respect to the layer's inputs, None where nobody needs it."""
-        width = (x.width, numerics.follows_book())
         if isinstance(layer, layers.Layer_Dense):
             return self._dense_backward(layer, x, slope, needed)
-        # A layer of one neuron adds up its whole column at the end of the step.
-        whole = x.width == 1
+        numbers = {"width": x.width, "book": numerics.follows_book()}
         if isinstance(layer, layers.Layer_Dropout):
-            out = self._slope(x.width, FLOAT64, whole)
+            out = self._slope(x.width, FLOAT64)
             self._emit(BLOCK, pointwise.dropout_backward, slope, self._masks[id(layer)], out,
-                       numbers=width)
+                       **numbers)
         elif isinstance(layer, activations.Activation_ReLU):
-            out = self._slope(x.width, slope.dtype, whole)
-            self._emit(BLOCK, pointwise.relu_backward, x, slope, out, numbers=width)
+            out = self._slope(x.width, slope.dtype)
+            self._emit(BLOCK, pointwise.relu_backward, x, slope, out, **numbers)
         elif isinstance(layer, activations.Activation_LeakyReLU):
-            out = self._slope(x.width, slope.dtype, whole)
+            out = self._slope(x.width, slope.dtype)
             self._emit(BLOCK, pointwise.leaky_relu_backward, x, self._number(layer.alpha), slope,
-                       out, numbers=width)
+                       out, **numbers)
         else:
             instruction = {activations.Activation_Softmax: pointwise.softmax_backward,
                            activations.Activation_Sigmoid: pointwise.sigmoid_backward,
@@ -130,8 +132,8 @@ class Backward(Passes):
                            }[kind_of(layer, LAYERS, ())]
             softmax = instruction is pointwise.softmax_backward
             dtype = slope.dtype if softmax else np.result_type(y.dtype, slope.dtype)
-            out = self._slope(x.width, dtype, whole)
-            self._emit(BLOCK, instruction, y, slope, out, numbers=width)
+            out = self._slope(x.width, dtype)
+            self._emit(BLOCK, instruction, y, slope, out, **numbers)
         return out
 
     # ------------------------------------------------------------------------------- dense
@@ -141,24 +143,25 @@ class Backward(Passes):
         types = product_types(layer, x.dtype, slope.dtype)
         is_large = slope.dtype == x.dtype and self._is_large(layer, x)
         if is_large:
+            address, bits = blas.gemm(x.dtype)
             dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
             self._emit(BLOCK, large.blas_dweights, x, slope, dweights,
-                       numbers=(*blas.gemm(x.dtype), I, O))
+                       address=address, bits=bits, I=I, O=O)
         else:
             dweights = self._dense_gradients(layer, x, slope, types)
         self._regularize(layer, dweights, self._bias_gradients(layer, slope, O))
         if not (needed or self.keep):
             return None
         types = product_types(layer, slope.dtype, layer.weights.dtype)
-        dinputs = self._slope(I, types.product, I == 1)
+        dinputs = self._slope(I, types.product)
         if is_large:
             self._emit(BLOCK, large.blas_dinputs, slope, shared(layer.weights), dinputs,
-                       numbers=(*blas.gemm(x.dtype), I, O))
+                       address=address, bits=bits, I=I, O=O)
             return dinputs
-        packed, work, steps = self._packed(layer, types.sums, True)
-        nothing = shared(np.full(I, -0.0, layer.weights.dtype))
+        packed, work, (o_step, k_step) = self._packed(layer, types.sums, True)
+        nothing = shared(room.full((I,), -0.0, layer.weights.dtype))
         self._emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
-                   numbers=(O, I, *steps, False))
+                   I=O, O=I, o_step=o_step, k_step=k_step, relu=False)
         return dinputs
 
     def _dense_gradients(self, layer, x, slope, types):
@@ -168,12 +171,12 @@ class Backward(Passes):
         # What runs on from block to block, where a sum is made of several runs of terms.
         part = self._private(sums_size, types.sums, (id(layer), "part"))
         work = self._work(work_size, types.sums, "work")
-        self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, numbers=(I, O))
+        self._emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, I=I, O=O)
         in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
         if in_rows and types.sums == types.product and not self.keep:
             return shared(sums.array[:I * O].reshape(I, O))  # the sums are the gradient as it is
         dweights = shared(self._gradient(layer, "dweights", (I, O), types.product))
-        self._emit(AFTER, dense.dense_dweights, sums, dweights, numbers=(I, O))
+        self._emit(AFTER, dense.dense_dweights, sums, dweights, I=I, O=O)
         return dweights
 
     def _bias_gradients(self, layer, slope, O):
@@ -181,10 +184,10 @@ class Backward(Passes):
             return self._summed[id(layer)]
         if O == 1:
             dbiases = shared(self._gradient(layer, "dbiases", (1, O), slope.dtype))
-            self._emit(AFTER, dense.bias_gradient, slope, dbiases, numbers=(0, O))
+            self._emit(AFTER, dense.bias_gradient, slope, dbiases)
         else:
             dbiases = self._gradient_sums(layer, O, slope.dtype)
-            self._emit(BLOCK, dense.bias_gradients, slope, dbiases, numbers=(0, O))
+            self._emit(BLOCK, dense.bias_gradients, slope, dbiases, O=O)
         return dbiases
 
     def _regularize(self, layer, dweights, dbiases):
@@ -195,7 +198,7 @@ class Backward(Passes):
                                            (layer.biases, dbiases, penalties[2:])):
             if any(one > 0 for one in pair):
                 self._emit(AFTER, dense.dense_penalty, shared(parameters), gradient,
-                           shared(np.array(pair, np.float64)), numbers=(parameters.size,))
+                           shared(room.numbers(pair)), size=parameters.size)
 
     def _gradient_sums(self, layer, width, dtype):
         """Room for the gradient of biases, which is a sum over the blocks."""
@@ -206,6 +209,6 @@ class Backward(Passes):
     def _gradient(self, layer, name, shape, dtype):
         if not self.keep:
             return self.memory.get((id(layer), name), shape[0] * shape[1], dtype).reshape(shape)
-        array = np.empty(shape, dtype)
+        array = room.result(shape, dtype)
         self.bindings.append(Binding(layer, name, array))
         return array

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import activations, layers, numerics
+from fastnn import activations, layers, numerics, room
 from fastnn.engine import blas
 from fastnn.engine.program import Unfit, shared
 from fastnn.engine.types import exact, product_types
@@ -103,27 +103,27 @@ class Forward(Workspace):
             return self._dropout_forward(layer, x)
         y = self._output(layer, width, x.dtype)
         if isinstance(layer, activations.Activation_ReLU):
-            self._emit(BLOCK, pointwise.relu_forward, x, y, numbers=(width,))
+            self._emit(BLOCK, pointwise.relu_forward, x, y, width=width)
         elif isinstance(layer, activations.Activation_LeakyReLU):
             self._emit(BLOCK, pointwise.leaky_relu_forward, x, self._number(layer.alpha), y,
-                       numbers=(width,))
+                       width=width)
         elif isinstance(layer, activations.Activation_Softmax):
             self._softmax(x, y)
         elif isinstance(layer, activations.Activation_Sigmoid):
             exact("the exponential", x)
-            self._emit(BLOCK, pointwise.sigmoid_forward, x, y, numbers=(width,))
+            self._emit(BLOCK, pointwise.sigmoid_forward, x, y, width=width)
         else:
             exact("the hyperbolic tangent", x)
-            self._emit(BLOCK, pointwise.tanh_forward, x, y, numbers=(width,))
+            self._emit(BLOCK, pointwise.tanh_forward, x, y, width=width)
         return y
 
     def _softmax(self, x, y):
         exact("the exponential", x)
         if x.width < FEW:
             work = self._work(softmax_work_size(self.block, x.width), x.dtype)
-            self._emit(BLOCK, pointwise.softmax_forward_few, x, work, y, numbers=(x.width,))
+            self._emit(BLOCK, pointwise.softmax_forward_few, x, work, y, width=x.width)
         else:
-            self._emit(BLOCK, pointwise.softmax_forward_many, x, y, numbers=(x.width,))
+            self._emit(BLOCK, pointwise.softmax_forward_many, x, y, width=x.width)
 
     def _dropout_forward(self, layer, x):
         if not self.training:
@@ -135,15 +135,15 @@ class Forward(Workspace):
         y = self._new(x.width, FLOAT64)
         miss, limit = layers._thresholds(layer.rate)
         self._emit(BEFORE, pointwise.draw_mask, shared(stream[0]), self._number(layer.rate), mask,
-                   numbers=(x.width, miss, limit))
-        self._emit(BLOCK, pointwise.dropout_forward, x, mask, y, numbers=(x.width,))
+                   width=x.width, miss=miss, limit=limit)
+        self._emit(BLOCK, pointwise.dropout_forward, x, mask, y, width=x.width)
         self._bind(layer, "binary_mask", mask)
         self._masks[id(layer)] = mask
         return y
 
     def _copy(self, x):
         """The same values, left to the objects as an array of their own."""
-        copy = x._replace(array=np.empty((self.rows, x.width), x.dtype))
+        copy = x._replace(array=room.result((self.rows, x.width), x.dtype))
         self.copies.append((x.array, copy.array))
         return copy
 
@@ -154,10 +154,10 @@ class Forward(Workspace):
         if self._is_large(layer, x):
             return self._large_forward(layer, x, relu)
         types = product_types(layer, x.dtype, layer.weights.dtype)
-        packed, work, steps = self._packed(layer, types.sums, False)
+        packed, work, (o_step, k_step) = self._packed(layer, types.sums, False)
         y = self._output(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
         self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
-                   numbers=(I, O, *steps, relu is not None))
+                   I=I, O=O, o_step=o_step, k_step=k_step, relu=relu is not None)
         return y
 
     def _packed(self, layer, sums, transposed):
@@ -172,7 +172,7 @@ class Forward(Workspace):
             return shared(layer.weights), work, (1, o)  # they lie in whole panels already
         packed = shared(self.memory.get((id(layer), transposed, sums), size, sums))
         self._emit(BEFORE, dense.pack_weights, shared(layer.weights), packed,
-                   numbers=(I, O, k, panel, transposed))
+                   I=I, O=O, transposed=transposed)
         return packed, work, (k, panel)
 
     # Where a layer and its ReLU are one pass, so are their arrays: the ReLU's output, whose zeros
@@ -192,9 +192,9 @@ class Forward(Workspace):
 
     def _large_forward(self, layer, x, relu):
         I, O = _shape(layer, x.width)
-        y = self._output(relu or layer, O, x.dtype)
+        y, (address, bits) = self._output(relu or layer, O, x.dtype), blas.gemm(x.dtype)
         self._emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,
-                   numbers=(*blas.gemm(x.dtype), I, O, relu is not None))
+                   address=address, bits=bits, I=I, O=O, relu=relu is not None)
         return y
 
     def _is_thin(self, n, x):
@@ -212,7 +212,7 @@ class Forward(Workspace):
         hidden = self._output(relu, W, np.result_type(types.product, layer.biases.dtype))
         work = self._work(2 * self.block * MOST, types.sums, "thin")
         self._emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
-                   numbers=(I, W))
+                   inner=I, width=W)
         return hidden
 
     def _is_through(self, n, x):
@@ -238,7 +238,7 @@ class Forward(Workspace):
         y = self._output(second, O, np.result_type(sums.product, second.biases.dtype))
         self._emit(BLOCK, thin.thin_through, x, weights, shared(layer.biases),
                    self._behind[id(second)], shared(second.biases), work, hidden, y,
-                   numbers=(I, W, O))
+                   inner=I, width=W, outer=O)
         return [hidden, hidden, y]
 
     def _matrix(self, layer, dtype, transposed):
@@ -249,7 +249,7 @@ class Forward(Workspace):
         made = shared(self.memory.get((id(layer), "matrix", transposed), I * O, dtype))
         rows, columns = (O, I) if transposed else (I, O)
         self._emit(BEFORE, thin.copy_matrix, shared(layer.weights), made,
-                   numbers=(rows, columns, 0, transposed))
+                   inner=rows, width=columns, transposed=transposed)
         return made
 
 

@@ -4,9 +4,9 @@ from sys import getrefcount
 
 import numpy as np
 
-from fastnn import optimizers
+from fastnn import optimizers, room
 from fastnn.engine.parts import OPTIMIZERS, OPTIONS, kind_of
-from fastnn.engine.program import Unfit, aligned
+from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import N_RESULTS
 from fastnn.numerics import FLOAT32, FLOAT64
@@ -43,7 +43,8 @@ class States:
         if self._kind is optimizers.Optimizer_Adagrad:
             dtype = parameters.dtype
         if missing:
-            state = np.zeros(parameters.shape, dtype)
+            state = room.result(parameters.shape, dtype)
+            state[...] = 0
         else:
             state = vars(layer).get(name)
             if type(state) is not np.ndarray or state.shape != parameters.shape:
@@ -98,8 +99,8 @@ class Memory:
 
     def __init__(self, optimizer):
         self._arrays = {}
-        self.results = np.zeros(N_RESULTS, np.float64)
-        self.rates = np.zeros(updates.N_RATES, np.float64)
+        self.results = room.full((N_RESULTS,), 0, np.float64)
+        self.rates = room.full((updates.N_RATES,), 0, np.float64)
         self.states = None if optimizer is None else States(optimizer)
         if optimizer is not None:
             self._read_rates(optimizer)
@@ -120,5 +121,5 @@ class Memory:
         dtype = np.dtype(dtype)
         found = self._arrays.get((name, dtype))
         if found is None or found.size < count:
-            found = self._arrays[name, dtype] = aligned(count, dtype)
+            found = self._arrays[name, dtype] = room.full((count,), 0, dtype)
         return found[:count]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastnn import accuracy as accuracies
-from fastnn import activations, losses
+from fastnn import activations, losses, room
 from fastnn.engine.forward import Forward
 from fastnn.engine.parts import kind_of, loss_of, strengths
 from fastnn.engine.program import Unfit, scratch, shared
@@ -45,7 +45,7 @@ class Objective(Forward):
         return x
 
     def _sample_losses(self, x):
-        loss, y, width = loss_of(self.parts), self.y, (x.width,)
+        loss, y = loss_of(self.parts), self.y
         results = shared(self.memory.results)
         if isinstance(loss, losses.Loss_CategoricalCrossentropy):
             exact("the logarithm", x)
@@ -53,7 +53,7 @@ class Objective(Forward):
                 found = self._new(1, x.dtype, whole=True)
                 self.losses_dtype = x.dtype
                 self._emit(BLOCK, lossy.categorical_losses_sparse, x, y.labels, found,
-                           numbers=width, when=LOGGED)
+                           width=x.width, when=LOGGED)
                 self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
                 return
             instruction = lossy.categorical_losses_onehot
@@ -71,7 +71,7 @@ class Objective(Forward):
         found = self._new(1, y.values.dtype, whole=True)
         self.losses_dtype = y.values.dtype
         work = self._work(self.block * x.width, y.values.dtype)
-        self._emit(BLOCK, instruction, x, y.values, work, found, numbers=width, when=LOGGED)
+        self._emit(BLOCK, instruction, x, y.values, work, found, width=x.width, when=LOGGED)
         self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
 
     def _penalty(self, layer, results):
@@ -83,8 +83,8 @@ class Objective(Forward):
         self.penalty_dtype = layer.weights.dtype
         work = scratch(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
         self._emit(BEFORE, lossy.record_penalty, shared(layer.weights), shared(layer.biases), work,
-                   shared(np.array(penalties, np.float64)), results, when=LOGGED,
-                   numbers=(layer.weights.size, layer.biases.size, self.parts.alone))
+                   shared(room.numbers(penalties)), results, when=LOGGED,
+                   weights=layer.weights.size, biases=layer.biases.size, alone=self.parts.alone)
 
     def _accuracy(self, x):
         self._is_for(self.parts.accuracy, "metrics")
@@ -97,17 +97,16 @@ class Objective(Forward):
             _check_predictions(last, accuracy, activations.Activation_Linear)
             precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
             self._emit(BLOCK, lossy.right_values, x, y.values, self._number(precision), right,
-                       numbers=(x.width,), when=LOGGED)
+                       width=x.width, when=LOGGED)
         elif accuracy.binary:
             _check_predictions(last, accuracy, activations.Activation_Sigmoid)
-            self._emit(BLOCK, lossy.right_halves, x, y.values, right, numbers=(x.width,),
+            self._emit(BLOCK, lossy.right_halves, x, y.values, right, width=x.width,
                        when=LOGGED)
         else:
             _check_predictions(last, accuracy, activations.Activation_Softmax)
-            self._emit(BLOCK, lossy.right_classes, x, y.labels, right, numbers=(x.width,),
+            self._emit(BLOCK, lossy.right_classes, x, y.labels, right, width=x.width,
                        when=LOGGED)
-        self._emit(AFTER, lossy.record_accuracy, right, results, numbers=(width,),
-                   when=LOGGED)
+        self._emit(AFTER, lossy.record_accuracy, right, results, width=width, when=LOGGED)
 
 
 def _check_predictions(last, accuracy, kind):

@@ -28,7 +28,7 @@ class Passes(Objective):
         out = self._slope(slope.width, slope.dtype)
         dbiases = self._gradient_sums(layer, slope.width, slope.dtype)
         self._emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, dbiases,
-                   numbers=(0, slope.width))
+                   width=slope.width)
         self._summed[id(layer)] = dbiases
         return out
 
@@ -64,9 +64,10 @@ class Passes(Objective):
         sums = self._sums((id(layer), "sums"), I * W, types.sums)
         work = self._work(2 * self.block * MOST, types.sums, "thin")
         biases = self._gradient_sums(layer, W, slope.dtype)
-        self._emit(BLOCK, thin.thin_first, hidden, slope, x, work, biases, sums, numbers=(I, W))
+        self._emit(BLOCK, thin.thin_first, hidden, slope, x, work, biases, sums, inner=I, width=W)
         dweights = self._gradient(layer, "dweights", (I, W), types.product)
-        self._emit(AFTER, thin.copy_matrix, sums, shared(dweights), numbers=(I, W, 0, False))
+        self._emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=I, width=W,
+                   transposed=False)
         self._regularize(layer, shared(dweights), biases)
 
     def _thin_backward(self, slope):
@@ -80,12 +81,14 @@ class Passes(Objective):
         second_biases = self._bias_gradients(second, slope, O)
         first_biases = self._gradient_sums(first, W, types.product)
         self._emit(BLOCK, thin.thin_backward, hidden, slope, weights, self.inputs[0], work,
-                   sums[0], first_biases, sums[1], numbers=(I, W, O))
-        for layer, total, biases, numbers in ((second, sums[0], second_biases, (W, O, 0, True)),
-                                              (first, sums[1], first_biases, (I, W, 0, False))):
+                   sums[0], first_biases, sums[1], inner=I, width=W, outer=O)
+        for layer, total, biases, transposed in ((second, sums[0], second_biases, True),
+                                                 (first, sums[1], first_biases, False)):
             self._is_for(layer, "backward")
             dweights = self._gradient(layer, "dweights", layer.weights.shape, types.product)
-            self._emit(AFTER, thin.copy_matrix, total, shared(dweights), numbers=numbers)
+            inner, width = layer.weights.shape
+            self._emit(AFTER, thin.copy_matrix, total, shared(dweights), inner=inner, width=width,
+                       transposed=transposed)
             self._regularize(layer, shared(dweights), biases)
 
     def _is_thin_last(self, n, slope):
@@ -109,8 +112,9 @@ class Passes(Objective):
         self._summed[id(before)] = self._gradient_sums(before, W, types.product)
         passed = self._slope(W, types.product)
         self._emit(BLOCK, thin.thin_last, hidden, slope, weights, work, sums,
-                   self._summed[id(before)], passed, numbers=(0, W, O))
+                   self._summed[id(before)], passed, width=W, outer=O)
         dweights = self._gradient(layer, "dweights", (W, O), types.product)
-        self._emit(AFTER, thin.copy_matrix, sums, shared(dweights), numbers=(W, O, 0, True))
+        self._emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=W, width=O,
+                   transposed=True)
         self._regularize(layer, shared(dweights), biases)
         return passed

@@ -1,6 +1,8 @@
 """Programs for the compiled training loop: rows of numbers, and the memory they point to.
 
-This file knows instructions and memory; which instructions a network needs is `plan.py`'s matter.
+This file knows instructions and memory; which instructions a network needs is the matter of
+`forward`, `objective`, `backward` and `step`. No instruction is put where it would reach beyond the
+memory of an operand: `reach.py` has the rule.
 """
 
 import ctypes
@@ -8,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fastnn.engine.reach import Calls, fault
 from fastnn.engine.work import NOTHING, Work, amounts
 from fastnn.kernels import training as t
+from fastnn.room import GUARDED
 
 _CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
           np.dtype(np.uint8): "u1", np.dtype(np.uint32): "u4"}
@@ -30,15 +34,7 @@ class Operand(NamedTuple):
     dtype: np.dtype
     width: int  # elements of a sample
     array: np.ndarray  # the elements; whose memory they are in
-    other_step: int = 0  # bytes to where the second half of the samples has its own; 0: shared
-
-
-def aligned(count, dtype):
-    """Memory for `count` elements from a multiple of 64 bytes on, with a vector to spare."""
-    dtype = np.dtype(dtype)
-    memory = np.zeros(count * dtype.itemsize + 192, np.uint8)
-    start = -address_of(memory) % 64
-    return memory[start:start + count * dtype.itemsize].view(dtype)
+    other: np.ndarray | None = None  # the memory of the second half of the samples; None: shared
 
 
 def address_of(array):
@@ -74,34 +70,52 @@ def _width(array):
     return array.shape[1] if array.ndim == 2 else 1
 
 
-class Program:
-    """The rows of a step, section by section, and what keeps their memory alive."""
+# Whether a program that is wrong in itself is an AssertionError, as the tests want it. Otherwise it
+# is Unfit: then the objects' own methods do the run, and do it right.
+STRICT = GUARDED
 
-    def __init__(self, block, halves=False):
-        self.block, self.halves = block, halves  # samples in a block; whether batches are halved
+
+class Program:
+    """The rows of a step, section by section, and what keeps their memory alive.
+
+    batch: samples of a step; block: samples in a block; halves: whether batches are halved.
+    """
+
+    def __init__(self, batch, block, halves=False):
+        self.block, self.halves = block, halves
         self.purpose = None, ""  # (owner, phase) of what is emitted next, see `watching`
+        self._calls = Calls(batch, block, halves)
         self._rows = {section: [] for section in _SECTIONS}
         self.owners = []
         self.clock = None  # of a run that is watched
 
-    def emit(self, section, instruction, *operands, numbers=(), when=t.ALWAYS):
-        """Append one instruction. Unfit where it does not exist for operands of these types."""
+    def emit(self, section, instruction, *operands, when=t.ALWAYS, **numbers):
+        """Append one instruction, with its numbers by their names.
+
+        Unfit where it does not exist for operands of these types, or would reach too far.
+        """
         signature = " ".join([_CODES.get(one.dtype, "?") for one in operands])
         if not instruction.has(signature):
             kinds = ", ".join(str(one.dtype) for one in operands)
             raise Unfit(f"there is no {instruction.__name__} for arrays of {kinds}")
+        wrong = fault(instruction, operands, numbers, self._calls, section)
+        if wrong:
+            raise (AssertionError if STRICT else Unfit)(f"{instruction.__name__}: {wrong}")
         row = [0] * t.WORDS
         row[t.COUNT], row[t.WHEN] = len(operands), when
         for j, one in enumerate(operands):
             row[t.POINTERS + 3 * j:t.POINTERS + 3 * j + 3] = one.address, one.step, one.data_step
             self.owners.append(one.array)
-        row[t.NUMBERS + t.OWN:t.NUMBERS + t.OWN + len(numbers)] = map(int, numbers)
+        for j, name in enumerate(instruction.numbers, t.NUMBERS + t.OWN):
+            row[j] = int(numbers.get(name, 0))
         work = amounts(instruction, operands, numbers)
         self._rows[section].append((instruction, signature, row, (*self.purpose, work)))
         if section == t.BLOCK and self.halves:
             row = row.copy()
             for j, one in enumerate(operands):
-                row[t.POINTERS + 3 * j] += one.other_step
+                if one.other is not None:
+                    row[t.POINTERS + 3 * j] = address_of(one.other)
+                    self.owners.append(one.other)
             # the amounts of all samples are told by the row of the first half
             self._rows[t.OTHER].append((instruction, signature, row, (*self.purpose, NOTHING)))
 

@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 
-from fastnn import numerics, threads
+from fastnn import numerics, room, threads
 from fastnn.engine.clock import Clock
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, loss_of
-from fastnn.engine.program import Unfit, aligned, by_data, by_sample
+from fastnn.engine.program import Unfit, by_data, by_sample
 from fastnn.engine.step import Step
 from fastnn.engine.targets import targets
 from fastnn.engine.types import data_type
@@ -45,15 +45,16 @@ class Run:
         self._feed(X, data_type(X.dtype, parts))
         self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
         self._compile()
-        self._counters = np.zeros(t.N_COUNTERS, np.int64)
+        self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
             self.per_epoch, begin + epochs, log_every, N, self.batch)
         self.rewind()
         last = begin + epochs - 1
         recorded = last // log_every - (begin - 1) // log_every + (last % log_every != 0)
         self._counters[t.FLUSH] = not numerics.follows_book()
-        self.records = np.empty((recorded if records is None else records, t.N_RESULTS + 1))
-        self._box = aligned(handshake.SIZE, np.int64)
+        self.records = room.empty(
+            (recorded if records is None else records, t.N_RESULTS + 1), np.float64)
+        self._box = room.full((handshake.SIZE,), 0, np.int64)
         # steps in one compiled call: a few ms at first
         self._pace = max(1, min(500, int(_CALL_SECONDS * 6e8 / self._step.multiply_adds)))
         self._kept = None
@@ -70,7 +71,7 @@ class Run:
         if plain:
             self._data = by_data(X)
         else:
-            self._stage = np.empty((self.batch, X.shape[1]), dtype)
+            self._stage = room.empty((self.batch, X.shape[1]), dtype)
             self._data = by_sample(self._stage)
             self._array = X
 

@@ -37,4 +37,4 @@ class Step(Backward):
                 if instruction is updates.adam_update and is_native(parameters, gradient):
                     instruction = updates.adam_update_native
                 self._emit(AFTER, instruction, shared(parameters), gradient,
-                           *map(shared, states), rates, numbers=(parameters.size,))
+                           *map(shared, states), rates, size=parameters.size)

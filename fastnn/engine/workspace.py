@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from fastnn.engine.program import Program, aligned, by_sample, shared
+from fastnn import room
+from fastnn.engine.program import Program, by_sample, shared
 from fastnn.kernels.instructions_dense import add_other
 from fastnn.kernels.training import AFTER, ALWAYS, JOINT
 
@@ -32,7 +31,7 @@ class Workspace:
     def _divide(self, block, halves):
         """Go in blocks of so many samples, and in two halves or not."""
         self.block, self.halves = block, halves
-        self.program = Program(block, halves)
+        self.program = Program(self.rows, block, halves)
 
     def _emit(self, *arguments, **options):
         self.program.emit(*arguments, **options)
@@ -51,7 +50,7 @@ class Workspace:
     def _new(self, width, dtype, whole=False):
         """Room for one more array with a row for each sample."""
         if self.keep or whole:
-            return by_sample(np.empty((self.rows, width), dtype))
+            return by_sample(room.result((self.rows, width), dtype))
         return self._private(self.block * width, dtype)._replace(width=width)
 
     def _private(self, count, dtype, name=None):
@@ -59,12 +58,12 @@ class Workspace:
         mine = shared(self._scratch(count, dtype, name))
         if not self.halves:
             return mine
-        other = shared(self._scratch(count, dtype, name and (name, "other")))
-        self.program.owners.append(other.array)
-        return mine._replace(other_step=other.address - mine.address)
+        return mine._replace(other=self._scratch(count, dtype, name and (name, "other")))
 
     def _scratch(self, count, dtype, name):
-        return aligned(count, dtype) if name is None else self.memory.get(name, count, dtype)
+        if name is None:
+            return room.full((count,), 0, dtype)
+        return self.memory.get(name, count, dtype)
 
     def _work(self, count, dtype, name=None):
         """The same, of no interest to anybody afterwards."""
@@ -74,9 +73,8 @@ class Workspace:
         """Sums over the blocks. With halves there are two of each, which AFTER adds first."""
         sums = self._private(count, dtype, name)
         if self.halves:
-            others = sums._replace(address=sums.address + sums.other_step)
-            self._emit(AFTER, add_other, sums, others, numbers=(count,), when=JOINT | when)
+            self._emit(AFTER, add_other, sums, shared(sums.other), size=count, when=JOINT | when)
         return sums
 
     def _number(self, value):
-        return shared(np.array([value], np.float64))
+        return shared(room.numbers([value]))

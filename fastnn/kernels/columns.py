@@ -35,6 +35,12 @@ def part_sizes(rows, i, o):
 part_sizes_of = helper(inline=True)(part_sizes)
 
 
+def sums_size(i, o, lanes):
+    """Elements of the sums that `round_columns` reads."""
+    wide, thin = (o, i) if o >= i or o >= WIDE else (i, o)
+    return (thin - 1) * -(-wide // (2 * lanes)) * 2 * lanes + wide
+
+
 @helper(inline=True)
 def round_columns(sums, out):
     """out (I, O) from the sums of `columns_part`, rounded."""
@@ -60,7 +66,10 @@ def columns_part(a, b, first, total, work, sums, part):
     one product would add them all. `wide` is b (N, O), or a (N, I) where that is wider and b
     no wider than WIDE. Sums lie in rows of `columns_stride` elements.
     """
-    if b.shape[1] == 1 and a.shape[1] > 1:
+    if total == 1 and a.size == 1 and b.size == 1:
+        T = sums.dtype.type  # NumPy multiplies two numbers, and adds no 0 that would lose a sign
+        put(sums, 0, T(get(a, 0)) * T(get(b, 0)))
+    elif b.shape[1] == 1 and a.shape[1] > 1:
         _column(a, b, first == 0, sums)
     elif b_is_wide(a.shape[1], b.shape[1]):
         _columns_part(b, a, first, total, work, sums, part)

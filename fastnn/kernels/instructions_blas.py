@@ -57,7 +57,9 @@ def _product(d, left, right, m, n, k, a, lda, b, ldb, add, c, ldc):
         _gemm(d[ADDRESS], 32, left, right, m, n, k, a, lda, b, ldb, add, c, ldc)
 
 
-@instruction("f4 f4 f4 f4", "f8 f8 f8 f8")
+@instruction("f4 f4 f4 f4", "f8 f8 f8 f8", numbers="address bits I O relu", writes="output",
+             reach=lambda rows, I, O: (rows * I, I * O, O, rows * O),
+             multiply_adds=lambda I, O: I * O)
 def blas_forward(inputs, weights, biases, output, d):
     """output = inputs @ weights + biases, and max(0, ...) of that where d[RELU]."""
     rows, columns = d[ROWS], d[O]
@@ -76,7 +78,9 @@ def blas_forward(inputs, weights, biases, output, d):
     return OK
 
 
-@instruction("f4 f4 f4", "f8 f8 f8")
+@instruction("f4 f4 f4", "f8 f8 f8", numbers="address bits I O", writes="dinputs",
+             reach=lambda rows, I, O: (rows * O, I * O, rows * I),
+             multiply_adds=lambda I, O: I * O)
 def blas_dinputs(dvalues, weights, dinputs, d):
     """dinputs = dvalues @ weights.T"""
     _product(d, _PLAIN, _TRANSPOSED, d[ROWS], d[I], d[O], dvalues, d[O], weights, d[O], 0, dinputs,
@@ -84,7 +88,9 @@ def blas_dinputs(dvalues, weights, dinputs, d):
     return OK
 
 
-@instruction("f4 f4 f4", "f8 f8 f8")
+@instruction("f4 f4 f4", "f8 f8 f8", numbers="address bits I O", writes="dweights",
+             reach=lambda rows, I, O: (rows * I, rows * O, I * O),
+             multiply_adds=lambda I, O: I * O)
 def blas_dweights(inputs, dvalues, dweights, d):
     """dweights += inputs.T @ dvalues; the first block starts it."""
     _product(d, _TRANSPOSED, _PLAIN, d[I], d[O], d[ROWS], inputs, d[I], dvalues, d[O], d[FIRST],

@@ -6,11 +6,11 @@ in float64 for the book's precision: so the order of terms is that of the whole 
 
 from numba import carray
 
-from fastnn.kernels.columns import columns_part, round_columns
+from fastnn.kernels.columns import columns_part, part_sizes, round_columns, sums_size
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
-from fastnn.kernels.matmul import pack, rows_product
+from fastnn.kernels.matmul import pack, rows_product, rows_sizes
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL
@@ -19,7 +19,26 @@ I, O, O_STEP, K_STEP, RELU, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3, OWN + 4
 _penalty = body(_penalty_backward)
 
 
-@instruction("f4 f8", "f4 f4", "f8 f8")
+def _packed(I, O, transposed, sizes):
+    """Reach of weights, and of what `pack` makes of them."""
+    k, o = (O, I) if transposed else (I, O)
+    return I * O, rows_sizes(k, o, 64 // sizes[1])[0]
+
+
+def _product(rows, I, O, sizes):
+    """Reach of inputs, packed weights, biases, scratch and outputs."""
+    packed, work = rows_sizes(I, O, 64 // sizes[1])
+    return rows * I, packed, O, work, rows * O
+
+
+def _gradients(rows, I, O):
+    """Reach of inputs, dvalues, sums, part and scratch."""
+    work, sums = part_sizes(rows, I, O)
+    return rows * I, rows * O, sums, sums, work
+
+
+@instruction("f4 f8", "f4 f4", "f8 f8",
+             numbers="I O _ _ transposed", reach=_packed, writes="packed")
 def pack_weights(weights, packed, d):
     """Lay weights (I, O), or their transpose, out as `rows_product` wants them."""
     pack(carray(weights, (d[I], d[O])), d[TRANSPOSED] != 0, d[TOTAL], carray(packed, 1))
@@ -27,7 +46,9 @@ def pack_weights(weights, packed, d):
 
 
 @instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",
-             "f8 f8 f4 f8 f8")
+             "f8 f8 f4 f8 f8",
+             numbers="I O o_step k_step relu", reach=_product, writes="work output",
+             multiply_adds=lambda I, O: I * O)
 def dense_forward(inputs, packed, biases, work, output, d):
     """output = inputs @ weights + biases, and max(0, ...) of that where d[RELU]
 
@@ -43,7 +64,8 @@ def dense_forward(inputs, packed, biases, work, output, d):
 
 
 @instruction("f4 f4 f8 f8 f8", "f8 f4 f8 f8 f8", "f4 f8 f8 f8 f8", "f8 f8 f8 f8 f8",
-             "f4 f4 f4 f4 f4")
+             "f4 f4 f4 f4 f4", numbers="I O", reach=_gradients, writes="sums part work",
+             multiply_adds=lambda I, O: I * O)
 def dense_gradients(inputs, dvalues, sums, part, work, d):
     """sums += inputs.T @ dvalues of this block; part: the same of the terms that run on."""
     wide_vectors()
@@ -52,14 +74,15 @@ def dense_gradients(inputs, dvalues, sums, part, work, d):
     return OK
 
 
-@instruction("f4 f4", "f8 f8")
+@instruction("f4 f4", "f8 f8", numbers="_ O", writes="dbiases",
+             reach=lambda rows, O: (rows * O, O))
 def bias_gradients(dvalues, dbiases, d):
     """dbiases += column sums of this block, row by row; the first block starts them."""
     N, columns = d[ROWS], d[O]
     a, sums = carray(dvalues, (N, columns)), carray(dbiases, (1, columns))
     if d[FIRST] == 0:
         for o in range(columns):
-            put(sums, o, -0.0)  # to which anything may be added
+            put(sums, o, 0.0)  # as NumPy's do: of -0.0 alone a sum is 0.0
     if columns <= 4:
         _few_columns(a, sums)
         return OK
@@ -89,7 +112,7 @@ def _few_columns(a, sums):
     put(sums, last, s3)
 
 
-@instruction("f4 f4", "f8 f8")
+@instruction("f4 f4", "f8 f8", writes="dbias", reach=lambda total: (total, 1))
 def bias_gradient(dvalues, dbias, d):
     """dbias of a single neuron: NumPy adds one column pairwise, so all of it must be there."""
     column = carray(dvalues, d[TOTAL])
@@ -97,7 +120,7 @@ def bias_gradient(dvalues, dbias, d):
     return OK
 
 
-@instruction("f4 f4", "f8 f8")
+@instruction("f4 f4", "f8 f8", numbers="size", writes="sums", reach=lambda size: (size, size))
 def add_other(sums, others, d):
     """sums += others, those of the second half of the samples; of d[OWN] elements."""
     count = d[OWN]
@@ -107,14 +130,16 @@ def add_other(sums, others, d):
     return OK
 
 
-@instruction("f8 f4", "f4 f4", "f8 f8")
+@instruction("f8 f4", "f4 f4", "f8 f8", numbers="I O", writes="dweights",
+             reach=lambda I, O, sizes: (sums_size(I, O, 64 // sizes[0]), I * O))
 def dense_dweights(sums, dweights, d):
     """dweights = the sums of all blocks, rounded."""
     round_columns(carray(sums, 1), carray(dweights, (d[I], d[O])))
     return OK
 
 
-@instruction("f4 f4 f8", "f4 f8 f8", "f8 f8 f8")
+@instruction("f4 f4 f8", "f4 f8 f8", "f8 f8 f8", numbers="size", writes="gradient",
+             reach=lambda size: (size, size, 2))
 def dense_penalty(parameters, gradient, strengths, d):
     """gradient += the slope of l1 sum |p| + l2 sum p^2; strengths: l1, l2."""
     s = carray(strengths, 2)

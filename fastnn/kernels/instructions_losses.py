@@ -10,6 +10,7 @@ from numba import carray
 from fastnn.kernels import losses as _l
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.instructions_layers import block
+from fastnn.kernels.instructions_updates import CURRENT, N_RATES
 from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.losses import (
     absolute_error_slope,
@@ -46,13 +47,29 @@ _TERMS = ("f4 f4 f4 f4", "f4 f8 f8 f8", "f8 f8 f8 f8")
 _SPARSE = ("f4 u1 f4", "f4 i8 f4", "f8 u1 f8", "f8 i8 f8")
 
 
+def _alike(rows, width):
+    """Reach of outputs, targets and slopes, which have one shape."""
+    return rows * width, rows * width, rows * width
+
+
+def _sparse(rows, width):
+    """The same where targets are class indices."""
+    return rows * width, rows, rows * width
+
+
+def _terms(rows, width):
+    """Reach of outputs, targets and their terms, and of one loss a sample."""
+    return rows * width, rows * width, rows * width, rows
+
+
 _onehot = body(_l.categorical_crossentropy_forward_onehot)
 _binary = body(_l.binary_crossentropy_forward)
 _squared = body(_l.squared_error_forward)
 _absolute = body(_l.absolute_error_forward)
 
 
-@instruction(*_SPARSE)
+@instruction(*_SPARSE, numbers="width", writes="losses",
+             reach=lambda rows, width: (rows * width, rows, rows))
 def categorical_losses_sparse(y_pred, labels, losses, d):
     """losses[n] = -log clip(y_pred[n, labels[n]])"""
     chosen = carray(labels, d[ROWS])
@@ -62,13 +79,14 @@ def categorical_losses_sparse(y_pred, labels, losses, d):
     return OK
 
 
-@instruction(*_TERMS)
+@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
 def categorical_losses_onehot(y_pred, y_true, work, losses, d):
     """losses[n] = -log sum_c clip(y_pred[n, c]) y_true[n, c]"""
     return _onehot(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
 
 
-@instruction(*_SPARSE, "f4 u1 f8", "f4 i8 f8")
+@instruction(*_SPARSE, "f4 u1 f8", "f4 i8 f8", numbers="width book", reach=_sparse,
+             writes="dinputs")
 def categorical_slope_sparse(dvalues, labels, dinputs, d):
     """dinputs = -onehot / dvalues / N"""
     chosen = carray(labels, d[ROWS])
@@ -78,14 +96,14 @@ def categorical_slope_sparse(dvalues, labels, dinputs, d):
     return OK
 
 
-@instruction(*_ALIKE)
+@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
 def categorical_slope_onehot(dvalues, y_true, dinputs, d):
     """dinputs = -y_true / dvalues / N"""
     onehot_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
     return OK
 
 
-@instruction(*_SPARSE)
+@instruction(*_SPARSE, numbers="width", reach=_sparse, writes="dinputs")
 def combined_slope(dvalues, labels, dinputs, d):
     """dinputs = (dvalues - onehot) / N"""
     chosen = carray(labels, d[ROWS])
@@ -95,39 +113,39 @@ def combined_slope(dvalues, labels, dinputs, d):
     return OK
 
 
-@instruction(*_TERMS)
+@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
 def binary_losses(y_pred, y_true, work, losses, d):
     """losses[n] = mean_o -(y log p + (1 - y) log(1 - p))"""
     return _binary(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
 
 
-@instruction(*_ALIKE)
+@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
 def binary_slope(dvalues, y_true, dinputs, d):
     """dinputs = -(y / p - (1 - y) / (1 - p)) / O / N"""
     binary_crossentropy_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
     return OK
 
 
-@instruction(*_TERMS)
+@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
 def squared_losses(y_pred, y_true, work, losses, d):
     """losses[n] = mean_o (y - p)^2"""
     return _squared(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
 
 
-@instruction(*_ALIKE)
+@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
 def squared_slope(dvalues, y_true, dinputs, d):
     """dinputs = -2 (y - p) / O / N"""
     squared_error_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
     return OK
 
 
-@instruction(*_TERMS)
+@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
 def absolute_losses(y_pred, y_true, work, losses, d):
     """losses[n] = mean_o |y - p|"""
     return _absolute(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
 
 
-@instruction(*_ALIKE)
+@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
 def absolute_slope(dvalues, y_true, dinputs, d):
     """dinputs = sign(p - y) / O / N; d[BOOK]: the other sign"""
     absolute_error_slope(block(dvalues, d), block(y_true, d), d[BOOK] != 0, d[TOTAL],
@@ -138,7 +156,7 @@ def absolute_slope(dvalues, y_true, dinputs, d):
 # -------------------------------------------------------------------- values of the epoch
 
 
-@instruction("f4 f8", "f8 f8")
+@instruction("f4 f8", "f8 f8", writes="results", reach=lambda total: (total, N_RESULTS))
 def record_losses(losses, results, d):
     """The step's mean loss, and the sum of the epoch with it."""
     r, all_losses = carray(results, N_RESULTS), carray(losses, d[TOTAL])
@@ -150,16 +168,18 @@ def record_losses(losses, results, d):
     return OK
 
 
-@instruction("f8 f8")
+@instruction("f8 f8", writes="results", reach=lambda: (N_RATES, N_RESULTS))
 def start_penalty(rates, results, d):
     """No penalty yet; and the learning rate as it stands before the update."""
     r = carray(results, N_RESULTS)
     r[PENALTY] = 0.0
-    r[RATE] = carray(rates, 4)[3]
+    r[RATE] = carray(rates, N_RATES)[CURRENT]
     return OK
 
 
-@instruction("f4 f4 f4 f8 f8", "f8 f8 f8 f8 f8")
+@instruction("f4 f4 f4 f8 f8", "f8 f8 f8 f8 f8",
+             numbers="weights biases alone", writes="work results",
+             reach=lambda weights, biases: (weights, biases, max(weights, biases), 4, N_RESULTS))
 def record_penalty(weights, biases, work, strengths, results, d):
     """penalty += l1 sum |p|, += l2 sum p^2, of weights, then of biases, each in their type.
 
@@ -198,7 +218,8 @@ def _count(found, right, d):
     r[0] = found if d[FIRST] == 0 else r[0] + found
 
 
-@instruction("f4 u1 f8", "f4 i8 f8", "f8 u1 f8", "f8 i8 f8")
+@instruction("f4 u1 f8", "f4 i8 f8", "f8 u1 f8", "f8 i8 f8", numbers="width", writes="right",
+             reach=lambda rows, width: (rows * width, rows, 1))
 def right_classes(output, labels, right, d):
     """Count the samples whose largest output (the first, NaN above all) is their class."""
     y, chosen = block(output, d), carray(labels, d[ROWS])
@@ -214,7 +235,8 @@ def right_classes(output, labels, right, d):
     return OK
 
 
-@instruction("f4 f4 f8", "f4 f8 f8", "f8 f4 f8", "f8 f8 f8")
+@instruction("f4 f4 f8", "f4 f8 f8", "f8 f4 f8", "f8 f8 f8", numbers="width", writes="right",
+             reach=lambda rows, width: (rows * width, rows * width, 1))
 def right_halves(output, y_true, right, d):
     """Count the outputs that are above one half where the target is 1, and not where it is 0."""
     p, y = block(output, d), block(y_true, d)
@@ -225,7 +247,9 @@ def right_halves(output, y_true, right, d):
     return OK
 
 
-@instruction("f4 f4 f8 f8", "f4 f8 f8 f8", "f8 f4 f8 f8", "f8 f8 f8 f8")
+@instruction("f4 f4 f8 f8", "f4 f8 f8 f8", "f8 f4 f8 f8", "f8 f8 f8 f8",
+             numbers="width", writes="right",
+             reach=lambda rows, width: (rows * width, rows * width, 1, 1))
 def right_values(output, y_true, precision, right, d):
     """Count the outputs nearer to their targets than the precision."""
     p, y = block(output, d), block(y_true, d)
@@ -236,7 +260,7 @@ def right_values(output, y_true, precision, right, d):
     return OK
 
 
-@instruction("f8 f8")
+@instruction("f8 f8", numbers="width", writes="results", reach=lambda: (1, N_RESULTS))
 def record_accuracy(right, results, d):
     """The step's share of right ones among d[WIDTH] a sample, and the sums of the epoch."""
     r, found = carray(results, N_RESULTS), carray(right, 1)[0]

@@ -26,7 +26,16 @@ INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
 LANES = 16  # WIDTH is a multiple of it
 
 
-@instruction("f4 f8", "f4 f4", "f8 f8", "f8 f4")
+def _through(rows, inner, width, outer):
+    """Reach of `thin_through`, which works on whole fours of rows."""
+    fours = (rows + 3) // 4 * 4
+    return (rows * inner, inner * width, width, MOST * width, outer, fours * MOST + 16,
+            fours * width, rows * outer)
+
+
+@instruction("f4 f8", "f4 f4", "f8 f8", "f8 f4",
+             numbers="inner width _ transposed", writes="target",
+             reach=lambda inner, width: (inner * width, inner * width))
 def copy_matrix(source, target, d):
     """target (INNER, WIDTH) = source, or the transpose of source (WIDTH, INNER); converted."""
     rows, columns = d[INNER], d[WIDTH]
@@ -45,7 +54,10 @@ def _thin_side(source, rows, columns, work, start):
             put(work, start + n * MOST + k, get(source, n * columns + k))
 
 
-@instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8")
+@instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",
+             numbers="inner width", writes="work hidden",
+             multiply_adds=lambda inner, width: inner * width, reach=lambda rows, inner, width: (
+                 rows * inner, inner * width, width, rows * MOST, rows * width))
 def thin_forward(inputs, weights, biases, work, hidden, d):
     """hidden = relu(inputs @ weights + biases); inputs (rows, INNER); work: rows * MOST."""
     wide_vectors()
@@ -59,12 +71,14 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
 
 
 @instruction("f4 f8 f4 f8 f4 f8 f4 f4", "f8 f8 f4 f8 f4 f8 f4 f4", "f4 f4 f4 f4 f4 f4 f4 f4",
-             "f8 f8 f8 f8 f8 f8 f8 f8")
+             "f8 f8 f8 f8 f8 f8 f8 f8", numbers="inner width outer", reach=_through,
+             writes="work hidden output",
+             multiply_adds=lambda inner, width, outer: inner * width + width * outer)
 def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output, d):
     """hidden = relu(inputs @ weights + biases);  output = hidden @ behind.T + biases2
 
     behind: the weights of the layer behind as `pack` lays them out for narrow products. output
-    (rows, OUTER). hidden and work have room for whole fours of rows; work for 64 more.
+    (rows, OUTER). hidden and work have room for whole fours of rows; work for 16 sums more.
     """
     wide_vectors()
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
@@ -79,7 +93,8 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     return OK
 
 
-@instruction("f4 f4 f4 f4", "f8 f8 f8 f8")
+@instruction("f4 f4 f4 f4", "f8 f8 f8 f8", numbers="_ width", writes="dhidden db",
+             reach=lambda rows, width: (rows * width, rows * width, rows * width, width))
 def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     """dhidden = dvalues, 0 where hidden <= 0;  db += its column sums, anew in the first block."""
     wide_vectors()
@@ -91,7 +106,12 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     return OK
 
 
-@instruction("f4 f4 f8 f8 f8 f4 f4", "f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8")
+@instruction("f4 f4 f8 f8 f8 f4 f4", "f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8",
+             numbers="_ width outer", writes="work dw2 db dhidden",
+             multiply_adds=lambda width, outer: 2 * width * outer,
+             reach=lambda rows, width, outer: (
+                 rows * width, rows * outer, outer * width, rows * MOST, outer * width, width,
+                 rows * width))
 def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
     """From d_out (rows, OUTER) through the ReLU to dhidden and the sums that go with it.
 
@@ -110,7 +130,10 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
 
 
 @instruction("f4 f4 f4 f8 f4 f8", "f4 f4 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4",
-             "f8 f8 f8 f8 f8 f8")
+             "f8 f8 f8 f8 f8 f8", numbers="inner width", writes="work db dw",
+             multiply_adds=lambda inner, width: inner * width,
+             reach=lambda rows, inner, width: (
+                 rows * width, rows * width, rows * inner, rows * MOST, width, inner * width))
 def thin_first(hidden, dvalues, inputs, work, db, dw, d):
     """From dvalues, shaped like hidden, through the ReLU to the sums of the layer before it.
 
@@ -128,7 +151,13 @@ def thin_first(hidden, dvalues, inputs, work, db, dw, d):
 
 
 @instruction("f4 f4 f8 f4 f8 f8 f4 f8", "f4 f4 f8 f8 f8 f8 f4 f8", "f4 f8 f8 f4 f8 f8 f4 f8",
-             "f4 f8 f8 f8 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8 f8")
+             "f4 f8 f8 f8 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8 f8",
+             numbers="inner width outer",
+             writes="work dw2 db dw",
+             multiply_adds=lambda inner, width, outer: 2 * width * outer + inner * width,
+             reach=lambda rows, inner, width, outer: (
+                 rows * width, rows * outer, outer * width, rows * inner, 2 * rows * MOST,
+                 outer * width, width, inner * width))
 def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     """From d_out (rows, OUTER) through the ReLU to the sums of both layers.
 

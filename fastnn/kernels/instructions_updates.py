@@ -16,10 +16,27 @@ from fastnn.kernels.training import OWN
 SIZE = OWN
 LEARNING_RATE, DECAY, ITERATIONS, CURRENT, EPSILON, ONE, TWO, CORRECT_ONE, CORRECT_TWO = range(9)
 N_RATES = 9
+
+
+def _reach(size):
+    """Reach of parameters, gradient and rates."""
+    return size, size, N_RATES
+
+
+def _reach_with_state(size):
+    """The same with one array of state."""
+    return size, size, size, N_RATES
+
+
+def _reach_with_both(size):
+    """The same with two."""
+    return size, size, size, size, N_RATES
+
+
 _PLAIN = ("f4 f4 f8", "f4 f8 f8", "f8 f8 f8")
 
 
-@instruction("f8")
+@instruction("f8", writes="rates", reach=lambda: (N_RATES,))
 def set_rates(rates, d):
     """current = learning_rate / (1 + decay t), the corrections 1 - beta^(t + 1), and t += 1.
 
@@ -34,7 +51,7 @@ def set_rates(rates, d):
     return OK
 
 
-@instruction(*_PLAIN)
+@instruction(*_PLAIN, numbers="size", reach=_reach, writes="parameters")
 def sgd_update(parameters, gradient, rates, d):
     """p += -lr * g"""
     r = carray(rates, N_RATES)
@@ -42,7 +59,8 @@ def sgd_update(parameters, gradient, rates, d):
     return OK
 
 
-@instruction("f4 f4 f4 f8", "f4 f8 f8 f8", "f8 f8 f8 f8")
+@instruction("f4 f4 f4 f8", "f4 f8 f8 f8", "f8 f8 f8 f8", numbers="size",
+             reach=_reach_with_state, writes="parameters momentums")
 def momentum_update(parameters, gradient, momentums, rates, d):
     """u = momentum * u - lr * g;  p += u"""
     r = carray(rates, N_RATES)
@@ -51,7 +69,8 @@ def momentum_update(parameters, gradient, momentums, rates, d):
     return OK
 
 
-@instruction("f4 f4 f4 f8", "f4 f8 f4 f8", "f8 f8 f8 f8")
+@instruction("f4 f4 f4 f8", "f4 f8 f4 f8", "f8 f8 f8 f8", numbers="size",
+             reach=_reach_with_state, writes="parameters cache")
 def adagrad_update(parameters, gradient, cache, rates, d):
     """c += g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
     r = carray(rates, N_RATES)
@@ -60,7 +79,8 @@ def adagrad_update(parameters, gradient, cache, rates, d):
     return OK
 
 
-@instruction("f4 f4 f4 f8", "f4 f8 f8 f8", "f8 f8 f8 f8")
+@instruction("f4 f4 f4 f8", "f4 f8 f8 f8", "f8 f8 f8 f8", numbers="size",
+             reach=_reach_with_state, writes="parameters cache")
 def rmsprop_update(parameters, gradient, cache, rates, d):
     """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
     r = carray(rates, N_RATES)
@@ -69,7 +89,8 @@ def rmsprop_update(parameters, gradient, cache, rates, d):
     return OK
 
 
-@instruction("f4 f4 f4 f4 f8", "f4 f8 f8 f8 f8", "f8 f8 f8 f8 f8")
+@instruction("f4 f4 f4 f4 f8", "f4 f8 f8 f8 f8", "f8 f8 f8 f8 f8", numbers="size",
+             reach=_reach_with_both, writes="parameters momentums cache")
 def adam_update(parameters, gradient, momentums, cache, rates, d):
     """m, c: running means of g and g^2;  p += -lr * (m / one) / (sqrt(c / two) + epsilon)"""
     r = carray(rates, N_RATES)
@@ -79,7 +100,8 @@ def adam_update(parameters, gradient, momentums, cache, rates, d):
     return OK
 
 
-@instruction("f4 f4 f4 f4 f8", "f8 f8 f8 f8 f8")
+@instruction("f4 f4 f4 f4 f8", "f8 f8 f8 f8 f8", numbers="size",
+             reach=_reach_with_both, writes="parameters momentums cache")
 def adam_update_native(parameters, gradient, momentums, cache, rates, d):
     """The same within rounding, for products in the arrays' own type."""
     wide_vectors()

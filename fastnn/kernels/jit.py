@@ -144,12 +144,32 @@ def _fits(met, declared):
 
 
 class Instruction(Kernel):
-    """A compiled function of pointers, for other compiled code to call by its address."""
+    """A compiled function of pointers, for other compiled code to call by its address.
 
-    def __init__(self, py_func, signatures):
+    Attributes, as `instruction` was told them: `numbers` and `operands`, names in their order;
+    `writes`, for each operand whether it is written; `multiply_adds`.
+    """
+
+    def __init__(self, py_func, signatures, numbers, reach, writes, multiply_adds):
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
         super().__init__(py_func, [_pointers(one) for one in signatures], options)
         self._addresses, self._known = {}, frozenset(signatures)
+        self.numbers, self.operands = tuple(numbers.split()), _names(py_func)[:-1]
+        self.writes = tuple(name in writes.split() for name in self.operands)
+        self._reach, self._reach_asks = reach, _names(reach)
+        self._flops, self._flops_ask = multiply_adds, _names(multiply_adds)
+
+    def reach(self, known):
+        """How many elements each operand is read or written for, from where its pointer points.
+
+        known: by their names, the instruction's numbers, those of the call (`rows`, `total`) and
+        `sizes`, the bytes of an element of each operand.
+        """
+        return self._reach(*[known[name] for name in self._reach_asks])
+
+    def multiply_adds(self, numbers):
+        """Those of a sample, in products; 0 where there are none."""
+        return self._flops(*[numbers[name] for name in self._flops_ask])
 
     def address(self, signature):
         """Where the code for this signature (pointers' types, as "f4 f8") lies in memory.
@@ -201,12 +221,24 @@ def kernel(*signatures, nogil=False, overlap=False):
     return wrap
 
 
-def instruction(*signatures):
+def _names(function):
+    """The names of a function's arguments."""
+    return function.__code__.co_varnames[:function.__code__.co_argcount]
+
+
+def instruction(*signatures, reach, writes, numbers="", multiply_adds=lambda: 0):
     """Compile the decorated function for these signatures, written as the types its pointers
     have: "f4 f8". A last argument `d` follows, the whole numbers of the call (see `training.py`).
+
+    numbers: names of its own numbers, as they stand in `d` from OWN on.
+    reach: how many elements of each pointer's memory it may read or write, as a function of any of
+    these numbers, of `rows` and `total`, and of `sizes` (see `Instruction.reach`). Whoever writes a
+    program is held to it: no instruction is put where an operand is shorter.
+    writes: the pointers that it writes to, by name.
+    multiply_adds: in its products, for a sample, as a function of its numbers.
     """
     def wrap(py_func):
-        made = Instruction(py_func, signatures)
+        made = Instruction(py_func, signatures, numbers, reach, writes, multiply_adds)
         INSTRUCTIONS.append(made)
         return made
     return wrap

@@ -72,13 +72,17 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
 
 @helper(inline=True)
 def column_sums(a, sums):
-    """sums[0, o] = sum_n a[n, o] in NumPy's order: row by row; a single column pairwise."""
+    """sums[0, o] = 0 + sum_n a[n, o] in NumPy's order: row by row; a single column pairwise.
+
+    A sum starts from 0 there: of -0.0 alone it is 0.0.
+    """
     N, O = a.shape
+    zero = a.dtype.type(0)
     if O == 1:
-        sums[0, 0] = a.dtype.type(0) + pairwise_sum(a.reshape(-1), 0, N)
+        sums[0, 0] = zero + pairwise_sum(a.reshape(-1), 0, N)
         return
     for o in range(O):
-        put(sums, o, get(a, o))
+        put(sums, o, zero + get(a, o))
     for n in range(1, N):
         for o in range(O):
             put(sums, o, get(sums, o) + get(a, n * O + o))

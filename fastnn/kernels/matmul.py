@@ -118,7 +118,10 @@ def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, rel
     work from `used` on. total: the rows of the whole product, of which a may be a part. relu: take
     max(0, ...) of the outputs; only for more than SHORT terms and NARROW outputs.
     """
-    if _is_narrow(total, K, O):
+    if total == 1 and K == 1 and O == 1:  # NumPy multiplies two numbers: no 0 to lose a sign to
+        T = packed.dtype.type
+        put(out, 0, _rounded(T(get(a, 0)) * get(packed, 0), biases, 0, out))
+    elif _is_narrow(total, K, O):
         _narrow(a, K, O, biases, packed, work, used, out)
     elif K <= SHORT:
         _short(a, K, O, biases, packed, out)
@@ -138,26 +141,28 @@ def _short(a, K, O, biases, packed, out):
     wide_vectors()
     P = padded_to(O, lanes_of(packed))
     T = packed.dtype.type
+    zero = T(0)  # from which BLAS adds, too: of -0.0 alone a sum is 0.0
     for n in range(a.shape[0]):
         x0 = T(a[n, 0])
         if K == 1:
             for o in range(O):
-                put(out, n * O + o, _rounded(x0 * get(packed, o), biases, o, out))
+                put(out, n * O + o, _rounded(zero + x0 * get(packed, o), biases, o, out))
         elif K == 2:
             x1 = T(a[n, 1])
             for o in range(O):
-                s = x0 * get(packed, o) + x1 * get(packed, P + o)
+                s = zero + x0 * get(packed, o) + x1 * get(packed, P + o)
                 put(out, n * O + o, _rounded(s, biases, o, out))
         elif K == 3:
             x1, x2 = T(a[n, 1]), T(a[n, 2])
             for o in range(O):
-                s = x0 * get(packed, o) + x1 * get(packed, P + o) + x2 * get(packed, 2 * P + o)
+                s = (zero + x0 * get(packed, o) + x1 * get(packed, P + o)
+                     + x2 * get(packed, 2 * P + o))
                 put(out, n * O + o, _rounded(s, biases, o, out))
         else:
             x1, x2, x3 = T(a[n, 1]), T(a[n, 2]), T(a[n, 3])
             for o in range(O):
-                s = (x0 * get(packed, o) + x1 * get(packed, P + o) + x2 * get(packed, 2 * P + o)
-                     + x3 * get(packed, 3 * P + o))
+                s = (zero + x0 * get(packed, o) + x1 * get(packed, P + o)
+                     + x2 * get(packed, 2 * P + o) + x3 * get(packed, 3 * P + o))
                 put(out, n * O + o, _rounded(s, biases, o, out))
 
 

@@ -90,7 +90,7 @@ def softmax_slope(output, dvalues, book, dinputs):
     for n in range(N):
         for i in range(C):
             s = get(output, n * C + i)
-            total = 0.0
+            total = 0.0 if C > 1 else -0.0  # NumPy multiplies two numbers, and adds no 0
             for j in range(C):
                 product = s * get(output, n * C + j)
                 if book:

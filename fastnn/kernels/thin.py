@@ -47,10 +47,10 @@ def _const(value):
 
 
 def _sum_of_products(builder, scalars, vectors):
-    """x0 * v0 + x1 * v1 + ..., from the left."""
-    total = None
+    """0 + x0 * v0 + x1 * v1 + ..., from the left: -0.0 alone gives 0.0, as in BLAS."""
+    total = _zeros(scalars[0].type)
     for x, v in zip(scalars, vectors):
-        total = builder.fmul(x, v) if total is None else _multiply_add(builder, x, v, total)
+        total = _multiply_add(builder, x, v, total)
     return total
 
 
@@ -68,8 +68,8 @@ def _splats(builder, pointer, position, count, lanes, element):
                    lanes) for k in range(count)]
 
 
-def _zeros(vector, negative=False):
-    return ir.Constant(vector, [-0.0 if negative else 0.0] * vector.count)
+def _zeros(vector):
+    return ir.Constant(vector, [0.0] * vector.count)
 
 
 def _cases(builder, number, counts, emit):
@@ -202,8 +202,8 @@ def thin_backward_tile(typingctx, vectors, sides, hidden, h_row, d, weights, str
         def place(pointer, position, kind):
             return builder.bitcast(builder.gep(pointer, [position]), kind.as_pointer())
 
-        def begin(where, kind, negative=False):
-            return builder.select(start, _zeros(kind, negative), builder.load(where, align=4))
+        def begin(where, kind):
+            return builder.select(start, _zeros(kind), builder.load(where, align=4))
 
         def emit(number):
             outer, inner = divmod(number, MOST_CASES)
@@ -214,7 +214,7 @@ def thin_backward_tile(typingctx, vectors, sides, hidden, h_row, d, weights, str
                     + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
                     for w in columns]
             biases = [place(pdb, w, slim) for w in columns]
-            loop = _Loop(builder, end, 1, [begin(one, slim, True) for one in biases]
+            loop = _Loop(builder, end, 1, [begin(one, slim) for one in biases]
                          + [begin(one, vector) for some in sums for one in some])
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
             behind = _splats(builder, pd, thin, outer, lanes, element)

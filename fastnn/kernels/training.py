@@ -254,13 +254,18 @@ def _train(code, sections, counters, results, records, box, times):
     return OK
 
 
+def middle_of(total):
+    """Where the second half of a batch begins: in whole tiles of 8."""
+    return min(total, ((total + 1) // 2 + 7) // 8 * 8)
+
+
+_middle_of = helper(inline=True)(middle_of)
+
+
 @helper()
 def _middle(sections, total):
-    """Where the second half of a batch begins: in whole tiles of 8; behind it where there is none.
-    """
-    if sections[OTHER] == sections[AFTER]:
-        return total
-    return min(total, ((total + 1) // 2 + 7) // 8 * 8)
+    """The same; behind the batch where it has no second half."""
+    return total if sections[OTHER] == sections[AFTER] else _middle_of(total)
 
 
 @helper()

@@ -1,0 +1,99 @@
+"""How far the instructions of a program reach into memory, and whether it is there.
+
+An instruction says how many elements of each operand it may touch (`kernels/jit.py`), a program
+when it is called and with how many samples, an operand what memory there is and how the pointer
+moves. Together they decide, when a program is written and so before anything runs, whether an
+operand is too short. (A gradient of one block that was read as if it held a batch had made biases
+NaN, and ended processes.)
+"""
+
+from typing import NamedTuple
+
+from fastnn.kernels import training as t
+
+
+class Call(NamedTuple):
+    """A call of an instruction: with so many rows, from this row of a batch of `total` on."""
+
+    first: int
+    rows: int
+    total: int
+
+
+class Calls:
+    """The calls of a step that reach furthest: the first and the last of a section."""
+
+    def __init__(self, batch, block, halves):
+        self.batch, self._block, self._halves = batch, block, halves
+        self._of_batch = {section: self._calls(section, batch) for section in (t.BEFORE, t.BLOCK)}
+
+    def of(self, section, total):
+        """The calls with a batch of `total` samples."""
+        section = t.BLOCK if section in (t.BLOCK, t.OTHER) else t.BEFORE
+        if total == self.batch:
+            return self._of_batch[section]
+        return self._calls(section, total)
+
+    def _calls(self, section, total):
+        if section != t.BLOCK:
+            return [Call(0, total, total)]
+        found = []
+        middle = t.middle_of(total) if self._halves else total
+        for low, high in ((0, middle), (middle, total)):
+            if low < high:
+                last = low + (high - low - 1) // self._block * self._block
+                found.append(Call(low, min(self._block, high - low), total))
+                found.append(Call(last, high - last, total))
+        return found
+
+    def is_divided(self, section):
+        """Whether two threads may be in this section at once."""
+        return section == t.BLOCK and self._halves
+
+
+def fault(instruction, operands, numbers, calls, section):
+    """What is wrong with a row of a program, in a few words; "" where nothing is."""
+    names = set(instruction.numbers) - {"_"}
+    if numbers.keys() != names or len(operands) != len(instruction.operands):
+        return f"its numbers are {sorted(names)} and its operands {instruction.operands}"
+    known = dict(numbers, sizes=[one.dtype.itemsize for one in operands])
+    for total, start in _batches(operands, calls.batch):
+        for call in calls.of(section, total):
+            known.update(rows=call.rows, total=total)
+            for name, one, reach in zip(instruction.operands, operands, instruction.reach(known)):
+                begin = start * one.data_step + call.first * one.step
+                needed = reach * one.dtype.itemsize
+                there = max(0, _room(one) - begin)
+                if one.step:  # and not the samples of the next call
+                    there = min(there, call.rows * one.step)
+                if needed > there:
+                    return (f"{name} has {there} bytes for {call.rows} of {total} samples, "
+                            f"and {needed} are reached")
+    return _unwritable(instruction, operands, calls, section)
+
+
+def _batches(operands, batch):
+    """(samples, first sample) of the last whole batch of the data, and of the rest behind it."""
+    for one in operands:
+        if one.data_step:
+            whole, rest = divmod(len(one.array), batch)
+            found = [(batch, (whole - 1) * batch)] if whole else []
+            return found + ([(rest, whole * batch)] if rest else [])
+    return [(batch, 0)]
+
+
+def _room(operand):
+    """Bytes of the operand's memory, in each half of the samples."""
+    array, other = operand.array, operand.other
+    if not array.flags.c_contiguous:
+        return 0
+    return array.nbytes if other is None else min(array.nbytes, other.nbytes)
+
+
+def _unwritable(instruction, operands, calls, section):
+    for name, written, one in zip(instruction.operands, instruction.writes, operands):
+        if written and not one.array.flags.writeable:
+            return f"{name} is read-only"
+        if written and calls.is_divided(section) and not one.step and one.other is None:
+            return f"two threads would write {name} at once"
+    return ""

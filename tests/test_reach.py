@@ -1,0 +1,199 @@
+"""No instruction reaches beyond its operands: what it says of itself is true, and is asked.
+
+The rule is `fastnn/engine/reach.py`'s. Here every instruction is put before operands that have
+exactly what it says it needs, and with one element less; and it is run, in a process of its own,
+on memory that ends where it says, at pages that nobody may touch.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+from nnfs_context import nnfs_in_force
+from programs import assert_same
+from reaching import NUMBERS, needed, operands_of, run_all
+
+import fastnn
+from fastnn import reference
+from fastnn.engine import program
+from fastnn.engine.program import Program, Unfit, by_data, by_sample, shared
+from fastnn.kernels import training as t
+from fastnn.kernels.jit import INSTRUCTIONS
+
+SECTIONS = [t.BLOCK, t.AFTER]
+EACH = [pytest.param(one, id=one.__name__) for one in INSTRUCTIONS]
+
+
+def emit(section, instruction, operands, numbers, batch=20, block=8):
+    Program(batch, block).emit(section, instruction, *operands, **numbers)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=["block", "after"])
+@pytest.mark.parametrize("instruction", EACH)
+def test_operands_of_just_the_size_are_taken_and_shorter_ones_refused(instruction, section):
+    for numbers in NUMBERS[instruction.__name__]:
+        rows = 8 if section == t.BLOCK else 20
+        sizes = needed(instruction, instruction.declared[0], numbers, rows, 20)
+        emit(section, instruction, operands_of(instruction, sizes), numbers)
+        for j, (kind, count) in enumerate(sizes):
+            shorter = [*sizes[:j], (kind, count - 1), *sizes[j + 1:]]
+            with pytest.raises(AssertionError, match=instruction.operands[j]):
+                emit(section, instruction, operands_of(instruction, shorter), numbers)
+
+
+@pytest.mark.parametrize("instruction", EACH)
+def test_what_is_written_must_be_writable_and_not_shared_by_two_threads(instruction):
+    for numbers in NUMBERS[instruction.__name__]:
+        sizes = needed(instruction, instruction.declared[0], numbers, 8, 8)
+        for j, written in enumerate(instruction.writes):
+            operands = operands_of(instruction, sizes)
+            operands[j].array.flags.writeable = False
+            if written:
+                with pytest.raises(AssertionError, match="read-only"):
+                    emit(t.AFTER, instruction, operands, numbers, 8)
+            else:
+                emit(t.AFTER, instruction, operands, numbers, 8)
+        with pytest.raises(AssertionError, match="two threads"):
+            Program(8, 8, halves=True).emit(t.BLOCK, instruction, *operands_of(
+                instruction, sizes), **numbers)
+
+
+def test_arrays_with_a_row_a_sample_may_be_read_for_their_own_rows_only():
+    relu = next(one for one in INSTRUCTIONS if one.__name__ == "relu_forward")
+    data, own = np.zeros((50, 3), np.float32), np.zeros((20, 3), np.float32)
+    emit(t.BLOCK, relu, [by_data(data), by_sample(own)], {"width": 3})
+    with pytest.raises(AssertionError, match="inputs has 96 bytes for 8 of 20 samples"):
+        emit(t.BLOCK, relu, [by_data(data), by_sample(own)], {"width": 4})
+    with pytest.raises(AssertionError, match="output"):  # a batch has more samples than it
+        emit(t.BLOCK, relu, [by_data(data), by_sample(own[:19])], {"width": 3})
+
+
+def test_numbers_have_to_be_those_that_the_instruction_names():
+    relu = next(one for one in INSTRUCTIONS if one.__name__ == "relu_forward")
+    operands = [shared(np.zeros(60, np.float32))] * 2
+    for numbers in ({}, {"width": 3, "book": 1}, {"O": 3}):
+        with pytest.raises(AssertionError, match="numbers"):
+            emit(t.AFTER, relu, operands, numbers)
+
+
+def test_users_get_a_run_through_the_objects_instead(monkeypatch):
+    """Outside the tests a program that is wrong in itself is not run, and the fit is right."""
+    monkeypatch.setattr(program, "STRICT", False)
+    relu = next(one for one in INSTRUCTIONS if one.__name__ == "relu_forward")
+    with pytest.raises(Unfit, match="relu_forward: inputs has"):
+        emit(t.AFTER, relu, [shared(np.zeros(59, np.float32))] * 2, {"width": 3})
+
+
+@pytest.mark.parametrize("instruction", EACH)
+def test_an_instruction_says_of_each_operand_how_far_it_goes_and_whether_it_writes(instruction):
+    arguments = list(inspect.signature(instruction.py_func).parameters)
+    assert list(instruction.operands) == arguments[:-1] and arguments[-1] == "d"
+    assert any(instruction.writes)
+    assert len(instruction.declared[0].split()) == len(arguments)
+    assert len(instruction.numbers) <= t.WORDS - t.NUMBERS - t.OWN
+
+
+@pytest.mark.parametrize("precision", ["book", "native"])
+def test_every_instruction_keeps_to_what_it_says(fresh_process, precision):
+    """On memory that ends at forbidden pages: one element too far would end the process."""
+    said = fresh_process(f"import reaching; print(reaching.run_all({precision!r}))",
+                         env={"FASTNN_GUARD": "1"}, timeout=600)
+    assert int(said) >= len(INSTRUCTIONS)
+
+
+def test_reaching_too_far_does_end_a_process_under_guard(fresh_process):
+    said = fresh_process("""
+        import multiprocessing, os
+        import numpy as np
+        from fastnn import room
+
+        def reach(too_far):
+            array = room.empty((5,), np.float32)
+            np.lib.stride_tricks.as_strided(array, (5 + too_far,), (4,))[...] = 1
+
+        for too_far in (0, 1):
+            child = os.fork()
+            if not child:
+                reach(too_far)
+                os._exit(0)
+            print(os.waitpid(child, 0)[1])
+        """, env={"FASTNN_GUARD": "1"})
+    fine, ended = map(int, said.split())
+    assert fine == 0 and ended != 0
+
+
+# ------------------------------------------------------------------ the faults that led to this
+
+
+def test_one_neuron_behind_softmax_has_the_bias_of_the_objects():
+    """Its gradient was that of one block, read as if it were that of 100,000 samples."""
+    layer = fastnn.Layer_Dense(2, 1)
+    fastnn.fit([layer], fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+               fastnn.Optimizer_SGD(), np.ones((100_000, 2), "f4"), np.zeros(100_000, int),
+               epochs=3)
+    assert np.array_equal(layer.biases, [[0.0]])
+
+
+def single_columns():
+    """Networks that end in one neuron, or have one within, by every loss and activation."""
+    for name in ("ReLU", "LeakyReLU", "Sigmoid", "Tanh", "Linear", "Softmax"):
+        for widths in ((1,), (1, 1), (5, 1), (1, 5, 1), (16, 1), (1, 16, 3)):
+            yield name, widths
+
+
+@pytest.mark.parametrize("activation, widths", list(single_columns()))
+def test_single_columns_of_many_samples_are_the_loops(activation, widths):
+    N = 1500
+    losses = ["MeanSquaredError", "MeanAbsoluteError", "BinaryCrossentropy",
+              "CategoricalCrossentropy", "combined"]
+    for number, loss in enumerate(losses):
+        left = []
+        for module, train in ((reference, by_hand), (fastnn, fastnn.fit)):
+            with nnfs_in_force(dot_precision_workaround=True):
+                np.random.seed(number)
+                chain, width = [], 2
+                for n in widths:
+                    chain += [module.Layer_Dense(width, n, weight_scale=1.0),
+                              getattr(module, f"Activation_{activation}")()]
+                    width = n
+                X = np.random.randn(N, 2).astype(np.float32)
+                if loss == "combined":
+                    objective = module.Activation_Softmax_Loss_CategoricalCrossentropy()
+                else:
+                    objective = getattr(module, f"Loss_{loss}")()
+                    chain += [module.Activation_Softmax() if loss.startswith("Cat")
+                              else module.Activation_Sigmoid()]
+                y = (np.random.randint(0, width, N) if "ategorical" in loss or loss == "combined"
+                     else np.random.randint(0, 2, (N, width)).astype(np.float32))
+                train(chain, objective, module.Optimizer_SGD(0.1), X, y, epochs=2)
+            left.append({f"{n}.{name}": value for n, layer in enumerate(chain)
+                         for name, value in vars(layer).items() if isinstance(value, np.ndarray)})
+        assert_same(left[1], left[0])
+
+
+def by_hand(layers, loss, optimizer, X, y, epochs):
+    for _ in range(epochs):
+        output = X
+        for layer in layers:
+            layer.forward(output)
+            output = layer.output
+        if hasattr(loss, "activation"):
+            loss.forward(output, y)
+            output = loss.output
+        else:
+            loss.calculate(output, y)
+        loss.backward(output, y)
+        slope = loss.dinputs
+        for layer in reversed(layers):
+            layer.backward(slope)
+            slope = layer.dinputs
+        optimizer.pre_update_params()
+        for layer in layers:
+            if hasattr(layer, "weights"):
+                optimizer.update_params(layer)
+        optimizer.post_update_params()
+
+
+def test_all_instructions_are_run_here():
+    assert set(NUMBERS) == {one.__name__ for one in INSTRUCTIONS}
+    assert callable(run_all)
