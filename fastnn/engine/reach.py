@@ -43,7 +43,8 @@ class Calls:
             if low < high:
                 last = low + (high - low - 1) // self._block * self._block
                 found.append(Call(low, min(self._block, high - low), total))
-                found.append(Call(last, high - last, total))
+                if last > low:
+                    found.append(Call(last, high - last, total))
         return found
 
     def is_divided(self, section):
@@ -53,23 +54,24 @@ class Calls:
 
 def fault(instruction, operands, numbers, calls, section):
     """What is wrong with a row of a program, in a few words; "" where nothing is."""
-    names = set(instruction.numbers) - {"_"}
-    if numbers.keys() != names or len(operands) != len(instruction.operands):
-        return f"its numbers are {sorted(names)} and its operands {instruction.operands}"
-    known = dict(numbers, sizes=[one.dtype.itemsize for one in operands])
+    if numbers.keys() != instruction.named or len(operands) != len(instruction.operands):
+        return (f"its numbers are {sorted(instruction.named)} and its operands "
+                f"{instruction.operands}")
+    sizes = [one.dtype.itemsize for one in operands]
+    rooms = [_room(one) for one in operands]
+    known = dict(numbers, sizes=sizes)
     for total, start in _batches(operands, calls.batch):
-        for call in calls.of(section, total):
-            known.update(rows=call.rows, total=total)
-            for name, one, reach in zip(instruction.operands, operands, instruction.reach(known)):
-                begin = start * one.data_step + call.first * one.step
-                needed = reach * one.dtype.itemsize
-                there = max(0, _room(one) - begin)
-                if one.step:  # and not the samples of the next call
-                    there = min(there, call.rows * one.step)
-                if needed > there:
-                    return (f"{name} has {there} bytes for {call.rows} of {total} samples, "
-                            f"and {needed} are reached")
-    return _unwritable(instruction, operands, calls, section)
+        for first, rows, _ in calls.of(section, total):
+            known["rows"], known["total"] = rows, total
+            for j, reach in enumerate(instruction.reach(known)):
+                one, there = operands[j], rooms[j]
+                if one.step:  # not beyond the memory, nor the samples of this call
+                    there -= start * one.data_step + first * one.step
+                    there = min(there, rows * one.step)
+                if reach * sizes[j] > there:
+                    return (f"{instruction.operands[j]} has {max(0, there)} bytes for {rows} of "
+                            f"{total} samples, and {reach * sizes[j]} are reached")
+    return _unwritable(instruction, operands, calls.is_divided(section))
 
 
 def _batches(operands, batch):
@@ -90,10 +92,11 @@ def _room(operand):
     return array.nbytes if other is None else min(array.nbytes, other.nbytes)
 
 
-def _unwritable(instruction, operands, calls, section):
-    for name, written, one in zip(instruction.operands, instruction.writes, operands):
-        if written and not one.array.flags.writeable:
-            return f"{name} is read-only"
-        if written and calls.is_divided(section) and not one.step and one.other is None:
-            return f"two threads would write {name} at once"
+def _unwritable(instruction, operands, divided):
+    for j in instruction.written:
+        one = operands[j]
+        if not one.array.flags.writeable:
+            return f"{instruction.operands[j]} is read-only"
+        if divided and not one.step and one.other is None:
+            return f"two threads would write {instruction.operands[j]} at once"
     return ""

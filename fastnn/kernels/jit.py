@@ -146,8 +146,9 @@ def _fits(met, declared):
 class Instruction(Kernel):
     """A compiled function of pointers, for other compiled code to call by its address.
 
-    Attributes, as `instruction` was told them: `numbers` and `operands`, names in their order;
-    `writes`, for each operand whether it is written; `multiply_adds`.
+    Attributes, as `instruction` was told them: `numbers` and `operands`, names in their order
+    (`named`: the numbers without the places that are not used); `written`, the places of the
+    operands that are written.
     """
 
     def __init__(self, py_func, signatures, numbers, reach, writes, multiply_adds):
@@ -155,7 +156,8 @@ class Instruction(Kernel):
         super().__init__(py_func, [_pointers(one) for one in signatures], options)
         self._addresses, self._known = {}, frozenset(signatures)
         self.numbers, self.operands = tuple(numbers.split()), _names(py_func)[:-1]
-        self.writes = tuple(name in writes.split() for name in self.operands)
+        self.named = frozenset(self.numbers) - {"_"}
+        self.written = tuple(self.operands.index(name) for name in writes.split())
         self._reach, self._reach_asks = reach, _names(reach)
         self._flops, self._flops_ask = multiply_adds, _names(multiply_adds)
 
