@@ -231,14 +231,19 @@ def assert_same(got: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> 
 
 
 def difference(got: np.ndarray, expected: np.ndarray) -> str:
-    """What tells the two arrays apart; nothing where they are the same (NaN equals NaN)."""
+    """What tells the two arrays apart; nothing where they are the same (NaN equals NaN).
+
+    Zeros must have the same sign, which `np.array_equal` hides.
+    """
     if got.dtype != expected.dtype:
         return f"type {got.dtype}, expected {expected.dtype}"
     if got.shape != expected.shape:
         return f"shape {got.shape}, expected {expected.shape}"
     floats = got.dtype.kind == "f"
     if np.array_equal(got, expected, equal_nan=floats):
-        return ""
+        other = (got == 0) & (np.signbit(got) != np.signbit(expected)) if floats else False
+        count = np.count_nonzero(other)
+        return f"{count} zeros of {got.size} elements have another sign" if count else ""
     unequal = got != expected
     if floats:
         unequal &= ~(np.isnan(got) & np.isnan(expected))

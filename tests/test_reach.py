@@ -9,12 +9,10 @@ import inspect
 
 import numpy as np
 import pytest
-from nnfs_context import nnfs_in_force
-from programs import assert_same
+from networks import Case, Net, assert_fit_is_the_loop
 from reaching import NUMBERS, needed, operands_of, run_all
 
 import fastnn
-from fastnn import reference
 from fastnn.engine import program
 from fastnn.engine.program import Program, Unfit, by_data, by_sample, shared
 from fastnn.kernels import training as t
@@ -141,57 +139,33 @@ def single_columns():
             yield name, widths
 
 
+COLUMNS = ["MeanSquaredError", "MeanAbsoluteError", "BinaryCrossentropy",
+           "CategoricalCrossentropy", "combined"]
+
+
+@pytest.mark.parametrize("loss", COLUMNS)
 @pytest.mark.parametrize("activation, widths", list(single_columns()))
-def test_single_columns_of_many_samples_are_the_loops(activation, widths):
-    N = 1500
-    losses = ["MeanSquaredError", "MeanAbsoluteError", "BinaryCrossentropy",
-              "CategoricalCrossentropy", "combined"]
-    for number, loss in enumerate(losses):
-        left = []
-        for module, train in ((reference, by_hand), (fastnn, fastnn.fit)):
-            with nnfs_in_force(dot_precision_workaround=True):
-                np.random.seed(number)
-                chain, width = [], 2
-                for n in widths:
-                    chain += [module.Layer_Dense(width, n, weight_scale=1.0),
-                              getattr(module, f"Activation_{activation}")()]
-                    width = n
-                X = np.random.randn(N, 2).astype(np.float32)
-                if loss == "combined":
-                    objective = module.Activation_Softmax_Loss_CategoricalCrossentropy()
-                else:
-                    objective = getattr(module, f"Loss_{loss}")()
-                    chain += [module.Activation_Softmax() if loss.startswith("Cat")
-                              else module.Activation_Sigmoid()]
-                y = (np.random.randint(0, width, N) if "ategorical" in loss or loss == "combined"
-                     else np.random.randint(0, 2, (N, width)).astype(np.float32))
-                train(chain, objective, module.Optimizer_SGD(0.1), X, y, epochs=2)
-            left.append({f"{n}.{name}": value for n, layer in enumerate(chain)
-                         for name, value in vars(layer).items() if isinstance(value, np.ndarray)})
-        assert_same(left[1], left[0])
+def test_single_columns_of_many_samples_are_the_loops(book_numpy, activation, widths, loss):
+    N = 1500  # more than a block
 
-
-def by_hand(layers, loss, optimizer, X, y, epochs):
-    for _ in range(epochs):
-        output = X
-        for layer in layers:
-            layer.forward(output)
-            output = layer.output
-        if hasattr(loss, "activation"):
-            loss.forward(output, y)
-            output = loss.output
+    def network(nn, case):
+        np.random.seed(len(widths))
+        chain = []
+        for I, O in zip((2, *widths), widths):
+            chain += [nn.Layer_Dense(I, O, weight_scale=1.0),
+                      getattr(nn, f"Activation_{activation}")()]
+        X, classes = np.random.randn(N, 2), np.random.randint(0, widths[-1], N)
+        accuracy, y = nn.Accuracy_Categorical(), classes
+        if loss == "combined":
+            objective = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
         else:
-            loss.calculate(output, y)
-        loss.backward(output, y)
-        slope = loss.dinputs
-        for layer in reversed(layers):
-            layer.backward(slope)
-            slope = layer.dinputs
-        optimizer.pre_update_params()
-        for layer in layers:
-            if hasattr(layer, "weights"):
-                optimizer.update_params(layer)
-        optimizer.post_update_params()
+            objective = getattr(nn, f"Loss_{loss}")()
+            softmax = loss.startswith("Cat")
+            chain.append(nn.Activation_Softmax() if softmax else nn.Activation_Sigmoid())
+            if not softmax:
+                accuracy, y = None, np.random.randint(0, 2, (N, widths[-1])).astype("f4")
+        return Net(chain, objective, nn.Optimizer_SGD(0.1), accuracy, X.astype("f4"), y)
+    assert_fit_is_the_loop(Case(), make=network, epochs=2)
 
 
 def test_all_instructions_are_run_here():
