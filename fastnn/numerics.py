@@ -9,6 +9,8 @@ import ctypes
 
 import numpy as np
 
+from fastnn.kernels.undivided import hold_over_forks
+
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
 
@@ -136,3 +138,7 @@ def legacy_stream():
             words = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
             _state = np.frombuffer(words, dtype=np.uint32)
     return None if _state is None else (_state, _generator.lock)
+
+
+# A compiled run with dropout holds it for as long as a call takes, 50 ms.
+hold_over_forks(lambda: [np.random.get_bit_generator().lock])

@@ -1,8 +1,22 @@
 """Ctrl-C as a question that a long call can ask between two pieces of work."""
 
 import contextlib
+import os
 import signal
 import threading
+
+_entered: "list[Interrupts]" = []
+
+
+def _leave_in_child():
+    """A child that another thread made has not the one that answers: Ctrl-C is its own."""
+    if _entered and threading.current_thread() is not _entered[0].thread:
+        signal.signal(signal.SIGINT, _entered[0]._before)
+        _entered.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_in_child)
 
 
 class Interrupts:
@@ -20,6 +34,8 @@ class Interrupts:
             before = signal.getsignal(signal.SIGINT)
             if callable(before):
                 self._before = before
+                self.thread = threading.current_thread()
+                _entered.append(self)
                 signal.signal(signal.SIGINT, self._note)
         return self
 
@@ -43,6 +59,7 @@ class Interrupts:
 
     def __exit__(self, *exception):
         if self._before is not None:
+            _entered.remove(self)
             signal.signal(signal.SIGINT, self._before)
             if self._came:
                 self._before(signal.SIGINT, None)

@@ -19,10 +19,10 @@ import numba
 import numpy as np
 from numba.core import types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
-from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
 from fastnn.kernels.cache import KernelCache, folder
+from fastnn.kernels.undivided import undivided
 
 _OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None}
 
@@ -89,9 +89,9 @@ class Kernel(CPUDispatcher):
         """Load or compile one declared signature, if that has not been done.
 
         Numba's own `compile` would want its dispatcher open for any types meanwhile, and another
-        thread's call would walk in.
+        thread's call would walk in. Signals wait for the end of it: Ctrl-C acts between kernels.
         """
-        with global_compiler_lock:
+        with undivided():
             if argument_types in self.overloads:
                 return
             found = self._cache.load_overload(argument_types, self.targetctx)
@@ -182,10 +182,11 @@ class Instruction(Kernel):
             if not self.has(signature):
                 raise KeyError(f"{self.__name__}: {signature}")
             argument_types = _parse(_pointers(signature))
-            self.ready(argument_types)
-            found = self.overloads[argument_types]
-            self._addresses[signature] = found.library.get_pointer_to_function(
-                found.fndesc.llvm_func_name)
+            with undivided():
+                self.ready(argument_types)
+                found = self.overloads[argument_types]
+                self._addresses[signature] = found.library.get_pointer_to_function(
+                    found.fndesc.llvm_func_name)
         return self._addresses[signature]
 
     def has(self, signature):

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from fastnn import watching
+from fastnn.kernels.undivided import hold_over_forks
 from fastnn.profiling import hints, plot, table, trace
 from fastnn.profiling.instruments import Instruments
 from fastnn.profiling.recorder import Recorder
@@ -17,6 +18,14 @@ from fastnn.profiling.tally import Tally
 _changing = threading.RLock()  # held where profiles are opened and closed
 _recorder: Recorder | None = None
 _instruments: Instruments | None = None
+
+
+def _locks() -> list[Any]:
+    recorder = _recorder
+    return [_changing] if recorder is None else [_changing, *recorder.locks]
+
+
+hold_over_forks(_locks)
 
 
 class Profile:

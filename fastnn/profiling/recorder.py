@@ -114,6 +114,7 @@ class Recorder:
         self._frames: dict[int, list[Frame]] = {}
         self._lists: list[dict] = []  # those of the wrappers
         self._making = threading.RLock()
+        self.locks = self.lock, self._making  # in the order in which they are taken
 
     def cell(self, owner: Any, phase: str) -> Cell:
         """The one of this object and phase. It holds on to the object: no other gets its id."""

@@ -1,0 +1,223 @@
+"""A child that is forked at any moment computes as its parent does, and waits for nobody.
+
+The moments that count are those in which another thread loads or compiles kernels, runs a compiled
+loop, draws dropout masks or notes times for a profile. A child that hangs is killed, and fails.
+"""
+
+import os
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+
+WORK = """
+    import os, random, signal, sys, threading, time
+    import numpy as np
+    import fastnn
+
+    def network():
+        random = np.random.RandomState(1)  # not the global stream: the threads share that
+        dense = fastnn.Layer_Dense(2, 5), fastnn.Layer_Dense(5, 3)
+        for layer in dense:
+            layer.weights = 0.1 * random.randn(*layer.weights.shape)
+        X, y = random.randn(60, 2), np.arange(60) % 3
+        return dense, X, y
+
+    def fit(dropout=False, epochs=20):
+        (first, second), X, y = network()
+        layers = [first, fastnn.Activation_ReLU(), second]
+        if dropout:
+            layers.insert(2, fastnn.Layer_Dropout(0.2))
+        fastnn.fit(layers, fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                   fastnn.Optimizer_SGD(0.1), X, y, epochs=epochs)
+        return first.weights.tobytes()
+
+    def objects():
+        (first, second), X, y = network()
+        loss, optimizer = (fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                           fastnn.Optimizer_SGD(0.1))
+        for _ in range(5):
+            first.forward(X)
+            second.forward(first.output)
+            loss.forward(second.output, y)
+            loss.backward(loss.output, y)
+            second.backward(loss.dinputs)
+            first.backward(second.dinputs)
+            for layer in first, second:
+                optimizer.update_params(layer)
+        return first.weights.tobytes()
+
+    def large():  # an update that a second thread shares
+        layer = fastnn.Layer_Dense(1000, 900)
+        layer.weights = np.ones((1000, 900))
+        layer.dweights, layer.dbiases = np.ones((1000, 900)), np.ones((1, 900))
+        fastnn.Optimizer_Adam(0.1).update_params(layer)
+        return layer.weights.tobytes()
+
+    def profiled():
+        with fastnn.profile() as p:
+            made = fit() + objects()
+        assert "fit" in str(p)
+        return made
+
+    def answer(work):  # in a child; 0 where it is right
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LIMIT)
+        status = 1
+        try:
+            status = 0 if work() == RIGHT[work.__name__] else 2
+        finally:
+            os._exit(status)
+
+    def fork(work):
+        child = os.fork()
+        if not child:
+            answer(work)
+        return os.waitpid(child, 0)[1]
+"""
+
+
+def script(body, limit=60):
+    return textwrap.dedent(WORK) + f"\nLIMIT = {limit}\n" + textwrap.dedent(body)
+
+
+def test_fifty_forks_while_another_thread_trains(fresh_process):
+    said = fresh_process(script("""
+        works = [fit, objects, large, profiled]
+        RIGHT = {work.__name__: work() for work in works}
+        end = threading.Event()
+
+        def busy():
+            while not end.is_set():
+                fit(dropout=True, epochs=3000)
+                large()
+                with fastnn.profile():
+                    objects()
+        thread = threading.Thread(target=busy)
+        thread.start()
+        moments = random.Random(3)
+        for n in range(50):
+            time.sleep(0.02 * moments.random())
+            status = fork(works[n % len(works)])
+            if status:
+                print(works[n % len(works)].__name__, status)
+        end.set()
+        thread.join()
+        print("done")
+        """), timeout=300)
+    assert said.split() == ["done"]
+
+
+FIRST_USE = """
+    import threading
+    RIGHT = {}
+    statuses = []
+    thread = threading.Thread(target=fit)
+    thread.start()
+    time.sleep(float(sys.argv[1]) if len(sys.argv) > 1 else MOMENT)
+    child = os.fork()
+    if not child:
+        signal.alarm(LIMIT)
+        os.write(1, fit().hex().encode() + b" ")
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    thread.join()
+    print(fit().hex(), status)
+"""
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5])
+def test_fork_in_a_first_use_of_kernels_on_disk(fresh_process, moment):
+    fresh_process(script("fit()"))
+    childs, parents, status = fresh_process(script(f"MOMENT = {moment}") + textwrap.dedent(
+        FIRST_USE)).split()
+    assert (childs, status) == (parents, "0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [0.1, 0.5, 1.0, 2.0, 4.0, 8.0])
+def test_fork_in_a_first_use_of_no_kernels(fresh_process, tmp_path, moment):
+    childs, parents, status = fresh_process(
+        script(f"MOMENT = {moment}", limit=200) + textwrap.dedent(FIRST_USE),
+        env={"NUMBA_CACHE_DIR": str(tmp_path)}, timeout=400).split()
+    assert (childs, status) == (parents, "0")
+
+
+@pytest.mark.slow
+def test_fifty_forks_in_a_first_use_of_no_kernels(fresh_process, tmp_path):
+    """The children need a kernel of their own each, small, and compile it."""
+    said = fresh_process(script("""
+        X = np.ones((7, 2))
+
+        def sigmoid():
+            layer = fastnn.Activation_LeakyReLU()
+            layer.forward(X)
+            return layer.output.tobytes()
+        RIGHT = {"sigmoid": X.tobytes()}
+        thread = threading.Thread(target=fit)
+        thread.start()
+        moments = random.Random(5)
+        statuses = []
+        for n in range(50):
+            time.sleep(0.3 * moments.random())
+            statuses.append(fork(sigmoid))
+        thread.join()
+        print(sum(map(bool, statuses)), len(statuses))
+        """), env={"NUMBA_CACHE_DIR": str(tmp_path)}, timeout=600)
+    assert said.split() == ["0", "50"]
+
+
+def test_a_lock_that_somebody_never_gives_back_does_not_stop_the_child(fresh_process):
+    said = fresh_process(script("""
+        from fastnn.kernels import undivided
+        from numba.core.compiler_lock import global_compiler_lock
+        RIGHT = {"fit": fit()}
+        undivided._PATIENCE = 0.2
+
+        def keep():
+            with global_compiler_lock:
+                taken.set()
+                end.wait()
+        taken, end = threading.Event(), threading.Event()
+        thread = threading.Thread(target=keep)
+        thread.start()
+        taken.wait()
+        print(fork(fit))
+        end.set()
+        thread.join()
+        print(fork(fit))
+        """, limit=20))
+    assert said.split() == ["0", "0"]
+
+
+def test_ctrl_c_works_in_a_child_that_another_thread_made_during_a_fit(fresh_process):
+    said = fresh_process(script("""
+        started = threading.Event()
+        result = []
+
+        def other():
+            started.wait()
+            child = os.fork()
+            if not child:
+                try:
+                    signal.raise_signal(signal.SIGINT)
+                    time.sleep(1)
+                except KeyboardInterrupt:
+                    os._exit(0)
+                os._exit(1)
+            result.append(os.waitpid(child, 0)[1])
+        thread = threading.Thread(target=other)
+        thread.start()
+        (first, second), X, y = network()
+
+        def wait_for_the_fork(row):
+            pass
+        fit()
+        from fastnn.engine.interrupts import Interrupts
+        with Interrupts():
+            started.set()
+            thread.join()
+        print(*result)
+        """))
+    assert said.split() == ["0"]
