@@ -7,74 +7,34 @@ bounds-check switch; the file's name holds the kernel and its signature; there i
 appears whole or not at all, and one that does not match its checksum is deleted and compiled anew.
 """
 
+import contextlib
 import hashlib
-import os
 import pickle
-import platform
-import sys
-import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
 
-import numba
-import numpy as np
-from numba.core import config
 from numba.core.caching import CompileResultCacheImpl, _Cache
 from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
-_SOURCES = Path(__file__).resolve().parent
+from fastnn.kernels import places
+from fastnn.kernels.digest import digest
 
 
 @cache
-def digest():
-    """Hex digest of all that may change a compiled kernel but its signature and the processor."""
-    text = hashlib.sha256()
-    for path in sorted(_SOURCES.glob("*.py")):
-        text.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    versions = (numba.__version__, np.__version__, sys.version, platform.platform())
-    switches = (bool(config.BOUNDSCHECK), str(config.OPT))
-    text.update(repr((versions, switches)).encode())
-    return text.hexdigest()[:20]
-
-
-def _places():
-    """Folders to try, best first: where the user says, beside the sources, the user's own."""
-    if config.CACHE_DIR:
-        yield Path(config.CACHE_DIR) / "fastnn"
-        return
-    yield _SOURCES / "__pycache__"
-    if sys.platform == "win32":
-        own = os.environ.get("LOCALAPPDATA")
-    else:
-        home = os.environ.get("HOME")
-        own = os.environ.get("XDG_CACHE_HOME") or (home and os.path.join(home, ".cache"))
-    if own:
-        yield Path(own) / "fastnn"
-
-
-def _writable(folder):
-    """True when a file can be made in `folder` (which is made if it is not there)."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-@cache
-def folder():
-    """The folder of this version's kernels, or None, with one warning, where none is writable."""
-    for place in _places():
-        if _writable(place / digest()):
-            return place / digest()
-    warnings.warn(
-        "fastnn found no writable place for its compiled kernels, so every process compiles them "
-        "anew; set NUMBA_CACHE_DIR to a writable folder to compile once",
-        RuntimeWarning, stacklevel=2)
-    return None
+def folder() -> Path | None:
+    """The folder of this version's kernels, or None, with one warning, where there is none."""
+    if digest() is None:
+        warnings.warn(
+            "fastnn cannot read the code of its own kernels here, and so cannot tell which version "
+            "they are of: they are not kept, and every process compiles them anew",
+            RuntimeWarning, stacklevel=2)
+        return None
+    found = places.usable(digest())
+    if found is not None:
+        places.clear_stale(found)
+    return found
 
 
 class KernelCache(_Cache):
@@ -105,7 +65,7 @@ class KernelCache(_Cache):
             return CompileResultCacheImpl.rebuild(None, target_context, pickle.loads(payload))
         except Exception:
             # Whole but of no use (a foreign build of LLVM, say): as good as damaged.
-            path.unlink(missing_ok=True)
+            _delete(path)
             return None
 
     def save_overload(self, sig, data):
@@ -136,29 +96,23 @@ class KernelCache(_Cache):
 
 
 def _read(path):
-    """The payload of a cache file; None where it is missing or damaged (then it is deleted)."""
-    try:
-        content = path.read_bytes()
-    except OSError:
+    """The payload of a cache file; None where it is missing, foreign or damaged (then it goes)."""
+    content = places.read(path)
+    if content is None:
         return None
     checksum, payload = content[:32], content[32:]
     if hashlib.sha256(payload).digest() == checksum:
         return payload
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        pass
+    _delete(path)
     return None
 
 
+def _delete(path):
+    """Delete a file, if that can be."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
 def _write(path, payload):
-    """Put checksum and payload in place in one step; a full or vanished disk only costs speed."""
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            temporary = file.name
-            file.write(hashlib.sha256(payload).digest() + payload)
-        os.replace(temporary, path)
-    except OSError:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
+    """Put checksum and payload in place."""
+    places.write(path, hashlib.sha256(payload).digest() + payload)

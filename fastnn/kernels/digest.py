@@ -1,0 +1,75 @@
+"""Which version of the kernels this is: a digest of all that decides what they compile to.
+
+The sources are asked of the modules' own loaders, so that a package in a zip, or a tree of compiled
+files without sources, has a digest of its own, too. Where not all can be had there is none, and
+kernels are not kept: an old one would run in a new version, silently wrong.
+"""
+
+import hashlib
+import pkgutil
+import platform
+import sys
+from functools import cache
+from importlib.util import find_spec
+from types import CodeType
+from typing import Any
+
+import numba
+import numpy as np
+from numba.core import config
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+@cache
+def digest() -> str | None:
+    """Hex digest of all that may change a compiled kernel but its signature and the processor.
+
+    None where the kernels' code cannot be asked for.
+    """
+    text = hashlib.sha256()
+    names = _modules()
+    for name in names:
+        code = _code(name)
+        if code is None:
+            return None
+        text.update(name.encode() + b"\0" + code + b"\0")
+    versions = (numba.__version__, np.__version__, sys.version, platform.platform(),
+                getattr(sys.modules.get(_PACKAGE.partition(".")[0]), "__version__", None))
+    switches = (bool(config.BOUNDSCHECK), str(config.OPT))
+    text.update(repr((versions, switches)).encode())
+    return text.hexdigest()[:20] if names else None
+
+
+def _modules() -> list[str]:
+    """The modules of the package by their full names; none where the list cannot be whole."""
+    start = f"{_PACKAGE}."
+    found = {start + one.name for one in pkgutil.iter_modules(sys.modules[_PACKAGE].__path__)}
+    loaded = {name for name in sys.modules if name.startswith(start)}
+    return sorted(found) if loaded <= found else []
+
+
+def _code(name: str) -> bytes | None:
+    """The source of a module, or all that its compiled code says."""
+    loader: Any = getattr(find_spec(name), "loader", None)
+    for ask, said in (("get_source", str.encode), ("get_code", _said_by)):
+        try:
+            found = getattr(loader, ask)(name)
+        except Exception:  # loaders differ in what they raise, and in which methods they have
+            continue
+        if found is not None:
+            return said(found)
+    return None
+
+
+def _said_by(code: CodeType) -> bytes:
+    """Instructions, names and constants, those of functions inside included, without places."""
+    constants = [_said_by(one) if isinstance(one, CodeType) else _text(one)
+                 for one in code.co_consts]
+    return repr((code.co_name, code.co_code, constants, code.co_names, code.co_varnames,
+                 code.co_freevars, code.co_cellvars, code.co_flags)).encode()
+
+
+def _text(constant: Any) -> str:
+    """The same in every process: sets have no order of their own."""
+    return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)

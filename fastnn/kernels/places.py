@@ -1,0 +1,188 @@
+"""Folders in which compiled kernels may be kept: those that nobody else can put files into.
+
+A kernel that is loaded runs, and a checksum proves no author. So a folder is used only where it is
+this user's, or root's, and neither group nor others may write to it, nor to a folder above it
+(then they could put another in its place; a folder with the sticky bit, as /tmp, does not let
+them). The same holds for each file. What is made here is for this user alone.
+
+Windows has neither owners nor modes of this kind; there the profile's folder is the user's.
+"""
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from numba.core import config
+
+_SOURCES = Path(__file__).resolve().parent
+_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_POSIX = hasattr(os, "geteuid")
+_LARGEST = 1 << 26  # bytes of a file; the largest kernel takes 0.4 MB
+_STALE = 3600.0  # seconds after which nobody is writing a file any more
+_WRITING = "writing-"
+
+
+class Place(NamedTuple):
+    """A folder to try, and what the user named it by, if that is what he did."""
+
+    path: Path
+    named: str = ""
+
+
+def places() -> Iterator[Place]:
+    """Folders to try, best first: where the user says, beside the sources, the user's own."""
+    if config.CACHE_DIR:
+        yield Place(Path(config.CACHE_DIR) / "fastnn", "NUMBA_CACHE_DIR")
+    else:
+        yield Place(_SOURCES / "__pycache__")
+    if sys.platform != "win32" and not os.environ.get("HOME"):
+        if os.environ.get("XDG_CACHE_HOME"):
+            yield Place(Path(os.environ["XDG_CACHE_HOME"]) / "fastnn", "XDG_CACHE_HOME")
+        return
+    from platformdirs import user_cache_path  # only where it is needed
+
+    xdg = sys.platform not in ("win32", "darwin") and os.environ.get("XDG_CACHE_HOME")
+    yield Place(user_cache_path("fastnn", appauthor=False), "XDG_CACHE_HOME" if xdg else "")
+
+
+def usable(name: str) -> Path | None:
+    """The first folder called `name` in these places that is safe and can be written to.
+
+    None where there is none. One warning, for places that the user named and that are not used.
+    """
+    refused = []
+    for place in places():
+        try:
+            made = _made(place.path / name)
+        except _Refused as reason:
+            if place.named:
+                refused.append(f"{place.named} names {place.path}, which is not used: {reason}")
+            continue
+        if refused:
+            warnings.warn(f"fastnn: {'; '.join(refused)}. Compiled kernels are kept in {made}",
+                          RuntimeWarning, stacklevel=2)
+        return made
+    text = "; ".join(refused) or "there is no writable place that is yours alone"
+    warnings.warn(
+        f"fastnn found no place for its compiled kernels, so every process compiles them anew "
+        f"({text}); set NUMBA_CACHE_DIR to a folder of your own to compile once",
+        RuntimeWarning, stacklevel=2)
+    return None
+
+
+class _Refused(Exception):
+    """Why a folder is not used."""
+
+
+def _made(folder: Path) -> Path:
+    """The folder under its real name, made if it is not there, for this user alone."""
+    try:
+        real = Path(os.path.realpath(folder))
+        missing = [one for one in (real, *real.parents) if not one.exists()]
+        for one in reversed(missing):
+            _check(one.parent, above=True)  # before anything is put there
+            with contextlib.suppress(FileExistsError):  # another process was first
+                one.mkdir(mode=0o700)
+        _check(real)
+        with tempfile.TemporaryFile(dir=real):
+            return real
+    except OSError as error:
+        raise _Refused(error.strerror or str(error)) from None
+
+
+def _check(folder: Path, above: bool = False) -> None:
+    """Refuse a folder that others can write to or put another in the place of.
+
+    above: it is to have folders of ours inside, and may have others' if it is sticky.
+    """
+    if not _POSIX:
+        return
+    for one in (folder, *folder.parents):
+        status = one.lstat()
+        if not stat.S_ISDIR(status.st_mode):
+            raise _Refused(f"{one} is no folder")
+        whose = _whose(status)
+        if whose and not (_is_sticky(status) and (above or one != folder)):
+            raise _Refused(f"{one} {whose}")
+
+
+def _whose(status: os.stat_result) -> str:
+    """What is wrong with the owner or the mode of a file or folder; "" where nothing is."""
+    if status.st_uid not in (0, os.geteuid()):
+        return "belongs to another user"
+    if status.st_mode & stat.S_IWOTH:
+        return "can be written to by everybody"
+    if status.st_mode & stat.S_IWGRP and not _is_own_group(status.st_gid):
+        return "can be written to by its group"
+    return ""
+
+
+def _is_sticky(status: os.stat_result) -> bool:
+    """Whether only owners may rename or remove what is in this folder of root's or ours."""
+    return bool(status.st_mode & stat.S_ISVTX) and status.st_uid in (0, os.geteuid())
+
+
+def _is_own_group(group: int) -> bool:
+    """Whether this is the group that some systems give each user for himself.
+
+    There new folders are writable for it as a rule, as ~/.cache may be.
+    """
+    try:
+        import grp
+        import pwd
+
+        user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
+    except (ImportError, KeyError):
+        return False
+    return (found.gr_name == user.pw_name and group == user.pw_gid
+            and set(found.gr_mem) <= {user.pw_name})
+
+
+def read(path: Path) -> bytes | None:
+    """The content of a file that is safe to use; None where it is missing, foreign or too large."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:  # what is opened is what is looked at; a pipe in its place does not hold us up
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            return None
+        if _POSIX and (status.st_uid not in (0, os.geteuid()) or status.st_mode & _OTHERS):
+            return None
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(_LARGEST)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put a file in place in one step; a full or vanished disk only costs speed."""
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_WRITING, delete=False) as file:
+            temporary = file.name  # made with mode 0600
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def clear_stale(folder: Path) -> None:
+    """Remove what killed processes were writing."""
+    with contextlib.suppress(OSError):
+        for one in folder.glob(f"{_WRITING}*"):
+            if time.time() - one.lstat().st_mtime > _STALE:
+                one.unlink()
