@@ -8,10 +8,10 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.accuracy import Accuracy
-from fastnn.engine.fitting import check_data
 from fastnn.engine.parts import Parts, check, kind_of
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
+from fastnn.engine.sound import check_data
 from fastnn.engine.step import Step
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
