@@ -244,6 +244,9 @@ def own_array(owner, name, where, kinds, hint=""):
         raise TypeError(f"{where}.{name} is not there{hint}")
     if not isinstance(value, np.ndarray) or value.dtype.kind not in kinds:
         raise TypeError(f"{where}.{name} must be an array of numbers, got {_shown(value)}")
+    if isinstance(value, np.ma.MaskedArray | np.matrix):
+        raise TypeError(f"{where}.{name} must be a plain array, got a {type(value).__name__}: "
+                        "np.array(...) makes one of it")
     return value
 
 

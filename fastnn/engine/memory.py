@@ -69,20 +69,16 @@ class States:
         """How often each state is referred to."""
         return [getrefcount(state) for *_, state in self._found.values()]
 
-    def detach(self, before):
-        """Give the layers copies of states that more refer to than `before`; whether there were.
+    def are_kept(self, before):
+        """Whether more refer to a layer's state than `before`: then a run goes on with copies.
 
         The book makes a new array at each step, so what somebody keeps must not change. (Adagrad's
         is changed in place there too.)
         """
         if before is None or self._kind is optimizers.Optimizer_Adagrad:
             return False
-        now, found = self.references(), False
-        for count, old, (layer, name, state) in zip(now, before, self._found.values()):
-            if count > old and vars(layer).get(name) is state:
-                setattr(layer, name, state.copy())
-                found = True
-        return found
+        return any(count > old and vars(layer).get(name) is state for count, old, (
+            layer, name, state) in zip(self.references(), before, self._found.values()))
 
     def hand_over(self):
         """Give the layers their state: from the first step on it is theirs."""

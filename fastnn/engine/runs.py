@@ -97,7 +97,7 @@ class Run:
         for renew in self._targets.converted:
             renew()
         check(self.parts)
-        kept = self.parts.optimizer is not None and self.memory.states.detach(references)
+        kept = self.parts.optimizer is not None and self.memory.states.are_kept(references)
         if not kept and _fingerprint(self.parts) == self._seen:
             return
         self._compile()
