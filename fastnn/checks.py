@@ -189,7 +189,8 @@ def _attribute(owner, name, where):
     return value
 
 
-def _shown(value):
+def shown(value):
+    """What came, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
     try:
@@ -204,7 +205,7 @@ def has_methods(thing, methods, who, name):
     if isinstance(thing, type) or not all(
             callable(getattr(thing, method, None)) for method in methods):
         raise TypeError(f"{who}: {name} must be an object with {', '.join(methods)}, "
-                        f"got {_shown(thing)}")
+                        f"got {shown(thing)}")
 
 
 def truth(owner, name, where, default=_MISSING):
@@ -215,7 +216,7 @@ def truth(owner, name, where, default=_MISSING):
     try:
         bool(_attribute(owner, name, where))
     except Exception:
-        raise TypeError(f"{where}.{name} must be True or False, got {_shown(value)}") from None
+        raise TypeError(f"{where}.{name} must be True or False, got {shown(value)}") from None
 
 
 def scalar(owner, name, where, low=None, high=None):
@@ -228,7 +229,7 @@ def scalar(owner, name, where, low=None, high=None):
         isinstance(value, np.generic | np.ndarray) and value.ndim == 0
         and value.dtype.kind in _NUMBERS)
     if not real:
-        raise TypeError(f"{where}.{name} must be a number, got {_shown(value)}")
+        raise TypeError(f"{where}.{name} must be a number, got {shown(value)}")
     try:
         number = float(value)
     except OverflowError:
@@ -243,7 +244,7 @@ def own_array(owner, name, where, kinds, hint=""):
     if value is _MISSING:
         raise TypeError(f"{where}.{name} is not there{hint}")
     if not isinstance(value, np.ndarray) or value.dtype.kind not in kinds:
-        raise TypeError(f"{where}.{name} must be an array of numbers, got {_shown(value)}")
+        raise TypeError(f"{where}.{name} must be an array of numbers, got {shown(value)}")
     if isinstance(value, np.ma.MaskedArray | np.matrix):
         raise TypeError(f"{where}.{name} must be a plain array, got a {type(value).__name__}: "
                         "np.array(...) makes one of it")

@@ -113,14 +113,20 @@ def alter(thing: Any, name: str, change: Any) -> None:
         setattr(thing, name, change(getattr(thing, name)))
 
 
-def changes(value: Any) -> dict[str, Any]:
-    """What to make of this value, by name."""
-    made: dict[str, Any] = {name: lambda _, other=other: np.copy(other) if isinstance(
+RESULTS = ("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask")
+
+
+def changes(name: str, value: Any) -> dict[str, Any]:
+    """What to make of this value of an attribute of this name, by a name of its own."""
+    if name in RESULTS:  # each step makes them anew
+        return {"None": lambda _: None, "x": lambda _: "x", DELETED: DELETED,
+                "read-only": lambda a: _locked(a.copy()), "empty": lambda a: a[:0]}
+    made: dict[str, Any] = {what: lambda _, other=other: np.copy(other) if isinstance(
         other, np.ndarray) else other
-                            for name, other in (SCALARS | OTHERS).items()}
+                            for what, other in (SCALARS | OTHERS).items()}
     made[DELETED] = DELETED
     if isinstance(value, np.ndarray) and value.ndim == 2:
-        made |= {f"array {name}": change for name, change in ARRAYS.items()}
+        made |= {f"array {what}": change for what, change in ARRAYS.items()}
     return made
 
 
@@ -177,7 +183,7 @@ def attempt(case: Case, path: str, name: str, change: Any) -> tuple[Net, Any]:
                          ids=lambda one: one if isinstance(one, str) else one.loss)
 def test_wrong_attribute_is_the_loops_or_an_error_that_changes_nothing(case, path, name):
     value = getattr(things(warm(reference, case))[path], name)
-    for what, change in changes(value).items():
+    for what, change in changes(name, value).items():
         try:
             net, got = attempt(case, path, name, change)
             loop = warm(reference, case)
@@ -202,7 +208,7 @@ def test_wrong_attribute_is_the_loops_or_an_error_that_changes_nothing(case, pat
 def test_callback_that_breaks_things_gets_the_loop_or_an_error_after_whole_epochs(
         case, path, name):
     value = getattr(things(warm(reference, case))[path], name)
-    for what, change in changes(value).items():
+    for what, change in changes(name, value).items():
         pictures = []
 
         def breaking(net, change=change, pictures=pictures):
@@ -237,4 +243,87 @@ def test_callback_that_breaks_things_gets_the_loop_or_an_error_after_whole_epoch
 def assert_clear(error: Exception, who: str) -> None:
     assert type(error) in (TypeError, ValueError, RuntimeError), repr(error)
     text = str(error)
-    assert text.startswith(who) and "\n" not in text and len(text) < 300, text
+    ours = text.startswith(who) or hasattr(fastnn, text.partition(".")[0].partition("(")[0])
+    assert ours and "\n" not in text and len(text) < 300, text
+
+
+# -------------------------------------------------------------------------------------- Model
+
+
+def model_of(nn: Any, net: Net, lines: str) -> Any:
+    model = nn.Model(lines=lines)
+    for layer in net.layers:
+        model.add(layer)
+    model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
+    model.finalize()
+    return model
+
+
+def model_things(model: Any) -> dict[str, Any]:
+    net = Net(model.layers, model.loss, model.optimizer, model.accuracy, *(np.empty(0),) * 2)
+    found = things(net) | {"model": model, "input_layer": model.input_layer}
+    combined = model.softmax_classifier_output
+    return found if combined is None else found | {
+        "combined": combined, "combined.activation": combined.activation,
+        "combined.loss": combined.loss}
+
+
+MODELS = [(case, lines) for case, lines in zip(CASES[1:], ["steps", "epochs", "epochs", "steps"])]
+
+
+def every_model_attribute() -> list[tuple[Case, str, str, str]]:
+    found = []
+    for case, lines in MODELS:
+        net = build(reference, case)
+        train_by_hand(net, epochs=1)
+        model = model_of(reference, net, lines)
+        for path, thing in model_things(model).items():
+            found += [(case, lines, path, name) for name in attributes(thing)
+                      if name not in ("combined", "interrupted")]
+    return found
+
+
+def train_model(model: Any, data: Net, epochs: int) -> Any:
+    model.train(data.X, data.y, epochs=epochs, batch_size=20, print_every=2,
+                validation_data=(data.X, data.y))
+
+
+@pytest.mark.parametrize("epochs", [1, 16], ids=["objects", "compiled"])
+@pytest.mark.parametrize(("case", "lines", "path", "name"), every_model_attribute(),
+                         ids=lambda one: one if isinstance(one, str) else one.loss)
+def test_model_with_a_wrong_attribute_is_the_references_or_refuses(
+        capsys, case, lines, path, name, epochs):
+    value = getattr(model_things(model_of(reference, warm(reference, case), lines))[path], name)
+    for what, change in changes(name, value).items():
+        left = []
+        for nn in (fastnn, reference):
+            net = warm(nn, case)
+            model = model_of(nn, net, lines)
+            found = model_things(model)
+            capsys.readouterr()
+            alter(found[path], name, change)
+            before = picture(found)
+            error = outcome(train_model, model, data=net, epochs=epochs)
+            left.append((found, error, capsys.readouterr().out))
+            if nn is fastnn and isinstance(error, Exception):
+                assert_clear(error, "Model.train")
+                assert_unchanged(found, before)
+        (got, refused, printed), (expected, error, lines_of_reference) = left
+        if refused is None:
+            try:
+                assert error is None, f"the reference raises {error!r}"
+                assert_same(model_state(got), model_state(expected))
+                assert printed == lines_of_reference
+            except AssertionError as error:
+                raise AssertionError(f"{what}: {error}") from None
+        elif what in SCALARS and not isinstance(value, np.ndarray):
+            named = path in ("model", "input_layer") or name in ("prev", "next")
+            assert error is not None or named, f"{what} runs in the reference: {refused}"
+
+
+def model_state(found: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Arrays and numbers, but for the sums, which a compiled run takes from one epoch."""
+    return {f"{path}.{name}": np.array(value) for path, thing in found.items()
+            if path != "model" for name, value in vars(thing).items()
+            if isinstance(value, np.ndarray | np.number | int | float)
+            and not name.startswith("accumulated")}

@@ -1,17 +1,17 @@
 """One warning a run where the loss is no number any more."""
 
-import math
 import sys
 import warnings
+
+import numpy as np
 
 
 def warn_of_loss(who, epochs, losses):
     """A RuntimeWarning that names the first of these epochs whose loss is NaN or infinite."""
-    for epoch, loss in zip(epochs, losses):
-        if not math.isfinite(loss):
-            warnings.warn(f"{who}: the loss is {loss} at epoch {epoch}. A smaller learning rate "
-                          "often helps", RuntimeWarning, stacklevel=_outside())
-            return
+    wrong = np.flatnonzero(~np.isfinite(losses))
+    if wrong.size:
+        warnings.warn(f"{who}: the loss is {losses[wrong[0]]} at epoch {epochs[wrong[0]]}. A "
+                      "smaller learning rate often helps", RuntimeWarning, stacklevel=_outside())
 
 
 def _outside():
