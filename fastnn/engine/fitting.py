@@ -172,7 +172,12 @@ def _epochs(run, validation, halts, history, callback, interrupted):
     run.start()
     for epoch in halts:
         last, until = epoch == run.epochs - 1, (epoch + 1) * run.per_epoch
-        whole = _advance(run, until, interrupted, last or callback is not None)
+        try:
+            whole = run.advance(until, interrupted, keep=last or callback is not None)
+        except BaseException:  # the objects know how far it came, and so does the history
+            run.leave()
+            _record(run, history, before, None, interrupted)
+            raise
         if not whole or last or callback is not None:
             run.leave()
         _record(run, history, before, validation if whole else None, interrupted)
@@ -216,15 +221,6 @@ def evaluate(run, interrupted):
         return np.nan, np.nan
     _, loss, _, _, accuracy, _ = run.values(0)
     return loss, accuracy
-
-
-def _advance(run, until, interrupted, keep):
-    """Move the run on, False when interrupted; where it fails, the objects know how far it came."""
-    try:
-        return run.advance(until, interrupted, keep=keep)
-    except BaseException:
-        run.leave()
-        raise
 
 
 def _refreshed(run, references):
