@@ -114,6 +114,16 @@ def test_freezing_in_a_callback_counts(book_numpy, stepwise_runs, value, batch):
     assert stepwise_runs == []
 
 
+def test_freezing_the_class_in_a_callback_counts(book_numpy, monkeypatch):
+    net, seen = build(fastnn, Case()), []
+
+    def freeze(row):
+        monkeypatch.setattr(fastnn.Layer_Dense, "trainable", row.epoch != 2)
+        seen.append(net.layers[0].weights.copy())
+    fit(net, epochs=6, callback=freeze)
+    assert np.array_equal(seen[2], seen[3]) and not np.array_equal(seen[3], seen[4])
+
+
 def test_freezing_between_two_fits_counts(book_numpy):
     got, loop = build(fastnn, Case()), build(reference, Case())
     for trainable in True, False, True:

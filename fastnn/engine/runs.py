@@ -298,6 +298,6 @@ def _fingerprint(parts):
 
 
 _SUMS = ("accumulated_sum", "accumulated_count")
-_ANSWERS = ("trainable", "book_gradient", "binary")
+_ANSWERS = ("book_gradient", "binary")
 _PERSISTENT = frozenset(("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache",
                          "bias_cache", "activation", "loss"))
