@@ -174,3 +174,89 @@ def updatable(layer, who):
             fits = False
         if not fits:
             raise ValueError(f"{who}: {slope} must be {p.shape} like {name}, got {g.shape}")
+
+
+# ------------------------------------------------------------------- attributes, before a run
+
+
+_MISSING = object()
+
+
+def _attribute(owner, name, where):
+    value = getattr(owner, name, _MISSING)
+    if value is _MISSING:
+        raise TypeError(f"{where}.{name} is not there any more")
+    return value
+
+
+def shown(value):
+    """What came, in a few words."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and type {value.dtype}"
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def has_methods(thing, methods, who, name):
+    """Refuse what is no object with these methods."""
+    if isinstance(thing, type) or not all(
+            callable(getattr(thing, method, None)) for method in methods):
+        raise TypeError(f"{who}: {name} must be an object with {', '.join(methods)}, "
+                        f"got {shown(thing)}")
+
+
+def truth(owner, name, where, default=_MISSING):
+    """Refuse an attribute that says neither yes nor no."""
+    value = getattr(owner, name, _MISSING)
+    if value is _MISSING and default is not _MISSING:
+        return
+    try:
+        bool(_attribute(owner, name, where))
+    except Exception:
+        raise TypeError(f"{where}.{name} must be True or False, got {shown(value)}") from None
+
+
+def scalar(owner, name, where, low=None, high=None):
+    """Refuse an attribute that NumPy does not compute with as with one real number.
+
+    Bools, NumPy's scalars and arrays of no axis are such numbers.
+    """
+    value = _attribute(owner, name, where)
+    real = isinstance(value, int | float) or (
+        isinstance(value, np.generic | np.ndarray) and value.ndim == 0
+        and value.dtype.kind in _NUMBERS)
+    if not real:
+        raise TypeError(f"{where}.{name} must be a number, got {shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{where}.{name} is beyond all floats") from None
+    if (low is not None and not number >= low) or (high is not None and not number <= high):
+        raise ValueError(f"{where}.{name} must be from {low} to {high}, got {number}")
+
+
+def own_array(owner, name, where, kinds, hint=""):
+    """The attribute, an array whose type is of these kinds."""
+    value = getattr(owner, name, _MISSING)
+    if value is _MISSING:
+        raise TypeError(f"{where}.{name} is not there{hint}")
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in kinds:
+        raise TypeError(f"{where}.{name} must be an array of numbers, got {shown(value)}")
+    if isinstance(value, np.ma.MaskedArray | np.matrix):
+        raise TypeError(f"{where}.{name} must be a plain array, got a {type(value).__name__}: "
+                        "np.array(...) makes one of it")
+    return value
+
+
+def changeable(owner, name, where):
+    """Refuse an array that an update cannot write its floats to."""
+    value = own_array(owner, name, where, _NUMBERS)
+    if value.dtype.kind != "f":
+        raise TypeError(f"{where}.{name} must be floats, which an update adds to them, "
+                        f"got {value.dtype}")
+    if not value.flags.writeable:
+        raise ValueError(f"{where}.{name} is read-only, an update writes to it. To leave a layer "
+                         "as it is, set its trainable to False")

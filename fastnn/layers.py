@@ -56,11 +56,13 @@ class Layer_Dense(reference.Layer_Dense):
     weights (I, O), biases (1, O)
     inputs (N, I), output (N, O)            after forward
     dweights, dbiases, dinputs              after backward, shaped like their namesakes
+    trainable, True                         False: no optimizer changes the layer; its penalties
+                                            and gradients stay
 
     Raises ValueError for a wrong shape, TypeError for what is no number, RuntimeError for
     `backward` before `forward`; nothing is changed then.
 
-    Source: book ch. 3, 9, 14.  Differs: none.
+    Source: book ch. 3, 9, 14.  Differs: `trainable` is not in the book.
     """
 
     def __init__(self, n_inputs, n_neurons, weight_regularizer_l1=0, weight_regularizer_l2=0,

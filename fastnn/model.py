@@ -2,16 +2,17 @@
 
 import numpy as np
 
-from fastnn import checks, pickles, reference, storage, watching
+from fastnn import checks, model_checks, pickles, reference, storage, watching
 from fastnn.architecture import describe, rebuild
+from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.parts import kind_of
 from fastnn.engine.program import Unfit
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.model_checks import LINES
 from fastnn.model_runs import Evaluation, Prediction, Training, worth_planning
 from fastnn.storage import StorageError
 
-LINES = ("steps", "epochs")
 # Who overrides one of these wants it to be called: then nothing is compiled.
 _FORWARD = ("forward",)
 _OWN = (*_FORWARD, "backward", "evaluate", "_step", "_line", "_train_full_batch")
@@ -33,7 +34,8 @@ class Model(reference.Model):
         "epochs" chapter 18's (full batches, one line every `print_every` epochs).
 
     Attributes: layers, loss, optimizer, accuracy; after finalize also input_layer,
-    trainable_layers, output_layer_activation, softmax_classifier_output.
+    trainable_layers, output_layer_activation, softmax_classifier_output. `interrupted`: whether
+    Ctrl-C stopped the last training. A layer whose `trainable` is False is not changed by training.
 
     Any object with `forward` and `backward` can be a layer. Where all parts are fastnn's own,
     `train`, `evaluate` and `predict` go through many batches in one compiled call.
@@ -43,6 +45,7 @@ class Model(reference.Model):
     """
 
     combined = Activation_Softmax_Loss_CategoricalCrossentropy
+    interrupted = False
 
     def __init__(self, *, lines="steps"):
         if lines not in LINES:
@@ -79,7 +82,10 @@ class Model(reference.Model):
 
         Each epoch goes through the samples in order, `batch_size` at a time (None: all at once),
         and then through `validation_data` (X_val, y_val). `print_every` counts steps, or with
-        lines="epochs" epochs. Ctrl-C stops after the running step; the objects are whole then.
+        lines="epochs" epochs. Ctrl-C stops after the running step, with whole objects: `train`
+        returns, and `interrupted` is True until the next training. A second Ctrl-C within a second
+        raises KeyboardInterrupt. One RuntimeWarning says where the loss became NaN or infinite.
+        What cannot be trained is refused before anything is changed.
 
         Differs: with lines="epochs" and no validation_data a compiled training leaves the sums of
         the last epoch in loss and accuracy; the book adds up all epochs since `new_pass`.
@@ -97,15 +103,43 @@ class Model(reference.Model):
             validation_data = checks.samples(X_val, y_val, "Model.train, validation_data")
         options = {"epochs": epochs, "batch_size": batch_size, "print_every": print_every,
                    "validation_data": validation_data}
-        training = None
+        per_epoch = model_checks.check(self, epochs, len(X), batch_size)
+        training, interrupted = None, Interrupts()
         if worth_planning(self, X, batch_size, epochs):
             training = self._compiled(Training, _OWN, X, y, **options)
-        if training is None:
-            super().train(X, y, **options)
-            return
-        with Interrupts() as interrupted:
-            for line in training.lines(interrupted):
-                print(line)
+        vars(self).pop("interrupted", None)
+        try:
+            with interrupted:
+                if training is None:
+                    epochs, losses = self._by_steps(interrupted, per_epoch, X, y, options)
+                else:
+                    for line in training.lines(interrupted):
+                        print(line)
+                    epochs, losses = training.losses()
+        finally:
+            if interrupted():
+                self.interrupted = True
+        warn_of_loss("Model.train", epochs, losses)
+
+    def _by_steps(self, interrupted, per_epoch, X, y, options):
+        """Train through the objects' methods; epoch and loss where that is no number."""
+        self._running = running = model_checks.Steps(self, interrupted, per_epoch)
+        try:
+            running.run(super().train, X, y, **options)
+        finally:
+            vars(self).pop("_running", None)
+        return running.epochs, running.losses
+
+    def forward(self, X, training):
+        """The output of the chain for a batch X."""
+        if "_running" in vars(self):
+            self._running.ask()
+        return super().forward(X, training)
+
+    def _step(self, X, y):
+        if "_running" in vars(self):
+            return self._running.step(super()._step, X, y)
+        return super()._step(X, y)
 
     def _compiled(self, make, methods, *arguments, **options):
         """A run of `model_runs`, or None where the objects have to do it themselves."""

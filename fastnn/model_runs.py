@@ -6,12 +6,12 @@ raises Unfit before anything is changed.
 
 import numpy as np
 
-from fastnn import reference
+from fastnn import checks, reference
 from fastnn.accuracy import Accuracy
-from fastnn.engine.fitting import check_data
 from fastnn.engine.parts import Parts, check, kind_of
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
+from fastnn.engine.sound import check_data
 from fastnn.engine.step import Step
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
@@ -148,12 +148,20 @@ class Training:
         parts = parts_of(model)
         _check(parts, X, y)
         _check_trained(model, parts.penalized)
-        parts.accuracy.init(y)
-        self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
-                             log_every=1 if self._by_steps else print_every)
         self._validation = None
-        if validation_data is not None:
-            self._validation = Evaluation(model, *validation_data, batch_size=batch_size)
+        with checks.unchanged_on_error(parts.accuracy):  # it has no precision where this is Unfit
+            parts.accuracy.init(y)
+            self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
+                                 log_every=1 if self._by_steps else print_every)
+            if validation_data is not None:
+                self._validation = Evaluation(model, *validation_data, batch_size=batch_size)
+
+    def losses(self):
+        """(epochs, losses) of the recorded epochs."""
+        rows = self._run.records[:self._run.recorded]
+        with np.errstate(all="ignore"):
+            mean = rows[:, 1 + t.LOSS_SUM] / rows[:, 1 + t.LOSS_COUNT]
+            return rows[:, 0].astype(np.int64), mean + rows[:, 1 + t.PENALTY]
 
     def lines(self, interrupted):
         """The book's lines, one after the other. Stops where `interrupted()` says so.

@@ -141,4 +141,4 @@ def legacy_stream():
 
 
 # A compiled run with dropout holds it for as long as a call takes, 50 ms.
-hold_over_forks(lambda: [np.random.get_bit_generator().lock])
+hold_over_forks(lambda: [np.random.get_bit_generator().lock])  # type: ignore[attr-defined]

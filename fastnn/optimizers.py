@@ -110,6 +110,8 @@ class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place."""
+        if not getattr(layer, "trainable", True):
+            return
         lr, momentum = self.current_learning_rate, self.momentum
         try:
             if not _plain(lr, momentum):
@@ -148,6 +150,8 @@ class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
 
     def update_params(self, layer):
         """Change the layer's weights, biases and caches in place."""
+        if not getattr(layer, "trainable", True):
+            return
         lr, epsilon = self.current_learning_rate, self.epsilon
         try:
             refused = not _plain(lr, epsilon) or _sized(_kernels.adagrad_update, layer)(
@@ -180,6 +184,8 @@ class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place, and its caches."""
+        if not getattr(layer, "trainable", True):
+            return
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         try:
             claim(layer, _CACHES)
@@ -215,6 +221,8 @@ class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place, and its momentums and caches."""
+        if not getattr(layer, "trainable", True):
+            return
         lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
                                  self.beta_2)
         try:

@@ -30,6 +30,7 @@ class Layer_Dense:
     """output = inputs . weights + biases. Source: chapters 3, 9, 14."""
 
     weight_scale = 0.01  # chapter 17 uses 0.1
+    trainable = True  # False: no optimizer changes the layer
 
     def __init__(self, n_inputs, n_neurons, weight_regularizer_l1=0, weight_regularizer_l2=0,
                  bias_regularizer_l1=0, bias_regularizer_l2=0, *, weight_scale=None):
@@ -397,7 +398,9 @@ class Optimizer_SGD(Optimizer):
         self.momentum = momentum
 
     def update_params(self, layer):
-        """Change the layer's weights and biases."""
+        """Change the layer's weights and biases, unless it is frozen."""
+        if is_frozen(layer):
+            return
         lr = self.current_learning_rate
         if not self.momentum:
             layer.weights += -lr * layer.dweights
@@ -420,7 +423,9 @@ class Optimizer_Adagrad(Optimizer):
         self.epsilon = epsilon
 
     def update_params(self, layer):
-        """Change the layer's weights and biases."""
+        """Change the layer's weights and biases, unless it is frozen."""
+        if is_frozen(layer):
+            return
         make_caches(layer)
         layer.weight_cache += layer.dweights**2
         layer.bias_cache += layer.dbiases**2
@@ -438,7 +443,9 @@ class Optimizer_RMSprop(Optimizer):
         self.rho = rho
 
     def update_params(self, layer):
-        """Change the layer's weights and biases."""
+        """Change the layer's weights and biases, unless it is frozen."""
+        if is_frozen(layer):
+            return
         make_caches(layer)
         rho, lr = self.rho, self.current_learning_rate
         layer.weight_cache = rho * layer.weight_cache + (1 - rho) * layer.dweights**2
@@ -460,7 +467,9 @@ class Optimizer_Adam(Optimizer):
         self.beta_2 = beta_2
 
     def update_params(self, layer):
-        """Change the layer's weights and biases."""
+        """Change the layer's weights and biases, unless it is frozen."""
+        if is_frozen(layer):
+            return
         if not hasattr(layer, "weight_cache"):
             layer.weight_momentums = np.zeros_like(layer.weights)
             layer.bias_momentums = np.zeros_like(layer.biases)
@@ -476,6 +485,11 @@ class Optimizer_Adam(Optimizer):
             np.sqrt(layer.weight_cache / correct_two) + self.epsilon)
         layer.biases += -lr * (layer.bias_momentums / correct_one) / (
             np.sqrt(layer.bias_cache / correct_two) + self.epsilon)
+
+
+def is_frozen(layer):
+    """Whether somebody said `layer.trainable = False`. Not in the book."""
+    return not getattr(layer, "trainable", True)
 
 
 def make_caches(layer):

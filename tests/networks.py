@@ -5,6 +5,7 @@ classes, always with the same numbers. `train_by_hand` is the oracle: it knows o
 """
 
 import itertools
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -282,7 +283,9 @@ def assert_fit_is_the_loop(case: Case, *, make: Callable[..., Net] = build,
         net = make(nn, case)
         if callback is not None:
             options["callback"] = callback(net)
-        with np.errstate(all="ignore"):  # a probability may become 0
+        # a probability may become 0, and the loss infinite
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "fit: the loss is")
             rows = (fit if nn is fastnn else train_by_hand)(net, **options)
         left.append((net, rows, np.random.get_state()[1:3]))
     (got, history, stream), (expected, rows, right) = left

@@ -38,7 +38,7 @@ FLOORS = [
      "reference", "watching"],
     OBJECTS,
     ["engine"],
-    ["architecture", "model_runs", "model"],
+    ["architecture", "model_checks", "model_runs", "model"],
     ["info", "demo", "profiling", "dialects", "__main__", "fastnn"],
 ]
 

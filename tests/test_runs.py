@@ -171,6 +171,7 @@ nnfs.init()
 from networks import Case, assert_same, build, fit, state, train_by_hand
 import fastnn
 from fastnn import reference
+from fastnn.engine import interrupts
 
 case = {case}
 sent = []
@@ -179,14 +180,18 @@ def send():
     sent.append(time.perf_counter())
     os.kill(os.getpid(), signal.SIGINT)
 
-def interrupted(net, **options):
+def interrupted(net, in_callback=False, **options):
+    interrupts._last = -9.0  # as if it were long ago
     try:
-        fit(net, batch_size=case.batch, **options)
-    except KeyboardInterrupt:
-        late.append(time.perf_counter() - sent[-1])
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        return
-    raise SystemExit("no KeyboardInterrupt")
+        history = fit(net, batch_size=case.batch, **options)
+        assert not in_callback
+    except KeyboardInterrupt as error:
+        assert in_callback
+        history = error.history
+    late.append(time.perf_counter() - sent[-1])
+    assert history.interrupted is not in_callback
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return history
 
 def assert_whole(net, but="nothing"):
     loop = build(reference, case, 300)
@@ -223,7 +228,8 @@ def callback(row):
 
 for attempt in range(3):
     net = build(fastnn, case, 300)
-    interrupted(net, epochs=100, log_every=2, callback=callback)
+    history = interrupted(net, in_callback=True, epochs=100, log_every=2, callback=callback)
+    assert history.epoch.tolist() == [0, 2, 4]
     assert net.optimizer.iterations == 25
     assert_whole(net)
 print(min(late))

@@ -4,11 +4,14 @@
 objects' own methods (`stepwise.py`), with the same results.
 """
 
+import contextlib
+
 import numpy as np
 
 from fastnn import checks, watching
-from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
-from fastnn.activations import Activation_Softmax
+from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
+from fastnn.engine import sound
+from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
@@ -21,7 +24,6 @@ from fastnn.engine.targets import targets
 from fastnn.layers import Layer_Dense
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
-    Loss,
     Loss_CategoricalCrossentropy,
 )
 
@@ -52,11 +54,19 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
         Called after each recorded epoch, when the objects are as the loop would have left them.
         What it changes on them counts. Training stops when it returns True.
 
-    Returns a History. Ctrl-C stops after the running step; the objects are whole then. Raises
-    ValueError, TypeError for what does not fit together; nothing is changed then.
+    Returns a History. One RuntimeWarning says where the loss became NaN or infinite. Raises
+    ValueError, TypeError for what does not fit together, nothing is changed then; and after a
+    callback left such a thing, when all is as that callback left it.
+
+    Ctrl-C stops after the running step, with whole objects: `fit` gives back the History of the
+    whole epochs so far, whose `interrupted` is True. A second Ctrl-C within a second raises
+    KeyboardInterrupt, and so does one in the callback. What is raised on the way, by whomever, has
+    that History as its attribute `history`.
 
     Source: book ch. 10 to 19.
-    Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each).
+    Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each);
+    the loop under Ctrl-C, and with `np.errstate(all="raise")`, raises in the middle of a step;
+    `layer.trainable = False` freezes a layer.
     """
     with watching.within("fit"):
         return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
@@ -65,7 +75,7 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
 
 def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, validation_data,
                  log_every, callback):
-    chain = _objects(layers, loss, optimizer, accuracy)
+    chain = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs")
     log_every = checks.whole(log_every, "fit", "log_every")
@@ -80,9 +90,10 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
     if callback is not None and not callable(callback):
         raise TypeError(f"fit: callback must be a function, got {callback!r}")
     parts = _parts(chain, loss, optimizer, accuracy)
-    check_data(parts, X, y, "fit")
+    sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
+    sound.check_data(parts, X, y, "fit")
     if validation_data is not None:
-        check_data(parts, *validation_data, "fit, validation_data")
+        sound.check_data(parts, *validation_data, "fit, validation_data")
     return _fit(parts, X, y, epochs, batch_size or len(X), validation_data, log_every, callback)
 
 
@@ -116,46 +127,6 @@ def _parts(layers, loss, optimizer, accuracy):
     return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
 
 
-def _objects(layers, loss, optimizer, accuracy):
-    """The layers as a list. Refuse what lacks the methods that the loop calls."""
-    chain = list(layers) if hasattr(layers, "__iter__") else []
-    if not chain:
-        raise ValueError(f"fit: layers must be a list of at least one layer, got {layers!r}")
-    combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
-    for name, thing, methods in (
-            *(("a layer", layer, ("forward", "backward")) for layer in chain),
-            ("loss", loss, ("forward" if combined else "calculate", "backward")),
-            ("optimizer", optimizer, ("pre_update_params", "update_params", "post_update_params")),
-            *([("accuracy", accuracy, ("calculate",))] if accuracy is not None else [])):
-        if isinstance(thing, type) or not all(
-                callable(getattr(thing, method, None)) for method in methods):
-            raise TypeError(f"fit: {name} must be an object with {', '.join(methods)}, "
-                            f"got {thing!r}")
-    return chain
-
-
-def check_data(parts, X, y, who):
-    """Refuse samples and targets that do not fit the network, before anything is changed."""
-    dense = [layer for layer in parts.layers if isinstance(layer, Layer_Dense)]
-    if not dense or any(np.ndim(layer.weights) != 2 for layer in dense):
-        return
-    if dense[0] is parts.layers[0]:
-        checks.batch(X, who, "X", len(dense[0].weights), ". Check n_inputs of the first layer.")
-    for before, after in zip(dense, dense[1:]):
-        if before.weights.shape[1] != len(after.weights):
-            raise ValueError(f"{who}: {after!r} cannot follow {before!r}: n_inputs must be the "
-                             "n_neurons before it")
-    O, loss = dense[-1].weights.shape[1], loss_of(parts)
-    if isinstance(loss, Loss_CategoricalCrossentropy):
-        checks.labels_or_onehot(y, len(X), O, who)
-    elif isinstance(loss, Loss):
-        checks.like(y, (len(X), O), who, "y", "the network's outputs")
-    if isinstance(parts.accuracy, Accuracy):
-        classes = parts.fused_softmax or isinstance(parts.layers[-1], Activation_Softmax)
-        predictions = np.broadcast_to(0.0, (len(X),) if classes else (len(X), O))
-        parts.accuracy._check_targets(predictions, np.asarray(y), who)
-
-
 def run_of(parts, X, y, **options):
     """A compiled run, or a stepwise one where that cannot be."""
     try:
@@ -166,39 +137,66 @@ def run_of(parts, X, y, **options):
 
 
 def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
-    if isinstance(parts.accuracy, Accuracy_Regression) and parts.accuracy.precision is None:
-        parts.accuracy.init(y)
-    run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every)
-    validation = None
-    if validation_data is not None:
-        validation = run_of(parts._replace(optimizer=None), *validation_data,
-                            batch_size=batch_size)
+    accuracy, run = parts.accuracy, None
+    imprecise = (isinstance(accuracy, Accuracy_Regression)
+                 and getattr(accuracy, "precision", 0) is None)
     recorded = [*range(0, epochs, log_every)]
     recorded += [epochs - 1] if recorded[-1] < epochs - 1 else []
-    halts = recorded if validation is not None or callback is not None else [epochs - 1]
-    history, before = History(len(recorded)), 0
-    with Interrupts() as interrupted:
-        run.start()
-        for epoch in halts:
-            last, until = epoch == epochs - 1, (epoch + 1) * run.per_epoch
-            whole = _advance(run, until, interrupted, last or callback is not None)
-            if not whole or last or callback is not None:
-                run.leave()
-            _record(run, history, before, validation if whole else None, interrupted)
-            if not whole:
-                break
-            if callback is not None and not interrupted():
-                references = run.references()
-                with interrupted.suspended():
-                    stop = callback(history[-1])
-                if isinstance(stop, bool | np.bool_) and stop:
-                    break
-                fresh = _refreshed(run, references, epochs, batch_size, log_every)
-                if fresh is not run:
-                    run, before = fresh, len(history)
-                if validation is not None:
-                    validation = _refreshed(validation, None, 1, batch_size, 1)
+    halts = recorded if validation_data is not None or callback is not None else [epochs - 1]
+    history, interrupted = History(len(recorded)), Interrupts()
+    try:
+        if imprecise:
+            accuracy.init(y)
+        run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every)
+        validation = None
+        if validation_data is not None:
+            validation = run_of(parts._replace(optimizer=None), *validation_data,
+                                batch_size=batch_size)
+        with interrupted:
+            _epochs(run, validation, halts, history, callback, interrupted)
+        history.interrupted = interrupted()
+        warn_of_loss("fit", history.epoch, history.loss)
+    except BaseException as error:
+        if imprecise and (run is None or not run.done):
+            accuracy.precision = None
+        history.interrupted = interrupted()
+        with contextlib.suppress(AttributeError, TypeError):
+            error.history = history
+        raise
     return history
+
+
+def _epochs(run, validation, halts, history, callback, interrupted):
+    """Train from halt to halt, and record."""
+    before = 0
+    run.start()
+    for epoch in halts:
+        last, until = epoch == run.epochs - 1, (epoch + 1) * run.per_epoch
+        try:
+            whole = run.advance(until, interrupted, keep=last or callback is not None)
+        except BaseException:  # the objects know how far it came, and so does the history
+            run.leave()
+            _record(run, history, before, None, interrupted)
+            raise
+        if not whole or last or callback is not None:
+            run.leave()
+        _record(run, history, before, validation if whole else None, interrupted)
+        if not whole:
+            break
+        if callback is not None and not interrupted():
+            references = run.references()
+            with interrupted.suspended():
+                stop = callback(history[-1])
+            if isinstance(stop, bool | np.bool_) and stop:
+                break
+            if last:
+                break
+            sound.check(run.parts, "fit, after the callback", run.epochs * run.per_epoch)
+            fresh = _refreshed(run, references)
+            if fresh is not run:
+                run, before = fresh, len(history)
+            if validation is not None:
+                validation = _refreshed(validation, None)
 
 
 def _record(run, history, before, validation, interrupted):
@@ -225,21 +223,12 @@ def evaluate(run, interrupted):
     return loss, accuracy
 
 
-def _advance(run, until, interrupted, keep):
-    """Move the run on, False when interrupted; where it fails, the objects know how far it came."""
-    try:
-        return run.advance(until, interrupted, keep=keep)
-    except BaseException:
-        run.leave()
-        raise
-
-
-def _refreshed(run, references, epochs, batch_size, log_every):
+def _refreshed(run, references):
     """The run, after a callback may have changed the objects."""
     try:
         run.refresh(references)
         return run
     except Unfit as reason:
         watching.stepwise(str(reason), run.parts.things)
-        return StepwiseRun(run.parts, run.X, run.y, epochs=epochs, batch_size=batch_size,
-                           log_every=log_every, done=run.done)
+        return StepwiseRun(run.parts, run.X, run.y, epochs=run.epochs, batch_size=run.batch,
+                           log_every=run.log_every, done=run.done)

@@ -29,12 +29,16 @@ class History:
         over all of them, each before its own update; the other two belong to the last batch.
     validation_loss, validation_accuracy : float64
         After the epoch.
+    interrupted : bool
+        Whether Ctrl-C came while the run went on: it has fewer rows then.
 
     `len(history)`, `history[i]` and iteration give rows. Values are NumPy's digits in float64: a
     float32 loss prints as it would by itself.
 
     Source: this library.  Differs: not in the book.
     """
+
+    interrupted = False
 
     def __init__(self, room=0):
         self._table = np.empty((room, len(Row._fields)))
@@ -60,7 +64,8 @@ class History:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self):
-        return f"History of {len(self)} rows" + (f", the last {self[-1]}" if len(self) else "")
+        return (f"History of {len(self)} rows" + ", interrupted" * self.interrupted
+                + (f", the last {self[-1]}" if len(self) else ""))
 
     def _column(self, name):
         return self._table[:self._length, Row._fields.index(name)].copy()

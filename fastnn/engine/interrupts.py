@@ -4,6 +4,10 @@ import contextlib
 import os
 import signal
 import threading
+import time
+
+_AGAIN = 1.0  # seconds within which a second Ctrl-C means the whole program
+_last = -_AGAIN  # when one was answered
 
 _entered: "list[Interrupts]" = []
 
@@ -20,13 +24,16 @@ if hasattr(os, "register_at_fork"):
 
 
 class Interrupts:
-    """Ctrl-C as a question: while this is entered SIGINT only sets a flag, and acts at the end.
+    """Ctrl-C as a question: while this is entered SIGINT is only counted, and acts at the end.
 
-    Only in the main thread, where Python handles signals.
+    With Python's own handler to have stopped is the answer: nothing is raised, unless Ctrl-C came
+    twice, or a second after another that was answered so (whoever trains in a loop wants out of
+    the loop). Somebody's own handler is called. Only in the main thread, where Python handles
+    signals.
     """
 
     def __init__(self):
-        self._came = False
+        self._came = 0
 
     def __enter__(self):
         self._before = None
@@ -40,11 +47,11 @@ class Interrupts:
         return self
 
     def _note(self, number, frame):
-        self._came = True
+        self._came += 1
 
     def __call__(self):
         """Whether Ctrl-C came."""
-        return self._came
+        return self._came > 0
 
     @contextlib.contextmanager
     def suspended(self):
@@ -61,5 +68,12 @@ class Interrupts:
         if self._before is not None:
             _entered.remove(self)
             signal.signal(signal.SIGINT, self._before)
-            if self._came:
+            if self._came and not self._answered():
                 self._before(signal.SIGINT, None)
+
+    def _answered(self):
+        global _last
+        now = time.monotonic()
+        once = self._came == 1 and now - _last >= _AGAIN
+        _last = now
+        return once and self._before is signal.default_int_handler

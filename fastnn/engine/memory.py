@@ -5,7 +5,7 @@ from sys import getrefcount
 import numpy as np
 
 from fastnn import optimizers, room
-from fastnn.engine.parts import OPTIMIZERS, OPTIONS, kind_of
+from fastnn.engine.parts import OPTIMIZERS, OPTIONS, STATE, kind_of
 from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import N_RESULTS
@@ -15,19 +15,18 @@ from fastnn.numerics import FLOAT32, FLOAT64
 class States:
     """The optimizer's state of each layer, under the book's names."""
 
-    _NEEDED = {
-        optimizers.Optimizer_Adagrad: (updates.adagrad_update, ("cache",)),
-        optimizers.Optimizer_RMSprop: (updates.rmsprop_update, ("cache",)),
-        optimizers.Optimizer_Adam: (updates.adam_update, ("momentums", "cache")),
+    _UPDATES = {
+        optimizers.Optimizer_SGD: updates.momentum_update,
+        optimizers.Optimizer_Adagrad: updates.adagrad_update,
+        optimizers.Optimizer_RMSprop: updates.rmsprop_update,
+        optimizers.Optimizer_Adam: updates.adam_update,
     }
 
     def __init__(self, optimizer):
         self._kind = kind_of(optimizer, OPTIMIZERS, ())
-        if self._kind is optimizers.Optimizer_SGD:
-            self.update, self._names = ((updates.momentum_update, ("momentums",))
-                                        if optimizer.momentum else (updates.sgd_update, ()))
-        else:
-            self.update, self._names = self._NEEDED[self._kind]
+        self.update, self._names = self._UPDATES[self._kind], STATE[self._kind]
+        if self._kind is optimizers.Optimizer_SGD and not optimizer.momentum:
+            self.update, self._names = updates.sgd_update, ()
         self._found = {}
 
     def of(self, layer, prefix, parameters, gradient):
@@ -56,37 +55,31 @@ class States:
         return state
 
     def _writable(self, layer, name, dtype):
-        """The state itself where only the layer refers to it; Adagrad's in any case."""
+        """A copy, as others may see the state; the layer gets it in `hand_over`, as the run begins.
+
+        Adagrad's is changed in place in any case.
+        """
         state = vars(layer)[name]
-        plain = state.dtype == dtype and state.flags.c_contiguous and state.flags.writeable
-        if plain and self._kind is optimizers.Optimizer_Adagrad:
-            return state
-        del state
-        if plain:
-            optimizers.claim(layer, (name,))
-            return vars(layer)[name]
-        if self._kind is optimizers.Optimizer_Adagrad:
+        if self._kind is not optimizers.Optimizer_Adagrad:
+            return state.astype(dtype, order="C")
+        if state.dtype != dtype or not (state.flags.c_contiguous and state.flags.writeable):
             raise Unfit(f"{layer!r}.{name} is not a plain array of {dtype} in C order")
-        return vars(layer)[name].astype(dtype, order="C")
+        return state
 
     def references(self):
         """How often each state is referred to."""
         return [getrefcount(state) for *_, state in self._found.values()]
 
-    def detach(self, before):
-        """Give the layers copies of states that more refer to than `before`; whether there were.
+    def are_kept(self, before):
+        """Whether more refer to a layer's state than `before`: then a run goes on with copies.
 
         The book makes a new array at each step, so what somebody keeps must not change. (Adagrad's
         is changed in place there too.)
         """
         if before is None or self._kind is optimizers.Optimizer_Adagrad:
             return False
-        now, found = self.references(), False
-        for count, old, (layer, name, state) in zip(now, before, self._found.values()):
-            if count > old and vars(layer).get(name) is state:
-                setattr(layer, name, state.copy())
-                found = True
-        return found
+        return any(count > old and vars(layer).get(name) is state for count, old, (
+            layer, name, state) in zip(self.references(), before, self._found.values()))
 
     def hand_over(self):
         """Give the layers their state: from the first step on it is theirs."""

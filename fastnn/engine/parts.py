@@ -43,6 +43,8 @@ def _plain(thing, *names):
         value = vars(thing).get(name)
         if type(value) not in (int, float):
             raise Unfit(f"{type(thing).__name__}.{name} is not a plain Python number")
+        if type(value) is int and abs(value) > 2**53:
+            raise Unfit(f"{type(thing).__name__}.{name} is a whole number beyond float64's")
         found.append(value)
     return found
 
@@ -69,6 +71,12 @@ class Parts(NamedTuple):
         return [*self.layers, *filter(None, (self.loss, self.optimizer, self.accuracy))]
 
     @property
+    def inner_things(self):
+        """All the objects, and those that the combined class holds."""
+        held = (getattr(self.combined, name, None) for name in ("activation", "loss"))
+        return [*self.things, *filter(None, (self.combined, *held))]
+
+    @property
     def fused_softmax(self):
         """Whether the loss brings the softmax with it."""
         return self.combined is not None and self.loss is self.combined
@@ -90,6 +98,7 @@ def check(parts):
         raise Unfit("there is no dense layer to train")
     if parts.combined is not None:
         kind_of(parts.combined, (Combined,), ("forward", "backward"))
+        kind_of(loss_of(parts), (losses.Loss_CategoricalCrossentropy,), ())
     if parts.fused_softmax:
         kind_of(parts.loss.activation, (activations.Activation_Softmax,), ("forward",))
     if parts.loss is not None:
@@ -127,6 +136,8 @@ def strengths(layer):
     return _plain(layer, *STRENGTHS)
 
 
+# What each step leaves on the objects anew.
+RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
 STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
              "bias_regularizer_l2")
 
@@ -137,6 +148,12 @@ OPTIONS = {  # what stands in the rates under EPSILON, ONE and TWO
     optimizers.Optimizer_RMSprop: ("epsilon", "rho", None),
     optimizers.Optimizer_Adam: ("epsilon", "beta_1", "beta_2"),
 }
+STATE = {  # what an optimizer keeps on each layer; that the last is there says that all are
+    optimizers.Optimizer_SGD: ("momentums",),
+    optimizers.Optimizer_Adagrad: ("cache",),
+    optimizers.Optimizer_RMSprop: ("cache",),
+    optimizers.Optimizer_Adam: ("momentums", "cache"),
+}
 
 
 def _check_optimizer(optimizer):
@@ -144,5 +161,11 @@ def _check_optimizer(optimizer):
                    ("pre_update_params", "update_params", "post_update_params"))
     _plain(optimizer, "learning_rate", "current_learning_rate", "decay",
            *filter(None, OPTIONS[kind]))
-    if type(vars(optimizer).get("iterations")) is not int:
-        raise Unfit(f"{type(optimizer).__name__}.iterations is not a whole number of Python's")
+    for name in ("decay", "epsilon", "momentum", "rho", "beta_1", "beta_2"):
+        value = getattr(optimizer, name, 0)
+        if not value >= 0 or name in ("rho", "beta_1", "beta_2") and value > 1:
+            raise Unfit(f"{type(optimizer).__name__}.{name} is {value}, which its constructor "
+                        "refuses")
+    iterations = vars(optimizer).get("iterations")
+    if type(iterations) is not int or not 0 <= iterations <= 2**52:
+        raise Unfit(f"{type(optimizer).__name__}.iterations is not a plain count")

@@ -19,6 +19,7 @@ from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
+from fastnn.reference import is_frozen
 from fastnn.watching import watcher
 
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
@@ -41,7 +42,7 @@ class Run:
         N = len(X)
         self.batch = min(N, batch_size or N)
         self.per_epoch = -(-N // self.batch)
-        self.epochs, self._begin = epochs, begin
+        self.epochs, self.log_every, self._begin = epochs, log_every, begin
         self._feed(X, data_type(X.dtype, parts))
         self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
         self._compile()
@@ -97,7 +98,7 @@ class Run:
         for renew in self._targets.converted:
             renew()
         check(self.parts)
-        kept = self.parts.optimizer is not None and self.memory.states.detach(references)
+        kept = self.parts.optimizer is not None and self.memory.states.are_kept(references)
         if not kept and _fingerprint(self.parts) == self._seen:
             return
         self._compile()
@@ -281,13 +282,16 @@ def _tell(program):
 
 
 def _fingerprint(parts):
-    """What a program was made for: the very arrays, and every number on the objects."""
+    """What a program was made for: the very arrays, and every number and answer on the objects."""
     seen = []
     for thing in (*parts.layers, parts.loss, parts.optimizer, parts.accuracy):
+        seen.append(("trainable", is_frozen(thing)))
         for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
             if name in _SUMS:
                 continue
-            if isinstance(value, int | float | np.number):
+            if name in _ANSWERS:
+                seen.append((name, bool(value)))
+            elif isinstance(value, int | float | np.number):
                 seen.append((name, value))
             elif name in _PERSISTENT:
                 seen.append((name, id(value)))
@@ -295,5 +299,6 @@ def _fingerprint(parts):
 
 
 _SUMS = ("accumulated_sum", "accumulated_count")
+_ANSWERS = ("book_gradient", "binary")
 _PERSISTENT = frozenset(("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache",
-                         "bias_cache"))
+                         "bias_cache", "activation", "loss"))

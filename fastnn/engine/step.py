@@ -6,6 +6,7 @@ from fastnn.engine.program import shared
 from fastnn.engine.types import is_native
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import AFTER
+from fastnn.reference import is_frozen
 
 
 class Step(Backward):
@@ -28,7 +29,7 @@ class Step(Backward):
         rates = shared(self.memory.rates)
         self._emit(AFTER, updates.set_rates, rates)
         for layer in self.parts.layers:
-            if not isinstance(layer, layers.Layer_Dense):
+            if not isinstance(layer, layers.Layer_Dense) or is_frozen(layer):
                 continue
             dweights, dbiases = self._gradients[id(layer)]
             for name, gradient in ("weight", dweights), ("bias", dbiases):

@@ -9,10 +9,14 @@ import inspect
 import numpy as np
 
 from fastnn.engine.parts import STRENGTHS, loss_of
+from fastnn.engine.untouched import Untouched, refusal
 
 
 class StepwiseRun:
-    """A training run over (X, y), or with no optimizer an evaluation, that can be moved on."""
+    """A training run over (X, y), or with no optimizer an evaluation, that can be moved on.
+
+    Where the first step fails, or the first that trains after `refresh`, all is put back.
+    """
 
     def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, done=0):
         self.parts, self.X, self.y = parts, X, y
@@ -21,6 +25,7 @@ class StepwiseRun:
         self.epochs, self.log_every, self.done = epochs, log_every, done
         self._takes_training = {id(layer): _takes_training(layer) for layer in parts.layers}
         self._rows = []
+        self._tried = False
 
     @property
     def recorded(self):
@@ -34,7 +39,8 @@ class StepwiseRun:
         """Nothing is kept."""
 
     def refresh(self, references=None):
-        """Nothing to do: the objects are looked at in each step."""
+        """Nothing to do but to be careful: the objects are looked at in each step."""
+        self._tried = self._tried and self.parts.optimizer is None
 
     def rewind(self):
         """Begin anew."""
@@ -46,8 +52,23 @@ class StepwiseRun:
         while self.done < until:
             if interrupted():
                 return False
-            self._step()
+            if self._tried:
+                self._step()
+            else:
+                self._try()
         return True
+
+    def _try(self):
+        before = Untouched(self.parts.inner_things)
+        try:
+            self._step()
+        except BaseException as error:
+            before.put_back()
+            refused = refusal(error, self.parts.inner_things, "fit")
+            if refused is error:
+                raise
+            raise refused from error
+        self._tried = True
 
     def leave(self):
         """Nothing to do: the objects are as the last step left them."""

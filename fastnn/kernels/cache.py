@@ -25,13 +25,14 @@ from fastnn.kernels.digest import digest
 @cache
 def folder() -> Path | None:
     """The folder of this version's kernels, or None, with one warning, where there is none."""
-    if digest() is None:
+    version = digest()
+    if version is None:
         warnings.warn(
             "fastnn cannot read the code of its own kernels here, and so cannot tell which version "
             "they are of: they are not kept, and every process compiles them anew",
             RuntimeWarning, stacklevel=2)
         return None
-    found = places.usable(digest())
+    found = places.usable(version)
     if found is not None:
         places.clear_stale(found)
     return found

@@ -16,8 +16,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.core import config
+from numba.core import config as _config
 
+config: Any = _config  # its attributes come from the environment
 _PACKAGE = __name__.rpartition(".")[0]
 
 

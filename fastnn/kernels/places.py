@@ -17,10 +17,11 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from numba.core import config
+from numba.core import config as _config
 
+config: Any = _config  # its attributes come from the environment
 _SOURCES = Path(__file__).resolve().parent
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _POSIX = hasattr(os, "geteuid")

@@ -120,7 +120,9 @@ def hold_over_forks(locks: Callable[[], Iterable[Any]]) -> None:
 
 
 def _take() -> None:
-    _forking.held, _forking.missed = held, missed = [], []
+    held: list[Any] = []
+    missed: list[Any] = []
+    _forking.held, _forking.missed = held, missed
     _waiting.append(threading.get_ident())
     try:
         for locks in _holders:

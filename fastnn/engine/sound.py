@@ -1,0 +1,205 @@
+"""One look at everything that a run will use, before it changes anything.
+
+What NumPy's loop could not run either is refused here, in one sentence. Only what the methods of
+fastnn's own classes read is looked at: who brings a method of his own knows what it needs, and
+where that fails in the first step `untouched.py` puts all back.
+"""
+
+import numpy as np
+
+from fastnn import activations, checks, layers, losses, optimizers, reference
+from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
+from fastnn.engine.parts import (
+    ACCURACIES,
+    LAYERS,
+    OPTIMIZERS,
+    OPTIONS,
+    STATE,
+    STRENGTHS,
+    Combined,
+    kind_of,
+    loss_of,
+)
+from fastnn.engine.program import Unfit
+
+_PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
+
+
+def objects(chain, loss, optimizer, accuracy, who):
+    """The layers as a list. Refuse what lacks the methods that a loop calls."""
+    chain = list(chain) if hasattr(chain, "__iter__") else chain
+    if not isinstance(chain, list) or not chain:
+        raise ValueError(f"{who}: layers must be a list of at least one layer, got {chain!r}")
+    forward = "forward" if isinstance(loss, Combined) else "calculate"
+    for name, thing, methods in (
+            *(("a layer", layer, ("forward", "backward")) for layer in chain),
+            ("loss", loss, (forward, "backward")),
+            ("optimizer", optimizer, (_PRE, _UPDATE, _POST)),
+            *([("accuracy", accuracy, ("calculate",))] if accuracy is not None else [])):
+        checks.has_methods(thing, methods, who, name)
+    return chain
+
+
+def check(parts, who, steps, trained=None):
+    """Refuse attributes with which the loop over these parts would fail.
+
+    steps: how many there may be. trained: the layers that the optimizer is handed, if not all that
+    have weights.
+    """
+    for n, layer in enumerate(parts.layers):
+        _check_layer(layer, f"{who}: layers[{n}]")
+    _check_loss(parts, who)
+    if parts.accuracy is not None:
+        _check_accuracy(parts.accuracy, who)
+    if parts.optimizer is None:
+        return
+    kind = _kind(parts.optimizer, OPTIMIZERS, (_UPDATE,))
+    if kind is not None:
+        _check_optimizer(parts.optimizer, kind, who, steps)
+        for n, layer in enumerate(parts.layers):
+            ours = _kind(layer, (layers.Layer_Dense,), ("forward", "backward")) is not None
+            handed = trained is None or any(layer is one for one in trained)
+            if ours and handed and not reference.is_frozen(layer):
+                _check_updated(layer, parts.optimizer, kind, f"{who}: layers[{n}]")
+
+
+def _kind(thing, kinds, methods):
+    """Which of our classes this behaves as; None where it does not."""
+    try:
+        return kind_of(thing, kinds, methods)
+    except Unfit:
+        return None
+
+
+# ----------------------------------------------------------------------- one object at a time
+
+
+def _check_layer(layer, where):
+    checks.truth(layer, "trainable", where, default=True)
+    kind = _kind(layer, LAYERS, ("forward", "backward"))
+    if kind is layers.Layer_Dense:
+        weights = _parameters(layer, "weights", where)
+        if weights.ndim != 2 or 0 in weights.shape:
+            raise ValueError(f"{where}.weights must be (I, O), got {weights.shape}")
+        biases, O = _parameters(layer, "biases", where), weights.shape[1]
+        if biases.shape != (1, O):
+            raise ValueError(f"{where}.biases must be (1, {O}), got {biases.shape}")
+        for name in STRENGTHS:
+            checks.scalar(layer, name, where)
+    elif kind is layers.Layer_Dropout:
+        checks.scalar(layer, "rate", where, 0, 1)
+    elif kind is activations.Activation_LeakyReLU:
+        checks.scalar(layer, "alpha", where)
+
+
+def _parameters(layer, name, where):
+    return checks.own_array(layer, name, where, "biuf")
+
+
+def _check_loss(parts, who):
+    if isinstance(parts.loss, Combined):
+        for name, method in ("activation", "forward"), ("loss", "calculate"):
+            checks.has_methods(getattr(parts.loss, name, None), (method,), who, f"loss.{name}")
+    if _kind(loss_of(parts), (losses.Loss_MeanAbsoluteError,), ("backward",)):
+        checks.truth(parts.loss, "book_gradient", f"{who}: loss")
+
+
+def _check_accuracy(accuracy, who):
+    kind, where = _kind(accuracy, ACCURACIES, ("compare",)), f"{who}: accuracy"
+    if kind is Accuracy_Categorical:
+        checks.truth(accuracy, "binary", where)
+    elif kind is Accuracy_Regression and getattr(accuracy, "precision", 0) is not None:
+        checks.scalar(accuracy, "precision", where)
+
+
+# --------------------------------------------------------------------------------- the update
+
+
+def _check_optimizer(optimizer, kind, who, steps):
+    where = f"{who}: {type(optimizer).__name__}"
+    for name in ("learning_rate", "current_learning_rate", "decay", "iterations",
+                 *filter(None, OPTIONS[kind])):
+        checks.scalar(optimizer, name, where)
+    start = optimizer.iterations
+    if _kind(optimizer, (kind,), (_PRE,)):
+        _check_decay(optimizer.decay, start, steps, where)
+    for name in OPTIONS[kind]:
+        if name in ("beta_1", "beta_2"):
+            _check_power(getattr(optimizer, name), name, start, steps, where)
+
+
+def _check_decay(decay, start, steps, where):
+    """Refuse a negative decay whose rate is 1 / 0 at an iteration of this run.
+
+    Python's numbers raise ZeroDivisionError there; NumPy's go on, with inf.
+    """
+    if not (_is_pythons(decay, start) and decay < 0 and np.isfinite(decay)):
+        return
+    nearest = round(-1 / decay - start)
+    for step in range(max(0, nearest - 1), min(steps, nearest + 2)):
+        if 1.0 + decay * (start + step) == 0:
+            raise ValueError(f"{where}.decay {decay} divides the learning rate by 0 at iteration "
+                             f"{start + step}")
+
+
+def _check_power(beta, name, start, steps, where):
+    """Refuse a beta whose power is no number at an iteration of this run: Python raises then."""
+    if not _is_pythons(beta, start):
+        return
+    for t in (start + 1, start + min(steps, 2**53)):
+        try:
+            float(beta) ** t
+        except (OverflowError, ZeroDivisionError):
+            raise ValueError(f"{where}.{name} {beta} to the power of {t} is beyond all numbers, "
+                             "and a step of this run needs it") from None
+
+
+def _is_pythons(*numbers):
+    return all(isinstance(number, int | float) and not isinstance(number, np.generic)
+               for number in numbers)
+
+
+def _check_updated(layer, optimizer, kind, where):
+    """Refuse parameters and state that cannot be changed in place, or do not belong together."""
+    for name in ("weights", "biases"):
+        checks.changeable(layer, name, where)
+    names = STATE[kind]
+    if kind is optimizers.Optimizer_SGD and not optimizer.momentum:
+        names = ()
+    if not names or not hasattr(layer, f"weight_{names[-1]}"):
+        return  # all of it is made anew
+    for prefix, parameters in ("weight", layer.weights), ("bias", layer.biases):
+        for name in names:
+            state = checks.own_array(layer, f"{prefix}_{name}", where, "biuf",
+                                     ". Other optimizers keep other state: delete what they left")
+            if state.shape != parameters.shape:
+                raise ValueError(f"{where}.{prefix}_{name} must be {parameters.shape} like its "
+                                 f"parameters, got {state.shape}")
+            if kind is optimizers.Optimizer_Adagrad:
+                checks.changeable(layer, f"{prefix}_{name}", where)
+
+
+# -------------------------------------------------------------------------------------- the data
+
+
+def check_data(parts, X, y, who):
+    """Refuse samples and targets that do not fit the network, before anything is changed."""
+    dense = [layer for layer in parts.layers if isinstance(layer, layers.Layer_Dense)]
+    if not dense or any(np.ndim(layer.weights) != 2 for layer in dense):
+        return
+    if dense[0] is parts.layers[0]:
+        checks.batch(X, who, "X", len(dense[0].weights), ". Check n_inputs of the first layer.")
+    for before, after in zip(dense, dense[1:]):
+        if before.weights.shape[1] != len(after.weights):
+            raise ValueError(f"{who}: {after!r} cannot follow {before!r}: n_inputs must be the "
+                             "n_neurons before it")
+    O, loss = dense[-1].weights.shape[1], loss_of(parts)
+    if isinstance(loss, losses.Loss_CategoricalCrossentropy):
+        checks.labels_or_onehot(y, len(X), O, who)
+    elif isinstance(loss, losses.Loss):
+        checks.like(y, (len(X), O), who, "y", "the network's outputs")
+    if isinstance(parts.accuracy, Accuracy):
+        classes = parts.fused_softmax or isinstance(parts.layers[-1],
+                                                    activations.Activation_Softmax)
+        predictions = np.broadcast_to(0.0, (len(X),) if classes else (len(X), O))
+        parts.accuracy._check_targets(predictions, np.asarray(y), who)

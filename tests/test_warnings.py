@@ -1,0 +1,102 @@
+"""One RuntimeWarning where the loss becomes NaN or infinite; values travel as before."""
+
+import warnings
+
+import numpy as np
+import pytest
+from networks import Case, Doubling, build, fit, train_by_hand
+
+import fastnn
+from fastnn import reference
+
+pytestmark = pytest.mark.usefixtures("book_numpy")
+
+
+def breaking(nn, loss="squared 3", rate=1e30):
+    net = build(nn, Case(loss, "SGD"))
+    net.optimizer.learning_rate = net.optimizer.current_learning_rate = rate
+    return net
+
+
+def caught(train, *arguments, **options):
+    with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        result = train(*arguments, **options)
+    return result, found
+
+
+@pytest.mark.parametrize("callback", [None, lambda row: None])
+@pytest.mark.parametrize("foreign", [False, True])
+@pytest.mark.parametrize("log_every", [1, 3])
+def test_fit_says_once_where_the_loss_was_lost(foreign, callback, log_every):
+    net, loop = breaking(fastnn), breaking(reference)
+    for one in (net, loop) if foreign else ():
+        one.layers.insert(2, Doubling())
+    history, found = caught(fit, net, epochs=12, log_every=log_every, callback=callback)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = train_by_hand(loop, epochs=12, log_every=log_every)
+    assert np.array_equal(history.loss, [row[1] for row in rows], equal_nan=True)
+    wrong = [row for row in rows if not np.isfinite(row[1])]
+    assert len(wrong) > 1
+    ours = [one for one in found if str(one.message).startswith("fit: ")]
+    assert [str(one.message) for one in ours] == [
+        f"fit: the loss is {wrong[0][1]} at epoch {wrong[0][0]:.0f}. A smaller learning rate often "
+        "helps"]
+    assert ours[0].category is RuntimeWarning
+    assert ours[0].filename.endswith("networks.py"), "the line that called fit"
+
+
+def test_fit_whose_loss_is_a_number_says_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(build(fastnn, Case()), epochs=5)
+
+
+def test_each_fit_says_it_anew():
+    net = breaking(fastnn)
+    for _ in range(2):
+        _, found = caught(fit, net, epochs=9)
+        assert len(found) == 1
+
+
+def test_warning_that_is_made_an_error_has_the_history_and_leaves_objects_whole():
+    net = breaking(fastnn)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="^fit: the loss is") as error:
+            fit(net, epochs=9)
+    assert len(error.value.history) == 9 == net.optimizer.iterations
+
+
+def test_profiled_fit_names_the_caller_s_line():
+    with fastnn.profile():
+        _, found = caught(fit, breaking(fastnn), epochs=9)
+    assert [one.filename.rpartition("/")[2] for one in found] == ["networks.py"]
+
+
+@pytest.mark.parametrize("epochs", [9, 40], ids=["objects", "compiled"])
+@pytest.mark.parametrize("lines", ["steps", "epochs"])
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_model_says_once_where_the_loss_was_lost(capsys, lines, epochs, batch_size):
+    left = []
+    for nn in (fastnn, reference):
+        net = breaking(nn)
+        model = nn.Model(lines=lines)
+        for layer in net.layers:
+            model.add(layer)
+        model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
+        model.finalize()
+        if nn is reference and lines == "epochs":
+            model.loss.new_pass()
+        left.append(caught(model.train, net.X, net.y, epochs=epochs, batch_size=batch_size))
+        left[-1] += (capsys.readouterr().out,)
+    (_, found, printed), (_, _, expected) = left
+    assert printed == expected
+    ours = [one for one in found if str(one.message).startswith("Model.train: the loss is ")]
+    assert len(ours) == 1
+    assert ours[0].filename == __file__, "the line that called train"
+    blocks = expected.split("epoch: ")[1:]
+    bad = next(block for block in blocks if "nan" in block or "inf" in block)
+    number = bad.split("\n")[0] if lines == "steps" else bad.split(",")[0]
+    assert f" at epoch {number}. " in str(ours[0].message)
