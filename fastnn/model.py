@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from fastnn import checks, model_checks, pickles, reference, storage, watching
-from fastnn.architecture import describe, rebuild
+from fastnn import checks, model_checks, model_files, reference, watching
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.parts import kind_of
@@ -11,7 +10,6 @@ from fastnn.engine.program import Unfit
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model_checks import LINES
 from fastnn.model_runs import Evaluation, Prediction, Training, worth_planning
-from fastnn.storage import StorageError
 
 # Who overrides one of these wants it to be called: then nothing is compiled.
 _FORWARD = ("forward",)
@@ -199,36 +197,20 @@ class Model(reference.Model):
     def save_parameters(self, path):
         """Write weights and biases of the trainable layers to one `.npz` file.
 
-        The file appears whole or not at all: a save that is killed leaves the old one.
+        The file appears whole or not at all: a save that is killed leaves the old one. Raises
+        TypeError for parameters that are no floats.
         """
         self._ready("save_parameters")
-        pairs = self.get_parameters()
-        arrays = {f"{n}.{name}": np.asarray(value) for n, pair in enumerate(pairs)
-                  for name, value in zip(("weights", "biases"), pair)}
-        storage.write(path, {"content": "parameters", "layers": len(pairs)}, arrays)
+        model_files.save_parameters(self.get_parameters(), path)
 
     def load_parameters(self, path):
         """Read what `save_parameters` wrote, or the book's pickle of it.
 
-        Raises StorageError for a damaged or foreign file, ValueError for parameters of another
-        network; nothing is changed then.
+        Raises StorageError for a damaged or foreign file and for what is no array of floats,
+        ValueError for parameters of another network; nothing is changed then.
         """
         self._ready("load_parameters")
-        if storage.kind(path) == "pickle":
-            parameters = pickles.read(path)
-            if not isinstance(parameters, list | tuple):
-                raise StorageError(f"{path}: expected a list of (weights, biases) pairs, got a "
-                                   f"{type(parameters).__name__}")
-        else:
-            header, arrays = storage.read(path)
-            _expect(header, "parameters", path)
-            try:
-                parameters = [(arrays[f"{n}.weights"], arrays[f"{n}.biases"])
-                              for n in range(header["layers"])]
-            except (KeyError, TypeError):
-                raise StorageError(f"{path}: the file does not hold the layers that its header "
-                                   "names") from None
-        self.set_parameters(parameters)
+        self.set_parameters(model_files.load_parameters(path))
 
     # ------------------------------------------------------------------------- whole model
 
@@ -236,41 +218,25 @@ class Model(reference.Model):
         """Write layers, loss, optimizer and accuracy with all their state to one `.npz` file.
 
         What a step leaves behind (inputs, outputs, gradients) is left out. The file appears whole
-        or not at all. Raises TypeError for a layer whose class is not this library's.
+        or not at all.
+
+        A layer of your own (or a loss, optimizer, accuracy) is saved by the arguments of its
+        constructor and the arrays that its `get_parameters` gives, if it has that. Arguments are
+        what its method `get_config` returns, or its attributes of the same names. An object of a
+        class derived from ours keeps all attributes. Raises TypeError or ValueError, and says
+        which entry, for what could not be loaded again.
         """
-        arrays = {}
-        header = {"content": "model", "lines": self.lines,
-                  "finalized": hasattr(self, "input_layer"),
-                  "layers": [describe(layer, f"layers.{n}", arrays)
-                             for n, layer in enumerate(self.layers)]}
-        for name in ("loss", "optimizer", "accuracy"):
-            thing = getattr(self, name, None)
-            header[name] = None if thing is None else describe(thing, name, arrays)
-        storage.write(path, header, arrays)
+        model_files.save(self, path)
 
     @staticmethod
-    def load(path):
-        """The model that `save` wrote. Raises StorageError for a damaged or foreign file."""
-        if storage.kind(path) == "pickle":
-            raise StorageError(f"{path}: a pickled model would run its own code when loaded; save "
-                               "it with fastnn's Model.save, or its parameters with "
-                               "save_parameters")
-        header, arrays = storage.read(path)
-        _expect(header, "model", path)
-        try:
-            model = Model(lines=header["lines"])
-            for n, description in enumerate(header["layers"]):
-                model.add(rebuild(description, f"layers.{n}", arrays))
-            parts = {name: rebuild(header[name], name, arrays)
-                     for name in ("loss", "optimizer", "accuracy") if header[name] is not None}
-            model.set(**parts)
-            if header["finalized"]:
-                model.finalize()
-        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            if isinstance(error, StorageError):
-                raise StorageError(f"{path}: {error}") from None
-            raise StorageError(f"{path}: the header does not describe a model ({error})") from None
-        return model
+    def load(path, *, classes=None):
+        """The model that `save` wrote.
+
+        classes: your own classes, by the names they had, {"MyLayer": MyLayer}. Nothing is imported
+        by a name in a file. Raises StorageError for a damaged or foreign file, for one whose
+        entries do not fit together (it names the entry), and where a class is missing.
+        """
+        return model_files.load(path, Model, classes)
 
 
 def _check_batch_size(batch_size, who):
@@ -286,10 +252,3 @@ def _pair(pair, n, who):
                          "(weights, biases)") from None
     return (checks.array(weights, who, f"weights of trainable layer {n}"),
             checks.array(biases, who, f"biases of trainable layer {n}"))
-
-
-def _expect(header, content, path):
-    found = header.get("content")
-    if found != content:
-        raise StorageError(f"{path}: expected a file of a fastnn {content}, found one of "
-                           f"{found or 'something else'}")

@@ -41,14 +41,71 @@ def _refused(name: object) -> Unfit:
     return Unfit(f"more, refused `{name}`: only NumPy arrays and plain containers are admitted")
 
 
+_DEEPEST = 200  # containers within each other; the book's parameters are 3
+
+
 def _check_opcodes(data: bytes) -> None:
-    """Walk the pickle without running it: the lengths it declares must be real."""
+    """Walk the pickle without running it: what it declares must be real, and not nested deep."""
+    depths = _Depths()
     for opcode, argument, _ in pickletools.genops(data):
         if opcode.name.startswith("EXT"):  # would get round find_class
             raise _refused(f"copyreg extension {argument}")
         # The memo is a table as long as its highest place: a flipped bit asks for gigabytes.
         if opcode.name.endswith("PUT") and int(argument or 0) > len(data):
             raise Unfit(f"a damaged pickle (memo place {argument})")
+        depths.follow(opcode, argument)
+
+
+class _Depths:
+    """How deep the things on a pickle's stack are nested, each as a list of one number.
+
+    (A list, because what the memo gives out again may be filled further.) To find out by unpickling
+    and failing takes seconds where thousands of lists stand in each other.
+    """
+
+    def __init__(self) -> None:
+        self._stack: list[list[int] | None] = []  # None: a mark
+        self._memo: dict[int, list[int]] = {}
+
+    def follow(self, opcode: Any, argument: Any) -> None:
+        """Do to the depths what an opcode does to the stack."""
+        name = opcode.name
+        if name == "MARK":
+            self._stack.append(None)
+        elif name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
+            self._memo[len(self._memo) if name == "MEMOIZE" else int(argument)] = self._top()
+        elif name in ("GET", "BINGET", "LONG_BINGET"):
+            self._stack.append(self._memo.get(int(argument), [0]))
+        elif name == "DUP":
+            self._stack.append(self._top())
+        elif name in ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"):
+            inner = self._taken(1 if name in ("APPEND", "BUILD") else 2, name.endswith("S"))
+            self._nest(self._top(), inner)
+        else:
+            before, marked = opcode.stack_before, pickletools.markobject in opcode.stack_before
+            inner = self._taken(len(before), marked) if before else []
+            if opcode.stack_after and name not in ("PROTO", "FRAME", "STOP"):
+                made = [0]
+                self._nest(made, inner)
+                self._stack.append(made)
+
+    def _top(self) -> list[int]:
+        return (self._stack and self._stack[-1]) or [0]
+
+    def _taken(self, count: int, marked: bool) -> list[list[int]]:
+        """What an opcode takes from the stack: so many, or all down to the last mark."""
+        found: list[list[int]] = []
+        while self._stack and (marked or len(found) < count):
+            one = self._stack.pop()
+            if one is None:
+                break
+            found.append(one)
+        return found
+
+    def _nest(self, outer: list[int], inner: list[list[int]]) -> None:
+        outer[0] = max([outer[0], *(one[0] + 1 for one in inner)])
+        if outer[0] > _DEEPEST:
+            raise Unfit(f"containers in each other, more than {_DEEPEST} deep")
 
 
 class _Note:

@@ -25,6 +25,12 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 Path = str | os.PathLike[str]
 FORMAT, FORMAT_VERSION = "fastnn", 1
 DTYPE = re.compile(r"[<>|][biufcSU][1-9]\d*")
@@ -119,13 +125,20 @@ def _add(digest: Any, name: str, data: bytes) -> None:
     digest.update(data)
 
 
+_STALE = re.compile(r"\.fastnn-[0-9a-f]{16}\.tmp")  # the names that `_temporary` makes
+
+
 def _replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
     """Fill a temporary file beside the target, then put it in the target's place."""
     old = _old_status(target)
     folder = os.path.dirname(target) or os.curdir
-    temporary = os.path.join(folder, f".fastnn-{secrets.token_hex(8)}.tmp")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder!r} to save it in",
+                                target)
+    _clear_stale(folder)
+    temporary, stream = _temporary(folder)
     try:
-        with open(temporary, "xb") as stream:  # open, not mkstemp: the umask is respected
+        with stream:
             if old is not None:
                 with contextlib.suppress(OSError, AttributeError):  # root may, others need not
                     os.chown(temporary, old.st_uid, old.st_gid)
@@ -133,7 +146,10 @@ def _replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
             fill(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, target)
+            if fcntl is not None:  # no name of ours is a stale file's now
+                os.replace(temporary, target)
+        if fcntl is None:  # Windows does not rename open files
+            os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -144,6 +160,44 @@ def _replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _temporary(folder: str) -> tuple[str, BinaryIO]:
+    """A new file in the folder, its path and itself, locked for as long as it is open.
+
+    Whoever clears stale files takes the lock first, so it may be gone before we have it.
+    """
+    while True:
+        path = os.path.join(folder, f".fastnn-{secrets.token_hex(8)}.tmp")
+        stream = open(path, "xb")  # open, not mkstemp: the umask is respected
+        if fcntl is None or not _lock(stream) or os.fstat(stream.fileno()).st_nlink:
+            return path, stream
+        stream.close()
+
+
+def _lock(stream: BinaryIO) -> bool:
+    """Lock the file unless somebody has; whether that was done. Some network folders cannot."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _clear_stale(folder: str) -> None:
+    """Remove what killed saves of this user have left: files that no living process has locked."""
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError):
+        names = [one for one in os.listdir(folder) if _STALE.fullmatch(one)]
+        for path in (os.path.join(folder, one) for one in names):
+            with contextlib.suppress(OSError):
+                flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
+                with open(os.open(path, flags), "r+b") as stream:
+                    status = os.fstat(stream.fileno())
+                    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and _lock(
+                            stream):
+                        os.unlink(path)
 
 
 def _old_status(target: str) -> os.stat_result | None:

@@ -38,7 +38,7 @@ FLOORS = [
      "reference", "watching"],
     OBJECTS,
     ["engine"],
-    ["architecture", "model_checks", "model_runs", "model"],
+    ["made_of", "architecture", "model_checks", "model_files", "model_runs", "model"],
     ["info", "demo", "profiling", "dialects", "__main__", "fastnn"],
 ]
 

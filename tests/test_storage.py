@@ -850,7 +850,7 @@ def test_pickle_of_shared_or_nested_lists_ends(tmp_path: Path) -> None:
     got = pickles.read(tmp_path / "a")
     assert got[0] is got[1]
     (tmp_path / "a").write_bytes(b"\x80\x04" + b"]" * 10**5 + b"a" * (10**5 - 1) + b".")
-    assert "RecursionError" in refusal(pickles.read, tmp_path / "a")
+    assert "more than 200 deep" in refusal(pickles.read, tmp_path / "a")
 
 
 def test_damaged_pickle_is_storage_error_or_loads(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""A Model <-> files: what stands in them, and what is refused when they are read."""
+
+from fastnn import made_of, pickles, storage
+from fastnn.architecture import check_classes, describe, rebuild
+from fastnn.storage import StorageError
+
+_PARTS = ("loss", "optimizer", "accuracy")
+
+
+def save(model, path):
+    """Write layers, loss, optimizer and accuracy with all their state."""
+    arrays = {}
+    header = {"content": "model", "lines": model.lines,
+              "finalized": hasattr(model, "input_layer"),
+              "layers": [describe(layer, f"layers.{n}", arrays)
+                         for n, layer in enumerate(model.layers)]}
+    for name in _PARTS:
+        thing = getattr(model, name, None)
+        header[name] = None if thing is None else describe(thing, name, arrays)
+    storage.write(path, header, arrays)
+
+
+def load(path, make, classes):
+    """What `save` wrote, in a model that `make(lines=...)` makes."""
+    classes = check_classes(classes)
+    if storage.kind(path) == "pickle":
+        raise StorageError(f"{path}: a pickled model would run its own code when loaded; save "
+                           "it with fastnn's Model.save, or its parameters with save_parameters")
+    header, arrays = storage.read(path)
+    _expect(header, "model", path)
+    try:
+        model = make(lines=header["lines"])
+        for n, description in enumerate(_list(header, "layers")):
+            model.add(rebuild(description, f"layers.{n}", arrays, "layer", classes))
+        made_of.check_chain(model.layers, "layers")
+        model.set(**{name: rebuild(header[name], name, arrays, name, classes)
+                     for name in _PARTS if header[name] is not None})
+        if _answer(header, "finalized"):
+            model.finalize()
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        if isinstance(error, StorageError):
+            raise StorageError(f"{path}: {error}") from error.__cause__
+        raise StorageError(f"{path}: the header does not describe a model ({error})") from None
+    return model
+
+
+def _list(header, name):
+    if not isinstance(header[name], list):
+        raise StorageError(f"{name} must be a list, got {str(header[name])[:80]!r}")
+    return header[name]
+
+
+def _answer(header, name):
+    if type(header[name]) is not bool:
+        raise StorageError(f"{name} must be true or false, got {str(header[name])[:80]!r}")
+    return header[name]
+
+
+def save_parameters(pairs, path):
+    """Write weights and biases, pair by pair."""
+    arrays = {f"{n}.{name}": made_of.floats(value, f"Model.save_parameters: layer {n}", name)
+              for n, pair in enumerate(pairs)
+              for name, value in zip(("weights", "biases"), pair)}
+    storage.write(path, {"content": "parameters", "layers": len(pairs)}, arrays)
+
+
+def load_parameters(path):
+    """The pairs that `save_parameters` wrote, or the book's pickle of them; arrays of floats."""
+    if storage.kind(path) == "pickle":
+        pairs = pickles.read(path)
+        if not isinstance(pairs, list | tuple):
+            raise StorageError(f"{path}: expected a list of (weights, biases) pairs, got a "
+                               f"{type(pairs).__name__}")
+    else:
+        header, arrays = storage.read(path)
+        _expect(header, "parameters", path)
+        try:
+            pairs = [(arrays[f"{n}.weights"], arrays[f"{n}.biases"])
+                     for n in range(header["layers"])]
+        except (KeyError, TypeError):
+            raise StorageError(f"{path}: the file does not hold the layers that its header "
+                               "names") from None
+    for n, pair in enumerate(pairs):
+        for name, value in zip(("weights", "biases"), pair if isinstance(
+                pair, list | tuple) else ()):
+            try:
+                made_of.floats(value, f"layer {n}", name)
+            except TypeError as error:
+                raise StorageError(f"{path}: {error}") from None
+    return pairs
+
+
+def _expect(header, content, path):
+    found = header.get("content")
+    if found != content:
+        raise StorageError(f"{path}: expected a file of a fastnn {content}, found one of "
+                           f"{found or 'something else'}")
