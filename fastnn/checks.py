@@ -9,26 +9,18 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from fastnn import arrays
+
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
 
 
 def array(value, who, name):
-    """`value` as an array of bools, integers or floats; TypeError for any other kind."""
+    """`value` as an array of bools, integers or floats (see `arrays`); TypeError for all else."""
     try:
-        made = np.asarray(value)
-    except ValueError:
-        raise TypeError(f"{who}: {name} must be an array of numbers, got rows of unequal "
-                        f"lengths") from None
-    if made.dtype.kind not in _NUMBERS:
-        raise TypeError(f"{who}: {name} must be an array of numbers, got {_kind(made)}")
-    return made
-
-
-def _kind(value):
-    kinds = {"O": "objects", "c": "complex numbers", "U": "strings", "S": "bytes",
-             "M": "dates", "m": "time spans", "V": "records"}
-    return f"{kinds.get(value.dtype.kind, 'something else')} (dtype {value.dtype})"
+        return arrays.taken(value)
+    except arrays.NotTaken as got:
+        raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
 
 
 def batch(value, who, name, columns=None, hint=""):
