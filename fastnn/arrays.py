@@ -63,7 +63,7 @@ _KINDS = {"c": "complex numbers", "U": "strings", "S": "bytes", "T": "strings", 
 def _read(value):
     """Whatever it is as an np.ndarray."""
     for kind in _kinds(value):
-        _refuse(kind)
+        refuse(kind)
     try:
         made = np.asanyarray(value)
     except MemoryError:
@@ -74,7 +74,7 @@ def _read(value):
         words = (str(error).splitlines() or [""])[0]
         raise NotTaken(f"a {type(value).__name__} that NumPy cannot read "
                        f"({type(error).__name__}: {words})") from None
-    _refuse(type(made))
+    refuse(type(made))
     return np.asarray(made)
 
 
@@ -92,7 +92,7 @@ def _kinds(value, met=None):
 
 
 @lru_cache(256)
-def _refuse(kind):
+def refuse(kind):
     """NotTaken for a class whose values are not what NumPy would make of them."""
     if kind is np.ndarray:
         return
@@ -122,7 +122,7 @@ def _numbers(a):
         except OverflowError:
             raise NotTaken("whole numbers that no float64 holds") from None
     for _, one in np.ndenumerate(a):
-        _refuse(type(one))
+        refuse(type(one))
     at, bad = next((at, one) for at, one in np.ndenumerate(a) if isinstance(one, strange))
     where = f" at {list(at)}" if at else ""
     what = f" ({type(bad).__name__})" if bad is not None else ""

@@ -23,6 +23,14 @@ def array(value, who, name):
         raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
 
 
+def usual(value, who, name):
+    """Refuse an array whose class computes in its own way; TypeError. All else is let through."""
+    try:
+        arrays.refuse(type(value))
+    except arrays.NotTaken as got:
+        raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
+
+
 def batch(value, who, name, columns=None, hint=""):
     """`value` as a matrix (N, columns) with N > 0; ValueError for another shape."""
     made = array(value, who, name)
@@ -146,15 +154,18 @@ def updatable(layer, who):
     """Refuse a layer whose parameters, gradients and state do not belong together."""
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
         p = before(layer, name, who, "its constructor")
+        usual(p, who, name)
         if isinstance(p, np.ndarray) and not p.flags.writeable:
             raise ValueError(f"{who}: {name} are read-only, an update writes them in place")
         p = np.asarray(p)
         for kind in _STATE:
             state = getattr(layer, f"{short}_{kind}", None)
+            usual(state, who, f"{short}_{kind}")
             if state is not None and np.shape(state) != p.shape:
                 raise ValueError(f"{who}: {short}_{kind} must be {p.shape} like {name}, "
                                  f"got {np.shape(state)}")
         g = before(layer, slope, who, "backward")
+        usual(g, who, slope)
         if not isinstance(g, np.ndarray):
             raise TypeError(f"{who}: {slope} must be an array, got a {type(g).__name__}")
         if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":
