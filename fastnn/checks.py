@@ -50,14 +50,20 @@ def any_batch(value, who, name):
     return made
 
 
-def samples(X, y, who):
-    """X and y as arrays of one length."""
-    X = any_batch(X, who, "X")
+def samples(X, y, who, n_inputs=None):
+    """X and y as arrays of one length. With n_inputs X may be one sample (n_inputs,)."""
+    X = one_as_batch(any_batch(X, who, "X"), n_inputs)
     y = any_batch(y, who, "y")
     if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
+        hint = ". One sample: X.reshape(1, -1)" * (X.ndim == 1 and y.size == 1)
         raise ValueError(f"{who}: X and y must have one row for each sample, got {X.shape} and "
-                         f"{y.shape}")
+                         f"{y.shape}{hint}")
     return X, y
+
+
+def one_as_batch(X, n_inputs):
+    """One sample (n_inputs,) as (1, n_inputs); X itself where it is none."""
+    return X.reshape(1, -1) if X.shape == (n_inputs,) else X
 
 
 def like(value, shape, who, name, whose):

@@ -336,12 +336,17 @@ class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):
     _backward_kernel = staticmethod(_kernels.binary_crossentropy_backward)
 
     def _left_to_numpy(self, predictions, y_true):
-        # 1 - y is taken in the type of y: in int64 for bools, in float32 beside float64.
+        # 1 - y is taken in the type of y, in float32 beside float64 too.
         # And NumPy's float64 log is not the C library's.
-        if y_true.dtype.kind == "b":
+        if y_true.dtype not in (FLOAT32, FLOAT64) and not complement_fits(y_true):
             return True
         return predictions.dtype is not FLOAT32 and (
             y_true.dtype == FLOAT32 or numerics.follows_book())
+
+
+def complement_fits(y):
+    """Whether 1 - y, which NumPy takes in the type of y, is what it is in float64."""
+    return y.dtype.kind != "b" and np.array_equal(1 - y, 1 - y.astype(FLOAT64))
 
 
 class Loss_MeanSquaredError(_Pointwise, reference.Loss_MeanSquaredError):
