@@ -24,6 +24,7 @@ import numpy as np
 
 from fastnn.numerics import FLOAT32, FLOAT64
 
+INT64 = np.dtype(np.int64)
 _NUMBERS = "biuf"
 _PLAIN = (np.float32, np.float64)
 _REAL = (bool, int, float, np.bool_, np.integer, np.floating)
@@ -142,11 +143,11 @@ def tidy(a):
 
     Class indices (N,) become int64, unless they are uint8.
     """
-    if a.ndim == 1 and a.dtype.kind in "iub" and a.dtype.type is not np.uint8:
-        a = np.asarray(a, np.int64)
     dtype = a.dtype
+    if a.ndim == 1 and dtype.kind in "iub" and dtype is not INT64 and dtype.type is not np.uint8:
+        return a.astype(INT64)
     if not (a.flags.carray and dtype.isnative):
-        return np.array(a, dtype.type, order="C")
+        return a.astype(dtype if dtype.isnative else dtype.type, "C")
     if dtype is FLOAT32 or dtype is FLOAT64 or dtype.type not in _PLAIN:
         return a
     return a.view(dtype.type)  # an unpickled array has a type object of its own
@@ -195,14 +196,15 @@ def by_rows(compute, *arrays):
     left, longer ones in eight sums; but column by column what lies so.
     """
     matrices = [a for a in arrays if a.ndim == 2]
-    if matrices and matrices[0].shape[1] > 7 and order(*matrices) != "C":
+    if matrices[0].shape[1] > 7 and order(*matrices) != "C":
         return None
     return compute(*map(tidy, arrays))
 
 
 def lying_as(result, like):
     """The result, in the order in which NumPy's would lie that is made from `like`."""
-    return np.asfortranarray(result) if order(like) == "F" else result
+    by_columns = not like.flags.c_contiguous and order(like) == "F"
+    return np.asfortranarray(result) if by_columns else result
 
 
 def in_bytes_of(result, like):

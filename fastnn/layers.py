@@ -96,9 +96,18 @@ class Layer_Dense(reference.Layer_Dense):
         self.output = output
 
     def _forward_carefully(self, given):
+        """What to remember of the inputs, and the output."""
+        try:  # the kernel first, here too: the checks take longer
+            inputs = arrays.taken(given)
+            output = _product(arrays.tidy(_as_product_takes(inputs, self.weights)),
+                              self.weights, self.biases)
+            if output is not None:
+                return arrays.kept(given, inputs), output
+        except (arrays.NotTaken, AttributeError):  # AttributeError: the weights are no array
+            inputs = given
         who = f"{self!r}.forward"
         weights, biases = self._checked_parameters(who)
-        inputs = checks.array(given, who, "inputs")
+        inputs = checks.array(inputs, who, "inputs")
         remembered = arrays.kept(given, inputs)
         if inputs.shape == weights.shape[:1]:  # one sample
             inputs = inputs.reshape(1, -1)
@@ -135,6 +144,14 @@ class Layer_Dense(reference.Layer_Dense):
         self.dinputs = dinputs
 
     def _backward_carefully(self, dvalues):
+        try:
+            inputs = arrays.taken(self.inputs)
+            found = _slopes(arrays.tidy(_as_product_takes(inputs, dvalues, self.weights)),
+                            self.weights, dvalues)
+            if found is not None:
+                return found
+        except (arrays.NotTaken, AttributeError):
+            pass
         who = f"{self!r}.backward"
         inputs = checks.array(checks.before(self, "inputs", who, "forward"), who, "inputs")
         hint = ". One sample: call forward with inputs.reshape(1, -1)" * (inputs.ndim == 1)
@@ -176,6 +193,8 @@ def _product(inputs, weights, biases):
     """inputs @ weights + biases by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(biases) is _array:
         return None
+    if not (inputs.dtype is FLOAT32 or inputs.dtype is FLOAT64) or not inputs.flags.carray:
+        return None  # the kernel would say so too, but takes ten times as long
     try:
         N, I = inputs.shape
         O = weights.shape[1]
@@ -194,6 +213,8 @@ def _slopes(inputs, weights, dvalues):
     """Products and column sums of the way back by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(dvalues) is _array:
         return None
+    if not (inputs.dtype is FLOAT32 or inputs.dtype is FLOAT64) or not inputs.flags.carray:
+        return None  # the kernel would say so too, but takes ten times as long
     try:
         N, I = inputs.shape
         O = weights.shape[1]

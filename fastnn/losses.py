@@ -13,6 +13,7 @@ from fastnn.kernels.jit import NoMatch
 from fastnn.numerics import FLOAT32, FLOAT64
 
 _array = np.ndarray
+_LABELS = frozenset((np.uint8, np.int64))  # types of class indices that kernels take
 
 
 class Loss(reference.Loss):
@@ -76,7 +77,7 @@ class _Pointwise(Loss):
 
     def _losses(self, y_pred, y_true):
         """Sample losses by the kernel; None where it does not take these."""
-        if not type(y_pred) is type(y_true) is _array:
+        if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
             return None
         try:
             if self._left_to_numpy(y_pred, y_true) or (
@@ -103,7 +104,7 @@ class _Pointwise(Loss):
 
     def _slopes(self, dvalues, y_true):
         """The gradient by the kernel; None where it does not take these."""
-        if not type(dvalues) is type(y_true) is _array:
+        if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
             return None
         try:
             if self._left_to_numpy(dvalues, y_true):
@@ -181,13 +182,15 @@ def _labelled(compute, predictions, y_true, who, name):
 
 def _crossentropies(y_pred, y_true):
     """Sample losses by the kernels; None where they do not take these."""
-    if not type(y_pred) is type(y_true) is _array:
+    if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
         return None
     try:
         book = numerics.follows_book()
         if book and y_pred.dtype is not FLOAT32:
             return None
         if y_true.ndim == 1:
+            if y_true.dtype.type not in _LABELS:
+                return None
             losses = _empty((len(y_pred),), y_pred.dtype)
             refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
             return None if refused else losses
@@ -204,10 +207,12 @@ def _crossentropies(y_pred, y_true):
 
 def _crossentropy_slopes(dvalues, y_true):
     """The gradient by the kernels; None where they do not take these."""
-    if not type(dvalues) is type(y_true) is _array:
+    if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
         return None
     try:
         if y_true.ndim == 1:
+            if y_true.dtype.type not in _LABELS:
+                return None
             # The book's one-hot targets have the type that np.eye has: float32 under
             # nnfs.init(), else float64.
             onehot = np.eye(1).dtype
@@ -290,6 +295,8 @@ def _softmax_and_loss(inputs, y_true):
     """(output, work with mean and sum of the losses) by the kernel; None where it refuses."""
     if not type(inputs) is type(y_true) is _array or numerics.is_numpys(inputs):
         return None
+    if y_true.dtype.type not in _LABELS or not y_true.flags.carray:
+        return None  # the kernel would say so too, but takes ten times as long
     try:
         output = _empty(inputs.shape, inputs.dtype)
         work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
@@ -307,6 +314,8 @@ def _tidy_softmax_and_loss(inputs, y_true):
 def _softmax_slopes(dvalues, y_true):
     """The gradient by the kernel; None where it refuses."""
     if not type(dvalues) is type(y_true) is _array:
+        return None
+    if y_true.dtype.type not in _LABELS or not y_true.flags.carray:
         return None
     try:
         dinputs = _empty(dvalues.shape, dvalues.dtype)
@@ -338,7 +347,8 @@ class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):
     def _left_to_numpy(self, predictions, y_true):
         # 1 - y is taken in the type of y, in float32 beside float64 too.
         # And NumPy's float64 log is not the C library's.
-        if y_true.dtype not in (FLOAT32, FLOAT64) and not complement_fits(y_true):
+        if y_true.dtype.kind not in "fiu" or (
+                y_true.dtype not in (FLOAT32, FLOAT64) and not complement_fits(y_true)):
             return True
         return predictions.dtype is not FLOAT32 and (
             y_true.dtype == FLOAT32 or numerics.follows_book())
