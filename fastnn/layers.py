@@ -334,8 +334,9 @@ class Layer_Dropout(reference.Layer_Dropout):
             dvalues = checks.like(dvalues, mask.shape, who, "dvalues", "the inputs")
             dinputs = arrays.alike(_masked, _as_floats(dvalues), mask)
         if dinputs is None:
-            dinputs = dvalues * mask
-        self.dinputs = dinputs
+            super().backward(dvalues)
+        else:
+            self.dinputs = dinputs
 
 
 def _masked(dvalues, mask):

@@ -1,6 +1,5 @@
 """The losses: kernel first, then the careful way (see `layers.py`)."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -144,8 +143,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
         losses = _crossentropies(y_pred, y_true)
         if losses is None:
-            losses, *arguments = self._carefully(
-                partial(arrays.by_rows, _crossentropies), y_pred, y_true, "forward")
+            losses, *arguments = self._carefully(_tidy_losses, y_pred, y_true, "forward")
         return super().forward(*arguments) if losses is None else losses
 
     def backward(self, dvalues, y_true):
@@ -225,6 +223,12 @@ def _crossentropy_slopes(dvalues, y_true):
         return None if refused else dinputs
     except (NoMatch, TypeError, ValueError):
         return None
+
+
+def _tidy_losses(y_pred, y_true):
+    if y_true.ndim == 1:  # nothing is summed along the rows
+        return _crossentropies(arrays.tidy(y_pred), arrays.tidy(y_true))
+    return arrays.by_rows(_crossentropies, y_pred, y_true)
 
 
 def _tidy_slopes(dvalues, y_true):
