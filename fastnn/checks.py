@@ -6,10 +6,12 @@ takes is right already.
 """
 
 from contextlib import contextmanager
+from time import perf_counter
 
 import numpy as np
 
 from fastnn import arrays
+from fastnn.watching import watcher
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
@@ -17,10 +19,16 @@ _STATE = ("momentums", "cache")
 
 def array(value, who, name):
     """`value` as an array of bools, integers or floats (see `arrays`); TypeError for all else."""
+    told = None if type(value) is np.ndarray and value.dtype.kind != "O" else watcher()
+    begin = perf_counter() if told else 0.0
     try:
-        return arrays.taken(value)
+        made = arrays.taken(value)
     except arrays.NotTaken as got:
         raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
+    if told:
+        kind = "array of objects" if type(value) is np.ndarray else type(value).__name__
+        told.converted(who, name, kind, perf_counter() - begin)
+    return made
 
 
 def usual(value, who, name):

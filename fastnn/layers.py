@@ -98,7 +98,9 @@ class Layer_Dense(reference.Layer_Dense):
     def _forward_carefully(self, given):
         """What to remember of the inputs, and the output."""
         try:  # the kernel first, here too: the checks take longer
-            inputs = arrays.taken(given)
+            plain = type(given) is _array and given.dtype.kind != "O"
+            inputs = arrays.taken(given) if plain else checks.array(
+                given, f"{self!r}.forward", "inputs")
             output = _product(arrays.tidy(_as_product_takes(inputs, self.weights)),
                               self.weights, self.biases)
             if output is not None:

@@ -299,3 +299,26 @@ def test_fit_compiles_every_type(book_numpy, stepwise_runs, kind):
     for got in (_run(X, y), _run(X.astype("f8"), y.astype(kind))):
         assert all(map(np.array_equal, got, expected))
     assert not stepwise_runs
+
+
+# -------------------------------------------------------------------------------------------- hints
+
+@pytest.mark.parametrize(("change", "kind", "cure"), [
+    (pd.DataFrame, "DataFrame", "its .to_numpy()"),
+    (lambda a: a.astype(object), "array of objects", "its .astype(np.float64)"),
+    (np.ndarray.tolist, "list", "np.array(...) of it")])
+def test_profile_says_what_to_convert_before_the_loop(book_numpy, change, kind, cure):
+    X = RNG.normal(size=(300, I)).astype("f4")
+    hints = {}
+    for name, value in (("plain", X), ("strange", change(X))):
+        layer = fastnn.Layer_Dense(I, 4)
+        layer.forward(X)
+        with fastnn.profile() as report:
+            for _ in range(150):
+                layer.forward(value)
+        hints[name] = [hint for hint in report.hints() if "once before the loop" in hint]
+    assert not hints["plain"]
+    assert len(hints["strange"]) == 1
+    start = (f"inputs of Layer_Dense(3, 4).forward comes as a {kind} each time: {cure} once before "
+             "the loop saves ")
+    assert hints["strange"][0].startswith(start)
