@@ -14,7 +14,7 @@ from programs import assert_same
 from test_border import ONEHOT, SLOTS, C, I, N, P, X, Y, Z, assert_refused, new, returned
 
 import fastnn
-from fastnn import reference
+from fastnn import checks, reference
 
 MASKED = ("a masked array: fill it with .filled(value), or leave out the rows with masked values")
 every_slot = pytest.mark.parametrize(
@@ -350,6 +350,23 @@ def test_runs_take_its_values(book_numpy, capsys, kind):
         found.append([network["layers"][0].weights, model.layers[0].weights,
                       model.predict(change(X))])
     assert all(map(np.array_equal, *found))
+
+
+@pytest.mark.parametrize("value", [
+    pd.DataFrame({"a": [0.5, 1], "b": [True, False]}), pd.Series([1, None], dtype="Float64"),
+    pd.DataFrame({"a": [1.0, 2], "b": [1, 2]}), pd.Series([1, 2], dtype="Int64"),
+    pd.DataFrame({"a": pd.array([1, 2], "Int8"), "b": pd.array([0.5, 2], "Float32")}),
+    pd.DataFrame({"a": pd.array([True, False], "boolean")}), pd.Series([1, 0], dtype="category"),
+    pd.DataFrame({"a": pd.arrays.SparseArray([0.0, 1.0])}), pd.Index([1.5, 2])],
+    ids=["bools beside floats", "Float64, one missing", "int and float", "Int64", "Int8, Float32",
+         "boolean", "category", "sparse", "index"])
+def test_pandas_is_what_numpy_makes_of_it(value):
+    expected = np.asarray(value)
+    made = checks.array(value, "here", "value")
+    if expected.dtype.kind == "O":
+        expected = expected.astype("f8")
+    assert made.dtype == expected.dtype
+    assert np.array_equal(made, expected, equal_nan=True)
 
 
 def test_what_names_the_first_bad_element_names_the_first():
