@@ -201,8 +201,9 @@ def by_rows(compute, *arrays):
     `compute` adds along the rows of arrays (N, columns). NumPy adds rows of up to seven from the
     left, longer ones in eight sums; but column by column what lies so.
     """
-    matrices = [a for a in arrays if a.ndim == 2]
-    if matrices[0].shape[1] > 7 and order(*matrices) != "C":
+    first = arrays[0]
+    if not first.flags.c_contiguous and first.shape[1] > 7 and order(
+            *(a for a in arrays if a.ndim == 2)) != "C":
         return None
     return compute(*map(tidy, arrays))
 

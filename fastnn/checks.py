@@ -19,7 +19,9 @@ _STATE = ("momentums", "cache")
 
 def array(value, who, name):
     """`value` as an array of bools, integers or floats (see `arrays`); TypeError for all else."""
-    told = None if type(value) is np.ndarray and value.dtype.kind != "O" else watcher()
+    if type(value) is np.ndarray and value.dtype.kind in _NUMBERS:
+        return value
+    told = watcher()
     begin = perf_counter() if told else 0.0
     try:
         made = arrays.taken(value)
