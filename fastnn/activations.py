@@ -98,7 +98,10 @@ class Activation_ReLU(_Activation, reference.Activation_ReLU):
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
-        dinputs = self._slope(getattr(self, "inputs", None), dvalues)
+        try:
+            dinputs = self._slope(self.inputs, dvalues)
+        except AttributeError:
+            dinputs = None
         if dinputs is None:
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
@@ -155,7 +158,10 @@ class Activation_LeakyReLU(_Activation, reference.Activation_LeakyReLU):
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
-        dinputs = self._slope(getattr(self, "inputs", None), dvalues)
+        try:
+            dinputs = self._slope(self.inputs, dvalues)
+        except AttributeError:
+            dinputs = None
         if dinputs is None:
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
@@ -211,7 +217,10 @@ class Activation_Softmax(_Activation, reference.Activation_Softmax):
 
     def backward(self, dvalues):
         """Set `dinputs` (N, C) from dvalues (N, C)."""
-        dinputs = self._slope(getattr(self, "output", None), dvalues)
+        try:
+            dinputs = self._slope(self.output, dvalues)
+        except AttributeError:
+            dinputs = None
         if dinputs is None:
             return self._backward_carefully(dvalues, "output")
         self.dinputs = dinputs
@@ -262,7 +271,10 @@ class Activation_Sigmoid(_Activation, reference.Activation_Sigmoid):
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the output."""
-        dinputs = self._slope(getattr(self, "output", None), dvalues)
+        try:
+            dinputs = self._slope(self.output, dvalues)
+        except AttributeError:
+            dinputs = None
         if dinputs is None:
             return self._backward_carefully(dvalues, "output")
         self.dinputs = dinputs
@@ -292,7 +304,10 @@ class Activation_Tanh(_Activation, reference.Activation_Tanh):
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the output."""
-        dinputs = self._slope(getattr(self, "output", None), dvalues)
+        try:
+            dinputs = self._slope(self.output, dvalues)
+        except AttributeError:
+            dinputs = None
         if dinputs is None:
             return self._backward_carefully(dvalues, "output")
         self.dinputs = dinputs

@@ -133,7 +133,10 @@ class Layer_Dense(reference.Layer_Dense):
 
     def backward(self, dvalues):
         """Set `dweights`, `dbiases` (penalties included) and `dinputs` from dvalues (N, O)."""
-        found = _slopes(getattr(self, "inputs", None), self.weights, dvalues)
+        try:
+            found = _slopes(self.inputs, self.weights, dvalues)
+        except AttributeError:
+            found = None
         dweights, dbiases, dinputs = found or self._backward_carefully(dvalues)
         if self.weight_regularizer_l1 > 0 or self.weight_regularizer_l2 > 0:
             self._add_penalty("weights", self.weight_regularizer_l1, self.weight_regularizer_l2,
@@ -195,8 +198,9 @@ def _product(inputs, weights, biases):
     """inputs @ weights + biases by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(biases) is _array:
         return None
-    if not (inputs.dtype is FLOAT32 or inputs.dtype is FLOAT64) or not inputs.flags.carray:
-        return None  # the kernel would say so too, but takes ten times as long
+    kind = inputs.dtype
+    if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
+        return None  # the kernel would say so too, but takes twenty times as long
     try:
         N, I = inputs.shape
         O = weights.shape[1]
@@ -215,8 +219,9 @@ def _slopes(inputs, weights, dvalues):
     """Products and column sums of the way back by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(dvalues) is _array:
         return None
-    if not (inputs.dtype is FLOAT32 or inputs.dtype is FLOAT64) or not inputs.flags.carray:
-        return None  # the kernel would say so too, but takes ten times as long
+    kind = inputs.dtype
+    if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
+        return None  # the kernel would say so too, but takes twenty times as long
     try:
         N, I = inputs.shape
         O = weights.shape[1]
@@ -327,8 +332,10 @@ class Layer_Dropout(reference.Layer_Dropout):
 
     def backward(self, dvalues):
         """Set `dinputs` = dvalues * binary_mask."""
-        mask = getattr(self, "binary_mask", None)
-        dinputs = _masked(dvalues, mask)
+        try:
+            dinputs = _masked(dvalues, self.binary_mask)
+        except AttributeError:
+            dinputs = None
         if dinputs is None:
             who = "Layer_Dropout.backward"
             mask = checks.array(checks.before(self, "binary_mask", who, "forward with training"),

@@ -6,13 +6,14 @@ import numpy as np
 
 from fastnn import arrays, checks, numerics, reference
 from fastnn.activations import Activation_Softmax
+from fastnn.arrays import INT64
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import losses as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.numerics import FLOAT32, FLOAT64
 
 _array = np.ndarray
-_LABELS = frozenset((np.uint8, np.int64))  # types of class indices that kernels take
+UINT8 = np.dtype(np.uint8)  # with INT64 the types of class indices that kernels take
 
 
 class Loss(reference.Loss):
@@ -187,7 +188,7 @@ def _crossentropies(y_pred, y_true):
         if book and y_pred.dtype is not FLOAT32:
             return None
         if y_true.ndim == 1:
-            if y_true.dtype.type not in _LABELS:
+            if not (y_true.dtype is INT64 or y_true.dtype == UINT8):
                 return None
             losses = _empty((len(y_pred),), y_pred.dtype)
             refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
@@ -209,7 +210,7 @@ def _crossentropy_slopes(dvalues, y_true):
         return None
     try:
         if y_true.ndim == 1:
-            if y_true.dtype.type not in _LABELS:
+            if not (y_true.dtype is INT64 or y_true.dtype == UINT8):
                 return None
             # The book's one-hot targets have the type that np.eye has: float32 under
             # nnfs.init(), else float64.
@@ -299,8 +300,9 @@ def _softmax_and_loss(inputs, y_true):
     """(output, work with mean and sum of the losses) by the kernel; None where it refuses."""
     if not type(inputs) is type(y_true) is _array or numerics.is_numpys(inputs):
         return None
-    if y_true.dtype.type not in _LABELS or not y_true.flags.carray:
-        return None  # the kernel would say so too, but takes ten times as long
+    kind = y_true.dtype
+    if not (kind is INT64 or kind == UINT8) or not y_true.flags.carray:
+        return None  # the kernel would say so too, but takes twenty times as long
     try:
         output = _empty(inputs.shape, inputs.dtype)
         work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
@@ -319,7 +321,8 @@ def _softmax_slopes(dvalues, y_true):
     """The gradient by the kernel; None where it refuses."""
     if not type(dvalues) is type(y_true) is _array:
         return None
-    if y_true.dtype.type not in _LABELS or not y_true.flags.carray:
+    kind = y_true.dtype
+    if not (kind is INT64 or kind == UINT8) or not y_true.flags.carray:
         return None
     try:
         dinputs = _empty(dvalues.shape, dvalues.dtype)
