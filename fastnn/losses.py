@@ -56,7 +56,9 @@ def _targets(y_true, dvalues):
 
 
 class _Pointwise(Loss):
-    """A loss of predictions (N, O) and targets (N, O): its two kernels, and the careful way."""
+    """A loss of predictions (N, O) and targets (N, O), or (O,) where N is 1: its two kernels, and
+    the careful way.
+    """
 
     _forward_kernel: Any
     _backward_kernel: Any
