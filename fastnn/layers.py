@@ -14,20 +14,12 @@ import numpy as np
 
 from fastnn import arrays, checks, numerics, reference
 from fastnn.buffers import empty as _empty
-from fastnn.buffers import scratch
 from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
-from fastnn.kernels.layers import dense_backward, dense_forward, penalty_backward, work_size
-from fastnn.numerics import FLOAT32, FLOAT64, product_types
+from fastnn.kernels.layers import penalty_backward
+from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.products import as_product_takes, product, slopes
 
-# Products of more multiply-adds than this go to BLAS, which then is no slower and may use both
-# cores: (1000, 64) by (64, 64) in book precision takes 170 us here and 250 in BLAS, with the
-# copies it needs; (128, 784) by (784, 96), 9.6 million, 670 against 500. Where exactly the two
-# cross was not searched for.
-_LARGE = 12_000_000
-
-
-_new = np.empty  # for small arrays: quicker than the pool
 _array = np.ndarray
 
 
@@ -89,7 +81,7 @@ class Layer_Dense(reference.Layer_Dense):
 
     def forward(self, inputs, training=True):
         """Set `output` = inputs @ weights + biases (N, O). `training` makes no difference."""
-        output = _product(inputs, self.weights, self.biases)
+        output = product(inputs, self.weights, self.biases)
         if output is None:
             inputs, output = self._forward_carefully(inputs)
         self.inputs = inputs
@@ -101,7 +93,7 @@ class Layer_Dense(reference.Layer_Dense):
             plain = type(given) is _array and given.dtype.kind != "O"
             inputs = arrays.taken(given) if plain else checks.array(
                 given, f"{self!r}.forward", "inputs")
-            output = _product(arrays.tidy(_as_product_takes(inputs, self.weights)),
+            output = product(arrays.tidy(as_product_takes(inputs, self.weights)),
                               self.weights, self.biases)
             if output is not None:
                 return arrays.kept(given, inputs), output
@@ -114,7 +106,7 @@ class Layer_Dense(reference.Layer_Dense):
         if inputs.shape == weights.shape[:1]:  # one sample
             inputs = inputs.reshape(1, -1)
         inputs = checks.batch(inputs, who, "inputs", len(weights), ". Check n_inputs.")
-        output = _product(arrays.tidy(_as_product_takes(inputs, weights)), arrays.tidy(weights),
+        output = product(arrays.tidy(as_product_takes(inputs, weights)), arrays.tidy(weights),
                           arrays.tidy(np.atleast_2d(biases)))
         if output is None:
             output = numerics.dot(inputs, weights) + biases
@@ -134,7 +126,7 @@ class Layer_Dense(reference.Layer_Dense):
     def backward(self, dvalues):
         """Set `dweights`, `dbiases` (penalties included) and `dinputs` from dvalues (N, O)."""
         try:
-            found = _slopes(self.inputs, self.weights, dvalues)
+            found = slopes(self.inputs, self.weights, dvalues)
         except AttributeError:
             found = None
         dweights, dbiases, dinputs = found or self._backward_carefully(dvalues)
@@ -151,7 +143,7 @@ class Layer_Dense(reference.Layer_Dense):
     def _backward_carefully(self, dvalues):
         try:
             inputs = arrays.taken(self.inputs)
-            found = _slopes(arrays.tidy(_as_product_takes(inputs, dvalues, self.weights)),
+            found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, self.weights)),
                             self.weights, dvalues)
             if found is not None:
                 return found
@@ -164,9 +156,9 @@ class Layer_Dense(reference.Layer_Dense):
         weights, _ = self._checked_parameters(who)
         dvalues = checks.like(dvalues, (len(inputs), weights.shape[1]), who, "dvalues",
                               "the output")
-        found = _slopes(arrays.tidy(_as_product_takes(inputs, dvalues, weights)),
+        found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, weights)),
                         arrays.tidy(weights),
-                        arrays.tidy(_as_product_takes(dvalues, inputs, weights)))
+                        arrays.tidy(as_product_takes(dvalues, inputs, weights)))
         # NumPy sums columns in the order in which they lie in memory, other numbers in pieces.
         flags = dvalues.flags
         alike = flags.c_contiguous and flags.aligned and dvalues.dtype.isnative
@@ -192,61 +184,6 @@ class Layer_Dense(reference.Layer_Dense):
             gradient += l1 * reference.sign_of_weight(parameters)
         if l2 > 0:
             gradient += 2 * l2 * parameters
-
-
-def _product(inputs, weights, biases):
-    """inputs @ weights + biases by the kernel; None where it does not take them."""
-    if not type(inputs) is type(weights) is type(biases) is _array:
-        return None
-    kind = inputs.dtype
-    if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
-        return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        N, I = inputs.shape
-        O = weights.shape[1]
-        sums, product = product_types(weights.dtype)
-        if N * I * O > _LARGE or sums is None:
-            return None
-        output = _empty((N, O), product)
-        if dense_forward(inputs, weights, biases, scratch((N, I, O), work_size, sums), output):
-            return None
-    except (NoMatch, ValueError, IndexError):
-        return None
-    return output
-
-
-def _slopes(inputs, weights, dvalues):
-    """Products and column sums of the way back by the kernel; None where it does not take them."""
-    if not type(inputs) is type(weights) is type(dvalues) is _array:
-        return None
-    kind = inputs.dtype
-    if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
-        return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        N, I = inputs.shape
-        O = weights.shape[1]
-        sums, product = product_types(weights.dtype)
-        if N * I * O > _LARGE or sums is None:
-            return None
-        dweights = _new((I, O), product)
-        dbiases = _new((1, O), dvalues.dtype)
-        dinputs = _empty((N, I), product)
-        if dense_backward(inputs, weights, dvalues, scratch((N, I, O), work_size, sums),
-                          dweights, dbiases, dinputs):
-            return None
-    except (NoMatch, ValueError, IndexError):
-        return None
-    return dweights, dbiases, dinputs
-
-
-def _as_product_takes(a, *others):
-    """The array in the type in which `np.dot` would multiply it by the others."""
-    if a.dtype in (FLOAT32, FLOAT64):
-        return a
-    if numerics.follows_book():
-        return a.astype(FLOAT64)
-    common = np.result_type(a, *others)
-    return a.astype(common) if all(one.dtype == common for one in others) else a
 
 
 # A Python number takes the type of the array it meets; a NumPy scalar does not.

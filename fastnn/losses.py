@@ -6,14 +6,25 @@ import numpy as np
 
 from fastnn import arrays, checks, numerics, reference
 from fastnn.activations import Activation_Softmax
-from fastnn.arrays import INT64
 from fastnn.buffers import empty as _empty
+from fastnn.crossentropy import (
+    crossentropies,
+    crossentropy_slopes,
+    in_common,
+    labelled,
+    nothing,
+    softmax_and_loss,
+    softmax_slopes,
+    tidy_crossentropies,
+    tidy_crossentropy_slopes,
+    tidy_softmax_and_loss,
+    tidy_softmax_slopes,
+)
 from fastnn.kernels import losses as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.numerics import FLOAT32, FLOAT64
 
 _array = np.ndarray
-UINT8 = np.dtype(np.uint8)  # with INT64 the types of class indices that kernels take
 
 
 class Loss(reference.Loss):
@@ -48,13 +59,6 @@ class Loss(reference.Loss):
         return super().calculate_accumulated(include_regularization=include_regularization)
 
 
-def _targets(y_true, dvalues):
-    """Targets as floats of the type NumPy computes in when they meet the predictions."""
-    if y_true.dtype is dvalues.dtype or y_true.dtype == FLOAT64:
-        return y_true
-    return y_true.astype(np.result_type(y_true.dtype, dvalues.dtype))
-
-
 class _Pointwise(Loss):
     """A loss of predictions (N, O) and targets (N, O), or (O,) where N is 1: its two kernels, and
     the careful way.
@@ -85,7 +89,7 @@ class _Pointwise(Loss):
             if self._left_to_numpy(y_pred, y_true) or (
                     self._has_logs and numerics.is_numpys(y_pred)):
                 return None
-            targets = _targets(y_true, y_pred)
+            targets = in_common(y_true, y_pred)
             losses = _empty((len(y_pred),), targets.dtype)
             work = _empty(y_pred.shape, targets.dtype)
             return None if self._forward_kernel(y_pred, targets, work, losses) else losses
@@ -111,7 +115,7 @@ class _Pointwise(Loss):
         try:
             if self._left_to_numpy(dvalues, y_true):
                 return None
-            targets = _targets(y_true, dvalues)
+            targets = in_common(y_true, dvalues)
             dinputs = _empty(dvalues.shape, targets.dtype)
             refused = self._backward_kernel(dvalues, targets, *self._options, dinputs)
             return None if refused else dinputs
@@ -144,16 +148,17 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
-        losses = _crossentropies(y_pred, y_true)
+        losses = crossentropies(y_pred, y_true)
         if losses is None:
-            losses, *arguments = self._carefully(_tidy_losses, y_pred, y_true, "forward")
+            losses, *arguments = self._carefully(tidy_crossentropies, y_pred, y_true, "forward")
         return super().forward(*arguments) if losses is None else losses
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
-        dinputs = _crossentropy_slopes(dvalues, y_true)
+        dinputs = crossentropy_slopes(dvalues, y_true)
         if dinputs is None:
-            dinputs, *arguments = self._carefully(_tidy_slopes, dvalues, y_true, "backward")
+            dinputs, *arguments = self._carefully(tidy_crossentropy_slopes, dvalues, y_true,
+                                                  "backward")
         if dinputs is not None:
             self.dinputs = dinputs
             return
@@ -162,82 +167,8 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     def _carefully(self, compute, predictions, y_true, method):
         """What `compute` makes of the arguments, or None, and the arguments after all checks."""
-        return _labelled(compute, predictions, y_true, f"{type(self).__name__}.{method}",
+        return labelled(compute, predictions, y_true, f"{type(self).__name__}.{method}",
                          "predictions")
-
-
-def _labelled(compute, predictions, y_true, who, name):
-    """The same for any method of predictions and classes.
-
-    The kernels look at the labels themselves: the checks, which take longer, come after them.
-    """
-    predictions = checks.array(predictions, who, name)
-    y_true = checks.array(y_true, who, "y_true")
-    found = compute(predictions, y_true) if predictions.ndim == 2 else None
-    if found is None:
-        predictions = checks.batch(predictions, who, name)
-        y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
-        found = compute(predictions, y_true)
-    return found, predictions, y_true
-
-
-def _crossentropies(y_pred, y_true):
-    """Sample losses by the kernels; None where they do not take these."""
-    if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
-        return None
-    try:
-        book = numerics.follows_book()
-        if book and y_pred.dtype is not FLOAT32:
-            return None
-        if y_true.ndim == 1:
-            if not (y_true.dtype is INT64 or y_true.dtype == UINT8):
-                return None
-            losses = _empty((len(y_pred),), y_pred.dtype)
-            refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
-            return None if refused else losses
-        targets = _targets(y_true, y_pred)
-        if book and targets.dtype is not FLOAT32:
-            return None
-        losses = _empty((len(y_pred),), targets.dtype)
-        work = _empty(y_pred.shape, targets.dtype)
-        refused = _kernels.categorical_crossentropy_forward_onehot(y_pred, targets, work, losses)
-        return None if refused else losses
-    except (NoMatch, TypeError, ValueError):
-        return None
-
-
-def _crossentropy_slopes(dvalues, y_true):
-    """The gradient by the kernels; None where they do not take these."""
-    if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
-        return None
-    try:
-        if y_true.ndim == 1:
-            if not (y_true.dtype is INT64 or y_true.dtype == UINT8):
-                return None
-            # The book's one-hot targets have the type that np.eye has: float32 under
-            # nnfs.init(), else float64.
-            onehot = np.eye(1).dtype
-            dinputs = _empty(dvalues.shape, dvalues.dtype if onehot is FLOAT32 else FLOAT64)
-            refused = _kernels.categorical_crossentropy_backward_sparse(dvalues, y_true, dinputs)
-        else:
-            targets = _targets(y_true, dvalues)
-            dinputs = _empty(dvalues.shape, targets.dtype)
-            refused = _kernels.categorical_crossentropy_backward_onehot(dvalues, targets, dinputs)
-        return None if refused else dinputs
-    except (NoMatch, TypeError, ValueError):
-        return None
-
-
-def _tidy_losses(y_pred, y_true):
-    if y_true.ndim == 1:  # nothing is summed along the rows
-        return _crossentropies(arrays.tidy(y_pred), arrays.tidy(y_true))
-    return arrays.by_rows(_crossentropies, y_pred, y_true)
-
-
-def _tidy_slopes(dvalues, y_true):
-    if y_true.shape == dvalues.shape:
-        return arrays.alike(_crossentropy_slopes, dvalues, y_true)
-    return _crossentropy_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
 
 
 class Activation_Softmax_Loss_CategoricalCrossentropy(
@@ -262,10 +193,10 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         found, given = None, inputs
         ours = type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy
         if ours:
-            found = _softmax_and_loss(inputs, y_true)
+            found = softmax_and_loss(inputs, y_true)
         if found is None:
-            found, inputs, y_true = _labelled(
-                _tidy_softmax_and_loss if ours else _nothing, inputs, y_true,
+            found, inputs, y_true = labelled(
+                tidy_softmax_and_loss if ours else nothing, inputs, y_true,
                 f"{type(self).__name__}.forward", "inputs")
             given = arrays.kept(given, inputs)
         if found is None:
@@ -283,61 +214,15 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
-        dinputs = _softmax_slopes(dvalues, y_true)
+        dinputs = softmax_slopes(dvalues, y_true)
         if dinputs is None:
-            dinputs, dvalues, y_true = _labelled(_tidy_softmax_slopes, dvalues, y_true,
+            dinputs, dvalues, y_true = labelled(tidy_softmax_slopes, dvalues, y_true,
                                                  f"{type(self).__name__}.backward", "dvalues")
         if dinputs is not None:
             self.dinputs = dinputs
             return
         with checks.unchanged_on_error(self):
             super().backward(dvalues, y_true)
-
-
-def _nothing(inputs, y_true):
-    return None
-
-
-def _softmax_and_loss(inputs, y_true):
-    """(output, work with mean and sum of the losses) by the kernel; None where it refuses."""
-    if not type(inputs) is type(y_true) is _array or numerics.is_numpys(inputs):
-        return None
-    kind = y_true.dtype
-    if not (kind is INT64 or kind == UINT8) or not y_true.flags.carray:
-        return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        output = _empty(inputs.shape, inputs.dtype)
-        work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
-        refused = _kernels.softmax_crossentropy_forward(inputs, y_true, output, work)
-        return None if refused else (output, work)
-    except (NoMatch, TypeError):  # TypeError: not two axes
-        return None
-
-
-def _tidy_softmax_and_loss(inputs, y_true):
-    found = arrays.by_rows(_softmax_and_loss, inputs, y_true)
-    return found and (arrays.lying_as(found[0], inputs), found[1])
-
-
-def _softmax_slopes(dvalues, y_true):
-    """The gradient by the kernel; None where it refuses."""
-    if not type(dvalues) is type(y_true) is _array:
-        return None
-    kind = y_true.dtype
-    if not (kind is INT64 or kind == UINT8) or not y_true.flags.carray:
-        return None
-    try:
-        dinputs = _empty(dvalues.shape, dvalues.dtype)
-        refused = _kernels.softmax_crossentropy_backward(dvalues, y_true, dinputs)
-        return None if refused else dinputs
-    except NoMatch:
-        return None
-
-
-def _tidy_softmax_slopes(dvalues, y_true):
-    if y_true.shape == dvalues.shape:
-        y_true = np.argmax(y_true, axis=1)
-    return _softmax_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
 
 
 class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):

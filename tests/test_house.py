@@ -34,8 +34,8 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 # A module imports from its own floor and from those below.
 FLOORS = [
     ["kernels"],
-    ["arrays", "checks", "storage", "pickles", "numerics", "buffers", "threads", "spelling",
-     "reference", "watching"],
+    ["arrays", "buffers", "checks", "crossentropy", "numerics", "pickles", "products",
+     "reference", "spelling", "storage", "threads", "watching"],
     OBJECTS,
     ["engine"],
     ["architecture", "model_runs", "model"],
