@@ -1,5 +1,7 @@
 """The accuracies. The comparison of a batch costs NumPy a few microseconds; nothing is compiled."""
 
+import numpy as np
+
 from fastnn import checks, reference
 
 
@@ -17,6 +19,8 @@ class Accuracy(reference.Accuracy):
         y = checks.any_batch(y, who, "y")
         if predictions.ndim == 0:
             raise ValueError(f"{who}: predictions must be a batch, got the number {predictions}")
+        if (1, *y.shape) == predictions.shape:  # one sample
+            y = y.reshape(1, -1)
         self._check_targets(predictions, y, who)
         return super().calculate(predictions, y)
 
@@ -47,7 +51,10 @@ class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
 
     def _check_targets(self, predictions, y, who):
         onehot = not self.binary and y.ndim == 2
-        if not onehot or (predictions.ndim == 1 and y.shape[1] == 1):
+        if onehot and y.shape == (len(predictions), 1) and predictions.ndim == 1:
+            # One class, or class indices in a column?
+            onehot = np.all(y == 1) and not np.any(predictions)
+        if not onehot:
             super()._check_targets(predictions, y, who)
         elif predictions.ndim != 1:
             raise ValueError(f"{who}: with targets of two axes predictions must be classes (N,), "
@@ -64,6 +71,10 @@ class Accuracy_Regression(Accuracy, reference.Accuracy_Regression):
     `init(y)` sets the precision once; `init(y, reinit=True)` anew.
     Source: book ch. 17.  Differs: none.
     """
+
+    def init(self, y, reinit=False):
+        """Set `precision` from the targets, once; with `reinit` anew."""
+        super().init(checks.any_batch(y, f"{type(self).__name__}.init", "y"), reinit)
 
     def compare(self, predictions, y):
         """Which predictions are within the precision."""

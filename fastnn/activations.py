@@ -1,13 +1,17 @@
 """The activations: kernel first, then the careful way (see `layers.py`)."""
 
+from typing import Any
+
 import numpy as np
 
-from fastnn import checks, numerics, reference
+from fastnn import arrays, checks, numerics, reference
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import activations as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.numerics import FLOAT64
+
+_array = np.ndarray
 
 
 def _common(a, b):
@@ -16,20 +20,54 @@ def _common(a, b):
 
 
 class _Activation:
-    """The careful way, for all activations."""
+    """The careful way, for all activations.
 
-    def _forward_carefully(self, inputs):
+    `_compute` and `_slope` are the kernels' part: what they make of np.ndarrays, or None.
+    """
+
+    def _forward_carefully(self, given):
+        """What to remember of the inputs, and the output."""
         who = f"{type(self).__name__}.forward"
-        inputs = checks.any_batch(inputs, who, "inputs")
-        with checks.unchanged_on_error(self):
-            super().forward(inputs)
+        inputs = self._checked(given, who)
+        output = self._tidily(inputs)
+        if output is None:
+            with checks.unchanged_on_error(self):
+                super().forward(inputs)
+            output = self.output
+        return arrays.kept(given, inputs), output
 
-    def _backward_carefully(self, dvalues, remembered, method="forward"):
+    def _checked(self, inputs, who):
+        return checks.any_batch(inputs, who, "inputs")
+
+    def _tidily(self, inputs):
+        return self._compute and arrays.alike(self._compute, inputs)
+
+    _compute: Any = None
+
+    def _backward_carefully(self, dvalues, remembered="inputs"):
+        """Set dinputs."""
         who = f"{type(self).__name__}.backward"
-        kept = np.asarray(checks.before(self, remembered, who, method))
+        kept = checks.array(checks.before(self, remembered, who, "forward"), who, remembered)
         dvalues = checks.like(dvalues, kept.shape, who, "dvalues", f"its {remembered}")
+        dinputs = self._slope_tidily(kept, dvalues)
+        if dinputs is None:
+            dinputs = self._slope_by_numpy(remembered, kept, dvalues)
+        self.dinputs = dinputs
+
+    def _slope_by_numpy(self, remembered, kept, dvalues):
         with checks.unchanged_on_error(self):
+            before = getattr(self, remembered)
+            if kept is not before:  # NumPy is to compute with what was made of it
+                setattr(self, remembered, kept)
             super().backward(dvalues)
+            if kept is not before:
+                setattr(self, remembered, before)
+        return self.dinputs
+
+    def _slope_tidily(self, kept, dvalues):
+        return self._slope and arrays.alike(self._slope, kept, dvalues)
+
+    _slope: Any = None
 
 
 class Activation_ReLU(_Activation, reference.Activation_ReLU):
@@ -43,26 +81,45 @@ class Activation_ReLU(_Activation, reference.Activation_ReLU):
 
     def forward(self, inputs, training=True):
         """Set `output`. `training` makes no difference."""
-        try:
-            output = _empty(inputs.shape, inputs.dtype)
-            refused = _kernels.relu_forward(inputs, output)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
-            return self._forward_carefully(inputs)
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
         self.inputs = inputs
         self.output = output
+
+    def _compute(self, inputs):
+        if type(inputs) is not _array:
+            return None
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            return None if _kernels.relu_forward(inputs, output) else output
+        except NoMatch:
+            return None
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
         try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            refused = _kernels.relu_backward(self.inputs, dvalues, dinputs)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
-            return self._backward_carefully(dvalues, "inputs")
+            dinputs = self._slope(self.inputs, dvalues)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
+            return self._backward_carefully(dvalues)
         self.dinputs = dinputs
+
+    def _slope(self, inputs, dvalues):
+        if not type(inputs) is type(dvalues) is _array:
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            return None if _kernels.relu_backward(inputs, dvalues, dinputs) else dinputs
+        except NoMatch:
+            return None
+
+    def _slope_tidily(self, inputs, dvalues):
+        # NumPy's is a copy of dvalues, in C order.
+        found = arrays.alike(self._slope, np.asarray(inputs, order="C"),
+                             np.asarray(dvalues, order="C"))
+        return found if found is None else arrays.in_bytes_of(found, dvalues)
 
 
 class Activation_LeakyReLU(_Activation, reference.Activation_LeakyReLU):
@@ -84,28 +141,41 @@ class Activation_LeakyReLU(_Activation, reference.Activation_LeakyReLU):
 
     def forward(self, inputs, training=True):
         """Set `output`. `training` makes no difference."""
-        try:
-            output = _empty(inputs.shape, inputs.dtype)
-            refused = type(self.alpha) is not float or _kernels.leaky_relu_forward(
-                inputs, self.alpha, output)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
-            return self._forward_carefully(inputs)
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
         self.inputs = inputs
         self.output = output
+
+    def _compute(self, inputs):
+        if type(inputs) is not _array or type(self.alpha) is not float:
+            return None
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            return None if _kernels.leaky_relu_forward(inputs, self.alpha, output) else output
+        except NoMatch:
+            return None
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
         try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            refused = type(self.alpha) is not float or _kernels.leaky_relu_backward(
-                self.inputs, self.alpha, dvalues, dinputs)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
-            return self._backward_carefully(dvalues, "inputs")
+            dinputs = self._slope(self.inputs, dvalues)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
+            return self._backward_carefully(dvalues)
         self.dinputs = dinputs
+
+    def _slope(self, inputs, dvalues):
+        if not type(inputs) is type(dvalues) is _array or type(
+                self.alpha) is not float:
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            return None if _kernels.leaky_relu_backward(
+                inputs, self.alpha, dvalues, dinputs) else dinputs
+        except NoMatch:
+            return None
 
 
 class Activation_Softmax(_Activation, reference.Activation_Softmax):
@@ -122,43 +192,55 @@ class Activation_Softmax(_Activation, reference.Activation_Softmax):
 
     def forward(self, inputs, training=True):
         """Set `output` (N, C). `training` makes no difference."""
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def _compute(self, inputs):
+        if type(inputs) is not _array or numerics.is_numpys(inputs):
+            return None
         try:
             output = _empty(inputs.shape, inputs.dtype)
             work = _empty((softmax_work_size(*inputs.shape),), inputs.dtype)
-            refused = numerics.is_numpys(output) or _kernels.softmax_forward(inputs, work, output)
-        except (NoMatch, AttributeError, TypeError):
-            refused = True
-        if refused:
-            checks.batch(inputs, "Activation_Softmax.forward", "inputs")
-            return self._forward_carefully(inputs)
-        self.inputs = inputs
-        self.output = output
+            return None if _kernels.softmax_forward(inputs, work, output) else output
+        except (NoMatch, TypeError):  # not two axes
+            return None
+
+    def _checked(self, inputs, who):
+        return checks.batch(inputs, who, "inputs")
+
+    def _tidily(self, inputs):
+        output = arrays.by_rows(self._compute, inputs)
+        return output if output is None else arrays.lying_as(output, inputs)
 
     def backward(self, dvalues):
         """Set `dinputs` (N, C) from dvalues (N, C)."""
         try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            refused = _kernels.softmax_backward(
-                self.output, dvalues, numerics.follows_book(), dinputs)
-        except (NoMatch, AttributeError):
-            refused = True
-        if not refused:
-            self.dinputs = dinputs
-        elif not self._backward_tidied(dvalues):
-            self._backward_carefully(dvalues, "output")
+            dinputs = self._slope(self.output, dvalues)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
+            return self._backward_carefully(dvalues, "output")
+        self.dinputs = dinputs
 
-    def _backward_tidied(self, dvalues):
-        """The kernel on copies, where only the layout stood in its way; False where more did."""
+    def _slope(self, output, dvalues):
+        if not type(output) is type(dvalues) is _array:
+            return None
         try:
-            output, dvalues = np.array(self.output, order="C"), np.array(dvalues, order="C")
-            dinputs = np.empty_like(dvalues)
-            refused = _kernels.softmax_backward(
-                output, dvalues, numerics.follows_book(), dinputs)
-        except (NoMatch, AttributeError, ValueError):
-            return False
-        if not refused:
-            self.dinputs = dinputs
-        return not refused
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            refused = _kernels.softmax_backward(output, dvalues, numerics.follows_book(), dinputs)
+            return None if refused else dinputs
+        except NoMatch:
+            return None
+
+    def _slope_tidily(self, output, dvalues):
+        dinputs = self._slope(arrays.tidy(output), arrays.tidy(dvalues))
+        if dinputs is None:
+            return None
+        order = "C" if np.empty_like(dvalues).flags.c_contiguous else "F"
+        return np.asarray(arrays.in_bytes_of(dinputs, dvalues), order=order)
 
 
 class Activation_Sigmoid(_Activation, reference.Activation_Sigmoid):
@@ -172,27 +254,39 @@ class Activation_Sigmoid(_Activation, reference.Activation_Sigmoid):
 
     def forward(self, inputs, training=True):
         """Set `output`. `training` makes no difference."""
-        try:
-            output = _empty(inputs.shape, inputs.dtype)
-            refused = numerics.is_numpys(output) or _kernels.sigmoid_forward(inputs, output)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
-            return self._forward_carefully(inputs)
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
         self.inputs = inputs
         self.output = output
+
+    def _compute(self, inputs):
+        if type(inputs) is not _array or numerics.is_numpys(inputs):
+            return None
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            return None if _kernels.sigmoid_forward(inputs, output) else output
+        except NoMatch:
+            return None
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the output."""
         try:
-            output = self.output
-            dinputs = _empty(output.shape, _common(output, dvalues))
-            refused = _kernels.sigmoid_backward(output, dvalues, dinputs)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
+            dinputs = self._slope(self.output, dvalues)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
             return self._backward_carefully(dvalues, "output")
         self.dinputs = dinputs
+
+    def _slope(self, output, dvalues):
+        if not type(output) is type(dvalues) is _array:
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, _common(output, dvalues))
+            return None if _kernels.sigmoid_backward(output, dvalues, dinputs) else dinputs
+        except NoMatch:
+            return None
 
 
 class Activation_Tanh(_Activation, reference.Activation_Tanh):
@@ -206,19 +300,26 @@ class Activation_Tanh(_Activation, reference.Activation_Tanh):
 
     def forward(self, inputs, training=True):
         """Set `output`. NumPy's tanh is vector code in one pass: there is nothing to gain."""
-        self._forward_carefully(inputs)
+        self.inputs, self.output = self._forward_carefully(inputs)
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the output."""
         try:
-            output = self.output
-            dinputs = _empty(output.shape, _common(output, dvalues))
-            refused = _kernels.tanh_backward(output, dvalues, dinputs)
-        except (NoMatch, AttributeError):
-            refused = True
-        if refused:
+            dinputs = self._slope(self.output, dvalues)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
             return self._backward_carefully(dvalues, "output")
         self.dinputs = dinputs
+
+    def _slope(self, output, dvalues):
+        if not type(output) is type(dvalues) is _array:
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, _common(output, dvalues))
+            return None if _kernels.tanh_backward(output, dvalues, dinputs) else dinputs
+        except NoMatch:
+            return None
 
 
 class Activation_Linear(_Activation, reference.Activation_Linear):
@@ -229,8 +330,9 @@ class Activation_Linear(_Activation, reference.Activation_Linear):
 
     def forward(self, inputs, training=True):
         """Set `output`. `training` makes no difference."""
-        self._forward_carefully(inputs)
+        made = checks.any_batch(inputs, f"{type(self).__name__}.forward", "inputs")
+        self.inputs = self.output = arrays.kept(inputs, made)
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
-        self._backward_carefully(dvalues, "inputs")
+        self._backward_carefully(dvalues)

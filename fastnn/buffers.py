@@ -16,6 +16,8 @@ from fastnn.room import GUARDED
 from fastnn.room import empty as _room
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+# Types by their classes: the type object of an unpickled array is another one.
+_KNOWN = {one.type: one for one in (_FLOAT32, _FLOAT64)}
 _LARGEST = 1 << 24  # bytes; larger arrays are left to the system
 _LARGEST_SCRATCH = 1 << 22
 _MOST = 1 << 28  # bytes held in all; beyond, the pool starts over
@@ -46,7 +48,8 @@ def empty(shape, dtype):
     elif dtype is _FLOAT64:
         rings = _rings64
     else:
-        return np.empty(shape, dtype)
+        known = _KNOWN.get(dtype.type)
+        return np.empty(shape, dtype) if known is None else empty(shape, known)
     try:
         ring = rings[shape]
     except KeyError:
@@ -77,7 +80,13 @@ def scratch(key, size, dtype):
     Only for kernels that hold Python's lock: then no two of them can be in it at once, and nothing
     that is in it between two calls counts. Found by one look-up.
     """
-    works = _works32 if dtype is _FLOAT32 else _works64
+    if dtype is _FLOAT32:
+        works = _works32
+    elif dtype is _FLOAT64:
+        works = _works64
+    else:
+        known = _KNOWN.get(dtype.type)
+        return np.empty(size(*key), dtype) if known is None else scratch(key, size, known)
     try:
         return works[key]
     except KeyError:

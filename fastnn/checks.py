@@ -6,29 +6,39 @@ takes is right already.
 """
 
 from contextlib import contextmanager
+from time import perf_counter
 
 import numpy as np
+
+from fastnn import arrays
+from fastnn.watching import watcher
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
 
 
 def array(value, who, name):
-    """`value` as an array of bools, integers or floats; TypeError for any other kind."""
+    """`value` as an array of bools, integers or floats (see `arrays`); TypeError for all else."""
+    if type(value) is np.ndarray and value.dtype.kind in _NUMBERS:
+        return value
+    told = watcher()
+    begin = perf_counter() if told else 0.0
     try:
-        made = np.asarray(value)
-    except ValueError:
-        raise TypeError(f"{who}: {name} must be an array of numbers, got rows of unequal "
-                        f"lengths") from None
-    if made.dtype.kind not in _NUMBERS:
-        raise TypeError(f"{who}: {name} must be an array of numbers, got {_kind(made)}")
+        made = arrays.taken(value)
+    except arrays.NotTaken as got:
+        raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
+    if told:
+        kind = "array of objects" if type(value) is np.ndarray else type(value).__name__
+        told.converted(who, name, kind, perf_counter() - begin)
     return made
 
 
-def _kind(value):
-    kinds = {"O": "objects", "c": "complex numbers", "U": "strings", "S": "bytes",
-             "M": "dates", "m": "time spans", "V": "records"}
-    return f"{kinds.get(value.dtype.kind, 'something else')} (dtype {value.dtype})"
+def usual(value, who, name):
+    """Refuse an array whose class computes in its own way; TypeError. All else is let through."""
+    try:
+        arrays.refuse(type(value))
+    except arrays.NotTaken as got:
+        raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
 
 
 def batch(value, who, name, columns=None, hint=""):
@@ -50,14 +60,20 @@ def any_batch(value, who, name):
     return made
 
 
-def samples(X, y, who):
-    """X and y as arrays of one length."""
-    X = any_batch(X, who, "X")
+def samples(X, y, who, n_inputs=None):
+    """X and y as arrays of one length. With n_inputs X may be one sample (n_inputs,)."""
+    X = one_as_batch(any_batch(X, who, "X"), n_inputs)
     y = any_batch(y, who, "y")
     if X.ndim == 0 or y.ndim == 0 or len(X) != len(y):
+        hint = ". One sample: X.reshape(1, -1)" * (X.ndim == 1 and y.size == 1)
         raise ValueError(f"{who}: X and y must have one row for each sample, got {X.shape} and "
-                         f"{y.shape}")
+                         f"{y.shape}{hint}")
     return X, y
+
+
+def one_as_batch(X, n_inputs):
+    """One sample (n_inputs,) as (1, n_inputs); X itself where it is none."""
+    return X.reshape(1, -1) if X.shape == (n_inputs,) else X
 
 
 def like(value, shape, who, name, whose):
@@ -154,15 +170,18 @@ def updatable(layer, who):
     """Refuse a layer whose parameters, gradients and state do not belong together."""
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
         p = before(layer, name, who, "its constructor")
+        usual(p, who, name)
         if isinstance(p, np.ndarray) and not p.flags.writeable:
             raise ValueError(f"{who}: {name} are read-only, an update writes them in place")
         p = np.asarray(p)
         for kind in _STATE:
             state = getattr(layer, f"{short}_{kind}", None)
+            usual(state, who, f"{short}_{kind}")
             if state is not None and np.shape(state) != p.shape:
                 raise ValueError(f"{who}: {short}_{kind} must be {p.shape} like {name}, "
                                  f"got {np.shape(state)}")
         g = before(layer, slope, who, "backward")
+        usual(g, who, slope)
         if not isinstance(g, np.ndarray):
             raise TypeError(f"{who}: {slope} must be an array, got a {type(g).__name__}")
         if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":

@@ -1,9 +1,10 @@
 """The layers. Each class is the reference's, with its hot methods compiled.
 
 Every method tries its kernel first: the kernel's signature and its own look at the shapes are the
-cheapest checks there are. What a kernel refuses goes the careful way: the checks raise a clear
-error, or the arrays are fit but of a kind no kernel takes (a mixture of types, integers, a strided
-view), and then NumPy computes, as the reference does.
+cheapest checks there are. What a kernel refuses, and what is no np.ndarray itself, goes the careful
+way: `arrays` says what the value is taken as, the checks raise a clear error, and the kernel is
+called again with tidy copies. Where the digits need it (a mixture of types, integers, sums over
+rows that lie column by column) NumPy computes, as the reference does.
 """
 
 import math
@@ -11,22 +12,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from fastnn import checks, numerics, reference
+from fastnn import arrays, checks, numerics, reference
 from fastnn.buffers import empty as _empty
-from fastnn.buffers import scratch
 from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
-from fastnn.kernels.layers import dense_backward, dense_forward, penalty_backward, work_size
-from fastnn.numerics import FLOAT64, product_types
+from fastnn.kernels.layers import penalty_backward
+from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.products import as_product_takes, product, slopes
 
-# Products of more multiply-adds than this go to BLAS, which then is no slower and may use both
-# cores: (1000, 64) by (64, 64) in book precision takes 170 us here and 250 in BLAS, with the
-# copies it needs; (128, 784) by (784, 96), 9.6 million, 670 against 500. Where exactly the two
-# cross was not searched for.
-_LARGE = 12_000_000
-
-
-_new = np.empty  # for small arrays: quicker than the pool
+_array = np.ndarray
 
 
 class Layer_Input(reference.Layer_Input):
@@ -59,10 +53,14 @@ class Layer_Dense(reference.Layer_Dense):
     trainable, True                         False: no optimizer changes the layer; its penalties
                                             and gradients stay
 
+    `forward` also takes one sample (I,): its output is (1, O). `arrays.py` says what is taken as an
+    array; `inputs` is what was given where that is an array, else what was made of it.
     Raises ValueError for a wrong shape, TypeError for what is no number, RuntimeError for
     `backward` before `forward`; nothing is changed then.
 
-    Source: book ch. 3, 9, 14.  Differs: `trainable` is not in the book.
+    Source: book ch. 3, 9, 14.
+    Differs: `trainable` is not in the book. Inputs of three axes and more are refused, as
+    `backward` cannot follow them, and so is `backward` after one sample (I,).
     """
 
     def __init__(self, n_inputs, n_neurons, weight_regularizer_l1=0, weight_regularizer_l2=0,
@@ -85,36 +83,37 @@ class Layer_Dense(reference.Layer_Dense):
 
     def forward(self, inputs, training=True):
         """Set `output` = inputs @ weights + biases (N, O). `training` makes no difference."""
-        weights = self.weights
-        try:
-            N, I = inputs.shape
-            O = weights.shape[1]
-            sums, product = product_types(weights.dtype)
-            output = _empty((N, O), product)
-            refused = N * I * O > _LARGE or sums is None or dense_forward(
-                inputs, weights, self.biases, scratch((N, I, O), work_size, sums), output)
-        except (NoMatch, ValueError, AttributeError, IndexError):
-            refused = True
-        if refused:
+        output = product(inputs, self.weights, self.biases)
+        if output is None:
             inputs, output = self._forward_carefully(inputs)
         self.inputs = inputs
         self.output = output
 
-    def _forward_carefully(self, inputs):
+    def _forward_carefully(self, given):
+        """What to remember of the inputs, and the output."""
+        try:  # the kernel first, here too: the checks take longer
+            plain = type(given) is _array and given.dtype.kind != "O"
+            inputs = arrays.taken(given) if plain else checks.array(
+                given, f"{self!r}.forward", "inputs")
+            output = product(arrays.tidy(as_product_takes(inputs, self.weights)),
+                              self.weights, self.biases)
+            if output is not None:
+                return arrays.kept(given, inputs), output
+        except (arrays.NotTaken, AttributeError):  # AttributeError: the weights are no array
+            inputs = given
         who = f"{self!r}.forward"
         weights, biases = self._checked_parameters(who)
+        inputs = checks.array(inputs, who, "inputs")
+        remembered = arrays.kept(given, inputs)
+        if inputs.shape == weights.shape[:1]:  # one sample
+            inputs = inputs.reshape(1, -1)
         inputs = checks.batch(inputs, who, "inputs", len(weights), ". Check n_inputs.")
-        (N, I), O = inputs.shape, weights.shape[1]
-        sums, product = product_types(weights.dtype)
-        if N * I * O <= _LARGE and sums is not None:
-            output = _empty((N, O), product)
-            try:
-                if not dense_forward(_tidy(inputs), _tidy(weights), _tidy(biases),
-                                     scratch((N, I, O), work_size, sums), output):
-                    return inputs, output
-            except NoMatch:
-                pass
-        return inputs, numerics.dot(inputs, weights) + biases
+        output = product(arrays.tidy(as_product_takes(inputs, weights)), arrays.tidy(weights),
+                          arrays.tidy(np.atleast_2d(biases)))
+        if output is None:
+            output = numerics.dot(inputs, weights) + biases
+        flat = remembered.ndim == biases.ndim == 1
+        return remembered, output.reshape(-1) if flat else output
 
     def _checked_parameters(self, who):
         weights = checks.array(self.weights, who, "weights")
@@ -129,67 +128,64 @@ class Layer_Dense(reference.Layer_Dense):
     def backward(self, dvalues):
         """Set `dweights`, `dbiases` (penalties included) and `dinputs` from dvalues (N, O)."""
         try:
-            inputs, weights = self.inputs, self.weights
-            N, I = inputs.shape
-            O = weights.shape[1]
-            sums, product = product_types(weights.dtype)
-            dweights = _new((I, O), product)
-            dbiases = _new((1, O), dvalues.dtype)
-            dinputs = _empty((N, I), product)
-            refused = N * I * O > _LARGE or sums is None or dense_backward(
-                inputs, weights, dvalues, scratch((N, I, O), work_size, sums),
-                dweights, dbiases, dinputs)
-        except (NoMatch, ValueError, AttributeError, IndexError, TypeError):
-            refused = True
-        if refused:
-            dweights, dbiases, dinputs = self._backward_carefully(dvalues)
+            found = slopes(self.inputs, self.weights, dvalues)
+        except AttributeError:
+            found = None
+        dweights, dbiases, dinputs = found or self._backward_carefully(dvalues)
         if self.weight_regularizer_l1 > 0 or self.weight_regularizer_l2 > 0:
-            _add_penalty(self.weights, self.weight_regularizer_l1, self.weight_regularizer_l2,
-                         dweights)
+            self._add_penalty("weights", self.weight_regularizer_l1, self.weight_regularizer_l2,
+                              dweights)
         if self.bias_regularizer_l1 > 0 or self.bias_regularizer_l2 > 0:
-            _add_penalty(self.biases, self.bias_regularizer_l1, self.bias_regularizer_l2, dbiases)
+            self._add_penalty("biases", self.bias_regularizer_l1, self.bias_regularizer_l2,
+                              dbiases)
         self.dweights = dweights
         self.dbiases = dbiases
         self.dinputs = dinputs
 
     def _backward_carefully(self, dvalues):
+        try:
+            inputs = arrays.taken(self.inputs)
+            found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, self.weights)),
+                            self.weights, dvalues)
+            if found is not None:
+                return found
+        except (arrays.NotTaken, AttributeError):
+            pass
         who = f"{self!r}.backward"
-        inputs = checks.batch(checks.before(self, "inputs", who, "forward"), who, "inputs")
+        inputs = checks.array(checks.before(self, "inputs", who, "forward"), who, "inputs")
+        hint = ". One sample: call forward with inputs.reshape(1, -1)" * (inputs.ndim == 1)
+        inputs = checks.batch(inputs, who, "inputs", hint=hint)
         weights, _ = self._checked_parameters(who)
-        (N, I), O = inputs.shape, weights.shape[1]
-        dvalues = checks.like(dvalues, (N, O), who, "dvalues", "the output")
-        sums, product = product_types(weights.dtype)
-        # Not by the kernel: NumPy sums columns in the order in which they lie in memory.
+        dvalues = checks.like(dvalues, (len(inputs), weights.shape[1]), who, "dvalues",
+                              "the output")
+        found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, weights)),
+                        arrays.tidy(weights),
+                        arrays.tidy(as_product_takes(dvalues, inputs, weights)))
+        # NumPy sums columns in the order in which they lie in memory, other numbers in pieces.
+        flags = dvalues.flags
+        alike = flags.c_contiguous and flags.aligned and dvalues.dtype.isnative
+        if found and alike and dvalues.dtype == found[1].dtype:
+            return found
         dbiases = np.sum(dvalues, axis=0, keepdims=True)
-        if N * I * O <= _LARGE and sums is not None:
-            dweights, dinputs = _empty((I, O), product), _empty((N, I), product)
-            try:
-                if not dense_backward(_tidy(inputs), _tidy(weights), _tidy(dvalues),
-                                      scratch((N, I, O), work_size, sums),
-                                      dweights, np.empty_like(dbiases, order="C"), dinputs):
-                    return dweights, dbiases, dinputs
-            except NoMatch:
-                pass
+        if found:
+            return found[0], dbiases, found[2]
         return numerics.dot(inputs.T, dvalues), dbiases, numerics.dot(dvalues, weights.T)
 
-
-def _tidy(a):
-    """`a` itself where it is C-contiguous and writable, else a copy that is."""
-    return a if a.flags.c_contiguous and a.flags.writeable else np.array(a, order="C")
-
-
-def _add_penalty(parameters, l1, l2, gradient):
-    """Add the slope of l1 * sum |p| + l2 * sum p^2 to the gradient, in place."""
-    if type(l1) in _PLAIN and type(l2) in _PLAIN:
-        try:
-            if not penalty_backward(parameters, l1, l2, gradient):
-                return
-        except NoMatch:
-            pass
-    if l1 > 0:
-        gradient += l1 * reference.sign_of_weight(parameters)
-    if l2 > 0:
-        gradient += 2 * l2 * parameters
+    def _add_penalty(self, name, l1, l2, gradient):
+        """Add the slope of l1 * sum |p| + l2 * sum p^2 to the gradient, in place."""
+        parameters = getattr(self, name)
+        if type(parameters) is not _array:
+            parameters = checks.array(parameters, f"{self!r}.backward", name)
+        if type(l1) in _PLAIN and type(l2) in _PLAIN:
+            try:
+                if not penalty_backward(arrays.tidy(parameters), l1, l2, gradient):
+                    return
+            except NoMatch:
+                pass
+        if l1 > 0:
+            gradient += l1 * reference.sign_of_weight(parameters)
+        if l2 > 0:
+            gradient += 2 * l2 * parameters
 
 
 # A Python number takes the type of the array it meets; a NumPy scalar does not.
@@ -242,38 +238,67 @@ class Layer_Dropout(reference.Layer_Dropout):
 
     def forward(self, inputs, training=True):
         """Set `output`; without `training` it is a copy of the inputs."""
-        inputs = checks.any_batch(inputs, "Layer_Dropout.forward", "inputs")
-        if not training or not self._draw(inputs):
-            super().forward(inputs, training)
+        drawn = self._draw(inputs) if training and type(inputs) is _array else None
+        if drawn is not None:
+            self.inputs = inputs
+            self.binary_mask, self.output = drawn
+            return
+        made = checks.any_batch(inputs, "Layer_Dropout.forward", "inputs")
+        if training and 0 < made.ndim < 3:
+            drawn = self._draw(arrays.tidy(_as_floats(made)).reshape(-1, made.shape[-1]))
+        if drawn is not None:
+            self.binary_mask, self.output = (a.reshape(made.shape) for a in drawn)
+        else:
+            with checks.unchanged_on_error(self):
+                super().forward(made, training)
+        self.inputs = arrays.kept(inputs, made)
 
     def _draw(self, inputs):
-        """Mask and output by the kernel; False where it cannot be used."""
+        """Mask and output by the kernel; None where it cannot be used."""
         stream, keep = numerics.legacy_stream(), self.rate
         if stream is None or type(keep) is not float or not 0 < keep <= 1:
-            return False
+            return None
         state, lock = stream
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
         miss, limit = _thresholds(keep)
         try:
             with lock:
                 if _random.dropout_forward(inputs, state, keep, miss, limit, mask, output):
-                    return False
+                    return None
         except NoMatch:
-            return False
-        self.inputs, self.binary_mask, self.output = inputs, mask, output
-        return True
+            return None
+        return mask, output
 
     def backward(self, dvalues):
         """Set `dinputs` = dvalues * binary_mask."""
         try:
-            mask = self.binary_mask
-            dinputs = _empty(mask.shape, FLOAT64)
-            refused = _random.dropout_backward(dvalues, mask, dinputs)
-        except (NoMatch, AttributeError):
-            refused = True
-        if not refused:
+            dinputs = _masked(dvalues, self.binary_mask)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
+            who = "Layer_Dropout.backward"
+            mask = checks.array(checks.before(self, "binary_mask", who, "forward with training"),
+                                who, "binary_mask")
+            dvalues = checks.like(dvalues, mask.shape, who, "dvalues", "the inputs")
+            dinputs = arrays.alike(_masked, _as_floats(dvalues), mask)
+        if dinputs is None:
+            super().backward(dvalues)
+        else:
             self.dinputs = dinputs
-            return
-        who = "Layer_Dropout.backward"
-        mask = checks.before(self, "binary_mask", who, "forward with training")
-        super().backward(checks.like(dvalues, mask.shape, who, "dvalues", "the inputs"))
+
+
+def _masked(dvalues, mask):
+    """dvalues * mask by the kernel; None where it does not take them."""
+    if not type(dvalues) is type(mask) is _array:
+        return None
+    try:
+        dinputs = _empty(mask.shape, FLOAT64)
+        return None if _random.dropout_backward(dvalues, mask, dinputs) else dinputs
+    except NoMatch:
+        return None
+
+
+def _as_floats(a):
+    """The array in float64, where that is what its product with a mask is computed in."""
+    plain = a.dtype in (FLOAT32, FLOAT64) or a.dtype.itemsize > 8
+    return a if plain else np.asarray(a, FLOAT64, order="K")

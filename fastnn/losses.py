@@ -4,12 +4,27 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import checks, numerics, reference
+from fastnn import arrays, checks, numerics, reference
 from fastnn.activations import Activation_Softmax
 from fastnn.buffers import empty as _empty
+from fastnn.crossentropy import (
+    crossentropies,
+    crossentropy_slopes,
+    in_common,
+    labelled,
+    nothing,
+    softmax_and_loss,
+    softmax_slopes,
+    tidy_crossentropies,
+    tidy_crossentropy_slopes,
+    tidy_softmax_and_loss,
+    tidy_softmax_slopes,
+)
 from fastnn.kernels import losses as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.numerics import FLOAT32, FLOAT64
+
+_array = np.ndarray
 
 
 class Loss(reference.Loss):
@@ -26,8 +41,8 @@ class Loss(reference.Loss):
         losses = self.forward(output, y)
         try:
             result = _empty((2,), losses.dtype)
-            refused = _kernels.mean_and_sum(losses, result)
-        except (NoMatch, AttributeError):
+            refused = type(losses) is not _array or _kernels.mean_and_sum(losses, result)
+        except (NoMatch, AttributeError):  # somebody's own forward
             refused = True
         mean, total = (np.mean(losses), np.sum(losses)) if refused else result
         self.accumulated_sum += total
@@ -44,15 +59,10 @@ class Loss(reference.Loss):
         return super().calculate_accumulated(include_regularization=include_regularization)
 
 
-def _targets(y_true, dvalues):
-    """Targets as floats of the type NumPy computes in when they meet the predictions."""
-    if y_true.dtype is dvalues.dtype or y_true.dtype == FLOAT64:
-        return y_true
-    return y_true.astype(np.result_type(y_true.dtype, dvalues.dtype))
-
-
 class _Pointwise(Loss):
-    """A loss of predictions (N, O) and targets (N, O): its two kernels, and the careful way."""
+    """A loss of predictions (N, O) and targets (N, O), or (O,) where N is 1: its two kernels, and
+    the careful way.
+    """
 
     _forward_kernel: Any
     _backward_kernel: Any
@@ -65,38 +75,59 @@ class _Pointwise(Loss):
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of predictions and targets (N, O)."""
+        losses = self._losses(y_pred, y_true)
+        if losses is None:
+            y_pred, y_true = self._checked(y_pred, y_true, "forward")
+            losses = arrays.by_rows(self._losses, y_pred, y_true)
+        return super().forward(y_pred, y_true) if losses is None else losses
+
+    def _losses(self, y_pred, y_true):
+        """Sample losses by the kernel; None where it does not take these."""
+        if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
+            return None
         try:
-            targets = _targets(y_true, y_pred)
+            if self._left_to_numpy(y_pred, y_true) or (
+                    self._has_logs and numerics.is_numpys(y_pred)):
+                return None
+            targets = in_common(y_true, y_pred)
             losses = _empty((len(y_pred),), targets.dtype)
             work = _empty(y_pred.shape, targets.dtype)
-            refused = self._left_to_numpy(y_pred, y_true) or (
-                self._has_logs and numerics.is_numpys(y_pred)) or self._forward_kernel(
-                    y_pred, targets, work, losses)
-        except (NoMatch, AttributeError, TypeError, ValueError):
-            refused = True
-        if not refused:
-            return losses
-        return super().forward(*self._checked(y_pred, y_true, "forward"))
+            return None if self._forward_kernel(y_pred, targets, work, losses) else losses
+        except (NoMatch, TypeError, ValueError):
+            return None
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, O): the gradient of the mean loss at predictions `dvalues` (N, O)."""
-        try:
-            targets = _targets(y_true, dvalues)
-            dinputs = _empty(dvalues.shape, targets.dtype)
-            refused = self._left_to_numpy(dvalues, y_true) or self._backward_kernel(
-                dvalues, targets, *self._options, dinputs)
-        except (NoMatch, AttributeError, TypeError, ValueError):
-            refused = True
-        if not refused:
+        dinputs = self._slopes(dvalues, y_true)
+        if dinputs is None:
+            dvalues, y_true = self._checked(dvalues, y_true, "backward")
+            dinputs = arrays.alike(self._slopes, dvalues, y_true)
+        if dinputs is not None:
             self.dinputs = dinputs
             return
-        checked = self._checked(dvalues, y_true, "backward")
         with checks.unchanged_on_error(self):
-            super().backward(*checked)
+            super().backward(dvalues, y_true)
+
+    def _slopes(self, dvalues, y_true):
+        """The gradient by the kernel; None where it does not take these."""
+        if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
+            return None
+        try:
+            if self._left_to_numpy(dvalues, y_true):
+                return None
+            targets = in_common(y_true, dvalues)
+            dinputs = _empty(dvalues.shape, targets.dtype)
+            refused = self._backward_kernel(dvalues, targets, *self._options, dinputs)
+            return None if refused else dinputs
+        except (NoMatch, TypeError, ValueError):
+            return None
 
     def _checked(self, predictions, y_true, method):
         who = f"{type(self).__name__}.{method}"
         predictions = checks.batch(predictions, who, "predictions")
+        y_true = checks.array(y_true, who, "y_true")
+        if (1, *y_true.shape) == predictions.shape:  # one sample
+            y_true = y_true.reshape(1, -1)
         return predictions, checks.like(y_true, predictions.shape, who, "y_true",
                                         "the predictions")
 
@@ -117,56 +148,27 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
-        try:
-            refused = numerics.follows_book() and y_pred.dtype is not FLOAT32
-            if not refused and y_true.ndim == 1:
-                losses = _empty((len(y_pred),), y_pred.dtype)
-                refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
-            elif not refused:
-                refused, losses = self._forward_onehot(y_pred, y_true)
-        except (NoMatch, AttributeError, TypeError, ValueError):
-            refused = True
-        if not refused:
-            return losses
-        return super().forward(*self._checked(y_pred, y_true, "forward"))
-
-    def _forward_onehot(self, y_pred, y_true):
-        targets = _targets(y_true, y_pred)
-        if targets.dtype is not FLOAT32 and numerics.follows_book():
-            return True, None
-        losses = _empty((len(y_pred),), targets.dtype)
-        work = _empty(y_pred.shape, targets.dtype)
-        return _kernels.categorical_crossentropy_forward_onehot(
-            y_pred, targets, work, losses), losses
+        losses = crossentropies(y_pred, y_true)
+        if losses is None:
+            losses, *arguments = self._carefully(tidy_crossentropies, y_pred, y_true, "forward")
+        return super().forward(*arguments) if losses is None else losses
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
-        try:
-            if y_true.ndim == 1:
-                # The book's one-hot targets have the type that np.eye has: float32 under
-                # nnfs.init(), else float64.
-                onehot = np.eye(1).dtype
-                dinputs = _empty(dvalues.shape, dvalues.dtype if onehot is FLOAT32 else FLOAT64)
-                refused = _kernels.categorical_crossentropy_backward_sparse(
-                    dvalues, y_true, dinputs)
-            else:
-                targets = _targets(y_true, dvalues)
-                dinputs = _empty(dvalues.shape, targets.dtype)
-                refused = _kernels.categorical_crossentropy_backward_onehot(
-                    dvalues, targets, dinputs)
-        except (NoMatch, AttributeError, TypeError, ValueError):
-            refused = True
-        if not refused:
+        dinputs = crossentropy_slopes(dvalues, y_true)
+        if dinputs is None:
+            dinputs, *arguments = self._carefully(tidy_crossentropy_slopes, dvalues, y_true,
+                                                  "backward")
+        if dinputs is not None:
             self.dinputs = dinputs
             return
-        checked = self._checked(dvalues, y_true, "backward")
         with checks.unchanged_on_error(self):
-            super().backward(*checked)
+            super().backward(*arguments)
 
-    def _checked(self, predictions, y_true, method):
-        who = f"{type(self).__name__}.{method}"
-        predictions = checks.batch(predictions, who, "predictions")
-        return predictions, checks.labels_or_onehot(y_true, *predictions.shape, who)
+    def _carefully(self, compute, predictions, y_true, method):
+        """What `compute` makes of the arguments, or None, and the arguments after all checks."""
+        return labelled(compute, predictions, y_true, f"{type(self).__name__}.{method}",
+                         "predictions")
 
 
 class Activation_Softmax_Loss_CategoricalCrossentropy(
@@ -188,39 +190,37 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
     def forward(self, inputs, y_true):
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
         activation, loss = self.activation, self.loss
-        if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
-            try:
-                output = _empty(inputs.shape, inputs.dtype)
-                work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
-                refused = numerics.is_numpys(inputs) or _kernels.softmax_crossentropy_forward(
-                    inputs, y_true, output, work)
-            except (NoMatch, AttributeError, TypeError):
-                refused = True
-            if not refused:
-                activation.inputs = inputs
-                self.output = activation.output = output
-                loss.accumulated_sum += work[1]
-                loss.accumulated_count += len(inputs)
-                return work[0]
-        who = f"{type(self).__name__}.forward"
-        inputs = checks.batch(inputs, who, "inputs")
-        y_true = checks.labels_or_onehot(y_true, *inputs.shape, who)
-        with checks.unchanged_on_error(self):
-            return super().forward(inputs, y_true)
+        found, given = None, inputs
+        ours = type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy
+        if ours:
+            found = softmax_and_loss(inputs, y_true)
+        if found is None:
+            found, inputs, y_true = labelled(
+                tidy_softmax_and_loss if ours else nothing, inputs, y_true,
+                f"{type(self).__name__}.forward", "inputs")
+            given = arrays.kept(given, inputs)
+        if found is None:
+            with checks.unchanged_on_error(self):
+                mean = super().forward(inputs, y_true)
+            if ours:
+                activation.inputs = given
+            return mean
+        output, work = found
+        activation.inputs = given
+        self.output = activation.output = output
+        loss.accumulated_sum += work[1]
+        loss.accumulated_count += len(inputs)
+        return work[0]
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
-        try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            refused = _kernels.softmax_crossentropy_backward(dvalues, y_true, dinputs)
-        except (NoMatch, AttributeError, TypeError):
-            refused = True
-        if not refused:
+        dinputs = softmax_slopes(dvalues, y_true)
+        if dinputs is None:
+            dinputs, dvalues, y_true = labelled(tidy_softmax_slopes, dvalues, y_true,
+                                                 f"{type(self).__name__}.backward", "dvalues")
+        if dinputs is not None:
             self.dinputs = dinputs
             return
-        who = f"{type(self).__name__}.backward"
-        dvalues = checks.batch(dvalues, who, "dvalues")
-        y_true = checks.labels_or_onehot(y_true, *dvalues.shape, who)
         with checks.unchanged_on_error(self):
             super().backward(dvalues, y_true)
 
@@ -239,12 +239,18 @@ class Loss_BinaryCrossentropy(_Pointwise, reference.Loss_BinaryCrossentropy):
     _backward_kernel = staticmethod(_kernels.binary_crossentropy_backward)
 
     def _left_to_numpy(self, predictions, y_true):
-        # 1 - y is taken in the type of y: in int64 for bools, in float32 beside float64.
+        # 1 - y is taken in the type of y, in float32 beside float64 too.
         # And NumPy's float64 log is not the C library's.
-        if y_true.dtype.kind == "b":
+        if y_true.dtype.kind not in "fiu" or (
+                y_true.dtype not in (FLOAT32, FLOAT64) and not complement_fits(y_true)):
             return True
         return predictions.dtype is not FLOAT32 and (
             y_true.dtype == FLOAT32 or numerics.follows_book())
+
+
+def complement_fits(y):
+    """Whether 1 - y, which NumPy takes in the type of y, is what it is in float64."""
+    return y.dtype.kind != "b" and np.array_equal(1 - y, 1 - y.astype(FLOAT64))
 
 
 class Loss_MeanSquaredError(_Pointwise, reference.Loss_MeanSquaredError):

@@ -150,10 +150,10 @@ class Model(reference.Model):
             return None
 
     def evaluate(self, X_val, y_val, *, batch_size=None):
-        """Print accuracy and loss on these samples, without training."""
+        """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training."""
         self._ready("evaluate", "accuracy")
         _check_batch_size(batch_size, "Model.evaluate")
-        X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate")
+        X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate", self._n_inputs())
         evaluation = None
         if worth_planning(self, X_val, batch_size):
             evaluation = self._compiled(Evaluation, _FORWARD, X_val, y_val, batch_size)
@@ -163,18 +163,24 @@ class Model(reference.Model):
             print(evaluation.line())
 
     def predict(self, X, *, batch_size=None):
-        """The network's outputs (N, O) for samples X (N, I)."""
+        """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
         self._ready("predict")
         _check_batch_size(batch_size, "Model.predict")
         X = checks.any_batch(X, "Model.predict", "X")
         if X.ndim == 0:
             raise ValueError(f"Model.predict: X must be a batch, got the number {X}")
+        X = checks.one_as_batch(X, self._n_inputs())
         prediction = None
         if worth_planning(self, X, batch_size):
             prediction = self._compiled(Prediction, _FORWARD, X, batch_size)
         if prediction is None:
             return super().predict(X, batch_size=batch_size)
         return prediction.outputs()
+
+    def _n_inputs(self):
+        """I, where the first layer has weights; else None: then (I,) is no sample."""
+        weights = getattr(self.layers[0], "weights", ()) if self.layers else ()
+        return np.shape(weights)[0] if np.ndim(weights) == 2 else None
 
     # ------------------------------------------------------------------------- parameters
 

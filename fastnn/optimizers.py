@@ -5,12 +5,14 @@ array that anything else refers to is copied before it is written, because the b
 at each step; parameters are changed in place, because the book does.
 """
 
+import operator
 from functools import partial
 from sys import getrefcount
+from types import SimpleNamespace
 
 import numpy as np
 
-from fastnn import checks, reference, threads
+from fastnn import arrays, checks, reference, threads
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.status import SHAPE
@@ -34,6 +36,7 @@ def claim(layer, names):
             state[name] = array.copy()
 
 
+_array = np.ndarray
 _MOMENTUMS = ("weight_momentums", "bias_momentums")
 _CACHES = ("weight_cache", "bias_cache")
 _BOTH = _MOMENTUMS + _CACHES
@@ -83,9 +86,42 @@ class _Optimizer:
             checks.number(value, who, name, 0, 1 if share else None)
         super().__init__(learning_rate, decay=decay, **options)
 
+    _in_place: tuple[str, ...] = ()  # what of its state the book changes in place
+
     def _update_carefully(self, layer):
         checks.updatable(layer, f"{type(self).__name__}.update_params")
-        super().update_params(layer)
+        if not self._update_tidily(layer):
+            super().update_params(layer)
+
+    def _update_tidily(self, layer):
+        """Update tidy copies, if there is anything to tidy, and write them back; else False."""
+        names = ("weights", "biases", "dweights", "dbiases", *self._state(layer))
+        mine = [getattr(layer, name, None) for name in names]
+        if not all(isinstance(a, np.ndarray) for a in mine):
+            return False  # no state yet, or lists: `+=` makes arrays of them
+        tidied = [arrays.tidy(np.asarray(a)) for a in mine]
+        copy = SimpleNamespace(**dict(zip(names, tidied)))
+        changed = ("weights", "biases", *self._in_place)
+        if all(map(operator.is_, mine, tidied)) or not all(
+                a.flags.writeable for name, a in zip(names, mine) if name in changed):
+            return False
+        if self._refused(copy):
+            return False
+        for name, a, new in zip(names, mine, tidied):
+            if name in changed:
+                if not np.shares_memory(a, new):
+                    a[...] = new
+            elif not name.startswith("d"):
+                setattr(layer, name, getattr(copy, name))
+        return True
+
+    def _state(self, layer):
+        """Names of what the kernel changes besides weights and biases."""
+        raise NotImplementedError
+
+    def _refused(self, layer):
+        """Update by the kernel; whether it, or something before it, refused."""
+        raise NotImplementedError
 
 
 class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
@@ -110,25 +146,28 @@ class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place."""
-        if not getattr(layer, "trainable", True):
-            return
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
         lr, momentum = self.current_learning_rate, self.momentum
         try:
             if not _plain(lr, momentum):
-                refused = True
-            elif not momentum:
-                refused = _sized(_kernels.sgd_update, layer)(
-                    layer.weights, layer.dweights,
-                    layer.biases, layer.dbiases, lr)
-            else:
-                claim(layer, _MOMENTUMS)
-                refused = _sized(_kernels.momentum_update, layer)(
-                    layer.weights, layer.dweights, layer.weight_momentums,
-                    layer.biases, layer.dbiases, layer.bias_momentums, lr, momentum)
+                return True
+            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
+            if not type(w) is type(dw) is type(b) is type(db) is _array:
+                return True
+            if not momentum:
+                return _sized(_kernels.sgd_update, layer)(w, dw, b, db, lr)
+            claim(layer, _MOMENTUMS)
+            wm, bm = layer.weight_momentums, layer.bias_momentums
+            return not type(wm) is type(bm) is _array or _sized(_kernels.momentum_update, layer)(
+                w, dw, wm, b, db, bm, lr, momentum)
         except (NoMatch, AttributeError, KeyError):
-            refused = True
-        if refused:
-            self._update_carefully(layer)
+            return True
+
+    def _state(self, layer):
+        return _MOMENTUMS if self.momentum else ()
 
 
 class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
@@ -150,17 +189,25 @@ class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
 
     def update_params(self, layer):
         """Change the layer's weights, biases and caches in place."""
-        if not getattr(layer, "trainable", True):
-            return
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
         lr, epsilon = self.current_learning_rate, self.epsilon
         try:
-            refused = not _plain(lr, epsilon) or _sized(_kernels.adagrad_update, layer)(
-                layer.weights, layer.dweights, layer.weight_cache,
-                layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon)
+            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
+            wc, bc = layer.weight_cache, layer.bias_cache
+            if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
+                return True
+            return not _plain(lr, epsilon) or _sized(_kernels.adagrad_update, layer)(
+                w, dw, wc, b, db, bc, lr, epsilon)
         except (NoMatch, AttributeError):
-            refused = True
-        if refused:
-            self._update_carefully(layer)
+            return True
+
+    _in_place = _CACHES
+
+    def _state(self, layer):
+        return _CACHES
 
 
 class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
@@ -184,18 +231,24 @@ class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place, and its caches."""
-        if not getattr(layer, "trainable", True):
-            return
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         try:
             claim(layer, _CACHES)
-            refused = not _plain(lr, epsilon, rho) or _sized(_kernels.rmsprop_update, layer)(
-                layer.weights, layer.dweights, layer.weight_cache,
-                layer.biases, layer.dbiases, layer.bias_cache, lr, epsilon, rho)
+            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
+            wc, bc = layer.weight_cache, layer.bias_cache
+            if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
+                return True
+            return not _plain(lr, epsilon, rho) or _sized(_kernels.rmsprop_update, layer)(
+                w, dw, wc, b, db, bc, lr, epsilon, rho)
         except (NoMatch, AttributeError, KeyError):
-            refused = True
-        if refused:
-            self._update_carefully(layer)
+            return True
+
+    def _state(self, layer):
+        return _CACHES
 
 
 class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
@@ -221,21 +274,27 @@ class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place, and its momentums and caches."""
-        if not getattr(layer, "trainable", True):
-            return
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
         lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
                                  self.beta_2)
         try:
             claim(layer, _BOTH)
             floats = type(lr) is type(epsilon) is type(one) is type(two) is float
             plain = type(self.iterations) is int and (floats or _plain(lr, epsilon, one, two))
-            refused = not plain or _sized(
-                _kernels.adam_update, layer)(
-                layer.weights, layer.dweights, layer.weight_momentums, layer.weight_cache,
-                layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache,
-                lr, epsilon, one, two, 1 - one ** (self.iterations + 1),
-                1 - two ** (self.iterations + 1))
+            w, dw, wm, wc = (layer.weights, layer.dweights, layer.weight_momentums,
+                             layer.weight_cache)
+            b, db, bm, bc = layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache
+            if not type(w) is type(dw) is type(wm) is type(wc) is _array or not (
+                    type(b) is type(db) is type(bm) is type(bc) is _array):
+                return True
+            return not plain or _sized(_kernels.adam_update, layer)(
+                w, dw, wm, wc, b, db, bm, bc, lr, epsilon, one, two,
+                1 - one ** (self.iterations + 1), 1 - two ** (self.iterations + 1))
         except (NoMatch, AttributeError, KeyError):
-            refused = True
-        if refused:
-            self._update_carefully(layer)
+            return True
+
+    def _state(self, layer):
+        return _BOTH

@@ -56,6 +56,9 @@ class Watcher(Protocol):
     def stepwise(self, reason: str, things: Iterable[object]) -> None:
         """A run of these things goes step by step because of this."""
 
+    def converted(self, who: str, name: str, kind: str, seconds: float) -> None:
+        """An argument of a method came as such a thing, and was made an array of."""
+
 
 _watcher: Watcher | None = None
 

@@ -16,15 +16,15 @@ from nnfs_context import nnfs_in_force
 from primitives import BOOK, CASES
 
 import fastnn
-from fastnn import activations, layers, losses, optimizers
+from fastnn import activations, layers, losses, optimizers, products
 
 ROOT = Path(bench_kernels.__file__).parents[1]
 DIFFER = "the two differ in"
 
 # Where the classes find the kernel of each primitive.
 KERNELS = {
-    "dense forward": (layers, "dense_forward"),
-    "dense backward": (layers, "dense_backward"),
+    "dense forward": (products, "dense_forward"),
+    "dense backward": (products, "dense_backward"),
     "ReLU forward": (activations._kernels, "relu_forward"),
     "ReLU backward": (activations._kernels, "relu_backward"),
     "leaky ReLU forward": (activations._kernels, "leaky_relu_forward"),

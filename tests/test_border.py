@@ -1,5 +1,6 @@
 """The border: what each method refuses, in which words, and what it takes in whatever form."""
 
+import pickle
 import re
 from collections.abc import Callable
 from functools import partial
@@ -102,9 +103,17 @@ def assert_refused(call: Callable[[], Any], error: type[Exception], message: str
 
 # ------------------------------------------------------------------------------------------- kinds
 
+def _spoiled(a: np.ndarray, value: object) -> np.ndarray:
+    """Objects: one row long, so that the place has one axis."""
+    spoiled = a.astype(object).reshape(-1)
+    spoiled[3] = value
+    return spoiled
+
+
 KINDS: dict[str, tuple[Callable[[np.ndarray], Any], str]] = {
-    "objects": (lambda a: a.astype(object), "objects (dtype object)"),
-    "None": (lambda a: None, "objects (dtype object)"),
+    "objects": (lambda a: _spoiled(a, "?"), "'?' (str) at [3]"),
+    "objects, None among them": (lambda a: _spoiled(a, None), "None at [3]"),
+    "None": (lambda a: None, "None"),
     "complex numbers": (lambda a: a.astype("c8"), "complex numbers (dtype complex64)"),
     "strings": (lambda a: a.astype(int).astype("U32"), "strings (dtype <U32)"),
     "text": (lambda a: "numbers", "strings (dtype <U7)"),
@@ -133,7 +142,7 @@ def shapes() -> list[tuple[Callable[[Any], Any], str, tuple[Any, ...], str]]:
     dense, trained = new("Layer_Dense", I, C), new("Layer_Dense", I, C, forward=X)
     dropout = new("Layer_Dropout", 0.3, forward=Z)
     rows = [
-        (dense, "forward", (X[0],), "inputs must be (N, 3), got (3,). Check n_inputs."),
+        (dense, "forward", (X[0, :2],), "inputs must be (N, 3), got (2,). Check n_inputs."),
         (dense, "forward", (X[:, :2],), "inputs must be (N, 3), got (20, 2). Check n_inputs."),
         (dense, "forward", (X[None],), "inputs must be (N, 3), got (1, 20, 3). Check n_inputs."),
         (dense, "forward", (7.0,), "inputs must be (N, 3), got (). Check n_inputs."),
@@ -479,6 +488,7 @@ FORMS: dict[str, Callable[[np.ndarray], Any]] = {
     "broadcast": lambda a: np.broadcast_to(a[:1], a.shape),
     "unaligned": lambda a: np.frombuffer(b"." + a.tobytes(), a.dtype, offset=1).reshape(a.shape),
     "subclass": lambda a: a.view(type("Named", (np.ndarray,), {})),
+    "unpickled": lambda a: pickle.loads(pickle.dumps(a)),
 }
 
 

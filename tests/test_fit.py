@@ -279,7 +279,7 @@ BAD = {  # what is wrong: the loss, what to change, the message
     "strings": ("combined", lambda n: {"X": [["a"] * 5] * 49},
                 "X must be an array of numbers, got strings (dtype <U1)"),
     "no X": ("combined", lambda n: {"X": None},
-             "X must be an array of numbers, got objects (dtype object)"),
+             "X must be an array of numbers, got None"),
     "label 3": ("combined", lambda n: {"y": np.where(np.arange(49) == 7, 3, n.y)},
                 "class indices must be 0 to 2, got 3 at sample 7"),
     "label -1": ("combined", lambda n: {"y": np.where(np.arange(49) == 7, -1, n.y)},

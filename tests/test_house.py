@@ -34,8 +34,8 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 # A module imports from its own floor and from those below.
 FLOORS = [
     ["kernels"],
-    ["checks", "storage", "pickles", "numerics", "buffers", "room", "threads", "spelling",
-     "reference", "watching"],
+    ["arrays", "buffers", "checks", "crossentropy", "numerics", "pickles", "products",
+     "reference", "room", "spelling", "storage", "threads", "watching"],
     OBJECTS,
     ["engine"],
     ["made_of", "architecture", "model_checks", "model_files", "model_runs", "model"],

@@ -6,7 +6,11 @@ import numpy as np
 
 from fastnn.engine.parts import loss_of
 from fastnn.engine.program import Operand, Unfit, by_data
-from fastnn.losses import Loss_BinaryCrossentropy
+from fastnn.losses import (
+    Loss_BinaryCrossentropy,
+    Loss_CategoricalCrossentropy,
+    complement_fits,
+)
 from fastnn.numerics import FLOAT32, FLOAT64
 
 
@@ -27,19 +31,19 @@ def targets(parts, y, N):
     """The targets as instructions take them. Unfit for a kind they do not take."""
     if len(y) != N:
         raise Unfit(f"there are {N} samples and {len(y)} targets")
-    if y.ndim == 1 and y.dtype.kind in "iu":
+    if y.ndim == 1 and isinstance(loss_of(parts), Loss_CategoricalCrossentropy):
         labels, renew = _labels(y)
         return Targets(by_data(labels), None, renew)
-    if y.ndim != 2 or y.dtype.kind not in "fiu" or y.dtype.itemsize > 8:
+    if y.ndim != 2 or y.dtype.kind not in "fiub" or y.dtype.itemsize > 8:
         raise Unfit(f"y has the shape {y.shape} and the type {y.dtype}")
     predictions = FLOAT32  # of the products; float64 ones meet targets of the same type
     first = next(layer for layer in parts.layers if hasattr(layer, "weights"))
     if first.weights.dtype == FLOAT64:
         predictions = FLOAT64
     dtype = y.dtype if y.dtype in (FLOAT32, FLOAT64) else np.result_type(y.dtype, predictions)
-    if (isinstance(loss_of(parts), Loss_BinaryCrossentropy) and y.dtype == FLOAT32 != predictions
-            and np.any((1 - y) != 1 - y.astype(FLOAT64))):  # NumPy takes 1 - y in float32
-        raise Unfit("binary cross-entropy meets float32 targets and float64 predictions")
+    if (isinstance(loss_of(parts), Loss_BinaryCrossentropy)
+            and y.dtype not in (FLOAT64, predictions) and not complement_fits(y)):
+        raise Unfit(f"binary cross-entropy meets {y.dtype} targets and {predictions} predictions")
     values, classes = y, np.argmax(y, axis=1)
     renew = [lambda: np.argmax(y, axis=1, out=classes)]
     if dtype != FLOAT64:

@@ -31,11 +31,12 @@ def product_types(layer, a, b):
 
 def data_type(dtype, parts):
     """The type in which samples of this type are handed to the first layer."""
-    if dtype.kind not in "fiub" or dtype.itemsize > 8:
+    long = dtype.itemsize > 8
+    if dtype.kind not in "fiub" or (long and not numerics.follows_book()):
         raise Unfit(f"X has the type {dtype}")
     first = next(one for one in parts.layers if isinstance(one, layers.Layer_Dense))
     sums, product = numerics.product_types(first.weights.dtype)
-    found = np.result_type(dtype, first.weights.dtype)
+    found = FLOAT64 if long else np.result_type(dtype, first.weights.dtype)
     if dtype in (FLOAT32, FLOAT64) and sums is not None:
         native = sums == product == first.weights.dtype
         found = found if native else np.dtype(dtype.type)

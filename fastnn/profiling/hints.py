@@ -15,6 +15,7 @@ from fastnn.profiling.recorder import Cell
 from fastnn.profiling.tally import Sums
 
 _MUCH = 0.05  # shares below are not worth a sentence
+_LITTLE = 0.01  # of what one line before the loop saves
 _MANY = 100  # calls of a layer: a training, no experiment
 _LARGE = 12_000_000  # multiply-adds of a product that goes to BLAS
 
@@ -85,6 +86,19 @@ def _by_hand(found, called):
         "layers ...", "loss", "optimizer")
     yield ("this loop can be one compiled call, with the same digits: "
            f"fit([{', '.join(chain)}], {last}, {step}, X, y, epochs=...)")
+
+
+_CURES = {"DataFrame": "its .to_numpy()", "Series": "its .to_numpy()",
+          "array of objects": "its .astype(np.float64)"}
+
+
+def of_conversions(converted: dict[tuple[str, str, str], list], running: float) -> Iterator[str]:
+    """What came again and again as something that is no array."""
+    for (who, name, kind), (calls, seconds) in converted.items():
+        if calls >= _MANY and seconds >= _LITTLE * running:
+            yield (f"{name} of {who} comes as a {kind} each time: "
+                   f"{_CURES.get(kind, 'np.array(...) of it')} once before the loop saves "
+                   f"{1e6 * seconds / calls:.0f} us a call")
 
 
 def largest_product(cells: Iterable[Cell]) -> tuple[int, int, int] | None:

@@ -199,6 +199,13 @@ class Recorder:
             one.stepwise.add(reason)
         self.meet(things)
 
+    def converted(self, who, name, kind, seconds):
+        """An argument that was made an array of."""
+        for one in self.takers:
+            found = one.converted.setdefault((who, name, kind), [0, 0.0])
+            found[0] += 1
+            found[1] += seconds
+
     # -------------------------------------------------------------------------- for wrappers
 
     def lists(self, phase, attribute=""):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn.kernels.jit import Kernel
-from fastnn.profiling.hints import largest_product, of_objects
+from fastnn.profiling.hints import largest_product, of_conversions, of_objects
 from fastnn.profiling.recorder import Cell
 from fastnn.profiling.tally import Sums, Tally
 from fastnn.profiling.work import names, work
@@ -68,7 +68,8 @@ def report(tally: Tally, end: float, variables: dict[str, Any]) -> Report:
     running = wall - sum(row.seconds for row in kernels)
     return Report(wall, rows, kernels, len({tally.thread, *tally.told}), traced, texts,
                   tally.untraced, tally.before_backward,
-                  tuple(sorted(tally.stepwise)), tuple(of_objects(found, called, running)),
+                  tuple(sorted(tally.stepwise)),
+                  (*of_objects(found, called, running), *of_conversions(tally.converted, running)),
                   largest_product(cells))
 
 

@@ -41,6 +41,8 @@ class Tally:
         self.untraced = 0
         self.before_backward = 0.0  # seconds of nobody's between a loss and its backward
         self.stepwise: set[str] = set()
+        # Calls and seconds, by method, argument and kind.
+        self.converted: dict[tuple[str, str, str], list] = {}
         self.frames: dict[int, list[Frame]] = {}  # open ones
         self._inside: dict[Frame, float] = {}  # seconds told of in the open ones
 

@@ -1,0 +1,149 @@
+"""What the classes of the categorical cross-entropy make of arrays: kernels, and what fits them.
+
+Each function gives what its kernel makes of np.ndarrays, or None where the kernel does not take
+them; `tidy_...` does so of tidy copies (see `arrays.py`).
+"""
+
+import numpy as np
+
+from fastnn import arrays, checks, numerics
+from fastnn.arrays import INT64
+from fastnn.buffers import empty as _empty
+from fastnn.kernels import losses as _kernels
+from fastnn.kernels.jit import NoMatch
+from fastnn.numerics import FLOAT32, FLOAT64
+
+_array = np.ndarray
+UINT8 = np.dtype(np.uint8)  # with INT64 the types of class indices that kernels take
+
+
+def in_common(y_true, dvalues):
+    """Targets as floats of the type NumPy computes in when they meet the predictions."""
+    if y_true.dtype is dvalues.dtype or y_true.dtype == FLOAT64:
+        return y_true
+    return y_true.astype(np.result_type(y_true.dtype, dvalues.dtype))
+
+
+def labelled(compute, predictions, y_true, who, name):
+    """The same for any method of predictions and classes.
+
+    The kernels look at the labels themselves: the checks, which take longer, come after them.
+    """
+    predictions = checks.array(predictions, who, name)
+    y_true = checks.array(y_true, who, "y_true")
+    found = compute(predictions, y_true) if predictions.ndim == 2 else None
+    if found is None:
+        predictions = checks.batch(predictions, who, name)
+        y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
+        found = compute(predictions, y_true)
+    return found, predictions, y_true
+
+
+def crossentropies(y_pred, y_true):
+    """Sample losses by the kernels; None where they do not take these."""
+    if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
+        return None
+    try:
+        book = numerics.follows_book()
+        if book and y_pred.dtype is not FLOAT32:
+            return None
+        if y_true.ndim == 1:
+            if not (y_true.dtype is INT64 or y_true.dtype == UINT8):
+                return None
+            losses = _empty((len(y_pred),), y_pred.dtype)
+            refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
+            return None if refused else losses
+        targets = in_common(y_true, y_pred)
+        if book and targets.dtype is not FLOAT32:
+            return None
+        losses = _empty((len(y_pred),), targets.dtype)
+        work = _empty(y_pred.shape, targets.dtype)
+        refused = _kernels.categorical_crossentropy_forward_onehot(y_pred, targets, work, losses)
+        return None if refused else losses
+    except (NoMatch, TypeError, ValueError):
+        return None
+
+
+def crossentropy_slopes(dvalues, y_true):
+    """The gradient by the kernels; None where they do not take these."""
+    if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
+        return None
+    try:
+        if y_true.ndim == 1:
+            if not (y_true.dtype is INT64 or y_true.dtype == UINT8):
+                return None
+            # The book's one-hot targets have the type that np.eye has: float32 under
+            # nnfs.init(), else float64.
+            onehot = np.eye(1).dtype
+            dinputs = _empty(dvalues.shape, dvalues.dtype if onehot is FLOAT32 else FLOAT64)
+            refused = _kernels.categorical_crossentropy_backward_sparse(dvalues, y_true, dinputs)
+        else:
+            targets = in_common(y_true, dvalues)
+            dinputs = _empty(dvalues.shape, targets.dtype)
+            refused = _kernels.categorical_crossentropy_backward_onehot(dvalues, targets, dinputs)
+        return None if refused else dinputs
+    except (NoMatch, TypeError, ValueError):
+        return None
+
+
+def tidy_crossentropies(y_pred, y_true):
+    """`crossentropies` of whatever is like its arguments."""
+    if y_true.ndim == 1:  # nothing is summed along the rows
+        return crossentropies(arrays.tidy(y_pred), arrays.tidy(y_true))
+    return arrays.by_rows(crossentropies, y_pred, y_true)
+
+
+def tidy_crossentropy_slopes(dvalues, y_true):
+    """`crossentropy_slopes` of whatever is like its arguments."""
+    if y_true.shape == dvalues.shape:
+        return arrays.alike(crossentropy_slopes, dvalues, y_true)
+    return crossentropy_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
+
+
+def nothing(inputs, y_true):
+    """None: for parts that are somebody's own."""
+    return None
+
+
+def softmax_and_loss(inputs, y_true):
+    """(output, work with mean and sum of the losses) by the kernel; None where it refuses."""
+    if not type(inputs) is type(y_true) is _array or numerics.is_numpys(inputs):
+        return None
+    kind = y_true.dtype
+    if not (kind is INT64 or kind == UINT8) or not y_true.flags.carray:
+        return None  # the kernel would say so too, but takes twenty times as long
+    try:
+        output = _empty(inputs.shape, inputs.dtype)
+        work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
+        refused = _kernels.softmax_crossentropy_forward(inputs, y_true, output, work)
+        return None if refused else (output, work)
+    except (NoMatch, TypeError):  # TypeError: not two axes
+        return None
+
+
+def tidy_softmax_and_loss(inputs, y_true):
+    """`softmax_and_loss` of whatever is like its arguments."""
+    found = arrays.by_rows(softmax_and_loss, inputs, y_true)
+    return found and (arrays.lying_as(found[0], inputs), found[1])
+
+
+def softmax_slopes(dvalues, y_true):
+    """The gradient by the kernel; None where it refuses."""
+    if not type(dvalues) is type(y_true) is _array:
+        return None
+    kind = y_true.dtype
+    if not (kind is INT64 or kind == UINT8) or not y_true.flags.carray:
+        return None
+    try:
+        dinputs = _empty(dvalues.shape, dvalues.dtype)
+        refused = _kernels.softmax_crossentropy_backward(dvalues, y_true, dinputs)
+        return None if refused else dinputs
+    except NoMatch:
+        return None
+
+
+def tidy_softmax_slopes(dvalues, y_true):
+    """`softmax_slopes` of whatever is like its arguments; one-hot targets too."""
+    if y_true.shape == dvalues.shape:
+        y_true = np.argmax(y_true, axis=1)
+    return softmax_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
