@@ -43,7 +43,8 @@ _BLAS = [{**one, "address": 0, "bits": 64} for one in _sides()]  # the address w
 # Numbers for each instruction, by its name.
 NUMBERS = {
     "pack_weights": [{**one, "transposed": turned} for one in _sides() for turned in (0, 1)],
-    "dense_forward": [{**one, "o_step": 0, "k_step": 0} for one in _products()],
+    "dense_forward": [{**one, "o_step": 0, "k_step": 0, "turned": turned}
+                      for one in _products() for turned in (0, 1)],
     "dense_gradients": _sides(), "dense_dweights": _sides(),
     "bias_gradients": [{"O": n} for n in _SIDES], "bias_gradient": [{}], "add_other": _SIZE,
     "dense_penalty": _SIZE,

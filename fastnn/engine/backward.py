@@ -161,7 +161,8 @@ class Backward(Passes):
         packed, work, (o_step, k_step) = self._packed(layer, types.sums, True)
         nothing = shared(room.full((I,), -0.0, layer.weights.dtype))
         self._emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
-                   I=O, O=I, o_step=o_step, k_step=k_step, relu=False)
+                   I=O, O=I, o_step=o_step, k_step=k_step, relu=False,
+                   turned=True)
         return dinputs
 
     def _dense_gradients(self, layer, x, slope, types):

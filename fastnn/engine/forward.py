@@ -157,7 +157,8 @@ class Forward(Workspace):
         packed, work, (o_step, k_step) = self._packed(layer, types.sums, False)
         y = self._output(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
         self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
-                   I=I, O=O, o_step=o_step, k_step=k_step, relu=relu is not None)
+                   I=I, O=O, o_step=o_step, k_step=k_step, relu=relu is not None,
+                   turned=False)
         return y
 
     def _packed(self, layer, sums, transposed):

@@ -16,6 +16,7 @@ A @ B.T with inner sizes over about 338.
 `work` is scratch.
 """
 
+from fastnn.kernels.elementary import fma
 from fastnn.kernels.jit import helper
 from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_tile, get, put, wide_vectors
@@ -58,7 +59,7 @@ def pack(b, transposed, n, work):
         for i in range(O * padded_to(K, lanes), NARROW * padded_to(K, lanes)):
             put(work, i, 0.0)
         return NARROW * padded_to(K, lanes)
-    if K <= SHORT:
+    if K <= SHORT or _is_one_row(n, O) and not transposed:
         _pack_rows(b, K, O, transposed, padded_to(O, lanes), work)
         return K * padded_to(O, lanes)
     panel = panel_of(O, lanes)
@@ -102,6 +103,12 @@ def _is_narrow(n, K, O):
 
 
 @helper(inline=True)
+def _is_one_row(n, O):
+    """Whether NumPy takes a product of one row for one of a vector and a matrix."""
+    return n == 1 and O > NARROW
+
+
+@helper(inline=True)
 def terms_of(left, multiply_adds):
     """How many of the terms that are left the next block of a sum takes."""
     if multiply_adds <= SMALL or left <= LONG:
@@ -110,19 +117,23 @@ def terms_of(left, multiply_adds):
 
 
 @helper()
-def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out):
+def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, turned, out):
     """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b as `pack` lays it out in `packed`.
 
     o_step, k_step: of a wide b, from one panel's columns to the next and from k to k + 1, as
     `panel_steps` gives them; or 1 and O for a b that lies as it is, in whole panels. Scratch is in
     work from `used` on. total: the rows of the whole product, of which a may be a part. relu: take
-    max(0, ...) of the outputs; only for more than SHORT terms and NARROW outputs.
+    max(0, ...) of the outputs; only for more than SHORT terms and NARROW outputs. turned: b was
+    packed from its transpose.
     """
     if total == 1 and K == 1 and O == 1:  # NumPy multiplies two numbers: no 0 to lose a sign to
         T = packed.dtype.type
         put(out, 0, _rounded(T(get(a, 0)) * get(packed, 0), biases, 0, out))
     elif _is_narrow(total, K, O):
         _narrow(a, K, O, biases, packed, work, used, out)
+    elif _is_one_row(total, O) and not turned:
+        stride = O if o_step == 1 and k_step == O else padded_to(O, lanes_of(packed))
+        _one_row(a, K, O, biases, packed, stride, work, used, relu, out)
     elif K <= SHORT:
         _short(a, K, O, biases, packed, out)
     else:
@@ -164,6 +175,47 @@ def _short(a, K, O, biases, packed, out):
                 s = (zero + x0 * get(packed, o) + x1 * get(packed, P + o)
                      + x2 * get(packed, 2 * P + o) + x3 * get(packed, 3 * P + o))
                 put(out, n * O + o, _rounded(s, biases, o, out))
+
+
+@helper()
+def _one_row(a, K, O, biases, packed, stride, work, used, relu, out):
+    """One row of a: OpenBLAS adds four terms at a time, then two, then one, to what is there.
+
+    The last O % 4 columns in sequence. b stands in rows, `stride` apart; sums in work from `used`
+    on. (Data with decimals, as 0.4, lie near the middle between two float32 more often than not:
+    there the last bit of a float64 sum decides.)
+    """
+    wide_vectors()
+    T, whole = packed.dtype.type, O - O % 4
+    for o in range(O):
+        put(work, used + o, 0.0)
+    for k in range(0, K - K % 4, 4):
+        x0, x1, x2, x3 = T(get(a, k)), T(get(a, k + 1)), T(get(a, k + 2)), T(get(a, k + 3))
+        i = k * stride
+        for o in range(whole):
+            t = fma(x0, get(packed, i + o), x1 * get(packed, i + stride + o))
+            t = fma(x2, get(packed, i + 2 * stride + o), t)
+            t = fma(x3, get(packed, i + 3 * stride + o), t)
+            put(work, used + o, get(work, used + o) + t)
+    k = K - K % 4
+    if K % 4 >= 2:
+        x0, x1, i = T(get(a, k)), T(get(a, k + 1)), k * stride
+        for o in range(whole):
+            t = fma(x0, get(packed, i + o), x1 * get(packed, i + stride + o))
+            put(work, used + o, get(work, used + o) + t)
+    if K % 2:
+        x0, i = T(get(a, K - 1)), (K - 1) * stride
+        for o in range(whole):
+            put(work, used + o, get(work, used + o) + x0 * get(packed, i + o))
+    for o in range(whole, O):
+        s = T(0)
+        for k in range(K):
+            s = fma(T(get(a, k)), get(packed, k * stride + o), s)
+        put(work, used + o, s)
+    zero = out.dtype.type(0)
+    for o in range(O):
+        v = _rounded(get(work, used + o), biases, o, out)
+        put(out, o, zero if relu and v < zero else v)
 
 
 @helper(inline=True)
