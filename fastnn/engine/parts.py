@@ -10,6 +10,7 @@ import numpy as np
 from fastnn import accuracy as accuracies
 from fastnn import activations, layers, losses, optimizers
 from fastnn.engine.program import Unfit
+from fastnn.kernels.jit import COMPILING, DISABLED
 from fastnn.numerics import FLOAT32, FLOAT64
 
 LAYERS = (layers.Layer_Dense, layers.Layer_Dropout, activations.Activation_ReLU,
@@ -84,6 +85,9 @@ class Parts(NamedTuple):
 
 def check(parts):
     """Unfit where one of the parts cannot be compiled, whatever the arrays are."""
+    if DISABLED:
+        COMPILING.tell_that_disabled()
+        raise Unfit("NUMBA_DISABLE_JIT is set, so nothing is compiled")
     for layer in parts.layers:
         kind = kind_of(layer, LAYERS, ("forward", "backward"))
         if kind is layers.Layer_Dense:

@@ -17,13 +17,16 @@ import time
 
 import numba
 import numpy as np
-from numba.core import types
+from numba.core import config, types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
 from numba.core.registry import CPUDispatcher
 
 from fastnn.kernels.cache import KernelCache, folder
 from fastnn.kernels.undivided import undivided
 
+# Numba compiles nothing under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the
+# classes let NumPy compute.
+DISABLED = bool(getattr(config, "DISABLE_JIT", 0))
 _OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None}
 
 _TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": types.uint8,
@@ -55,6 +58,13 @@ class _Clock:
         self.seconds = 0.0
         self.kernels = 0
         self._told = False
+
+    def tell_that_disabled(self):
+        """One line, once in a process."""
+        if not self._told:
+            self._told = True
+            print("fastnn: NUMBA_DISABLE_JIT is set: NumPy computes everything, nothing is "
+                  "compiled", file=sys.stderr, flush=True)
 
     def tell_if_long(self):
         if self.seconds < 2.0 or self._told:
@@ -129,6 +139,9 @@ class Kernel(CPUDispatcher):
         """
         brief = tuple([_brief(a) for a in args])
         if brief in self._unfit:
+            return False
+        if DISABLED:
+            COMPILING.tell_that_disabled()
             return False
         met = tuple(self.typeof_pyval(a) for a in args)
         for declared in self.argument_types:
@@ -208,7 +221,7 @@ class Instruction(Kernel):
 
     def has(self, signature):
         """Whether this signature was declared."""
-        return signature in self._known
+        return signature in self._known and not DISABLED
 
 
 def _pointers(signature):
@@ -282,8 +295,14 @@ def body(one):
 
 
 def warmup():
-    """Load or compile every signature of every kernel; seconds it took."""
+    """Load or compile every signature of every kernel; seconds it took.
+
+    Under NUMBA_DISABLE_JIT nothing is compiled, and it says so.
+    """
     start = time.perf_counter()
+    if DISABLED:
+        COMPILING.tell_that_disabled()
+        return 0.0
     for one in [*KERNELS, *INSTRUCTIONS]:
         for argument_types in one.argument_types:
             one.ready(argument_types)
