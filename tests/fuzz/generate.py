@@ -44,6 +44,9 @@ def one(random: Random, seed: int, mode: str) -> Program:
         batch_size = random.choice([1, 3, 5, 7, 16, 31, 64, samples, samples + 1, 10 * samples])
         if samples / batch_size > 40:
             batch_size = -(-samples // random.randint(2, 40))
+    validation = random.choice([0, 0, 1, 5, 33])
+    if batch_size is None and random.random() < 0.9:
+        validation = min(validation, samples)
     return Program(
         mode=mode, seed=seed, samples=samples, inputs=width(random),
         layers=layers(random, loss, outputs), loss=loss, optimizer=optimizer(random, exact),
@@ -54,9 +57,15 @@ def one(random: Random, seed: int, mode: str) -> Program:
         y_spice=spice(random, exact, 0.15) if kind == "values" else "",
         weights_spice=random.choice(["dead", "half dead", "biases"])
         if random.random() < 0.3 else spice(random, exact, 0.15),
-        epochs=random.randint(1, 4 if exact else 3), batch_size=batch_size,
+        epochs=epochs(random, exact), batch_size=batch_size,
         log_every=random.choice([1, 1, 2, 3, 100]),
-        validation=random.choice([0, 0, 1, 5, 33]), lines=random.choice(["steps", "epochs"]))
+        validation=validation, lines=random.choice(["steps", "epochs"]))
+
+
+def epochs(random: Random, exact: bool) -> int:
+    if exact and random.random() < 0.15:
+        return random.choice([16, 17, 40])  # a Model compiles from 16 steps on
+    return random.randint(1, 4 if exact else 3)
 
 
 def width(random: Random) -> int:

@@ -114,6 +114,8 @@ def with_model(nn: Any, net: Net, program: Program, steps: int | None) -> Left:
     if program.loss == "combined":  # as the book has it: the Model finds the two by itself
         model.add(nn.Activation_Softmax())
         loss = nn.Loss_CategoricalCrossentropy()
+    elif not hasattr(net.layers[-1], "predictions"):  # the book's Model asks its last layer
+        model.add(nn.Activation_Linear())
     accuracy = net.accuracy
     if accuracy is None:
         accuracy = nn.Accuracy_Regression() if program.loss in (
