@@ -43,8 +43,9 @@ class Difference(NamedTuple):
     @property
     def sort(self) -> tuple[str, ...]:
         """Differences of one sort have one cause, as far as one can see from outside."""
+        text = re.sub(r"\w+: \w+ has", "an operand has", self.text)  # of an instruction
         return (self.kind, self.way, re.sub(r"\d+", "", self.name),
-                re.sub(r"[-+\d.e]+", "", self.text)[:60])
+                re.sub(r"[-+\d.e]+", "", text)[:60])
 
 
 class Result(NamedTuple):
