@@ -40,50 +40,58 @@ def in_order(names: Any) -> list[str]:
     return sorted(names, key=lambda name: (*place(name), "")[:4])
 
 
-def is_product(program: Program, name: str) -> bool:
-    layer = re.match(r"layers\[(\d+)\]\.(output|dweights|dinputs)$", name)
-    return bool(layer) and program.layers[int(layer[1])][0] == "Dense"
-
-
 def sums_in_another_order(program: Program, name: str, got: np.ndarray, expected: np.ndarray,
                           left: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> bool:
     """Whether the array is a product, and no element farther off than an order of sums explains.
 
     left: what the step left in the reference; before: what it found (the weights).
     """
-    if not is_product(program, name) or got.dtype != expected.dtype or got.shape != expected.shape:
+    if got.dtype != expected.dtype or got.shape != expected.shape:
         return False
-    path, _, attribute = name.rpartition(".")
-    options = program.layers[int(re.findall(r"\d+", path)[0])][1]
-    weights = before[f"{path}.weights"].astype(float)
-    if attribute == "output":
-        a, b = left[f"{path}.inputs"], weights
-        added = np.abs(before[f"{path}.biases"]).astype(float)
-    else:
-        slope = slope_into(program, path, left)
-        if slope is None:
-            return False
-        added = 0.0
-        a, b = slope, weights.T
-        if attribute == "dweights":
-            a, b = left[f"{path}.inputs"].T, slope
-            added = (options.get("weight_regularizer_l1", 0)
-                     + 2 * options.get("weight_regularizer_l2", 0) * np.abs(weights))
-    a, b = np.abs(a.astype(float)), np.abs(b.astype(float))
-    terms = a @ b
+    found = terms_of(program, name, left, before)
+    if found is None:
+        return False
+    many, terms, added = found
     differing = (got != expected) & ~(np.isnan(got) & np.isnan(expected))
     signs = (got == 0) & (expected == 0) & (np.signbit(got) != np.signbit(expected))
     if not np.isfinite(got[differing]).all() or not np.isfinite(expected[differing]).all():
         return False
-    sums = np.finfo(float).eps * 2 * a.shape[1] * terms
-    last = np.finfo(got.dtype).eps * 2 * (np.abs(expected.astype(float)) + added)
+    sums = np.finfo(float).eps * 2 * many * terms
+    last = np.finfo(np.float32).eps * 2 * (np.abs(expected.astype(float)) + added)  # rounded once
     close = np.abs(got.astype(float) - expected) <= sums + last
     return bool(close[differing].all()) and not signs.any()
 
 
-def slope_into(program: Program, path: str, left: dict[str, np.ndarray]) -> np.ndarray | None:
+def terms_of(program: Program, name: str, left: dict[str, np.ndarray],
+             before: dict[str, np.ndarray]) -> tuple[int, np.ndarray, Any] | None:
+    """(terms in a sum, sums of their absolute values, what is added); None: no product."""
+    match = re.match(r"layers\[(\d+)\]\.(output|dweights|dinputs)$", name)
+    if not match or int(match[1]) >= len(program.layers):
+        return None
+    kind, options = program.layers[int(match[1])]
+    path, attribute = f"layers[{match[1]}]", match[2]
+    slope = None if attribute == "output" else slope_into(int(match[1]), left)
+    if attribute != "output" and slope is None:
+        return None
+    slope = None if slope is None else np.abs(slope.astype(float))
+    if kind == "Softmax" and attribute == "dinputs":  # by the Jacobian
+        s = left[f"{path}.output"].astype(float)
+        return s.shape[1], s * (slope + np.sum(s * slope, axis=1, keepdims=True)), 0.0
+    if kind != "Dense":
+        return None
+    weights = np.abs(before[f"{path}.weights"].astype(float))
+    if attribute == "dinputs":
+        return weights.shape[1], slope @ weights.T, 0.0
+    inputs = np.abs(left[f"{path}.inputs"].astype(float))
+    if attribute == "output":
+        return inputs.shape[1], inputs @ weights, np.abs(before[f"{path}.biases"].astype(float))
+    return len(inputs), inputs.T @ slope, (
+        options.get("weight_regularizer_l1", 0)
+        + 2 * options.get("weight_regularizer_l2", 0) * weights)
+
+
+def slope_into(n: int, left: dict[str, np.ndarray]) -> np.ndarray | None:
     """The dvalues that the layer was given."""
-    n = int(re.findall(r"\d+", path)[0])
     for name in (f"layers[{n + 1}].dinputs", "loss.dinputs"):
         if name in left:
             return left[name]

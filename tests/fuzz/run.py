@@ -44,7 +44,7 @@ class Difference(NamedTuple):
     def sort(self) -> tuple[str, ...]:
         """Differences of one sort have one cause, as far as one can see from outside."""
         text = re.sub(r"\w+: \w+ has", "an operand has", self.text)  # of an instruction
-        return (self.kind, self.way, re.sub(r"\d+", "", self.name),
+        return (self.kind, re.sub(r"\d+", "", self.name),
                 re.sub(r"[-+\d.e]+", "", text)[:60])
 
 

@@ -30,7 +30,7 @@ def shrink(program: Program, found: Difference, seconds: float = 40.0
 
 def like(one: Difference, other: Difference) -> bool:
     """Whether the two may have one cause: names of one attribute, texts of one sort."""
-    return one.sort[3][:25] == other.sort[3][:25] and (
+    return one.sort[2][:25] == other.sort[2][:25] and (
         one.name.rpartition(".")[2] == other.name.rpartition(".")[2])
 
 
