@@ -1,0 +1,137 @@
+"""One program trained by hand, with fastnn.fit or with Model.train; all that it leaves."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from networks import Net, fit, shared, state, train_by_hand
+from nnfs_context import nnfs_in_force
+from programs import arrays_of
+
+import fastnn
+from fastnn import reference
+
+from .program import Program, build, data
+
+WAYS = ["hand", "fit", "model"]
+
+
+class Left(NamedTuple):
+    """What a run leaves: arrays and numbers by name, printed lines; or the error it raised."""
+
+    arrays: dict[str, np.ndarray]
+    names: set[frozenset[str]]  # those that are one array
+    lines: list[str]
+    error: Exception | None = None
+
+
+@contextlib.contextmanager
+def numpy_of(mode: str) -> Iterator[None]:
+    """NumPy as the mode has it; no warnings, and the random stream from before afterwards."""
+    before = np.random.get_state()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            if mode == "plain":
+                yield
+            else:
+                with nnfs_in_force(dot_precision_workaround=mode == "book"):
+                    yield
+        finally:
+            np.random.set_state(before)
+
+
+def run(program: Program, way: str, ours: bool, steps: int | None = None,
+        disturbed: float = 0.0) -> Left:
+    """The program trained that way, with our classes or the reference's, for so many steps.
+
+    `disturbed`: by how much of itself each weight is changed at the start.
+    """
+    nn = fastnn if ours else reference
+    try:
+        net = build(nn, program)
+        if disturbed:
+            for layer in net.layers:
+                if hasattr(layer, "weights"):
+                    noise = np.random.RandomState(1).uniform(-1, 1, layer.weights.shape)
+                    layer.weights *= (1 + disturbed * noise).astype(layer.weights.dtype)
+        if way == "model":
+            left = with_model(nn, net, program, steps)
+        else:
+            left = with_loop(net, program, way if ours else "hand", steps)
+    except Exception as error:
+        return Left({}, set(), [], error)
+    _, words, position, *_ = np.random.get_state()
+    left.arrays["random.words"] = np.array(words)
+    left.arrays["random.position"] = np.array(position)
+    return left
+
+
+def calls(program: Program, net: Net, steps: int | None) -> Iterator[tuple[Any, Any, int]]:
+    """(X, y, epochs) of the calls that make so many steps: whole epochs, then part of one."""
+    if steps is None:
+        yield net.X, net.y, program.epochs
+        return
+    whole, rest = divmod(steps, program.steps_of_epoch)
+    if whole:
+        yield net.X, net.y, whole
+    if rest:
+        samples = rest * (program.batch_size or program.samples)
+        yield net.X[:samples], net.y[:samples], 1
+
+
+def with_loop(net: Net, program: Program, way: str, steps: int | None) -> Left:
+    validation = None
+    if program.validation and steps is None:
+        validation = data(program, program.validation, 2)
+    rows: list[Any] = []
+    for X, y, epochs in calls(program, net, steps):
+        call = fit if way == "fit" else train_by_hand
+        if call is train_by_hand and net.accuracy is None and program.loss in (
+                "combined", "softmax"):  # as fit does; its sums are nobody's
+            accuracy = reference.Accuracy_Categorical()
+        else:
+            accuracy = net.accuracy
+        rows += call(net._replace(X=X, y=y, accuracy=accuracy), epochs=epochs,
+                     batch_size=program.batch_size, log_every=program.log_every,
+                     validation_data=validation)
+    arrays = state(net)
+    names = ["epoch", "loss", "data_loss", "regularization_loss", "accuracy", "learning_rate",
+             "validation_loss", "validation_accuracy"]
+    for n, name in enumerate(names):
+        arrays[f"rows.{name}"] = np.array([tuple(row)[n] for row in rows], float)
+    return Left(arrays, shared(net), [])
+
+
+def with_model(nn: Any, net: Net, program: Program, steps: int | None) -> Left:
+    model = nn.Model(lines=program.lines)
+    for layer in net.layers:
+        model.add(layer)
+    loss = net.loss
+    if program.loss == "combined":  # as the book has it: the Model finds the two by itself
+        model.add(nn.Activation_Softmax())
+        loss = nn.Loss_CategoricalCrossentropy()
+    elif not hasattr(net.layers[-1], "predictions"):  # the book's Model asks its last layer
+        model.add(nn.Activation_Linear())
+    accuracy = net.accuracy
+    if accuracy is None:
+        accuracy = nn.Accuracy_Regression() if program.loss in (
+            "squared", "absolute", "absolute book") else nn.Accuracy_Categorical(
+                binary=program.loss == "binary")
+    model.set(loss=loss, optimizer=net.optimizer, accuracy=accuracy)
+    model.finalize()
+    validation = None
+    if program.validation and steps is None:
+        validation = data(program, program.validation, 2)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        for X, y, epochs in calls(program, net, steps):
+            model.train(X, y, epochs=epochs, batch_size=program.batch_size,
+                        print_every=program.log_every, validation_data=validation)
+    arrays = {name.removeprefix("model."): value
+              for name, value in arrays_of({"model": model}).items()}
+    if program.lines == "epochs" and validation is None:  # documented in Model.train
+        arrays = {name: value for name, value in arrays.items() if ".accumulated_" not in name}
+    return Left(arrays, set(), printed.getvalue().splitlines())
