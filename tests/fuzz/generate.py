@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from .program import Program
+from .program import MISFITS, Program
 
 WIDTHS = [1, 2, 3, 4, 5, 9, 10, 11, 12, 17, 300]
 SAMPLES = [1, 2, 3, 7, 8, 9, 64, 65, 300]
@@ -59,7 +59,8 @@ def one(random: Random, seed: int, mode: str) -> Program:
         if random.random() < 0.3 else spice(random, exact, 0.15),
         epochs=epochs(random, exact), batch_size=batch_size,
         log_every=random.choice([1, 1, 2, 3, 100]),
-        validation=validation, lines=random.choice(["steps", "epochs"]))
+        validation=validation, lines=random.choice(["steps", "epochs"]),
+        misfit=random.choice(MISFITS) if random.random() < 0.06 else "")
 
 
 def epochs(random: Random, exact: bool) -> int:

@@ -34,6 +34,7 @@ class Program:
     log_every: int = 1
     validation: int = 0  # samples
     lines: str = "steps"  # of Model.train
+    misfit: str = ""  # what is wrong with the data
 
     def but(self, **changes: Any) -> "Program":
         return dataclasses.replace(self, **changes)
@@ -109,7 +110,32 @@ def data(program: Program, samples: int, which: int) -> tuple[np.ndarray, np.nda
     X = spiced(X.astype(program.x_type), program.x_spice, stream(program, 10 * which + 1))
     y = targets(program, samples, stream(program, 10 * which + 2))
     y = spiced(y, program.y_spice, stream(program, 10 * which + 3))
+    X, y = misfitted(X, y, program.misfit)
     return laid_out(X, program.x_layout), laid_out(y, program.y_layout)
+
+
+MISFITS = ["half a label", "float labels", "label -1", "label too large", "column", "flat", "short",
+           "wide X", "narrow X", "flat X", "wide y", "objects", "complex X"]
+
+
+def misfitted(X: np.ndarray, y: np.ndarray, misfit: str) -> tuple[np.ndarray, np.ndarray]:
+    """Data that do not fit the network; as they are where the misfit is none for them."""
+    labels = y.ndim == 1
+    changed = {
+        "half a label": lambda: (X, y + 0.5) if labels else (X, y),
+        "float labels": lambda: (X, y.astype("float64")) if labels else (X, y),
+        "label -1": lambda: (X, y.astype("int64") - 1) if labels else (X, y),
+        "label too large": lambda: (X, y.astype("int64") + 300) if labels else (X, y),
+        "column": lambda: (X, y.reshape(-1, 1)) if labels else (X, y[:, :1]),
+        "flat": lambda: (X, y) if labels else (X, y[:, 0].copy()),
+        "short": lambda: (X, y[:-1]),
+        "wide X": lambda: (np.repeat(X, 2, axis=1), y),
+        "narrow X": lambda: (X[:, :-1], y),
+        "flat X": lambda: (X[:, 0].copy(), y),
+        "wide y": lambda: (X, y) if labels else (X, np.repeat(y, 2, axis=1)),
+        "objects": lambda: (X, y.astype(object)),
+        "complex X": lambda: (X.astype(complex), y)}.get(misfit)
+    return (X, y) if changed is None else changed()
 
 
 def targets(program: Program, N: int, random: np.random.RandomState) -> np.ndarray:

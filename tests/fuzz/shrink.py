@@ -48,7 +48,7 @@ def simpler_ones(program: Program) -> Iterator[Program]:
         if len(program.layers) > 1 and n != dense[-1]:
             yield program.but(layers=program.layers[:n] + program.layers[n + 1:])
     for name in ("batch_size", "log_every", "lines", "x_layout", "y_layout", "x_spice", "y_spice",
-                 "weights_spice", "x_type", "accuracy", "optimizer", "y_type"):
+                 "weights_spice", "misfit", "x_type", "accuracy", "optimizer", "y_type"):
         value = usual[name]
         if name == "y_type" and program.y_kind != "labels":
             value = "float32"
