@@ -94,7 +94,7 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
     sound.check_data(parts, X, y, "fit")
     if validation_data is not None:
         sound.check_data(parts, *validation_data, "fit, validation_data")
-    return _fit(parts, X, y, epochs, batch_size or len(X), validation_data, log_every, callback)
+    return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback)
 
 
 def why_not(layers, loss, optimizer):

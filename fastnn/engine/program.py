@@ -57,13 +57,18 @@ def scratch(array):
 
 def by_sample(array):
     """An array (N, ...) of one batch, whose rows follow the samples."""
-    return Operand(address_of(array), array.strides[0], 0, array.dtype, _width(array), array)
+    return Operand(address_of(array), _step(array), 0, array.dtype, _width(array), array)
 
 
 def by_data(array):
     """An array (N, ...) of all the data."""
-    step = array.strides[0]
+    step = _step(array)
     return Operand(address_of(array), step, step, array.dtype, _width(array), array)
+
+
+def _step(array):
+    """Bytes of a row of an array in C order. (The strides of a single row may say anything.)"""
+    return _width(array) * array.dtype.itemsize
 
 
 def _width(array):
