@@ -28,7 +28,7 @@ class Accuracy(reference.Accuracy):
         """Refuse targets that NumPy would spread over the predictions without a word."""
         if y.shape != predictions.shape:
             raise ValueError(f"{who}: y must be {predictions.shape} like the predictions, "
-                             f"got {y.shape}")
+                             f"got {y.shape}{checks.as_column(y.shape, predictions.shape, 'y')}")
 
     def calculate_accumulated(self):
         """Share of right predictions since `new_pass`."""

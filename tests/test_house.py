@@ -38,7 +38,8 @@ FLOORS = [
      "reference", "room", "spelling", "storage", "threads", "watching"],
     OBJECTS,
     ["engine"],
-    ["made_of", "architecture", "model_checks", "model_files", "model_runs", "model"],
+    ["made_of", "architecture", "model_checks", "model_files", "model_passes", "model_runs",
+     "model"],
     ["info", "demo", "profiling", "dialects", "__main__", "fastnn"],
 ]
 
