@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import checks, reference
+from fastnn import checks, reference, reprs
 
 
 class Accuracy(reference.Accuracy):
@@ -11,6 +11,8 @@ class Accuracy(reference.Accuracy):
     Subclasses define `compare(predictions, y)` -> array of bools.
     Source: book ch. 18, 19.  Differs: none.
     """
+
+    __repr__ = reprs.constructed
 
     def calculate(self, predictions, y):
         """Share of right predictions; also accumulated."""

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from fastnn import checks, model_checks, model_files, reference, watching
+from fastnn import checks, model_checks, model_files, reference, reprs, watching
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.parts import kind_of
@@ -53,6 +53,8 @@ class Model(reference.Model):
         if lines not in LINES:
             raise ValueError(f'Model: lines must be "steps" or "epochs", got {lines!r}')
         super().__init__(lines=lines)
+
+    __repr__ = reprs.model
 
     def add(self, layer):
         """Append a layer or an activation."""
@@ -105,7 +107,6 @@ class Model(reference.Model):
         the last epoch in loss and accuracy; the book adds up all epochs since `new_pass`.
         """
         self._ready("train", "optimizer", "accuracy")
-        model_checks.last_layer(self, "train")
         X, y = checks.samples(X, y, "Model.train")
         checks.whole(epochs, "Model.train", "epochs", 0)
         checks.whole(print_every, "Model.train", "print_every")
@@ -173,7 +174,7 @@ class Model(reference.Model):
     def evaluate(self, X_val, y_val, *, batch_size=None):
         """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training."""
         self._ready("evaluate", "accuracy")
-        model_checks.last_layer(self, "evaluate")
+        model_checks.last_layer(self, "Model.evaluate")
         _check_batch_size(batch_size, "Model.evaluate")
         X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate", self._n_inputs())
         try:
@@ -251,6 +252,11 @@ class Model(reference.Model):
         return weights.shape[0] if isinstance(weights, np.ndarray) and weights.ndim == 2 else None
 
     # ------------------------------------------------------------------------- parameters
+
+    def get_parameters(self):
+        """A pair (weights, biases) of each trainable layer, the arrays themselves."""
+        self._ready("get_parameters")
+        return super().get_parameters()
 
     def set_parameters(self, parameters):
         """Give each trainable layer its pair (weights, biases), as `get_parameters` lists them."""

@@ -10,6 +10,7 @@ from fastnn.accuracy import Accuracy
 from fastnn.engine import sound
 from fastnn.engine.parts import ACCURACIES, LAYERS, LOSSES, Combined, Parts
 from fastnn.engine.untouched import Untouched, refusal
+from fastnn.layers import Layer_Dense, Layer_Dropout
 from fastnn.losses import Loss
 
 LINES = ("steps", "epochs")
@@ -82,8 +83,10 @@ def layer(thing):
 def links(model, method):
     """Refuse a model whose layers are not those that `finalize` linked."""
     linked = vars(model).get("_linked")
-    if linked is not None and (len(linked) != len(model.layers)
-                               or not all(map(is_, linked, model.layers))):
+    layers = getattr(model, "layers", None)
+    if linked is None or not isinstance(layers, list | tuple):
+        return
+    if len(linked) != len(layers) or not all(map(is_, linked, layers)):
         raise RuntimeError(f"Model.{method}: the layers have changed since finalize, call finalize "
                            "again")
 
@@ -98,14 +101,14 @@ def each_once(layers):
                              "each needs an object of its own")
 
 
-def last_layer(model, method):
+def last_layer(model, who):
     """Refuse a chain whose end says nothing about predictions."""
-    last = model.layers[-1]
-    if not callable(getattr(model.output_layer_activation, "predictions", None)):
-        raise RuntimeError(f"Model.{method}: {checks.shown(last)} is the last layer and has no "
-                           "predictions: add Activation_Softmax() for classes, "
-                           "Activation_Sigmoid() for yes or no or Activation_Linear() for values, "
-                           "and call finalize again")
+    last = getattr(model, "output_layer_activation", None)
+    if isinstance(last, Layer_Dense | Layer_Dropout) and not hasattr(last, "predictions"):
+        raise TypeError(f"{who}: {checks.shown(last)} is the last layer and has no predictions: "
+                        "add Activation_Softmax() for classes, Activation_Sigmoid() for yes or no "
+                        "or Activation_Linear() for values, and call finalize again")
+    checks.has_methods(last, ("predictions",), who, "output_layer_activation")
 
 
 def data(model, X, y, who):
@@ -131,9 +134,9 @@ def _check_roles(model):
             ("loss", ("calculate", "backward", *passes)),
             ("optimizer", ("pre_update_params", "update_params", "post_update_params")),
             ("accuracy", ("init", "calculate", *passes)),
-            ("input_layer", ("forward",)),
-            ("output_layer_activation", ("predictions",))):
+            ("input_layer", ("forward",))):
         checks.has_methods(getattr(model, name, None), methods, _WHO, name)
+    last_layer(model, _WHO)
     if getattr(model, "softmax_classifier_output", 0) is not None:
         checks.has_methods(getattr(model, "softmax_classifier_output", "nothing"), ("backward",),
                            _WHO, "softmax_classifier_output")
