@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import checks, reference
+from fastnn import checks, reference, reprs
 
 
 class Accuracy(reference.Accuracy):
@@ -11,6 +11,8 @@ class Accuracy(reference.Accuracy):
     Subclasses define `compare(predictions, y)` -> array of bools.
     Source: book ch. 18, 19.  Differs: none.
     """
+
+    __repr__ = reprs.constructed
 
     def calculate(self, predictions, y):
         """Share of right predictions; also accumulated."""
@@ -28,7 +30,7 @@ class Accuracy(reference.Accuracy):
         """Refuse targets that NumPy would spread over the predictions without a word."""
         if y.shape != predictions.shape:
             raise ValueError(f"{who}: y must be {predictions.shape} like the predictions, "
-                             f"got {y.shape}")
+                             f"got {y.shape}{checks.as_column(y.shape, predictions.shape, 'y')}")
 
     def calculate_accumulated(self):
         """Share of right predictions since `new_pass`."""

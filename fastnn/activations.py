@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference
+from fastnn import arrays, checks, numerics, reference, reprs
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import activations as _kernels
 from fastnn.kernels.jit import NoMatch
@@ -24,6 +24,8 @@ class _Activation:
 
     `_compute` and `_slope` are the kernels' part: what they make of np.ndarrays, or None.
     """
+
+    __repr__ = reprs.constructed
 
     def _forward_carefully(self, given):
         """What to remember of the inputs, and the output."""

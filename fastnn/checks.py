@@ -5,6 +5,7 @@ numbers, and what came. The classes ask only when a kernel has refused its argum
 takes is right already.
 """
 
+import math
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -46,10 +47,23 @@ def batch(value, who, name, columns=None, hint=""):
     made = array(value, who, name)
     wanted = f"(N, {columns})" if columns is not None else "(N, columns)"
     if made.ndim != 2 or (columns is not None and made.shape[1] != columns):
+        hint = _folded(made.shape, columns, name) or hint
         raise ValueError(f"{who}: {name} must be {wanted}, got {made.shape}{hint}")
     if made.shape[0] == 0:
         raise ValueError(f"{who}: {name} is an empty batch, got {made.shape}: N must be at least 1")
     return made
+
+
+def _folded(shape, columns, name):
+    """A hint, where what came is a sample of `columns` elements in other axes, or many of them."""
+    if columns in (math.prod(shape), math.prod(shape[1:])):
+        return f". {name}.reshape(-1, {columns}) has that shape"
+    return ""
+
+
+def as_column(shape, wanted, name):
+    """A hint, where (N,) came for (N, 1)."""
+    return f". {name}.reshape(-1, 1) has that shape" if (*shape, 1) == wanted else ""
 
 
 def any_batch(value, who, name):
@@ -80,7 +94,8 @@ def like(value, shape, who, name, whose):
     """`value` as an array of this very shape; `whose` says what it has to match."""
     made = array(value, who, name)
     if made.shape != shape:
-        raise ValueError(f"{who}: {name} must be {shape} like {whose}, got {made.shape}")
+        raise ValueError(f"{who}: {name} must be {shape} like {whose}, got {made.shape}"
+                         f"{as_column(made.shape, shape, name)}")
     return made
 
 
@@ -126,7 +141,9 @@ def labels(y, C, who):
                              f"got {_first(y, ~whole)}")
     outside = (y < 0) | (y >= C)
     if outside.any():
-        raise ValueError(f"{who}: class indices must be 0 to {C - 1}, got {_first(y, outside)}")
+        hint = ". Loss_BinaryCrossentropy is for one output that says yes or no" * (C == 1)
+        raise ValueError(f"{who}: class indices must be 0 to {C - 1}, got {_first(y, outside)}"
+                         f"{hint}")
     return y if y.dtype == np.uint8 else y.astype(np.int64)
 
 
@@ -135,12 +152,12 @@ def _first(y, wrong):
     return f"{y[n].item()} at sample {n}"
 
 
-def whole(value, who, name):
-    """A positive whole number as an int; TypeError or ValueError otherwise."""
+def whole(value, who, name, least=1):
+    """A whole number of at least `least` as an int; TypeError or ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{who}: {name} must be at least 1, got {value}")
+    if value < least:
+        raise ValueError(f"{who}: {name} must be at least {least}, got {value}")
     return int(value)
 
 
@@ -219,12 +236,13 @@ def shown(value):
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def has_methods(thing, methods, who, name):
+def has_methods(thing, methods, who, name, example=""):
     """Refuse what is no object with these methods."""
-    if isinstance(thing, type) or not all(
-            callable(getattr(thing, method, None)) for method in methods):
-        raise TypeError(f"{who}: {name} must be an object with {', '.join(methods)}, "
-                        f"got {shown(thing)}")
+    wanted = f"{who}: {name} must be an object with {', '.join(methods)}{example}, got"
+    if isinstance(thing, type):
+        raise TypeError(f"{wanted} the class {thing.__name__}: write {thing.__name__}()")
+    if not all(callable(getattr(thing, method, None)) for method in methods):
+        raise TypeError(f"{wanted} {shown(thing)}")
 
 
 def truth(owner, name, where, default=_MISSING):

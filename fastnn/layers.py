@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference
+from fastnn import arrays, checks, numerics, reference, reprs
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
@@ -28,6 +28,8 @@ class Layer_Input(reference.Layer_Input):
 
     Source: book ch. 18.  Differs: none.
     """
+
+    __repr__ = reprs.constructed
 
 
 class Layer_Dense(reference.Layer_Dense):
@@ -77,9 +79,7 @@ class Layer_Dense(reference.Layer_Dense):
         super().__init__(n_inputs, n_neurons, weight_regularizer_l1, weight_regularizer_l2,
                          bias_regularizer_l1, bias_regularizer_l2, weight_scale=weight_scale)
 
-    def __repr__(self):
-        shape = np.shape(getattr(self, "weights", None))
-        return f"{type(self).__name__}({', '.join(map(str, shape))})"
+    __repr__ = reprs.dense
 
     def forward(self, inputs, training=True):
         """Set `output` = inputs @ weights + biases (N, O). `training` makes no difference."""
@@ -235,6 +235,8 @@ class Layer_Dropout(reference.Layer_Dropout):
         if not rate < 1:
             raise ValueError(f"{who}: rate must be less than 1, got {rate}")
         super().__init__(rate)
+
+    __repr__ = reprs.dropout
 
     def forward(self, inputs, training=True):
         """Set `output`; without `training` it is a copy of the inputs."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference
+from fastnn import arrays, checks, numerics, reference, reprs
 from fastnn.activations import Activation_Softmax
 from fastnn.buffers import empty as _empty
 from fastnn.crossentropy import (
@@ -35,6 +35,8 @@ class Loss(reference.Loss):
 
     Source: book ch. 5, 14, 18, 19.  Differs: none.
     """
+
+    __repr__ = reprs.constructed
 
     def calculate(self, output, y, *, include_regularization=False):
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
@@ -182,6 +184,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
     after backward. One-hot targets are allowed everywhere.
     Source: book ch. 9.  Differs: none.
     """
+
+    __repr__ = reprs.constructed
 
     def __init__(self):
         self.activation = Activation_Softmax()

@@ -1,15 +1,19 @@
 """Model: layers in a chain, trained, evaluated, saved and loaded."""
 
+from contextlib import nullcontext
+
 import numpy as np
 
-from fastnn import checks, model_checks, model_files, reference, watching
+from fastnn import checks, model_checks, model_files, reference, reprs, watching
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.parts import kind_of
 from fastnn.engine.program import Unfit
+from fastnn.layers import Layer_Dense
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model_checks import LINES
-from fastnn.model_runs import Evaluation, Prediction, Training, worth_planning
+from fastnn.model_passes import Pass, Sums, turn
+from fastnn.model_runs import Evaluation, Prediction, Training, validation_line, worth_planning
 
 # Who overrides one of these wants it to be called: then nothing is compiled.
 _FORWARD = ("forward",)
@@ -50,19 +54,32 @@ class Model(reference.Model):
             raise ValueError(f'Model: lines must be "steps" or "epochs", got {lines!r}')
         super().__init__(lines=lines)
 
+    __repr__ = reprs.model
+
     def add(self, layer):
         """Append a layer or an activation."""
-        if not callable(getattr(layer, "forward", None)) or not callable(
-                getattr(layer, "backward", None)):
-            raise TypeError(f"Model.add: a layer must have forward and backward, got {layer!r}")
+        model_checks.layer(layer)
         super().add(layer)
 
+    def set(self, *, loss=None, optimizer=None, accuracy=None):
+        """Choose loss, optimizer and accuracy; what is left out stays as it is."""
+        chosen = {"loss": loss, "optimizer": optimizer, "accuracy": accuracy}
+        for name, thing in chosen.items():
+            if thing is not None:
+                model_checks.role(name, thing)
+        super().set(**chosen)
+
     def finalize(self):
-        """Link the layers to a chain. To be called once they and the loss are known."""
+        """Link the layers to a chain. To be called once they and the loss are known, and again
+        where that has changed.
+        """
         if not self.layers:
             raise RuntimeError("Model.finalize: there are no layers, call add first")
         self._need("finalize", "loss")
+        model_checks.each_once(self.layers)
+        self.softmax_classifier_output = None  # what another finalize found may hold no longer
         super().finalize()
+        self._linked = list(self.layers)
 
     def _need(self, method, *names):
         for name in names:
@@ -74,6 +91,7 @@ class Model(reference.Model):
         self._need(method, "loss", *names)
         if not hasattr(self, "input_layer"):
             raise RuntimeError(f"Model.{method}: the layers are not linked, call finalize first")
+        model_checks.links(self, method)
 
     def train(self, X, y, *, epochs=1, batch_size=None, print_every=1, validation_data=None):
         """Train on samples X (N, I) and targets y, and print the book's lines.
@@ -90,7 +108,7 @@ class Model(reference.Model):
         """
         self._ready("train", "optimizer", "accuracy")
         X, y = checks.samples(X, y, "Model.train")
-        checks.whole(epochs, "Model.train", "epochs")
+        checks.whole(epochs, "Model.train", "epochs", 0)
         checks.whole(print_every, "Model.train", "print_every")
         _check_batch_size(batch_size, "Model.train")
         if validation_data is not None:
@@ -102,8 +120,11 @@ class Model(reference.Model):
         options = {"epochs": epochs, "batch_size": batch_size, "print_every": print_every,
                    "validation_data": validation_data}
         per_epoch = model_checks.check(self, epochs, len(X), batch_size)
+        model_checks.data(self, X, y, "Model.train")
+        if validation_data is not None:
+            model_checks.data(self, *validation_data, "Model.train, validation_data")
         training, interrupted = None, Interrupts()
-        if worth_planning(self, X, batch_size, epochs):
+        if epochs and worth_planning(self, X, batch_size, epochs):
             training = self._compiled(Training, _OWN, X, y, **options)
         vars(self).pop("interrupted", None)
         try:
@@ -135,9 +156,10 @@ class Model(reference.Model):
         return super().forward(X, training)
 
     def _step(self, X, y):
-        if "_running" in vars(self):
-            return self._running.step(super()._step, X, y)
-        return super()._step(X, y)
+        with turn(self):
+            if "_running" in vars(self):
+                return self._running.step(super()._step, X, y)
+            return super()._step(X, y)
 
     def _compiled(self, make, methods, *arguments, **options):
         """A run of `model_runs`, or None where the objects have to do it themselves."""
@@ -152,37 +174,89 @@ class Model(reference.Model):
     def evaluate(self, X_val, y_val, *, batch_size=None):
         """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training."""
         self._ready("evaluate", "accuracy")
+        model_checks.last_layer(self, "Model.evaluate")
         _check_batch_size(batch_size, "Model.evaluate")
         X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate", self._n_inputs())
-        evaluation = None
-        if worth_planning(self, X_val, batch_size):
-            evaluation = self._compiled(Evaluation, _FORWARD, X_val, y_val, batch_size)
-        if evaluation is None:
-            super().evaluate(X_val, y_val, batch_size=batch_size)
-        else:
-            print(evaluation.line())
+        try:
+            line = self._evaluated(X_val, y_val, batch_size)
+        except (TypeError, ValueError):
+            model_checks.data(self, X_val, y_val, "Model.evaluate")  # may know better words
+            raise
+        if line is not None:
+            print(line)
+
+    def _evaluated(self, X, y, batch_size):
+        """What is to be printed; None where the objects themselves have to do it, and have."""
+        if worth_planning(self, X, batch_size):
+            evaluation = self._compiled(Evaluation, _FORWARD, X, y, batch_size)
+            if evaluation is not None:
+                return evaluation.line()
+        sums, batches = self._copied(Sums), reference._batches(batch_size, X, y)
+        if sums is None:
+            with turn(self):
+                super().evaluate(X, y, batch_size=batch_size)
+            return None
+        one = self._copied(Pass, _FORWARD)
+        with turn(self) if one is None else nullcontext():
+            for batch_X, batch_y in batches:
+                output = one.forward(batch_X) if one else self.forward(batch_X, training=False)
+                sums.add(output, batch_y)
+        if one:
+            one.leave()
+        sums.leave()
+        return validation_line(sums.loss, sums.accuracy)
 
     def predict(self, X, *, batch_size=None):
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
         self._ready("predict")
         _check_batch_size(batch_size, "Model.predict")
-        X = checks.any_batch(X, "Model.predict", "X")
-        if X.ndim == 0:
-            raise ValueError(f"Model.predict: X must be a batch, got the number {X}")
-        X = checks.one_as_batch(X, self._n_inputs())
-        prediction = None
+        X = self._samples(checks.any_batch(X, "Model.predict", "X"))
         if worth_planning(self, X, batch_size):
             prediction = self._compiled(Prediction, _FORWARD, X, batch_size)
-        if prediction is None:
-            return super().predict(X, batch_size=batch_size)
-        return prediction.outputs()
+            if prediction is not None:
+                return prediction.outputs()
+        one = self._copied(Pass, _FORWARD)
+        if one is None:
+            with turn(self):
+                return super().predict(X, batch_size=batch_size)
+        outputs = [one.forward(batch) for (batch,) in reference._batches(batch_size, X)]
+        one.leave()
+        return np.vstack(outputs)
+
+    def _copied(self, make, methods=()):
+        """A part of a pass on copies, or None where the objects themselves have to be called."""
+        try:
+            kind_of(self, (Model,), methods)
+            return make(self)
+        except Unfit:
+            return None
+
+    def _samples(self, X):
+        """X as the first layer takes it."""
+        n_inputs = self._n_inputs()
+        if X.ndim == 2 and X.shape[1] == n_inputs:
+            return X
+        if X.ndim == 0:
+            raise ValueError(f"Model.predict: X must be a batch, got the number {X}")
+        if n_inputs is None:
+            return X
+        return checks.batch(checks.one_as_batch(X, n_inputs), "Model.predict", "X", n_inputs,
+                            ". Check n_inputs of the first layer.")
 
     def _n_inputs(self):
-        """I, where the first layer has weights; else None: then (I,) is no sample."""
-        weights = getattr(self.layers[0], "weights", ()) if self.layers else ()
-        return np.shape(weights)[0] if np.ndim(weights) == 2 else None
+        """I, where the first layer is a dense one; else None: then (I,) is no sample."""
+        first = self.layers[0] if self.layers else None
+        if getattr(type(first), "forward", None) is not Layer_Dense.forward:
+            return None
+        weights = getattr(first, "weights", None)
+        return weights.shape[0] if isinstance(weights, np.ndarray) and weights.ndim == 2 else None
 
     # ------------------------------------------------------------------------- parameters
+
+    def get_parameters(self):
+        """A pair (weights, biases) of each trainable layer, the arrays themselves."""
+        self._ready("get_parameters")
+        return super().get_parameters()
 
     def set_parameters(self, parameters):
         """Give each trainable layer its pair (weights, biases), as `get_parameters` lists them."""

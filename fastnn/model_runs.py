@@ -15,6 +15,7 @@ from fastnn.engine.sound import check_data
 from fastnn.engine.step import Step
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
+from fastnn.model_passes import leave_sums, turn, twin
 
 _SUMS = ("new_pass", "calculate_accumulated")
 # To plan a run costs about 1.5 ms, what a dozen steps of (16, 2) samples take through the objects,
@@ -24,9 +25,13 @@ _FEW, _LITTLE = 16, 2_000_000
 
 def worth_planning(model, X, batch_size, epochs=None):
     """Whether a run over X is long enough to be compiled; `epochs` where it is to be trained."""
-    steps = (epochs or 1) * -(-len(X) // (batch_size or len(X)))
+    steps = (1 if epochs is None else epochs) * -(-len(X) // (batch_size or len(X)))
+    if steps >= _FEW:
+        return True
+    if not epochs:
+        return False
     weights = sum(np.size(getattr(layer, "weights", ())) for layer in model.layers)
-    return steps >= _FEW or epochs is not None and epochs * len(X) * weights >= _LITTLE
+    return epochs * len(X) * weights >= _LITTLE
 
 
 def parts_of(model):
@@ -70,7 +75,7 @@ class ModelRun(Run):
 
     def __init__(self, model, parts, X, y, **options):
         super().__init__(parts, X, y, **options)
-        self._head = model.input_layer
+        self._model = model
 
     def _notice(self):
         pass
@@ -82,9 +87,16 @@ class ModelRun(Run):
                  0 if penalty is None else penalty.type(self.results[t.PENALTY])),
                 self.results[t.RIGHT])
 
+    def sums(self):
+        """Copies of loss and accuracy with the sums of this run."""
+        copies = twin(self._model.loss), twin(self._model.accuracy)
+        super()._leave_sums(*copies)
+        return copies
+
     def _leave_arrays(self, step, start, rows):
-        super()._leave_arrays(step, start, rows)
-        self._head.output = self.parts.layers[0].inputs
+        with turn(self._model):
+            super()._leave_arrays(step, start, rows)
+            self._model.input_layer.output = self.parts.layers[0].inputs
 
 
 class Evaluation(ModelRun):
@@ -103,7 +115,10 @@ class Evaluation(ModelRun):
             self._kept = None
             return None
         self.leave()
-        return validation_line(self.parts.loss, self.parts.accuracy)
+        return validation_line(*self.sums())
+
+    def _leave_sums(self, loss, accuracy):
+        leave_sums(self._model, *self.sums())
 
 
 def validation_line(loss, accuracy):
@@ -172,7 +187,7 @@ class Training:
         return self._step_lines(interrupted) if self._by_steps else self._epoch_lines(interrupted)
 
     def _step_lines(self, interrupted):
-        run, loss, accuracy = self._run, self.model.loss, self.model.accuracy
+        run = self._run
         for epoch in range(1, self.epochs + 1):
             yield f"epoch: {epoch}"
             for step in _halts(0, run.per_epoch - 1, self.print_every):
@@ -180,6 +195,7 @@ class Training:
                 if not self._advance(epoch * run.per_epoch + step + 1, interrupted, final):
                     return
                 yield f"step: {step}, {self.model._line(*run.step_values())}"
+            loss, accuracy = run.sums()
             losses = loss.calculate_accumulated(include_regularization=True)
             yield f"training, {self.model._line(losses, accuracy.calculate_accumulated())}"
             if self._validation is not None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from fastnn import arrays, checks, reference, threads
+from fastnn import arrays, checks, reference, reprs, threads
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.status import SHAPE
@@ -76,6 +76,8 @@ def _in_halves(kernel, *arguments):
 
 class _Optimizer:
     """Checks of the constructor, and the careful way of an update."""
+
+    __repr__ = reprs.constructed
 
     def __init__(self, learning_rate, decay, **options):
         who = type(self).__name__

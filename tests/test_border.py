@@ -179,7 +179,8 @@ def shapes() -> list[tuple[Callable[[Any], Any], str, tuple[Any, ...], str]]:
                 (one, method, (P, ONEHOT[:9]),
                  "y_true must be (20, 4) like the predictions, got (9, 4)"),
                 (one, method, (P[:, :1], ONEHOT[:, 0]),
-                 "y_true must be (20, 1) like the predictions, got (20,)"),
+                 "y_true must be (20, 1) like the predictions, got (20,). "
+                 "y_true.reshape(-1, 1) has that shape"),
                 (one, method, (P[:, 0], ONEHOT[:, 0]),
                  "predictions must be (N, columns), got (20,)"),
                 (one, method, (P[:0], ONEHOT[:0]),

@@ -103,7 +103,7 @@ def cache_files(folder: Path, name: str = "") -> list[Path]:
 
 def assert_whole(path: Path) -> None:
     content = path.read_bytes()
-    assert hashlib.sha256(content[32:]).digest() == content[:32]
+    assert content[:32] == checksum(path.name, content[32:])
 
 
 # ---------------------------------------------------------------------------------- use again
@@ -120,8 +120,8 @@ def flipped(content: bytes, position: int) -> bytes:
     return content[:position] + bytes([content[position] ^ 1]) + content[position + 1:]
 
 
-def signed(payload: bytes) -> bytes:
-    return hashlib.sha256(payload).digest() + payload
+def checksum(name: str, payload: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\0" + payload).digest()
 
 
 @pytest.mark.parametrize("damage", [
@@ -129,14 +129,15 @@ def signed(payload: bytes) -> bytes:
     (lambda content: flipped(content, len(content) // 2), lambda content: flipped(content, 0)),
     (lambda content: content[:32], lambda content: content[:16]),
     # Whole and of no use, as another build of LLVM might have written.
-    (lambda content: signed(b""), lambda content: signed(b"not a pickle")),
+    (b"", b"not a pickle"),
 ], ids=["empty-truncated", "bits-flipped", "header-only", "foreign"])
 def test_damaged_file_is_replaced(
-    relu: Relu, package: Path, damage: tuple[Callable[[bytes], bytes], ...]
+    relu: Relu, package: Path, damage: tuple[Callable[[bytes], bytes], ...] | tuple[bytes, ...]
 ) -> None:
     files = cache_files(package, "relu_forward")
     for path, spoil in zip(files, damage, strict=True):
-        path.write_bytes(spoil(path.read_bytes()))
+        path.write_bytes(spoil(path.read_bytes()) if callable(spoil)
+                         else checksum(path.name, spoil) + spoil)
     compiled, warned, _ = relu()
     assert (compiled, warned) == (2, [])
     assert cache_files(package, "relu_forward") == files

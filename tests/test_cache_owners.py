@@ -49,7 +49,8 @@ PLANT = """
     payload = pickle.dumps(Mark())
     for path in Path("{folder}").rglob("*.nbc"):
         path.unlink()
-        path.write_bytes(hashlib.sha256(payload).digest() + payload)
+        name = path.name.encode() + b"\\0"
+        path.write_bytes(hashlib.sha256(name + payload).digest() + payload)
         path.chmod({mode})
         os.chown(path, {owner}, {owner})
 """
@@ -130,6 +131,24 @@ def unsafe(folder: Path, kind: str) -> Path:
     elif "group" in kind:
         os.chown(changed, 0, NOBODY)
     return kept
+
+
+def test_a_link_of_somebody_else_is_not_followed(shared_folder, home):
+    """Into a folder of our own: he could lead us to another tomorrow."""
+    (shared_folder / "mine").mkdir(mode=0o700)
+    (shared_folder / "link").symlink_to(shared_folder / "mine")
+    os.chown(shared_folder / "link", NOBODY, NOBODY, follow_symlinks=False)
+    compiled, folder, [text] = relu(shared_folder / "link" / "deeper", **home)
+    assert "link" in text and "belongs to another user" in text
+    (shared_folder / "round").symlink_to(shared_folder / "round")
+    assert relu(shared_folder / "round", **home)[1].is_relative_to(home["HOME"])
+
+
+def test_roots_group_is_nobodys_own(shared_folder, home):
+    kept = shared_folder / "kept"
+    kept.mkdir()
+    kept.chmod(0o775)
+    assert "by its group" in relu(kept, **home)[2][0]
 
 
 KINDS = ["everybody", "group", "foreign", "above everybody", "above group", "above foreign",

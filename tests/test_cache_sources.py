@@ -102,3 +102,17 @@ def test_where_the_version_cannot_be_known_nothing_is_kept(tmp_path, before):
     assert (compiled, value) == ("1", "0.5")
     assert " ".join(warned) == "fastnn cannot"
     assert not kept.exists()
+
+
+def test_a_version_that_is_installed_meanwhile_is_not_given_the_old_kernels(tmp_path):
+    """As `pip install -U` beside an open notebook does."""
+    kept, old = tmp_path / "kept", as_it_is(tmp_path / "old", False)
+    helper = old / "fastnn" / "kernels" / "elementary.py"
+    change = f"""
+        from pathlib import Path
+        helper = Path({str(helper)!r})
+        helper.write_text(helper.read_text().replace("9.999999999980870924916e-01, 7",
+                                                     "3.000000000000000000000e-00, 7"))"""
+    compiled, value, *_ = run(old, kept, change)
+    assert (compiled, value) == ("1", "0.5") and list(kept.rglob("*.nbc")) == []
+    assert run(old, kept)[:2] == ["1", "0.25"]

@@ -55,7 +55,7 @@ def test_history_gives_rows_and_columns():
     assert np.float32(rows[1].data_loss) == rows[1].data_loss  # a float32 mean, exactly
     assert (history.loss > history.data_loss).all()
     assert history.accuracy[-1] > history.accuracy[0]
-    assert repr(history).startswith("History of 5 rows, the last Row(epoch=4, loss=")
+    assert repr(history).startswith("History of 5 rows, epochs 0 to 4, loss ")
     with pytest.raises(IndexError):
         history[5]
 

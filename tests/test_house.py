@@ -35,10 +35,11 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 FLOORS = [
     ["kernels"],
     ["arrays", "buffers", "checks", "crossentropy", "numerics", "pickles", "products",
-     "reference", "room", "spelling", "storage", "threads", "watching"],
+     "reference", "reprs", "room", "spelling", "storage", "threads", "watching"],
     OBJECTS,
     ["engine"],
-    ["made_of", "architecture", "model_checks", "model_files", "model_runs", "model"],
+    ["made_of", "architecture", "model_checks", "model_files", "model_passes", "model_runs",
+     "model"],
     ["info", "demo", "profiling", "dialects", "__main__", "fastnn"],
 ]
 

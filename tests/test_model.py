@@ -928,7 +928,7 @@ LINKED = [
     (lambda m: m.add(fastnn.Optimizer_SGD()), TypeError, "Model.add: a layer must have forward"),
     *((lambda m, s=settings: m.train(X, Y, **s), error, f"Model.train: {message}")
       for settings, error, message in (
-          ({"epochs": 0}, ValueError, "epochs must be at least 1, got 0"),
+          ({"epochs": -1}, ValueError, "epochs must be at least 0, got -1"),
           ({"epochs": 1.5}, TypeError, "epochs must be a whole number, got 1.5"),
           ({"print_every": 0}, ValueError, "print_every must be at least 1, got 0"),
           ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
@@ -1019,7 +1019,7 @@ def test_model_knows_two_forms_of_lines(lines):
 def test_layer_refuses_samples_of_another_width(capsys):
     model = build(fastnn, "categorical")
     before = arrays_of({"p": model.get_parameters()})
-    message = "Layer_Dense(2, 12).forward: inputs must be (N, 2), got (6, 3). Check n_inputs."
+    message = "Model.train: X must be (N, 2), got (6, 3). Check n_inputs of the first layer."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         model.train(np.ones((6, 3)), Y)
     with pytest.raises(ValueError, match="class indices must be 0 to 1, got 2 at sample 0"):

@@ -77,7 +77,7 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
                  log_every, callback):
     chain = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
-    epochs = checks.whole(epochs, "fit", "epochs")
+    epochs = checks.whole(epochs, "fit", "epochs", 0)
     log_every = checks.whole(log_every, "fit", "log_every")
     if batch_size is not None:
         batch_size = checks.whole(batch_size, "fit", "batch_size")
@@ -94,6 +94,8 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
     sound.check_data(parts, X, y, "fit")
     if validation_data is not None:
         sound.check_data(parts, *validation_data, "fit, validation_data")
+    if not epochs:  # as the loop: nothing
+        return History()
     return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback)
 
 

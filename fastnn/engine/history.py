@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fastnn import reprs
+
 
 class Row(NamedTuple):
     """The values of one recorded epoch; what was not asked for is NaN."""
@@ -63,9 +65,7 @@ class History:
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
-    def __repr__(self):
-        return (f"History of {len(self)} rows" + ", interrupted" * self.interrupted
-                + (f", the last {self[-1]}" if len(self) else ""))
+    __repr__ = reprs.history
 
     def _column(self, name):
         return self._table[:self._length, Row._fields.index(name)].copy()

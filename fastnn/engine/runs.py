@@ -223,13 +223,16 @@ class Run:
             parts.optimizer.iterations = int(self.memory.rates[ITERATIONS])
             if parts.optimizer.decay:
                 parts.optimizer.current_learning_rate = float(self.memory.rates[CURRENT])
-        results, loss = self.memory.results, loss_of(parts)
+        self._leave_sums(loss_of(parts), parts.accuracy)
+        self._notice()
+
+    def _leave_sums(self, loss, accuracy):
+        results = self.memory.results
         loss.accumulated_sum = self._loss_type()(results[t.LOSS_SUM])
         loss.accumulated_count = int(results[t.LOSS_COUNT])
-        if parts.accuracy is not None:
-            parts.accuracy.accumulated_sum = np.int64(results[t.RIGHT_SUM])
-            parts.accuracy.accumulated_count = int(results[t.RIGHT_COUNT])
-        self._notice()
+        if accuracy is not None:
+            accuracy.accumulated_sum = np.int64(results[t.RIGHT_SUM])
+            accuracy.accumulated_count = int(results[t.RIGHT_COUNT])
 
     def _leave_arrays(self, step, start, rows):
         batch = self.X if rows == len(self.X) else self.X[start:start + rows]

@@ -19,7 +19,7 @@ from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 from fastnn.kernels import places
-from fastnn.kernels.digest import digest
+from fastnn.kernels.digest import digest, is_current
 
 
 @cache
@@ -72,7 +72,7 @@ class KernelCache(_Cache):
     def save_overload(self, sig, data):
         """Keep a compiled signature."""
         path = self._path(sig, data.codegen)
-        if path is None or data.library.has_dynamic_globals:
+        if path is None or data.library.has_dynamic_globals or not is_current():
             return
         _write(path, dumps(CompileResultCacheImpl.reduce(None, data)))
 
@@ -102,7 +102,7 @@ def _read(path):
     if content is None:
         return None
     checksum, payload = content[:32], content[32:]
-    if hashlib.sha256(payload).digest() == checksum:
+    if _checksum(path, payload) == checksum:
         return payload
     _delete(path)
     return None
@@ -116,4 +116,9 @@ def _delete(path):
 
 def _write(path, payload):
     """Put checksum and payload in place."""
-    places.write(path, hashlib.sha256(payload).digest() + payload)
+    places.write(path, _checksum(path, payload) + payload)
+
+
+def _checksum(path, payload):
+    """Of the file's name too: a kernel under another's name would be loaded for that."""
+    return hashlib.sha256(path.name.encode() + b"\0" + payload).digest()

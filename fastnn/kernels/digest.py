@@ -26,20 +26,36 @@ _PACKAGE = __name__.rpartition(".")[0]
 def digest() -> str | None:
     """Hex digest of all that may change a compiled kernel but its signature and the processor.
 
-    None where the kernels' code cannot be asked for.
+    None where the kernels' code cannot be asked for, or is not what was imported any more.
     """
-    text = hashlib.sha256()
-    names = _modules()
+    code = _code_of_all()
+    if code is None or code != _IMPORTED:
+        return None
+    text = hashlib.sha256(code)
+    versions = (numba.__version__, np.__version__, sys.version, platform.platform(),
+                getattr(sys.modules.get(_PACKAGE.partition(".")[0]), "__version__", None))
+    switches = (bool(config.BOUNDSCHECK), str(config.OPT))
+    text.update(repr((versions, switches)).encode())
+    return text.hexdigest()[:20]
+
+
+def is_current() -> bool:
+    """Whether the code on disk is still that which was imported.
+
+    Where a new version was installed meanwhile, what is compiled here is the old one's.
+    """
+    return _code_of_all() == _IMPORTED
+
+
+def _code_of_all() -> bytes | None:
+    """A digest of the code of the package and its modules; None where not all can be had."""
+    names, text = _modules(), hashlib.sha256()
     for name in names:
         code = _code(name)
         if code is None:
             return None
         text.update(name.encode() + b"\0" + code + b"\0")
-    versions = (numba.__version__, np.__version__, sys.version, platform.platform(),
-                getattr(sys.modules.get(_PACKAGE.partition(".")[0]), "__version__", None))
-    switches = (bool(config.BOUNDSCHECK), str(config.OPT))
-    text.update(repr((versions, switches)).encode())
-    return text.hexdigest()[:20] if names else None
+    return text.digest() if names else None
 
 
 def _modules() -> list[str]:
@@ -47,7 +63,7 @@ def _modules() -> list[str]:
     start = f"{_PACKAGE}."
     found = {start + one.name for one in pkgutil.iter_modules(sys.modules[_PACKAGE].__path__)}
     loaded = {name for name in sys.modules if name.startswith(start)}
-    return sorted(found) if loaded <= found else []
+    return [_PACKAGE, *sorted(found)] if found and loaded <= found else []
 
 
 def _code(name: str) -> bytes | None:
@@ -68,9 +84,13 @@ def _said_by(code: CodeType) -> bytes:
     constants = [_said_by(one) if isinstance(one, CodeType) else _text(one)
                  for one in code.co_consts]
     return repr((code.co_name, code.co_code, constants, code.co_names, code.co_varnames,
-                 code.co_freevars, code.co_cellvars, code.co_flags)).encode()
+                 code.co_freevars, code.co_cellvars, code.co_flags,
+                 getattr(code, "co_exceptiontable", b""))).encode()
 
 
 def _text(constant: Any) -> str:
     """The same in every process: sets have no order of their own."""
     return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)
+
+
+_IMPORTED = _code_of_all()  # 1 ms; later it may be another version's

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from numba.core import config as _config
 
 config: Any = _config  # its attributes come from the environment
-_SOURCES = Path(__file__).resolve().parent
+_SOURCES = Path(globals().get("__file__", "nowhere")).resolve().parent  # importers differ
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _POSIX = hasattr(os, "geteuid")
 _LARGEST = 1 << 26  # bytes of a file; the largest kernel takes 0.4 MB
@@ -41,7 +41,7 @@ def places() -> Iterator[Place]:
     """Folders to try, best first: where the user says, beside the sources, the user's own."""
     if config.CACHE_DIR:
         yield Place(Path(config.CACHE_DIR) / "fastnn", "NUMBA_CACHE_DIR")
-    else:
+    elif (_SOURCES / "places.py").exists():
         yield Place(_SOURCES / "__pycache__")
     if sys.platform != "win32" and not os.environ.get("HOME"):
         if os.environ.get("XDG_CACHE_HOME"):
@@ -85,6 +85,7 @@ class _Refused(Exception):
 def _made(folder: Path) -> Path:
     """The folder under its real name, made if it is not there, for this user alone."""
     try:
+        _check_links(folder)
         real = Path(os.path.realpath(folder))
         missing = [one for one in (real, *real.parents) if not one.exists()]
         for one in reversed(missing):
@@ -92,7 +93,7 @@ def _made(folder: Path) -> Path:
             with contextlib.suppress(FileExistsError):  # another process was first
                 one.mkdir(mode=0o700)
         _check(real)
-        with tempfile.TemporaryFile(dir=real):
+        with tempfile.TemporaryFile(dir=real, prefix=_WRITING):
             return real
     except OSError as error:
         raise _Refused(error.strerror or str(error)) from None
@@ -109,18 +110,46 @@ def _check(folder: Path, above: bool = False) -> None:
         status = one.lstat()
         if not stat.S_ISDIR(status.st_mode):
             raise _Refused(f"{one} is no folder")
-        whose = _whose(status)
-        if whose and not (_is_sticky(status) and (above or one != folder)):
+        last = one == folder and not above
+        whose = _whose(status, own_group=not last)
+        if whose and (last or not _is_sticky(status)):
             raise _Refused(f"{one} {whose}")
 
 
-def _whose(status: os.stat_result) -> str:
-    """What is wrong with the owner or the mode of a file or folder; "" where nothing is."""
+def _check_links(folder: Path) -> None:
+    """Refuse a way that leads through a link of somebody else's, or one that others can replace."""
+    if not _POSIX:
+        return
+    steps, at, links = list(Path(os.path.abspath(folder)).parts[1:]), Path("/"), 0
+    while steps:
+        step = steps.pop(0)
+        at = at.parent if step == ".." else at / step
+        try:
+            status = at.lstat()
+        except FileNotFoundError:
+            return
+        if stat.S_ISLNK(status.st_mode):
+            if status.st_uid not in (0, os.geteuid()):
+                raise _Refused(f"the link {at} belongs to another user")
+            _check(at.parent, above=True)
+            links += 1
+            if links > 40:
+                raise _Refused(f"{folder} goes round in links")
+            target = Path(os.readlink(at))
+            steps = [*(target.parts[1:] if target.is_absolute() else target.parts), *steps]
+            at = Path("/") if target.is_absolute() else at.parent
+
+
+def _whose(status: os.stat_result, own_group: bool) -> str:
+    """What is wrong with the owner or the mode of a folder; "" where nothing is.
+
+    own_group: a group that has only this user in it may write.
+    """
     if status.st_uid not in (0, os.geteuid()):
         return "belongs to another user"
     if status.st_mode & stat.S_IWOTH:
         return "can be written to by everybody"
-    if status.st_mode & stat.S_IWGRP and not _is_own_group(status.st_gid):
+    if status.st_mode & stat.S_IWGRP and not (own_group and _is_own_group(status.st_gid)):
         return "can be written to by its group"
     return ""
 
@@ -142,8 +171,10 @@ def _is_own_group(group: int) -> bool:
         user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
     except (ImportError, KeyError):
         return False
-    return (found.gr_name == user.pw_name and group == user.pw_gid
-            and set(found.gr_mem) <= {user.pw_name})
+    if not group or found.gr_name != user.pw_name or group != user.pw_gid:
+        return False  # root's group is that of others, in some containers
+    return (set(found.gr_mem) <= {user.pw_name}
+            and all(one.pw_uid == user.pw_uid for one in pwd.getpwall() if one.pw_gid == group))
 
 
 def read(path: Path) -> bytes | None:
@@ -183,7 +214,7 @@ def write(path: Path, content: bytes) -> None:
 
 def clear_stale(folder: Path) -> None:
     """Remove what killed processes were writing."""
-    with contextlib.suppress(OSError):
-        for one in folder.glob(f"{_WRITING}*"):
+    for one in folder.glob(f"{_WRITING}*"):
+        with contextlib.suppress(OSError):
             if time.time() - one.lstat().st_mtime > _STALE:
                 one.unlink()
