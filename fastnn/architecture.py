@@ -133,6 +133,9 @@ def rebuild(description, path, arrays, role, classes):
     kind = made if subclass is None else _handed_over(subclass, path, classes)
     if not issubclass(kind, made):
         raise StorageError(f"{path}: {kind.__name__} is not derived from {made.__name__}")
+    passing = _PASSING.intersection([*settings, *_beside(path, arrays)])
+    if passing:
+        raise StorageError(f"{path}: {min(passing)} is what a step leaves, and not kept in files")
     thing = kind.__new__(kind)
     if made.__name__ == _COMBINED:
         made.__init__(thing)

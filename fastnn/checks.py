@@ -6,6 +6,7 @@ takes is right already.
 """
 
 import math
+import reprlib
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -230,7 +231,7 @@ def shown(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
     try:
-        text = repr(value)
+        text = reprlib.repr(value)  # a whole repr of lists that share lists may never end
     except Exception:
         text = f"a {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -91,6 +91,8 @@ def check(thing: Any, kind: type, who: str) -> None:
     for name in held:
         if callable(getattr(type(thing), name, None)):
             raise ValueError(f"{who}: {name} is a method, and no attribute to be set")
+        if name in ("weights", "biases") and not made.has_parameters:
+            raise ValueError(f"{who}: {name} are no part of a {kind.__name__}")
     if made.has_parameters:
         _check_parameters(thing, who)
 

@@ -9,6 +9,7 @@ import os
 import pickle
 import pickletools
 from collections.abc import Callable
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def read(path: Path) -> Any:
         with open_regular(name) as stream:
             data = stream.read()
         _check_opcodes(data)
-        return _built(_NoteTaker(io.BytesIO(data)).load(), {})
+        return _Builder(2 * len(data)).built(_NoteTaker(io.BytesIO(data)).load())
 
 
 def _refused(name: object) -> Unfit:
@@ -42,12 +43,15 @@ def _refused(name: object) -> Unfit:
 
 
 _DEEPEST = 200  # containers within each other; the book's parameters are 3
+_LONGEST = 20_000  # steps; the book's parameters are 30 for an array
 
 
 def _check_opcodes(data: bytes) -> None:
     """Walk the pickle without running it: what it declares must be real, and not nested deep."""
     depths = _Depths()
-    for opcode, argument, _ in pickletools.genops(data):
+    for n, (opcode, argument, _) in enumerate(pickletools.genops(data)):
+        if n > _LONGEST:
+            raise Unfit(f"more than {_LONGEST} steps")
         if opcode.name.startswith("EXT"):  # would get round find_class
             raise _refused(f"copyreg extension {argument}")
         # The memo is a table as long as its highest place: a flipped bit asks for gigabytes.
@@ -80,6 +84,9 @@ class _Depths:
             self._stack.append(self._top())
         elif name in ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"):
             inner = self._taken(1 if name in ("APPEND", "BUILD") else 2, name.endswith("S"))
+            keys = inner[1::2] if name.startswith("SETITEM") else inner * (name == "ADDITEMS")
+            if any(one[0] for one in keys):  # to hash a tuple of shared tuples may never end
+                raise Unfit("a key that is a container")
             self._nest(self._top(), inner)
         else:
             before, marked = opcode.stack_before, pickletools.markobject in opcode.stack_before
@@ -152,24 +159,34 @@ def _make(note: _Note, built: Callable[[Any], Any]) -> Any:
             return bytes(args[0], "latin1")
         case "bytes" if not args:  # empty bytes in protocols 0 to 2
             return b""
-    raise _refused(f"{note.name}{args}")
+    raise _refused(f"{note.name}{short(args)}")  # a whole repr may never end
 
 
-def _built(value: Any, done: dict[int, Any]) -> Any:
-    """Give the unpickled value with its notes made good; parts that were shared stay shared."""
-    if type(value) in (bool, int, float, str, bytes, bytearray, type(None)):
-        return value
-    if id(value) not in done:
-        if type(value) is list:
-            done[id(value)] = []
-            done[id(value)].extend(_built(item, done) for item in value)
-        elif type(value) is dict:
-            done[id(value)] = {}
-            done[id(value)].update((_built(k, done), _built(v, done)) for k, v in value.items())
-        elif type(value) is tuple:
-            done[id(value)] = tuple(_built(item, done) for item in value)
-        elif isinstance(value, _Note):
-            done[id(value)] = _make(value, lambda part: _built(part, done))
-        else:
-            raise _refused(type(value).__name__)
-    return done[id(value)]
+class _Builder:
+    """Makes the notes in an unpickled value good, for so many bytes of arrays in all."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._done = room, dict[int, Any]()
+
+    def built(self, value: Any) -> Any:
+        """The value; parts that were shared stay shared."""
+        if type(value) in (bool, int, float, str, bytes, bytearray, type(None)):
+            return value
+        done = self._done
+        if id(value) not in done:
+            if type(value) is list:
+                done[id(value)] = []
+                done[id(value)].extend(map(self.built, value))
+            elif type(value) is dict:
+                done[id(value)] = {}
+                done[id(value)].update((self.built(k), self.built(v)) for k, v in value.items())
+            elif type(value) is tuple:
+                done[id(value)] = tuple(map(self.built, value))
+            elif isinstance(value, _Note):
+                done[id(value)] = made = _make(value, self.built)
+                self._room -= getattr(made, "nbytes", 0)
+                if self._room < 0:  # one buffer, given to many arrays
+                    raise Unfit("arrays larger than the file")
+            else:
+                raise _refused(type(value).__name__)
+        return done[id(value)]

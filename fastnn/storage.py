@@ -170,17 +170,21 @@ def _temporary(folder: str) -> tuple[str, BinaryIO]:
     while True:
         path = os.path.join(folder, f".fastnn-{secrets.token_hex(8)}.tmp")
         stream = open(path, "xb")  # open, not mkstemp: the umask is respected
-        if fcntl is None or not _lock(stream) or os.fstat(stream.fileno()).st_nlink:
+        if fcntl is None or _lock(stream) is not False and os.fstat(stream.fileno()).st_nlink:
             return path, stream
         stream.close()
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
 
-def _lock(stream: BinaryIO) -> bool:
-    """Lock the file unless somebody has; whether that was done. Some network folders cannot."""
+def _lock(stream: BinaryIO) -> bool | None:
+    """Lock the file: True; False where somebody has; None where files cannot be locked."""
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:  # as in some network folders
+        return None
     return True
 
 
@@ -304,6 +308,8 @@ def _parse_npy(data: bytes) -> NDArray[Any]:
 
 def raw_array(data: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: Any) -> NDArray[Any]:
     """Make an array that owns its memory from raw bytes, which must fit it exactly."""
+    if len(shape) > 64:  # NumPy's most
+        raise Unfit(f"an array of {len(shape)} axes")
     if not _is_plain(dtype) or min(shape, default=0) < 0:
         raise Unfit(f"an array of dtype {dtype} and shape {shape}")
     if math.prod(shape) * dtype.itemsize != len(data):

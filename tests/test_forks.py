@@ -210,14 +210,66 @@ def test_ctrl_c_works_in_a_child_that_another_thread_made_during_a_fit(fresh_pro
         thread = threading.Thread(target=other)
         thread.start()
         (first, second), X, y = network()
-
-        def wait_for_the_fork(row):
-            pass
         fit()
         from fastnn.engine.interrupts import Interrupts
         with Interrupts():
             started.set()
             thread.join()
         print(*result)
+        """))
+    assert said.split() == ["0"]
+
+
+def test_a_fork_beside_a_fit_with_dropout_and_a_second_thread_does_not_stall(fresh_process):
+    said = fresh_process(script("""
+        RIGHT = {"fit": fit()}
+        layers = [fastnn.Layer_Dense(64, 64), fastnn.Activation_ReLU(), fastnn.Layer_Dropout(0.1),
+                  fastnn.Layer_Dense(64, 3)]
+        X, y = np.ones((400, 64), np.float32), np.arange(400) % 3
+        for layer in layers:
+            if hasattr(layer, "weights"):
+                layer.set_parameters(*(one.astype("f4") for one in layer.get_parameters()))
+        end = threading.Event()
+
+        def busy():
+            while not end.is_set():
+                fastnn.fit(layers, fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                           fastnn.Optimizer_SGD(1e-3), X, y, epochs=300)
+        thread = threading.Thread(target=busy)
+        thread.start()
+        time.sleep(0.3)
+        longest, statuses = 0.0, []
+        for n in range(8):
+            time.sleep(0.05)
+            start = time.perf_counter()
+            child = os.fork()
+            if not child:
+                answer(fit)
+            longest = max(longest, time.perf_counter() - start)
+            statuses.append(os.waitpid(child, 0)[1])
+        end.set()
+        thread.join()
+        print(longest < 10, *statuses)
+        """), timeout=200)
+    assert said.split() == ["True", *["0"] * 8]
+
+
+def test_ctrl_c_works_in_a_child_that_a_layer_makes_in_a_fit(fresh_process):
+    said = fresh_process(script("""
+        class Forking(fastnn.Activation_ReLU):
+            def forward(self, inputs, training=True):
+                super().forward(inputs)
+                child = os.fork()
+                if not child:
+                    try:
+                        signal.raise_signal(signal.SIGINT)
+                    except KeyboardInterrupt:
+                        os._exit(0)
+                    os._exit(1)
+                print(os.waitpid(child, 0)[1])
+        (first, second), X, y = network()
+        fastnn.fit([first, Forking(), second],
+                   fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                   fastnn.Optimizer_SGD(0.1), X, y)
         """))
     assert said.split() == ["0"]

@@ -107,7 +107,7 @@ def test_whoever_handles_signals_in_python_gets_them_afterwards(fresh_process, t
 def test_signals_are_handed_on_when_a_compile_fails_too(fresh_process):
     said = fresh_process("""
     import signal
-    from fastnn.kernels.undivided import undivided, uninterrupted
+    from fastnn.kernels.undivided import Uninterrupted, undivided
 
     try:
         with undivided(), undivided():
@@ -117,9 +117,31 @@ def test_signals_are_handed_on_when_a_compile_fails_too(fresh_process):
             raise ValueError
     except KeyboardInterrupt as error:
         print(type(error.__context__).__name__)
-    print(uninterrupted.entered, signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+    handler = signal.getsignal(signal.SIGINT)
+    print(bool(Uninterrupted.entered), handler is signal.default_int_handler)
     """)
     assert said.splitlines() == ["held", "ValueError", "False True"]
+
+
+@pytest.mark.parametrize("n", [1, 5, 17, 60])
+def test_an_error_in_the_refresh_does_not_fail_the_next_compile(fresh_process, tmp_path, n):
+    said = fresh_process(compiling(-1, f"""
+    def failing(context, attributes):
+        global calls
+        calls += 1
+        if calls == {n}:
+            raise MemoryError
+        return insert(context, attributes)
+
+    BaseContext.insert_attributes = failing
+    try:
+        use()
+        print("no error")
+    except MemoryError:
+        print("error")
+    print(use())
+    """), env={"NUMBA_CACHE_DIR": str(tmp_path)})
+    assert said.splitlines() == ["error", "[[1.0, -0.02]]"]
 
 
 def test_who_is_not_in_the_main_thread_compiles_all_the_same(fresh_process, tmp_path):

@@ -406,6 +406,39 @@ def test_pickles_nested_deep_are_refused_at_once(tmp_path, deep):
     assert time.perf_counter() - start < 0.5
 
 
+def doubled(n, value=()):
+    for _ in range(n):
+        value = (value, value)
+    return value
+
+
+def same_hash():
+    return {n * (2**61 - 1): 0 for n in range(30_000)}
+
+
+HOSTILE = {
+    "a key of shared tuples": lambda: {doubled(60): 1}, "a set of them": lambda: {doubled(60)},
+    "many keys of one hash": same_hash,
+    "lists for weights": lambda: [(doubled(28, (1.0,)), [1.0])] * 2,
+    "a million lists": lambda: [[] for _ in range(1_000_000)],
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_parameters_that_would_take_for_ever_are_refused_at_once(tmp_path, make):
+    model, path = trained(), tmp_path / "parameters"
+    if make is HOSTILE["a key of shared tuples"]:
+        path.write_bytes(b"\x80\x04})" + b"".join(b"2\x86" for _ in range(60)) + b"K\x01s.")
+    elif make is HOSTILE["a set of them"]:
+        path.write_bytes(b"\x80\x04\x8f()" + b"".join(b"2\x86" for _ in range(60)) + b"\x90.")
+    else:
+        path.write_bytes(pickle.dumps(make(), 4))
+    start = time.perf_counter()
+    with pytest.raises((fastnn.StorageError, ValueError)):
+        model.load_parameters(path)
+    assert time.perf_counter() - start < 2
+
+
 @pytest.mark.parametrize("depth, loads", [(150, True), (250, False)])
 def test_depth_is_counted(tmp_path, depth, loads):
     for wrap in (lambda x: [x], lambda x: (x,), lambda x: {"a": x}, lambda x: [x, x]):

@@ -540,7 +540,7 @@ def test_header_of_another_kind_is_refused(tmp_path: Path, header: Any, found: s
         (npy(np.zeros(2), shape="(-2,)"), "a member that is no plain .npy array"),
         (npy(np.zeros(0), shape=f"(0, {10**30})"), "a damaged or foreign file"),
         (npy(np.zeros(2), shape=f"({10**18},)"), "16 bytes for an array"),
-        (npy(np.zeros(1), shape="(" + "1, " * 70 + "1)"), "a damaged or foreign file"),
+        (npy(np.zeros(1), shape="(" + "1, " * 70 + "1)"), "an array of 71 axes"),
         (npy(np.zeros(2)).replace(b"\x76\x00{", b"\x75\x00{"), "a member that is no plain .npy"),
         (b"", "a member that is no plain .npy array"),
         (b"text", "a member that is no plain .npy array"),
@@ -850,7 +850,7 @@ def test_pickle_of_shared_or_nested_lists_ends(tmp_path: Path) -> None:
     got = pickles.read(tmp_path / "a")
     assert got[0] is got[1]
     (tmp_path / "a").write_bytes(b"\x80\x04" + b"]" * 10**5 + b"a" * (10**5 - 1) + b".")
-    assert "more than 200 deep" in refusal(pickles.read, tmp_path / "a")
+    assert "more than 20000 steps" in refusal(pickles.read, tmp_path / "a")
 
 
 def test_damaged_pickle_is_storage_error_or_loads(tmp_path: Path) -> None:

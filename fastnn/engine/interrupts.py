@@ -13,8 +13,8 @@ _entered: "list[Interrupts]" = []
 
 
 def _leave_in_child():
-    """A child that another thread made has not the one that answers: Ctrl-C is its own."""
-    if _entered and threading.current_thread() is not _entered[0].thread:
+    """In a child Ctrl-C is its own, whoever made it: there is no fit that it came from."""
+    if _entered:
         signal.signal(signal.SIGINT, _entered[0]._before)
         _entered.clear()
 
@@ -41,7 +41,6 @@ class Interrupts:
             before = signal.getsignal(signal.SIGINT)
             if callable(before):
                 self._before = before
-                self.thread = threading.current_thread()
                 _entered.append(self)
                 signal.signal(signal.SIGINT, self._note)
         return self
@@ -66,7 +65,8 @@ class Interrupts:
 
     def __exit__(self, *exception):
         if self._before is not None:
-            _entered.remove(self)
+            with contextlib.suppress(ValueError):  # in a child it is gone
+                _entered.remove(self)
             signal.signal(signal.SIGINT, self._before)
             if self._came and not self._answered():
                 self._before(signal.SIGINT, None)

@@ -117,6 +117,7 @@ class Kernel(CPUDispatcher):
     def _compile_anew(self, argument_types):
         COMPILING.tell_if_long()
         start = time.perf_counter()
+        self._compiler._failed_cache.clear()  # what failed for want of memory may do now
         found = self._compiler.compile(argument_types, None)
         COMPILING.seconds += time.perf_counter() - start
         COMPILING.kernels += 1

@@ -1,100 +1,144 @@
-"""What must not be cut in two: by a signal, or by a fork.
+"""What must not be cut in two: by a signal, by an error, or by a fork.
 
 Loading and compiling change tables of ours and of Numba's in many steps. An exception in between,
-as Ctrl-C is one, leaves them half filled, and every later compile in the process fails; a child
-that is forked in between has them half filled for ever, behind a lock whose owner does not exist
-there. So signals wait (`uninterrupted`), and so do forks (`hold_over_forks`).
+as Ctrl-C is one, left them half filled, and every later compile in the process failed; a child that
+was forked in between had them half filled for ever, behind a lock whose owner does not exist there.
+So signals wait, forks wait, and what another error has interrupted (no memory, a failing import) is
+done again by the next compile: registrations count as installed only when they are.
 """
 
+import concurrent.futures.thread  # noqa: F401  its locks must be taken after ours, see below
 import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from llvmlite.binding import ffi
 from numba.core.compiler_lock import global_compiler_lock
-
-
-class _Uninterrupted:
-    """Entered, it keeps all signals with a handler in Python; left, it hands them on.
-
-    Only the main thread runs handlers: in others there is nothing to do. It may be entered again.
-    (An exception that somebody sets in a thread by way of `PyThreadState_SetAsyncExc` is not held
-    up.)
-    """
-
-    def __init__(self) -> None:
-        self._depth = 0
-        self._handlers: dict[int, Any] = {}
-        self._came: list[int] = []
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        self._depth += 1
-        if self._depth > 1:
-            return
-        try:
-            for number in signal.valid_signals():
-                handler = signal.getsignal(number)
-                if callable(handler):
-                    self._handlers[number] = handler
-                    signal.signal(number, self._note)
-        except BaseException:  # a signal whose turn to be held back had not come
-            self.__exit__()
-            raise
-
-    @property
-    def entered(self) -> bool:
-        """Whether signals are held back now."""
-        return self._depth > 0
-
-    def _note(self, number: int, frame: Any) -> None:
-        if number not in self._came:
-            self._came.append(number)
-
-    def __exit__(self, *exception: Any) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        self._depth -= 1
-        if self._depth:
-            return
-        came = self.restore()
-        _deliver(came)
-
-    def restore(self) -> list[int]:
-        """Put the handlers back; the signals that came meanwhile."""
-        self._depth = 0
-        handlers, self._handlers = self._handlers, {}
-        for number, handler in handlers.items():
-            if signal.getsignal(number) == self._note:  # nobody has put another there
-                signal.signal(number, handler)
-        came, self._came = self._came, []
-        return came
-
-
-def _deliver(numbers: list[int]) -> None:
-    """Raise the signals, each of them though the handler of one before raises an exception."""
-    if numbers:
-        try:
-            signal.raise_signal(numbers[0])
-        finally:
-            _deliver(numbers[1:])
-
-
-uninterrupted = _Uninterrupted()
+from numba.core.typing.templates import BaseRegistryLoader
 
 
 @contextmanager
 def undivided() -> Iterator[None]:
     """Alone with the tables of kernels: no other thread, no signal and no fork meanwhile."""
-    while _waiting and not global_compiler_lock.is_locked():
+    inside = global_compiler_lock.is_locked()  # by this thread
+    while _waiting and not inside:
         time.sleep(0.001)  # a fork goes first, or it would wait for all kernels of a fit
-    with uninterrupted, global_compiler_lock:
+    with Uninterrupted(), global_compiler_lock:
+        if not inside:
+            _take_up_what_was_left()
         yield
+
+
+# ----------------------------------------------------------------------------------- signals
+
+# Without its enums: to ask for all signals takes 2 us, not 48.
+_handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+# Ctrl-C, the likeliest, is given back last: its handler then finds all the others in place.
+_NUMBERS = sorted(signal.valid_signals(), key=lambda number: number != signal.SIGINT)
+
+
+class Uninterrupted:
+    """While this is entered signals that have a handler in Python wait; they act at its end.
+
+    Each at most once, as the system itself keeps them. In other threads than the main one Python
+    runs no handlers: there is nothing to hold back. (An exception that is set in a thread by
+    `PyThreadState_SetAsyncExc` is not held back either.)
+    """
+
+    entered: "list[Uninterrupted]" = []
+
+    def __init__(self) -> None:
+        self._holding = True
+        self._thread = threading.get_ident()
+        self._before: dict[int, Any] = {}
+        self._came: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self.entered.append(self)
+        try:
+            for number in _NUMBERS:
+                before = _handler(number)
+                if callable(before):
+                    self._before[number] = before
+                    signal.signal(number, self._note)
+        except BaseException:  # of a handler, before its signal was held
+            self.__exit__()
+            raise
+
+    def _note(self, number: int, frame: Any) -> None:
+        if self._holding:
+            self._came.setdefault(number, frame)
+        else:  # a handler that raised has kept this one from being given back
+            self._before[number](number, frame)
+
+    def __exit__(self, *error: Any) -> None:
+        try:
+            self._give_back()
+        finally:
+            self._holding = False
+            self._deliver()
+
+    def end(self) -> None:
+        """Hold nothing back any more, and hand nothing on."""
+        self._give_back()
+        self._holding = False
+        self._came.clear()
+
+    def _give_back(self) -> None:
+        with suppress(ValueError):
+            self.entered.remove(self)
+        for number, before in reversed(self._before.items()):
+            if _handler(number) == self._note:  # else somebody has put another in its place
+                signal.signal(number, before)
+
+    def _deliver(self) -> None:
+        """Call the handlers of what came, all of them, whatever one of them raises."""
+        if self._came:
+            number = next(iter(self._came))
+            frame = self._came.pop(number)
+            try:
+                self._before[number](number, frame)
+            finally:
+                self._deliver()
+
+
+# ------------------------------------------------------------------------------------ errors
+
+# Numba's contexts install what was registered since the last time, and what they have asked for is
+# gone when an error ends the loop: here it is kept until they come back for the next.
+_opened: list[tuple[BaseRegistryLoader, str, deque]] = []
+
+
+def _new_registrations(self: Any, name: str) -> Iterator[Any]:
+    batch = deque(vars(self).setdefault("_left_over", {}).pop(name, ()))
+    entry = self, name, batch
+    _opened.append(entry)
+    batch.extend(next(self._registrations[name]))
+    while batch:
+        yield batch[0]
+        batch.popleft()
+    _opened.remove(entry)
+
+
+def _take_up_what_was_left() -> None:
+    """Have what an error left uninstalled installed by the next refresh. Where none is under way.
+
+    (A refresh may cause another, within: that one must not meet what the outer one is at.)
+    """
+    for loader, name, batch in _opened:
+        if batch:
+            vars(loader).setdefault("_left_over", {}).setdefault(name, []).extend(batch)
+    _opened.clear()
+
+
+BaseRegistryLoader.new_registrations = _new_registrations  # type: ignore[method-assign]
 
 
 # ------------------------------------------------------------------------------------- forks
@@ -107,16 +151,16 @@ _PATIENCE = 60.0
 _holders: list[Callable[[], Iterable[Any]]] = []
 _waiting: list[int] = []  # threads that are about to fork
 _forking = threading.local()  # two may be at once
-_owner_of_signals = threading.main_thread()
 
 
 def hold_over_forks(locks: Callable[[], Iterable[Any]]) -> None:
     """Have a fork wait for these locks, and give them back in parent and child.
 
-    locks: gives them when a fork comes. What they guard is whole in the child then. Locks are taken
-    in the order in which they were announced; where several are held at once, it must be so too.
+    locks: gives them when a fork comes. What they guard is whole in the child then. What is
+    announced later is taken earlier: those who hold one of the others may come to need the
+    compiler's, and LLVM's is taken wherever Python frees an object of LLVM's.
     """
-    _holders.append(locks)
+    _holders.insert(0, locks)
 
 
 def _take() -> None:
@@ -138,16 +182,18 @@ def _give_back() -> None:
 
 
 def _in_child() -> None:
-    global _owner_of_signals
     _waiting.clear()
     _give_back()
     for lock in _forking.missed:  # better a table that is half filled than to wait for ever
         lock._at_fork_reinit()
-    if uninterrupted.entered and threading.current_thread() is not _owner_of_signals:
-        uninterrupted.restore()  # the thread that held signals back does not exist here
-    _owner_of_signals = threading.main_thread()
+    for one in reversed(Uninterrupted.entered[:]):
+        if one._thread != threading.get_ident():
+            one.end()  # the thread that held signals back does not exist here
 
 
 if hasattr(os, "register_at_fork"):
+    # The handlers before a fork run in the reverse order of their registration. That of
+    # `concurrent.futures`, imported above, so runs after ours: it would keep its lock, which a
+    # fit in two threads wants while it holds NumPy's, which we wait for.
     os.register_at_fork(before=_take, after_in_parent=_give_back, after_in_child=_in_child)
     hold_over_forks(lambda: [global_compiler_lock._lock, ffi.lib._lock._lock])
