@@ -39,8 +39,16 @@ class Model(reference.Model):
 
     Any object with `forward` and `backward` can be a layer. Where all parts are fastnn's own,
     `train`, `evaluate` and `predict` go through many batches in one compiled call.
+
+    Threads may share a model: each `predict` and `evaluate` has its own rows and prints its own
+    line, and the objects are left the arrays of one of them. Beside a training of another thread
+    they read weights that are being changed; the training does not notice them, unless its loss or
+    accuracy is a class of your own, whose sums an `evaluate` begins anew. Two trainings of one
+    model at a time spoil each other.
+
     Source: book ch. 18 to 22.
-    Differs: `lines`; files are `.npz`, not pickles (see `save`), and the book's pickles of
+    Differs: an object stands in the chain once; another `finalize` forgets what the one before
+    found; one sample (I,) is taken as (1, I), with any batch_size; `lines`; files are `.npz`, not pickles (see `save`), and the book's pickles of
     parameters can be loaded; what lines="epochs" leaves in the sums of loss and accuracy.
     """
 
