@@ -1,7 +1,5 @@
 """Model: layers in a chain, trained, evaluated, saved and loaded."""
 
-from contextlib import nullcontext
-
 import numpy as np
 
 from fastnn import checks, model_checks, model_files, reference, reprs, watching
@@ -41,8 +39,16 @@ class Model(reference.Model):
 
     Any object with `forward` and `backward` can be a layer. Where all parts are fastnn's own,
     `train`, `evaluate` and `predict` go through many batches in one compiled call.
+
+    Threads may share a model: each `predict` and `evaluate` has its own rows and prints its own
+    line, and the objects are left the arrays of one of them. Beside a training of another thread
+    they read weights that are being changed; the training does not notice them, unless its loss or
+    accuracy is a class of your own, whose sums an `evaluate` begins anew. Two trainings of one
+    model at a time spoil each other.
+
     Source: book ch. 18 to 22.
-    Differs: `lines`; files are `.npz`, not pickles (see `save`), and the book's pickles of
+    Differs: an object stands in the chain once; another `finalize` forgets what the one before
+    found; one sample (I,) is taken as (1, I), with any batch_size; `lines`; files are `.npz`, not pickles (see `save`), and the book's pickles of
     parameters can be loaded; what lines="epochs" leaves in the sums of loss and accuracy.
     """
 
@@ -197,11 +203,13 @@ class Model(reference.Model):
                 super().evaluate(X, y, batch_size=batch_size)
             return None
         one = self._copied(Pass, _FORWARD)
-        with turn(self) if one is None else nullcontext():
+        if one is None:
+            with turn(self):
+                for batch_X, batch_y in batches:
+                    sums.add(self.forward(batch_X, training=False), batch_y)
+        else:
             for batch_X, batch_y in batches:
-                output = one.forward(batch_X) if one else self.forward(batch_X, training=False)
-                sums.add(output, batch_y)
-        if one:
+                sums.add(one.forward(batch_X), batch_y)
             one.leave()
         sums.leave()
         return validation_line(sums.loss, sums.accuracy)
@@ -221,6 +229,8 @@ class Model(reference.Model):
                 return super().predict(X, batch_size=batch_size)
         outputs = [one.forward(batch) for (batch,) in reference._batches(batch_size, X)]
         one.leave()
+        if len(outputs) == 1 and outputs[0].ndim == 2:  # np.vstack takes 3 us for it
+            return outputs[0].copy("K")
         return np.vstack(outputs)
 
     def _copied(self, make, methods=()):

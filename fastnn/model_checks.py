@@ -104,6 +104,8 @@ def each_once(layers):
 def last_layer(model, who):
     """Refuse a chain whose end says nothing about predictions."""
     last = getattr(model, "output_layer_activation", None)
+    if callable(getattr(type(last), "predictions", None)):
+        return
     if isinstance(last, Layer_Dense | Layer_Dropout) and not hasattr(last, "predictions"):
         raise TypeError(f"{who}: {checks.shown(last)} is the last layer and has no predictions: "
                         "add Activation_Softmax() for classes, Activation_Sigmoid() for yes or no "

@@ -9,12 +9,17 @@ another layer, so where there is one the objects themselves are called, one thre
 import os
 import threading
 import weakref
+from operator import attrgetter
 
-from fastnn.engine.parts import ACCURACIES, LAYERS, LOSSES, kind_of
+from fastnn.engine.parts import ACCURACIES, LAYERS, LOSSES
 from fastnn.engine.program import Unfit
 
 _PASS = ("calculate", "new_pass", "calculate_accumulated")
+_LOSS, _ACCURACY = ("forward", *_PASS), ("compare", *_PASS)
+# Our own functions. A profile that is open has put others in the place of most.
 _FORWARDS = frozenset(kind.forward for kind in LAYERS)
+_OURS = {names: (attrgetter(*names), frozenset(map(attrgetter(*names), kinds)), frozenset(names))
+         for names, kinds in ((_LOSS, LOSSES), (_ACCURACY, ACCURACIES))}
 _turns: weakref.WeakSet = weakref.WeakSet()
 
 
@@ -64,7 +69,6 @@ class Pass:
         before, self._copies = model.input_layer, []
         for layer in self._layers:
             kind, attributes = type(layer), vars(layer)
-            # A profile that is open has put forwards of its own in the place of ours.
             if (getattr(kind, "forward", None) not in _FORWARDS or "forward" in attributes
                     or kind.__new__ is not object.__new__):
                 raise Unfit(f"{kind.__name__} has its own forward")
@@ -97,8 +101,14 @@ class Sums:
 
     def __init__(self, model):
         self._model = model
-        kind_of(model.loss, LOSSES, ("forward", *_PASS))
-        kind_of(model.accuracy, ACCURACIES, ("compare", *_PASS))
+        for thing, methods in (model.loss, _LOSS), (model.accuracy, _ACCURACY):
+            found, ours, names = _OURS[methods]
+            try:
+                fit = found(type(thing)) in ours and names.isdisjoint(vars(thing))
+            except AttributeError:
+                fit = False
+            if not fit:
+                raise Unfit(f"{type(thing).__name__} has methods of its own")
         self.loss, self.accuracy = twin(model.loss), twin(model.accuracy)
         self.loss.new_pass()
         self.accuracy.new_pass()

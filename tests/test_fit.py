@@ -273,7 +273,7 @@ BAD = {  # what is wrong: the loss, what to change, the message
     "one axis": ("combined", lambda n: {"X": n.X[:, 0]},
                  "X must be (N, 5), got (49,). Check n_inputs of the first layer."),
     "three axes": ("combined", lambda n: {"X": n.X[:, None]},
-                   "X must be (N, 5), got (49, 1, 5). Check n_inputs of the first layer."),
+                   "X must be (N, 5), got (49, 1, 5). X.reshape(-1, 5) has that shape"),
     "no samples": ("combined", lambda n: {"X": n.X[:0], "y": n.y[:0]},
                    "X is an empty batch, got (0, 5)"),
     "strings": ("combined", lambda n: {"X": [["a"] * 5] * 49},
@@ -293,7 +293,8 @@ BAD = {  # what is wrong: the loss, what to change, the message
     "four classes": ("softmax", lambda n: {"y": np.eye(4)[n.y]},
                      "one-hot y_true must be (49, 3) like the predictions, got (49, 4)"),
     "flat targets": ("squared 1", lambda n: {"y": n.y[:, 0]},
-                     "y must be (49, 1) like the network's outputs, got (49,)"),
+                     "y must be (49, 1) like the network's outputs, got (49,). y.reshape(-1, 1) "
+                     "has that shape"),
     "wide targets": ("squared 1", lambda n: {"y": np.ones((49, 3))},
                      "y must be (49, 1) like the network's outputs, got (49, 3)"),
     "flat binary targets": ("binary 3", lambda n: {"y": np.zeros(49)},
@@ -328,12 +329,12 @@ BAD = {  # what is wrong: the loss, what to change, the message
                             "a layer must be an object with forward, backward, got 3"),
     "a class as a layer": ("combined", lambda n: {"layers": [*n.layers, fastnn.Activation_ReLU]},
                            "a layer must be an object with forward, backward, got "
-                           "<class 'fastnn.activations.Activation_ReLU'>"),
+                           "the class Activation_ReLU: write Activation_ReLU()"),
     "no loss": ("combined", lambda n: {"loss": None},
                 "loss must be an object with calculate, backward, got None"),
     "a class as the loss": ("combined", lambda n: {"loss": fastnn.Loss_MeanSquaredError},
                             "loss must be an object with calculate, backward, got "
-                            "<class 'fastnn.losses.Loss_MeanSquaredError'>"),
+                            "the class Loss_MeanSquaredError: write Loss_MeanSquaredError()"),
     "no optimizer": ("combined", lambda n: {"optimizer": None},
                      f"optimizer must be an object with {METHODS}, got None"),
     "accuracy 3": ("combined", lambda n: {"accuracy": 3},

@@ -3,8 +3,10 @@
 import contextlib
 import copy
 import io
+import os
 import pickle
 import re
+import signal
 import sys
 import threading
 from typing import Any
@@ -14,7 +16,9 @@ import pytest
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import reference
+from fastnn import model_runs, reference
+from fastnn.model_checks import Steps, Stopped
+from fastnn.model_passes import turn
 
 THREADS, PREDICTS = 8, 200
 SIZES = {"one": (1, None), "few": (7, None), "few, in batches": (7, 3), "many, in batches": (90, 4)}
@@ -321,3 +325,62 @@ def test_a_used_model_can_be_copied_and_pickled(make):
     other = make(model)
     assert np.array_equal(other.predict(X), expected)
     in_threads(lambda thread: other.predict(X))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("kind", ["softmax", "foreign"])
+def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(kind):
+    model, X = build(kind), inputs(0, 0, 7)
+    expected = model.predict(X)
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with turn(model):
+            taken.set()
+            done.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    taken.wait()
+    try:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os._exit(0 if np.array_equal(model.predict(X), expected) else 1)
+    finally:
+        done.set()
+        thread.join()
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_ctrl_c_stops_the_training_and_not_who_predicts():
+    model, X = build("foreign"), inputs(0, 0, 7)
+    expected = model.predict(X)
+    model._running = Steps(model, lambda: True, 1)
+    with pytest.raises(Stopped):
+        model.forward(X, training=True)
+    got = []
+    in_threads(lambda thread: got.append(model.predict(X)), 1)
+    assert np.array_equal(got, [expected])
+
+
+def test_a_compiled_training_prints_its_own_sums(capsys, monkeypatch):
+    """Whatever another thread's evaluation has put on loss and accuracy meanwhile."""
+    X, y, printed = inputs(0, 0, 60), np.arange(60) % 3, []
+    leave = model_runs.ModelRun.leave
+
+    def left_and_disturbed(run):
+        leave(run)
+        for one in model.loss, model.accuracy:
+            one.accumulated_sum, one.accumulated_count = 7, 11
+            calls.append(one)
+
+    for disturbed in (False, True):
+        model, calls = build(), []
+        if disturbed:
+            monkeypatch.setattr(model_runs.ModelRun, "leave", left_and_disturbed)
+        np.random.seed(0)
+        model.train(X, y, epochs=10, batch_size=20, validation_data=(X, y))
+        printed.append(capsys.readouterr().out)
+    assert calls
+    assert printed[0] == printed[1]
