@@ -48,8 +48,9 @@ class Model(reference.Model):
 
     Source: book ch. 18 to 22.
     Differs: an object stands in the chain once; another `finalize` forgets what the one before
-    found; one sample (I,) is taken as (1, I), with any batch_size; `lines`; files are `.npz`, not pickles (see `save`), and the book's pickles of
-    parameters can be loaded; what lines="epochs" leaves in the sums of loss and accuracy.
+    found; one sample (I,) is taken as (1, I), with any batch_size; `lines`; files are `.npz`, not
+    pickles (see `save`), and the book's pickles of parameters can be loaded; what lines="epochs"
+    leaves in the sums of loss and accuracy.
     """
 
     combined = Activation_Softmax_Loss_CategoricalCrossentropy

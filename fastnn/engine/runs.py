@@ -18,7 +18,8 @@ from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
-from fastnn.layers import Layer_Dropout
+from fastnn.layers import Layer_Dense, Layer_Dropout
+from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.reference import is_frozen
 from fastnn.watching import watcher
 
@@ -52,7 +53,7 @@ class Run:
         self.rewind()
         last = begin + epochs - 1
         recorded = last // log_every - (begin - 1) // log_every + (last % log_every != 0)
-        self._counters[t.FLUSH] = not numerics.follows_book()
+        self._counters[t.FLUSH] = not (numerics.follows_book() or _divides(parts))
         self.records = room.empty(
             (recorded if records is None else records, t.N_RESULTS + 1), np.float64)
         self._box = room.full((handshake.SIZE,), 0, np.int64)
@@ -79,6 +80,9 @@ class Run:
     def _compile(self):
         self.memory = Memory(self.parts.optimizer)
         self._step = self._plan(self.batch, keep=False)
+        if self._step.training and not isinstance(self.parts.layers[0], Layer_Dense):
+            # The last step goes back to the first layer: Unfit has to come now, not then.
+            self._plan(1, keep=True)
         self._code, self._sections = self._step.program.assembled()
         self._notice()
 
@@ -267,6 +271,11 @@ class Run:
         if self.parts.accuracy is not None:
             right = results[t.RIGHT_SUM] / (results[t.RIGHT_COUNT] * self._step.right_width)
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
+
+
+def _divides(parts):
+    """Whether a slope divides by probabilities: one below the normal numbers must not become 0."""
+    return parts.combined is None and isinstance(parts.loss, Loss_CategoricalCrossentropy)
 
 
 def _clock_of(program):

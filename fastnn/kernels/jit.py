@@ -60,19 +60,18 @@ class _Clock:
         self._told = False
 
     def tell_that_disabled(self):
+        self._tell("NUMBA_DISABLE_JIT is set: NumPy computes everything, nothing is compiled")
+
+    def tell_if_long(self):
+        if self.seconds >= 2.0:
+            where = "this happens once" if folder() else "there is no place to keep them"
+            self._tell(f"compiling its kernels for this machine ({where}) ...")
+
+    def _tell(self, text):
         """One line, once in a process."""
         if not self._told:
             self._told = True
-            print("fastnn: NUMBA_DISABLE_JIT is set: NumPy computes everything, nothing is "
-                  "compiled", file=sys.stderr, flush=True)
-
-    def tell_if_long(self):
-        if self.seconds < 2.0 or self._told:
-            return
-        self._told = True
-        where = "this happens once" if folder() else "there is no place to keep them"
-        print(f"fastnn: compiling its kernels for this machine ({where}) ...",
-              file=sys.stderr, flush=True)
+            print(f"fastnn: {text}", file=sys.stderr, flush=True)
 
 
 COMPILING = _Clock()

@@ -227,4 +227,4 @@ def farthest(a: np.ndarray, b: np.ndarray) -> float:
 
 def largest(program: Program, b: np.ndarray) -> float:
     finite = np.abs(b[np.isfinite(b)])
-    return max(float(finite.max()) if finite.size else 0.0, 1e-6)
+    return max(float(finite.max()) if finite.size else 0.0, 1e-3)  # 1 - y * y cancels
