@@ -37,6 +37,8 @@ def describe(thing, path, arrays):
         if attribute in _PASSING or kind.__name__ == _COMBINED and attribute in (
                 "activation", "loss"):
             continue
+        if "." in attribute:
+            raise ValueError(f"{who}: an attribute named {attribute!r} cannot be saved")
         if isinstance(value, np.ndarray | np.generic):
             arrays[f"{path}.{attribute}"] = np.asarray(value)
         elif value is None or isinstance(value, bool | int | float | str):

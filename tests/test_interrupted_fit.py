@@ -223,3 +223,42 @@ def test_compiled_model_stops(capsys, lines):
     model.train(net.X, net.y, epochs=10**6, print_every=10**5)
     timer.join()
     assert model.interrupted is True
+
+
+class TooLate(Exception):
+    pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+@pytest.mark.parametrize("biases", ["float32", "float64"], ids=["compiled", "stepwise"])
+def test_a_time_out_of_somebodys_own_comes_as_it_is_with_all_that_was_recorded(book_numpy, biases):
+    def late(number, frame):
+        raise TooLate("2 s are over")
+    before = signal.signal(signal.SIGALRM, late)
+    try:
+        for n in range(12):
+            layer = fastnn.Layer_Dense(2, 3)
+            layer.biases = layer.biases.astype(biases)
+            optimizer = fastnn.Optimizer_SGD(1e-3)
+            signal.setitimer(signal.ITIMER_REAL, 0.02 + 0.005 * n)
+            with pytest.raises(TooLate) as caught:
+                fastnn.fit([layer], fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                           optimizer, np.ones((30, 2), "f4"), np.arange(30) % 3, epochs=10**6)
+            history = getattr(caught.value, "history", ())
+            assert abs(optimizer.iterations - len(history)) <= (biases == "float64")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda number, frame: None])
+def test_a_handler_that_a_callback_sets_stays(book_numpy, handler):
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        fastnn.fit([fastnn.Layer_Dense(2, 3)],
+                   fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                   fastnn.Optimizer_SGD(), np.ones((3, 2)), np.arange(3), epochs=3,
+                   callback=lambda row: signal.signal(signal.SIGINT, handler) and None)
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)

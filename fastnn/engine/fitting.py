@@ -176,13 +176,13 @@ def _epochs(run, validation, halts, history, callback, interrupted):
         last, until = epoch == run.epochs - 1, (epoch + 1) * run.per_epoch
         try:
             whole = run.advance(until, interrupted, keep=last or callback is not None)
+            if not whole or last or callback is not None:
+                run.leave()
+            _record(run, history, before, validation if whole else None, interrupted)
         except BaseException:  # the objects know how far it came, and so does the history
             run.leave()
             _record(run, history, before, None, interrupted)
             raise
-        if not whole or last or callback is not None:
-            run.leave()
-        _record(run, history, before, validation if whole else None, interrupted)
         if not whole:
             break
         if callback is not None and not interrupted():

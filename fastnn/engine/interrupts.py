@@ -61,14 +61,16 @@ class Interrupts:
             yield
         finally:
             if self._before is not None:
-                signal.signal(signal.SIGINT, self._note)
+                self._before = signal.getsignal(signal.SIGINT)  # it may be another by now
+                if callable(self._before):
+                    signal.signal(signal.SIGINT, self._note)
 
     def __exit__(self, *exception):
         if self._before is not None:
             with contextlib.suppress(ValueError):  # in a child it is gone
                 _entered.remove(self)
             signal.signal(signal.SIGINT, self._before)
-            if self._came and not self._answered():
+            if self._came and callable(self._before) and not self._answered():
                 self._before(signal.SIGINT, None)
 
     def _answered(self):

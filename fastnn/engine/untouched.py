@@ -33,12 +33,15 @@ class Untouched:
 def refusal(error, things, who):
     """What to raise instead of an error of the first step: one sentence, where all is fastnn's.
 
-    What somebody's own layer, loss or optimizer raises is theirs, and so are warnings and
-    floating-point errors that somebody asked for. `checks` has found its words.
+    What somebody's own layer, loss or optimizer raises is theirs, or a handler of signals of theirs
+    (a time-out), and so are warnings and floating-point errors that somebody asked for. `checks`
+    has found its words.
     """
     asked = isinstance(error, Warning | FloatingPointError | MemoryError)
     ours = all(type(thing).__module__.partition(".")[0] == "fastnn" for thing in things)
-    if asked or not ours or not isinstance(error, Exception) or _origin(error) == "fastnn.checks":
+    origin = _origin(error)
+    if asked or not ours or not isinstance(error, Exception) or origin == "fastnn.checks" or (
+            origin.partition(".")[0] not in ("fastnn", "numpy", "nnfs")):
         return error
     kind = TypeError if isinstance(error, TypeError) else ValueError
     return kind(f"{who}: the first step cannot be done, nothing is changed: {error}")
@@ -49,4 +52,4 @@ def _origin(error):
     trace = error.__traceback__
     while trace.tb_next is not None:
         trace = trace.tb_next
-    return trace.tb_frame.f_globals.get("__name__")
+    return trace.tb_frame.f_globals.get("__name__", "")
