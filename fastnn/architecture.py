@@ -29,7 +29,7 @@ def describe(thing, path, arrays):
 
     Raises TypeError or ValueError for what could not be loaded again, and says what it is.
     """
-    who, kind = f"Model.save, {path}", _kind_of(type(thing))
+    who, kind = f"Model.save: {path}", _kind_of(type(thing))
     if kind is None:
         return _describe_foreign(thing, path, arrays)
     settings = {}
@@ -65,7 +65,7 @@ def _is_renamed(kind, ours):
 
 
 def _describe_foreign(thing, path, arrays):
-    who, kind = f"Model.save, {path}", type(thing)
+    who, kind = f"Model.save: {path}", type(thing)
     described = {"foreign": kind.__name__, "arguments": {}, "parameters": 0}
     for name, value in _arguments(thing, who).items():
         if isinstance(value, np.ndarray | np.generic):

@@ -231,7 +231,8 @@ def shown(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
     try:
-        text = reprlib.repr(value)  # a whole repr of lists that share lists may never end
+        nested = isinstance(value, list | tuple | dict | set | frozenset)
+        text = reprlib.repr(value) if nested else repr(value)  # lists that share lists: no end
     except Exception:
         text = f"a {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -68,7 +68,7 @@ class Pass:
         self._model, self._layers = model, model.layers
         before, self._copies = model.input_layer, []
         for layer in self._layers:
-            kind, attributes = type(layer), vars(layer)
+            kind, attributes = type(layer), getattr(layer, "__dict__", {})
             if (getattr(kind, "forward", None) not in _FORWARDS or "forward" in attributes
                     or kind.__new__ is not object.__new__):
                 raise Unfit(f"{kind.__name__} has its own forward")

@@ -25,11 +25,8 @@ RELU = """
     from fastnn.kernels.activations import relu_forward
     from fastnn.kernels.jit import COMPILING
     os.umask({umask})
-    if {user}:
-        numba.njit(lambda x: x)(1)  # loads all that a compile needs, while its files can be read
-        os.setgroups([])
-        os.setgid({user})
-        os.setuid({user})
+    if {user}:  # (who really is another user may not be able to read these modules)
+        os.geteuid = lambda: {user}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         x, output = np.array([[-1.0, 2.0]]), np.empty((1, 2))

@@ -299,7 +299,7 @@ BAD = {  # what is wrong: the loss, what to change, the message
                      "y must be (49, 1) like the network's outputs, got (49, 3)"),
     "flat binary targets": ("binary 3", lambda n: {"y": np.zeros(49)},
                             "y must be (49, 3) like the network's outputs, got (49,)"),
-    "epochs 0": ("combined", lambda n: {"epochs": 0}, "epochs must be at least 1, got 0"),
+    "epochs -1": ("combined", lambda n: {"epochs": -1}, "epochs must be at least 0, got -1"),
     "epochs 1.5": ("combined", lambda n: {"epochs": 1.5},
                    "epochs must be a whole number, got 1.5"),
     "epochs True": ("combined", lambda n: {"epochs": True},
@@ -366,3 +366,12 @@ def test_accuracy_that_does_not_fit_is_refused_before_anything_changes():
         fit(net, accuracy=fastnn.Accuracy_Categorical())
     assert_same({name: value for name, value in state(net).items() if "accuracy" not in name},
                 {name: value for name, value in before.items() if "accuracy" not in name})
+
+
+def test_no_epochs_change_nothing(book_numpy):
+    """As the loop over range(0)."""
+    net = build(fastnn, Case(hidden=(3,)))
+    before = state(net)
+    history = fit(net, epochs=0)
+    assert len(history) == 0 and not history.interrupted
+    assert_same(state(net), before)

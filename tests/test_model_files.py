@@ -215,7 +215,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
                         ("weight_regularizer_l2", None), ("trainable", "no")):
         model = trained()
         setattr(model.layers[0], name, value)
-        with pytest.raises((TypeError, ValueError), match=rf"Model.save, layers.0: {name}"):
+        with pytest.raises((TypeError, ValueError), match=rf"Model.save: layers.0: {name}"):
             model.save(tmp_path / "model")
     assert os.listdir(tmp_path) == []
 
