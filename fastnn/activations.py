@@ -232,8 +232,8 @@ class Activation_Softmax(_Activation, reference.Activation_Softmax):
             return None
         try:
             dinputs = _empty(dvalues.shape, dvalues.dtype)
-            refused = _kernels.softmax_backward(output, dvalues, numerics.follows_book(), dinputs)
-            return None if refused else dinputs
+            rounds = numerics.rounds(output.dtype)
+            return None if _kernels.softmax_backward(output, dvalues, rounds, dinputs) else dinputs
         except NoMatch:
             return None
 

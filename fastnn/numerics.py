@@ -62,6 +62,11 @@ def rounds_products():
     return product_types(FLOAT64)[1] is FLOAT32
 
 
+def rounds(dtype):
+    """True when products of arrays of this type are summed in float64 and rounded to float32."""
+    return follows_book() or dtype == FLOAT64 and rounds_products()
+
+
 def _look(dot):
     """Find out, once for each new `np.dot`, what it does."""
     global _seen, _seen_types

@@ -113,7 +113,7 @@ class Backward(Passes):
         """The gradient with respect to the layer's inputs, None where nobody needs it."""
         if isinstance(layer, layers.Layer_Dense):
             return self._dense_backward(layer, x, slope, needed)
-        numbers = {"width": x.width, "book": numerics.follows_book()}
+        numbers = {"width": x.width, "book": numerics.rounds(x.dtype)}
         if isinstance(layer, layers.Layer_Dropout):
             out = self._slope(x.width, FLOAT64)
             self._emit(BLOCK, pointwise.dropout_backward, slope, self._masks[id(layer)], out,

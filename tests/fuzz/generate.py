@@ -38,6 +38,8 @@ def one(random: Random, seed: int, mode: str) -> Program:
     loss = random.choice(["combined", "softmax", "binary", "squared", "absolute", "absolute book"])
     outputs = width(random) if loss not in ("combined", "softmax") else max(2, width(random))
     samples = random.choice(SAMPLES) if random.random() < 0.8 else random.randint(1, 3000)
+    if random.random() < 0.02:  # many blocks of samples; the cost keeps the widths small
+        samples = random.randint(4_097, 100_000)
     kind, y_type = targets(random, loss, mode)
     batch_size = None
     if random.random() < 0.5:
