@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
+import numpy.ma  # noqa: F401  NumPy would at its first use, and a fork meanwhile would wait for that
 
 from fastnn import arrays
 from fastnn.watching import watcher
