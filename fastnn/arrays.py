@@ -63,10 +63,15 @@ _KINDS = {"c": "complex numbers", "U": "strings", "S": "bytes", "T": "strings", 
 
 def _read(value):
     """Whatever it is as an np.ndarray."""
-    for kind in _kinds(value):
-        refuse(kind)
+    if isinstance(value, np.ndarray):
+        refuse(type(value))
+        return np.asarray(value)
+    pandas = type(value).__module__ == "pandas"
+    if not pandas:
+        for kind in _kinds(value):
+            refuse(kind)
     try:
-        made = _of_pandas(value) if type(value).__module__ == "pandas" else np.asanyarray(value)
+        made = _of_pandas(value) if pandas else np.asanyarray(value)
     except MemoryError:
         raise
     except Exception as error:
