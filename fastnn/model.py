@@ -86,7 +86,7 @@ class Model(reference.Model):
         model_checks.each_once(self.layers)
         self.softmax_classifier_output = None  # what another finalize found may hold no longer
         super().finalize()
-        self._linked = list(self.layers)
+        self._linked = [*self.layers, self.loss]
 
     def _need(self, method, *names):
         for name in names:

@@ -81,13 +81,16 @@ def layer(thing):
 
 
 def links(model, method):
-    """Refuse a model whose layers are not those that `finalize` linked."""
+    """Refuse a model whose layers and loss are not those that `finalize` linked."""
     linked = vars(model).get("_linked")
     layers = getattr(model, "layers", None)
     if linked is None or not isinstance(layers, list | tuple):
         return
-    if len(linked) != len(layers) or not all(map(is_, linked, layers)):
+    if len(linked) != len(layers) + 1 or not all(map(is_, linked, layers)):
         raise RuntimeError(f"Model.{method}: the layers have changed since finalize, call finalize "
+                           "again")
+    if linked[-1] is not model.loss:
+        raise RuntimeError(f"Model.{method}: the loss has changed since finalize, call finalize "
                            "again")
 
 

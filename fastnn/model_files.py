@@ -1,7 +1,8 @@
 """A Model <-> files: what stands in them, and what is refused when they are read."""
 
-from fastnn import made_of, pickles, storage
+from fastnn import checks, made_of, pickles, storage
 from fastnn.architecture import check_classes, describe, rebuild
+from fastnn.model_checks import LINES
 from fastnn.storage import StorageError
 
 _PARTS = ("loss", "optimizer", "accuracy")
@@ -9,6 +10,9 @@ _PARTS = ("loss", "optimizer", "accuracy")
 
 def save(model, path):
     """Write layers, loss, optimizer and accuracy with all their state."""
+    if not isinstance(model.lines, str) or model.lines not in LINES:
+        raise ValueError(f'Model.save: lines must be "steps" or "epochs", got '
+                         f"{checks.shown(model.lines)}")
     arrays = {}
     header = {"content": "model", "lines": model.lines,
               "finalized": hasattr(model, "input_layer"),

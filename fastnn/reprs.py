@@ -176,7 +176,8 @@ def _state(found):
     linked = _of(found, "_linked")
     if _of(found, "input_layer") is _MISSING:
         return "not finalized"
-    changed = isinstance(linked, list) and list(map(id, linked)) != list(map(id, found.layers))
+    now = [*found.layers, _of(found, "loss")]
+    changed = isinstance(linked, list) and list(map(id, linked)) != list(map(id, now))
     return "changed since finalize" if changed else "finalized"
 
 

@@ -75,6 +75,8 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
     header JSON cannot hold, an array only pickle could; ValueError: a bad name; else OSError.
     """
     target = os.fsdecode(path)
+    if not target:
+        raise FileNotFoundError(errno.ENOENT, "the path to save to is empty", target)
     if os.path.islink(target):
         target = os.path.realpath(target)
     fields = json.loads(json.dumps(dict(header)))

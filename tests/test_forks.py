@@ -273,3 +273,19 @@ def test_ctrl_c_works_in_a_child_that_a_layer_makes_in_a_fit(fresh_process):
                    fastnn.Optimizer_SGD(0.1), X, y)
         """))
     assert said.split() == ["0"]
+
+
+def test_first_use_imports_nothing_that_a_fork_would_not_wait_for(fresh_process):
+    """A child forked during an import waits for ever for that module's lock.
+
+    Numba imports its own modules when it loads a kernel, under the lock that forks wait for.
+    """
+    code = textwrap.dedent(WORK) + textwrap.dedent("""
+        with fastnn.profile():  # imported under that lock, too
+            before = set(sys.modules)
+        fit(), fit(dropout=True), objects(), large(), profiled()
+        print(sorted({name for name in set(sys.modules) - before
+                      if name.partition(".")[0] not in ("numba", "llvmlite")}))
+    """)
+    fresh_process(code, timeout=600)  # whatever is to be compiled
+    assert fresh_process(code).strip() == "[]"

@@ -348,6 +348,19 @@ def test_folder_that_is_not_there_is_named(tmp_path):
         caught.value) and ".tmp" not in str(caught.value)
 
 
+def test_empty_path_is_named():
+    with pytest.raises(FileNotFoundError, match="the path to save to is empty"):
+        trained().save("")
+
+
+def test_what_could_not_be_loaded_again_is_not_written(tmp_path):
+    model = trained()
+    model.lines = "pages"
+    with pytest.raises(ValueError, match='Model.save: lines must be "steps" or "epochs"'):
+        model.save(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
 SAVING = """
     import sys, time
     import numpy as np

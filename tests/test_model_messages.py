@@ -126,6 +126,15 @@ def test_layers_changed_since_finalize_are_noticed(capsys, change, use):
             f"Model.{use}: the layers have changed since finalize, call finalize again")
 
 
+@pytest.mark.parametrize("use", USES)
+def test_another_loss_since_finalize_is_noticed(capsys, use):
+    """Else the slope would be that of the softmax with the loss from before."""
+    model = build()
+    model.set(loss=fastnn.Loss_MeanSquaredError())
+    refused(capsys, model, USES[use], RuntimeError,
+            f"Model.{use}: the loss has changed since finalize, call finalize again")
+
+
 @pytest.mark.parametrize("change", ["added", "inserted", "removed", "replaced"])
 def test_finalize_can_be_called_again(capsys, change):
     """And then the model is the reference's that was finalized once."""

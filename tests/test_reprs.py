@@ -101,6 +101,10 @@ def test_model_shows_a_line_a_layer():
     assert repr(model).splitlines() == ["Model, finalized", *lines[1:]]
     model.add(fastnn.Activation_Softmax())
     assert repr(model).startswith("Model, changed since finalize\n")
+    model.layers.pop()
+    assert repr(model).startswith("Model, finalized\n")
+    model.set(loss=fastnn.Loss_MeanSquaredError())
+    assert repr(model).startswith("Model, changed since finalize\n")
 
 
 def test_a_deep_model_is_no_page():

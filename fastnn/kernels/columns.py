@@ -75,6 +75,10 @@ def columns_part(a, b, first, total, work, sums, part):
         _columns_part(b, a, first, total, work, sums, part)
     else:
         _columns_part(a, b, first, total, work, sums, part)
+    if total == 1 and (a.size == 1) != (b.size == 1):
+        number = get(a, 0) if a.size == 1 else get(b, 0)
+        for i in range(max(a.size, b.size) if number == 0 else 0):  # as in `matmul._zero_times`
+            put(sums, i, 0.0)
 
 
 @helper(inline=True)

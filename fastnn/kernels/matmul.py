@@ -138,6 +138,18 @@ def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, rel
         _short(a, K, O, biases, packed, out)
     else:
         _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out)
+    if K == 1 and (total == 1) != (O == 1):
+        _zero_times(a, O, biases, packed, out)
+
+
+@helper(inline=True)
+def _zero_times(a, O, biases, packed, out):
+    """Where one side is the number 0, NumPy never looks at the other: its NaN and inf count not."""
+    T = packed.dtype.type
+    number = get(packed, 0) if O == 1 else T(get(a, 0))
+    if number == 0:
+        for i in range(a.shape[0] * O):
+            put(out, i, _rounded(T(0), biases, i % O, out))
 
 
 @helper(inline=True)

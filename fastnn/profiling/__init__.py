@@ -10,6 +10,8 @@
 
 from typing import TYPE_CHECKING
 
+from fastnn.kernels.undivided import undivided
+
 if TYPE_CHECKING:
     from fastnn.profiling.profiles import Profile
 
@@ -31,6 +33,6 @@ def profile() -> "Profile":
     same with and without it; it may be nested and used from threads, and nothing is left of it
     after the block. Until then the profile holds on to the objects it has seen.
     """
-    from fastnn.profiling.profiles import Profile  # 25 ms that few programs need
-
+    with undivided():  # a child forked during an import would wait for it for ever
+        from fastnn.profiling.profiles import Profile  # 25 ms that few programs need
     return Profile()
