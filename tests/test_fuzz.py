@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from fuzz.__main__ import fuzz
+from fuzz.errors import errors
+from fuzz.found import REAL
 from fuzz.generate import MODES, generate
-from fuzz.order import in_order
-from fuzz.program import Program
-from fuzz.run import ORDER, REAL, compare
+from fuzz.order import in_order, share_of_bound
+from fuzz.program import Program, build
+from fuzz.run import compare
 from fuzz.shrink import script, shrink
 
 import fastnn
@@ -60,7 +62,7 @@ def zero(array):
 
 @pytest.mark.parametrize(("owner", "method", "attribute", "change", "kind"), [
     (fastnn.Layer_Dense, "forward", "output", far, REAL),
-    (fastnn.Layer_Dense, "forward", "output", last_bit, ORDER),
+    (fastnn.Layer_Dense, "forward", "output", last_bit, REAL),
     (fastnn.Layer_Dense, "backward", "dbiases", last_bit, REAL),
     (fastnn.Activation_ReLU, "forward", "output", zero, REAL),
     (fastnn.Activation_ReLU, "backward", "dinputs", zero, REAL)])
@@ -85,3 +87,69 @@ def test_arrays_stand_in_the_order_of_computation():
     names = ["layers[0].weights", "layers[0].dweights", "layers[1].dinputs", "loss.dinputs",
              "layers[1].output", "layers[0].output"]
     assert in_order(names) == names[::-1]
+
+
+def test_a_last_bit_is_another_order_only_beside_a_border_of_two_floats():
+    program = Program(inputs=3, layers=(("Dense", {"n_neurons": 1}),))
+    inputs = np.array([[1, 2.0**-24, 0], [1, 0, 0]])  # half-way to the next float32, and 1
+    left = {"layers[0].inputs": inputs}
+    before = {"layers[0].weights": np.ones((3, 1)), "layers[0].biases": np.zeros((1, 1))}
+    one = np.float32([[1], [1]])
+    for n, allowed in enumerate([True, False]):
+        got = one.copy()
+        got[n] = np.nextafter(got[n], np.float32(2))
+        share = share_of_bound(program, "layers[0].output", got, one, left, before)
+        assert (share is not None) == allowed
+
+
+class TypingError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(("error", "fine"), [
+    (ValueError("Layer_Dense.forward: inputs must be"), True),
+    (TypeError("No matching definition for argument type(s) array(int8, 1d, C)"), False),
+    (TypingError("cannot unify"), False), (AssertionError(), False), (KeyError("x"), False)])
+def test_an_error_of_numba_is_none_to_show(error, fine):
+    found = errors(SMALL, "fit", error, ValueError("shapes not aligned"))
+    assert (found is None) == fine
+
+
+def test_what_was_caught_does_not_hide_an_error_of_numba():
+    try:
+        try:
+            raise TypingError("cannot unify")
+        except TypingError:
+            raise ValueError("inputs must be numbers") from None
+    except ValueError as error:
+        assert errors(SMALL, "fit", error, ValueError()) is not None
+
+
+def test_a_fault_of_predict_alone_is_found(monkeypatch):
+    plain = fastnn.Model.predict
+    monkeypatch.setattr(fastnn.Model, "predict", lambda *a, **k: -plain(*a, **k))
+    found, = compare(SMALL, ["model"]).differences
+    assert (found.kind, found.name) == (REAL, "predicted.outputs")
+
+
+def test_a_fault_of_a_second_training_is_found(monkeypatch):
+    plain, before = fastnn.Model.train, []
+
+    def faulty(self, *arguments, **options):
+        plain(self, *arguments, **options)
+        if self in before:
+            far(self.layers[0].weights)
+        before.append(self)
+
+    monkeypatch.setattr(fastnn.Model, "train", faulty)
+    assert not compare(SMALL, ["model"]).differences
+    assert compare(SMALL.but(again=1), ["model"]).differences
+
+
+@pytest.mark.parametrize("weights_type", ["float64", "float64 weights", "float64 biases"])
+def test_weights_of_float64_stay_so(weights_type):
+    program = SMALL.but(weights_type=weights_type)
+    dense = build(fastnn, program).layers[0]
+    types = {str(dense.weights.dtype), str(dense.biases.dtype)}
+    assert "float64" in types and (" " in weights_type or len(types) == 1)
+    assert not [one for one in compare(program).differences if one.kind == REAL]

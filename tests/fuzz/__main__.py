@@ -5,10 +5,12 @@ import sys
 import time
 from collections import Counter
 
+from .found import REAL, Difference
 from .generate import MODES, generate
 from .program import Program
-from .run import REAL, compare
+from .run import compare
 from .shrink import script, shrink
+from .ways import EVALUATED, PREDICTED
 
 
 def main() -> int:
@@ -39,6 +41,7 @@ def _fuzz(seconds: float, seed: int, only: int | None, modes: list[str], shrinki
     until = time.monotonic() + seconds
     networks, elements, differing = Counter(), Counter(), Counter()
     where, sorts = Counter(), Counter()
+    largest: dict[tuple[str, ...], Difference] = {}
     number = seed if only is None else only
     while True:
         for mode in modes:
@@ -51,7 +54,9 @@ def _fuzz(seconds: float, seed: int, only: int | None, modes: list[str], shrinki
             for kind, count in result.differing.items():
                 differing[mode, kind] += count
             for one in result.differences:
-                where[mode, one.kind, one.way, kind_of(program, one.name)] += 1
+                place = mode, one.kind, one.way, kind_of(program, one.name)
+                where[place] += 1
+                largest[place] = max(largest.get(place, one), one, key=size)
                 if one.kind == REAL or only is not None:
                     sorts[one.sort] += one.kind == REAL
                     if one.kind == REAL and sorts[one.sort] > 1:
@@ -69,15 +74,23 @@ def _fuzz(seconds: float, seed: int, only: int | None, modes: list[str], shrinki
                 print(f"    {kind}: {unequal:,} elements")
         for (one, kind, way, name), times in sorted(where.items()):
             if one == mode:
-                print(f"        {kind}, {way}, first in {name}: {times} networks")
+                print(f"        {kind}, {way}, first in {name}: {times} networks"
+                      f"{largest[one, kind, way, name].size}")
     real = sum(count > 0 for count in sorts.values())
     print(f"real differences: {sum(sorts.values())} networks, {real} sorts; "
           f"next seed {number}")
     return real
 
 
+def size(one: Difference) -> tuple[float, float]:
+    return one.share, one.later
+
+
 def kind_of(program: Program, name: str) -> str:
     """`layers[3].output` as "Dense.output"."""
+    for prefix in (PREDICTED, EVALUATED):
+        if name.startswith(prefix):
+            return prefix + kind_of(program, name.removeprefix(prefix))
     if not name.startswith("layers["):
         return name
     n, _, attribute = name.removeprefix("layers[").partition("].")

@@ -10,6 +10,7 @@ SAMPLES = [1, 2, 3, 7, 8, 9, 64, 65, 300]
 ACTIVATIONS = ["ReLU"] * 4 + ["LeakyReLU", "Sigmoid", "Tanh", "Linear", "Softmax"]
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 LAYOUTS = ["C"] * 12 + ["F", "strided", "reversed", "swapped", "read-only"]
+WEIGHTS = ["float64", "float64", "float64 weights", "float64 biases"]
 MODES = ["book", "native", "plain"]
 WORK = 1.5e7  # samples times weights times epochs
 
@@ -28,9 +29,12 @@ def work(program: Program) -> float:
         if name == "Dense":
             weights, width = weights + width * options["n_neurons"], options["n_neurons"]
         slow += 300 + width**2 if name == "Softmax" else 0  # a loop in Python
-    steps = program.steps_of_epoch + -(-program.validation // (program.batch_size or 10**6))
-    cost = program.epochs * (program.samples + program.validation) * (weights + slow)
-    return cost + program.epochs * steps * 20_000 * len(program.layers)
+    validating = -(-program.validation // (program.batch_size or 10**6))
+    steps = program.steps_of(program.samples) + validating
+    epochs = program.epochs + program.again
+    cost = epochs * (program.samples + program.validation) * (weights + slow)
+    cost += program.tested * (weights + slow)
+    return cost + epochs * steps * 20_000 * len(program.layers)
 
 
 def one(random: Random, seed: int, mode: str) -> Program:
@@ -63,7 +67,21 @@ def one(random: Random, seed: int, mode: str) -> Program:
         epochs=epochs(random, exact), batch_size=batch_size,
         log_every=random.choice([1, 1, 2, 3, 100]),
         validation=validation, lines=random.choice(["steps", "epochs"]),
-        misfit=random.choice(MISFITS) if random.random() < 0.06 else "")
+        misfit=random.choice(MISFITS) if random.random() < 0.06 else "",
+        **afterwards(random, samples))
+
+
+def afterwards(random: Random, samples: int) -> dict[str, Any]:
+    """Of what type the weights are, and what is done with the objects after a training."""
+    tested = random.choice([1, 2, 5, 9, 33, 65, 300])
+    again = random.random() < 0.25
+    return {
+        "weights_type": random.choice(WEIGHTS) if random.random() < 0.2 else "",
+        "again": random.choice([1, 2, 17]) if again else 0,
+        "again_samples": random.choice([None, 1, random.randint(1, samples)]) if again else None,
+        "tested": tested,
+        "tested_batch": random.choice([None, 1, 3, 16, tested]) if tested < 65 else random.choice(
+            [None, 16, 64, tested])}
 
 
 def epochs(random: Random, exact: bool) -> int:

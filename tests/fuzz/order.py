@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .program import Program
+from .ways import EVALUATED, PREDICTED
 
 # Within a layer, and which pass of a step they belong to.
 FORWARD = ["inputs", "binary_mask", "output"]
@@ -13,7 +14,11 @@ BACKWARD = ["dweights", "dbiases", "dinputs"]
 
 
 def place(name: str) -> tuple[Any, ...]:
-    """The place of a name in the order of a step's computation."""
+    """The place of a name in the order of a step's computation, or of a pass after them."""
+    for n, prefix in enumerate((PREDICTED, EVALUATED), 1):
+        if name.startswith(prefix):
+            first, *rest = place(name.removeprefix(prefix))
+            return 20 * n + first, *rest
     layer = re.match(r"layers\[(\d+)\]\.(.*)", name)
     if layer:
         n, attribute = int(layer[1]), layer[2]
@@ -40,31 +45,53 @@ def in_order(names: Any) -> list[str]:
     return sorted(names, key=lambda name: (*place(name), "")[:4])
 
 
-def sums_in_another_order(program: Program, name: str, got: np.ndarray, expected: np.ndarray,
-                          left: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> bool:
-    """Whether the array is a product, and no element farther off than an order of sums explains.
+def share_of_bound(program: Program, name: str, got: np.ndarray | None, expected: np.ndarray | None,
+                   left: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> float | None:
+    """How far the elements of a product are off, of what another order of its sums explains.
 
+    None where it explains them not: for what is no product, or where an element is farther off.
     left: what the step left in the reference; before: what it found (the weights).
     """
-    if got.dtype != expected.dtype or got.shape != expected.shape:
-        return False
+    if got is None or expected is None or (
+            got.dtype != expected.dtype or got.shape != expected.shape):
+        return None
     found = terms_of(program, name, left, before)
     if found is None:
-        return False
-    many, terms, added = found
+        return None
+    many, terms, added, total = found
     differing = (got != expected) & ~(np.isnan(got) & np.isnan(expected))
-    signs = (got == 0) & (expected == 0) & (np.signbit(got) != np.signbit(expected))
     if not np.isfinite(got[differing]).all() or not np.isfinite(expected[differing]).all():
-        return False
+        return None
+    signs = (got == 0) & (expected == 0) & (np.signbit(got) != np.signbit(expected))
+    if np.any(signs & ~rounds_to_zero(many, terms)):
+        return None
     sums = np.finfo(float).eps * 2 * many * terms
     last = np.finfo(np.float32).eps * 2 * (np.abs(expected.astype(float)) + added)  # rounded once
-    close = np.abs(got.astype(float) - expected) <= sums + last
-    return bool(close[differing].all()) and not signs.any()
+    if total is not None and not may_round_apart(total[differing], sums[differing]).all():
+        return None
+    off = np.abs(got.astype(float) - expected)[differing]
+    shares = off / (sums + last)[differing]
+    return None if np.any(shares > 1) else float(np.max(shares, initial=0.0))
+
+
+def may_round_apart(total: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    """Whether a border between two floats is as near as the sums in float64 may be off."""
+    low, high = (total + sign * sums for sign in (-1, 1))
+    return low.astype(np.float32) != high.astype(np.float32)
+
+
+def rounds_to_zero(many: int, terms: np.ndarray) -> np.ndarray:
+    """Whether a sum of these terms, not 0 itself, may be the 0 of either sign in float32.
+
+    An exact 0 is +0 in any order, unless all terms are -0.
+    """
+    return (terms > 0) & (many > 1)
 
 
 def terms_of(program: Program, name: str, left: dict[str, np.ndarray],
-             before: dict[str, np.ndarray]) -> tuple[int, np.ndarray, Any] | None:
-    """(terms in a sum, sums of their absolute values, what is added); None: no product."""
+             before: dict[str, np.ndarray]
+             ) -> tuple[int, np.ndarray, Any, np.ndarray | None] | None:
+    """(terms in a sum, sums of their absolute values, what is added, sums); None: no product."""
     match = re.match(r"layers\[(\d+)\]\.(output|dweights|dinputs)$", name)
     if not match or int(match[1]) >= len(program.layers):
         return None
@@ -73,21 +100,27 @@ def terms_of(program: Program, name: str, left: dict[str, np.ndarray],
     slope = None if attribute == "output" else slope_into(int(match[1]), left)
     if attribute != "output" and slope is None:
         return None
-    slope = None if slope is None else np.abs(slope.astype(float))
+    slope = None if slope is None else slope.astype(float)
     if kind == "Softmax" and attribute == "dinputs":  # by the Jacobian
-        s = left[f"{path}.output"].astype(float)
-        return s.shape[1], s * (slope + np.sum(s * slope, axis=1, keepdims=True)), 0.0
+        s, slope = left[f"{path}.output"].astype(float), np.abs(slope)
+        return s.shape[1], s * (slope + np.sum(s * slope, axis=1, keepdims=True)), 0.0, None
     if kind != "Dense":
         return None
-    weights = np.abs(before[f"{path}.weights"].astype(float))
+    weights = before[f"{path}.weights"].astype(float)
     if attribute == "dinputs":
-        return weights.shape[1], slope @ weights.T, 0.0
-    inputs = np.abs(left[f"{path}.inputs"].astype(float))
+        return *product(slope, weights.T), 0.0, slope @ weights.T
+    inputs = left[f"{path}.inputs"].astype(float)
     if attribute == "output":
-        return inputs.shape[1], inputs @ weights, np.abs(before[f"{path}.biases"].astype(float))
-    return len(inputs), inputs.T @ slope, (
-        options.get("weight_regularizer_l1", 0)
-        + 2 * options.get("weight_regularizer_l2", 0) * weights)
+        biases = np.abs(before[f"{path}.biases"].astype(float))
+        return *product(inputs, weights), biases, inputs @ weights
+    penalties = (options.get("weight_regularizer_l1", 0)
+                 + 2 * options.get("weight_regularizer_l2", 0) * np.abs(weights))
+    return *product(inputs.T, slope), penalties, inputs.T @ slope
+
+
+def product(a: np.ndarray, b: np.ndarray) -> tuple[int, np.ndarray]:
+    """(terms in a sum, sums of their absolute values)."""
+    return a.shape[1], np.abs(a) @ np.abs(b)
 
 
 def slope_into(n: int, left: dict[str, np.ndarray]) -> np.ndarray | None:

@@ -35,13 +35,29 @@ class Program:
     validation: int = 0  # samples
     lines: str = "steps"  # of Model.train
     misfit: str = ""  # what is wrong with the data
+    weights_type: str = ""  # other than as they come: "float64", "float64 biases", ...
+    again: int = 0  # epochs of a second training of the same objects
+    again_samples: int | None = None  # the first so many
+    tested: int = 5  # samples that a trained Model predicts and evaluates
+    tested_batch: int | None = None
 
     def but(self, **changes: Any) -> "Program":
         return dataclasses.replace(self, **changes)
 
     @property
-    def steps_of_epoch(self) -> int:
-        return -(-self.samples // (self.batch_size or self.samples))
+    def trainings(self) -> list[tuple[int, int]]:
+        """(samples, epochs) of each."""
+        second = min(self.again_samples or self.samples, self.samples), self.again
+        return [(self.samples, self.epochs), *([second] if self.again else [])]
+
+    def steps_of(self, samples: int) -> int:
+        """Of an epoch."""
+        return -(-samples // (self.batch_size or samples))
+
+    @property
+    def steps(self) -> int:
+        """Of all trainings."""
+        return sum(epochs * self.steps_of(samples) for samples, epochs in self.trainings)
 
     @property
     def outputs(self) -> int:
@@ -71,7 +87,9 @@ def build(nn: Any, program: Program) -> Net:
             layers.append(nn.Layer_Dropout(**options))
         else:
             layers.append(getattr(nn, f"Activation_{name}")(**options))
-    spice_weights(program, [layer for layer in layers if hasattr(layer, "weights")])
+    dense = [layer for layer in layers if hasattr(layer, "weights")]
+    spice_weights(program, dense)
+    cast_weights(program, dense)
     X, y = data(program, program.samples, 1)
     name, options = program.optimizer
     return Net(layers, make_loss(nn, program.loss), getattr(nn, f"Optimizer_{name}")(**options),
@@ -99,7 +117,7 @@ def make_accuracy(nn: Any, name: str | None, y: np.ndarray) -> Any:
 
 
 def data(program: Program, samples: int, which: int) -> tuple[np.ndarray, np.ndarray]:
-    """X and y; `which` is 1 for training, 2 for validation."""
+    """X and y; `which` is 1 for training, 2 for validation, 3 for the trained."""
     random = stream(program, 10 * which)
     X = random.normal(size=(samples, program.inputs))
     kind = np.dtype(program.x_type).kind
@@ -189,6 +207,13 @@ def spice_weights(program: Program, layers: list[Any]) -> None:
             layer.biases[:] = random.normal(size=layer.biases.shape)
         else:
             layer.weights[:] = spiced(layer.weights.copy(), program.weights_spice, random)
+
+
+def cast_weights(program: Program, layers: list[Any]) -> None:
+    dtype, _, which = program.weights_type.partition(" ")
+    for layer in layers if dtype else []:
+        for name in [which] if which else ["weights", "biases"]:
+            setattr(layer, name, getattr(layer, name).astype(dtype))
 
 
 def laid_out(values: np.ndarray, layout: str) -> np.ndarray:

@@ -4,8 +4,9 @@ import dataclasses
 import time
 from collections.abc import Iterator
 
+from .found import REAL, Difference
 from .program import Program
-from .run import REAL, Difference, compare
+from .run import compare
 
 
 def shrink(program: Program, found: Difference, seconds: float = 40.0
@@ -37,9 +38,9 @@ def like(one: Difference, other: Difference) -> bool:
 def simpler_ones(program: Program) -> Iterator[Program]:
     """Simpler programs, the most hopeful first."""
     usual = {field.name: field.default for field in dataclasses.fields(Program)}
-    for name in ("epochs", "samples", "validation", "inputs"):
+    for name in ("epochs", "samples", "validation", "inputs", "again", "tested"):
         now = getattr(program, name)
-        least = 0 if name == "validation" else 1
+        least = 0 if name in ("validation", "again", "tested") else 1
         for value in sorted({least, now // 4, now // 2, now - 1}):
             if least <= value < now:
                 yield program.but(**{name: value})
@@ -48,7 +49,8 @@ def simpler_ones(program: Program) -> Iterator[Program]:
         if len(program.layers) > 1 and n != dense[-1]:
             yield program.but(layers=program.layers[:n] + program.layers[n + 1:])
     for name in ("batch_size", "log_every", "lines", "x_layout", "y_layout", "x_spice", "y_spice",
-                 "weights_spice", "misfit", "x_type", "accuracy", "optimizer", "y_type"):
+                 "weights_spice", "weights_type", "again_samples", "tested_batch", "misfit",
+                 "x_type", "accuracy", "optimizer", "y_type"):
         value = usual[name]
         if name == "y_type" and program.y_kind != "labels":
             value = "float32"

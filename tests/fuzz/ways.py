@@ -17,6 +17,12 @@ from fastnn import reference
 from .program import Program, build, data
 
 WAYS = ["hand", "fit", "model"]
+PREDICTED, EVALUATED = "predicted.", "evaluated."  # before the names of what a pass leaves
+
+
+def oracle_of(way: str) -> str:
+    """The way of the reference that it is compared with."""
+    return "model" if way == "model" else "hand"
 
 
 class Left(NamedTuple):
@@ -45,9 +51,10 @@ def numpy_of(mode: str) -> Iterator[None]:
 
 
 def run(program: Program, way: str, ours: bool, steps: int | None = None,
-        disturbed: float = 0.0) -> Left:
+        disturbed: float = 0.0, tested: int | None = None) -> Left:
     """The program trained that way, with our classes or the reference's, for so many steps.
 
+    Without `steps` a Model predicts and evaluates then, of the samples for it the first `tested`.
     `disturbed`: by how much of itself each weight is changed at the start.
     """
     nn = fastnn if ours else reference
@@ -59,7 +66,7 @@ def run(program: Program, way: str, ours: bool, steps: int | None = None,
                     noise = np.random.RandomState(1).uniform(-1, 1, layer.weights.shape)
                     layer.weights *= (1 + disturbed * noise).astype(layer.weights.dtype)
         if way == "model":
-            left = with_model(nn, net, program, steps)
+            left = with_model(nn, net, program, steps, tested)
         else:
             left = with_loop(net, program, way if ours else "hand", steps)
     except Exception as error:
@@ -72,15 +79,17 @@ def run(program: Program, way: str, ours: bool, steps: int | None = None,
 
 def calls(program: Program, net: Net, steps: int | None) -> Iterator[tuple[Any, Any, int]]:
     """(X, y, epochs) of the calls that make so many steps: whole epochs, then part of one."""
-    if steps is None:
-        yield net.X, net.y, program.epochs
-        return
-    whole, rest = divmod(steps, program.steps_of_epoch)
-    if whole:
-        yield net.X, net.y, whole
-    if rest:
-        samples = rest * (program.batch_size or program.samples)
-        yield net.X[:samples], net.y[:samples], 1
+    left = program.steps if steps is None else steps
+    for samples, epochs in program.trainings:
+        X, y = (net.X, net.y) if samples == program.samples else (net.X[:samples], net.y[:samples])
+        of_epoch = program.steps_of(samples)
+        whole, rest = divmod(min(left, epochs * of_epoch), of_epoch)
+        left -= whole * of_epoch + rest
+        if whole:
+            yield X, y, whole
+        if rest:
+            samples = rest * (program.batch_size or program.samples)
+            yield X[:samples], y[:samples], 1
 
 
 def with_loop(net: Net, program: Program, way: str, steps: int | None) -> Left:
@@ -106,7 +115,7 @@ def with_loop(net: Net, program: Program, way: str, steps: int | None) -> Left:
     return Left(arrays, shared(net), [])
 
 
-def with_model(nn: Any, net: Net, program: Program, steps: int | None) -> Left:
+def with_model(nn: Any, net: Net, program: Program, steps: int | None, tested: int | None) -> Left:
     model = nn.Model(lines=program.lines)
     for layer in net.layers:
         model.add(layer)
@@ -130,8 +139,30 @@ def with_model(nn: Any, net: Net, program: Program, steps: int | None) -> Left:
         for X, y, epochs in calls(program, net, steps):
             model.train(X, y, epochs=epochs, batch_size=program.batch_size,
                         print_every=program.log_every, validation_data=validation)
-    arrays = {name.removeprefix("model."): value
-              for name, value in arrays_of({"model": model}).items()}
-    if program.lines == "epochs" and validation is None:  # documented in Model.train
-        arrays = {name: value for name, value in arrays.items() if ".accumulated_" not in name}
+        arrays = state_of(model)
+        if program.tested and steps is None:
+            arrays |= predicted(model, program, tested)
+        if program.lines == "epochs" and validation is None:  # documented in Model.train
+            arrays = {name: value for name, value in arrays.items() if ".accumulated_" not in name}
+        if program.tested and steps is None:
+            arrays |= evaluated(model, program, tested)
     return Left(arrays, set(), printed.getvalue().splitlines())
+
+
+def state_of(model: Any, prefix: str = "") -> dict[str, np.ndarray]:
+    return {prefix + name.removeprefix("model."): value
+            for name, value in arrays_of({"model": model}).items()}
+
+
+def predicted(model: Any, program: Program, tested: int | None) -> dict[str, np.ndarray]:
+    """What predict gives, and what it leaves on the objects."""
+    X, _ = data(program, program.tested, 3)
+    outputs = model.predict(X[:tested], batch_size=program.tested_batch)
+    return {f"{PREDICTED}outputs": np.array(outputs)} | state_of(model, PREDICTED)
+
+
+def evaluated(model: Any, program: Program, tested: int | None) -> dict[str, np.ndarray]:
+    """What evaluate leaves on the objects; its line is with the lines."""
+    X, y = data(program, program.tested, 3)
+    model.evaluate(X[:tested], y[:tested], batch_size=program.tested_batch)
+    return state_of(model, EVALUATED)
