@@ -13,7 +13,7 @@ from fastnn.activations import (
     Activation_Softmax,
     Activation_Tanh,
 )
-from fastnn.engine import fit
+from fastnn.engine import fit, why_not
 from fastnn.engine.history import History
 from fastnn.info import info
 from fastnn.kernels.jit import warmup
@@ -49,6 +49,7 @@ __all__ = [
     "Model",
     "Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD",
     "StorageError", "fit", "info", "profile", "set_dot_precision", "warmup",
+    "why_not",
 ]
 
 

@@ -9,11 +9,12 @@ from fastnn.info import describe
 from fastnn.kernels.jit import COMPILING, warmup
 
 
-def _positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
+def number(text):
+    """A whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
+    return value
 
 
 def _parser():
@@ -26,8 +27,8 @@ def _parser():
                              "warmup: compile all kernels once; profile [SCRIPT.py [ARGS ...]]: "
                              "where a script's time goes, or the demonstration's")
     parser.add_argument("--optimizer", choices=sorted(demo.OPTIMIZERS), default="adam")
-    parser.add_argument("--hidden", type=_positive, default=64, help="neurons (default 64)")
-    parser.add_argument("--epochs", type=_positive, default=10001, help="default 10001")
+    parser.add_argument("--hidden", type=number, default=64, help="neurons (default 64)")
+    parser.add_argument("--epochs", type=number, default=10001, help="default 10001")
     parser.add_argument("--no-compare", action="store_true", help="leave plain NumPy out")
     return parser
 

@@ -188,7 +188,10 @@ def unchanged_on_error(thing):
 def updatable(layer, who):
     """Refuse a layer whose parameters, gradients and state do not belong together."""
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
-        p = before(layer, name, who, "its constructor")
+        if not hasattr(layer, name):
+            raise TypeError(f"{who}: a {type(layer).__name__} has no {name}, so there is nothing "
+                            "to update")
+        p = getattr(layer, name)
         usual(p, who, name)
         if isinstance(p, np.ndarray) and not p.flags.writeable:
             raise ValueError(f"{who}: {name} are read-only, an update writes them in place")
@@ -223,7 +226,7 @@ _MISSING = object()
 def _attribute(owner, name, where):
     value = getattr(owner, name, _MISSING)
     if value is _MISSING:
-        raise TypeError(f"{where}.{name} is not there any more")
+        raise TypeError(f"{where}.{name} is not there; the constructor of its class sets it")
     return value
 
 
@@ -286,8 +289,9 @@ def own_array(owner, name, where, kinds, hint=""):
     if not isinstance(value, np.ndarray) or value.dtype.kind not in kinds:
         raise TypeError(f"{where}.{name} must be an array of numbers, got {shown(value)}")
     if isinstance(value, np.ma.MaskedArray | np.matrix):
+        hint = ".filled(value)" if isinstance(value, np.ma.MaskedArray) else "np.asarray(...)"
         raise TypeError(f"{where}.{name} must be a plain array, got a {type(value).__name__}: "
-                        "np.array(...) makes one of it")
+                        f"{hint} makes one of it")
     return value
 
 

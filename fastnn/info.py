@@ -70,13 +70,11 @@ def _cache():
     """Where the compiled kernels are, how many of all signatures are there, and their size."""
     if jit.DISABLED:
         return "none: NUMBA_DISABLE_JIT is set, nothing is compiled"
-    folder = cache.folder()
-    wanted = sum(len(kernel.declared) for kernel in jit.KERNELS)
+    folder, files = cache.folder(), jit.files()
     if folder is None:
-        return f"none: no writable place; {wanted} signatures are compiled in every process"
-    files = list(folder.glob("*.nbc"))
-    size = sum(file.stat().st_size for file in files) / 1e6
-    return f"{folder}: {len(files)} of {wanted} signatures, {size:.1f} MB"
+        return f"none: every process compiles what it uses of {len(files)} signatures"
+    sizes = [file.stat().st_size for file in files if file.exists()]
+    return f"{folder}: {len(sizes)} of {len(files)} signatures, {sum(sizes) / 1e6:.1f} MB"
 
 
 def exactness():

@@ -145,7 +145,7 @@ class Model(reference.Model):
         finally:
             if interrupted():
                 self.interrupted = True
-        warn_of_loss("Model.train", epochs, losses)
+        warn_of_loss("Model.train", epochs, losses, X, y, per_epoch == 1)
 
     def _by_steps(self, interrupted, per_epoch, X, y, options):
         """Train through the objects' methods; epoch and loss where that is no number."""
@@ -315,8 +315,10 @@ class Model(reference.Model):
         constructor and the arrays that its `get_parameters` gives, if it has that. Arguments are
         what its method `get_config` returns, or its attributes of the same names. An object of a
         class derived from ours keeps all attributes. Raises TypeError or ValueError, and says
-        which entry, for what could not be loaded again.
+        which entry, for what could not be loaded again; RuntimeError where layers or loss have
+        changed since `finalize`.
         """
+        model_checks.links(self, "save")
         model_files.save(self, path)
 
     @staticmethod

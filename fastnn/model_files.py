@@ -5,6 +5,7 @@ from fastnn.architecture import check_classes, describe, rebuild
 from fastnn.model_checks import LINES
 from fastnn.storage import StorageError
 
+_READERS = {"model": "Model.load", "parameters": "Model.load_parameters"}
 _PARTS = ("loss", "optimizer", "accuracy")
 
 
@@ -97,5 +98,6 @@ def load_parameters(path):
 def _expect(header, content, path):
     found = header.get("content")
     if found != content:
-        raise StorageError(f"{path}: expected a file of a fastnn {content}, found one of "
-                           f"{found or 'something else'}")
+        reader = _READERS.get(str(found))
+        instead = f"a file of {found!r}, which {reader} reads" if reader else "something else"
+        raise StorageError(f"{path}: expected a file of {content!r}, found {instead}")

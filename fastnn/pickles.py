@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.storage import DTYPE, Path, Unfit, explained, open_regular, raw_array
+from fastnn.storage import DTYPE, Path, Unreadable, explained, open_regular, raw_array
 
 # All that rebuilding an array or a NumPy scalar calls for, in NumPy 2 and in NumPy 1.
 _ADMITTED = {"numpy.ndarray", "numpy.dtype", "_codecs.encode", "builtins.bytes"}
@@ -38,8 +38,9 @@ def read(path: Path) -> Any:
         return _Builder(2 * len(data)).built(_NoteTaker(io.BytesIO(data)).load())
 
 
-def _refused(name: object) -> Unfit:
-    return Unfit(f"more, refused `{name}`: only NumPy arrays and plain containers are admitted")
+def _refused(name: object) -> Unreadable:
+    return Unreadable(f"more, refused `{name}`: only NumPy arrays and plain containers are "
+                      "admitted")
 
 
 _DEEPEST = 200  # containers within each other; the book's parameters are 3
@@ -51,12 +52,12 @@ def _check_opcodes(data: bytes) -> None:
     depths = _Depths()
     for n, (opcode, argument, _) in enumerate(pickletools.genops(data)):
         if n > _LONGEST:
-            raise Unfit(f"more than {_LONGEST} steps")
+            raise Unreadable(f"more than {_LONGEST} steps")
         if opcode.name.startswith("EXT"):  # would get round find_class
             raise _refused(f"copyreg extension {argument}")
         # The memo is a table as long as its highest place: a flipped bit asks for gigabytes.
         if opcode.name.endswith("PUT") and int(argument or 0) > len(data):
-            raise Unfit(f"a damaged pickle (memo place {argument})")
+            raise Unreadable(f"a damaged pickle (memo place {argument})")
         depths.follow(opcode, argument)
 
 
@@ -86,7 +87,7 @@ class _Depths:
             inner = self._taken(1 if name in ("APPEND", "BUILD") else 2, name.endswith("S"))
             keys = inner[1::2] if name.startswith("SETITEM") else inner * (name == "ADDITEMS")
             if any(one[0] for one in keys):  # to hash a tuple of shared tuples may never end
-                raise Unfit("a key that is a container")
+                raise Unreadable("a key that is a container")
             self._nest(self._top(), inner)
         else:
             before, marked = opcode.stack_before, pickletools.markobject in opcode.stack_before
@@ -112,7 +113,7 @@ class _Depths:
     def _nest(self, outer: list[int], inner: list[list[int]]) -> None:
         outer[0] = max([outer[0], *(one[0] + 1 for one in inner)])
         if outer[0] > _DEEPEST:
-            raise Unfit(f"containers in each other, more than {_DEEPEST} deep")
+            raise Unreadable(f"containers in each other, more than {_DEEPEST} deep")
 
 
 class _Note:
@@ -186,7 +187,7 @@ class _Builder:
                 done[id(value)] = made = _make(value, self.built)
                 self._room -= getattr(made, "nbytes", 0)
                 if self._room < 0:  # one buffer, given to many arrays
-                    raise Unfit("arrays larger than the file")
+                    raise Unreadable("arrays larger than the file")
             else:
                 raise _refused(type(value).__name__)
         return done[id(value)]

@@ -47,7 +47,7 @@ class StorageError(ValueError):
     """A file that is there but is not, or is no longer, what was expected."""
 
 
-class Unfit(Exception):
+class Unreadable(Exception):
     """What was found instead of what was expected; `explained` adds the path."""
 
 
@@ -61,7 +61,7 @@ def explained(path: str, expected: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise
         found = " ".join(str(error).split())[:300]
-        if not isinstance(error, Unfit):
+        if not isinstance(error, Unreadable):
             found = f"a damaged or foreign file ({type(error).__name__}: {found})"
         raise StorageError(f"cannot read {path!r}: expected {expected}, found {found}") from error
 
@@ -224,7 +224,7 @@ def kind(path: Path) -> Literal["npz", "pickle", "unknown"]:
     try:
         with open_regular(os.fsdecode(path)) as stream:
             return _kind(stream.read(8))
-    except Unfit:  # a directory or a pipe
+    except Unreadable:  # a directory or a pipe
         return "unknown"
 
 
@@ -240,7 +240,7 @@ def open_regular(name: str) -> BinaryIO:
     """The file opened for reading, if it is a file and no directory or pipe."""
     mode = os.stat(name).st_mode
     if not stat.S_ISREG(mode):  # opening a pipe would wait for a writer
-        raise Unfit("a directory" if stat.S_ISDIR(mode) else "something not a regular file")
+        raise Unreadable("a directory" if stat.S_ISDIR(mode) else "something not a regular file")
     return open(name, "rb")
 
 
@@ -255,9 +255,9 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         size = os.fstat(stream.fileno()).st_size
         start = stream.read(8)
         if _kind(start) == "pickle":
-            raise Unfit("a pickle (pickles.read loads those of the book's programs)")
+            raise Unreadable("a pickle (pickles.read loads those of the book's programs)")
         if _kind(start) == "unknown":
-            raise Unfit(f"{size} bytes starting {start!r}, which is no zip")
+            raise Unreadable(f"{size} bytes starting {start!r}, which is no zip")
         with zipfile.ZipFile(stream) as archive:
             return _read_npz(archive, size)
 
@@ -265,44 +265,44 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 def _read_npz(archive: zipfile.ZipFile, size: int) -> tuple[dict[str, Any], dict[str, Any]]:
     members = {info.filename: info for info in archive.infolist()}
     if "header.npy" not in members:
-        raise Unfit("a zip without the member header.npy")
+        raise Unreadable("a zip without the member header.npy")
     header = _read_header(_member(archive, members.pop("header.npy"), size))
     # Members that share bytes could add up to far more than the file.
     if sum(info.file_size for info in members.values()) > size:
-        raise Unfit(f"members declared larger than the file's {size} bytes")
+        raise Unreadable(f"members declared larger than the file's {size} bytes")
     digest, arrays = hashlib.sha256(), {}
     for filename, info in members.items():
         name, data = filename.removesuffix(".npy"), _member(archive, info, size)
         _add(digest, name, data)
         arrays[name] = _parse_npy(data)
     if digest.hexdigest() != header.get("sha256"):
-        raise Unfit("arrays that do not match the SHA-256 in the header")
+        raise Unreadable("arrays that do not match the SHA-256 in the header")
     return header, arrays
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
     """Read one member (zipfile checks the CRC-32), never asking for more than the file has."""
     if info.compress_type != zipfile.ZIP_STORED:
-        raise Unfit(f"a compressed member {info.filename!r}")
+        raise Unreadable(f"a compressed member {info.filename!r}")
     if max(info.compress_size, info.file_size) > size:
-        raise Unfit(f"a member {info.filename!r} declared larger than the file's {size} bytes")
+        raise Unreadable(f"a member {info.filename!r} declared larger than the file's {size} bytes")
     return archive.read(info)
 
 
 def _read_header(data: bytes) -> dict[str, Any]:
     header = json.loads(_parse_npy(data).tobytes().decode())
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise Unfit(f"a zip whose header does not say format {FORMAT!r}")
+        raise Unreadable(f"a zip whose header does not say format {FORMAT!r}")
     version = header.get("format_version")
     if version != FORMAT_VERSION:
-        raise Unfit(f"format version {version!r}, which this {FORMAT} does not know")
+        raise Unreadable(f"format version {version!r}, which this {FORMAT} does not know")
     return header
 
 
 def _parse_npy(data: bytes) -> NDArray[Any]:
     start = _NPY_START.match(data)
     if start is None or start.end() != 10 + int.from_bytes(start[1], "little"):
-        raise Unfit("a member that is no plain .npy array of version 1.0")
+        raise Unreadable("a member that is no plain .npy array of version 1.0")
     shape = tuple(int(part) for part in start[4].split(b",") if part.strip())
     order = "F" if start[3] == b"True" else "C"
     return raw_array(memoryview(data)[start.end() :], np.dtype(start[2].decode()), shape, order)
@@ -311,9 +311,9 @@ def _parse_npy(data: bytes) -> NDArray[Any]:
 def raw_array(data: Any, dtype: np.dtype[Any], shape: tuple[int, ...], order: Any) -> NDArray[Any]:
     """Make an array that owns its memory from raw bytes, which must fit it exactly."""
     if len(shape) > 64:  # NumPy's most
-        raise Unfit(f"an array of {len(shape)} axes")
+        raise Unreadable(f"an array of {len(shape)} axes")
     if not _is_plain(dtype) or min(shape, default=0) < 0:
-        raise Unfit(f"an array of dtype {dtype} and shape {shape}")
+        raise Unreadable(f"an array of dtype {dtype} and shape {shape}")
     if math.prod(shape) * dtype.itemsize != len(data):
-        raise Unfit(f"{len(data)} bytes for an array of dtype {dtype} and shape {shape}")
+        raise Unreadable(f"{len(data)} bytes for an array of dtype {dtype} and shape {shape}")
     return np.ndarray(shape, dtype, data, order=order).copy(order="K")

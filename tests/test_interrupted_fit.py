@@ -262,3 +262,27 @@ def test_a_handler_that_a_callback_sets_stays(book_numpy, handler):
         assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("epochs, log_every", [(10**9, 1), (10**30, 1), (10**30, 10**29)])
+@pytest.mark.parametrize("lead", [0, 1])
+def test_epochs_without_number_can_be_asked_for_and_stopped(epochs, log_every, lead):
+    """No room is taken for records before they are there."""
+    net = build(fastnn, Case())
+    timer = threading.Timer(0.3, strike)
+    if lead:
+        timer.start()
+        history = fit(net, epochs=epochs, log_every=log_every)
+        timer.join()
+        assert history.interrupted
+    else:
+        history = fit(net, epochs=epochs, log_every=log_every, callback=lambda row: True)
+    assert len(history) >= 1 and net.optimizer.iterations >= 1
+
+
+def test_ctrl_c_before_the_first_step_carries_an_empty_history(monkeypatch):
+    from fastnn.engine import sound
+    monkeypatch.setattr(sound, "check", strike)
+    with pytest.raises(KeyboardInterrupt) as error:
+        fit(build(fastnn, Case()), epochs=5)
+    assert len(error.value.history) == 0 and error.value.history.interrupted

@@ -114,6 +114,7 @@ USES = {
     "train": lambda m: m.train(X, LABELS), "evaluate": lambda m: m.evaluate(X, LABELS),
     "predict": lambda m: m.predict(X), "set_parameters": lambda m: m.set_parameters([]),
     "save_parameters": lambda m: m.save_parameters("never written"),
+    "save": lambda m: m.save("never written"),
 }
 
 

@@ -189,7 +189,7 @@ def things() -> dict[str, Any]:
     model = network(fastnn.Layer_Dense(2, 3), fastnn.Activation_Softmax())
     model.set(optimizer=fastnn.Optimizer_SGD())
     model.finalize()
-    history = fastnn.History(1)
+    history = fastnn.History()
     history._append((0,) + (1.0,) * 7)
     return made | {"model": model, "history": history}
 

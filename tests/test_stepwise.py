@@ -172,7 +172,7 @@ def test_why_not_knows_what_types_forbid(stepwise_runs, make):
 
 @pytest.mark.parametrize("make", [sigmoid_after_dropout, float64_layer])
 def test_types_that_are_not_compiled_are_the_loops(make):
-    """Kept by plan.py from being compiled into other digits."""
+    """What the engine would compile into other digits goes step by step."""
     left = []
     for train in (fit, train_by_hand):
         net = build(fastnn, Case())

@@ -100,3 +100,24 @@ def test_model_says_once_where_the_loss_was_lost(capsys, lines, epochs, batch_si
     bad = next(block for block in blocks if "nan" in block or "inf" in block)
     number = bad.split("\n")[0] if lines == "steps" else bad.split(",")[0]
     assert f" at epoch {number}. " in str(ours[0].message)
+
+
+def data_with(value):
+    net = build(fastnn, Case())
+    X = net.X.copy()
+    X[3, 1] = value
+    return net._replace(X=X)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_bad_data_is_named_instead_of_the_learning_rate(value):
+    _, found = caught(fit, data_with(value), epochs=2)
+    assert [str(one.message).partition(". ")[2] for one in found if "the loss is" in str(
+        one.message)] == [f"X holds {value} at [3, 1]"]
+
+
+def test_weights_that_were_lost_before_are_not_the_learning_rate_s_doing():
+    net = build(fastnn, Case())
+    net.layers[0].weights[0, 0] = np.nan
+    _, found = caught(fit, net, epochs=2)
+    assert "It was so before the first update: look at the weights" in str(found[-1].message)

@@ -4,8 +4,10 @@
     sound       one look at all that a run will use          untouched   put back what failed
     types       the types that NumPy would give every array
     targets     the targets as instructions take them
-    memory      scratch and state that programs share        program   rows of instructions
-    forward, objective, backward, step                       from parts to the program of a step
+    memory      state that programs share                    workspace one program's own arrays
+    program     rows of instructions                         reach     how far each one reaches
+    forward, objective, backward, passes, step               from parts to the program of a step
+    work        multiply-adds of a program                   clock     times of its instructions
     runs        a program over some data, moved on call by call; interrupts: Ctrl-C meanwhile
     stepwise    the same run through the objects' methods, for what cannot be compiled
     history     what a run recorded; alarm: a loss lost      blas      NumPy's own products

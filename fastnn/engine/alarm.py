@@ -6,12 +6,30 @@ import warnings
 import numpy as np
 
 
-def warn_of_loss(who, epochs, losses):
-    """A RuntimeWarning that names the first of these epochs whose loss is NaN or infinite."""
+def warn_of_loss(who, epochs, losses, X, y, before_all_updates):
+    """A RuntimeWarning that names the first of these epochs whose loss is NaN or infinite.
+
+    before_all_updates: whether the first epoch's loss was taken before any update.
+    """
     wrong = np.flatnonzero(~np.isfinite(losses))
     if wrong.size:
-        warnings.warn(f"{who}: the loss is {losses[wrong[0]]} at epoch {epochs[wrong[0]]}. A "
-                      "smaller learning rate often helps", RuntimeWarning, stacklevel=_outside())
+        first = wrong[0]
+        reason = (_bad(X, "X") or _bad(y, "y")
+                  or (first == 0 and before_all_updates and
+                      "It was so before the first update: look at the weights and the size of X")
+                  or "A smaller learning rate often helps")
+        warnings.warn(f"{who}: the loss is {losses[first]} at epoch {epochs[first]}. {reason}",
+                      RuntimeWarning, stacklevel=_outside())
+
+
+def _bad(data, name):
+    """Where the data is no number, as a sentence; None where it is."""
+    data = np.asarray(data)
+    for n, row in enumerate(data if data.dtype.kind == "f" else ()):  # a memory map may be large
+        if not np.isfinite(row).all():
+            at = n, *np.argwhere(~np.isfinite(row))[0].tolist()
+            return f"{name} holds {data[at]} at {list(at)}"
+    return None
 
 
 def _outside():

@@ -7,12 +7,12 @@ from fastnn.engine import blas
 from fastnn.engine.parts import LAYERS, LOSSES, kind_of, strengths
 from fastnn.engine.passes import Passes
 from fastnn.engine.program import shared
-from fastnn.engine.types import product_types
+from fastnn.engine.types import types_in
 from fastnn.engine.workspace import Binding
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_layers as pointwise
-from fastnn.kernels import instructions_losses as lossy
+from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.columns import WIDE, part_sizes
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.numerics import FLOAT32, FLOAT64
@@ -33,7 +33,7 @@ class Backward(Passes):
         self._is_for(parts.loss if parts.combined is None else parts.combined, "backward")
         if parts.combined is not None:
             slope = self._slope(x.width, x.dtype)
-            self._emit(BLOCK, lossy.combined_slope, x, self.y.labels, slope, width=x.width)
+            self._emit(BLOCK, loss_steps.combined_slope, x, self.y.labels, slope, width=x.width)
             self._bind(parts.combined, "dinputs", slope)
             if not parts.fused_softmax:
                 softmax, _, _ = chain.pop()
@@ -87,16 +87,16 @@ class Backward(Passes):
         if isinstance(loss, losses.Loss_CategoricalCrossentropy) and y.labels_only:
             onehot = np.eye(1).dtype
             slope = self._slope(x.width, x.dtype if onehot == FLOAT32 else FLOAT64)
-            self._emit(BLOCK, lossy.categorical_slope_sparse, x, y.labels, slope, width=x.width,
-                       book=book)
+            self._emit(BLOCK, loss_steps.categorical_slope_sparse, x, y.labels, slope,
+                       width=x.width, book=book)
             return slope
         instruction = {
-            losses.Loss_CategoricalCrossentropy: lossy.categorical_slope_onehot,
-            losses.Loss_BinaryCrossentropy: lossy.binary_slope,
-            losses.Loss_MeanSquaredError: lossy.squared_slope,
-            losses.Loss_MeanAbsoluteError: lossy.absolute_slope,
+            losses.Loss_CategoricalCrossentropy: loss_steps.categorical_slope_onehot,
+            losses.Loss_BinaryCrossentropy: loss_steps.binary_slope,
+            losses.Loss_MeanSquaredError: loss_steps.squared_slope,
+            losses.Loss_MeanAbsoluteError: loss_steps.absolute_slope,
         }[kind_of(loss, LOSSES, ())]
-        if instruction is lossy.absolute_slope:
+        if instruction is loss_steps.absolute_slope:
             book = bool(loss.book_gradient)
         slope = self._slope(x.width, y.values.dtype)
         self._emit(BLOCK, instruction, x, y.values, slope, width=x.width, book=book)
@@ -140,7 +140,7 @@ class Backward(Passes):
 
     def _dense_backward(self, layer, x, slope, needed):
         I, O = layer.weights.shape
-        types = product_types(layer, x.dtype, slope.dtype)
+        types = types_in(layer, x.dtype, slope.dtype)
         is_large = slope.dtype == x.dtype and self._is_large(layer, x)
         if is_large:
             address, bits = blas.gemm(x.dtype)
@@ -152,7 +152,7 @@ class Backward(Passes):
         self._regularize(layer, dweights, self._bias_gradients(layer, slope, O))
         if not (needed or self.keep):
             return None
-        types = product_types(layer, slope.dtype, layer.weights.dtype)
+        types = types_in(layer, slope.dtype, layer.weights.dtype)
         dinputs = self._slope(I, types.product)
         if is_large:
             self._emit(BLOCK, large.blas_dinputs, slope, shared(layer.weights), dinputs,

@@ -5,6 +5,7 @@ objects' own methods (`stepwise.py`), with the same results.
 """
 
 import contextlib
+from itertools import chain
 
 import numpy as np
 
@@ -69,13 +70,18 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
     `layer.trainable = False` freezes a layer.
     """
     with watching.within("fit"):
-        return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
-                            validation_data, log_every, callback)
+        try:
+            return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
+                                validation_data, log_every, callback)
+        except KeyboardInterrupt as error:
+            if not hasattr(error, "history"):  # it came before the first step was planned
+                error.history = History(interrupted=True)
+            raise
 
 
 def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, validation_data,
                  log_every, callback):
-    chain = sound.objects(layers, loss, optimizer, accuracy, "fit")
+    layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs", 0)
     log_every = checks.whole(log_every, "fit", "log_every")
@@ -89,7 +95,7 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
         validation_data = checks.samples(X_val, y_val, "fit, validation_data")
     if callback is not None and not callable(callback):
         raise TypeError(f"fit: callback must be a function, got {callback!r}")
-    parts = _parts(chain, loss, optimizer, accuracy)
+    parts = _parts(layers, loss, optimizer, accuracy)
     sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
     sound.check_data(parts, X, y, "fit")
     if validation_data is not None:
@@ -142,10 +148,10 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
     accuracy, run = parts.accuracy, None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
                  and getattr(accuracy, "precision", 0) is None)
-    recorded = [*range(0, epochs, log_every)]
-    recorded += [epochs - 1] if recorded[-1] < epochs - 1 else []
-    halts = recorded if validation_data is not None or callback is not None else [epochs - 1]
-    history, interrupted = History(len(recorded)), Interrupts()
+    halts = [epochs - 1]
+    if validation_data is not None or callback is not None:
+        halts = chain(range(0, epochs - 1, log_every), halts)
+    history, interrupted = History(), Interrupts()
     try:
         if imprecise:
             accuracy.init(y)
@@ -157,7 +163,7 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
         with interrupted:
             _epochs(run, validation, halts, history, callback, interrupted)
         history.interrupted = interrupted()
-        warn_of_loss("fit", history.epoch, history.loss)
+        warn_of_loss("fit", history.epoch, history.loss, X, y, run.per_epoch == 1)
     except BaseException as error:
         if imprecise and (run is None or not run.done):
             accuracy.precision = None

@@ -5,7 +5,7 @@ import numpy as np
 from fastnn import activations, layers, numerics, room
 from fastnn.engine import blas
 from fastnn.engine.program import Unfit, shared
-from fastnn.engine.types import exact, product_types
+from fastnn.engine.types import exact, types_in
 from fastnn.engine.workspace import Workspace
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
@@ -153,7 +153,7 @@ class Forward(Workspace):
         I, O = _shape(layer, x.width)
         if self._is_large(layer, x):
             return self._large_forward(layer, x, relu)
-        types = product_types(layer, x.dtype, layer.weights.dtype)
+        types = types_in(layer, x.dtype, layer.weights.dtype)
         packed, work, (o_step, k_step) = self._packed(layer, types.sums, False)
         y = self._output(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
         self._emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
@@ -208,7 +208,7 @@ class Forward(Workspace):
 
     def _thin_forward(self, layer, x, relu):
         I, W = _shape(layer, x.width)
-        types = product_types(layer, x.dtype, layer.weights.dtype)
+        types = types_in(layer, x.dtype, layer.weights.dtype)
         weights = self._matrix(layer, types.sums, False)
         hidden = self._output(relu, W, np.result_type(types.product, layer.biases.dtype))
         work = self._work(2 * self.block * MOST, types.sums, "thin")
@@ -226,9 +226,9 @@ class Forward(Workspace):
     def _thin_through(self, layer, x, second):
         I, W = _shape(layer, x.width)
         _, O = _shape(second, W)
-        types = product_types(layer, x.dtype, layer.weights.dtype)
+        types = types_in(layer, x.dtype, layer.weights.dtype)
         dtype = np.result_type(types.product, layer.biases.dtype)
-        sums = product_types(second, dtype, second.weights.dtype)
+        sums = types_in(second, dtype, second.weights.dtype)
         if sums.sums != types.sums:
             raise Unfit(f"{layer!r} and {second!r} have weights of two types")
         weights = self._matrix(layer, types.sums, False)

@@ -40,11 +40,10 @@ class History:
     Source: this library.  Differs: not in the book.
     """
 
-    interrupted = False
-
-    def __init__(self, room=0):
-        self._table = np.empty((room, len(Row._fields)))
+    def __init__(self, *, interrupted=False):
+        self._table = np.empty((0, len(Row._fields)))
         self._length = 0
+        self.interrupted = interrupted
 
     def _append(self, row):
         if self._length == len(self._table):

@@ -8,7 +8,7 @@ from fastnn.engine.forward import Forward
 from fastnn.engine.parts import kind_of, loss_of, strengths
 from fastnn.engine.program import Unfit, scratch, shared
 from fastnn.engine.types import exact
-from fastnn.kernels import instructions_losses as lossy
+from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
 from fastnn.numerics import FLOAT32, FLOAT64
 
@@ -39,7 +39,7 @@ class Objective(Forward):
             self._is_for(parts.loss, "loss")
         if self.training:
             rates, results = shared(self.memory.rates), shared(self.memory.results)
-            self._emit(BEFORE, lossy.start_penalty, rates, results, when=LOGGED)
+            self._emit(BEFORE, loss_steps.start_penalty, rates, results, when=LOGGED)
             for layer in parts.penalized:
                 self._penalty(layer, results)
         return x
@@ -52,27 +52,27 @@ class Objective(Forward):
             if y.labels_only:
                 found = self._new(1, x.dtype, whole=True)
                 self.losses_dtype = x.dtype
-                self._emit(BLOCK, lossy.categorical_losses_sparse, x, y.labels, found,
+                self._emit(BLOCK, loss_steps.categorical_losses_sparse, x, y.labels, found,
                            width=x.width, when=LOGGED)
-                self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
+                self._emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
                 return
-            instruction = lossy.categorical_losses_onehot
+            instruction = loss_steps.categorical_losses_onehot
             if y.values.dtype != FLOAT32:
                 exact("the logarithm", y.values)
         elif isinstance(loss, losses.Loss_BinaryCrossentropy):
             if x.dtype != FLOAT32 and y.values.dtype == FLOAT32:
                 raise Unfit("binary cross-entropy meets float32 targets and float64 predictions")
             exact("the logarithm", x)
-            instruction = lossy.binary_losses
+            instruction = loss_steps.binary_losses
         elif isinstance(loss, losses.Loss_MeanSquaredError):
-            instruction = lossy.squared_losses
+            instruction = loss_steps.squared_losses
         else:
-            instruction = lossy.absolute_losses
+            instruction = loss_steps.absolute_losses
         found = self._new(1, y.values.dtype, whole=True)
         self.losses_dtype = y.values.dtype
         work = self._work(self.block * x.width, y.values.dtype)
         self._emit(BLOCK, instruction, x, y.values, work, found, width=x.width, when=LOGGED)
-        self._emit(AFTER, lossy.record_losses, found, results, when=LOGGED)
+        self._emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
 
     def _penalty(self, layer, results):
         penalties = strengths(layer)
@@ -82,8 +82,8 @@ class Objective(Forward):
             raise Unfit("penalties of float32 and of float64 weights are added up")
         self.penalty_dtype = layer.weights.dtype
         work = scratch(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
-        self._emit(BEFORE, lossy.record_penalty, shared(layer.weights), shared(layer.biases), work,
-                   shared(room.numbers(penalties)), results, when=LOGGED,
+        self._emit(BEFORE, loss_steps.record_penalty, shared(layer.weights), shared(layer.biases),
+                   work, shared(room.numbers(penalties)), results, when=LOGGED,
                    weights=layer.weights.size, biases=layer.biases.size, alone=self.parts.alone)
 
     def _accuracy(self, x):
@@ -96,17 +96,17 @@ class Objective(Forward):
         if isinstance(accuracy, accuracies.Accuracy_Regression):
             _check_predictions(last, accuracy, activations.Activation_Linear)
             precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
-            self._emit(BLOCK, lossy.right_values, x, y.values, self._number(precision), right,
+            self._emit(BLOCK, loss_steps.right_values, x, y.values, self._number(precision), right,
                        width=x.width, when=LOGGED)
         elif accuracy.binary:
             _check_predictions(last, accuracy, activations.Activation_Sigmoid)
-            self._emit(BLOCK, lossy.right_halves, x, y.values, right, width=x.width,
+            self._emit(BLOCK, loss_steps.right_halves, x, y.values, right, width=x.width,
                        when=LOGGED)
         else:
             _check_predictions(last, accuracy, activations.Activation_Softmax)
-            self._emit(BLOCK, lossy.right_classes, x, y.labels, right, width=x.width,
+            self._emit(BLOCK, loss_steps.right_classes, x, y.labels, right, width=x.width,
                        when=LOGGED)
-        self._emit(AFTER, lossy.record_accuracy, right, results, width=width, when=LOGGED)
+        self._emit(AFTER, loss_steps.record_accuracy, right, results, width=width, when=LOGGED)
 
 
 def _check_predictions(last, accuracy, kind):

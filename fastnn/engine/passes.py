@@ -7,7 +7,7 @@ which also has the rooms for gradients that are used here.
 from fastnn import layers, numerics
 from fastnn.engine.objective import Objective
 from fastnn.engine.program import shared
-from fastnn.engine.types import product_types
+from fastnn.engine.types import types_in
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
 from fastnn.kernels.matmul import SMALL
@@ -59,7 +59,7 @@ class Passes(Objective):
     def _thin_first(self, slope):
         layer, x, hidden = self.parts.layers[0], self.inputs[0], self.outputs[1]
         I, W = layer.weights.shape
-        types = product_types(layer, x.dtype, slope.dtype)
+        types = types_in(layer, x.dtype, slope.dtype)
         self._is_for(layer, "backward")
         sums = self._sums((id(layer), "sums"), I * W, types.sums)
         work = self._work(2 * self.block * MOST, types.sums, "thin")
@@ -73,7 +73,7 @@ class Passes(Objective):
     def _thin_backward(self, slope):
         first, _, second = self.parts.layers[:3]
         (W, O), I, hidden = second.weights.shape, len(first.weights), self.outputs[1]
-        types = product_types(second, slope.dtype, hidden.dtype)
+        types = types_in(second, slope.dtype, hidden.dtype)
         weights = self._behind.get(id(second)) or self._matrix(second, types.sums, True)
         sums = [self._sums((id(layer), "sums"), layer.weights.size, types.sums)
                 for layer in (second, first)]
@@ -104,7 +104,7 @@ class Passes(Objective):
         """The gradients of layer n, and what its ReLU passes on."""
         layer, hidden, before = self.parts.layers[n], self.inputs[n], self.parts.layers[n - 2]
         W, O = layer.weights.shape
-        types = product_types(layer, slope.dtype, hidden.dtype)
+        types = types_in(layer, slope.dtype, hidden.dtype)
         weights = self._matrix(layer, types.sums, True)
         sums = self._sums((id(layer), "sums"), W * O, types.sums)
         work = self._work(2 * self.block * MOST, types.sums, "thin")

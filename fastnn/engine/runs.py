@@ -23,6 +23,7 @@ from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.reference import is_frozen
 from fastnn.watching import watcher
 
+_NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
 
 
@@ -33,8 +34,7 @@ class Run:
     `begin`: the number of the first epoch, as the engine (0) or the book's Model (1) counts.
     """
 
-    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, records=None,
-                 begin=0):
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0):
         check(parts)
         self.parts, self.X, self.y = parts, X, y
         X = np.asarray(X)
@@ -49,13 +49,10 @@ class Run:
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
-            self.per_epoch, begin + epochs, log_every, N, self.batch)
+            self.per_epoch, min(begin + epochs, _NEVER), min(log_every, _NEVER), N, self.batch)
         self.rewind()
-        last = begin + epochs - 1
-        recorded = last // log_every - (begin - 1) // log_every + (last % log_every != 0)
         self._counters[t.FLUSH] = not (numerics.follows_book() or _divides(parts))
-        self.records = room.empty(
-            (recorded if records is None else records, t.N_RESULTS + 1), np.float64)
+        self.records = room.empty((1, t.N_RESULTS + 1), np.float64)
         self._box = room.full((handshake.SIZE,), 0, np.int64)
         # steps in one compiled call: a few ms at first
         self._pace = max(1, min(500, int(_CALL_SECONDS * 6e8 / self._step.multiply_adds)))
@@ -165,6 +162,7 @@ class Run:
             steps = 1
             self._stage_batch(clock)
         self._counters[t.STEPS] = steps
+        self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()
         with self._lock:
             status = self._train(code, sections, clock)
@@ -178,6 +176,14 @@ class Run:
             self._pace *= 2
         elif took > 2 * _CALL_SECONDS:
             self._pace = max(1, self._pace // 2)
+
+    def _make_room(self, steps):
+        """For the records of these steps. (Who asks for 10^9 epochs means to stop by hand.)"""
+        needed = self.recorded + steps // (self.per_epoch * self.log_every) + 2
+        if len(self.records) < needed:
+            more = room.empty((2 * needed, t.N_RESULTS + 1), np.float64)
+            more[:len(self.records)] = self.records
+            self.records = more
 
     def _train(self, code, sections, clock):
         """The loop, with a second thread beside it where there are halves for one."""

@@ -29,7 +29,11 @@ def objects(chain, loss, optimizer, accuracy, who):
     """The layers as a list. Refuse what lacks the methods that a loop calls."""
     chain = list(chain) if hasattr(chain, "__iter__") else chain
     if not isinstance(chain, list) or not chain:
-        raise ValueError(f"{who}: layers must be a list of at least one layer, got {chain!r}")
+        raise ValueError(f"{who}: layers must be a list of at least one layer, got "
+                         f"{checks.shown(chain)}")
+    for layer in chain:
+        if isinstance(layer, Combined | reference.Loss):
+            raise TypeError(f"{who}: {type(layer).__name__} is a loss, no layer")
     forward = "forward" if isinstance(loss, Combined) else "calculate"
     for name, thing, methods in (
             *(("a layer", layer, ("forward", "backward")) for layer in chain),
@@ -201,5 +205,9 @@ def check_data(parts, X, y, who):
     if isinstance(parts.accuracy, Accuracy):
         classes = parts.fused_softmax or isinstance(parts.layers[-1],
                                                     activations.Activation_Softmax)
+        if (not classes and isinstance(loss, losses.Loss_CategoricalCrossentropy)
+                and isinstance(parts.accuracy, Accuracy_Categorical) and not parts.accuracy.binary):
+            raise ValueError(f"{who}: {type(loss).__name__} is of probabilities: the last layer "
+                             f"must be Activation_Softmax(), got {checks.shown(parts.layers[-1])}")
         predictions = np.broadcast_to(0.0, (len(X),) if classes else (len(X), O))
         parts.accuracy._check_targets(predictions, np.asarray(y), who)

@@ -16,7 +16,7 @@ class Types(NamedTuple):
     product: np.dtype
 
 
-def product_types(layer, a, b):
+def types_in(layer, a, b):
     """Types of the product of arrays of types a and b in a layer."""
     sums, _ = numerics.product_types(FLOAT64)
     if sums is None:

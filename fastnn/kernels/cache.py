@@ -58,7 +58,7 @@ class KernelCache(_Cache):
         only a compile needs. Compiled code needs no more of that than the runtime's functions.
         """
         rtsys.initialize(target_context)
-        path = self._path(sig, target_context.codegen())
+        path = self.path(sig, target_context.codegen())
         payload = _read(path) if path else None
         if payload is None:
             return None
@@ -71,12 +71,13 @@ class KernelCache(_Cache):
 
     def save_overload(self, sig, data):
         """Keep a compiled signature."""
-        path = self._path(sig, data.codegen)
+        path = self.path(sig, data.codegen)
         if path is None or data.library.has_dynamic_globals or not is_current():
             return
         _write(path, dumps(CompileResultCacheImpl.reduce(None, data)))
 
-    def _path(self, sig, codegen):
+    def path(self, sig, codegen):
+        """The file of this signature, as this processor's compiler makes it; None for no place."""
         if not self._enabled or folder() is None:
             return None
         key = repr((self._module, self._name, sig, codegen.magic_tuple()))

@@ -113,6 +113,10 @@ class Kernel(CPUDispatcher):
                                                     [found.library])
             self.add_overload(found)
 
+    def file(self, argument_types):
+        """Where this signature is kept on disk; None where nothing can be."""
+        return self._cache.path(argument_types, self.targetctx.codegen())
+
     def _compile_anew(self, argument_types):
         COMPILING.tell_if_long()
         start = time.perf_counter()
@@ -292,6 +296,12 @@ def helper(*, fastmath=False, inline=False, overlap=False):
 def body(one):
     """What a kernel does, as a helper: for another kernel to contain it."""
     return helper(inline=True)(one.py_func)
+
+
+def files():
+    """Of every signature the file that it is kept in, whether there is one or not; or None."""
+    return [one.file(argument_types) for one in [*KERNELS, *INSTRUCTIONS]
+            for argument_types in one.argument_types]
 
 
 def warmup():

@@ -9,6 +9,7 @@ from fastnn.engine import blas
 from fastnn.engine.parts import Parts, check
 from fastnn.engine.program import Unfit
 from fastnn.kernels.cache import folder
+from fastnn.products import LARGE
 from fastnn.profiling import rates
 from fastnn.profiling.instruments import Combined, is_loss
 from fastnn.profiling.recorder import Cell
@@ -17,7 +18,6 @@ from fastnn.profiling.tally import Sums
 _MUCH = 0.05  # shares below are not worth a sentence
 _LITTLE = 0.01  # of what one line before the loop saves
 _MANY = 100  # calls of a layer: a training, no experiment
-_LARGE = 12_000_000  # multiply-adds of a product that goes to BLAS
 
 
 # -------------------------------------------------------- while the objects are still known
@@ -109,7 +109,7 @@ def largest_product(cells: Iterable[Cell]) -> tuple[int, int, int] | None:
         if len(inputs) == len(weights) == 2:
             found.append((inputs[0], *weights))
     large = max(found, key=lambda shape: shape[0] * shape[1] * shape[2], default=None)
-    return large if large and large[0] * large[1] * large[2] > _LARGE else None
+    return large if large and large[0] * large[1] * large[2] > LARGE else None
 
 
 # ------------------------------------------------------------------------ from the finished rows
