@@ -5,7 +5,7 @@ import numpy as np
 from fastnn import checks, model_checks, model_files, reference, reprs, watching
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
-from fastnn.engine.parts import kind_of
+from fastnn.engine.kinds import kind_of, remember
 from fastnn.engine.program import Unfit
 from fastnn.layers import Layer_Dense
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
@@ -330,6 +330,9 @@ class Model(reference.Model):
         entries do not fit together (it names the entry), and where a class is missing.
         """
         return model_files.load(path, Model, classes)
+
+
+remember(Model)
 
 
 def _check_batch_size(batch_size, who):

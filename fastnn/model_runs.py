@@ -8,7 +8,8 @@ import numpy as np
 
 from fastnn import checks, reference
 from fastnn.accuracy import Accuracy
-from fastnn.engine.parts import Parts, check, kind_of
+from fastnn.engine.kinds import kind_of
+from fastnn.engine.parts import Parts, check
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
 from fastnn.engine.sound import check_data

@@ -16,7 +16,8 @@ its results on the objects have a row: the compiled calls within need only `fuse
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple, Protocol
+from types import FunctionType
+from typing import Any, NamedTuple, Protocol
 
 PHASES = ("data", "forward", "loss", "backward", "optimizer", "metrics")
 
@@ -61,6 +62,25 @@ class Watcher(Protocol):
 
 
 _watcher: Watcher | None = None
+_originals: dict[Any, Any] = {}  # a method that is timed -> the one it calls
+
+
+def replaced(by: dict[Any, Any]) -> None:
+    """These methods (keys) stand in the place of others (values) while a profile is open."""
+    _originals.update(by)
+
+
+def restored(by: Iterable[Any]) -> None:
+    """They do no more."""
+    for one in by:
+        _originals.pop(one, None)
+
+
+def original(method: Any) -> Any:
+    """The method without what profiles put around it."""
+    while isinstance(method, FunctionType) and method in _originals:
+        method = _originals[method]
+    return method
 
 
 def watcher() -> Watcher | None:

@@ -20,7 +20,8 @@ from processes import path_to_fastnn, run_in_fresh_process
 from programs import arrays_of, assert_same, published, series_d
 
 import fastnn
-from fastnn import StorageError, model_runs, reference, storage
+from fastnn import StorageError, model_runs, reference, storage, watching
+from fastnn.engine import kinds
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 
@@ -89,11 +90,15 @@ def planned(monkeypatch):
 @pytest.fixture
 def compiled(monkeypatch, planned):
     """And it can be: no batch goes through the objects. Lines show all digits, and types."""
-    for method in ("forward", "backward", "_step", "_train_full_batch"):
+    monkeypatch.setattr(watching, "stepwise", refuse)
+    for method in ("_by_steps", "_copied"):
         monkeypatch.setattr(fastnn.Model, method, refuse)
     line = reference.Model._line
-    monkeypatch.setattr(reference.Model, "_line",
-                        lambda self, *values: f"{line(self, *values)} {values!r}")
+
+    def full_line(self, *values):
+        return f"{line(self, *values)} {values!r}"
+    monkeypatch.setattr(reference.Model, "_line", full_line)
+    monkeypatch.setitem(kinds._methods[fastnn.Model], "_line", full_line)
 
 
 class LastSums(reference.Model):

@@ -4,7 +4,8 @@ import numpy as np
 
 from fastnn import activations, layers, losses, numerics, room
 from fastnn.engine import blas
-from fastnn.engine.parts import LAYERS, LOSSES, kind_of, strengths
+from fastnn.engine.kinds import kind_of
+from fastnn.engine.parts import LAYERS, LOSSES, strengths
 from fastnn.engine.passes import Passes
 from fastnn.engine.program import shared
 from fastnn.engine.types import types_in

@@ -5,7 +5,8 @@ from sys import getrefcount
 import numpy as np
 
 from fastnn import optimizers, room
-from fastnn.engine.parts import OPTIMIZERS, OPTIONS, STATE, kind_of
+from fastnn.engine.kinds import kind_of
+from fastnn.engine.parts import OPTIMIZERS, OPTIONS, STATE
 from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import N_RESULTS

@@ -5,7 +5,8 @@ import numpy as np
 from fastnn import accuracy as accuracies
 from fastnn import activations, losses, room
 from fastnn.engine.forward import Forward
-from fastnn.engine.parts import kind_of, loss_of, strengths
+from fastnn.engine.kinds import kind_of
+from fastnn.engine.parts import loss_of, strengths
 from fastnn.engine.program import Unfit, scratch, shared
 from fastnn.engine.types import exact
 from fastnn.kernels import instructions_losses as loss_steps

@@ -1,14 +1,12 @@
-"""What is trained, and whether it can be compiled: who behaves as which of fastnn's classes.
-
-A dialect's class, or anybody's subclass, is taken for ours where the methods that matter are ours.
-"""
+"""What is trained, and whether it can be compiled."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from fastnn import accuracy as accuracies
-from fastnn import activations, layers, losses, optimizers
+from fastnn import activations, layers, losses, optimizers, reference
+from fastnn.engine.kinds import check_attributes, kind_of, remember
 from fastnn.engine.program import Unfit
 from fastnn.kernels.jit import COMPILING, DISABLED
 from fastnn.numerics import FLOAT32, FLOAT64
@@ -23,18 +21,8 @@ OPTIMIZERS = (optimizers.Optimizer_SGD, optimizers.Optimizer_Adagrad,
                optimizers.Optimizer_RMSprop, optimizers.Optimizer_Adam)
 ACCURACIES = (accuracies.Accuracy_Categorical, accuracies.Accuracy_Regression)
 Combined = losses.Activation_Softmax_Loss_CategoricalCrossentropy
-
-
-def kind_of(thing, kinds, methods):
-    """Which of our classes `thing` behaves as. Unfit where it does not, method by method."""
-    for kind in kinds:
-        if isinstance(thing, kind):
-            for method in methods:
-                mine = getattr(type(thing), method, None)
-                if mine is not getattr(kind, method) or method in getattr(thing, "__dict__", {}):
-                    raise Unfit(f"{type(thing).__name__} has its own {method}")
-            return kind
-    raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
+remember(*LAYERS, *LOSSES, *OPTIMIZERS, *ACCURACIES, Combined, losses.Loss, accuracies.Accuracy,
+         reference.Layer_Input)
 
 
 def _plain(thing, *names):
@@ -69,18 +57,22 @@ class Parts(NamedTuple):
     @property
     def things(self):
         """All the objects."""
-        return [*self.layers, *filter(None, (self.loss, self.optimizer, self.accuracy))]
+        return _those([*self.layers, self.loss, self.optimizer, self.accuracy])
 
     @property
     def inner_things(self):
         """All the objects, and those that the combined class holds."""
         held = (getattr(self.combined, name, None) for name in ("activation", "loss"))
-        return [*self.things, *filter(None, (self.combined, *held))]
+        return [*self.things, *_those([self.combined, *held])]
 
     @property
     def fused_softmax(self):
         """Whether the loss brings the softmax with it."""
         return self.combined is not None and self.loss is self.combined
+
+
+def _those(things):
+    return [one for one in things if one is not None]
 
 
 def check(parts):
@@ -96,7 +88,8 @@ def check(parts):
             _plain(layer, "rate")
         elif kind is activations.Activation_LeakyReLU:
             _plain(layer, "alpha")
-    if len(set(map(id, parts.layers))) < len(parts.layers):
+    chain = [*parts.layers, *([parts.loss.activation] if parts.fused_softmax else [])]
+    if len(set(map(id, chain))) < len(chain):
         raise Unfit("a layer stands in the chain twice")
     if not any(isinstance(layer, layers.Layer_Dense) for layer in parts.layers):
         raise Unfit("there is no dense layer to train")
@@ -112,6 +105,8 @@ def check(parts):
         _check_optimizer(parts.optimizer)
     if parts.accuracy is not None:
         kind_of(parts.accuracy, ACCURACIES, ("calculate", "compare", "init"))
+    for thing in parts.inner_things:
+        check_attributes(thing)
 
 
 def loss_of(parts):
@@ -132,6 +127,8 @@ def _check_dense(layer):
         raise Unfit(f"{layer!r} has weights {weights.shape} and biases {biases.shape}")
     if biases.dtype != weights.dtype:
         raise Unfit(f"{layer!r} has weights of {weights.dtype} and biases of {biases.dtype}")
+    if type(vars(layer).get("trainable", True)).__module__ not in ("builtins", "numpy"):
+        raise Unfit(f"{layer!r}.trainable is something that may change its mind")
     strengths(layer)
 
 
@@ -140,8 +137,6 @@ def strengths(layer):
     return _plain(layer, *STRENGTHS)
 
 
-# What each step leaves on the objects anew.
-RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
 STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
              "bias_regularizer_l2")
 

@@ -46,6 +46,8 @@ class Run:
         self.epochs, self.log_every, self._begin = epochs, log_every, begin
         self._feed(X, data_type(X.dtype, parts))
         self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
+        _check_apart(parts, X, y)
+        self._lie = [_layout(one) for one in (self.X, self.y)]
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
@@ -96,6 +98,8 @@ class Run:
         references: what `references()` said before; state that more refer to now is left to them.
         """
         self._staged = None
+        if self._lie != [_layout(one) for one in (self.X, self.y)]:
+            raise Unfit("X or y was given another shape, type or place")
         for renew in self._targets.converted:
             renew()
         check(self.parts)
@@ -279,6 +283,16 @@ class Run:
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
 
 
+def _check_apart(parts, X, y):
+    """Unfit where samples or targets lie in parameters: they change under way, copies do not."""
+    for layer in parts.layers:
+        for name in "weights", "biases":
+            for data in X, y:
+                if isinstance(data, np.ndarray) and name in vars(layer) and np.may_share_memory(
+                        data, vars(layer)[name]):
+                    raise Unfit(f"{layer!r}.{name} share memory with X or y")
+
+
 def _divides(parts):
     """Whether a slope divides by probabilities: one below the normal numbers must not become 0."""
     return parts.combined is None and isinstance(parts.loss, Loss_CategoricalCrossentropy)
@@ -300,10 +314,12 @@ def _tell(program):
 
 
 def _fingerprint(parts):
-    """What a program was made for: the very arrays, and every number and answer on the objects."""
+    """What a program was made for: the classes, the very arrays and where they lie, and every
+    number and answer on the objects.
+    """
     seen = []
     for thing in (*parts.layers, parts.loss, parts.optimizer, parts.accuracy):
-        seen.append(("trainable", is_frozen(thing)))
+        seen.append((type(thing), is_frozen(thing)))
         for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
             if name in _SUMS:
                 continue
@@ -312,8 +328,15 @@ def _fingerprint(parts):
             elif isinstance(value, int | float | np.number):
                 seen.append((name, value))
             elif name in _PERSISTENT:
-                seen.append((name, id(value)))
+                seen.append((name, id(value), *_layout(value)))
     return seen
+
+
+def _layout(a):
+    """Where an array lies and how; who has it can change that in place."""
+    if not isinstance(a, np.ndarray):
+        return ()
+    return a.__array_interface__["data"][0], a.shape, a.strides, a.dtype.str
 
 
 _SUMS = ("accumulated_sum", "accumulated_count")

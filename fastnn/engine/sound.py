@@ -5,10 +5,13 @@ fastnn's own classes read is looked at: who brings a method of his own knows wha
 where that fails in the first step `untouched.py` puts all back.
 """
 
+import math
+
 import numpy as np
 
 from fastnn import activations, checks, layers, losses, optimizers, reference
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
+from fastnn.engine.kinds import kind_of
 from fastnn.engine.parts import (
     ACCURACIES,
     LAYERS,
@@ -17,7 +20,6 @@ from fastnn.engine.parts import (
     STATE,
     STRENGTHS,
     Combined,
-    kind_of,
     loss_of,
 )
 from fastnn.engine.program import Unfit
@@ -137,7 +139,7 @@ def _check_decay(decay, start, steps, where):
 
     Python's numbers raise ZeroDivisionError there; NumPy's go on, with inf.
     """
-    if not (_is_pythons(decay, start) and decay < 0 and np.isfinite(decay)):
+    if not (_is_pythons(decay, start) and decay < 0 and math.isfinite(decay)):
         return
     nearest = round(-1 / decay - start)
     for step in range(max(0, nearest - 1), min(steps, nearest + 2)):

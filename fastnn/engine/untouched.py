@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn.engine.parts import RESULTS
+from fastnn.engine.kinds import RESULTS
 
 
 class Untouched:

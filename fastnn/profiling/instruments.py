@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
-from fastnn import reference
+from fastnn import reference, watching
 from fastnn.kernels.jit import Kernel
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.wrappers import timed, timed_compiling, timed_loading, timed_run
@@ -52,6 +52,7 @@ class Instruments:
             if vars(cls).get(name) is wrapper:  # else somebody has put another in its place
                 setattr(cls, name, function)
         self._replaced.clear()
+        watching.restored(self._wrappers.values())
         self._wrappers.clear()
 
     def _wrap_classes(self, classes):
@@ -61,7 +62,9 @@ class Instruments:
                 function = vars(cls).get(name)
                 if isinstance(function, FunctionType) and function not in ours:
                     if function not in self._wrappers:
-                        self._wrappers[function] = self._wrapper(function, name, phase)
+                        wrapper = self._wrapper(function, name, phase)
+                        self._wrappers[function] = wrapper
+                        watching.replaced({wrapper: function})
                     self._replace(cls, name, self._wrappers[function])
 
     def _wrapper(self, function, name, phase):
