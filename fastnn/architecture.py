@@ -11,10 +11,11 @@ A file never decides which code runs: a class that is not this library's is one 
 """
 
 import inspect
+from collections.abc import Iterator
 
 import numpy as np
 
-from fastnn import made_of
+from fastnn import checks, made_of, plain
 from fastnn.made_of import CLASSES
 from fastnn.storage import StorageError
 
@@ -22,6 +23,10 @@ from fastnn.storage import StorageError
 _PASSING = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask", "prev",
                       "next", "trainable_layers", "accumulated_sum", "accumulated_count"))
 _COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"
+# What a class statement writes even where nothing stands in it.
+_OF_A_NAME = frozenset(("__module__", "__doc__", "__qualname__", "__annotations__", "__dict__",
+                        "__weakref__", "__firstlineno__", "__static_attributes__",
+                        "__annotate__", "__annotate_func__", "__annotations_cache__"))
 
 
 def describe(thing, path, arrays):
@@ -37,20 +42,49 @@ def describe(thing, path, arrays):
         if attribute in _PASSING or kind.__name__ == _COMBINED and attribute in (
                 "activation", "loss"):
             continue
-        if "." in attribute:
-            raise ValueError(f"{who}: an attribute named {attribute!r} cannot be saved")
-        if isinstance(value, np.ndarray | np.generic):
-            arrays[f"{path}.{attribute}"] = np.asarray(value)
-        elif value is None or isinstance(value, bool | int | float | str):
-            settings[attribute] = value
+        if not isinstance(attribute, str) or "." in attribute:
+            raise ValueError(f"{who}: an attribute named {checks.shown(attribute)} cannot be saved")
+        elif isinstance(value, np.ndarray | np.generic):
+            arrays[f"{path}.{attribute}"] = plain.array(value, f"{who}.{attribute}")
         else:
-            raise TypeError(f"{who}.{attribute} is a {type(value).__name__}; only numbers, text "
-                            "and arrays can be saved")
+            plain.setting(value, f"{who}.{attribute}")
+            settings[attribute] = value
     made_of.check(thing, kind, who)
     description = {"class": kind.__name__, "settings": settings}
     if not _is_renamed(type(thing), kind):
         description["subclass"] = type(thing).__name__
+        _check_slots(type(thing), kind, who)
     return description
+
+
+def _check_slots(kind, ours, who):
+    if any(vars(one).get("__slots__") for one in _added(kind, ours)):
+        raise TypeError(f"{who}: {kind.__name__} has __slots__, and what is in them is not saved")
+
+
+def check_names(things):
+    """Refuse classes of the caller's own that their names do not tell apart.
+
+    things: by their paths. Names are all that a file says of such classes.
+    """
+    seen = {}
+    for path, thing in things.items():
+        kind, ours = type(thing), _kind_of(type(thing))
+        if ours is not None and _is_renamed(kind, ours):
+            continue
+        if not _may_be_handed_over(kind, kind.__name__):
+            raise ValueError(f"Model.save: {path}: {kind.__name__} is the name of a class of "
+                             "fastnn's; give your own another")
+        first, before = seen.setdefault(kind.__name__, (path, kind))
+        if before is not kind:
+            raise ValueError(f"Model.save: {first} and {path} are of two classes named "
+                             f"{kind.__name__}; give them different names")
+
+
+def _may_be_handed_over(kind, name):
+    """Whether a class of the caller's may have this name: ours are his only where derived."""
+    ours = CLASSES.get(name)
+    return ours is None or kind is not ours and issubclass(kind, ours)
 
 
 def _kind_of(kind):
@@ -59,9 +93,14 @@ def _kind_of(kind):
 
 
 def _is_renamed(kind, ours):
-    """Whether a class does what ours does, under another name if at all."""
-    before = kind.__mro__[:kind.__mro__.index(ours)]
-    return not any(callable(value) for one in before for value in vars(one).values())
+    """Whether a class is ours, or ours with nothing but another name."""
+    return type(kind) is type(ours) and all(
+        _OF_A_NAME.issuperset(vars(one)) for one in _added(kind, ours))
+
+
+def _added(kind, ours):
+    """The classes that a class derived from ours has beside ours."""
+    return [one for one in kind.__mro__ if one not in ours.__mro__]
 
 
 def _describe_foreign(thing, path, arrays):
@@ -69,18 +108,31 @@ def _describe_foreign(thing, path, arrays):
     described = {"foreign": kind.__name__, "arguments": {}, "parameters": 0}
     for name, value in _arguments(thing, who).items():
         if isinstance(value, np.ndarray | np.generic):
-            arrays[f"{path}.arguments.{name}"] = np.asarray(value)
-        elif _is_plain(value):
-            described["arguments"][name] = value
+            entry = f"{path}.arguments.{name}"
+            arrays[entry] = plain.array(value, f"Model.save: {entry}")
         else:
-            raise TypeError(f"{who}: {kind.__name__}'s argument {name} is a "
-                            f"{type(value).__name__}; only numbers, text, lists of them and arrays "
-                            "can be saved")
+            plain.argument(value, f"{who}: {kind.__name__}'s argument {name}")
+            described["arguments"][name] = value
     if callable(getattr(thing, "get_parameters", None)):
-        parameters = [np.asarray(one) for one in thing.get_parameters()]
+        parameters = _parameters(thing, path)
         described["parameters"] = len(parameters)
-        arrays.update({f"{path}.parameters.{n}": one for n, one in enumerate(parameters)})
+        arrays.update(parameters)
     return described
+
+
+def _parameters(thing, path):
+    """What `get_parameters` gives, by the names in a file."""
+    who, name = f"Model.save: {path}", type(thing).__name__
+    given = thing.get_parameters()
+    if not isinstance(given, list | tuple | Iterator):
+        raise TypeError(f"{who}: get_parameters of {name} must give a tuple of arrays, got "
+                        f"{checks.shown(given)}")
+    found = {f"{path}.parameters.{n}": one for n, one in enumerate(given)}
+    for entry, one in found.items():
+        plain.parameter(one, f"Model.save: {entry}")
+    if found and not callable(getattr(thing, "set_parameters", None)):
+        raise TypeError(f"{who}: {name} has get_parameters, but no set_parameters")
+    return found
 
 
 def _arguments(thing, who):
@@ -89,29 +141,40 @@ def _arguments(thing, who):
     As `get_config` says, if there is such a method; else attributes of these names.
     """
     kind = type(thing)
-    if callable(getattr(thing, "get_config", None)):
-        return dict(thing.get_config())
-    found = {}
     try:
-        parameters = list(inspect.signature(kind).parameters.values())
+        signature = inspect.signature(kind)
     except (TypeError, ValueError):
-        parameters = []
-    for one in parameters:
-        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
-            continue
-        if hasattr(thing, one.name):
-            found[one.name] = getattr(thing, one.name)
-        elif one.default is one.empty:
-            raise TypeError(f"{who} is a {kind.__name__} without an attribute {one.name!r}, which "
-                            "its constructor is called with; keep it there, or give the class a "
-                            "method get_config that returns all arguments as a dict")
+        signature = inspect.Signature()
+    if callable(getattr(thing, "get_config", None)):
+        found = thing.get_config()
+        if not isinstance(found, dict):
+            raise TypeError(f"{who}: get_config of {kind.__name__} must return a dict, got "
+                            f"{checks.shown(found)}")
+    else:
+        found = _attributes(thing, signature, who)
+    try:
+        signature.bind(**found)
+    except TypeError as error:
+        raise TypeError(f"{who}: {kind.__name__} cannot be made with the arguments "
+                        f"{checks.shown(list(found))}: {error}") from None
     return found
 
 
-def _is_plain(value):
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
+def _attributes(thing, signature, who):
+    """The attributes named as the constructor's arguments are."""
+    found, name = {}, type(thing).__name__
+    for one in signature.parameters.values():
+        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            stars = "*" if one.kind is one.VAR_POSITIONAL else "**"
+            raise TypeError(f"{who} is a {name}, whose constructor takes {stars}{one.name}; give "
+                            "the class a method get_config that returns all arguments as a dict")
+        if hasattr(thing, one.name):
+            found[one.name] = getattr(thing, one.name)
+        elif one.default is one.empty:
+            raise TypeError(f"{who} is a {name} without an attribute {one.name!r}, which "
+                            "its constructor is called with; keep it there, or give the class a "
+                            "method get_config that returns all arguments as a dict")
+    return found
 
 
 # ------------------------------------------------------------------------------------- back
@@ -138,6 +201,8 @@ def rebuild(description, path, arrays, role, classes):
     passing = _PASSING.intersection([*settings, *_beside(path, arrays)])
     if passing:
         raise StorageError(f"{path}: {min(passing)} is what a step leaves, and not kept in files")
+    for attribute, value in settings.items():
+        _kept(plain.setting, value, f"{path}.{attribute}")
     thing = kind.__new__(kind)
     if made.__name__ == _COMBINED:
         made.__init__(thing)
@@ -145,11 +210,16 @@ def rebuild(description, path, arrays, role, classes):
     for attribute, value in _beside(path, arrays).items():
         if "." not in attribute:
             vars(thing)[attribute] = value if value.ndim else value[()]
+    _kept(made_of.check, thing, made, path)
+    return thing
+
+
+def _kept(check, *arguments):
+    """Check what a file holds as what is saved: StorageError for what would not be."""
     try:
-        made_of.check(thing, made, path)
+        check(*arguments)
     except (TypeError, ValueError) as error:
         raise StorageError(str(error)) from None
-    return thing
 
 
 def _beside(path, arrays):
@@ -173,6 +243,8 @@ def _rebuild_foreign(description, path, arrays, classes):
     if not isinstance(arguments, dict) or type(count) is not int:
         raise StorageError(f"the file's description of {path} is not one of fastnn's: "
                            f"{str(description)[:80]}")
+    for name, value in arguments.items():
+        _kept(plain.argument, value, f"{path}: argument {name}")
     given = {name.removeprefix("arguments."): value if value.ndim else value[()]
              for name, value in beside.items() if name.startswith("arguments.")}
     try:
@@ -201,6 +273,6 @@ def check_classes(classes):
     for name, value in (classes or {}).items():
         if not isinstance(value, type):
             raise TypeError(f"Model.load: classes[{name!r}] must be a class, got {value!r}")
-        if name in CLASSES:
+        if not _may_be_handed_over(value, name):
             raise ValueError(f"Model.load: {name} is fastnn's own class and is not replaced")
     return classes or {}

@@ -16,7 +16,19 @@ Rule = Callable[[Any, str, str], Any]  # of a value, of whose it is and its name
 
 
 def _number(low: float | None = None, high: float | None = None) -> Rule:
-    return lambda value, who, name: checks.number(value, who, name, low, high)
+    def rule(value: Any, who: str, name: str) -> None:
+        checks.number(value, who, name, low, high)
+        try:
+            float(value)
+        except OverflowError:
+            raise ValueError(f"{who}: {name} is beyond all floats") from None
+    return rule
+
+
+def _count(value: Any, who: str, name: str) -> None:
+    checks.number(value, who, name)
+    if value % 1 != 0:  # so for infinity and what is no number
+        raise ValueError(f"{who}: {name} must be a whole number, got {value}")
 
 
 def _answer(value: Any, who: str, name: str) -> None:
@@ -26,13 +38,13 @@ def _answer(value: Any, who: str, name: str) -> None:
 
 def _precision(value: Any, who: str, name: str) -> None:
     if value is not None:
-        checks.number(value, who, name)
+        _ANY(value, who, name)
 
 
 # Numbers are not held to what the constructors want of them: who has set a negative decay by hand
 # wants his model back. A share that is none would fail in the first step.
 _SHARE, _ANY = _number(0, 1), _number()
-_RATES = {"learning_rate": _ANY, "current_learning_rate": _ANY, "decay": _ANY, "iterations": _ANY}
+_RATES = {"learning_rate": _ANY, "current_learning_rate": _ANY, "decay": _ANY, "iterations": _count}
 _STRENGTHS = {f"{kind}_regularizer_{norm}": _ANY
               for kind in ("weight", "bias") for norm in ("l1", "l2")}
 
@@ -91,6 +103,8 @@ def check(thing: Any, kind: type, who: str) -> None:
     for name in held:
         if callable(getattr(type(thing), name, None)):
             raise ValueError(f"{who}: {name} is a method, and no attribute to be set")
+        if name.startswith("_") and hasattr(kind, name):
+            raise ValueError(f"{who}: {name} belongs to {kind.__name__}, and is not to be set")
         if name in ("weights", "biases") and not made.has_parameters:
             raise ValueError(f"{who}: {name} are no part of a {kind.__name__}")
     if made.has_parameters:

@@ -313,8 +313,9 @@ class Model(reference.Model):
 
         A layer of your own (or a loss, optimizer, accuracy) is saved by the arguments of its
         constructor and the arrays that its `get_parameters` gives, if it has that. Arguments are
-        what its method `get_config` returns, or its attributes of the same names. An object of a
-        class derived from ours keeps all attributes. Raises TypeError or ValueError, and says
+        what its method `get_config` returns, or its attributes of the same names: these must hold
+        what was given (tuples come back as lists). Its other attributes are not saved. An object
+        of a class derived from ours keeps all attributes. Raises TypeError or ValueError, and says
         which entry, for what could not be loaded again; RuntimeError where layers or loss have
         changed since `finalize`.
         """
@@ -325,9 +326,10 @@ class Model(reference.Model):
     def load(path, *, classes=None):
         """The model that `save` wrote.
 
-        classes: your own classes, by the names they had, {"MyLayer": MyLayer}. Nothing is imported
-        by a name in a file. Raises StorageError for a damaged or foreign file, for one whose
-        entries do not fit together (it names the entry), and where a class is missing.
+        classes: your own classes, by the names they had, {"MyLayer": MyLayer}; one derived from
+        ours may have our name, and ours are still ours. Nothing is imported by a name in a file.
+        Raises StorageError for a damaged or foreign file, for one whose entries do not fit together
+        (it names the entry), and where a class is missing.
         """
         return model_files.load(path, Model, classes)
 

@@ -1,7 +1,7 @@
 """A Model <-> files: what stands in them, and what is refused when they are read."""
 
-from fastnn import checks, made_of, pickles, storage
-from fastnn.architecture import check_classes, describe, rebuild
+from fastnn import checks, made_of, pickles, plain, storage
+from fastnn.architecture import check_classes, check_names, describe, rebuild
 from fastnn.model_checks import LINES
 from fastnn.storage import StorageError
 
@@ -9,20 +9,23 @@ _READERS = {"model": "Model.load", "parameters": "Model.load_parameters"}
 _PARTS = ("loss", "optimizer", "accuracy")
 
 
-def save(model, path):
+def save(model, target):
     """Write layers, loss, optimizer and accuracy with all their state."""
     if not isinstance(model.lines, str) or model.lines not in LINES:
         raise ValueError(f'Model.save: lines must be "steps" or "epochs", got '
                          f"{checks.shown(model.lines)}")
-    arrays = {}
+    arrays, things = {}, {f"layers.{n}": layer for n, layer in enumerate(model.layers)}
     header = {"content": "model", "lines": model.lines,
               "finalized": hasattr(model, "input_layer"),
-              "layers": [describe(layer, f"layers.{n}", arrays)
-                         for n, layer in enumerate(model.layers)]}
+              "layers": [describe(layer, path, arrays) for path, layer in things.items()]}
     for name in _PARTS:
         thing = getattr(model, name, None)
         header[name] = None if thing is None else describe(thing, name, arrays)
-    storage.write(path, header, arrays)
+        if thing is not None:
+            things[name] = thing
+    check_names(things)
+    plain.apart(arrays, "Model.save")
+    storage.write(target, header, arrays)
 
 
 def load(path, make, classes):

@@ -33,6 +33,7 @@ except ImportError:  # Windows
 
 Path = str | os.PathLike[str]
 FORMAT, FORMAT_VERSION = "fastnn", 1
+_LONGEST_NAME = 65_535
 DTYPE = re.compile(r"[<>|][biufcSU][1-9]\d*")
 # The one spelling of a .npy start that NumPy writes. Taking only that needs no evaluation of
 # text from the file, and so can neither warn nor recurse.
@@ -88,6 +89,10 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, NDArray[An
 def _check(name: str, array: NDArray[Any]) -> None:
     if name == "header" or not re.fullmatch(r"[^/\\\0\ud800-\udfff]+", name):
         raise ValueError(f"an array's name is text without slashes, not 'header': got {name!r}")
+    size = len(f"{name}.npy".encode())
+    if size > _LONGEST_NAME:
+        raise ValueError(f"array {name[:40]!r}...: its name takes {size:,} bytes, and a zip holds "
+                         f"{_LONGEST_NAME:,}")
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"array {name!r} is no plain NumPy array but {type(array).__name__}")
     if not _is_plain(array.dtype):

@@ -34,8 +34,8 @@ OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 # A module imports from its own floor and from those below.
 FLOORS = [
     ["kernels"],
-    ["arrays", "buffers", "checks", "crossentropy", "numerics", "pickles", "products",
-     "reference", "reprs", "room", "spelling", "storage", "threads", "watching"],
+    ["arrays", "buffers", "checks", "crossentropy", "numerics", "pickles", "plain",
+     "products", "reference", "reprs", "room", "spelling", "storage", "threads", "watching"],
     OBJECTS,
     ["engine"],
     ["made_of", "architecture", "model_checks", "model_files", "model_passes", "model_runs",

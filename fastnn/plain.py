@@ -1,0 +1,92 @@
+"""What comes back from a file as it was: numbers, text, lists of them, and plain arrays.
+
+Each function refuses the rest, with a TypeError or ValueError that starts with `who`.
+"""
+
+import itertools
+
+import numpy as np
+
+_DEPTH, _ENTRIES = 100, 1 << 22  # of lists: JSON is read and written recursively, and as a tree
+_DIGITS = 4300  # what Python reads of a whole number
+_LARGE = 10**_DIGITS
+
+
+def setting(value, who):
+    """Refuse what is neither number nor text nor None."""
+    _one(value, f"{who} is", "numbers, text and arrays")
+
+
+def argument(value, who):
+    """Refuse what is neither of these nor lists of them; level by level, so that all ends."""
+    level, verb = [value], "is"
+    for _ in range(_DEPTH):
+        nested = [one for one in level if isinstance(one, list | tuple)]
+        for one in level:
+            if not isinstance(one, list | tuple):
+                _one(one, f"{who} {verb}", "numbers, text, lists of them and arrays")
+        level = list(itertools.islice(itertools.chain.from_iterable(nested), _ENTRIES + 1))
+        if not level:
+            return
+        if len(level) > _ENTRIES:
+            raise ValueError(f"{who} holds lists of more than {_ENTRIES} entries; arrays can be "
+                             "of any size")
+        verb = "holds"
+    raise ValueError(f"{who} is a list more than {_DEPTH} deep, or one that holds itself")
+
+
+def _one(value, start, can):
+    if value is not None and not isinstance(value, bool | int | float | str):
+        raise TypeError(f"{start} a {type(value).__name__}; only {can} can be saved")
+    if isinstance(value, int) and abs(value) >= _LARGE:
+        raise ValueError(f"{start} a number of more than {_DIGITS} digits, and cannot be saved")
+
+
+def array(value, who):
+    """An array or NumPy scalar as an array; a file keeps a scalar as an array without axes."""
+    if isinstance(value, np.generic):
+        return np.asarray(value)
+    if parameter(value, who).ndim == 0:
+        raise TypeError(f"{who} is an array without axes, which would come back as a number; keep "
+                        "the number there, or an array of shape (1,)")
+    return value
+
+
+def parameter(value, who):
+    """`value`, an array and nothing that is more than one: a mask would be lost."""
+    if type(value) not in (np.ndarray, np.memmap):
+        raise TypeError(f"{who} is a {type(value).__name__}; only plain NumPy arrays come back as "
+                        "they were")
+    return value
+
+
+def apart(arrays, who):
+    """Refuse arrays that are one: they would come back as two, and be trained apart."""
+    of_owners = {}
+    for name, value in arrays.items():
+        of_owners.setdefault(id(_owner(value)), []).append(name)
+    for names in of_owners.values():
+        for one, other in itertools.combinations(names, 2):
+            if not _may_be_one(one, other) and _share(arrays[one], arrays[other]):
+                raise ValueError(f"{who}: {one} and {other} share memory, and would come back as "
+                                 "two arrays; give each its own, as with copy()")
+
+
+def _owner(value):
+    while isinstance(value.base, np.ndarray):
+        value = value.base
+    return value if value.base is None else value.base
+
+
+def _may_be_one(one, other):
+    """Whether these are arguments, which nobody trains, or argument and parameter of one thing."""
+    things = [name.partition(".arguments.")[0] for name in (one, other) if ".arguments." in name]
+    return len(things) == 2 or bool(things) and all(
+        name.startswith(f"{things[0]}.") for name in (one, other))
+
+
+def _share(one, other):
+    try:
+        return np.shares_memory(one, other, max_work=100_000)
+    except np.exceptions.TooHardError:
+        return True
