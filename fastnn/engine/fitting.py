@@ -67,7 +67,8 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
     Source: book ch. 10 to 19.
     Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each);
     the loop under Ctrl-C, and with `np.errstate(all="raise")`, raises in the middle of a step;
-    `layer.trainable = False` freezes a layer.
+    `layer.trainable = False` freezes a layer; what a callback makes of the list `layers` is not
+    seen (what it makes of the layers is).
     """
     with watching.within("fit"):
         try:

@@ -14,7 +14,7 @@ def draw(report: Report, axes: Any = None) -> Any:
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise ImportError('p.plot() needs matplotlib: pip install "fastnn[plot]"') from None
+        raise ImportError("p.plot() needs matplotlib: pip install matplotlib") from None
     if axes is None:
         _, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
     bars: dict[str, list] = {}
