@@ -22,6 +22,9 @@ from fastnn.storage import StorageError
 # What a step leaves behind, and the links between the objects: made anew, not saved.
 _PASSING = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask", "prev",
                       "next", "trainable_layers", "accumulated_sum", "accumulated_count"))
+# What Python raises for arguments that do not fit; what else a constructor raises is its own.
+_UNFIT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
+          ValueError)
 _COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"
 # What a class statement writes even where nothing stands in it.
 _OF_A_NAME = frozenset(("__module__", "__doc__", "__qualname__", "__annotations__", "__dict__",
@@ -249,7 +252,7 @@ def _rebuild_foreign(description, path, arrays, classes):
              for name, value in beside.items() if name.startswith("arguments.")}
     try:
         thing = kind(**arguments, **given)
-    except Exception as error:
+    except _UNFIT as error:
         raise StorageError(f"{path}: {kind.__name__} could not be made with the arguments in the "
                            f"file ({type(error).__name__}: {error})") from error
     if count:

@@ -72,9 +72,7 @@ def _read(value):
             refuse(kind)
     try:
         made = _of_pandas(value) if pandas else np.asanyarray(value)
-    except MemoryError:
-        raise
-    except Exception as error:
+    except (TypeError, ValueError) as error:  # NumPy's; others are the value's own
         if isinstance(value, _LISTS) and isinstance(error, ValueError):
             raise NotTaken("rows of unequal lengths") from None
         words = (str(error).splitlines() or [""])[0]

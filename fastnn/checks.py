@@ -18,6 +18,8 @@ from fastnn.watching import watcher
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
+# What a broken repr raises. All else is somebody's who does not want to wait for it: a time-out.
+_BROKEN = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError
 
 
 def array(value, who, name):
@@ -237,7 +239,7 @@ def shown(value):
     try:
         nested = isinstance(value, list | tuple | dict | set | frozenset)
         text = reprlib.repr(value) if nested else repr(value)  # lists that share lists: no end
-    except Exception:
+    except _BROKEN:
         text = f"a {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -253,12 +255,12 @@ def has_methods(thing, methods, who, name, example=""):
 
 def truth(owner, name, where, default=_MISSING):
     """Refuse an attribute that says neither yes nor no."""
-    value = getattr(owner, name, _MISSING)
-    if value is _MISSING and default is not _MISSING:
+    if default is not _MISSING and getattr(owner, name, _MISSING) is _MISSING:
         return
+    value = _attribute(owner, name, where)
     try:
-        bool(_attribute(owner, name, where))
-    except Exception:
+        bool(value)
+    except (TypeError, ValueError):
         raise TypeError(f"{where}.{name} must be True or False, got {shown(value)}") from None
 
 

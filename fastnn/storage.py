@@ -15,9 +15,11 @@ import io
 import json
 import math
 import os
+import pickle
 import re
 import secrets
 import stat
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, Literal
@@ -52,12 +54,18 @@ class Unreadable(Exception):
     """What was found instead of what was expected; `explained` adds the path."""
 
 
+# What Python's and NumPy's readers raise of a bad file, and we; a time-out is none of these.
+_BAD = (Unreadable, zipfile.BadZipFile, pickle.PickleError, struct.error, EOFError, MemoryError,
+        ImportError, SyntaxError, AssertionError, ArithmeticError, AttributeError, BufferError,
+        LookupError, RuntimeError, TypeError, ValueError, OSError)
+
+
 @contextlib.contextmanager
 def explained(path: str, expected: str) -> Iterator[None]:
     """Turn whatever a bad file sets off inside into one StorageError sentence."""
     try:
         yield
-    except Exception as error:
+    except _BAD as error:
         # The disk's own trouble goes on; EINVAL is a seek to a place the file made up.
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise

@@ -2,8 +2,11 @@
 
 import array
 import re
+import signal
+import time
 from collections import UserList, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -53,7 +56,7 @@ class Device:
     """An array on another device."""
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise RuntimeError("can't convert a device's tensor: call .cpu() first\nand a long story")
+        raise TypeError("can't convert a device's tensor: call .cpu() first\nand a long story")
 
 
 class Garbage:
@@ -114,7 +117,7 @@ REFUSED: dict[str, tuple[Callable[[np.ndarray], Any], str]] = {
                       "a sparse csr_matrix: pass its .toarray()"),
     "sparse array": (lambda a: scipy.sparse.csc_array(np.atleast_2d(a)),
                      "a sparse csc_array: pass its .toarray()"),
-    "device": (lambda a: Device(), "a Device that NumPy cannot read (RuntimeError: can't convert a "
+    "device": (lambda a: Device(), "a Device that NumPy cannot read (TypeError: can't convert a "
                                    "device's tensor: call .cpu() first)"),
     "missing value": (lambda a: pd.Series([1.0, pd.NA], dtype=object), "<NA> (NAType) at [1]"),
     "None": (lambda a: np.array([[0.5, 1], [True, None]], object), "None at [1, 1]"),
@@ -148,6 +151,104 @@ def test_method_refuses_it_in_one_sentence_whatever_ran_before(slot, kind):
 def test_method_says_what_a_broken_object_said(slot):
     with pytest.raises(TypeError, match=r"got a Garbage that NumPy cannot read \(ValueError: "):
         slot.call(slot.make(fastnn), Garbage())
+
+
+class TimeUp(Exception):
+    """What a time-out's handler raises."""
+
+
+class Raises:
+    """Whoever looks at it is told no."""
+
+    def __init__(self, error: BaseException):
+        self.error = error
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise self.error
+
+    __array__ = __bool__ = __repr__ = _refuse
+
+
+OWN = [TimeUp("mine"), RuntimeError("mine"), MemoryError("mine"), TimeoutError("mine"),
+       AttributeError("mine"), KeyError("mine"), OverflowError("mine"), RecursionError("mine"),
+       StopIteration("mine"), UserWarning("mine"), KeyboardInterrupt("mine")]
+own_errors = pytest.mark.parametrize("error", OWN, ids=[type(one).__name__ for one in OWN])
+
+
+@every_slot
+@own_errors
+def test_method_lets_an_error_of_the_object_itself_through(slot, error):
+    with pytest.raises(type(error)) as caught:
+        slot.call(slot.make(fastnn), Raises(error))
+    assert caught.value is error
+
+
+@own_errors
+@pytest.mark.parametrize("name", ["X", "y"])
+def test_fit_lets_an_error_of_the_data_through(name, error):
+    with pytest.raises(type(error)) as caught:
+        fastnn.fit(**_network(), **{"X": X, "y": Y} | {name: Raises(error)})
+    assert caught.value is error
+
+
+@own_errors
+def test_fit_lets_an_error_of_an_attribute_through(error):
+    network = _network()
+    network["layers"][0].trainable = Raises(error)
+    with pytest.raises(type(error)) as caught:
+        fastnn.fit(**network, X=X, y=Y)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize("error", [TypeError("mine"), ValueError("mine")], ids=["TypeError",
+                                                                              "ValueError"])
+def test_fit_says_which_attribute_is_neither_yes_nor_no(error):
+    """Even where the attribute cannot be shown."""
+    network = _network()
+    network["layers"][0].trainable = Raises(error)
+    message = r"^fit: layers\[0\].trainable must be True or False, got a Raises$"
+    with pytest.raises(TypeError, match=message):
+        fastnn.fit(**network, X=X, y=Y)
+
+
+def test_an_attribute_that_is_not_there_is_said_to_be_missing():
+    with pytest.raises(TypeError, match=r"^here.binary is not there; the constructor"):
+        checks.truth(SimpleNamespace(), "binary", "here")
+    checks.truth(SimpleNamespace(), "binary", "here", default=True)
+
+
+class Slow:
+    """Whoever looks at it waits."""
+
+    def _wait(self, *_: Any, **__: Any) -> Any:
+        time.sleep(20)
+
+    __array__ = __bool__ = __repr__ = _wait
+
+
+@pytest.fixture
+def time_out() -> Iterator[None]:
+    """TimeUp in a fiftieth of a second."""
+    def up(*_: Any) -> None:
+        raise TimeUp
+    before = signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+@pytest.mark.parametrize("look", [
+    lambda: fastnn.fit(**_network(), X=Slow(), y=Y),
+    lambda: checks.array(Slow(), "here", "value"),
+    lambda: checks.truth(SimpleNamespace(trainable=Slow()), "trainable", "here"),
+    lambda: checks.shown(Slow()),
+    lambda: checks.scalar(SimpleNamespace(rate=Slow()), "rate", "here")],
+    ids=["fit", "array", "truth", "shown", "scalar"])
+def test_a_time_out_is_heard(time_out, look):
+    with pytest.raises(TimeUp):
+        look()
 
 
 TAKEN: dict[str, Callable[[np.ndarray], Any]] = {

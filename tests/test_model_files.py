@@ -331,6 +331,15 @@ def test_a_file_names_no_code_to_run(file):
     refused(load, header, arrays, "os.system")
     header["layers"][1] = {"foreign": "Scaling", "arguments": {"no": 1}, "parameters": 0}
     refused(load, header, arrays, "could not be made", classes={"Scaling": Scaling})
+
+    class TimeUp(Exception):
+        pass
+
+    def times_out(self, **arguments):
+        raise TimeUp
+    with pytest.raises(TimeUp):  # not the file's fault
+        load(header, arrays, classes={"Scaling": type("Scaling", (Scaling,),
+                                                      {"__init__": times_out})})
     header["layers"][1] = {"foreign": "Scaling", "arguments": {"factor": 1}, "parameters": 1}
     refused(load, header, arrays, "parameters of Scaling", classes={"Scaling": Scaling})
     arrays["layers.1.parameters.0"] = np.ones((9, 9))

@@ -61,6 +61,12 @@ def refusal(action: Callable[[Any], object], path: Path) -> str:
     return got
 
 
+@pytest.mark.parametrize("error", [type("TimeUp", (Exception,), {}), TimeoutError])
+def test_a_time_out_is_no_damage(error: type[Exception]) -> None:
+    with pytest.raises(error), storage.explained("file", "a file"):
+        raise error
+
+
 # ---- round trips
 
 
