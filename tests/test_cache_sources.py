@@ -10,8 +10,12 @@ from processes import run_in_fresh_process
 from test_cache import SOURCE, only_own_place
 
 SIGMOID_OF_ZERO = """
+    import importlib.util
+    import pkgutil
     import warnings
     import numba
+    import scipy.linalg
+    {first}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         import numpy as np
@@ -26,9 +30,11 @@ SIGMOID_OF_ZERO = """
 """
 
 
-def run(site: Path, kept: Path, before: str = "pass") -> list[str]:
+def run(site: Path, kept: Path, before: str = "pass", first: str = "pass") -> list[str]:
+    """before: what to do before the kernel is wanted; first: before fastnn is imported."""
     env = only_own_place(site) | {"NUMBA_CACHE_DIR": str(kept)}
-    return run_in_fresh_process(SIGMOID_OF_ZERO.format(before=before), env=env).split()
+    return run_in_fresh_process(SIGMOID_OF_ZERO.format(before=before, first=first),
+                                env=env).split()
 
 
 def copy_of_package(folder: Path, changed: bool) -> Path:
@@ -104,15 +110,62 @@ def test_where_the_version_cannot_be_known_nothing_is_kept(tmp_path, before):
     assert not kept.exists()
 
 
-def test_a_version_that_is_installed_meanwhile_is_not_given_the_old_kernels(tmp_path):
-    """As `pip install -U` beside an open notebook does."""
-    kept, old = tmp_path / "kept", as_it_is(tmp_path / "old", False)
+# From the start what was imported and what is there now are the same: not known.
+NEVER_TO_BE_HAD = {
+    "loaders that say nothing": """
+    find = importlib.util.find_spec
+    importlib.util.find_spec = (
+        lambda name, *more: None if name.startswith("fastnn") else find(name, *more))""",
+    "no list of modules": """
+    every = pkgutil.iter_modules
+    pkgutil.iter_modules = lambda path: (
+        one for one in every(path) if "fastnn" not in str(path))""",
+    "a list that lacks one": """
+    every = pkgutil.iter_modules
+    pkgutil.iter_modules = lambda path: (
+        one for one in every(path) if one.name != "elementary")""",
+}
+
+
+@pytest.mark.parametrize("first", NEVER_TO_BE_HAD.values(), ids=NEVER_TO_BE_HAD)
+def test_where_the_version_was_never_known_nothing_is_kept(tmp_path, first):
+    kept = tmp_path / "kept"
+    compiled, value, _, *warned = run(SOURCE.parent, kept, first=first)
+    assert (compiled, value) == ("1", "0.5")
+    assert " ".join(warned) == "fastnn cannot"
+    assert not kept.exists()
+
+
+def installed_in(old: Path) -> str:
+    """Code that makes this copy of the package a changed one, as `pip install -U` would."""
     helper = old / "fastnn" / "kernels" / "elementary.py"
-    change = f"""
+    return f"""
         from pathlib import Path
         helper = Path({str(helper)!r})
         helper.write_text(helper.read_text().replace("9.999999999980870924916e-01, 7",
                                                      "3.000000000000000000000e-00, 7"))"""
-    compiled, value, *_ = run(old, kept, change)
+
+
+def test_what_is_compiled_after_a_new_version_was_installed_is_not_kept(tmp_path):
+    """Even where the folder was asked for before."""
+    kept, old = tmp_path / "kept", as_it_is(tmp_path / "old", False)
+    asked = """
+        assert cache.folder() is not None"""
+    compiled, value, _, *warned = run(old, kept, asked + installed_in(old))
+    assert (compiled, value, warned) == ("1", "0.5", []) and list(kept.rglob("*.nbc")) == []
+
+
+def test_kernels_of_a_version_that_is_installed_meanwhile_are_not_run_in_the_old_one(tmp_path):
+    """The new one's are there already: another process has compiled them."""
+    kept, old = tmp_path / "kept", as_it_is(tmp_path / "old", False)
+    assert run(as_it_is(tmp_path / "new", True), kept)[:2] == ["1", "0.25"]
+    assert run(old, kept, installed_in(old))[:2] == ["1", "0.5"]
+    assert run(old, kept)[:2] == ["0", "0.25"]
+
+
+def test_a_version_that_is_installed_meanwhile_is_not_given_the_old_kernels(tmp_path):
+    """As `pip install -U` beside an open notebook does."""
+    kept, old = tmp_path / "kept", as_it_is(tmp_path / "old", False)
+    compiled, value, *_ = run(old, kept, installed_in(old))
     assert (compiled, value) == ("1", "0.5") and list(kept.rglob("*.nbc")) == []
     assert run(old, kept)[:2] == ["1", "0.25"]

@@ -191,6 +191,58 @@ def test_a_lock_that_somebody_never_gives_back_does_not_stop_the_child(fresh_pro
     assert said.split() == ["0", "0"]
 
 
+def test_a_child_compiles_though_the_compiler_is_never_given_back(fresh_process):
+    """The lock that was waited for in vain is a new one there."""
+    said = fresh_process(script("""
+        from fastnn.kernels import undivided
+        from numba.core.compiler_lock import global_compiler_lock
+
+        def new_to_the_child():
+            layer = fastnn.Activation_LeakyReLU()
+            layer.forward(np.ones((7, 2)))
+            return layer.output.tobytes()
+        RIGHT = {"new_to_the_child": np.ones((7, 2)).tobytes()}
+        undivided._PATIENCE = 0.2
+
+        def keep():
+            with global_compiler_lock:
+                taken.set()
+                end.wait()
+        taken, end = threading.Event(), threading.Event()
+        thread = threading.Thread(target=keep)
+        thread.start()
+        taken.wait()
+        print(fork(new_to_the_child))
+        end.set()
+        thread.join()
+        """, limit=20))
+    assert said.split() == ["0"]
+
+
+@pytest.mark.parametrize("lock", ["profiles._changing", "profiles._recorder.lock",
+                                  "profiles._recorder._making"])
+def test_a_fork_waits_for_whoever_is_at_a_profile(fresh_process, lock):
+    said = fresh_process(script(f"""
+        from fastnn.profiling import profiles
+        RIGHT = {{"profiled": profiled()}}
+
+        def keep():
+            with {lock}:
+                taken.set()
+                time.sleep(0.3)
+                left.append(True)
+        taken, left = threading.Event(), []
+        with fastnn.profile():
+            thread = threading.Thread(target=keep)
+            thread.start()
+            taken.wait()
+            print(fork(profiled), *left)
+            thread.join()
+        print(fork(profiled))
+        """, limit=20))
+    assert said.split() == ["0", "True", "0"]
+
+
 def test_ctrl_c_works_in_a_child_that_another_thread_made_during_a_fit(fresh_process):
     said = fresh_process(script("""
         started = threading.Event()

@@ -10,7 +10,7 @@ import pytest
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import numerics, reference
+from fastnn import arrays, crossentropy, numerics, reference
 from fastnn.kernels import jit
 from fastnn.kernels.activations import relu_forward
 
@@ -182,6 +182,22 @@ def test_labels_of_every_type_are_compiled(book_numpy, by_numpy, name, method, k
     by_numpy.clear()
     assert_same(call.outcome(fastnn, y), expected)
     assert not by_numpy
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("compute", [
+    crossentropy.tidy_crossentropies, crossentropy.tidy_crossentropy_slopes,
+    crossentropy.tidy_softmax_and_loss, crossentropy.tidy_softmax_slopes],
+    ids=lambda one: one.__name__)
+def test_kernels_take_tidy_labels_of_every_type_before_any_check(compute, kind):
+    P = RNG.uniform(0.1, 0.9, (N, 4)).astype("f4")
+    y = np.repeat(RNG.integers(0, 2, N).astype(kind), 2)[::2]
+    found = compute(P, y)
+    assert found is not None
+    got, expected = (one[0] if isinstance(one, tuple) else one
+                     for one in (found, compute(P, y.astype(np.int64))))
+    assert np.array_equal(got, expected)
+    assert arrays.tidy(y).dtype == (np.uint8 if kind == "u1" else np.int64)
 
 
 @pytest.mark.parametrize("kind", ["f2", "f8", "g", "i1", "i4", "i8", "u1", "u8", "?", ">f8"])

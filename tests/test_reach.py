@@ -14,7 +14,7 @@ from reaching import NUMBERS, needed, operands_of, run_all
 
 import fastnn
 from fastnn.engine import program
-from fastnn.engine.program import Program, Unfit, by_data, by_sample, shared
+from fastnn.engine.program import Program, Unfit, by_data, by_sample, scratch, shared
 from fastnn.kernels import training as t
 from fastnn.kernels.jit import INSTRUCTIONS
 
@@ -120,7 +120,27 @@ def test_reaching_too_far_does_end_a_process_under_guard(fresh_process):
     assert fine == 0 and ended != 0
 
 
+def test_an_instruction_that_says_one_element_less_than_it_reaches_is_found(fresh_process):
+    """Of every instruction, and of each of its operands but those that have some room to spare:
+    the tables that all share, of which each uses its part, and scratch.
+    """
+    said = fresh_process("import reaching; print(*reaching.unnoticed('book'))",
+                         env={"FASTNN_GUARD": "1"}, timeout=600)
+    assert {one.partition(".")[2] for one in said.split()} <= {"rates", "results", "work", "part"}
+    assert len(said.split()) <= 12
+
+
 # ------------------------------------------------------------------ the faults that led to this
+
+
+def test_what_wants_a_whole_batch_is_not_given_the_scratch_of_a_block():
+    bias_gradient = next(one for one in INSTRUCTIONS if one.__name__ == "bias_gradient")
+    block, batch, dbias = (np.zeros(n, np.float32) for n in (8, 20, 1))
+    for operand in scratch(block), shared(block), by_sample(block.reshape(8, 1)):
+        with pytest.raises(AssertionError, match="bias_gradient: dvalues has 32 bytes for 20 of 20 "
+                                                 "samples, and 80 are reached"):
+            emit(t.AFTER, bias_gradient, [operand, shared(dbias)], {})
+    emit(t.AFTER, bias_gradient, [by_sample(batch.reshape(20, 1)), shared(dbias)], {})
 
 
 def test_one_neuron_behind_softmax_has_the_bias_of_the_objects():

@@ -7,6 +7,7 @@ themselves.
 import copy
 import functools
 import math
+import re
 import warnings
 from typing import Any, NamedTuple
 
@@ -372,6 +373,25 @@ def test_a_look_whether_it_can_be_compiled_changes_nothing():
     net = warm(fastnn, CASES[0])
     before = picture(things(net))
     assert engine.why_not(net.layers, net.loss, net.optimizer) is None
+    assert_unchanged(things(net), before)
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [
+    ("momentum", "weight_momentums"), ("Adagrad", "bias_cache"), ("RMSprop", "weight_cache"),
+    ("Adam", "bias_momentums"), ("Adam", "weight_cache")])
+@pytest.mark.parametrize("change", [np.ravel, lambda a: a[:, :-1], lambda a: a[0, 0]],
+                         ids=["flat", "narrow", "number"])
+def test_state_of_a_wrong_shape_is_named(optimizer, name, change):
+    """What broadcasts, too: NumPy's loop would go on with it, in another shape."""
+    net = warm(fastnn, Case(optimizer=optimizer))
+    layer = net.layers[0]
+    alter(layer, name, lambda a: np.array(change(a)))
+    shape = layer.weights.shape if name.startswith("weight") else layer.biases.shape
+    before = picture(things(net))
+    message = (f"fit: layers[0].{name} must be {shape} like its parameters, got "
+               f"{getattr(layer, name).shape}")
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        fit(net, epochs=3)
     assert_unchanged(things(net), before)
 
 
