@@ -8,6 +8,7 @@ import numpy as np
 from .program import Program
 from .ways import EVALUATED, PREDICTED
 
+TINY = np.finfo(float).smallest_subnormal  # what a product that is no number more may still be
 # Within a layer, and which pass of a step they belong to.
 FORWARD = ["inputs", "binary_mask", "output"]
 BACKWARD = ["dweights", "dbiases", "dinputs"]
@@ -103,7 +104,8 @@ def terms_of(program: Program, name: str, left: dict[str, np.ndarray],
     slope = None if slope is None else slope.astype(float)
     if kind == "Softmax" and attribute == "dinputs":  # by the Jacobian
         s, slope = left[f"{path}.output"].astype(float), np.abs(slope)
-        return s.shape[1], s * (slope + np.sum(s * slope, axis=1, keepdims=True)), 0.0, None
+        terms = s * (slope + np.sum(s * slope, axis=1, keepdims=True))
+        return s.shape[1], terms + (s > 0) * TINY, 0.0, None
     if kind != "Dense":
         return None
     weights = before[f"{path}.weights"].astype(float)

@@ -125,7 +125,7 @@ def at_step(program: Program, way: str, steps: int, got: Left, expected: Left, b
                            expected.arrays, before.arrays)
     if share is None:
         return Difference(way, REAL, name, text, steps)
-    beyond = beyond_rounding(program, way, got, expected, found, steps)
+    beyond = beyond_rounding(program, way, got, expected, found, steps, name)
     if beyond is not None and beyond.kind == REAL:
         return beyond
     worst = max(off_by(got.arrays[one], expected.arrays[one]) / largest(expected.arrays[one])
