@@ -55,7 +55,7 @@ def judge(program: Program, way: str, got: Left, expected: Left
         return rounded(program, way, got, expected, unequal), size, count
     one = first(program, way, unequal)
     if one.kind == ORDER:  # the first is explained; nor may all that follows be a fault
-        beyond = beyond_rounding(program, way, got, expected, unequal)
+        beyond = beyond_rounding(program, way, got, expected, unequal, explained=one.name)
         one = beyond if beyond is not None and beyond.kind == REAL else one
     return one, size, count
 
