@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -349,3 +350,36 @@ def test_import_compiles_nothing_and_needs_no_other_library(fresh_process):
         print(sorted({"torch", "jax", "sklearn", "pandas", "matplotlib", "cv2"} & set(sys.modules)))
     """)
     assert got == "0 0\n[]\n"
+
+
+# ------------------------------------------------------------------------------- the documents
+
+PROJECT = Path(__file__).parents[1]
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"]
+# What they call a program of the reader's.
+EXAMPLES = {"script.py", "SCRIPT.py", "this.py", "FILE.py"}
+
+
+def test_kernel_that_the_readme_shows_is_the_code():
+    shown = [block for block in DOCUMENTS[0].read_text().split("```python\n")
+             if block.startswith("@kernel")]
+    assert shown
+    source = "".join(path.read_text() for path in (ROOT / "kernels").glob("*.py"))
+    for block in shown:
+        assert block.partition("```")[0].rstrip() in source
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, *MODULES.values(),
+                                  *sorted((PROJECT / "tests").rglob("*.py"))],
+                         ids=lambda path: "/".join(path.parts[-2:]))
+def test_files_that_are_named_are_there(path):
+    """In what people read: one was cited long after it had gone."""
+    here = {one.name for folder in (ROOT, PROJECT / "tests", PROJECT / "benchmarks")
+            for one in folder.rglob("*.py")}
+    text = path.read_text()
+    if path.suffix == ".py":
+        text = "\n".join([ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text))
+                          if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)]
+                         + re.findall(r"#.*", text))
+    named = set(re.findall(r"(?<![\w*.<])(\w+\.py)\b", text))
+    assert not named - here - EXAMPLES
