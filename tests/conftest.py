@@ -2,6 +2,7 @@
 of `fit` that were not compiled.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from nnfs_context import nnfs_in_force
 from processes import run_in_fresh_process
 
 from fastnn.engine import fitting, program
+
+# A job in a shell's background is started deaf to Ctrl-C, and so would be all it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # An instruction that would reach beyond an operand fails its test; users get a stepwise run.
 program.STRICT = True

@@ -1,5 +1,7 @@
 """Whether what differs differs by rounding alone."""
 
+import re
+
 import numpy as np
 
 from .found import REAL, ROUNDING, UNSTABLE, Difference
@@ -61,14 +63,32 @@ def is_discontinuous(program: Program, expected: Left) -> bool:
 
     The absolute error's slope is the sign of an error that may be 0 but for rounding; numbers below
     the normal ones count as 0 in native runs, before a ReLU as well; where squares are beyond all
-    numbers it is the order of a sum that decides between inf and NaN.
+    numbers it is the order of a sum that decides between inf and NaN; and a penalty l1 has the sign
+    of a weight.
     """
     if program.mode == "book":
         return False
+    if any(near_zero(program, one) for name, one in expected.arrays.items()
+           if is_penalized(program, name)):
+        return True
     floats = [one for one in expected.arrays.values() if one.dtype.kind == "f"]
     return program.loss.startswith("absolute") or any(
         np.any((one != 0) & (np.abs(one) < np.finfo(one.dtype).tiny)
                | (np.abs(one) > np.sqrt(np.finfo(one.dtype).max))) for one in floats)
+
+
+def is_penalized(program: Program, name: str) -> bool:
+    """Whether these are parameters with a penalty l1."""
+    match = re.fullmatch(r"layers\[(\d+)\]\.(weight|biase)s", name)
+    if not match or int(match[1]) >= len(program.layers):
+        return False
+    kind = {"biase": "bias"}.get(match[2], match[2])
+    return bool(program.layers[int(match[1])][1].get(f"{kind}_regularizer_l1", 0))
+
+
+def near_zero(program: Program, a: np.ndarray) -> bool:
+    """Whether an element may be of either sign."""
+    return bool(np.any(np.abs(a) <= TOLERANCE[program.mode] * largest(a)))
 
 
 def has_ties(program: Program, expected: Left) -> bool:
