@@ -55,7 +55,11 @@ def empty(shape, dtype):
     except KeyError:
         return _new(shape, dtype, rings)
     # Oldest first. Whoever looks at an array refers to it: two threads never both find it alone.
-    for _ in range(len(ring)):
+    array = ring[0]
+    ring.rotate(-1)
+    if getrefcount(array) == _ALONE and getrefcount(array.base) == _MEMORY_ALONE:
+        return array  # nearly always; the loop alone takes a seventh of this function's time
+    for _ in range(len(ring) - 1):
         array = ring[0]
         ring.rotate(-1)
         if getrefcount(array) == _ALONE and getrefcount(array.base) == _MEMORY_ALONE:

@@ -4,6 +4,8 @@ Each function gives what its kernel makes of np.ndarrays, or None where the kern
 them; `tidy_...` does so of tidy copies (see `arrays.py`).
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from fastnn import arrays, checks, numerics
@@ -120,16 +122,26 @@ def nothing(inputs, y_true):
     return None
 
 
+@lru_cache(64)
+def _work_shape(N, C):
+    """Of the scratch of the kernel; to compute it anew takes 250 ns."""
+    return (_kernels.crossentropy_work_size(N, C),)
+
+
 def softmax_and_loss(inputs, y_true):
     """(output, work with mean and sum of the losses) by the kernel; None where it refuses."""
-    if not type(inputs) is type(y_true) is _array or numerics.is_numpys(inputs):
+    if not type(inputs) is type(y_true) is _array:
+        return None
+    kind = inputs.dtype
+    if kind is not FLOAT32 and numerics.is_numpys(inputs):
         return None
     y_true = classes(y_true)
     if y_true is None:
         return None  # the kernel would say so too, but takes twenty times as long
     try:
-        output = _empty(inputs.shape, inputs.dtype)
-        work = _empty((_kernels.crossentropy_work_size(*inputs.shape),), inputs.dtype)
+        shape = inputs.shape
+        output = _empty(shape, kind)
+        work = _empty(_work_shape(*shape), kind)
         refused = _kernels.softmax_crossentropy_forward(inputs, y_true, output, work)
         return None if refused else (output, work)
     except (NoMatch, TypeError):  # TypeError: not two axes

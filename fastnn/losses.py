@@ -195,10 +195,10 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
         activation, loss = self.activation, self.loss
         found, given = None, inputs
-        ours = (type(activation) is Activation_Softmax
-                and type(loss) is Loss_CategoricalCrossentropy
-                and not ("forward" in activation.__dict__ or "calculate" in loss.__dict__
-                         or "forward" in loss.__dict__))
+        ours = False
+        if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
+            own = loss.__dict__
+            ours = not ("forward" in own or "calculate" in own or "forward" in activation.__dict__)
         if ours:
             found = softmax_and_loss(inputs, y_true)
         if found is None:

@@ -52,9 +52,9 @@ def _plain(*numbers):
     return all(type(number) in (int, float) for number in numbers)
 
 
-def _sized(kernel, layer):
-    """The kernel as it should be called for this layer: at once, or in two halves."""
-    if layer.weights.size < _MANY or not threads.allowed():
+def _sized(kernel, weights):
+    """The kernel as it should be called for such weights: at once, or in two halves."""
+    if weights.size < _MANY or not threads.allowed():
         return kernel
     return partial(_in_halves, kernel)
 
@@ -160,10 +160,10 @@ class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
             if not type(w) is type(dw) is type(b) is type(db) is _array:
                 return True
             if not momentum:
-                return _sized(_kernels.sgd_update, layer)(w, dw, b, db, lr)
+                return _sized(_kernels.sgd_update, w)(w, dw, b, db, lr)
             claim(layer, _MOMENTUMS)
             wm, bm = layer.weight_momentums, layer.bias_momentums
-            return not type(wm) is type(bm) is _array or _sized(_kernels.momentum_update, layer)(
+            return not type(wm) is type(bm) is _array or _sized(_kernels.momentum_update, w)(
                 w, dw, wm, b, db, bm, lr, momentum)
         except (NoMatch, AttributeError, KeyError):
             return True
@@ -201,7 +201,7 @@ class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
             wc, bc = layer.weight_cache, layer.bias_cache
             if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
                 return True
-            return not _plain(lr, epsilon) or _sized(_kernels.adagrad_update, layer)(
+            return not _plain(lr, epsilon) or _sized(_kernels.adagrad_update, w)(
                 w, dw, wc, b, db, bc, lr, epsilon)
         except (NoMatch, AttributeError):
             return True
@@ -244,7 +244,7 @@ class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
             wc, bc = layer.weight_cache, layer.bias_cache
             if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
                 return True
-            return not _plain(lr, epsilon, rho) or _sized(_kernels.rmsprop_update, layer)(
+            return not _plain(lr, epsilon, rho) or _sized(_kernels.rmsprop_update, w)(
                 w, dw, wc, b, db, bc, lr, epsilon, rho)
         except (NoMatch, AttributeError, KeyError):
             return True
@@ -292,9 +292,9 @@ class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
             if not type(w) is type(dw) is type(wm) is type(wc) is _array or not (
                     type(b) is type(db) is type(bm) is type(bc) is _array):
                 return True
-            return not plain or _sized(_kernels.adam_update, layer)(
-                w, dw, wm, wc, b, db, bm, bc, lr, epsilon, one, two,
-                1 - one ** (self.iterations + 1), 1 - two ** (self.iterations + 1))
+            t = self.iterations + 1
+            return not plain or _sized(_kernels.adam_update, w)(
+                w, dw, wm, wc, b, db, bm, bc, lr, epsilon, one, two, 1 - one ** t, 1 - two ** t)
         except (NoMatch, AttributeError, KeyError):
             return True
 
