@@ -3,54 +3,27 @@
     from fastnn import *        instead of the book's class definitions
 """
 
-from fastnn import spelling
-from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
-from fastnn.activations import (
-    Activation_LeakyReLU,
-    Activation_Linear,
-    Activation_ReLU,
-    Activation_Sigmoid,
-    Activation_Softmax,
-    Activation_Tanh,
-)
+from fastnn import accuracy, activations, layers, losses, optimizers, spelling
+from fastnn.accuracy import *
+from fastnn.activations import *
 from fastnn.engine import fit, why_not
 from fastnn.engine.history import History
 from fastnn.info import info
 from fastnn.kernels.jit import warmup
-from fastnn.layers import Layer_Dense, Layer_Dropout, Layer_Input
-from fastnn.losses import (
-    Activation_Softmax_Loss_CategoricalCrossentropy,
-    Loss,
-    Loss_BinaryCrossentropy,
-    Loss_CategoricalCrossentropy,
-    Loss_MeanAbsoluteError,
-    Loss_MeanSquaredError,
-)
+from fastnn.layers import *
+from fastnn.losses import *
 from fastnn.model import Model
 from fastnn.numerics import set_dot_precision
-from fastnn.optimizers import (
-    Optimizer_Adagrad,
-    Optimizer_Adam,
-    Optimizer_RMSprop,
-    Optimizer_SGD,
-)
+from fastnn.optimizers import *
 from fastnn.profiling import profile
 from fastnn.storage import StorageError
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Accuracy", "Accuracy_Categorical", "Accuracy_Regression",
-    "Activation_LeakyReLU", "Activation_Linear", "Activation_ReLU", "Activation_Sigmoid",
-    "Activation_Softmax", "Activation_Softmax_Loss_CategoricalCrossentropy", "Activation_Tanh",
-    "History", "Layer_Dense", "Layer_Dropout", "Layer_Input",
-    "Loss", "Loss_BinaryCrossentropy", "Loss_CategoricalCrossentropy", "Loss_MeanAbsoluteError",
-    "Loss_MeanSquaredError",
-    "Model",
-    "Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD",
-    "StorageError", "fit", "info", "profile", "set_dot_precision", "warmup",
-    "why_not",
-]
+__all__ = ["History", "Model", "StorageError", "fit", "info", "profile", "set_dot_precision",
+           "warmup", "why_not"]
+__all__ += accuracy.__all__ + activations.__all__ + layers.__all__
+__all__ += losses.__all__ + optimizers.__all__
 
 
 def __getattr__(name):

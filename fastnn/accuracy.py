@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from fastnn import checks, reference, reprs
+from fastnn import checks, reference, registry, reprs, rules
+
+__all__ = ["Accuracy", "Accuracy_Categorical", "Accuracy_Regression"]
+
 
 
 class Accuracy(reference.Accuracy):
@@ -40,6 +43,10 @@ class Accuracy(reference.Accuracy):
         return super().calculate_accumulated()
 
 
+registry.remember(Accuracy)
+
+
+@registry.register("accuracy", options={"binary": rules.answer}, compiled="categorical")
 class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
     """Share of predicted classes that are the target's.
 
@@ -67,6 +74,7 @@ class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
                              f"predictions, got {len(y)}")
 
 
+@registry.register("accuracy", options={"precision": rules.number_or_none}, compiled="regression")
 class Accuracy_Regression(Accuracy, reference.Accuracy_Regression):
     """Share of predictions nearer to their targets than `precision`, std(y) / 250.
 

@@ -15,8 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fastnn import checks, made_of, plain
-from fastnn.made_of import CLASSES
+from fastnn import checks, made_of, plain, registry
 from fastnn.storage import StorageError
 
 # What a step leaves behind, and the links between the objects: made anew, not saved.
@@ -86,13 +85,14 @@ def check_names(things):
 
 def _may_be_handed_over(kind, name):
     """Whether a class of the caller's may have this name: ours are his only where derived."""
-    ours = CLASSES.get(name)
+    ours = registry.public().get(name)
     return ours is None or kind is not ours and issubclass(kind, ours)
 
 
 def _kind_of(kind):
     """The class of ours that this one is or is derived from; None where there is none."""
-    return next((one for one in kind.__mro__ if CLASSES.get(one.__name__) is one), None)
+    ours = registry.public()
+    return next((one for one in kind.__mro__ if ours.get(one.__name__) is one), None)
 
 
 def _is_renamed(kind, ours):
@@ -191,12 +191,12 @@ def rebuild(description, path, arrays, role, classes):
     if isinstance(description, dict) and "foreign" in description:
         return _rebuild_foreign(description, path, arrays, classes)
     try:
-        made = CLASSES[description["class"]]
+        made = registry.public()[description["class"]]
         settings, subclass = dict(description["settings"]), description.get("subclass")
     except (KeyError, TypeError, ValueError, AttributeError):
         raise StorageError(f"the file's description of {path} is not one of fastnn's: "
                            f"{str(description)[:80]}") from None
-    if made_of.OF[made].role != role:
+    if registry.entry_of(made).role != role:
         raise StorageError(f"{path}: {made.__name__} is no {role}")
     kind = made if subclass is None else _handed_over(subclass, path, classes)
     if not issubclass(kind, made):

@@ -12,17 +12,24 @@ from functools import lru_cache
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference, reprs
+from fastnn import arrays, checks, numerics, reference, reprs, rules
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.layers import penalty_backward
 from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.products import as_product_takes, product, slopes
+from fastnn.registry import register, remember
+
+__all__ = ["Layer_Dense", "Layer_Dropout", "Layer_Input"]
 
 _array = np.ndarray
 
 
+remember(reference.Layer_Input)
+
+
+@register("layer")
 class Layer_Input(reference.Layer_Input):
     """Head of a Model's chain: `output` is the batch itself.
 
@@ -32,6 +39,13 @@ class Layer_Input(reference.Layer_Input):
     __repr__ = reprs.constructed
 
 
+_STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
+              "bias_regularizer_l2")
+
+
+@register("layer", compiled="dense", has_parameters=True,
+          settings=dict.fromkeys(_STRENGTHS, rules.ANY),
+          options={"weight_scale": rules.ANY, "trainable": rules.answer})
 class Layer_Dense(reference.Layer_Dense):
     """Fully connected layer.
 
@@ -208,6 +222,7 @@ def _thresholds(keep):
     return min(miss, 2**53), limit
 
 
+@register("layer", compiled="dropout", settings={"rate": rules.SHARE})
 class Layer_Dropout(reference.Layer_Dropout):
     """Zeroes a share `rate` of the inputs while training and scales the rest by 1 / (1 - rate).
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from fastnn import checks, model_checks, model_files, reference, reprs, watching
+from fastnn import checks, model_checks, model_files, reference, registry, reprs, watching
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
-from fastnn.engine.kinds import kind_of, remember
+from fastnn.engine.kinds import check_methods
 from fastnn.engine.program import Unfit
 from fastnn.layers import Layer_Dense
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
@@ -171,7 +171,7 @@ class Model(reference.Model):
     def _compiled(self, make, methods, *arguments, **options):
         """A run of `model_runs`, or None where the objects have to do it themselves."""
         try:
-            kind_of(self, (Model,), methods)
+            check_methods(self, Model, methods)
             return make(self, *arguments, **options)
         except Unfit as reason:
             parts = (getattr(self, name, None) for name in ("loss", "optimizer", "accuracy"))
@@ -237,7 +237,7 @@ class Model(reference.Model):
     def _copied(self, make, methods=()):
         """A part of a pass on copies, or None where the objects themselves have to be called."""
         try:
-            kind_of(self, (Model,), methods)
+            check_methods(self, Model, methods)
             return make(self)
         except Unfit:
             return None
@@ -334,7 +334,7 @@ class Model(reference.Model):
         return model_files.load(path, Model, classes)
 
 
-remember(Model)
+registry.remember(Model)
 
 
 def _check_batch_size(batch_size, who):

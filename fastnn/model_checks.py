@@ -8,7 +8,7 @@ from threading import get_ident
 from fastnn import checks, reference
 from fastnn.accuracy import Accuracy
 from fastnn.engine import sound
-from fastnn.engine.parts import ACCURACIES, LAYERS, LOSSES, Combined, Parts
+from fastnn.engine.parts import Combined, Parts
 from fastnn.engine.untouched import Untouched, refusal
 from fastnn.layers import Layer_Dense, Layer_Dropout
 from fastnn.losses import Loss
@@ -119,10 +119,10 @@ def last_layer(model, who):
 def data(model, X, y, who):
     """Refuse samples and targets that do not fit, where all that meets them is fastnn's."""
     parts = parts_of_model(model)
-    ours = (all(sound._kind(one, LAYERS, ("forward",)) for one in parts.layers)
-            and sound._kind(parts.loss, LOSSES, ("forward",)))
+    ours = (all(sound.entry(one, "layer", ("forward",)) for one in parts.layers)
+            and sound.entry(parts.loss, "loss", ("forward",)))
     if ours:
-        if not sound._kind(parts.accuracy, ACCURACIES, ("compare", "_check_targets")):
+        if not sound.entry(parts.accuracy, "accuracy", ("compare", "_check_targets")):
             parts = parts._replace(accuracy=None)
         sound.check_data(parts, X, y, who)
 

@@ -11,15 +11,18 @@ import threading
 import weakref
 from operator import attrgetter
 
-from fastnn.engine.parts import ACCURACIES, LAYERS, LOSSES
+from fastnn import registry
+from fastnn.engine.parts import Combined
 from fastnn.engine.program import Unfit
 
 _PASS = ("calculate", "new_pass", "calculate_accumulated")
 _LOSS, _ACCURACY = ("forward", *_PASS), ("compare", *_PASS)
 # Our own functions. A profile that is open has put others in the place of most.
-_FORWARDS = frozenset(kind.forward for kind in LAYERS)
-_OURS = {names: (attrgetter(*names), frozenset(map(attrgetter(*names), kinds)), frozenset(names))
-         for names, kinds in ((_LOSS, LOSSES), (_ACCURACY, ACCURACIES))}
+_FORWARDS = frozenset(one.kind.forward for one in registry.entries("layer"))
+_OURS = {names: (attrgetter(*names), frozenset(attrgetter(*names)(one.kind) for one in
+                                               registry.entries(role) if one.kind is not Combined),
+                 frozenset(names))
+         for names, role in ((_LOSS, "loss"), (_ACCURACY, "accuracy"))}
 _turns: weakref.WeakSet = weakref.WeakSet()
 
 

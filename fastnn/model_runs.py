@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import checks, reference
 from fastnn.accuracy import Accuracy
-from fastnn.engine.kinds import kind_of
+from fastnn.engine.kinds import check_methods
 from fastnn.engine.parts import Parts, check
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
@@ -38,7 +38,7 @@ def worth_planning(model, X, batch_size, epochs=None):
 def parts_of(model):
     """The parts of a Model. Unfit where its chain is not the one that `finalize` made."""
     layers, loss = model.layers, model.loss
-    kind_of(model.input_layer, (reference.Layer_Input,), ("forward",))
+    check_methods(model.input_layer, reference.Layer_Input, ("forward",))
     chain = [model.input_layer, *layers, loss]
     linked = all(getattr(layer, "prev", None) is before and getattr(layer, "next", None) is after
                  for before, layer, after in zip(chain, chain[1:], chain[2:]))
@@ -52,8 +52,8 @@ def parts_of(model):
 def _check(parts, X, y):
     """Unfit where the parts cannot be compiled, or the data do not fit them."""
     check(parts)
-    kind_of(parts.loss, (Loss,), _SUMS)
-    kind_of(parts.accuracy, (Accuracy,), _SUMS)
+    check_methods(parts.loss, Loss, _SUMS)
+    check_methods(parts.accuracy, Accuracy, _SUMS)
     try:
         check_data(parts, X, y, "Model")
     except (TypeError, ValueError) as error:  # the objects find their own words

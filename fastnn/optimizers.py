@@ -12,10 +12,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from fastnn import arrays, checks, reference, reprs, threads
+from fastnn import arrays, checks, reference, reprs, rules, threads
 from fastnn.kernels import optimizers as _kernels
+from fastnn.kernels.instructions_updates import ADAGRAD, ADAM, MOMENTUM, RMSPROP, SGD
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.status import SHAPE
+from fastnn.registry import register
+
+__all__ = ["Optimizer_Adagrad", "Optimizer_Adam", "Optimizer_RMSprop", "Optimizer_SGD"]
 
 
 def _references(state):
@@ -74,6 +78,12 @@ def _in_halves(kernel, *arguments):
                             (*(a[half:] for a in weights), *no_biases, *numbers)))
 
 
+def _settings(*names):
+    """Attributes of an optimizer that has these numbers of its own."""
+    rates = "learning_rate", "current_learning_rate", "decay"
+    return dict.fromkeys([*rates, *names], rules.ANY) | {"iterations": rules.count}
+
+
 class _Optimizer:
     """Checks of the constructor, and the careful way of an update."""
 
@@ -126,6 +136,8 @@ class _Optimizer:
         raise NotImplementedError
 
 
+@register("optimizer", settings=_settings("momentum"),
+          compiled=lambda optimizer: MOMENTUM if optimizer.momentum else SGD)
 class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
     """Stochastic gradient descent, with momentum if asked for.
 
@@ -172,6 +184,8 @@ class Optimizer_SGD(_Optimizer, reference.Optimizer_SGD):
         return _MOMENTUMS if self.momentum else ()
 
 
+@register("optimizer", settings=_settings("epsilon"),
+          compiled=lambda optimizer: ADAGRAD)
 class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
     """Adaptive gradient.
 
@@ -212,6 +226,8 @@ class Optimizer_Adagrad(_Optimizer, reference.Optimizer_Adagrad):
         return _CACHES
 
 
+@register("optimizer", settings=_settings("epsilon", "rho"),
+          compiled=lambda optimizer: RMSPROP)
 class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
     """Root mean square propagation.
 
@@ -253,6 +269,8 @@ class Optimizer_RMSprop(_Optimizer, reference.Optimizer_RMSprop):
         return _CACHES
 
 
+@register("optimizer", settings=_settings("epsilon", "beta_1", "beta_2"),
+          compiled=lambda optimizer: ADAM)
 class Optimizer_Adam(_Optimizer, reference.Optimizer_Adam):
     """Adaptive moments.
 

@@ -105,7 +105,27 @@ class Layer_Dropout:
 # ----------------------------------------------------------------------------- activations
 
 
-class Activation_ReLU:
+class Activation:
+    """output = formula(inputs), dinputs = slope(dvalues, ...), as a class says. Not in the book.
+
+    Both name the attributes that they need: `inputs`, `output`, and options such as `alpha`.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output`."""
+        self.inputs = inputs
+        self.output = self.formula(*asked(self, self.formula))
+
+    def backward(self, dvalues):
+        """Set `dinputs`."""
+        self.dinputs = self.slope(dvalues, *asked(self, self.slope)[1:])
+
+    def predictions(self, outputs):
+        """What the network predicts, given its outputs."""
+        return outputs
+
+
+class Activation_ReLU(Activation):
     """output = max(0, inputs). Source: chapters 4, 9."""
 
     def forward(self, inputs, training=True):
@@ -118,12 +138,8 @@ class Activation_ReLU:
         self.dinputs = dvalues.copy()
         self.dinputs[self.inputs <= 0] = 0
 
-    def predictions(self, outputs):
-        """What the network predicts, given its outputs."""
-        return outputs
 
-
-class Activation_LeakyReLU:
+class Activation_LeakyReLU(Activation):
     """output = inputs where inputs > 0, else alpha * inputs. Not in the book."""
 
     def __init__(self, alpha=0.01):
@@ -137,10 +153,6 @@ class Activation_LeakyReLU:
     def backward(self, dvalues):
         """Set `dinputs`."""
         self.dinputs = np.where(self.inputs > 0, dvalues, self.alpha * dvalues)
-
-    def predictions(self, outputs):
-        """What the network predicts, given its outputs."""
-        return outputs
 
 
 class Activation_Softmax:
@@ -165,7 +177,7 @@ class Activation_Softmax:
         return np.argmax(outputs, axis=1)
 
 
-class Activation_Sigmoid:
+class Activation_Sigmoid(Activation):
     """output = 1 / (1 + exp(-inputs)). Source: chapter 16."""
 
     def forward(self, inputs, training=True):
@@ -182,7 +194,7 @@ class Activation_Sigmoid:
         return (outputs > 0.5) * 1
 
 
-class Activation_Tanh:
+class Activation_Tanh(Activation):
     """output = tanh(inputs). Not in the book."""
 
     def forward(self, inputs, training=True):
@@ -193,10 +205,6 @@ class Activation_Tanh:
     def backward(self, dvalues):
         """Set `dinputs`."""
         self.dinputs = dvalues * (1 - self.output * self.output)
-
-    def predictions(self, outputs):
-        """What the network predicts, given its outputs."""
-        return outputs
 
 
 class Activation_Linear:
@@ -275,6 +283,28 @@ def add_penalty(loss, layer):
     return loss
 
 
+class PointwiseLoss(Loss):
+    """loss[n] = mean over o of formula(p, y), dinputs = slope(p, y) / O / N. Not in the book.
+
+    Both may name options after these, which are attributes.
+    """
+
+    def forward(self, y_pred, y_true):
+        """Sample losses (N,)."""
+        return np.mean(self.formula(y_pred, y_true, *asked(self, self.formula)[2:]), axis=-1)
+
+    def backward(self, dvalues, y_true):
+        """Set `dinputs`, the gradient of the mean loss."""
+        self.dinputs = self.slope(dvalues, y_true, *asked(self, self.slope)[2:])
+        self.dinputs = self.dinputs / len(dvalues[0]) / len(dvalues)
+
+
+def asked(thing, function):
+    """The attributes that a function's arguments are named after; None where there is none."""
+    code = function.__code__
+    return [getattr(thing, name, None) for name in code.co_varnames[:code.co_argcount]]
+
+
 class Loss_CategoricalCrossentropy(Loss):
     """loss[n] = -log of the (clipped) probability of the right class. Source: chapters 5, 9."""
 
@@ -317,7 +347,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy:
         self.dinputs = self.dinputs / len(dvalues)
 
 
-class Loss_BinaryCrossentropy(Loss):
+class Loss_BinaryCrossentropy(PointwiseLoss):
     """loss[n] = -mean over o of y log p + (1 - y) log(1 - p). Source: chapter 16."""
 
     def forward(self, y_pred, y_true):
@@ -333,7 +363,7 @@ class Loss_BinaryCrossentropy(Loss):
         self.dinputs = self.dinputs / len(dvalues)
 
 
-class Loss_MeanSquaredError(Loss):
+class Loss_MeanSquaredError(PointwiseLoss):
     """loss[n] = mean over o of (y - p)^2. Source: chapter 17."""
 
     def forward(self, y_pred, y_true):
@@ -346,7 +376,7 @@ class Loss_MeanSquaredError(Loss):
         self.dinputs = self.dinputs / len(dvalues)
 
 
-class Loss_MeanAbsoluteError(Loss):
+class Loss_MeanAbsoluteError(PointwiseLoss):
     """loss[n] = mean over o of |y - p|. Source: chapter 17.
 
     Differs: the book's gradient, sign(y - p), points uphill; ours is sign(p - y).

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from fastnn import activations, layers, losses, numerics, room
+from fastnn import numerics, room
+from fastnn.activations.formula import Elementwise
 from fastnn.engine import blas
-from fastnn.engine.kinds import kind_of
-from fastnn.engine.parts import LAYERS, LOSSES, strengths
+from fastnn.engine.kinds import compiled_of
+from fastnn.engine.parts import is_dense, strengths
 from fastnn.engine.passes import Passes
-from fastnn.engine.program import shared
-from fastnn.engine.types import types_in
+from fastnn.engine.program import Unfit, shared
+from fastnn.engine.types import exact, types_in
 from fastnn.engine.workspace import Binding
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
@@ -16,6 +17,7 @@ from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.columns import WIDE, part_sizes
 from fastnn.kernels.training import AFTER, BLOCK
+from fastnn.losses.formula import Pointwise
 from fastnn.numerics import FLOAT32, FLOAT64
 
 
@@ -42,8 +44,7 @@ class Backward(Passes):
         else:
             slope = self._loss_slope(x)
             self._bind(parts.loss, "dinputs", slope)
-        first = next(n for n, layer in enumerate(parts.layers)
-                     if isinstance(layer, layers.Layer_Dense))
+        first = next(n for n, layer in enumerate(parts.layers) if is_dense(layer))
         passed = None
         for n in reversed(range(len(chain))):
             if n < first and not self.keep:
@@ -62,7 +63,7 @@ class Backward(Passes):
             layer, inputs, output = chain[n]
             if n == passed:
                 continue
-            if isinstance(layer, activations.Activation_Linear):
+            if compiled_of(layer) == "identity":
                 self._copied(layer, slope)
                 continue
             if n > 0 and self._before_relu(n - 1) and self._sums_columns(inputs, slope):
@@ -84,23 +85,24 @@ class Backward(Passes):
         return scratch._replace(width=width)
 
     def _loss_slope(self, x):
-        loss, y, book = self.parts.loss, self.y, False
-        if isinstance(loss, losses.Loss_CategoricalCrossentropy) and y.labels_only:
+        loss, y = self.parts.loss, self.y
+        made = compiled_of(loss, "loss")
+        if isinstance(made, Pointwise):
+            made = made.backward
+            for one in (x, y.values) if made.uses else ():
+                exact(made.uses, one)
+            slope = self._slope(x.width, y.values.dtype)
+            self._emit(BLOCK, made.instruction, x, y.values, *self._options(loss, made), slope,
+                       width=x.width)
+        elif y.labels_only:
             onehot = np.eye(1).dtype
             slope = self._slope(x.width, x.dtype if onehot == FLOAT32 else FLOAT64)
             self._emit(BLOCK, loss_steps.categorical_slope_sparse, x, y.labels, slope,
-                       width=x.width, book=book)
-            return slope
-        instruction = {
-            losses.Loss_CategoricalCrossentropy: loss_steps.categorical_slope_onehot,
-            losses.Loss_BinaryCrossentropy: loss_steps.binary_slope,
-            losses.Loss_MeanSquaredError: loss_steps.squared_slope,
-            losses.Loss_MeanAbsoluteError: loss_steps.absolute_slope,
-        }[kind_of(loss, LOSSES, ())]
-        if instruction is loss_steps.absolute_slope:
-            book = bool(loss.book_gradient)
-        slope = self._slope(x.width, y.values.dtype)
-        self._emit(BLOCK, instruction, x, y.values, slope, width=x.width, book=book)
+                       width=x.width)
+        else:
+            slope = self._slope(x.width, y.values.dtype)
+            self._emit(BLOCK, loss_steps.categorical_slope_onehot, x, y.values, slope,
+                       width=x.width)
         return slope
 
     def _copied(self, layer, slope):
@@ -112,29 +114,32 @@ class Backward(Passes):
 
     def _layer_backward(self, layer, x, y, slope, needed):
         """The gradient with respect to the layer's inputs, None where nobody needs it."""
-        if isinstance(layer, layers.Layer_Dense):
+        made = compiled_of(layer)
+        if isinstance(made, Elementwise):
+            return self._elementwise_backward(layer, made.backward, inputs=x, output=y,
+                                              dvalues=slope)
+        if made == "dense":
             return self._dense_backward(layer, x, slope, needed)
-        numbers = {"width": x.width, "book": numerics.rounds(x.dtype)}
-        if isinstance(layer, layers.Layer_Dropout):
+        if made == "dropout":
             out = self._slope(x.width, FLOAT64)
             self._emit(BLOCK, pointwise.dropout_backward, slope, self._masks[id(layer)], out,
-                       **numbers)
-        elif isinstance(layer, activations.Activation_ReLU):
+                       width=x.width)
+        elif made == "softmax":
             out = self._slope(x.width, slope.dtype)
-            self._emit(BLOCK, pointwise.relu_backward, x, slope, out, **numbers)
-        elif isinstance(layer, activations.Activation_LeakyReLU):
-            out = self._slope(x.width, slope.dtype)
-            self._emit(BLOCK, pointwise.leaky_relu_backward, x, self._number(layer.alpha), slope,
-                       out, **numbers)
+            self._emit(BLOCK, pointwise.softmax_backward, y, slope, out, width=x.width,
+                       book=numerics.rounds(x.dtype))
         else:
-            instruction = {activations.Activation_Softmax: pointwise.softmax_backward,
-                           activations.Activation_Sigmoid: pointwise.sigmoid_backward,
-                           activations.Activation_Tanh: pointwise.tanh_backward,
-                           }[kind_of(layer, LAYERS, ())]
-            softmax = instruction is pointwise.softmax_backward
-            dtype = slope.dtype if softmax else np.result_type(y.dtype, slope.dtype)
-            out = self._slope(x.width, dtype)
-            self._emit(BLOCK, instruction, y, slope, out, **numbers)
+            raise Unfit(f"{type(layer).__name__} is not compiled")
+        return out
+
+    def _elementwise_backward(self, layer, made, **arrays):
+        operands = [arrays[name] for name in made.arrays]
+        for one in operands if made.uses else ():
+            exact(made.uses, one)
+        slope = arrays["dvalues"]
+        out = self._slope(slope.width, slope.dtype)
+        self._emit(BLOCK, made.instruction, *operands, *self._options(layer, made), out,
+                   width=slope.width)
         return out
 
     # ------------------------------------------------------------------------------- dense

@@ -16,13 +16,12 @@ from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
-from fastnn.engine.parts import Parts, check, loss_of
+from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
 from fastnn.engine.step import Step
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
-from fastnn.layers import Layer_Dense
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss_CategoricalCrossentropy,
@@ -111,7 +110,7 @@ def why_not(layers, loss, optimizer):
     parts = _parts(list(layers), loss, optimizer, None)
     try:
         check(parts)
-        first = next(layer for layer in parts.layers if isinstance(layer, Layer_Dense))
+        first = first_dense(parts)
         X = np.zeros((1, len(first.weights)), first.weights.dtype)
         y = _any_targets(parts)
         Step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False)
@@ -122,7 +121,7 @@ def why_not(layers, loss, optimizer):
 
 def _any_targets(parts):
     """Targets of one sample, of a shape that fits the network."""
-    last = [layer for layer in parts.layers if isinstance(layer, Layer_Dense)][-1]
+    last = [layer for layer in parts.layers if is_dense(layer)][-1]
     if isinstance(loss_of(parts), Loss_CategoricalCrossentropy):
         return np.zeros(1, np.int64)
     return np.zeros((1, last.weights.shape[1]), last.weights.dtype)

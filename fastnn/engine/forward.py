@@ -3,7 +3,10 @@
 import numpy as np
 
 from fastnn import activations, layers, numerics, room
+from fastnn.activations.formula import Elementwise
 from fastnn.engine import blas
+from fastnn.engine.kinds import compiled_of
+from fastnn.engine.parts import is_dense, is_relu
 from fastnn.engine.program import Unfit, shared
 from fastnn.engine.types import exact, types_in
 from fastnn.engine.workspace import Workspace
@@ -39,7 +42,7 @@ class Forward(Workspace):
         self._place = place
         whole = keep or self._has_large(X)
         self.multiply_adds = rows * sum(one.weights.size for one in parts.layers
-                                        if isinstance(one, layers.Layer_Dense))  # of `forward`
+                                        if is_dense(one))  # of `forward`
         halves = (not whole and not numerics.follows_book() and rows >= _MANY
                   and self.multiply_adds >= _MUCH)
         together = (rows + 1) // 2 if halves else rows
@@ -49,7 +52,7 @@ class Forward(Workspace):
 
     def _sample_bytes(self, X):
         """(bytes that a sample needs in a block, bytes that a block may have)"""
-        weights = [one.weights for one in self.parts.layers if isinstance(one, layers.Layer_Dense)]
+        weights = [one.weights for one in self.parts.layers if is_dense(one)]
         widths = [one.shape[1] for one in weights]
         if len(widths) == 2 and self._is_through(0, X):
             return 4 * widths[0], _THROUGH_BYTES
@@ -58,7 +61,7 @@ class Forward(Workspace):
 
     def _has_large(self, X):
         """Whether a layer's products are BLAS's, which wants all samples at once."""
-        dense_layers = [one for one in self.parts.layers if isinstance(one, layers.Layer_Dense)]
+        dense_layers = [one for one in self.parts.layers if is_dense(one)]
         native = X._replace(dtype=dense_layers[0].weights.dtype)
         return any(self._is_large(one, native) for one in dense_layers)
 
@@ -94,27 +97,30 @@ class Forward(Workspace):
         return self._new(width, dtype)
 
     def _layer_forward(self, layer, x):
-        width = x.width
-        if isinstance(layer, layers.Layer_Dense):
-            return self._dense_forward(layer, x)
-        if isinstance(layer, activations.Activation_Linear):
-            return x
-        if isinstance(layer, layers.Layer_Dropout):
-            return self._dropout_forward(layer, x)
-        y = self._output(layer, width, x.dtype)
-        if isinstance(layer, activations.Activation_ReLU):
-            self._emit(BLOCK, pointwise.relu_forward, x, y, width=width)
-        elif isinstance(layer, activations.Activation_LeakyReLU):
-            self._emit(BLOCK, pointwise.leaky_relu_forward, x, self._number(layer.alpha), y,
-                       width=width)
-        elif isinstance(layer, activations.Activation_Softmax):
-            self._softmax(x, y)
-        elif isinstance(layer, activations.Activation_Sigmoid):
-            exact("the exponential", x)
-            self._emit(BLOCK, pointwise.sigmoid_forward, x, y, width=width)
-        else:
-            exact("the hyperbolic tangent", x)
-            self._emit(BLOCK, pointwise.tanh_forward, x, y, width=width)
+        made = compiled_of(layer)
+        if isinstance(made, Elementwise):
+            return self._elementwise_forward(layer, x, made.forward)
+        if made not in _FORWARD:
+            raise Unfit(f"{type(layer).__name__} is not compiled")
+        return _FORWARD[made](self, layer, x)
+
+    def _elementwise_forward(self, layer, x, made):
+        if made.uses:
+            exact(made.uses, x)
+        y = self._output(layer, x.width, x.dtype)
+        self._emit(BLOCK, made.instruction, x, *self._options(layer, made), y, width=x.width)
+        return y
+
+    def _options(self, thing, made):
+        """The numbers of a formula, each as an operand."""
+        return [self._number(float(getattr(thing, name))) for name in made.options]
+
+    def _identity(self, layer, x):
+        return x
+
+    def _softmax_forward(self, layer, x):
+        y = self._output(layer, x.width, x.dtype)
+        self._softmax(x, y)
         return y
 
     def _softmax(self, x, y):
@@ -182,8 +188,8 @@ class Forward(Workspace):
     def _before_relu(self, n):
         """Whether layers n and n + 1 are dense and ReLU, and nobody asks what is between them."""
         pair = self.parts.layers[n:n + 2]
-        return (not self.keep and len(pair) == 2 and isinstance(pair[0], layers.Layer_Dense)
-                and isinstance(pair[1], activations.Activation_ReLU))
+        return (not self.keep and len(pair) == 2 and is_dense(pair[0])
+                and is_relu(pair[1]))
 
     def _is_large(self, layer, x):
         """Whether the products of this layer are BLAS's."""
@@ -219,7 +225,7 @@ class Forward(Workspace):
     def _is_through(self, n, x):
         """Whether layer n + 2 is a dense layer of few outputs, behind a thin one and its ReLU."""
         behind = self.parts.layers[n + 2:n + 3]
-        return (self._is_thin(n, x) and bool(behind) and isinstance(behind[0], layers.Layer_Dense)
+        return (self._is_thin(n, x) and bool(behind) and is_dense(behind[0])
                 and behind[0].weights.shape[1] <= MOST
                 and self.rows * behind[0].weights.size <= SMALL)
 
@@ -252,6 +258,10 @@ class Forward(Workspace):
         self._emit(BEFORE, thin.copy_matrix, shared(layer.weights), made,
                    inner=rows, width=columns, transposed=transposed)
         return made
+
+
+_FORWARD = {"dense": Forward._dense_forward, "dropout": Forward._dropout_forward,
+            "identity": Forward._identity, "softmax": Forward._softmax_forward}
 
 
 def _shape(layer, width):

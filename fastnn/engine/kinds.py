@@ -5,11 +5,8 @@ where attributes are nothing but attributes: a property of the class, or a `__se
 would want to be asked at each step.
 """
 
-from fastnn import watching
+from fastnn import registry, watching
 from fastnn.engine.program import Unfit
-
-_methods: dict[type, dict] = {}  # of a class of ours, as they were made
-_sizes: dict[type, int] = {}  # names in the dictionaries of our classes, and of what they are from
 
 # What is read and written by others than the constructors.
 RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
@@ -17,35 +14,50 @@ _SET = RESULTS | {"trainable", "weight_momentums", "bias_momentums", "weight_cac
                   "current_learning_rate", "iterations", "accumulated_sum", "accumulated_count",
                   "precision"}
 _ACCESS = frozenset(("__setattr__", "__getattribute__", "__getattr__"))
+# The methods that matter, by role. A class without one of them has no say in it.
+METHODS = {"layer": ("forward", "backward", "formula", "slope"),
+           "loss": ("forward", "backward", "calculate", "regularization_loss", "formula", "slope"),
+           "optimizer": ("pre_update_params", "update_params", "post_update_params", "update"),
+           "accuracy": ("calculate", "compare", "init")}
 
 
-def remember(*kinds):
-    """These are classes of ours, as they should be: whatever is put on them later is not."""
-    for kind in kinds:
-        _methods[kind] = {name: getattr(kind, name) for name in dir(kind)}
-        for one in kind.__mro__:
-            _sizes[one] = len(vars(one))
+def check_methods(thing, kind, methods):
+    """Unfit where `thing` is no such thing as this class of ours, or has methods of its own."""
+    if not isinstance(thing, kind):
+        raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
+    made, own = registry.made_with(kind), getattr(thing, "__dict__", {})
+    for method in methods:
+        mine = watching.original(getattr(type(thing), method, None))
+        if mine is not made.get(method) or method in own:
+            raise Unfit(f"{type(thing).__name__} has its own {method}")
 
 
-def kind_of(thing, kinds, methods):
-    """Which of our classes `thing` behaves as. Unfit where it does not, method by method."""
-    for kind in kinds:
-        if isinstance(thing, kind):
-            made = _methods[kind]
-            for method in methods:
-                mine = watching.original(getattr(type(thing), method, None))
-                if mine is not made[method] or method in getattr(thing, "__dict__", {}):
-                    raise Unfit(f"{type(thing).__name__} has its own {method}")
-            return kind
-    raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
+def entry_of(thing, role, methods=None):
+    """The entry of our class that `thing` behaves as. Unfit where it does not, method by method.
+
+    methods: those that matter; by default all that do for this role.
+    """
+    found = registry.entry_of(type(thing), role)
+    if found is None:
+        raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
+    check_methods(thing, found.kind, METHODS[role] if methods is None else methods)
+    if found.compiled is None:
+        raise Unfit(f"{type(thing).__name__} is not compiled")
+    return found
+
+
+def compiled_of(thing, role="layer"):
+    """How the engine does it, whatever its methods; None for what is not ours."""
+    found = registry.entry_of(type(thing), role)
+    return found and found.compiled
 
 
 def check_attributes(thing):
     """Unfit where to read or write an attribute may do more than that."""
     for cls in type(thing).__mro__:
-        names = vars(cls)
-        if _sizes.get(cls) == len(names):
+        if registry.is_as_made(cls):
             continue
+        names = vars(cls)
         for name in names.keys() & (_ACCESS | _SET | getattr(thing, "__dict__", {}).keys()):
             if name in _ACCESS or hasattr(type(names[name]), "__set__"):
                 raise Unfit(f"{cls.__name__} has a {name} of its own")

@@ -4,9 +4,8 @@ from sys import getrefcount
 
 import numpy as np
 
-from fastnn import optimizers, room
-from fastnn.engine.kinds import kind_of
-from fastnn.engine.parts import OPTIMIZERS, OPTIONS, STATE
+from fastnn import room
+from fastnn.engine.parts import update_of
 from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import N_RESULTS
@@ -16,31 +15,22 @@ from fastnn.numerics import FLOAT32, FLOAT64
 class States:
     """The optimizer's state of each layer, under the book's names."""
 
-    _UPDATES = {
-        optimizers.Optimizer_SGD: updates.momentum_update,
-        optimizers.Optimizer_Adagrad: updates.adagrad_update,
-        optimizers.Optimizer_RMSprop: updates.rmsprop_update,
-        optimizers.Optimizer_Adam: updates.adam_update,
-    }
-
     def __init__(self, optimizer):
-        self._kind = kind_of(optimizer, OPTIMIZERS, ())
-        self.update, self._names = self._UPDATES[self._kind], STATE[self._kind]
-        if self._kind is optimizers.Optimizer_SGD and not optimizer.momentum:
-            self.update, self._names = updates.sgd_update, ()
+        self.update = update_of(optimizer)
         self._found = {}
 
     def of(self, layer, prefix, parameters, gradient):
-        """The instruction that updates these parameters, and the arrays of their state."""
-        missing = bool(self._names) and f"weight_{self._names[-1]}" not in vars(layer)
-        return self.update, [self._state(layer, f"{prefix}_{name}", parameters, gradient, missing)
-                             for name in self._names]
+        """The arrays of the state of these parameters."""
+        names = self.update.states
+        missing = bool(names) and f"weight_{names[-1]}" not in vars(layer)
+        return [self._state(layer, f"{prefix}_{name}", parameters, gradient, missing)
+                for name in names]
 
     def _state(self, layer, name, parameters, gradient, missing):
         if (id(layer), name) in self._found:
             return self._found[id(layer), name][2]
         dtype = np.result_type(parameters, gradient.dtype)
-        if self._kind is optimizers.Optimizer_Adagrad:
+        if self.update.in_place:
             dtype = parameters.dtype
         if missing:
             state = room.result(parameters.shape, dtype)
@@ -58,10 +48,10 @@ class States:
     def _writable(self, layer, name, dtype):
         """A copy, as others may see the state; the layer gets it in `hand_over`, as the run begins.
 
-        Adagrad's is changed in place in any case.
+        What the book changes in place is changed in place in any case.
         """
         state = vars(layer)[name]
-        if self._kind is not optimizers.Optimizer_Adagrad:
+        if not self.update.in_place:
             return state.astype(dtype, order="C")
         if state.dtype != dtype or not (state.flags.c_contiguous and state.flags.writeable):
             raise Unfit(f"{layer!r}.{name} is not a plain array of {dtype} in C order")
@@ -74,10 +64,10 @@ class States:
     def are_kept(self, before):
         """Whether more refer to a layer's state than `before`: then a run goes on with copies.
 
-        The book makes a new array at each step, so what somebody keeps must not change. (Adagrad's
-        is changed in place there too.)
+        The book makes a new array at each step, so what somebody keeps must not change. (But
+        where it changes them in place.)
         """
-        if before is None or self._kind is optimizers.Optimizer_Adagrad:
+        if before is None or self.update.in_place:
             return False
         return any(count > old and vars(layer).get(name) is state for count, old, (
             layer, name, state) in zip(self.references(), before, self._found.values()))
@@ -105,10 +95,8 @@ class Memory:
         rates[updates.DECAY] = optimizer.decay
         rates[updates.ITERATIONS] = optimizer.iterations
         rates[updates.CURRENT] = optimizer.current_learning_rate
-        for place, name in zip((updates.EPSILON, updates.ONE, updates.TWO),
-                               OPTIONS[kind_of(optimizer, OPTIMIZERS, ())]):
-            if name is not None:
-                rates[place] = getattr(optimizer, name)
+        for place, name in enumerate(self.states.update.numbers, updates.NUMBERS):
+            rates[place] = getattr(optimizer, name)
 
     def get(self, name, count, dtype):
         """Room for `count` elements, the same for the same name."""

@@ -3,14 +3,15 @@
 import numpy as np
 
 from fastnn import accuracy as accuracies
-from fastnn import activations, losses, room
+from fastnn import activations, room
 from fastnn.engine.forward import Forward
-from fastnn.engine.kinds import kind_of
+from fastnn.engine.kinds import check_methods, compiled_of
 from fastnn.engine.parts import loss_of, strengths
 from fastnn.engine.program import Unfit, scratch, shared
 from fastnn.engine.types import exact
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
+from fastnn.losses.formula import Pointwise
 from fastnn.numerics import FLOAT32, FLOAT64
 
 
@@ -48,32 +49,38 @@ class Objective(Forward):
     def _sample_losses(self, x):
         loss, y = loss_of(self.parts), self.y
         results = shared(self.memory.results)
-        if isinstance(loss, losses.Loss_CategoricalCrossentropy):
-            exact("the logarithm", x)
-            if y.labels_only:
-                found = self._new(1, x.dtype, whole=True)
-                self.losses_dtype = x.dtype
-                self._emit(BLOCK, loss_steps.categorical_losses_sparse, x, y.labels, found,
-                           width=x.width, when=LOGGED)
-                self._emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
-                return
-            instruction = loss_steps.categorical_losses_onehot
+        made = compiled_of(loss, "loss")
+        if isinstance(made, Pointwise):
+            self._pointwise_losses(loss, x, made.forward)
+            return
+        exact("the logarithm", x)
+        if y.labels_only:
+            found = self._new(1, x.dtype, whole=True)
+            self.losses_dtype = x.dtype
+            self._emit(BLOCK, loss_steps.categorical_losses_sparse, x, y.labels, found,
+                       width=x.width, when=LOGGED)
+        else:
             if y.values.dtype != FLOAT32:
                 exact("the logarithm", y.values)
-        elif isinstance(loss, losses.Loss_BinaryCrossentropy):
-            if x.dtype != FLOAT32 and y.values.dtype == FLOAT32:
-                raise Unfit("binary cross-entropy meets float32 targets and float64 predictions")
-            exact("the logarithm", x)
-            instruction = loss_steps.binary_losses
-        elif isinstance(loss, losses.Loss_MeanSquaredError):
-            instruction = loss_steps.squared_losses
-        else:
-            instruction = loss_steps.absolute_losses
-        found = self._new(1, y.values.dtype, whole=True)
-        self.losses_dtype = y.values.dtype
-        work = self._work(self.block * x.width, y.values.dtype)
-        self._emit(BLOCK, instruction, x, y.values, work, found, width=x.width, when=LOGGED)
+            found = self._terms_of(loss_steps.categorical_losses_onehot, x, [])
         self._emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
+
+    def _pointwise_losses(self, loss, x, made):
+        if made.uses:
+            if x.dtype != FLOAT32 and self.y.values.dtype == FLOAT32:
+                raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
+            exact(made.uses, x)
+        found = self._terms_of(made.instruction, x, self._options(loss, made))
+        self._emit(AFTER, loss_steps.record_losses, found, shared(self.memory.results), when=LOGGED)
+
+    def _terms_of(self, instruction, x, options):
+        """The losses of the samples, by an instruction that wants room for their terms."""
+        dtype = self.losses_dtype = self.y.values.dtype
+        found = self._new(1, dtype, whole=True)
+        work = self._work(self.block * x.width, dtype)
+        self._emit(BLOCK, instruction, x, self.y.values, *options, work, found, width=x.width,
+                   when=LOGGED)
+        return found
 
     def _penalty(self, layer, results):
         penalties = strengths(layer)
@@ -113,7 +120,7 @@ class Objective(Forward):
 def _check_predictions(last, accuracy, kind):
     if not isinstance(last, kind):
         raise Unfit(f"{type(accuracy).__name__} after {type(last).__name__} is not compiled")
-    kind_of(last, (kind,), ("predictions",))
+    check_methods(last, kind, ("predictions",))
 
 
 def _precision(value, dtype):

@@ -4,25 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import accuracy as accuracies
-from fastnn import activations, layers, losses, optimizers, reference
-from fastnn.engine.kinds import check_attributes, kind_of, remember
+from fastnn import activations, layers, losses, rules
+from fastnn.engine.kinds import check_attributes, check_methods, compiled_of, entry_of
 from fastnn.engine.program import Unfit
 from fastnn.kernels.jit import COMPILING, DISABLED
 from fastnn.numerics import FLOAT32, FLOAT64
 
-LAYERS = (layers.Layer_Dense, layers.Layer_Dropout, activations.Activation_ReLU,
-           activations.Activation_LeakyReLU, activations.Activation_Softmax,
-           activations.Activation_Sigmoid, activations.Activation_Tanh,
-           activations.Activation_Linear)
-LOSSES = (losses.Loss_CategoricalCrossentropy, losses.Loss_BinaryCrossentropy,
-           losses.Loss_MeanSquaredError, losses.Loss_MeanAbsoluteError)
-OPTIMIZERS = (optimizers.Optimizer_SGD, optimizers.Optimizer_Adagrad,
-               optimizers.Optimizer_RMSprop, optimizers.Optimizer_Adam)
-ACCURACIES = (accuracies.Accuracy_Categorical, accuracies.Accuracy_Regression)
 Combined = losses.Activation_Softmax_Loss_CategoricalCrossentropy
-remember(*LAYERS, *LOSSES, *OPTIMIZERS, *ACCURACIES, Combined, losses.Loss, accuracies.Accuracy,
-         reference.Layer_Input)
 
 
 def _plain(thing, *names):
@@ -71,6 +59,21 @@ class Parts(NamedTuple):
         return self.combined is not None and self.loss is self.combined
 
 
+def is_dense(layer):
+    """Whether this is a dense layer."""
+    return isinstance(layer, layers.Layer_Dense)
+
+
+def is_relu(layer):
+    """Whether this is the rectified linear unit, and not another formula derived from it."""
+    return compiled_of(layer) is activations.Activation_ReLU._compiled
+
+
+def first_dense(parts):
+    """The first dense layer."""
+    return next(layer for layer in parts.layers if is_dense(layer))
+
+
 def _those(things):
     return [one for one in things if one is not None]
 
@@ -81,30 +84,28 @@ def check(parts):
         COMPILING.tell_that_disabled()
         raise Unfit("NUMBA_DISABLE_JIT is set, so nothing is compiled")
     for layer in parts.layers:
-        kind = kind_of(layer, LAYERS, ("forward", "backward"))
-        if kind is layers.Layer_Dense:
+        found = entry_of(layer, "layer")
+        if found.has_parameters:
             _check_dense(layer)
-        elif kind is layers.Layer_Dropout:
-            _plain(layer, "rate")
-        elif kind is activations.Activation_LeakyReLU:
-            _plain(layer, "alpha")
+        else:
+            _plain(layer, *found.settings, *found.options)
     chain = [*parts.layers, *([parts.loss.activation] if parts.fused_softmax else [])]
     if len(set(map(id, chain))) < len(chain):
         raise Unfit("a layer stands in the chain twice")
-    if not any(isinstance(layer, layers.Layer_Dense) for layer in parts.layers):
+    if not any(map(is_dense, parts.layers)):
         raise Unfit("there is no dense layer to train")
     if parts.combined is not None:
-        kind_of(parts.combined, (Combined,), ("forward", "backward"))
-        kind_of(loss_of(parts), (losses.Loss_CategoricalCrossentropy,), ())
+        check_methods(parts.combined, Combined, ("forward", "backward"))
+        check_methods(loss_of(parts), losses.Loss_CategoricalCrossentropy, ())
     if parts.fused_softmax:
-        kind_of(parts.loss.activation, (activations.Activation_Softmax,), ("forward",))
+        check_methods(parts.loss.activation, activations.Activation_Softmax, ("forward",))
     if parts.loss is not None:
-        kind_of(loss_of(parts), LOSSES,
-                ("forward", "backward", "calculate", "regularization_loss"))
+        options = entry_of(loss_of(parts), "loss").options
+        _plain(loss_of(parts), *(name for name in options if options[name] is not rules.answer))
     if parts.optimizer is not None:
         _check_optimizer(parts.optimizer)
     if parts.accuracy is not None:
-        kind_of(parts.accuracy, ACCURACIES, ("calculate", "compare", "init"))
+        entry_of(parts.accuracy, "accuracy")
     for thing in parts.inner_things:
         check_attributes(thing)
 
@@ -141,28 +142,19 @@ STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer
              "bias_regularizer_l2")
 
 
-OPTIONS = {  # what stands in the rates under EPSILON, ONE and TWO
-    optimizers.Optimizer_SGD: (None, "momentum", None),
-    optimizers.Optimizer_Adagrad: ("epsilon", None, None),
-    optimizers.Optimizer_RMSprop: ("epsilon", "rho", None),
-    optimizers.Optimizer_Adam: ("epsilon", "beta_1", "beta_2"),
-}
-STATE = {  # what an optimizer keeps on each layer; that the last is there says that all are
-    optimizers.Optimizer_SGD: ("momentums",),
-    optimizers.Optimizer_Adagrad: ("cache",),
-    optimizers.Optimizer_RMSprop: ("cache",),
-    optimizers.Optimizer_Adam: ("momentums", "cache"),
-}
+def update_of(optimizer):
+    """How this optimizer updates an array, see `instructions_updates.Update`."""
+    return entry_of(optimizer, "optimizer", ()).compiled(optimizer)
+
+
+_SHARES = frozenset(("rho", "beta_1", "beta_2"))
 
 
 def _check_optimizer(optimizer):
-    kind = kind_of(optimizer, OPTIMIZERS,
-                   ("pre_update_params", "update_params", "post_update_params"))
-    _plain(optimizer, "learning_rate", "current_learning_rate", "decay",
-           *filter(None, OPTIONS[kind]))
-    for name in ("decay", "epsilon", "momentum", "rho", "beta_1", "beta_2"):
-        value = getattr(optimizer, name, 0)
-        if not value >= 0 or name in ("rho", "beta_1", "beta_2") and value > 1:
+    settings = [name for name in entry_of(optimizer, "optimizer").settings if name != "iterations"]
+    for name, value in zip(settings, _plain(optimizer, *settings)):
+        if not name.endswith("learning_rate") and (
+                not value >= 0 or name in _SHARES and value > 1):
             raise Unfit(f"{type(optimizer).__name__}.{name} is {value}, which its constructor "
                         "refuses")
     iterations = vars(optimizer).get("iterations")

@@ -4,8 +4,9 @@ Each is an instruction of `instructions_thin.py`; the layers one by one are `bac
 which also has the rooms for gradients that are used here.
 """
 
-from fastnn import layers, numerics
+from fastnn import numerics
 from fastnn.engine.objective import Objective
+from fastnn.engine.parts import is_dense
 from fastnn.engine.program import shared
 from fastnn.engine.types import types_in
 from fastnn.kernels import instructions_thin as thin
@@ -35,7 +36,7 @@ class Passes(Objective):
     def _is_thin_backward(self, n, slope):
         """Whether layers n - 2 to n are thin, ReLU, dense of few outputs, and the chain's first."""
         chain = self.parts.layers
-        if n != 2 or not isinstance(chain[2], layers.Layer_Dense) or not self._is_thin(
+        if n != 2 or not is_dense(chain[2]) or not self._is_thin(
                 0, self.inputs[0]):
             return False
         W, O = chain[2].weights.shape
@@ -94,7 +95,7 @@ class Passes(Objective):
     def _is_thin_last(self, n, slope):
         """Whether layer n is dense, of few outputs, behind a ReLU and a dense layer."""
         layer = self.parts.layers[n]
-        if n < 2 or not self._before_relu(n - 2) or not isinstance(layer, layers.Layer_Dense):
+        if n < 2 or not self._before_relu(n - 2) or not is_dense(layer):
             return False
         W, O = layer.weights.shape
         return (O <= MOST and W % LANES == 0 and self._in_sequence(W, O)

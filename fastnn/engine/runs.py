@@ -8,7 +8,7 @@ import numpy as np
 from fastnn import numerics, room, threads
 from fastnn.engine.clock import Clock
 from fastnn.engine.memory import Memory
-from fastnn.engine.parts import check, loss_of
+from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.program import Unfit, by_data, by_sample
 from fastnn.engine.step import Step
 from fastnn.engine.targets import targets
@@ -18,7 +18,7 @@ from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
-from fastnn.layers import Layer_Dense, Layer_Dropout
+from fastnn.layers import Layer_Dropout
 from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.reference import is_frozen
 from fastnn.watching import watcher
@@ -79,7 +79,7 @@ class Run:
     def _compile(self):
         self.memory = Memory(self.parts.optimizer)
         self._step = self._plan(self.batch, keep=False)
-        if self._step.training and not isinstance(self.parts.layers[0], Layer_Dense):
+        if self._step.training and not is_dense(self.parts.layers[0]):
             # The last step goes back to the first layer: Unfit has to come now, not then.
             self._plan(1, keep=True)
         self._code, self._sections = self._step.program.assembled()

@@ -9,19 +9,10 @@ import math
 
 import numpy as np
 
-from fastnn import activations, checks, layers, losses, optimizers, reference
-from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
-from fastnn.engine.kinds import kind_of
-from fastnn.engine.parts import (
-    ACCURACIES,
-    LAYERS,
-    OPTIMIZERS,
-    OPTIONS,
-    STATE,
-    STRENGTHS,
-    Combined,
-    loss_of,
-)
+from fastnn import activations, checks, losses, reference, rules
+from fastnn.accuracy import Accuracy, Accuracy_Categorical
+from fastnn.engine.kinds import entry_of
+from fastnn.engine.parts import STRENGTHS, Combined, is_dense, loss_of
 from fastnn.engine.program import Unfit
 
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
@@ -59,20 +50,21 @@ def check(parts, who, steps, trained=None):
         _check_accuracy(parts.accuracy, who)
     if parts.optimizer is None:
         return
-    kind = _kind(parts.optimizer, OPTIMIZERS, (_UPDATE,))
-    if kind is not None:
-        _check_optimizer(parts.optimizer, kind, who, steps)
+    found = entry(parts.optimizer, "optimizer", (_UPDATE,))
+    if found is not None:
+        _check_optimizer(parts.optimizer, found, who, steps)
         for n, layer in enumerate(parts.layers):
-            ours = _kind(layer, (layers.Layer_Dense,), ("forward", "backward")) is not None
+            ours = entry(layer, "layer")
             handed = trained is None or any(layer is one for one in trained)
-            if ours and handed and not reference.is_frozen(layer):
-                _check_updated(layer, parts.optimizer, kind, f"{who}: layers[{n}]")
+            if ours and ours.has_parameters and handed and not reference.is_frozen(layer):
+                update = found.compiled(parts.optimizer)
+                _check_updated(layer, update, f"{who}: layers[{n}]")
 
 
-def _kind(thing, kinds, methods):
-    """Which of our classes this behaves as; None where it does not."""
+def entry(thing, role, methods=None):
+    """The entry of our class that this behaves as; None where it does not."""
     try:
-        return kind_of(thing, kinds, methods)
+        return entry_of(thing, role, methods)
     except Unfit:
         return None
 
@@ -82,8 +74,10 @@ def _kind(thing, kinds, methods):
 
 def _check_layer(layer, where):
     checks.truth(layer, "trainable", where, default=True)
-    kind = _kind(layer, LAYERS, ("forward", "backward"))
-    if kind is layers.Layer_Dense:
+    found = entry(layer, "layer")
+    if found is None:
+        return
+    if found.has_parameters:
         weights = _parameters(layer, "weights", where)
         if weights.ndim != 2 or 0 in weights.shape:
             raise ValueError(f"{where}.weights must be (I, O), got {weights.shape}")
@@ -92,10 +86,10 @@ def _check_layer(layer, where):
             raise ValueError(f"{where}.biases must be (1, {O}), got {biases.shape}")
         for name in STRENGTHS:
             checks.scalar(layer, name, where)
-    elif kind is layers.Layer_Dropout:
-        checks.scalar(layer, "rate", where, 0, 1)
-    elif kind is activations.Activation_LeakyReLU:
-        checks.scalar(layer, "alpha", where)
+    else:
+        for name, rule in (found.settings | found.options).items():
+            low, high = (0, 1) if rule is rules.SHARE else (None, None)
+            checks.scalar(layer, name, where, low, high)
 
 
 def _parameters(layer, name, where):
@@ -106,30 +100,34 @@ def _check_loss(parts, who):
     if isinstance(parts.loss, Combined):
         for name, method in ("activation", "forward"), ("loss", "calculate"):
             checks.has_methods(getattr(parts.loss, name, None), (method,), who, f"loss.{name}")
-    if _kind(loss_of(parts), (losses.Loss_MeanAbsoluteError,), ("backward",)):
-        checks.truth(parts.loss, "book_gradient", f"{who}: loss")
+    found = entry(loss_of(parts), "loss", ("backward",))
+    for name, rule in found.options.items() if found else ():
+        if rule is rules.answer:
+            checks.truth(parts.loss, name, f"{who}: loss")
+        else:
+            checks.scalar(parts.loss, name, f"{who}: loss")
 
 
 def _check_accuracy(accuracy, who):
-    kind, where = _kind(accuracy, ACCURACIES, ("compare",)), f"{who}: accuracy"
-    if kind is Accuracy_Categorical:
-        checks.truth(accuracy, "binary", where)
-    elif kind is Accuracy_Regression and getattr(accuracy, "precision", 0) is not None:
-        checks.scalar(accuracy, "precision", where)
+    found, where = entry(accuracy, "accuracy", ("compare",)), f"{who}: accuracy"
+    for name, rule in found.options.items() if found else ():
+        if rule is rules.answer:
+            checks.truth(accuracy, name, where)
+        elif getattr(accuracy, name, 0) is not None:
+            checks.scalar(accuracy, name, where)
 
 
 # --------------------------------------------------------------------------------- the update
 
 
-def _check_optimizer(optimizer, kind, who, steps):
+def _check_optimizer(optimizer, found, who, steps):
     where = f"{who}: {type(optimizer).__name__}"
-    for name in ("learning_rate", "current_learning_rate", "decay", "iterations",
-                 *filter(None, OPTIONS[kind])):
+    for name in found.settings:
         checks.scalar(optimizer, name, where)
     start = optimizer.iterations
-    if _kind(optimizer, (kind,), (_PRE,)):
+    if entry(optimizer, "optimizer", (_PRE,)):
         _check_decay(optimizer.decay, start, steps, where)
-    for name in OPTIONS[kind]:
+    for name in found.settings:
         if name in ("beta_1", "beta_2"):
             _check_power(getattr(optimizer, name), name, start, steps, where)
 
@@ -165,13 +163,11 @@ def _is_pythons(*numbers):
                for number in numbers)
 
 
-def _check_updated(layer, optimizer, kind, where):
+def _check_updated(layer, update, where):
     """Refuse parameters and state that cannot be changed in place, or do not belong together."""
     for name in ("weights", "biases"):
         checks.changeable(layer, name, where)
-    names = STATE[kind]
-    if kind is optimizers.Optimizer_SGD and not optimizer.momentum:
-        names = ()
+    names = update.states
     if not names or not hasattr(layer, f"weight_{names[-1]}"):
         return  # all of it is made anew
     for prefix, parameters in ("weight", layer.weights), ("bias", layer.biases):
@@ -181,7 +177,7 @@ def _check_updated(layer, optimizer, kind, where):
             if state.shape != parameters.shape:
                 raise ValueError(f"{where}.{prefix}_{name} must be {parameters.shape} like its "
                                  f"parameters, got {state.shape}")
-            if kind is optimizers.Optimizer_Adagrad:
+            if update.in_place:
                 checks.changeable(layer, f"{prefix}_{name}", where)
 
 
@@ -190,7 +186,7 @@ def _check_updated(layer, optimizer, kind, where):
 
 def check_data(parts, X, y, who):
     """Refuse samples and targets that do not fit the network, before anything is changed."""
-    dense = [layer for layer in parts.layers if isinstance(layer, layers.Layer_Dense)]
+    dense = [layer for layer in parts.layers if is_dense(layer)]
     if not dense or any(np.ndim(layer.weights) != 2 for layer in dense):
         return
     if dense[0] is parts.layers[0]:

@@ -1,7 +1,7 @@
 """One step of training as a program: forward, loss, backward, update."""
 
-from fastnn import layers
 from fastnn.engine.backward import Backward
+from fastnn.engine.parts import is_dense
 from fastnn.engine.program import shared
 from fastnn.engine.types import is_native
 from fastnn.kernels import instructions_updates as updates
@@ -26,16 +26,18 @@ class Step(Backward):
 
     def _update(self):
         self._is_for(self.parts.optimizer, "optimizer")
-        rates = shared(self.memory.rates)
+        rates, update = shared(self.memory.rates), self.memory.states.update
         self._emit(AFTER, updates.set_rates, rates)
+        if update.prepare is not None:
+            self._emit(AFTER, update.prepare, rates)
         for layer in self.parts.layers:
-            if not isinstance(layer, layers.Layer_Dense) or is_frozen(layer):
+            if not is_dense(layer) or is_frozen(layer):
                 continue
             dweights, dbiases = self._gradients[id(layer)]
             for name, gradient in ("weight", dweights), ("bias", dbiases):
                 parameters = vars(layer)["weights" if name == "weight" else "biases"]
-                instruction, states = self.memory.states.of(layer, name, parameters, gradient)
-                if instruction is updates.adam_update and is_native(parameters, gradient):
-                    instruction = updates.adam_update_native
+                states = self.memory.states.of(layer, name, parameters, gradient)
+                native = update.native is not None and is_native(parameters, gradient)
+                instruction = update.native if native else update.instruction
                 self._emit(AFTER, instruction, shared(parameters), gradient,
                            *map(shared, states), rates, size=parameters.size)

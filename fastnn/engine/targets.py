@@ -6,11 +6,7 @@ import numpy as np
 
 from fastnn.engine.parts import loss_of
 from fastnn.engine.program import Operand, Unfit, by_data
-from fastnn.losses import (
-    Loss_BinaryCrossentropy,
-    Loss_CategoricalCrossentropy,
-    complement_fits,
-)
+from fastnn.losses import Loss_CategoricalCrossentropy, PointwiseLoss
 from fastnn.numerics import FLOAT32, FLOAT64
 
 
@@ -41,9 +37,10 @@ def targets(parts, y, N):
     if first.weights.dtype == FLOAT64:
         predictions = FLOAT64
     dtype = y.dtype if y.dtype in (FLOAT32, FLOAT64) else np.result_type(y.dtype, predictions)
-    if (isinstance(loss_of(parts), Loss_BinaryCrossentropy)
-            and y.dtype not in (FLOAT64, predictions) and not complement_fits(y)):
-        raise Unfit(f"binary cross-entropy meets {y.dtype} targets and {predictions} predictions")
+    loss = loss_of(parts)
+    if (isinstance(loss, PointwiseLoss) and y.dtype not in (FLOAT64, predictions)
+            and not loss._may_widen(y)):
+        raise Unfit(f"{type(loss).__name__} meets {y.dtype} targets and {predictions} predictions")
     values, classes = y, np.argmax(y, axis=1)
     renew = [lambda: np.argmax(y, axis=1, out=classes)]
     if dtype != FLOAT64:

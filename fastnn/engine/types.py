@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import layers, numerics
+from fastnn import numerics
+from fastnn.engine.parts import first_dense
 from fastnn.engine.program import Unfit
 from fastnn.numerics import FLOAT32, FLOAT64
 
@@ -34,7 +35,7 @@ def data_type(dtype, parts):
     long = dtype.itemsize > 8
     if dtype.kind not in "fiub" or (long and not numerics.follows_book()):
         raise Unfit(f"X has the type {dtype}")
-    first = next(one for one in parts.layers if isinstance(one, layers.Layer_Dense))
+    first = first_dense(parts)
     sums, product = numerics.product_types(first.weights.dtype)
     found = FLOAT64 if long else np.result_type(dtype, first.weights.dtype)
     if dtype in (FLOAT32, FLOAT64) and sums is not None:

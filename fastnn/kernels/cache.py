@@ -3,7 +3,8 @@
 Numba's own cache keys a kernel by its own file, so a helper edited in another file runs stale, and
 two processes that start cold together can leave an index that points at the wrong code. Here the
 folder's name holds a digest of the whole `kernels` package, of the versions and of the
-bounds-check switch; the file's name holds the kernel and its signature; there is no index; a file
+bounds-check switch; the file's name holds the kernel and its signature, and of a
+kernel that was made from a formula all its code; there is no index; a file
 appears whole or not at all, and one that does not match its checksum is deleted and compiled anew.
 """
 
@@ -44,6 +45,7 @@ class KernelCache(_Cache):
     def __init__(self, py_func):
         self._name = py_func.__qualname__
         self._module = py_func.__module__
+        self._source = getattr(py_func, "source", "")  # of what was written from a formula
         self._enabled = True
 
     @property
@@ -80,7 +82,7 @@ class KernelCache(_Cache):
         """The file of this signature, as this processor's compiler makes it; None for no place."""
         if not self._enabled or folder() is None:
             return None
-        key = repr((self._module, self._name, sig, codegen.magic_tuple()))
+        key = repr((self._module, self._name, self._source, sig, codegen.magic_tuple()))
         return folder() / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.nbc"
 
     def enable(self):

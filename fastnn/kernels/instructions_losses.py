@@ -9,18 +9,15 @@ from numba import carray
 
 from fastnn.kernels import losses as _l
 from fastnn.kernels.elementary import pairwise_sum
-from fastnn.kernels.instructions_layers import block
+from fastnn.kernels.formula import block
 from fastnn.kernels.instructions_updates import CURRENT, N_RATES
 from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.losses import (
-    absolute_error_slope,
-    binary_crossentropy_slope,
     labels_fit,
     onehot_slope,
     picked,
     softmax_crossentropy_slope,
     sparse_slope,
-    squared_error_slope,
 )
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import LABEL, OK
@@ -40,7 +37,7 @@ from fastnn.kernels.training import (
     TOTAL,
 )
 
-WIDTH, BOOK = OWN, OWN + 1
+WIDTH = OWN
 WEIGHTS, BIASES, ALONE = OWN, OWN + 1, OWN + 2
 _ALIKE = ("f4 f4 f4", "f4 f8 f8", "f8 f8 f8")
 _TERMS = ("f4 f4 f4 f4", "f4 f8 f8 f8", "f8 f8 f8 f8")
@@ -63,9 +60,6 @@ def _terms(rows, width):
 
 
 _onehot = body(_l.categorical_crossentropy_forward_onehot)
-_binary = body(_l.binary_crossentropy_forward)
-_squared = body(_l.squared_error_forward)
-_absolute = body(_l.absolute_error_forward)
 
 
 @instruction(*_SPARSE, numbers="width", writes="losses",
@@ -85,7 +79,7 @@ def categorical_losses_onehot(y_pred, y_true, work, losses, d):
     return _onehot(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
 
 
-@instruction(*_SPARSE, "f4 u1 f8", "f4 i8 f8", numbers="width book", reach=_sparse,
+@instruction(*_SPARSE, "f4 u1 f8", "f4 i8 f8", numbers="width", reach=_sparse,
              writes="dinputs")
 def categorical_slope_sparse(dvalues, labels, dinputs, d):
     """dinputs = -onehot / dvalues / N"""
@@ -96,7 +90,7 @@ def categorical_slope_sparse(dvalues, labels, dinputs, d):
     return OK
 
 
-@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
+@instruction(*_ALIKE, numbers="width", reach=_alike, writes="dinputs")
 def categorical_slope_onehot(dvalues, y_true, dinputs, d):
     """dinputs = -y_true / dvalues / N"""
     onehot_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
@@ -110,46 +104,6 @@ def combined_slope(dvalues, labels, dinputs, d):
     if not labels_fit(chosen, d[WIDTH]):
         return LABEL
     softmax_crossentropy_slope(block(dvalues, d), chosen, d[TOTAL], block(dinputs, d))
-    return OK
-
-
-@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
-def binary_losses(y_pred, y_true, work, losses, d):
-    """losses[n] = mean_o -(y log p + (1 - y) log(1 - p))"""
-    return _binary(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
-
-
-@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
-def binary_slope(dvalues, y_true, dinputs, d):
-    """dinputs = -(y / p - (1 - y) / (1 - p)) / O / N"""
-    binary_crossentropy_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
-    return OK
-
-
-@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
-def squared_losses(y_pred, y_true, work, losses, d):
-    """losses[n] = mean_o (y - p)^2"""
-    return _squared(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
-
-
-@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
-def squared_slope(dvalues, y_true, dinputs, d):
-    """dinputs = -2 (y - p) / O / N"""
-    squared_error_slope(block(dvalues, d), block(y_true, d), d[TOTAL], block(dinputs, d))
-    return OK
-
-
-@instruction(*_TERMS, numbers="width", reach=_terms, writes="work losses")
-def absolute_losses(y_pred, y_true, work, losses, d):
-    """losses[n] = mean_o |y - p|"""
-    return _absolute(block(y_pred, d), block(y_true, d), block(work, d), carray(losses, d[ROWS]))
-
-
-@instruction(*_ALIKE, numbers="width book", reach=_alike, writes="dinputs")
-def absolute_slope(dvalues, y_true, dinputs, d):
-    """dinputs = sign(p - y) / O / N; d[BOOK]: the other sign"""
-    absolute_error_slope(block(dvalues, d), block(y_true, d), d[BOOK] != 0, d[TOTAL],
-                         block(dinputs, d))
     return OK
 
 

@@ -4,18 +4,21 @@
 """
 
 import math
+from typing import NamedTuple
 
 from numba import carray
 
 from fastnn.kernels import optimizers as _o
-from fastnn.kernels.jit import instruction
+from fastnn.kernels.jit import Instruction, instruction
 from fastnn.kernels.simd import wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN
 
 SIZE = OWN
-LEARNING_RATE, DECAY, ITERATIONS, CURRENT, EPSILON, ONE, TWO, CORRECT_ONE, CORRECT_TWO = range(9)
-N_RATES = 9
+LEARNING_RATE, DECAY, ITERATIONS, CURRENT = range(4)
+NUMBERS = 4  # where the optimizer's own numbers begin, in the order in which it names them
+PREPARED = 12  # and what is made of them once a step
+N_RATES = 24
 
 
 def _reach(size):
@@ -38,16 +41,20 @@ _PLAIN = ("f4 f4 f8", "f4 f8 f8", "f8 f8 f8")
 
 @instruction("f8", writes="rates", reach=lambda: (N_RATES,))
 def set_rates(rates, d):
-    """current = learning_rate / (1 + decay t), the corrections 1 - beta^(t + 1), and t += 1.
-
-    The powers are the C library's, as Python's are.
-    """
+    """current = learning_rate / (1 + decay t), and t += 1"""
     r = carray(rates, N_RATES)
     if r[DECAY] != 0.0:
         r[CURRENT] = r[LEARNING_RATE] * (1.0 / (1.0 + r[DECAY] * r[ITERATIONS]))
     r[ITERATIONS] += 1.0
-    r[CORRECT_ONE] = 1.0 - math.pow(r[ONE], r[ITERATIONS])
-    r[CORRECT_TWO] = 1.0 - math.pow(r[TWO], r[ITERATIONS])
+    return OK
+
+
+@instruction("f8", writes="rates", reach=lambda: (N_RATES,))
+def adam_corrections(rates, d):
+    """1 - beta_1^t and 1 - beta_2^t; the powers are the C library's, as Python's are."""
+    r = carray(rates, N_RATES)
+    r[PREPARED] = 1.0 - math.pow(r[NUMBERS + 1], r[ITERATIONS])
+    r[PREPARED + 1] = 1.0 - math.pow(r[NUMBERS + 2], r[ITERATIONS])
     return OK
 
 
@@ -65,7 +72,7 @@ def momentum_update(parameters, gradient, momentums, rates, d):
     """u = momentum * u - lr * g;  p += u"""
     r = carray(rates, N_RATES)
     _o.momentum_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]),
-                carray(momentums, d[SIZE]), r[CURRENT], r[ONE])
+                carray(momentums, d[SIZE]), r[CURRENT], r[NUMBERS])
     return OK
 
 
@@ -75,7 +82,7 @@ def adagrad_update(parameters, gradient, cache, rates, d):
     """c += g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
     r = carray(rates, N_RATES)
     _o.adagrad_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(cache, d[SIZE]),
-               r[CURRENT], r[EPSILON])
+               r[CURRENT], r[NUMBERS])
     return OK
 
 
@@ -85,7 +92,7 @@ def rmsprop_update(parameters, gradient, cache, rates, d):
     """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
     r = carray(rates, N_RATES)
     _o.rmsprop_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(cache, d[SIZE]),
-               r[CURRENT], r[EPSILON], r[ONE])
+               r[CURRENT], r[NUMBERS], r[NUMBERS + 1])
     return OK
 
 
@@ -95,8 +102,8 @@ def adam_update(parameters, gradient, momentums, cache, rates, d):
     """m, c: running means of g and g^2;  p += -lr * (m / one) / (sqrt(c / two) + epsilon)"""
     r = carray(rates, N_RATES)
     _o.adam_step(carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(momentums, d[SIZE]),
-            carray(cache, d[SIZE]), r[CURRENT], r[EPSILON], r[ONE], r[TWO], r[CORRECT_ONE],
-            r[CORRECT_TWO])
+            carray(cache, d[SIZE]), r[CURRENT], r[NUMBERS], r[NUMBERS + 1], r[NUMBERS + 2],
+            r[PREPARED], r[PREPARED + 1])
     return OK
 
 
@@ -108,6 +115,31 @@ def adam_update_native(parameters, gradient, momentums, cache, rates, d):
     r = carray(rates, N_RATES)
     _o.adam_step_native(
         carray(parameters, d[SIZE]), carray(gradient, d[SIZE]), carray(momentums, d[SIZE]),
-        carray(cache, d[SIZE]), r[CURRENT], r[EPSILON], r[ONE], r[TWO], r[CORRECT_ONE],
-        r[CORRECT_TWO])
+        carray(cache, d[SIZE]), r[CURRENT], r[NUMBERS], r[NUMBERS + 1], r[NUMBERS + 2],
+        r[PREPARED], r[PREPARED + 1])
     return OK
+
+
+class Update(NamedTuple):
+    """How an optimizer updates an array of parameters.
+
+    states: what it keeps beside each, as in `weight_momentums`; that the last is there says that
+    all are. numbers: its own, by their attributes, as they stand in `rates` from NUMBERS on.
+    prepare: what is done once a step. native: the same update within rounding. in_place: the book
+    changes the state in place.
+    """
+
+    instruction: Instruction
+    states: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    prepare: Instruction | None = None
+    native: Instruction | None = None
+    in_place: bool = False
+
+
+SGD = Update(sgd_update, numbers=("momentum",))
+MOMENTUM = Update(momentum_update, ("momentums",), ("momentum",))
+ADAGRAD = Update(adagrad_update, ("cache",), ("epsilon",), in_place=True)
+RMSPROP = Update(rmsprop_update, ("cache",), ("epsilon", "rho"))
+ADAM = Update(adam_update, ("momentums", "cache"), ("epsilon", "beta_1", "beta_2"),
+              adam_corrections, adam_update_native)

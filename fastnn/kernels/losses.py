@@ -201,140 +201,14 @@ def softmax_crossentropy_slope(dvalues, labels, total, dinputs):
         put(dinputs, i, (get(dvalues, i) - T(1)) / T(total))
 
 
-# ------------------------------------------------------------------ binary cross-entropy
+# ------------------------------------------------------------- losses that are formulas
 
 
 @helper()
-def _row_means(terms, losses):
+def row_means(terms, losses):
     """losses[n] = mean of terms[n], in NumPy's order."""
     N, O = terms.shape
     flat = terms.reshape(-1)
     for n in range(N):
         total = terms.dtype.type(0) + pairwise_sum(flat, n * O, O)
         put(losses, n, np.float64(total) / np.float64(O))
-
-
-@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
-def binary_crossentropy_forward(y_pred, y_true, work, losses):
-    """losses[n] = mean_o -(y log p + (1 - y) log(1 - p)), p = clip(y_pred)
-
-    y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
-    """
-    N, O = y_pred.shape
-    if N * O == 0 or y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
-        return SHAPE
-    one = y_pred.dtype.type(1)
-    only = y_true.dtype.type(1)
-    for i in range(N * O):
-        p = clip(get(y_pred, i))
-        y = get(y_true, i)
-        put(work, i, -(y * log(p) + (only - y) * log(one - p)))
-    _row_means(work, losses)
-    return OK
-
-
-@kernel(*_ALIKE)
-def binary_crossentropy_backward(dvalues, y_true, dinputs):
-    """dinputs = -(y / p - (1 - y) / (1 - p)) / O / N, p = clip(dvalues). All (N, O).
-
-    Writes dinputs.
-    """
-    N, O = dvalues.shape
-    if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
-        return SHAPE
-    binary_crossentropy_slope(dvalues, y_true, N, dinputs)
-    return OK
-
-
-@helper(inline=True)
-def binary_crossentropy_slope(dvalues, y_true, total, dinputs):
-    """The slope of the mean over `total` samples, for the samples here."""
-    N, O = dvalues.shape
-    T = dinputs.dtype.type
-    one = dvalues.dtype.type(1)
-    for i in range(N * O):
-        p = clip(get(dvalues, i))
-        y = get(y_true, i)
-        slope = -(y / T(p) - (T(1) - y) / T(one - p))
-        put(dinputs, i, slope / T(O) / T(total))
-
-
-# ------------------------------------------------------------- squared and absolute error
-
-
-@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
-def squared_error_forward(y_pred, y_true, work, losses):
-    """losses[n] = mean_o (y_true - y_pred)^2
-
-    y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
-    """
-    N, O = y_pred.shape
-    if N * O == 0 or y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
-        return SHAPE
-    T = work.dtype.type
-    for i in range(N * O):
-        error = get(y_true, i) - T(get(y_pred, i))
-        put(work, i, error * error)
-    _row_means(work, losses)
-    return OK
-
-
-@kernel(*_ALIKE)
-def squared_error_backward(dvalues, y_true, dinputs):
-    """dinputs = -2 (y_true - dvalues) / O / N. All (N, O). Writes dinputs."""
-    N, O = dvalues.shape
-    if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
-        return SHAPE
-    squared_error_slope(dvalues, y_true, N, dinputs)
-    return OK
-
-
-@helper(inline=True)
-def squared_error_slope(dvalues, y_true, total, dinputs):
-    """The slope of the mean over `total` samples, for the samples here."""
-    N, O = dvalues.shape
-    T = dinputs.dtype.type
-    for i in range(N * O):
-        put(dinputs, i, T(-2) * (get(y_true, i) - T(get(dvalues, i))) / T(O) / T(total))
-
-
-@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
-def absolute_error_forward(y_pred, y_true, work, losses):
-    """losses[n] = mean_o |y_true - y_pred|
-
-    y_pred, y_true and work (scratch) (N, O). Writes losses (N,).
-    """
-    N, O = y_pred.shape
-    if N * O == 0 or y_true.shape != (N, O) or work.shape != (N, O) or losses.size != N:
-        return SHAPE
-    T = work.dtype.type
-    for i in range(N * O):
-        put(work, i, abs(get(y_true, i) - T(get(y_pred, i))))
-    _row_means(work, losses)
-    return OK
-
-
-@kernel("f4:2 f4:2 b1 f4:2", "f4:2 f8:2 b1 f8:2", "f8:2 f8:2 b1 f8:2")
-def absolute_error_backward(dvalues, y_true, book, dinputs):
-    """dinputs = sign(dvalues - y_true) / O / N; `book`: the other sign. All (N, O).
-
-    Writes dinputs. NaN stays.
-    """
-    N, O = dvalues.shape
-    if N * O == 0 or y_true.shape != (N, O) or dinputs.shape != (N, O):
-        return SHAPE
-    absolute_error_slope(dvalues, y_true, book, N, dinputs)
-    return OK
-
-
-@helper(inline=True)
-def absolute_error_slope(dvalues, y_true, book, total, dinputs):
-    """The slope of the mean over `total` samples, for the samples here."""
-    N, O = dvalues.shape
-    T = dinputs.dtype.type
-    for i in range(N * O):
-        error = T(get(dvalues, i)) - get(y_true, i)
-        if book:
-            error = get(y_true, i) - T(get(dvalues, i))
-        sign = T(1) if error > 0 else (T(-1) if error < 0 else (T(0) if error == 0 else error))
-        put(dinputs, i, sign / T(O) / T(total))

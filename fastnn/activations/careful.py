@@ -1,0 +1,62 @@
+"""What all activations do where their kernel refuses: the careful way (see `layers.py`)."""
+
+from typing import Any
+
+from fastnn import arrays, checks, reprs
+
+
+class Careful:
+    """The careful way, for all activations.
+
+    `_compute(inputs)` and `_slope(dvalues, *kept)` are the kernels' part: what they make of
+    np.ndarrays, or None. `_kept`: the attributes that the way back reads, all of one shape.
+    """
+
+    __repr__ = reprs.constructed
+
+    _kept: tuple[str, ...] = ("inputs",)
+    _compute: Any = None
+    _slope: Any = None
+
+    def _forward_carefully(self, given):
+        """What to remember of the inputs, and the output."""
+        who = f"{type(self).__name__}.forward"
+        inputs = self._checked(given, who)
+        output = self._tidily(inputs)
+        if output is None:
+            with checks.unchanged_on_error(self):
+                super().forward(inputs)
+            output = self.output
+        return arrays.kept(given, inputs), output
+
+    def _checked(self, inputs, who):
+        return checks.any_batch(inputs, who, "inputs")
+
+    def _tidily(self, inputs):
+        return self._compute and arrays.alike(self._compute, inputs)
+
+    def _backward_carefully(self, dvalues):
+        """Set dinputs."""
+        who = f"{type(self).__name__}.backward"
+        first, *others = self._kept
+        kept = [checks.array(checks.before(self, first, who, "forward"), who, first)]
+        kept += [checks.like(checks.before(self, name, who, "forward"), kept[0].shape, who, name,
+                             f"its {first}") for name in others]
+        dvalues = checks.like(dvalues, kept[0].shape, who, "dvalues", f"its {first}")
+        dinputs = self._slope_tidily(dvalues, *kept)
+        if dinputs is None:
+            dinputs = self._slope_by_numpy(dvalues, kept)
+        self.dinputs = dinputs
+
+    def _slope_by_numpy(self, dvalues, kept):
+        with checks.unchanged_on_error(self):
+            before = [getattr(self, name) for name in self._kept]
+            for name, value in zip(self._kept, kept):  # what was made of them
+                setattr(self, name, value)
+            super().backward(dvalues)
+            for name, value in zip(self._kept, before):
+                setattr(self, name, value)
+        return self.dinputs
+
+    def _slope_tidily(self, dvalues, *kept):
+        return self._slope and arrays.alike(self._slope, dvalues, *kept)

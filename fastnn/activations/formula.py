@@ -1,0 +1,128 @@
+"""Activations that are a formula: one class for all of them, the book's and anybody's own."""
+
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastnn import formulas, numerics, reference, registry, rules
+from fastnn.activations.careful import Careful
+from fastnn.buffers import empty as _empty
+from fastnn.kernels.formula import Compiled, elementwise
+from fastnn.kernels.jit import NoMatch
+
+_array = np.ndarray
+
+
+class Elementwise(NamedTuple):
+    """The two formulas of an activation, compiled."""
+
+    forward: Compiled
+    backward: Compiled
+
+
+class Activation(Careful, reference.Activation):
+    """An activation that is a formula, element by element: the base class for your own.
+
+        class Activation_Swish(Activation):
+            def formula(inputs):
+                return inputs / (1 + np.exp(-inputs))
+
+            def slope(dvalues, inputs):
+                s = 1 / (1 + np.exp(-inputs))
+                return dvalues * (s + inputs * s * (1 - s))
+
+    formula(inputs, options ...) : the output, in plain NumPy
+    slope(dvalues, inputs, output, options ...) : the gradient of the inputs; of `inputs` and
+        `output` it names what it needs
+    options : further arguments of the formula with their defaults; the constructor takes them, and
+        they are attributes
+
+    Both are compiled for the objects and for `fit` and Model when the class is made, and give the
+    digits that NumPy gives. TypeError for what cannot be compiled (operators, comparisons, np.exp,
+    log, tanh, sqrt, square, abs, sign, maximum, minimum, where, clip and isnan can), ValueError
+    where the slope is not the formula's, by central differences.
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Differs: not in the book.
+    """
+
+    def __init_subclass__(cls, **more: Any):
+        super().__init_subclass__(**more)
+        if not formulas.are_new(cls, "formula", "slope"):
+            return
+        cls._compile()
+        registry.register("layer", compiled=cls._compiled, options=dict.fromkeys(
+            cls._compiled.forward.options, rules.ANY))(cls)
+
+    @classmethod
+    def _compile(cls):
+        forward = elementwise(f"{cls.__name__}_forward", cls.formula, ("inputs",), "output")
+        backward = elementwise(f"{cls.__name__}_backward", cls.slope,
+                               ("dvalues", "inputs", "output"), "dinputs")
+        if backward.arrays[0] != "dvalues" or len(backward.arrays) == 1:
+            raise TypeError(f"{cls.__name__}: slope must be a function of dvalues, then of inputs, "
+                            f"output or both, got {backward.arrays}")
+        if not set(backward.options) <= set(forward.options):
+            raise TypeError(f"{cls.__name__}: slope has options {backward.options}, the formula "
+                            f"{forward.options}")
+        cls._compiled, cls._kept = Elementwise(forward, backward), backward.arrays[1:]
+        cls._read_kept = attrgetter(*cls._kept)
+        cls._forward_kernel = staticmethod(forward.kernel)
+        cls._backward_kernel = staticmethod(backward.kernel)
+        formulas.give_constructor(cls, cls.formula, ("inputs",))
+
+    _compiled: Any = None
+    _read_kept: Any = None
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def _compute(self, inputs):
+        made = self._compiled.forward
+        if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
+            return None
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            if not made.options:
+                return None if self._forward_kernel(inputs, output) else output
+            numbers = formulas.numbers(self, made.options)
+            if numbers is None or self._forward_kernel(inputs, *numbers, output):
+                return None
+            return output
+        except NoMatch:
+            return None
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the inputs."""
+        try:
+            kept = self._read_kept(self)
+            dinputs = self._slope(dvalues, *kept) if len(self._kept) > 1 else self._slope(
+                dvalues, kept)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
+            return self._backward_carefully(dvalues)
+        self.dinputs = dinputs
+
+    def _slope(self, dvalues, kept, *more):
+        made = self._compiled.backward
+        if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
+            return None
+        if made.uses and (numerics.is_numpys(kept) or numerics.is_numpys(dvalues)):
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            if not made.options:
+                return None if self._backward_kernel(dvalues, kept, *more, dinputs) else dinputs
+            numbers = formulas.numbers(self, made.options)
+            if numbers is None or self._backward_kernel(dvalues, kept, *more, *numbers, dinputs):
+                return None
+            return dinputs
+        except NoMatch:
+            return None

@@ -1,0 +1,22 @@
+"""The identity."""
+
+from fastnn import arrays, checks, reference
+from fastnn.activations.careful import Careful
+from fastnn.registry import register
+
+
+@register("layer", compiled="identity")
+class Activation_Linear(Careful, reference.Activation_Linear):
+    """Identity: `output` is the very object that came in; dinputs is a copy of dvalues.
+
+    Source: book ch. 17.  Differs: none.
+    """
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        made = checks.any_batch(inputs, f"{type(self).__name__}.forward", "inputs")
+        self.inputs = self.output = arrays.kept(inputs, made)
+
+    def backward(self, dvalues):
+        """Set `dinputs` from dvalues, shaped like the inputs."""
+        self._backward_carefully(dvalues)

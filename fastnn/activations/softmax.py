@@ -1,0 +1,81 @@
+"""Softmax."""
+
+import numpy as np
+
+from fastnn import arrays, checks, numerics, reference
+from fastnn.activations.careful import Careful
+from fastnn.buffers import empty as _empty
+from fastnn.kernels import activations as _kernels
+from fastnn.kernels.jit import NoMatch
+from fastnn.kernels.softmax import softmax_work_size
+from fastnn.registry import register
+
+_array = np.ndarray
+
+
+@register("layer", compiled="softmax")
+class Activation_Softmax(Careful, reference.Activation_Softmax):
+    """Softmax along the rows.
+
+        output[n, c] = exp(inputs[n, c] - max_c) / sum_c
+        dinputs[n, i] = sum_j (diag(s) - s s^T)[i, j] dvalues[n, j],  s = output[n]
+
+    `backward` takes any incoming gradient and reads `self.output`, which may be assigned by hand.
+
+    Attributes: inputs, output (N, C) after forward; dinputs after backward.
+    Source: book ch. 4, 9.  Differs: none.
+    """
+
+    _kept = ("output",)
+
+    def forward(self, inputs, training=True):
+        """Set `output` (N, C). `training` makes no difference."""
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
+
+    def _compute(self, inputs):
+        if type(inputs) is not _array or numerics.is_numpys(inputs):
+            return None
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            work = _empty((softmax_work_size(*inputs.shape),), inputs.dtype)
+            return None if _kernels.softmax_forward(inputs, work, output) else output
+        except (NoMatch, TypeError):  # not two axes
+            return None
+
+    def _checked(self, inputs, who):
+        return checks.batch(inputs, who, "inputs")
+
+    def _tidily(self, inputs):
+        output = arrays.by_rows(self._compute, inputs)
+        return output if output is None else arrays.lying_as(output, inputs)
+
+    def backward(self, dvalues):
+        """Set `dinputs` (N, C) from dvalues (N, C)."""
+        try:
+            dinputs = self._slope(dvalues, self.output)
+        except AttributeError:
+            dinputs = None
+        if dinputs is None:
+            return self._backward_carefully(dvalues)
+        self.dinputs = dinputs
+
+    def _slope(self, dvalues, output):
+        if not type(output) is type(dvalues) is _array:
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            rounds = numerics.rounds(output.dtype)
+            return None if _kernels.softmax_backward(output, dvalues, rounds, dinputs) else dinputs
+        except NoMatch:
+            return None
+
+    def _slope_tidily(self, dvalues, output):
+        dinputs = self._slope(arrays.tidy(dvalues), arrays.tidy(output))
+        if dinputs is None:
+            return None
+        order = "C" if np.empty_like(dvalues).flags.c_contiguous else "F"
+        return np.asarray(arrays.in_bytes_of(dinputs, dvalues), order=order)

@@ -1,0 +1,235 @@
+"""A formula in plain NumPy, as lines of code for one element.
+
+A formula is a function of arrays written for NumPy, element by element:
+
+    lambda inputs: inputs / (1 + np.exp(-inputs))
+
+NumPy computes it as it stands. Here it is called once with symbols in the place of arrays, which
+write down what is done with them. What comes out are the same operations in the same order for
+one element, each in the type that NumPy would give it: a Python number, or an option of the object,
+takes the type of the array that it meets; what only such numbers go into is computed once, in
+float64, as Python does.
+
+Only operations whose digits are NumPy's are taken; for all others `Untraceable` says what to write.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+ARRAY, NUMBER, TRUTH = "array", "number", "truth"
+
+_BINARY = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/"}
+_COMPARED = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
+             "equal": "==", "not_equal": "!="}
+_BOTH = {"logical_and": "&", "bitwise_and": "&", "logical_or": "|", "bitwise_or": "|"}
+# Of one array. Those of TRANSCENDENTAL are ours in float32 and the C library's in float64.
+TRANSCENDENTAL = {"exp": "the exponential", "log": "the logarithm",
+                  "tanh": "the hyperbolic tangent"}
+_UNARY = {"negative": "-{0}", "positive": "{0}", "absolute": "abs({0})", "sqrt": "sqrt({0})",
+          "square": "{0} * {0}", **{name: f"{name}({{0}})" for name in TRANSCENDENTAL}}
+_TAKEN = ("+ - * /, ** 2, comparisons, & | ~, np.exp, np.log, np.tanh, np.sqrt, np.square, np.abs, "
+          "np.sign, np.maximum, np.minimum, np.where, np.clip, np.isnan")
+
+
+class Untraceable(TypeError):
+    """The formula does what cannot be compiled; the text says what, and what to write."""
+
+
+class Symbol(NDArrayOperatorsMixin):
+    """An array, a plain number or a truth value in a formula.
+
+    kind: ARRAY, NUMBER or TRUTH. text: the code for it, with the places of `parts` in braces.
+    """
+
+    def __init__(self, kind: str, text: str, parts: tuple["Symbol", ...] = (), uses: str = ""):
+        self.kind, self.text, self.parts, self.uses = kind, text, parts, uses
+        self.of = frozenset().union(*[one.of for one in parts])  # the arrays it was made of
+
+    def __array_ufunc__(self, ufunc, method, *values, **options):
+        name = ufunc.__name__
+        if "out" in options:
+            raise Untraceable("an argument cannot be changed: write x = x + y for x += y")
+        if method != "__call__" or options:
+            raise Untraceable(f"np.{name} can only be called plainly, as np.{name}(x)")
+        found = [_symbol(one) for one in values]
+        if name in _BINARY:
+            return _arithmetic(_BINARY[name], *found)
+        if name in _COMPARED:
+            return Symbol(TRUTH, f"{{0}} {_COMPARED[name]} {{1}}", _alike(name, *found))
+        if name in _BOTH and all(one.kind == TRUTH for one in found):
+            return Symbol(TRUTH, f"{{0}} {_BOTH[name]} {{1}}", tuple(found))
+        if name in ("logical_not", "invert") and found[0].kind == TRUTH:
+            return Symbol(TRUTH, "not {0}", tuple(found))
+        if name in _UNARY:
+            return _of_one(name, found[0])
+        if name == "sign":
+            x = _array(name, found[0])
+            return where(x > 0, x * 0 + 1, where(x < 0, x * 0 - 1, where(x == 0, x * 0, x)))
+        if name == "isnan":
+            x = _array(name, found[0])
+            return x != x
+        if name in ("maximum", "minimum"):
+            a, b = _alike(name, *found)
+            sign = ">=" if name == "maximum" else "<="
+            text = f"{{0}} if {{0}} {sign} {{1}} or {{0}} != {{0}} else {{1}}"
+            return Symbol(ARRAY, text, (a, b))
+        raise Untraceable(f"np.{name} is not compiled. There are {_TAKEN}")
+
+    def __array_function__(self, function, types, values, options):
+        if options:
+            raise Untraceable(f"np.{function.__name__} can only be called plainly")
+        if function is np.where and len(values) == 3:
+            return where(*map(_symbol, values))
+        if function is np.clip and len(values) == 3:
+            return _clip(*map(_symbol, values))
+        raise Untraceable(f"np.{function.__name__} is not compiled. There are {_TAKEN}")
+
+    def __pow__(self, exponent):
+        if self.kind == NUMBER:
+            return Symbol(NUMBER, "pow({0}, {1})", (self, _number(exponent)))
+        if type(exponent) is int and exponent == 2:
+            return np.square(self)
+        raise Untraceable("of the powers of arrays only ** 2 is compiled: write x * x * x for the "
+                          "third, np.sqrt(x) for the root")
+
+    def __rpow__(self, base):
+        if self.kind == NUMBER:
+            return Symbol(NUMBER, "pow({0}, {1})", (_number(base), self))
+        raise Untraceable("no number to the power of an array is compiled: write "
+                          "np.exp(np.log(base) * x), with np.log(base) as a float")
+
+    def __bool__(self):
+        raise Untraceable("a formula is of whole arrays: write np.where(x > 0, a, b) for "
+                          "`a if x > 0 else b`, & and | for `and` and `or`")
+
+    def __setitem__(self, where, value):
+        raise Untraceable("nothing is assigned to parts of arrays: write np.where(x > 0, a, b)")
+
+    def __getitem__(self, where):
+        raise Untraceable("a formula is of single elements: no part of an array can be taken")
+
+    def __getattr__(self, name):
+        if name.startswith("__"):  # Python's and NumPy's questions
+            raise AttributeError(name)
+        raise Untraceable(f"an array's .{name} is not compiled. There are {_TAKEN}")
+
+
+def _symbol(value: Any) -> Symbol:
+    """A symbol, also for a plain number."""
+    if isinstance(value, Symbol):
+        return value
+    return _number(value)
+
+
+def _number(value: Any) -> Symbol:
+    if isinstance(value, Symbol) and value.kind == NUMBER:
+        return value
+    if type(value) in (int, float, bool):
+        return Symbol(NUMBER, repr(float(value)) if value == value and abs(value) < np.inf
+                      else f"float64({str(float(value))!r})")
+    if isinstance(value, np.generic):
+        raise Untraceable(f"{value!r} is a NumPy number, which makes float32 arrays "
+                          f"{value.dtype}: write float(...)")
+    raise Untraceable(f"{value!r} is neither an array of the formula nor a plain number")
+
+
+def _array(name: str, one: Symbol) -> Symbol:
+    if one.kind != ARRAY:
+        what = {NUMBER: "a plain number makes it float64, and float32 arrays with it",
+                TRUTH: "a truth value is no number"}[one.kind]
+        raise Untraceable(f"np.{name} of {what}")
+    return one
+
+
+def _of_one(name: str, x: Symbol) -> Symbol:
+    if x.kind == NUMBER and name in ("negative", "positive", "absolute", "square"):
+        return Symbol(NUMBER, _UNARY[name], (x,))
+    return Symbol(ARRAY, _UNARY[name], (_array(name, x),), name * (name in TRANSCENDENTAL))
+
+
+def _arithmetic(sign: str, a: Symbol, b: Symbol) -> Symbol:
+    if a.kind == b.kind == NUMBER:
+        if sign == "/" and (b.parts or not _is_constant(b)):
+            raise Untraceable("a quotient of plain numbers raises in Python where the divisor is "
+                              "0: divide the array by one after the other")
+        return Symbol(NUMBER, f"{{0}} {sign} {{1}}", (a, b))
+    return Symbol(ARRAY, f"{{0}} {sign} {{1}}", _alike(sign, a, b))
+
+
+def _is_constant(one: Symbol) -> bool:
+    return one.text[:1].isdigit()
+
+
+def _alike(name: str, a: Symbol, b: Symbol) -> tuple[Symbol, Symbol]:
+    """Two operands: of a plain number or a truth value the type is that of the array beside it."""
+    if a.kind == ARRAY == b.kind:
+        return a, b
+    if a.kind == ARRAY:
+        return a, Symbol(ARRAY, "type({0})({1})", (a, b))
+    if b.kind == ARRAY:
+        return Symbol(ARRAY, "type({0})({1})", (b, a)), b
+    raise Untraceable(f"{name} between {a.kind}s: one must be an array")
+
+
+def where(condition: Symbol, a: Symbol, b: Symbol) -> Symbol:
+    """np.where(condition, a, b)"""
+    if condition.kind == NUMBER:
+        condition = Symbol(TRUTH, "{0} != 0", (condition,))
+    if condition.kind != TRUTH:
+        raise Untraceable("np.where wants a comparison first, as in np.where(x > 0, a, b)")
+    return Symbol(ARRAY, "{1} if {0} else {2}", (condition, *_alike("np.where", a, b)))
+
+
+def _clip(x: Symbol, low: Symbol, high: Symbol) -> Symbol:
+    x = _array("clip", x)
+    low, high = _alike("clip", x, low)[1], _alike("clip", x, high)[1]
+    return Symbol(ARRAY, "{1} if {0} < {1} else ({2} if {0} > {2} else {0})", (x, low, high))
+
+
+class Code(NamedTuple):
+    """What a formula does, in lines of Python for a kernel.
+
+    alone: the arrays with which something is computed before they meet another.
+    """
+
+    once: list[str]  # before the loop: what only plain numbers go into
+    each: list[str]  # for each element
+    results: list[str]  # the names of what comes out
+    uses: set[str]  # of TRANSCENDENTAL
+    alone: set[str]
+
+
+def traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> Code:
+    """The code of formula(*arrays, *numbers), whose names are those of the variables in it.
+
+    Raises Untraceable for what cannot be compiled.
+    """
+    arguments = [Symbol(kind, name) for kind, names in ((ARRAY, arrays), (NUMBER, numbers))
+                 for name in names]
+    for one in arguments:
+        one.of = frozenset([one.text] if one.kind == ARRAY else [])
+    made = formula(*arguments)
+    code, names = Code([], [], [], set(), set()), {id(one): one.text for one in arguments}
+    for one in made if isinstance(made, tuple) else (made,):
+        if not isinstance(one, Symbol) or one.kind != ARRAY:
+            raise Untraceable("a formula must give an array that depends on its arguments, got "
+                              f"{one.kind if isinstance(one, Symbol) else repr(one)}")
+        code.results.append(_written(one, code, names))
+    return code
+
+
+def _written(one: Symbol, code: Code, names: dict[int, str]) -> str:
+    """The name of the variable that holds a symbol, after lines that compute it."""
+    if id(one) not in names:
+        if not one.parts:
+            return one.text  # a constant
+        parts = [_written(part, code, names) for part in one.parts]
+        names[id(one)] = name = f"v{len(names)}"
+        lines = code.once if one.kind == NUMBER else code.each
+        lines.append(f"{name} = {one.text.format(*parts)}")
+        code.uses.update({one.uses} - {""})
+        code.alone.update(one.of if len(one.of) == 1 and "type(" not in one.text else ())
+    return names[id(one)]

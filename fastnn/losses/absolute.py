@@ -1,0 +1,33 @@
+"""The mean absolute error."""
+
+import numpy as np
+
+from fastnn import reference, rules
+from fastnn.losses.formula import PointwiseLoss
+
+
+class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):
+    """Mean absolute error of predictions and targets (N, O).
+
+        loss[n] = mean_o |y - p|;  dinputs = sign(p - y) / O / N
+
+    Parameters
+    ----------
+    book_gradient : bool, keyword only, default False
+        Use the gradient as the book prints it, sign(y - p) / O / N.
+
+    Source: book ch. 17.
+    Differs: the gradient. The book's has the wrong sign: it climbs the loss.
+    """
+
+    _rules = {"book_gradient": rules.answer}
+
+    @staticmethod
+    def formula(y_pred, y_true):
+        """|y - p|"""
+        return np.abs(y_true - y_pred)
+
+    @staticmethod
+    def slope(y_pred, y_true, book_gradient=False):
+        """sign(p - y), or the other sign"""
+        return np.sign(np.where(book_gradient, y_true - y_pred, y_pred - y_true))

@@ -1,0 +1,135 @@
+"""Losses that are a formula of an output and its target: one class for all of them."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastnn import arrays, checks, formulas, numerics, registry, rules
+from fastnn.buffers import empty as _empty
+from fastnn.kernels.formula import Compiled, pointwise_losses, pointwise_slope
+from fastnn.kernels.jit import NoMatch
+from fastnn.losses.base import Loss
+from fastnn.losses.crossentropy import in_common
+from fastnn.numerics import FLOAT64
+from fastnn.reference import PointwiseLoss as _Plain
+
+_array = np.ndarray
+_ARRAYS = ("y_pred", "y_true")
+
+
+class Pointwise(NamedTuple):
+    """The two formulas of a loss, compiled."""
+
+    forward: Compiled
+    backward: Compiled
+
+
+class PointwiseLoss(Loss, _Plain):
+    """A loss that is a formula, element by element: the base class for your own.
+
+        class Loss_Cubed(PointwiseLoss):
+            def formula(y_pred, y_true):
+                return np.abs(y_true - y_pred) ** 2 * np.abs(y_true - y_pred)
+
+            def slope(y_pred, y_true):
+                return -3 * (y_true - y_pred) * np.abs(y_true - y_pred)
+
+    formula(y_pred, y_true, options ...) : the loss of an output and its target, in plain NumPy; a
+        sample's loss is their mean
+    slope(y_pred, y_true, options ...) : its derivative by y_pred
+    options : further arguments of the formula with their defaults; the constructor takes them, and
+        they are attributes
+
+    Compiled, checked and refused as an `Activation` is.
+
+        loss[n] = mean_o formula(p, y);  dinputs = slope(p, y) / O / N
+
+    Attributes: dinputs (N, O) after backward.
+    Differs: not in the book.
+    """
+
+    _compiled: Any = None
+    _rules: dict[str, rules.Rule] = {}
+
+    def __init_subclass__(cls, **more: Any):
+        super().__init_subclass__(**more)
+        if not formulas.are_new(cls, "formula", "slope"):
+            return
+        forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula)
+        backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope)
+        cls._compiled = Pointwise(forward, backward)
+        formulas.give_constructor(cls, cls.formula, _ARRAYS)
+        options = dict.fromkeys((*forward.options, *backward.options), rules.ANY)
+        registry.register("loss", compiled=cls._compiled, options=options | cls._rules)(cls)
+
+    def _left_to_numpy(self, predictions, y_true):
+        """True for a mixture of types that the kernels compute in other steps than NumPy."""
+        return not (y_true.dtype.kind == "f" and (
+            y_true.dtype == predictions.dtype or y_true.dtype == FLOAT64)
+            or self._may_widen(y_true))
+
+    def _may_widen(self, y_true):
+        """Whether nothing changes where targets take the type of the predictions first."""
+        return not any("y_true" in one.alone for one in self._compiled)
+
+    def forward(self, y_pred, y_true):
+        """Sample losses (N,) of predictions and targets (N, O)."""
+        losses = self._losses(y_pred, y_true)
+        if losses is None:
+            y_pred, y_true = self._checked(y_pred, y_true, "forward")
+            losses = arrays.by_rows(self._losses, y_pred, y_true)
+        return super().forward(y_pred, y_true) if losses is None else losses
+
+    def _losses(self, y_pred, y_true):
+        """Sample losses by the kernel; None where it does not take these."""
+        made = self._compiled.forward
+        if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
+            return None
+        try:
+            if self._left_to_numpy(y_pred, y_true) or made.uses and numerics.is_numpys(y_pred):
+                return None
+            numbers, targets = formulas.numbers(self, made.options), in_common(y_true, y_pred)
+            losses = _empty((len(y_pred),), targets.dtype)
+            work = _empty(y_pred.shape, targets.dtype)
+            if numbers is None or made.kernel(y_pred, targets, *numbers, work, losses):
+                return None
+            return losses
+        except (NoMatch, TypeError, ValueError):
+            return None
+
+    def backward(self, dvalues, y_true):
+        """Set `dinputs` (N, O): the gradient of the mean loss at predictions `dvalues` (N, O)."""
+        dinputs = self._slopes(dvalues, y_true)
+        if dinputs is None:
+            dvalues, y_true = self._checked(dvalues, y_true, "backward")
+            dinputs = arrays.alike(self._slopes, dvalues, y_true)
+        if dinputs is not None:
+            self.dinputs = dinputs
+            return
+        with checks.unchanged_on_error(self):
+            super().backward(dvalues, y_true)
+
+    def _slopes(self, dvalues, y_true):
+        """The gradient by the kernel; None where it does not take these."""
+        made = self._compiled.backward
+        if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
+            return None
+        try:
+            if self._left_to_numpy(dvalues, y_true) or made.uses and numerics.is_numpys(dvalues):
+                return None
+            numbers, targets = formulas.numbers(self, made.options), in_common(y_true, dvalues)
+            dinputs = _empty(dvalues.shape, targets.dtype)
+            if numbers is None or made.kernel(dvalues, targets, *numbers, dinputs):
+                return None
+            return dinputs
+        except (NoMatch, TypeError, ValueError):
+            return None
+
+    def _checked(self, predictions, y_true, method):
+        who = f"{type(self).__name__}.{method}"
+        predictions = checks.batch(predictions, who, "predictions")
+        y_true = checks.array(y_true, who, "y_true")
+        if (1, *y_true.shape) == predictions.shape:  # one sample
+            y_true = y_true.reshape(1, -1)
+        return predictions, checks.like(y_true, predictions.shape, who, "y_true",
+                                        "the predictions")

@@ -1,0 +1,85 @@
+"""What there is: every class that fastnn knows, and what it is made of.
+
+A class says it once, where it is defined (`register`). Who needs to know asks here: the engine (how
+it is compiled), files (what is saved), the package (what it offers), the tests (what is to be
+tested). What is not here is somebody's own: it runs through its own methods, step by step.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+from fastnn.rules import Rule
+
+ROLES = ("layer", "loss", "optimizer", "accuracy")
+_Kind = TypeVar("_Kind", bound=type)
+
+
+class Entry(NamedTuple):
+    """What a class is made of.
+
+    compiled: how the engine does it; None where it goes step by step.
+    settings: attributes that each object has; options: that it may have; with a rule for each.
+    has_parameters: whether it has weights and biases.
+    """
+
+    kind: type
+    role: str
+    compiled: Any = None
+    settings: dict[str, Rule] = {}
+    options: dict[str, Rule] = {}
+    has_parameters: bool = False
+
+
+_entries: dict[type, Entry] = {}
+_methods: dict[type, dict[str, Any]] = {}  # of a class, as they were made
+_sizes: dict[type, int] = {}  # names in the dictionaries of the classes, and of what they are from
+
+
+def register(role: str, **made: Any) -> Callable[[_Kind], _Kind]:
+    """The decorated class is one of fastnn's, as it is now: what is put on it later is not."""
+    if role not in ROLES:
+        raise ValueError(f"register: the role must be one of {ROLES}, got {role!r}")
+
+    def wrap(kind: _Kind) -> _Kind:
+        _entries[kind] = Entry(kind, role, **made)
+        remember(kind)
+        return kind
+    return wrap
+
+
+def remember(kind: type) -> None:
+    """The methods of this class are those it has now."""
+    _methods[kind] = {name: getattr(kind, name) for name in dir(kind)}
+    for one in kind.__mro__:
+        _sizes[one] = len(vars(one))
+
+
+def entries(role: str | None = None) -> list[Entry]:
+    """All classes, or those of a role, in the order in which they were registered."""
+    return [one for one in _entries.values() if role in (None, one.role)]
+
+
+def entry_of(kind: type, role: str | None = None) -> Entry | None:
+    """The entry of a class, or of the nearest one that it is derived from; None for no such."""
+    for one in kind.__mro__:
+        found = _entries.get(one)
+        if found is not None and role in (None, found.role):
+            return found
+    return None
+
+
+def made_with(kind: type) -> dict[str, Any]:
+    """The methods that a registered class was made with."""
+    return _methods[kind]
+
+
+def is_as_made(kind: type) -> bool:
+    """Whether a class has no more names in it than when it was registered."""
+    return _sizes.get(kind) == len(vars(kind))
+
+
+def public(kinds: Iterable[type] = ()) -> dict[str, type]:
+    """The registered classes of this package and these others by their names."""
+    package = __name__.partition(".")[0]
+    return {one.__name__: one for one in [*_entries, *kinds]
+            if one.__module__.partition(".")[0] == package}
