@@ -5,6 +5,7 @@ each of its elements; 0 where only last bits may differ.
 """
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ class Step(NamedTuple):
     got: dict[str, np.ndarray]
     expected: dict[str, np.ndarray]  # what the reference left
     before: dict[str, np.ndarray]  # what the step found there
+    slopes: Mapping[str, float] = {}  # the largest of each gradient, summed over the steps so far
 
 
 def is_excused(step: Step, name: str) -> bool:
@@ -41,7 +43,7 @@ def is_excused(step: Step, name: str) -> bool:
 
 
 def jumps(step: Step, name: str, b: np.ndarray) -> np.ndarray:
-    found = [of_overflow, of_kink, of_absolute_error, of_penalty, of_ties]
+    found = [of_overflow, of_kink, of_absolute_error, of_penalty, of_momentum, of_ties]
     return sum((np.asarray(one(step, name, b), float) for one in found), np.zeros(b.shape))
 
 
@@ -117,6 +119,16 @@ def of_penalty(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
     l1 = step.program.layers[int(found[1])][1].get(f"{kind}_regularizer_l1", 0)
     w = step.before[f"layers[{found[1]}].{found[2]}"]
     return where(np.abs(w) <= TOLERANCE[step.program.mode] * largest(w), 2 * l1)
+
+
+def of_momentum(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
+    """SGD's is a sum of updates, each off as its gradient was, be it of slopes that cancel now."""
+    found = re.fullmatch(r"(layers\[\d+\]\.)(weight|bias)_momentums", name)
+    kind, options = step.program.optimizer
+    if not found or kind != "SGD":
+        return 0.0
+    slope = step.slopes.get(f"{found[1]}d{'weights' if found[2] == 'weight' else 'biases'}", 0.0)
+    return TOLERANCE[step.program.mode] * options.get("learning_rate", 1.0) * slope
 
 
 def of_ties(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:

@@ -1,12 +1,13 @@
 """Outside the book's mode: where a difference beyond rounding begins, and whether it may."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from .found import REAL, ROUNDING, UNSTABLE, Difference
 from .jumps import Step, is_excused
 from .program import Program
-from .rounding import all_beyond_rounding, values_differ
+from .rounding import all_beyond_rounding, largest, values_differ
 from .unequal import differences
 from .ways import EVALUATED, PREDICTED, Left, oracle_of, run, stepwise, within
 
@@ -27,13 +28,15 @@ def rounded(program: Program, way: str, got: Left, expected: Left,
 def judged_steps(program: Program, way: str, signs: bool) -> Iterator[Difference]:
     """The first array, after the first step, that rounding by itself does not explain."""
     program = stepwise(program, way)
-    before = run(program, oracle_of(way), ours=False, steps=0)
+    before, slopes = run(program, oracle_of(way), ours=False, steps=0), Counter()
     for steps in range(1, program.steps + 1):
         got, expected = (run(program, way, ours=True, steps=steps),
                          run(program, oracle_of(way), ours=False, steps=steps))
         if expected.error is not None or got.error is not None:
             return
-        step = Step(program, steps, got.arrays, expected.arrays, before.arrays)
+        slopes.update({name: largest(one) for name, one in expected.arrays.items()
+                       if re.search(r"\.d(weights|biases)$", name)})
+        step = Step(program, steps, got.arrays, expected.arrays, before.arrays, slopes)
         for one in all_beyond_rounding(program, way, got, expected, differences(got, expected),
                                        steps, signs_count=signs):
             excused = is_excused(step, one.name)
