@@ -4,15 +4,14 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-import numpy as np
-from programs import difference
-
 from .errors import errors
 from .found import ORDER, REAL, Difference
-from .order import in_order, share_of_bound
+from .order import share_of_bound
 from .program import Program
-from .rounding import beyond_rounding, largest, off_by, rounded
-from .ways import EVALUATED, PREDICTED, WAYS, Left, numpy_of, oracle_of, run
+from .rounding import beyond_rounding, largest, off_by
+from .trace import rounded
+from .unequal import differences, elements
+from .ways import EVALUATED, PREDICTED, WAYS, Left, numpy_of, oracle_of, run, stepwise, within
 
 
 class Result(NamedTuple):
@@ -60,49 +59,12 @@ def judge(program: Program, way: str, got: Left, expected: Left
     return one, size, count
 
 
-def differences(got: Left, expected: Left) -> dict[str, str]:
-    """What differs, in the order of computation: names and how."""
-    found = {}
-    for name in in_order(got.arrays.keys() | expected.arrays.keys()):
-        if name not in got.arrays:
-            found[name] = "missing"
-        elif name not in expected.arrays:
-            found[name] = "not expected"
-        elif text := difference(native(got.arrays[name]), native(expected.arrays[name])):
-            found[name] = text
-        elif got.arrays[name].dtype != expected.arrays[name].dtype:
-            found[name] = "another byte order"
-    if got.names != expected.names:
-        found["sharing"] = (f"one array: {[*map(sorted, got.names - expected.names)]}, "
-                            f"expected {[*map(sorted, expected.names - got.names)]}")
-    for n, (a, b) in enumerate(zip([*got.lines, None], [*expected.lines, None])):
-        if a != b:
-            found["lines"] = f"line {n} is {a!r}, expected {b!r}"
-            break
-    return found
-
-
-def native(values: np.ndarray) -> np.ndarray:
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
-
-
-def elements(got: np.ndarray | None, expected: np.ndarray | None) -> int:
-    if got is None or expected is None or got.shape != expected.shape:
-        return 1
-    same = (got == expected) & (np.signbit(got) == np.signbit(expected)) \
-        if got.dtype.kind == expected.dtype.kind == "f" else got == expected
-    if got.dtype.kind == "f":
-        same |= np.isnan(got) & np.isnan(expected)
-    return int(np.count_nonzero(~same))
-
-
 # ---------------------------------------------------------------------------- the book's mode
 
 
 def first(program: Program, way: str, unequal: dict[str, str]) -> Difference:
     """The first array that differs, after the first step after which one does."""
-    if way == "model" and program.lines == "epochs":
-        program = program.but(batch_size=None)
+    program = stepwise(program, way)
     before = run(program, "hand", ours=False, steps=0)
     for steps in range(1, program.steps + 1):
         got, expected = (run(program, way, ours=True, steps=steps),
@@ -153,8 +115,3 @@ def in_pass(program: Program, way: str) -> Difference | None:
                         return Difference(way, REAL, name, text)
                     return Difference(way, ORDER, name, text, share=share)
     return None
-
-
-def within(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): value for name, value in arrays.items()
-            if name.startswith(prefix)}

@@ -166,3 +166,14 @@ def evaluated(model: Any, program: Program, tested: int | None) -> dict[str, np.
     X, y = data(program, program.tested, 3)
     model.evaluate(X[:tested], y[:tested], batch_size=program.tested_batch)
     return state_of(model, EVALUATED)
+
+
+def within(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): value for name, value in arrays.items()
+            if name.startswith(prefix)}
+
+
+def stepwise(program: Program, way: str) -> Program:
+    """The program whose steps the way makes: chapter 18's Model has batches for validation only."""
+    whole = way == "model" and program.lines == "epochs"
+    return program.but(batch_size=None) if whole else program
