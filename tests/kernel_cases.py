@@ -24,6 +24,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from nnfs_context import nnfs_in_force
+from rosters import of_formulas, twin
 
 import fastnn.kernels
 from fastnn import reference
@@ -308,30 +309,11 @@ _ELEMENTS = "y_pred:NO y_true:NO ~work:NO >losses:N"
 _SLOPES = "dvalues:NO y_true:NO >dinputs:NO"
 _PENALTIES = tuple({"l1": l1, "l2": l2} for l1 in (0.0, 5e-4) for l2 in (0.0, 3e-3))
 _BOOK = ({"book": True}, {"book": False})
-_LEAKY = ({"alpha": 0.01}, {"alpha": -0.3})
 _KEEP = tuple({"keep": keep, **inversion(keep)} for keep in (0.9, 0.5, 0.1, 1 - 0.9, 1 / 3, 1.0))
 _ADAM_STEPS = {1 - 0.999**step: step for step in (1, 2, 10, 777, 10001)}
 _RATES = ({"lr": 0.05}, {"lr": 1.0})
 
 CASES = {
-    "relu_forward": Case(
-        "inputs:NO >output:NO", _activation_forward("Activation_ReLU"),
-        agreement=lambda a: ANY_ZERO),
-    "relu_backward": Case(
-        "inputs:NO dvalues:NO >dinputs:NO", _activation_backward("Activation_ReLU", "inputs")),
-    "leaky_relu_forward": Case(
-        "inputs:NO alpha >output:NO", _activation_forward("Activation_LeakyReLU", alpha=1),
-        settings=_LEAKY),
-    "leaky_relu_backward": Case(
-        "inputs:NO alpha dvalues:NO >dinputs:NO",
-        _activation_backward("Activation_LeakyReLU", "inputs", alpha=1), settings=_LEAKY),
-    "sigmoid_forward": Case(
-        "inputs:NO >output:NO", _activation_forward("Activation_Sigmoid"),
-        agreement=_c_library("inputs")),
-    "sigmoid_backward": Case(
-        "output:NO dvalues:NO >dinputs:NO", _activation_backward("Activation_Sigmoid", "output")),
-    "tanh_backward": Case(
-        "output:NO dvalues:NO >dinputs:NO", _activation_backward("Activation_Tanh", "output")),
     "softmax_forward": Case(
         "inputs:NO ~work:Y >output:NO", _activation_forward("Activation_Softmax"),
         agreement=_c_library("inputs")),
@@ -367,18 +349,6 @@ CASES = {
         "dvalues:NO labels:N >dinputs:NO",
         _loss_backward("Activation_Softmax_Loss_CategoricalCrossentropy", "labels"),
         draw=(("dvalues", probability),)),
-    "binary_crossentropy_forward": Case(
-        _ELEMENTS, _loss_forward("Loss_BinaryCrossentropy"), draw=(("y_true", zero_or_one),),
-        agreement=_c_library("y_pred")),
-    "binary_crossentropy_backward": Case(
-        _SLOPES, _loss_backward("Loss_BinaryCrossentropy"),
-        draw=(("dvalues", probability), ("y_true", zero_or_one))),
-    "squared_error_forward": Case(_ELEMENTS, _loss_forward("Loss_MeanSquaredError")),
-    "squared_error_backward": Case(_SLOPES, _loss_backward("Loss_MeanSquaredError")),
-    "absolute_error_forward": Case(_ELEMENTS, _loss_forward("Loss_MeanAbsoluteError")),
-    "absolute_error_backward": Case(
-        "dvalues:NO y_true:NO book >dinputs:NO",
-        _loss_backward("Loss_MeanAbsoluteError", book_gradient="book"), settings=_BOOK),
     "sgd_update": Case(
         "+weights:IO dweights:IO +biases:1O dbiases:1O lr", _update("Optimizer_SGD"),
         settings=_RATES),
@@ -406,6 +376,56 @@ CASES = {
         "inputs:NO +state:S keep miss limit >mask:NO >output:NO", _dropout_forward, settings=_KEEP),
     "dropout_backward": Case("dvalues:NO mask:NO >dinputs:NO", _dropout_backward),
 }
+
+
+# -------------------------------------------------------- rows of the classes that are formulas
+
+_VALUES = {"alpha": (0.01, -0.3), "book_gradient": (False, True)}
+_TARGETS = {"Loss_BinaryCrossentropy": zero_or_one}
+
+
+def _formula_settings(made):
+    """Two values of each option."""
+    return tuple({name: _VALUES[name][n] for name in made.options} for n in range(2))
+
+
+def _activation_case(kind, made, result):
+    def expected(a):
+        thing = twin(kind)()
+        vars(thing).update({name: vars(a)[name] for name in (*made.arrays, *made.options)})
+        thing.forward(a.inputs) if result == "output" else thing.backward(a.dvalues)
+        return {result: vars(thing)[result]}
+
+    return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *made.options, f">{result}:NO"]),
+                expected, settings=_formula_settings(made),
+                agreement=_c_library(*made.arrays) if made.uses else lambda a: ANY_ZERO
+                if kind.__name__ == "Activation_ReLU" else EXACT)
+
+
+def _losses_case(kind, made, backward):
+    def expected(a):
+        thing = twin(kind)()
+        vars(thing).update({name: vars(a)[name] for name in made.options})
+        if not backward:
+            return {"losses": thing.forward(a.y_pred, a.y_true)}
+        thing.backward(a.y_pred, a.y_true)
+        return {"dinputs": thing.dinputs}
+
+    last = ">dinputs:NO" if backward else "~work:NO >losses:N"
+    return Case(" ".join(["y_pred:NO y_true:NO", *made.options, last]), expected,
+                settings=_formula_settings(made),
+                draw=(("y_true", _TARGETS.get(kind.__name__, normal)),),
+                agreement=_c_library("y_pred") if made.uses else lambda a: EXACT)
+
+
+for _one in of_formulas():
+    _there, _back = _one.compiled
+    if _one.role == "layer":
+        CASES[_there.kernel.__name__] = _activation_case(_one.kind, _there, "output")
+        CASES[_back.kernel.__name__] = _activation_case(_one.kind, _back, "dinputs")
+    else:
+        CASES[_there.kernel.__name__] = _losses_case(_one.kind, _there, False)
+        CASES[_back.kernel.__name__] = _losses_case(_one.kind, _back, True)
 
 
 # Kernels that no row describes, and where they are tested instead.

@@ -58,7 +58,7 @@ NUMBERS = {
     "blas_dinputs": _BLAS, "blas_dweights": _BLAS,
     "draw_mask": [{**one, "miss": 2**52, "limit": 2**53} for one in _WIDTHS],
     "softmax_forward_few": [one for one in _WIDTHS if one["width"] < 8],
-    "record_losses": [{}], "start_penalty": [{}], "set_rates": [{}],
+    "record_losses": [{}], "start_penalty": [{}], "set_rates": [{}], "adam_corrections": [{}],
     "record_penalty": [{"weights": w, "biases": b, "alone": alone}
                        for w, b, alone in itertools.product((1, 9, 100), (1, 9), (0, 1))],
     "sgd_update": _SIZE, "momentum_update": _SIZE, "adagrad_update": _SIZE,

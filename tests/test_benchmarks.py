@@ -16,7 +16,9 @@ from nnfs_context import nnfs_in_force
 from primitives import BOOK, CASES
 
 import fastnn
-from fastnn import activations, layers, losses, optimizers, products
+from fastnn import layers, optimizers, products
+from fastnn.activations import softmax
+from fastnn.losses import crossentropy
 
 ROOT = Path(bench_kernels.__file__).parents[1]
 DIFFER = "the two differ in"
@@ -25,25 +27,25 @@ DIFFER = "the two differ in"
 KERNELS = {
     "dense forward": (products, "dense_forward"),
     "dense backward": (products, "dense_backward"),
-    "ReLU forward": (activations._kernels, "relu_forward"),
-    "ReLU backward": (activations._kernels, "relu_backward"),
-    "leaky ReLU forward": (activations._kernels, "leaky_relu_forward"),
-    "leaky ReLU backward": (activations._kernels, "leaky_relu_backward"),
-    "sigmoid forward": (activations._kernels, "sigmoid_forward"),
-    "sigmoid backward": (activations._kernels, "sigmoid_backward"),
-    "tanh backward": (activations._kernels, "tanh_backward"),
+    "ReLU forward": (fastnn.Activation_ReLU, "_forward_kernel"),
+    "ReLU backward": (fastnn.Activation_ReLU, "_backward_kernel"),
+    "leaky ReLU forward": (fastnn.Activation_LeakyReLU, "_forward_kernel"),
+    "leaky ReLU backward": (fastnn.Activation_LeakyReLU, "_backward_kernel"),
+    "sigmoid forward": (fastnn.Activation_Sigmoid, "_forward_kernel"),
+    "sigmoid backward": (fastnn.Activation_Sigmoid, "_backward_kernel"),
+    "tanh backward": (fastnn.Activation_Tanh, "_backward_kernel"),
     "dropout forward": (layers._random, "dropout_forward"),
     "dropout backward": (layers._random, "dropout_backward"),
-    "softmax forward": (activations._kernels, "softmax_forward"),
-    "softmax backward": (activations._kernels, "softmax_backward"),
-    "cross-entropy forward": (losses._kernels, "categorical_crossentropy_forward_sparse"),
+    "softmax forward": (softmax._kernels, "softmax_forward"),
+    "softmax backward": (softmax._kernels, "softmax_backward"),
+    "cross-entropy forward": (crossentropy._kernels, "categorical_crossentropy_forward_sparse"),
     "cross-entropy forward, one-hot": (
-        losses._kernels, "categorical_crossentropy_forward_onehot"),
-    "cross-entropy backward": (losses._kernels, "categorical_crossentropy_backward_sparse"),
+        crossentropy._kernels, "categorical_crossentropy_forward_onehot"),
+    "cross-entropy backward": (crossentropy._kernels, "categorical_crossentropy_backward_sparse"),
     "cross-entropy backward, one-hot": (
-        losses._kernels, "categorical_crossentropy_backward_onehot"),
-    "softmax and cross-entropy forward": (losses._kernels, "softmax_crossentropy_forward"),
-    "softmax and cross-entropy backward": (losses._kernels, "softmax_crossentropy_backward"),
+        crossentropy._kernels, "categorical_crossentropy_backward_onehot"),
+    "softmax and cross-entropy forward": (crossentropy._kernels, "softmax_crossentropy_forward"),
+    "softmax and cross-entropy backward": (crossentropy._kernels, "softmax_crossentropy_backward"),
     "binary cross-entropy forward": (fastnn.Loss_BinaryCrossentropy, "_forward_kernel"),
     "binary cross-entropy backward": (fastnn.Loss_BinaryCrossentropy, "_backward_kernel"),
     "squared error forward": (fastnn.Loss_MeanSquaredError, "_forward_kernel"),
@@ -166,13 +168,13 @@ def test_a_step_with_a_wrong_kernel_is_not_timed(step, spoil, compare, timed):
 
 
 WRONG = """
-from fastnn import activations
-right = activations._kernels.relu_forward
+from fastnn import Activation_ReLU
+right = Activation_ReLU._forward_kernel
 def wrong(inputs, output):
     status = right(inputs, output)
     output[-1, -1] += 1
     return status
-activations._kernels.relu_forward = wrong
+Activation_ReLU._forward_kernel = staticmethod(wrong)
 """
 
 

@@ -24,7 +24,8 @@ RELU = """
     import warnings
     import numpy as np
     from fastnn.kernels import cache
-    from fastnn.kernels.activations import relu_forward
+    from fastnn import Activation_ReLU
+    relu_forward = Activation_ReLU._compiled.forward.kernel
     from fastnn.kernels.jit import COMPILING
 
     with warnings.catch_warnings(record=True) as caught:
@@ -39,7 +40,8 @@ RELU = """
 
 SIGMOID_OF_ZERO = """
     import numpy as np
-    from fastnn.kernels.activations import sigmoid_forward
+    from fastnn import Activation_Sigmoid
+    sigmoid_forward = Activation_Sigmoid._compiled.forward.kernel
     from fastnn.kernels.jit import COMPILING
     output = np.empty((1, 1), np.float32)
     sigmoid_forward(np.zeros((1, 1), np.float32), output)
@@ -113,7 +115,7 @@ def test_second_process_compiles_nothing(relu: Relu, package: Path) -> None:
     compiled, warned, folder = relu()
     assert (compiled, warned) == (0, [])
     assert folder.parent == own_place(package)
-    assert len(cache_files(folder, "relu_forward")) == 2
+    assert len(cache_files(folder, "Activation_ReLU_forward")) == 2
 
 
 def flipped(content: bytes, position: int) -> bytes:
@@ -134,13 +136,13 @@ def checksum(name: str, payload: bytes) -> bytes:
 def test_damaged_file_is_replaced(
     relu: Relu, package: Path, damage: tuple[Callable[[bytes], bytes], ...] | tuple[bytes, ...]
 ) -> None:
-    files = cache_files(package, "relu_forward")
+    files = cache_files(package, "Activation_ReLU_forward")
     for path, spoil in zip(files, damage, strict=True):
         path.write_bytes(spoil(path.read_bytes()) if callable(spoil)
                          else checksum(path.name, spoil) + spoil)
     compiled, warned, _ = relu()
     assert (compiled, warned) == (2, [])
-    assert cache_files(package, "relu_forward") == files
+    assert cache_files(package, "Activation_ReLU_forward") == files
     for path in files:
         assert_whole(path)
         assert path.stat().st_size > 1000
@@ -148,7 +150,7 @@ def test_damaged_file_is_replaced(
 
 def test_damaged_file_that_cannot_be_replaced_does_no_harm(relu: Relu, package: Path) -> None:
     """A folder stands where the file should be: it can be neither read, deleted nor replaced."""
-    one, _ = cache_files(package, "relu_forward")
+    one, _ = cache_files(package, "Activation_ReLU_forward")
     one.unlink()
     (one / "inside").mkdir(parents=True)
     compiled, warned, folder = relu()
@@ -237,7 +239,8 @@ def test_unwritable_numba_cache_dir_gives_one_warning(relu: Relu, tmp_path: Path
 
 ONE_SIGNATURE = """
     import numpy as np
-    from fastnn.kernels.activations import relu_backward
+    from fastnn import Activation_ReLU
+    relu_backward = Activation_ReLU._compiled.backward.kernel
     from fastnn.kernels.jit import COMPILING
     for a, b in {signatures}:
         inputs = np.array([[-1, 2, np.nan, 0]], a)
@@ -263,7 +266,7 @@ def test_processes_that_start_cold_together_do_no_harm(
         compiled = list(pool.map(run, together))
     assert compiled[1:4] == [1, 1, 1] and compiled[0] + compiled[4] in (1, 2)
     [folder] = own_place(package).iterdir()
-    files = cache_files(folder, "relu_backward")
+    files = cache_files(folder, "Activation_ReLU_backward")
     assert sorted(folder.iterdir()) == files and len(files) == 4  # and no temporary file
     for path in files:
         assert_whole(path)
@@ -319,8 +322,8 @@ def test_summing_kernels_are_right_when_loaded() -> None:
 
 def test_flushed_kernel_is_compiled_again(relu: Relu, places: dict[str, str],
                                           package: Path) -> None:
-    flush = "from fastnn.kernels.activations import relu_forward as f; f._cache.flush()"
-    others = set(cache_files(package)) - set(cache_files(package, "relu_forward"))
+    flush = "import fastnn; fastnn.Activation_ReLU._forward_kernel._cache.flush()"
+    others = set(cache_files(package)) - set(cache_files(package, "Activation_ReLU_forward"))
     run_in_fresh_process(flush, env=places)
     assert set(cache_files(package)) == others
     assert relu()[0] == 2

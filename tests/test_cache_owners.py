@@ -22,7 +22,8 @@ RELU = """
     import numba
     import numpy as np
     from fastnn.kernels import cache
-    from fastnn.kernels.activations import relu_forward
+    from fastnn import Activation_ReLU
+    relu_forward = Activation_ReLU._compiled.forward.kernel
     from fastnn.kernels.jit import COMPILING
     os.umask({umask})
     if {user}:  # (who really is another user may not be able to read these modules)

@@ -20,7 +20,8 @@ SIGMOID_OF_ZERO = """
         warnings.simplefilter("always")
         import numpy as np
         from fastnn.kernels import cache, digest
-        from fastnn.kernels.activations import sigmoid_forward
+        from fastnn import Activation_Sigmoid
+        sigmoid_forward = Activation_Sigmoid._compiled.forward.kernel
         from fastnn.kernels.jit import COMPILING
         {before}
         output = np.empty((1, 1), np.float32)

@@ -34,9 +34,10 @@ from networks import Case, build, fit
 from numba import types as numba_types
 
 import fastnn
+from fastnn.activations import Activation_ReLU
 from fastnn.engine import runs
 from fastnn.kernels import elementary, jit, losses
-from fastnn.kernels.activations import relu_forward, softmax_forward
+from fastnn.kernels.activations import softmax_forward
 from fastnn.kernels.jit import COMPILING, KERNELS, NoMatch
 from fastnn.kernels.random import dropout_forward
 from fastnn.kernels.simd import get, put
@@ -492,7 +493,8 @@ def test_undeclared_type_is_refused_and_compiles_nothing(kernel, types):
 def test_foreign_byte_order_is_refused_after_an_askew_array(fresh_process):
     got = fresh_process("""
         import numpy as np
-        from fastnn.kernels.activations import relu_forward
+        from fastnn import Activation_ReLU
+        relu_forward = Activation_ReLU._compiled.forward.kernel
         askew = np.zeros(4 * 6 + 1, np.uint8)[1:].view(np.float32).reshape(2, 3)
         output = np.empty((2, 3), np.float32)
         for inputs in askew, np.ones((2, 3), ">f4"):
@@ -508,10 +510,10 @@ def test_wrong_number_of_arguments_is_refused():
     a = np.ones((2, 2), np.float32)
     for given_ in [(), (a,), (a, a.copy(), a.copy())]:
         with pytest.raises(TypeError):
-            relu_forward(*given_)
+            Activation_ReLU._forward_kernel(*given_)
 
 
-@pytest.mark.parametrize("name", ["relu_forward", "adam_update"])
+@pytest.mark.parametrize("name", ["Activation_ReLU_forward", "adam_update"])
 def test_refusal_is_cheap(name):
     """Some 20 us; a compile takes a thousand times as long. Best of many, on a shared machine."""
     kernel, types = next(call for call in calls() if call[0].__name__ == name)
@@ -594,8 +596,8 @@ def test_relu_of_relu_is_relu(shape, seed, scale, dtype):
     rng = np.random.default_rng(seed)
     inputs = strewn({"a": drawn(seed, shape, scale, dtype)}, ["a"], 0.2, True, rng)["a"]
     once, twice = np.empty_like(inputs), np.empty_like(inputs)
-    assert relu_forward(inputs, once) == OK
-    assert relu_forward(once, twice) == OK
+    assert Activation_ReLU._forward_kernel(inputs, once) == OK
+    assert Activation_ReLU._forward_kernel(once, twice) == OK
     assert same(once, twice)
 
 

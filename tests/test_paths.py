@@ -12,13 +12,14 @@ from programs import arrays_of, assert_same
 import fastnn
 from fastnn import arrays, crossentropy, numerics, reference
 from fastnn.kernels import jit
-from fastnn.kernels.activations import relu_forward
 
 N, I = 20, 3  # noqa: E741  samples, inputs
 RNG = np.random.default_rng(11)
 ELEMENTWISE = ["ReLU", "LeakyReLU", "Sigmoid", "Tanh"]
 CCE = "Loss_CategoricalCrossentropy"
 COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"
+
+_RELU = fastnn.Activation_ReLU._forward_kernel
 
 
 class Call(NamedTuple):
@@ -347,9 +348,9 @@ def test_what_fits_no_signature_is_looked_for_once(monkeypatch):
     fits = jit._fits
     monkeypatch.setattr(jit, "_fits", lambda *types: looked.append(types) or fits(*types))
     inputs, output = np.zeros((3, 2), "f2"), np.zeros((3, 2), "f4")
-    relu_forward._unfit.clear()
+    _RELU._unfit.clear()
     for _ in range(3):
         with pytest.raises(jit.NoMatch):
-            relu_forward(inputs, output)
-    assert len(looked) == len(relu_forward.argument_types)
-    assert relu_forward(output, output.copy()) == 0
+            _RELU(inputs, output)
+    assert len(looked) == len(_RELU.argument_types)
+    assert _RELU(output, output.copy()) == 0

@@ -20,7 +20,7 @@ from fastnn.kernels.losses import row_means
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.trace import TRANSCENDENTAL, Code, Untraceable, traced
-from fastnn.kernels.training import OWN, ROWS, TOTAL
+from fastnn.kernels.training import MOST_POINTERS, OWN, ROWS, TOTAL
 
 _FLOATS = {"f4": np.float32, "f8": np.float64}
 
@@ -155,6 +155,9 @@ def _compiled(made, step, arrays, options, code):
 
 def _traced(formula, arrays, options) -> Code:
     """The code of a formula, with the elements of the arrays in variables of their own."""
+    if len(arrays) + len(options) > MOST_POINTERS - 2:
+        raise Untraceable(f"a formula may have {MOST_POINTERS - 2 - len(arrays)} options at most, "
+                          f"got {len(options)}")
     return traced(formula, [f"{one}_i" for one in arrays], options)
 
 
@@ -206,6 +209,7 @@ def _function(name: str, source: str, **more: Any) -> Callable:
     space: dict[str, Any] = {**_NAMES, **more, "__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)
     found = space[name]
+    found.__doc__ = f"{name}: written from a formula, see its class."
     found.source = source  # by which the cache knows it
     return found
 

@@ -58,6 +58,8 @@ class PointwiseLoss(Loss, _Plain):
         forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula)
         backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope)
         cls._compiled = Pointwise(forward, backward)
+        cls._forward_kernel = staticmethod(forward.kernel)
+        cls._backward_kernel = staticmethod(backward.kernel)
         formulas.give_constructor(cls, cls.formula, _ARRAYS)
         options = dict.fromkeys((*forward.options, *backward.options), rules.ANY)
         registry.register("loss", compiled=cls._compiled, options=options | cls._rules)(cls)
@@ -91,7 +93,8 @@ class PointwiseLoss(Loss, _Plain):
             numbers, targets = formulas.numbers(self, made.options), in_common(y_true, y_pred)
             losses = _empty((len(y_pred),), targets.dtype)
             work = _empty(y_pred.shape, targets.dtype)
-            if numbers is None or made.kernel(y_pred, targets, *numbers, work, losses):
+            if numbers is None or self._forward_kernel(
+                    y_pred, targets, *numbers, work, losses):
                 return None
             return losses
         except (NoMatch, TypeError, ValueError):
@@ -119,7 +122,8 @@ class PointwiseLoss(Loss, _Plain):
                 return None
             numbers, targets = formulas.numbers(self, made.options), in_common(y_true, dvalues)
             dinputs = _empty(dvalues.shape, targets.dtype)
-            if numbers is None or made.kernel(dvalues, targets, *numbers, dinputs):
+            if numbers is None or self._backward_kernel(
+                    dvalues, targets, *numbers, dinputs):
                 return None
             return dinputs
         except (NoMatch, TypeError, ValueError):
