@@ -16,7 +16,7 @@ from sides import Draw, Size, update
 
 import fastnn
 from fastnn import reference, threads
-from fastnn.optimizers import _MANY
+from fastnn.optimizers.base import _MANY
 
 
 class Update(NamedTuple):

@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from fastnn import checks
 from fastnn.kernels.formula import arguments_of
 
@@ -34,21 +36,94 @@ def numbers(thing: Any, options: Iterable[str]) -> list[float] | None:
                         for one in found) else None
 
 
+# Points to try a slope at: far from 0, 1 and their like, where many formulas have a corner.
+_POINTS = np.array([-4.1234, -1.7171, -0.6137, -0.0931, 0.0717, 0.3853, 0.8911, 1.2793, 3.3719])
+_STEP = 1e-6
+
+
+def check_slope(who: str, there: Callable, back: Callable, at: np.ndarray) -> None:
+    """Refuse a slope that is not the derivative of the formula, by central differences.
+
+    there(x), back(x): both in float64. What is no number at a point is not looked at there.
+    """
+    with np.errstate(all="ignore"):
+        found = np.asarray(back(at), float)
+        expected = (np.asarray(there(at + _STEP)) - np.asarray(there(at - _STEP))) / (2 * _STEP)
+    sound = np.isfinite(found) & np.isfinite(expected)
+    if not sound.any():
+        raise ValueError(f"{who}: neither formula nor slope is a number at any of {at.size} points")
+    wrong = sound & (np.abs(found - expected) > 1e-4 * (1 + np.abs(expected)))
+    if wrong.any():
+        n = int(np.argmax(wrong))
+        raise ValueError(f"{who}: slope is {found[n]:.6g} at {at[n]:.6g}, where the formula's "
+                         f"derivative is {expected[n]:.6g}")
+
+
+def activation_is_sound(cls: Any, kept: tuple[str, ...]) -> None:
+    """Refuse an activation whose slope is not its formula's."""
+    given = [0.5 if one is inspect.Parameter.empty else one
+             for one in options(cls.formula, ("inputs",)).values()]
+    named = dict(zip(options(cls.formula, ("inputs",)), given))
+    mine = [named[name] for name in options(cls.slope, ("dvalues", "inputs", "output"))]
+
+    def slope(x):
+        known = {"inputs": x, "output": cls.formula(x, *given)}
+        return cls.slope(np.ones_like(x), *[known[name] for name in kept], *mine)
+
+    check_slope(cls.__name__, lambda x: cls.formula(x, *given), slope, _POINTS)
+
+
+def loss_is_sound(cls: Any) -> None:
+    """Refuse a loss whose slope is not its formula's: of probabilities, and of any numbers."""
+    arrays = ("y_pred", "y_true")
+    named = options(cls.formula, arrays)
+    given = [0.5 if one is inspect.Parameter.empty else one for one in named.values()]
+    mine = [dict(zip(named, given)).get(name, default if default is not inspect.Parameter.empty
+                                        else 0.5)
+            for name, default in options(cls.slope, arrays).items()]
+    for points, targets in ((np.linspace(0.0513, 0.9527, 12), (0.2137, 0.8419, 0.0, 1.0)),
+                            (_POINTS, (-0.5113, 2.2971))):
+        for target in targets:
+            y = np.full_like(points, target)
+            there = cls.formula(points, y, *given)
+            moves = cls.formula(points + _STEP, y, *given) != there  # not where it is clipped
+            if moves.any():
+                check_slope(cls.__name__, lambda p, y=y[moves]: cls.formula(p, y, *given),
+                            lambda p, y=y[moves]: cls.slope(p, y, *mine), points[moves])
+
+
+def options(formula: Callable, arrays: Iterable[str]) -> dict[str, Any]:
+    """The options of a formula of these arrays, with their defaults."""
+    return arguments_of(formula, arrays)[1]
+
+
 def give_constructor(cls: type, formula: Callable, arrays: Iterable[str]) -> None:
     """A constructor of the options of the formula, where nobody has written one."""
-    given, before = arguments_of(formula, arrays)[1], cls.__init__  # type: ignore[misc]
+    given, before = options(formula, arrays), cls.__init__  # type: ignore[misc]
     if not given or before is not object.__init__ and not hasattr(before, "__signature__"):
         return
-    options = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-               for name, default in given.items()]
-    signature = inspect.Signature(options)
+    construct(cls, [inspect.Parameter(name, _EITHER, default=default)
+                    for name, default in given.items()], _set)
+
+
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+def _set(thing: Any, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(thing, name, checks.number(value, type(thing).__name__, name))
+
+
+def construct(cls: type, parameters: list[inspect.Parameter], put: Callable) -> None:
+    """A constructor with these parameters, which hands their values to `put`, by their names."""
+    signature = inspect.Signature(parameters)
 
     def construct(self, *arguments, **named):
         bound = signature.bind(*arguments, **named)
         bound.apply_defaults()
-        for name, value in bound.arguments.items():
-            setattr(self, name, checks.number(value, type(self).__name__, name))
+        put(self, **bound.arguments)
 
-    me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    construct.__signature__ = signature.replace(parameters=[me, *options])  # type: ignore[attr-defined]
+    me = inspect.Parameter("self", _EITHER)
+    construct.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[me, *parameters])
     cls.__init__ = construct  # type: ignore[misc]

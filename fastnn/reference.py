@@ -420,6 +420,38 @@ class Optimizer:
         self.iterations += 1
 
 
+class UpdateOptimizer(Optimizer):
+    """parameters, states = update(parameters, gradient, states ..., lr, t, ...). Not in the book.
+
+    states: what is kept on a layer, as `weight_velocity` and `bias_velocity`; zeros at first.
+    `update` may name options after these, which are attributes.
+    """
+
+    states = ()
+
+    def __init__(self, learning_rate, decay, **options):
+        super().__init__(learning_rate, decay)
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases, unless it is frozen."""
+        if is_frozen(layer):
+            return
+        options = asked(self, self.update)[4 + len(self.states):]
+        for parameters, side in (("weights", "weight"), ("biases", "bias")):
+            p, g = getattr(layer, parameters), getattr(layer, f"d{parameters}")
+            names = [f"{side}_{name}" for name in self.states]
+            states = [getattr(layer, name) if hasattr(layer, name) else np.zeros_like(p)
+                      for name in names]
+            made = self.update(p, g, *states, self.current_learning_rate, self.iterations + 1,
+                               *options)
+            new, *states = made if self.states else [made]
+            p[...] = new
+            for name, state in zip(names, states):
+                setattr(layer, name, state)
+
+
 class Optimizer_SGD(Optimizer):
     """u = momentum * u - lr * g;  p += u. Source: chapter 10."""
 

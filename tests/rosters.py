@@ -1,9 +1,10 @@
 """What is to be tested: every class that is registered, and its plain NumPy twin."""
 
-from fastnn import activations, losses, reference, registry
+from fastnn import activations, losses, optimizers, reference, registry
 
 _PLAIN = {activations.Activation: reference.Activation,
-          losses.PointwiseLoss: reference.PointwiseLoss}
+          losses.PointwiseLoss: reference.PointwiseLoss,
+          optimizers.Optimizer: reference.UpdateOptimizer}
 
 
 def twin(kind):
@@ -12,10 +13,14 @@ def twin(kind):
     if found is not None:
         return found
     base = next(plain for ours, plain in _PLAIN.items() if issubclass(kind, ours))
-    names = ("formula", "slope", "__init__")
+    written = {name: staticmethod(getattr(kind, name)) for name in ("formula", "slope", "update")
+               if hasattr(kind, name)}
+
+    def construct(self, *arguments, **named):
+        vars(self).update(vars(kind(*arguments, **named)))
+
     return type(kind.__name__, (base,), {
-        name: staticmethod(getattr(kind, name)) if name != "__init__" else kind.__init__
-        for name in names})
+        **written, "states": getattr(kind, "states", ()), "__init__": construct})
 
 
 def of_formulas():

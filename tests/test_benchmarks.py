@@ -16,8 +16,9 @@ from nnfs_context import nnfs_in_force
 from primitives import BOOK, CASES
 
 import fastnn
-from fastnn import layers, optimizers, products
+from fastnn import layers, products
 from fastnn.activations import softmax
+from fastnn.kernels import optimizers as optimizer_kernels
 from fastnn.losses import crossentropy
 
 ROOT = Path(bench_kernels.__file__).parents[1]
@@ -54,11 +55,11 @@ KERNELS = {
     "absolute error backward": (fastnn.Loss_MeanAbsoluteError, "_backward_kernel"),
 }
 UPDATES = {
-    "SGD": (optimizers._kernels, "sgd_update"),
-    "SGD with momentum": (optimizers._kernels, "momentum_update"),
-    "Adagrad": (optimizers._kernels, "adagrad_update"),
-    "RMSprop": (optimizers._kernels, "rmsprop_update"),
-    "Adam": (optimizers._kernels, "adam_update"),
+    "SGD": (optimizer_kernels, "sgd_update"),
+    "SGD with momentum": (optimizer_kernels, "momentum_update"),
+    "Adagrad": (optimizer_kernels, "adagrad_update"),
+    "RMSprop": (optimizer_kernels, "rmsprop_update"),
+    "Adam": (optimizer_kernels, "adam_update"),
 }
 
 

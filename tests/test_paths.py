@@ -10,8 +10,9 @@ import pytest
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import arrays, crossentropy, numerics, reference
+from fastnn import arrays, numerics, reference
 from fastnn.kernels import jit
+from fastnn.losses import crossentropy
 
 N, I = 20, 3  # noqa: E741  samples, inputs
 RNG = np.random.default_rng(11)

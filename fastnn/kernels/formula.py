@@ -118,18 +118,18 @@ def pointwise_slope(name: str, slope: Callable) -> Compiled:
     found, arguments = code.results[0], (*_TARGETS, *options, "dinputs")
     loop = "    O = y_pred.shape[1]\n" + _loop(
         _TARGETS, code, f"put(dinputs, i, {found} / type({found})(O) / type({found})(total))")
-    part = _function("part", _source("part", (*arguments, "total"), "False", loop))
+    part = function("part", source_of("part", (*arguments, "total"), "", loop))
     inner = helper(inline=True)(part)
 
     def made_of(name, last, values):
         source = (f"def {name}({', '.join([*arguments, *last])}):\n"
                   f"    return part({', '.join(values)})\n")
-        found = _function(name, source, part=inner)
+        found = function(name, source, part=inner)
         found.source = part.source + source
         return found
 
     whole = made_of(name, (), [*arguments, "y_pred.shape[0]"])
-    checked = _function(name, _source(name, arguments, _unlike(_TARGETS, ("dinputs",)),
+    checked = function(name, source_of(name, arguments, _unlike(_TARGETS, ("dinputs",)),
                                       f"    return whole({', '.join(arguments)})\n"),
                         whole=helper(inline=True)(whole))
     checked.source += whole.source
@@ -170,24 +170,25 @@ def _unlike(arrays, others) -> str:
 
 def _loop(arrays, code: Code, last: str) -> str:
     loaded = [f"{one}_i = get({one}, i)" for one in arrays]
-    return (f"{_indented(code.once, 4)}    for i in range({arrays[0]}.size):\n"
-            f"{_indented([*loaded, *code.each, last], 8)}")
+    return (f"{indented(code.once, 4)}    for i in range({arrays[0]}.size):\n"
+            f"{indented([*loaded, *code.each, last], 8)}")
 
 
-def _source(name, arguments, refused, lines) -> str:
-    return (f"def {name}({', '.join(arguments)}):\n    if {refused}:\n        return SHAPE\n"
-            f"{lines}    return OK\n")
+def source_of(name, arguments, refused, lines) -> str:
+    """The source of a kernel: these lines, unless it is `refused`."""
+    check = f"    if {refused}:\n        return SHAPE\n" if refused else ""
+    return f"def {name}({', '.join(arguments)}):\n{check}{lines}    return OK\n"
 
 
 def _kernel(name, arguments, refused, lines, signatures):
-    return kernel(*signatures)(_function(name, _source(name, arguments, refused, lines)))
+    return kernel(*signatures)(function(name, source_of(name, arguments, refused, lines)))
 
 
 def _step(name, made, arguments, values):
     """The function of an instruction: the kernel's code, on what the pointers point to."""
     source = (f"def {name}({', '.join([*arguments, 'd'])}):\n"
               f"    return body({', '.join(values)})\n")
-    found = _function(name, source, body=body(made))
+    found = function(name, source, body=body(made))
     found.source = made.py_func.source + source
     return found
 
@@ -200,11 +201,12 @@ def _numbers(names):
     return [f"carray({one}, 1)[0]" for one in names]
 
 
-def _indented(lines: Iterable[str], by: int) -> str:
+def indented(lines: Iterable[str], by: int) -> str:
+    """The lines, each moved to the right."""
     return "".join(f"{' ' * by}{line}\n" for line in lines)
 
 
-def _function(name: str, source: str, **more: Any) -> Callable:
+def function(name: str, source: str, **more: Any) -> Callable:
     """The function that this source defines, as one of this module."""
     space: dict[str, Any] = {**_NAMES, **more, "__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from numba import carray
 
 from fastnn.kernels import optimizers as _o
-from fastnn.kernels.jit import Instruction, instruction
+from fastnn.kernels.jit import Instruction, Kernel, instruction
 from fastnn.kernels.simd import wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN
@@ -135,6 +135,7 @@ class Update(NamedTuple):
     prepare: Instruction | None = None
     native: Instruction | None = None
     in_place: bool = False
+    kernel: Kernel | None = None  # weights and biases in one call, where a formula made it
 
 
 SGD = Update(sgd_update, numbers=("momentum",))

@@ -13,8 +13,9 @@ from fastnn.losses.categorical import (
     Loss_CategoricalCrossentropy,
 )
 from fastnn.losses.formula import PointwiseLoss
+from fastnn.losses.huber import Loss_Huber
 from fastnn.losses.squared import Loss_MeanSquaredError
 
 __all__ = ["Activation_Softmax_Loss_CategoricalCrossentropy", "Loss", "Loss_BinaryCrossentropy",
-           "Loss_CategoricalCrossentropy", "Loss_MeanAbsoluteError", "Loss_MeanSquaredError",
-           "PointwiseLoss"]
+           "Loss_CategoricalCrossentropy", "Loss_Huber", "Loss_MeanAbsoluteError",
+           "Loss_MeanSquaredError", "PointwiseLoss"]

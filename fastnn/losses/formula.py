@@ -57,6 +57,7 @@ class PointwiseLoss(Loss, _Plain):
             return
         forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula)
         backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope)
+        formulas.loss_is_sound(cls)
         cls._compiled = Pointwise(forward, backward)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)

@@ -1,0 +1,30 @@
+"""The exponential linear unit."""
+
+import numpy as np
+
+from fastnn.activations.formula import Activation
+
+
+class Activation_ELU(Activation):
+    """Exponential linear unit.
+
+        output = inputs where inputs > 0, else alpha (exp(inputs) - 1)
+
+    Parameters
+    ----------
+    alpha : float, default 1.0
+        What the output of very negative inputs comes to, with the other sign.
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Source: Clevert, Unterthiner and Hochreiter 2015.  Differs: not in the book.
+    """
+
+    @staticmethod
+    def formula(inputs, alpha=1.0):
+        """inputs where inputs > 0, else alpha (exp(inputs) - 1)"""
+        return np.where(inputs > 0, inputs, alpha * (np.exp(np.minimum(inputs, 0)) - 1))
+
+    @staticmethod
+    def slope(dvalues, inputs, output, alpha):
+        """dvalues where inputs > 0, else dvalues (output + alpha)"""
+        return np.where(inputs > 0, dvalues, dvalues * (output + alpha))

@@ -1,0 +1,25 @@
+"""Swish."""
+
+import numpy as np
+
+from fastnn.activations.formula import Activation
+
+
+class Activation_Swish(Activation):
+    """Swish, also called SiLU.
+
+        output = inputs / (1 + exp(-inputs))
+
+    Attributes: inputs, output after forward; dinputs after backward; all of one shape.
+    Source: Ramachandran, Zoph and Le 2017.  Differs: not in the book.
+    """
+
+    @staticmethod
+    def formula(inputs):
+        """inputs / (1 + exp(-inputs))"""
+        return inputs / (1 + np.exp(-inputs))
+
+    @staticmethod
+    def slope(dvalues, inputs, output):
+        """dvalues (output + s (1 - output)),  s = 1 / (1 + exp(-inputs))"""
+        return dvalues * (output + (1 - output) / (1 + np.exp(-inputs)))

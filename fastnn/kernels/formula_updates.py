@@ -1,0 +1,100 @@
+"""Kernels and instructions out of an optimizer's formula: how it updates an array of parameters."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fastnn.kernels.formula import arguments_of, function, indented, source_of
+from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS, N_RATES, NUMBERS, Update
+from fastnn.kernels.jit import helper, instruction, kernel
+from fastnn.kernels.trace import Untraceable, traced
+from fastnn.kernels.training import OWN
+
+_GIVEN = "lr", "t"
+_MOST = 8  # numbers of an optimizer's own, which stand in `rates`
+_F4, _F8 = np.float32, np.float64
+
+
+def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
+    """parameters, *states = formula(parameters, gradient, *states, lr, t, *options)
+
+    The kernel's arguments: weights, dweights, the states of the weights, then the same of the
+    biases, lr, t and the options.
+    """
+    arrays = ("parameters", "gradient", *states)
+    _, given = arguments_of(formula, arrays)
+    options = tuple(name for name in given if name not in _GIVEN)
+    if tuple(given)[:2] != _GIVEN or len(options) > _MOST:
+        raise TypeError(f"{name}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
+                        f"most {_MOST} options, got {', '.join([*arrays, *given])}")
+    part = _part(formula, arrays, (*_GIVEN, *options))
+    types = _types(formula, states, len(options))
+    sides = [[one.format(side) for one in ("{}_parameters", "d{}", *(f"{{}}_{s}" for s in states))]
+             for side in ("weight", "bias")]
+    made = kernel(*(" ".join([*(f"{kind}:2" for kind in kinds), *["f8"] * (2 + len(options))])
+                    for kinds in types), nogil=True)(_whole(name, part, sides, options))
+    step = _step(f"{name}_step", part, arrays, options)
+    words = sorted({" ".join([*kinds[len(arrays):], "f8"]) for kinds in types})
+
+    def reach(size):
+        return (*[size] * len(arrays), N_RATES)
+
+    found = instruction(*words, numbers="size", reach=reach,
+                        writes=" ".join(["parameters", *states]))(step)
+    return Update(found, states, options, kernel=made)
+
+
+def _part(formula, arrays, numbers):
+    """The update of one array, as a helper."""
+    code = traced(formula, [f"{one}_i" for one in arrays], numbers)
+    written = [arrays[0], *arrays[2:]]
+    if len(code.results) != len(written):
+        raise Untraceable(f"an update must give {', '.join(written)}, got {len(code.results)}")
+    lines = [*(f"{one}_i = get({one}, i)" for one in arrays), *code.each,
+             *(f"put({one}, i, {result})" for one, result in zip(written, code.results))]
+    return function("part", source_of("part", (*arrays, *numbers), "", (
+        f"{indented(code.once, 4)}    for i in range(parameters.size):\n{indented(lines, 8)}")))
+
+
+def _whole(name, part, sides, options):
+    unlike = " or ".join(f"{one}.shape != {side[0]}.shape" for side in sides for one in side[1:])
+    calls = "".join(f"    part({', '.join([*side, *_GIVEN, *options])})\n" for side in sides)
+    made = function(name, source_of(name, [*sides[0], *sides[1], *_GIVEN, *options], unlike, calls),
+                    part=helper()(part))
+    made.source += part.source
+    return made
+
+
+def _step(name, part, arrays, options):
+    numbers = ["r[CURRENT]", "r[ITERATIONS]", *(f"r[NUMBERS + {k}]" for k in range(len(options)))]
+    values = [*(f"carray({one}, d[OWN])" for one in arrays), *numbers]
+    made = function(name, f"def {name}({', '.join([*arrays, 'rates', 'd'])}):\n"
+                    "    r = carray(rates, N_RATES)\n"
+                    f"    return part({', '.join(values)})\n", part=helper(inline=True)(part),
+                    CURRENT=CURRENT, ITERATIONS=ITERATIONS, NUMBERS=NUMBERS, N_RATES=N_RATES,
+                    OWN=OWN)
+    made.source += part.source
+    return made
+
+
+def _types(formula, states, options):
+    """Types of weights' and biases' arrays: all float32, all float64; and float32 parameters with
+    a float64 gradient of the biases, where NumPy's state is float64 then.
+    """
+    names = {_F4: "f4", _F8: "f8"}
+    found = []
+    for parameters, gradient in ((_F4, _F4), (_F4, _F8), (_F8, _F8)):
+        state: Any = [gradient] * len(states)
+        with np.errstate(all="ignore"):
+            made = formula(*(np.full(1, 0.5, kind) for kind in (parameters, gradient, *state)),
+                           *[0.5, 1], *[0.5] * options)
+        made = made if isinstance(made, tuple) else (made,)
+        if [one.dtype for one in made[1:]] == state:
+            side = [names[kind] for kind in (parameters, gradient, *state)]
+            first = side if parameters == gradient else ["f4"] * len(side)
+            found.append((*first, *side))
+        elif parameters == gradient:
+            raise Untraceable(f"of {parameters.__name__} arrays the update makes "
+                              f"{', '.join(str(one.dtype) for one in made)}")
+    return found

@@ -1,0 +1,90 @@
+"""Optimizers whose update is a formula: one class for all of them, and for anybody's own."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from fastnn import formulas, reference, registry
+from fastnn.kernels.formula_updates import update
+from fastnn.kernels.jit import NoMatch
+from fastnn.optimizers.base import Careful, claim, plain, settings, sized
+
+_array = np.ndarray
+_GIVEN = ("parameters", "gradient", "lr", "t")
+
+
+class Optimizer(Careful, reference.UpdateOptimizer):
+    """An optimizer that is a formula, element by element: the base class for your own.
+
+        class Optimizer_Nesterov(Optimizer):
+            states = ("velocity",)
+            learning_rate = 0.01
+
+            def update(parameters, gradient, velocity, lr, t, momentum=0.9):
+                velocity = momentum * velocity - lr * gradient
+                return parameters + momentum * velocity - lr * gradient, velocity
+
+    states : what is kept beside each array, as `weight_velocity` and `bias_velocity` on the layer;
+        zeros at first
+    learning_rate : the constructor's default
+    update(parameters, gradient, states ..., lr, t, options ...) : the new parameters and states, in
+        plain NumPy. lr is the current learning rate, t the number of the step, from 1 on.
+    options : further arguments with their defaults; the constructor takes them after learning_rate
+        and decay, and they are attributes
+
+    The update is compiled, and refused where it cannot be, as the formula of an `Activation` is.
+
+    Attributes: learning_rate, current_learning_rate, decay, iterations, the options.
+    Differs: not in the book.
+    """
+
+    states: tuple[str, ...] = ()
+    learning_rate: float = 0.001
+    update: Any = None
+    _made: Any = None
+
+    def __init_subclass__(cls, **more: Any):
+        super().__init_subclass__(**more)
+        if not formulas.are_new(cls, "update"):
+            return
+        cls.states = tuple(cls.states)
+        made = cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
+        cls._kernel = staticmethod(made.kernel)
+        cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
+        formulas.construct(cls, [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+            for name, default in (("learning_rate", cls.learning_rate), ("decay", 0.0),
+                                  *formulas.options(cls.update, (*_GIVEN, *cls.states)).items())],
+            _initialize)
+        registry.register("optimizer", settings=settings(*made.numbers),
+                          compiled=lambda optimizer: made)(cls)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place, and its state."""
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
+        try:
+            numbers = [self.current_learning_rate, self.iterations + 1,
+                       *[getattr(self, name) for name in self._made.numbers]]
+            if not plain(*numbers):
+                return True
+            claim(layer, self._names)
+            arrays = [
+                getattr(layer, name) for name in (
+                    "weights", "dweights", *(f"weight_{name}" for name in self.states),
+                    "biases", "dbiases", *(f"bias_{name}" for name in self.states))]
+            if not all(type(one) is _array for one in arrays):
+                return True
+            return sized(self._kernel, arrays[0])(*arrays, *numbers)
+        except (NoMatch, AttributeError, KeyError):
+            return True
+
+    def _state(self, layer):
+        return self._names
+
+
+def _initialize(self, learning_rate, decay, **options):
+    Careful.__init__(self, learning_rate, decay, **options)

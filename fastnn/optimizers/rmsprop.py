@@ -1,0 +1,55 @@
+"""Root mean square propagation."""
+
+import numpy as np
+
+from fastnn import reference
+from fastnn.kernels import optimizers as _kernels
+from fastnn.kernels.instructions_updates import RMSPROP
+from fastnn.kernels.jit import NoMatch
+from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
+from fastnn.registry import register
+
+_array = np.ndarray
+
+
+@register("optimizer", settings=settings("epsilon", "rho"),
+          compiled=lambda optimizer: RMSPROP)
+class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
+    """Root mean square propagation.
+
+        c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)
+
+    c is `weight_cache`, `bias_cache`.
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        lr = learning_rate / (1 + decay * iterations), set by `pre_update_params`.
+    epsilon, rho : float
+
+    Source: book ch. 10.  Differs: none.
+    """
+
+    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9):
+        super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place, and its caches."""
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
+        lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
+        try:
+            claim(layer, CACHES)
+            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
+            wc, bc = layer.weight_cache, layer.bias_cache
+            if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
+                return True
+            return not plain(lr, epsilon, rho) or sized(_kernels.rmsprop_update, w)(
+                w, dw, wc, b, db, bc, lr, epsilon, rho)
+        except (NoMatch, AttributeError, KeyError):
+            return True
+
+    def _state(self, layer):
+        return CACHES

@@ -1,0 +1,60 @@
+"""Stochastic gradient descent."""
+
+import numpy as np
+
+from fastnn import reference
+from fastnn.kernels import optimizers as _kernels
+from fastnn.kernels.instructions_updates import MOMENTUM, SGD
+from fastnn.kernels.jit import NoMatch
+from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
+from fastnn.registry import register
+
+_array = np.ndarray
+
+
+@register("optimizer", settings=settings("momentum"),
+          compiled=lambda optimizer: MOMENTUM if optimizer.momentum else SGD)
+class Optimizer_SGD(Careful, reference.Optimizer_SGD):
+    """Stochastic gradient descent, with momentum if asked for.
+
+        p += -lr * g                           momentum 0
+        u = momentum * u - lr * g;  p += u     else; u is `weight_momentums`, `bias_momentums`
+
+    Parameters
+    ----------
+    learning_rate, decay : float
+        lr = learning_rate / (1 + decay * iterations), set by `pre_update_params`.
+    momentum : float
+
+    Attributes: learning_rate, current_learning_rate, decay, iterations.
+    `pre_update_params` and `post_update_params` may be left out: lr is constant then.
+    Source: book ch. 10.  Differs: none.
+    """
+
+    def __init__(self, learning_rate=1.0, decay=0.0, momentum=0.0):
+        super().__init__(learning_rate, decay, momentum=momentum)
+
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place."""
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
+    def _refused(self, layer):
+        lr, momentum = self.current_learning_rate, self.momentum
+        try:
+            if not plain(lr, momentum):
+                return True
+            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
+            if not type(w) is type(dw) is type(b) is type(db) is _array:
+                return True
+            if not momentum:
+                return sized(_kernels.sgd_update, w)(w, dw, b, db, lr)
+            claim(layer, MOMENTUMS)
+            wm, bm = layer.weight_momentums, layer.bias_momentums
+            return not type(wm) is type(bm) is _array or sized(_kernels.momentum_update, w)(
+                w, dw, wm, b, db, bm, lr, momentum)
+        except (NoMatch, AttributeError, KeyError):
+            return True
+
+    def _state(self, layer):
+        return MOMENTUMS if self.momentum else ()
