@@ -1,6 +1,12 @@
-"""What the report reads: the rows in pytest-benchmark's JSON files."""
+"""What the report reads: rows, from pytest-benchmark's JSON files or from compact ones.
+
+A compact file (`--compact`) is JSON with a line a row. What most rows say alike stands once, in
+"common"; a row has what it says otherwise. It keeps all of the rows' extra_info and the commit,
+but not pytest-benchmark's single times of our side, which no row needs.
+"""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +15,7 @@ Found = dict[str, Any]  # one benchmark's extra_info, and its "name"
 
 NEEDED = ("table", "what", "ours", "theirs", "unit", "median", "low", "high", "least", "pairs",
           "our_seconds", "their_seconds", "blas_threads", "our_threads", "machine")
+DIGITS = 7  # of a float that is read; more is noise, and both kinds of file give the same report
 
 
 class ReportError(Exception):
@@ -26,8 +33,12 @@ def rows_of(paths: Iterable[Path]) -> list[Found]:
 
 def rows_of_one(path: Path) -> list[Found]:
     """The rows of one file. A benchmark without a row has nothing to compare: it is left out."""
-    rows = [{**one.get("extra_info", {}), "name": one["fullname"]} for one in benchmarks(path)
-            if "table" in one.get("extra_info", {})]
+    return rows_in(content(path), path)
+
+
+def rows_in(found: Any, path: Path) -> list[Found]:
+    """The rows of a file's content."""
+    rows = [row for row in _unpacked(found, path) if "table" in row]
     if not rows:
         raise ReportError(f"{path}: expected benchmarks with rows in their extra_info, got none; "
                           "was it measured, with pytest benchmarks --benchmark-only?")
@@ -36,23 +47,59 @@ def rows_of_one(path: Path) -> list[Found]:
         if missing:
             raise ReportError(f"{path}: {row['name']} has no {', '.join(missing)} in its "
                               "extra_info; measure again with these benchmarks.")
-    return rows
+    return [_rounded(row) for row in rows]
 
 
-def benchmarks(path: Path) -> list[Any]:
-    """The list that pytest-benchmark wrote."""
+def content(path: Path) -> Any:
+    """What the JSON says."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ReportError(f"{path}: expected a file, there is none.") from None
     except (OSError, ValueError) as error:
         raise ReportError(f"{path}: expected pytest-benchmark's JSON, cannot read it: "
                           f"{error}.") from None
-    made = found.get("benchmarks") if isinstance(found, dict) else None
-    if not isinstance(made, list) or not all(
-            isinstance(one, dict) and "fullname" in one for one in made):
-        raise ReportError(f"{path}: expected the JSON of pytest --benchmark-json, got another.")
-    return made
+
+
+def _unpacked(found: Any, path: Path) -> list[Found]:
+    if isinstance(found, dict):
+        made, common, rows = (found.get(name) for name in ("benchmarks", "common", "rows"))
+        if _dicts_with("fullname", made):
+            return [{**one.get("extra_info", {}), "name": one["fullname"]} for one in made]
+        if isinstance(common, dict) and _dicts_with("name", rows):
+            return [{**common, **row} for row in rows]
+    raise ReportError(f"{path}: expected the JSON of pytest --benchmark-json, got another.")
+
+
+def _dicts_with(key: str, found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(one, dict) and key in one for one in found)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    return {key: _rounded(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def compact(path: Path) -> str:
+    """The text of the compact file of another file, compact or not."""
+    found = content(path)
+    rows = rows_in(found, path)
+    common = {}
+    for key in sorted(set.intersection(*map(set, rows)) - {"name"}):
+        values = Counter(json.dumps(row[key], sort_keys=True) for row in rows)
+        most, times = values.most_common(1)[0]
+        if times > len(rows) / 4:
+            common[key] = json.loads(most)
+    head = {"datetime": found.get("datetime"),
+            "commit": found.get("commit") or (found.get("commit_info") or {}).get("id"),
+            "common": common}
+    lines = [json.dumps({"name": row["name"],
+                         **{key: row[key] for key in sorted(row) if key != "name"
+                            and (key not in common or row[key] != common[key])}},
+                        separators=(",", ":")) for row in rows]
+    opened = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items())
+    return "{" + opened + ',\n"rows": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def of_table(rows: list[Found], table: str) -> list[Found]:

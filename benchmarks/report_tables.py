@@ -13,11 +13,17 @@ SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))
 
 
 def summary(rows: list[Found]) -> str:
-    """The headline rows: what, who against whom, how many times as fast."""
+    """The headline rows."""
+    return brief([row for row in ordered(rows) if row.get("headline")])
+
+
+def brief(rows: list[Found], lost: bool = False) -> str:
+    """What, who against whom, how many times as fast, in which times; all of them lost or not."""
     lines = ["| what | who against whom | times as fast | time |",
              "| --- | --- | --- | --- |"]
-    lines += [f"| {row['what']} | {against(row)} | {times(row)} | {both_times(row)} |"
-              for row in ordered(rows) if row.get("headline")]
+    lines += [f"| {row['what']} | {against(row)} | "
+              f"{number(row['median']) if lost else times(row)} | {both_times(row)} |"
+              for row in rows]
     return "\n".join(lines)
 
 
@@ -26,9 +32,7 @@ def slower(rows: list[Found]) -> str:
     lost = sorted(filter(loses, rows), key=lambda row: row["median"])
     if not lost:
         return f"None of {len(rows)} rows is slower than the other side."
-    lines = ["| what | who against whom | times as fast | time |", "| --- | --- | --- | --- |"]
-    return "\n".join(lines + [f"| {row['what']} | {against(row)} | {number(row['median'])} | "
-                              f"{both_times(row)} |" for row in lost])
+    return brief(lost, lost=True)
 
 
 def everything(rows: list[Found]) -> str:

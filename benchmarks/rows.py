@@ -35,7 +35,7 @@ class Row(NamedTuple):
     aim: float | None = None
     curve: str | None = None  # a line in a plot, "width: fit, native", and where on it this is
     x: float | None = None
-    headline: bool = False  # whether the README's short table has it
+    headline: bool = False  # whether the short table of RESULTS.md has it
 
 
 def threads_of(row: Row) -> int:

@@ -361,7 +361,8 @@ def test_import_compiles_nothing_and_needs_no_other_library(fresh_process):
 # ------------------------------------------------------------------------------- the documents
 
 PROJECT = Path(__file__).parents[1]
-DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"]
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md",
+             PROJECT / "benchmarks" / "RESULTS.md"]
 # What they call a program of the reader's.
 EXAMPLES = {"script.py", "SCRIPT.py", "this.py", "FILE.py"}
 

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-import report_readme
+import report_results
 from machine import machine
 from made_up_rows import everything
 from pairs import summary
@@ -43,7 +43,7 @@ def test_threads_are_limited_and_given_back(monkeypatch, before):
 
 def test_machine_says_what_the_report_prints():
     rows = [{**made["extra_info"], "machine": machine()} for made in everything()]
-    said = " ".join(report_readme.conditions(rows).split())
+    said = " ".join(report_results.conditions(rows).split())
     assert f"NumPy {np.__version__} with " in said and f"fastnn {fastnn.__version__}" in said
     assert machine()["cpu"] and machine()["cpu"] in said and "None" not in said
 
