@@ -19,7 +19,7 @@ from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.layers import penalty_backward
 from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.products import as_product_takes, product, slopes
-from fastnn.registry import register, remember
+from fastnn.registry import Parameter, register, remember
 
 __all__ = ["Layer_Dense", "Layer_Dropout", "Layer_Input"]
 
@@ -39,11 +39,12 @@ class Layer_Input(reference.Layer_Input):
     __repr__ = reprs.constructed
 
 
-_STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
-              "bias_regularizer_l2")
+_STRENGTHS = reference.STRENGTHS
+WEIGHTS = Parameter("weights", "weight", _STRENGTHS[:2])
+BIASES = Parameter("biases", "bias", _STRENGTHS[2:])
 
 
-@register("layer", compiled="dense", has_parameters=True,
+@register("layer", compiled="dense", parameters=(WEIGHTS, BIASES),
           settings=dict.fromkeys(_STRENGTHS, rules.ANY),
           options={"weight_scale": rules.ANY, "trainable": rules.answer})
 class Layer_Dense(reference.Layer_Dense):
@@ -207,7 +208,7 @@ _PLAIN = frozenset((int, float))
 
 
 @lru_cache
-def _thresholds(keep):
+def thresholds(keep):
     """Where NumPy's inversion turns, in draws of 53 bits: below miss 0, from limit on once more.
 
     With p the rarer of keep and drop it draws u; u <= q is 0, u - q <= p q / (1 - p) is 1, where
@@ -277,7 +278,7 @@ class Layer_Dropout(reference.Layer_Dropout):
             return None
         state, lock = stream
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
-        miss, limit = _thresholds(keep)
+        miss, limit = thresholds(keep)
         try:
             with lock:
                 if _random.dropout_forward(inputs, state, keep, miss, limit, mask, output):

@@ -31,9 +31,9 @@ def check(thing: Any, kind: type, who: str) -> None:
             raise ValueError(f"{who}: {name} is a method, and no attribute to be set")
         if name.startswith("_") and hasattr(kind, name):
             raise ValueError(f"{who}: {name} belongs to {kind.__name__}, and is not to be set")
-        if name in ("weights", "biases") and not made.has_parameters:
+        if name in ("weights", "biases") and not made.parameters:
             raise ValueError(f"{who}: {name} are no part of a {kind.__name__}")
-    if made.has_parameters:
+    if made.parameters:
         _check_parameters(thing, who)
 
 

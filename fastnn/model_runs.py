@@ -13,7 +13,7 @@ from fastnn.engine.parts import Parts, check
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
 from fastnn.engine.sound import check_data
-from fastnn.engine.step import Step
+from fastnn.engine.step import plan_step
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
 from fastnn.model_passes import leave_sums, turn, twin
@@ -137,7 +137,7 @@ class Prediction(ModelRun):
         super().__init__(model, parts, X, None, batch_size=batch_size)
 
     def _plan(self, rows, keep):
-        return Step(self.parts, self._data, None, rows, self.memory, keep,
+        return plan_step(self.parts, self._data, None, rows, self.memory, keep,
                     None if keep else self._room)
 
     def _room(self, width, dtype):

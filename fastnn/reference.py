@@ -268,12 +268,13 @@ class Loss:
         self.accumulated_count = 0
 
 
+STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
+             "bias_regularizer_l2")
+
+
 def add_penalty(loss, layer):
     """loss + l1 * sum |p| + l2 * sum p^2 over the weights, then over the biases, of one layer."""
-    for parameters, l1, l2 in (
-        ("weights", "weight_regularizer_l1", "weight_regularizer_l2"),
-        ("biases", "bias_regularizer_l1", "bias_regularizer_l2"),
-    ):
+    for parameters, l1, l2 in (("weights", *STRENGTHS[:2]), ("biases", *STRENGTHS[2:])):
         l1, l2 = getattr(layer, l1, 0), getattr(layer, l2, 0)
         p = getattr(layer, parameters, None)
         if l1 > 0:

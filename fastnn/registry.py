@@ -14,12 +14,40 @@ ROLES = ("layer", "loss", "optimizer", "accuracy")
 _Kind = TypeVar("_Kind", bound=type)
 
 
+class Parameter(NamedTuple):
+    """An array that an optimizer changes.
+
+    name, side: `weights` and `weight`, whose gradient is `dweights` and whose state is
+    `weight_momentums` and the like. strengths: the attributes with its penalties l1 and l2.
+    """
+
+    name: str
+    side: str
+    strengths: tuple[str, ...] = ()
+
+
+class LayerRule(NamedTuple):
+    """How a step of a training program goes through a layer (see `engine/plan.py`).
+
+    forward(plan, layer, x) : writes its instructions, and gives the Operand of the output
+    backward(plan, layer, x, y, slope, needed) : the same back; gives the gradient of the inputs,
+        None where that is the one that came in, or where it is not needed
+    whole : whether it wants all samples of a step at once
+    passes : whether its output may be its input, in training or not
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    whole: bool = False
+    passes: bool = False
+
+
 class Entry(NamedTuple):
     """What a class is made of.
 
     compiled: how the engine does it; None where it goes step by step.
     settings: attributes that each object has; options: that it may have; with a rule for each.
-    has_parameters: whether it has weights and biases.
+    parameters: what an optimizer changes.
     """
 
     kind: type
@@ -27,7 +55,7 @@ class Entry(NamedTuple):
     compiled: Any = None
     settings: dict[str, Rule] = {}
     options: dict[str, Rule] = {}
-    has_parameters: bool = False
+    parameters: tuple[Parameter, ...] = ()
 
 
 _entries: dict[type, Entry] = {}

@@ -4,9 +4,14 @@
     sound       one look at all that a run will use          untouched   put back what failed
     types       the types that NumPy would give every array
     targets     the targets as instructions take them
-    memory      state that programs share                    workspace one program's own arrays
+    memory      state that programs share
+    plan        one step's program, as far as it is written, and room for its arrays
     program     rows of instructions                         reach     how far each one reaches
-    forward, objective, backward, passes, step               from parts to the program of a step
+    step        from parts to the plan of a step, through these, functions of a plan:
+    blocks      how samples are divided
+    forward, objective, backward                             the chain of layers, and the loss
+    layers      the rule of each kind of layer; dense and thin, of dense ones, have rooms of their
+                own, and so have the gradients of parameters
     work        multiply-adds of a program                   clock     times of its instructions
     runs        a program over some data, moved on call by call; interrupts: Ctrl-C meanwhile
     stepwise    the same run through the objects' methods, for what cannot be compiled

@@ -19,7 +19,7 @@ from fastnn.engine.memory import Memory
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
-from fastnn.engine.step import Step
+from fastnn.engine.step import plan_step
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
 from fastnn.losses import (
@@ -113,7 +113,7 @@ def why_not(layers, loss, optimizer):
         first = first_dense(parts)
         X = np.zeros((1, len(first.weights)), first.weights.dtype)
         y = _any_targets(parts)
-        Step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False)
+        plan_step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False)
     except Unfit as reason:
         return str(reason)
     return None

@@ -5,7 +5,7 @@ from sys import getrefcount
 import numpy as np
 
 from fastnn import room
-from fastnn.engine.parts import update_of
+from fastnn.engine.parts import parameters_of, update_of
 from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import N_RESULTS
@@ -19,11 +19,11 @@ class States:
         self.update = update_of(optimizer)
         self._found = {}
 
-    def of(self, layer, prefix, parameters, gradient):
-        """The arrays of the state of these parameters."""
-        names = self.update.states
-        missing = bool(names) and f"weight_{names[-1]}" not in vars(layer)
-        return [self._state(layer, f"{prefix}_{name}", parameters, gradient, missing)
+    def of(self, layer, parameter, values, gradient):
+        """The arrays of the state of a layer's parameter, which has these values."""
+        names, side = self.update.states, parameters_of(layer)[0].side
+        missing = bool(names) and f"{side}_{names[-1]}" not in vars(layer)
+        return [self._state(layer, f"{parameter.side}_{name}", values, gradient, missing)
                 for name in names]
 
     def _state(self, layer, name, parameters, gradient, missing):

@@ -4,8 +4,8 @@ import numpy as np
 
 from fastnn import accuracy as accuracies
 from fastnn import activations, room
-from fastnn.engine.forward import Forward
 from fastnn.engine.kinds import check_methods, compiled_of
+from fastnn.engine.layers import softmax
 from fastnn.engine.parts import loss_of, strengths
 from fastnn.engine.program import Unfit, scratch, shared
 from fastnn.engine.types import exact
@@ -15,106 +15,106 @@ from fastnn.losses.formula import Pointwise
 from fastnn.numerics import FLOAT32, FLOAT64
 
 
-class Objective(Forward):
-    """Emits what turns outputs into the values of a record."""
+def losses(plan, x):
+    """The losses of the samples, where they are recorded; and what the slope starts from."""
+    parts = plan.parts
+    plan.is_for(parts.loss, "loss")
+    if parts.fused_softmax:
+        y = plan.new(x.width, x.dtype)
+        softmax(plan, x, y)
+        plan.bind(parts.loss.activation, "inputs", x)
+        plan.bind(parts.loss.activation, "output", y)
+        plan.bind(parts.loss, "output", y)
+        x = y
+    sample_losses(plan, x)
+    if parts.accuracy is not None:
+        accuracy(plan, x)
+        plan.is_for(parts.loss, "loss")
+    if plan.training:
+        rates, results = shared(plan.memory.rates), shared(plan.memory.results)
+        plan.emit(BEFORE, loss_steps.start_penalty, rates, results, when=LOGGED)
+        for layer in parts.penalized:
+            penalty(plan, layer, results)
+    return x
 
-    def __init__(self, parts, X, y, rows, memory, keep, place=None):
-        super().__init__(parts, X, rows, memory, keep, place)
-        self.y = y
-        self.losses_dtype = self.penalty_dtype = None
-        self.right_width = 1
 
-    def _losses(self, x):
-        """The losses of the samples, where they are recorded; and what the slope starts from."""
-        parts = self.parts
-        self._is_for(parts.loss, "loss")
-        if parts.fused_softmax:
-            y = self._new(x.width, x.dtype)
-            self._softmax(x, y)
-            self._bind(parts.loss.activation, "inputs", x)
-            self._bind(parts.loss.activation, "output", y)
-            self._bind(parts.loss, "output", y)
-            x = y
-        self._sample_losses(x)
-        if parts.accuracy is not None:
-            self._accuracy(x)
-            self._is_for(parts.loss, "loss")
-        if self.training:
-            rates, results = shared(self.memory.rates), shared(self.memory.results)
-            self._emit(BEFORE, loss_steps.start_penalty, rates, results, when=LOGGED)
-            for layer in parts.penalized:
-                self._penalty(layer, results)
-        return x
+def sample_losses(plan, x):
+    """The losses of the samples, where they are recorded."""
+    loss, y = loss_of(plan.parts), plan.y
+    results = shared(plan.memory.results)
+    made = compiled_of(loss, "loss")
+    if isinstance(made, Pointwise):
+        pointwise_losses(plan, loss, x, made.forward)
+        return
+    exact("the logarithm", x)
+    if y.labels_only:
+        found = plan.new(1, x.dtype, whole=True)
+        plan.losses_dtype = x.dtype
+        plan.emit(BLOCK, loss_steps.categorical_losses_sparse, x, y.labels, found,
+                   width=x.width, when=LOGGED)
+    else:
+        if y.values.dtype != FLOAT32:
+            exact("the logarithm", y.values)
+        found = terms_of(plan, loss_steps.categorical_losses_onehot, x, [])
+    plan.emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
 
-    def _sample_losses(self, x):
-        loss, y = loss_of(self.parts), self.y
-        results = shared(self.memory.results)
-        made = compiled_of(loss, "loss")
-        if isinstance(made, Pointwise):
-            self._pointwise_losses(loss, x, made.forward)
-            return
-        exact("the logarithm", x)
-        if y.labels_only:
-            found = self._new(1, x.dtype, whole=True)
-            self.losses_dtype = x.dtype
-            self._emit(BLOCK, loss_steps.categorical_losses_sparse, x, y.labels, found,
-                       width=x.width, when=LOGGED)
-        else:
-            if y.values.dtype != FLOAT32:
-                exact("the logarithm", y.values)
-            found = self._terms_of(loss_steps.categorical_losses_onehot, x, [])
-        self._emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
 
-    def _pointwise_losses(self, loss, x, made):
-        if made.uses:
-            if x.dtype != FLOAT32 and self.y.values.dtype == FLOAT32:
-                raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
-            exact(made.uses, x)
-        found = self._terms_of(made.instruction, x, self._options(loss, made))
-        self._emit(AFTER, loss_steps.record_losses, found, shared(self.memory.results), when=LOGGED)
+def pointwise_losses(plan, loss, x, made):
+    """The same of a loss that is a formula."""
+    if made.uses:
+        if x.dtype != FLOAT32 and plan.y.values.dtype == FLOAT32:
+            raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
+        exact(made.uses, x)
+    found = terms_of(plan, made.instruction, x, plan.options(loss, made))
+    plan.emit(AFTER, loss_steps.record_losses, found, shared(plan.memory.results), when=LOGGED)
 
-    def _terms_of(self, instruction, x, options):
-        """The losses of the samples, by an instruction that wants room for their terms."""
-        dtype = self.losses_dtype = self.y.values.dtype
-        found = self._new(1, dtype, whole=True)
-        work = self._work(self.block * x.width, dtype)
-        self._emit(BLOCK, instruction, x, self.y.values, *options, work, found, width=x.width,
+
+def terms_of(plan, instruction, x, options):
+    """The losses of the samples, by an instruction that wants room for their terms."""
+    dtype = plan.losses_dtype = plan.y.values.dtype
+    found = plan.new(1, dtype, whole=True)
+    work = plan.work(plan.block * x.width, dtype)
+    plan.emit(BLOCK, instruction, x, plan.y.values, *options, work, found, width=x.width,
+               when=LOGGED)
+    return found
+
+
+def penalty(plan, layer, results):
+    """The penalty of a layer, where it has one."""
+    penalties = strengths(layer)
+    if not any(one > 0 for one in penalties):
+        return
+    if plan.penalty_dtype not in (None, layer.weights.dtype):
+        raise Unfit("penalties of float32 and of float64 weights are added up")
+    plan.penalty_dtype = layer.weights.dtype
+    work = scratch(plan.memory.get("penalty", layer.weights.size, layer.weights.dtype))
+    plan.emit(BEFORE, loss_steps.record_penalty, shared(layer.weights), shared(layer.biases),
+               work, shared(room.numbers(penalties)), results, when=LOGGED,
+               weights=layer.weights.size, biases=layer.biases.size, alone=plan.parts.alone)
+
+
+def accuracy(plan, x):
+    """The share of right predictions."""
+    plan.is_for(plan.parts.accuracy, "metrics")
+    accuracy, y, results = plan.parts.accuracy, plan.y, shared(plan.memory.results)
+    last = (plan.parts.loss.activation if plan.parts.fused_softmax else plan.parts.layers[-1])
+    categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary
+    width = plan.right_width = 1 if categorical else x.width
+    right = plan.sums("right", 1, FLOAT64, when=LOGGED)
+    if isinstance(accuracy, accuracies.Accuracy_Regression):
+        _check_predictions(last, accuracy, activations.Activation_Linear)
+        precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
+        plan.emit(BLOCK, loss_steps.right_values, x, y.values, plan.number(precision), right,
+                   width=x.width, when=LOGGED)
+    elif accuracy.binary:
+        _check_predictions(last, accuracy, activations.Activation_Sigmoid)
+        plan.emit(BLOCK, loss_steps.right_halves, x, y.values, right, width=x.width,
                    when=LOGGED)
-        return found
-
-    def _penalty(self, layer, results):
-        penalties = strengths(layer)
-        if not any(one > 0 for one in penalties):
-            return
-        if self.penalty_dtype not in (None, layer.weights.dtype):
-            raise Unfit("penalties of float32 and of float64 weights are added up")
-        self.penalty_dtype = layer.weights.dtype
-        work = scratch(self.memory.get("penalty", layer.weights.size, layer.weights.dtype))
-        self._emit(BEFORE, loss_steps.record_penalty, shared(layer.weights), shared(layer.biases),
-                   work, shared(room.numbers(penalties)), results, when=LOGGED,
-                   weights=layer.weights.size, biases=layer.biases.size, alone=self.parts.alone)
-
-    def _accuracy(self, x):
-        self._is_for(self.parts.accuracy, "metrics")
-        accuracy, y, results = self.parts.accuracy, self.y, shared(self.memory.results)
-        last = (self.parts.loss.activation if self.parts.fused_softmax else self.parts.layers[-1])
-        categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary
-        width = self.right_width = 1 if categorical else x.width
-        right = self._sums("right", 1, FLOAT64, when=LOGGED)
-        if isinstance(accuracy, accuracies.Accuracy_Regression):
-            _check_predictions(last, accuracy, activations.Activation_Linear)
-            precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
-            self._emit(BLOCK, loss_steps.right_values, x, y.values, self._number(precision), right,
-                       width=x.width, when=LOGGED)
-        elif accuracy.binary:
-            _check_predictions(last, accuracy, activations.Activation_Sigmoid)
-            self._emit(BLOCK, loss_steps.right_halves, x, y.values, right, width=x.width,
-                       when=LOGGED)
-        else:
-            _check_predictions(last, accuracy, activations.Activation_Softmax)
-            self._emit(BLOCK, loss_steps.right_classes, x, y.labels, right, width=x.width,
-                       when=LOGGED)
-        self._emit(AFTER, loss_steps.record_accuracy, right, results, width=width, when=LOGGED)
+    else:
+        _check_predictions(last, accuracy, activations.Activation_Softmax)
+        plan.emit(BLOCK, loss_steps.right_classes, x, y.labels, right, width=x.width,
+                   when=LOGGED)
+    plan.emit(AFTER, loss_steps.record_accuracy, right, results, width=width, when=LOGGED)
 
 
 def _check_predictions(last, accuracy, kind):

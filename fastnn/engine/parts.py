@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import activations, layers, losses, rules
+from fastnn import activations, layers, losses, registry, rules
 from fastnn.engine.kinds import check_attributes, check_methods, compiled_of, entry_of
 from fastnn.engine.program import Unfit
 from fastnn.kernels.jit import COMPILING, DISABLED
@@ -64,6 +64,12 @@ def is_dense(layer):
     return isinstance(layer, layers.Layer_Dense)
 
 
+def parameters_of(layer):
+    """What an optimizer changes on this layer."""
+    found = registry.entry_of(type(layer), "layer")
+    return found.parameters if found else ()
+
+
 def is_relu(layer):
     """Whether this is the rectified linear unit, and not another formula derived from it."""
     return compiled_of(layer) is activations.Activation_ReLU._compiled
@@ -85,10 +91,9 @@ def check(parts):
         raise Unfit("NUMBA_DISABLE_JIT is set, so nothing is compiled")
     for layer in parts.layers:
         found = entry_of(layer, "layer")
-        if found.has_parameters:
-            _check_dense(layer)
-        else:
-            _plain(layer, *found.settings, *found.options)
+        _plain(layer, *(found.settings if found.parameters else found.settings | found.options))
+        if found.parameters:
+            _check_parameters(layer, found.parameters)
     chain = [*parts.layers, *([parts.loss.activation] if parts.fused_softmax else [])]
     if len(set(map(id, chain))) < len(chain):
         raise Unfit("a layer stands in the chain twice")
@@ -115,31 +120,32 @@ def loss_of(parts):
     return parts.loss.loss if parts.fused_softmax else parts.loss
 
 
-def _check_dense(layer):
-    found = [vars(layer).get(name) for name in ("weights", "biases")]
-    for name, a in zip(("weights", "biases"), found):
+def _check_parameters(layer, parameters):
+    first, second = (vars(layer).get(one.name) for one in parameters)
+    for one, a in zip(parameters, (first, second)):
         if type(a) is not np.ndarray or a.dtype not in (FLOAT32, FLOAT64):
-            raise Unfit(f"{layer!r}.{name} is not an array of float32 or float64")
+            raise Unfit(f"{layer!r}.{one.name} is not an array of float32 or float64")
         flags = a.flags
         if not (flags.c_contiguous and flags.writeable and flags.aligned and a.dtype.isnative):
-            raise Unfit(f"{layer!r}.{name} is not a plain array in C order")
-    weights, biases = found
-    if weights.ndim != 2 or 0 in weights.shape or biases.shape != (1, weights.shape[1]):
-        raise Unfit(f"{layer!r} has weights {weights.shape} and biases {biases.shape}")
-    if biases.dtype != weights.dtype:
-        raise Unfit(f"{layer!r} has weights of {weights.dtype} and biases of {biases.dtype}")
+            raise Unfit(f"{layer!r}.{one.name} is not a plain array in C order")
+    if first.ndim != 2 or 0 in first.shape or second.shape != (1, first.shape[1]):
+        raise Unfit(f"{layer!r} has {parameters[0].name} {first.shape} and {parameters[1].name} "
+                    f"{second.shape}")
+    if second.dtype != first.dtype:
+        raise Unfit(f"{layer!r} has {parameters[0].name} of {first.dtype} and "
+                    f"{parameters[1].name} of {second.dtype}")
     if type(vars(layer).get("trainable", True)).__module__ not in ("builtins", "numpy"):
         raise Unfit(f"{layer!r}.trainable is something that may change its mind")
-    strengths(layer)
+
+
+def strengths_of(layer, parameter):
+    """l1 and l2 of a parameter; none where it has no penalties."""
+    return _plain(layer, *parameter.strengths)
 
 
 def strengths(layer):
     """l1 and l2 of the layer's weights, then of its biases."""
-    return _plain(layer, *STRENGTHS)
-
-
-STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
-             "bias_regularizer_l2")
+    return [one for parameter in parameters_of(layer) for one in strengths_of(layer, parameter)]
 
 
 def update_of(optimizer):

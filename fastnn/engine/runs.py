@@ -10,7 +10,7 @@ from fastnn.engine.clock import Clock
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.program import Unfit, by_data, by_sample
-from fastnn.engine.step import Step
+from fastnn.engine.step import plan_step
 from fastnn.engine.targets import targets
 from fastnn.engine.types import data_type
 from fastnn.kernels import handshake
@@ -114,7 +114,7 @@ class Run:
         self._counters[[t.STEP, t.RECORDED]] = self._begin * self.per_epoch, 0
 
     def _plan(self, rows, keep):
-        return Step(self.parts, self._data, self._targets, rows, self.memory, keep)
+        return plan_step(self.parts, self._data, self._targets, rows, self.memory, keep)
 
     # -------------------------------------------------------------------------- moving on
 

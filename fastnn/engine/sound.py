@@ -12,7 +12,7 @@ import numpy as np
 from fastnn import activations, checks, losses, reference, rules
 from fastnn.accuracy import Accuracy, Accuracy_Categorical
 from fastnn.engine.kinds import entry_of
-from fastnn.engine.parts import STRENGTHS, Combined, is_dense, loss_of
+from fastnn.engine.parts import Combined, is_dense, loss_of
 from fastnn.engine.program import Unfit
 
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
@@ -56,7 +56,7 @@ def check(parts, who, steps, trained=None):
         for n, layer in enumerate(parts.layers):
             ours = entry(layer, "layer")
             handed = trained is None or any(layer is one for one in trained)
-            if ours and ours.has_parameters and handed and not reference.is_frozen(layer):
+            if ours and ours.parameters and handed and not reference.is_frozen(layer):
                 update = found.compiled(parts.optimizer)
                 _check_updated(layer, update, f"{who}: layers[{n}]")
 
@@ -77,19 +77,17 @@ def _check_layer(layer, where):
     found = entry(layer, "layer")
     if found is None:
         return
-    if found.has_parameters:
+    if found.parameters:
         weights = _parameters(layer, "weights", where)
         if weights.ndim != 2 or 0 in weights.shape:
             raise ValueError(f"{where}.weights must be (I, O), got {weights.shape}")
         biases, O = _parameters(layer, "biases", where), weights.shape[1]
         if biases.shape != (1, O):
             raise ValueError(f"{where}.biases must be (1, {O}), got {biases.shape}")
-        for name in STRENGTHS:
-            checks.scalar(layer, name, where)
-    else:
-        for name, rule in (found.settings | found.options).items():
-            low, high = (0, 1) if rule is rules.SHARE else (None, None)
-            checks.scalar(layer, name, where, low, high)
+    asked = found.settings if found.parameters else found.settings | found.options
+    for name, rule in asked.items():
+        low, high = (0, 1) if rule is rules.SHARE else (None, None)
+        checks.scalar(layer, name, where, low, high)
 
 
 def _parameters(layer, name, where):

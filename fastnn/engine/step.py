@@ -1,7 +1,12 @@
 """One step of training as a program: forward, loss, backward, update."""
 
-from fastnn.engine.backward import Backward
-from fastnn.engine.parts import is_dense
+from fastnn.engine.backward import backward
+from fastnn.engine.blocks import divide
+from fastnn.engine.forward import forward
+from fastnn.engine.layers import rule_of
+from fastnn.engine.objective import losses
+from fastnn.engine.parts import parameters_of
+from fastnn.engine.plan import Plan
 from fastnn.engine.program import shared
 from fastnn.engine.types import is_native
 from fastnn.kernels import instructions_updates as updates
@@ -9,35 +14,36 @@ from fastnn.kernels.training import AFTER
 from fastnn.reference import is_frozen
 
 
-class Step(Backward):
-    """The program of a step over samples X (an Operand) and Targets y, see `Forward`.
+def plan_step(parts, X, y, rows, memory, keep, place=None):
+    """The Plan of a step over samples X (an Operand) and Targets y, see there.
 
     Without an optimizer among the parts it ends with the losses, without a loss with the outputs.
     Unfit where something cannot be compiled; nothing is changed by that.
     """
+    plan = Plan(parts, y, rows, memory, keep, place)
+    plan.last = [layer for layer in parts.layers if not rule_of(layer).passes][-1]
+    divide(plan, X)
+    output = forward(plan, X)
+    plan.output = output if parts.loss is None else losses(plan, output)
+    if plan.training:
+        backward(plan, plan.output)
+        update(plan)
+    return plan
 
-    def __init__(self, parts, X, y, rows, memory, keep, place=None):
-        super().__init__(parts, X, y, rows, memory, keep, place)
-        output = self._forward(X)
-        self.output = output if parts.loss is None else self._losses(output)
-        if self.training:
-            self._backward(self.output)
-            self._update()
 
-    def _update(self):
-        self._is_for(self.parts.optimizer, "optimizer")
-        rates, update = shared(self.memory.rates), self.memory.states.update
-        self._emit(AFTER, updates.set_rates, rates)
-        if update.prepare is not None:
-            self._emit(AFTER, update.prepare, rates)
-        for layer in self.parts.layers:
-            if not is_dense(layer) or is_frozen(layer):
-                continue
-            dweights, dbiases = self._gradients[id(layer)]
-            for name, gradient in ("weight", dweights), ("bias", dbiases):
-                parameters = vars(layer)["weights" if name == "weight" else "biases"]
-                states = self.memory.states.of(layer, name, parameters, gradient)
-                native = update.native is not None and is_native(parameters, gradient)
-                instruction = update.native if native else update.instruction
-                self._emit(AFTER, instruction, shared(parameters), gradient,
-                           *map(shared, states), rates, size=parameters.size)
+def update(plan):
+    """The optimizer's step over the parameters of all layers that are not frozen."""
+    plan.is_for(plan.parts.optimizer, "optimizer")
+    rates, made = shared(plan.memory.rates), plan.memory.states.update
+    plan.emit(AFTER, updates.set_rates, rates)
+    if made.prepare is not None:
+        plan.emit(AFTER, made.prepare, rates)
+    for layer in plan.parts.layers:
+        if is_frozen(layer) or not parameters_of(layer):
+            continue
+        for parameter, gradient in zip(parameters_of(layer), plan.gradients[id(layer)]):
+            values = vars(layer)[parameter.name]
+            states = plan.memory.states.of(layer, parameter, values, gradient)
+            native = made.native is not None and is_native(values, gradient)
+            plan.emit(AFTER, made.native if native else made.instruction, shared(values), gradient,
+                      *map(shared, states), rates, size=values.size)

@@ -8,7 +8,8 @@ import inspect
 
 import numpy as np
 
-from fastnn.engine.parts import STRENGTHS, loss_of
+from fastnn import reference
+from fastnn.engine.parts import loss_of
 from fastnn.engine.untouched import Untouched, refusal
 
 
@@ -126,7 +127,7 @@ class StepwiseRun:
         if parts.optimizer is not None:
             loss = loss_of(parts)
             for layer in parts.penalized:
-                if any(getattr(layer, name, 0) > 0 for name in STRENGTHS):
+                if any(getattr(layer, name, 0) > 0 for name in reference.STRENGTHS):
                     penalty = penalty + loss.regularization_loss(layer)
         return data_loss, penalty, output
 

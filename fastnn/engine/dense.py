@@ -1,0 +1,136 @@
+"""Dense layers, one by one: their products, by own tiles or by BLAS, forwards and back."""
+
+import numpy as np
+
+from fastnn import numerics, room
+from fastnn.engine import blas
+from fastnn.engine.gradients import bias_gradients, gradient_of, regularize
+from fastnn.engine.program import Unfit, shared
+from fastnn.engine.types import types_in
+from fastnn.kernels import instructions_blas as large
+from fastnn.kernels import instructions_dense as dense
+from fastnn.kernels import instructions_thin as thin
+from fastnn.kernels.columns import WIDE, part_sizes
+from fastnn.kernels.matmul import SHORT, rows_sizes
+from fastnn.kernels.training import AFTER, BEFORE, BLOCK
+
+
+def dense_forward(plan, layer, x, relu=None):
+    """inputs @ weights + biases, and the ReLU behind it where one is given."""
+    I, O = shape(layer, x.width)
+    if is_large(plan, layer, x):
+        return large_forward(plan, layer, x, relu)
+    types = types_in(layer, x.dtype, layer.weights.dtype)
+    packed, work, (o_step, k_step) = pack(plan, layer, types.sums, False)
+    y = plan.output_of(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
+    plan.emit(BLOCK, dense.dense_forward, x, packed, shared(layer.biases), work, y,
+               I=I, O=O, o_step=o_step, k_step=k_step, relu=relu is not None,
+               turned=False)
+    return y
+
+
+def pack(plan, layer, sums, transposed):
+    """The weights or their transpose as products want them, scratch, and the steps of both."""
+    I, O = layer.weights.shape
+    k, o = (O, I) if transposed else (I, O)
+    lanes = 64 // sums.itemsize
+    panel = lanes if o <= lanes else 2 * lanes
+    size, work_size = rows_sizes(k, o, lanes)
+    work = plan.work(work_size, sums, "work")
+    if layer.weights.dtype == sums and not transposed and k > SHORT and o % (2 * lanes) == 0:
+        return shared(layer.weights), work, (1, o)  # they lie in whole panels already
+    packed = shared(plan.memory.get((id(layer), transposed, sums), size, sums))
+    plan.emit(BEFORE, dense.pack_weights, shared(layer.weights), packed,
+               I=I, O=O, transposed=transposed)
+    return packed, work, (k, panel)
+
+
+def is_large(plan, layer, x):
+    """Whether the products of this layer are BLAS's."""
+    return (x.dtype == layer.weights.dtype and blas.gemm(x.dtype) is not None
+            and numerics.product_types(x.dtype) == (x.dtype, x.dtype)
+            and plan.rows * layer.weights.size >= _large())
+
+
+def large_forward(plan, layer, x, relu):
+    """The same by BLAS."""
+    I, O = shape(layer, x.width)
+    y, (address, bits) = plan.output_of(relu or layer, O, x.dtype), blas.gemm(x.dtype)
+    plan.emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,
+               address=address, bits=bits, I=I, O=O, relu=relu is not None)
+    return y
+
+
+def matrix(plan, layer, dtype, transposed):
+    """The layer's weights, or their transpose, in this type, made anew before each step."""
+    I, O = layer.weights.shape
+    if layer.weights.dtype == dtype and not transposed:
+        return shared(layer.weights)
+    made = shared(plan.memory.get((id(layer), "matrix", transposed), I * O, dtype))
+    rows, columns = (O, I) if transposed else (I, O)
+    plan.emit(BEFORE, thin.copy_matrix, shared(layer.weights), made,
+               inner=rows, width=columns, transposed=transposed)
+    return made
+
+
+def dense_backward(plan, layer, x, y, slope, needed):
+    """The gradients of weights and biases, and of the inputs where they are needed."""
+    I, O = layer.weights.shape
+    types = types_in(layer, x.dtype, slope.dtype)
+    by_blas = slope.dtype == x.dtype and is_large(plan, layer, x)
+    if by_blas:
+        address, bits = blas.gemm(x.dtype)
+        dweights = shared(gradient_of(plan, layer, "dweights", (I, O), types.product))
+        plan.emit(BLOCK, large.blas_dweights, x, slope, dweights,
+                   address=address, bits=bits, I=I, O=O)
+    else:
+        dweights = dense_gradients(plan, layer, x, slope, types)
+    regularize(plan, layer, dweights, bias_gradients(plan, layer, slope, O))
+    if not (needed or plan.keep):
+        return None
+    types = types_in(layer, slope.dtype, layer.weights.dtype)
+    dinputs = plan.slope(I, types.product)
+    if by_blas:
+        plan.emit(BLOCK, large.blas_dinputs, slope, shared(layer.weights), dinputs,
+                   address=address, bits=bits, I=I, O=O)
+        return dinputs
+    packed, work, (o_step, k_step) = pack(plan, layer, types.sums, True)
+    nothing = shared(room.full((I,), -0.0, layer.weights.dtype))
+    plan.emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
+               I=O, O=I, o_step=o_step, k_step=k_step, relu=False,
+               turned=True)
+    return dinputs
+
+
+def dense_gradients(plan, layer, x, slope, types):
+    """The gradient of the weights, by own tiles."""
+    I, O = layer.weights.shape
+    work_size, sums_size = part_sizes(plan.block, I, O)
+    sums = plan.sums((id(layer), "sums"), sums_size, types.sums)
+    # What runs on from block to block, where a sum is made of several runs of terms.
+    part = plan.private(sums_size, types.sums, (id(layer), "part"))
+    work = plan.work(work_size, types.sums, "work")
+    plan.emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, I=I, O=O)
+    in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
+    if in_rows and types.sums == types.product and not plan.keep:
+        return shared(sums.array[:I * O].reshape(I, O))  # the sums are the gradient as it is
+    dweights = shared(gradient_of(plan, layer, "dweights", (I, O), types.product))
+    plan.emit(AFTER, dense.dense_dweights, sums, dweights, I=I, O=O)
+    return dweights
+
+
+def shape(layer, width):
+    """(I, O) of a layer that meets inputs of this width."""
+    if len(layer.weights) != width:
+        raise Unfit(f"{layer!r} meets inputs of {width} columns")
+    return layer.weights.shape
+
+
+def _large():
+    """Multiply-adds from which a product is left to BLAS.
+
+    In one thread the own tiles are as fast up to (256, 512) by (512, 512), 125 against 91 GFLOP/s,
+    and slower at 1024, 65 against 117. In two threads BLAS is ahead from 256 cubed on, 129 to 80,
+    and behind at 128 cubed, 70 to 78.
+    """
+    return 8_000_000 if blas.threads() > 1 else 100_000_000

@@ -1,0 +1,122 @@
+"""How a step goes through each kind of layer: its rule, forwards and back.
+
+What a class says of itself (`registry.Entry.compiled`) is a rule, a pair of formulas, or one of the
+words below; for anything else a layer is not compiled, and never another's rule is taken.
+"""
+
+from functools import partial
+
+from fastnn import numerics, room
+from fastnn.activations.formula import Elementwise
+from fastnn.engine.dense import dense_backward, dense_forward
+from fastnn.engine.kinds import compiled_of
+from fastnn.engine.plan import Binding
+from fastnn.engine.program import Unfit, shared
+from fastnn.engine.types import exact
+from fastnn.kernels import instructions_layers as pointwise
+from fastnn.kernels.softmax import FEW, softmax_work_size
+from fastnn.kernels.training import BEFORE, BLOCK
+from fastnn.layers import thresholds
+from fastnn.numerics import FLOAT64
+from fastnn.registry import LayerRule
+
+
+def rule_of(layer):
+    """How a step goes through this layer. Unfit where nothing is known of that."""
+    made = compiled_of(layer)
+    if isinstance(made, Elementwise):
+        return LayerRule(partial(elementwise_forward, made.forward),
+                         partial(elementwise_backward, made.backward))
+    found = made if isinstance(made, LayerRule) else _RULES.get(made)
+    if found is None:
+        raise Unfit(f"{type(layer).__name__} is not compiled")
+    return found
+
+
+def elementwise_forward(made, plan, layer, x):
+    """An activation that is a formula."""
+    if made.uses:
+        exact(made.uses, x)
+    y = plan.output_of(layer, x.width, x.dtype)
+    plan.emit(BLOCK, made.instruction, x, *plan.options(layer, made), y, width=x.width)
+    return y
+
+
+def elementwise_backward(made, plan, layer, x, y, slope, needed):
+    """Its gradient."""
+    arrays = {"inputs": x, "output": y, "dvalues": slope}
+    operands = [arrays[name] for name in made.arrays]
+    for one in operands if made.uses else ():
+        exact(made.uses, one)
+    out = plan.slope(x.width, slope.dtype)
+    plan.emit(BLOCK, made.instruction, *operands, *plan.options(layer, made), out, width=x.width)
+    return out
+
+
+def identity_forward(plan, layer, x):
+    """The samples themselves."""
+    return x
+
+
+def identity_backward(plan, layer, x, y, slope, needed):
+    """The identity passes its gradient on, and leaves a copy of it."""
+    if plan.keep:
+        copy = room.result(slope.array.shape, slope.dtype)
+        plan.copies.append((slope.array, copy))
+        plan.bindings.append(Binding(layer, "dinputs", copy))
+    return None
+
+
+def softmax_forward(plan, layer, x):
+    """Softmax as a layer."""
+    y = plan.output_of(layer, x.width, x.dtype)
+    softmax(plan, x, y)
+    return y
+
+
+def softmax(plan, x, y):
+    """Softmax from one place to another."""
+    exact("the exponential", x)
+    if x.width < FEW:
+        work = plan.work(softmax_work_size(plan.block, x.width), x.dtype)
+        plan.emit(BLOCK, pointwise.softmax_forward_few, x, work, y, width=x.width)
+    else:
+        plan.emit(BLOCK, pointwise.softmax_forward_many, x, y, width=x.width)
+
+
+def softmax_backward(plan, layer, x, y, slope, needed):
+    """Through the Jacobian."""
+    out = plan.slope(x.width, slope.dtype)
+    plan.emit(BLOCK, pointwise.softmax_backward, y, slope, out, width=x.width,
+              book=numerics.rounds(x.dtype))
+    return out
+
+
+def dropout_forward(plan, layer, x):
+    """Dropout, by a mask from NumPy's own stream; without training nothing."""
+    if not plan.training:
+        return plan.copy_of(x) if plan.keep else x
+    stream = numerics.legacy_stream()
+    if stream is None or not 0 < layer.rate <= 1:
+        raise Unfit("dropout does not draw from NumPy's own Mersenne Twister")
+    mask, y = plan.new(x.width, FLOAT64, whole=True), plan.new(x.width, FLOAT64)
+    miss, limit = thresholds(layer.rate)
+    plan.emit(BEFORE, pointwise.draw_mask, shared(stream[0]), plan.number(layer.rate), mask,
+              width=x.width, miss=miss, limit=limit)
+    plan.emit(BLOCK, pointwise.dropout_forward, x, mask, y, width=x.width)
+    plan.bind(layer, "binary_mask", mask)
+    plan.masks[id(layer)] = mask
+    return y
+
+
+def dropout_backward(plan, layer, x, y, slope, needed):
+    """What the mask lets through."""
+    out = plan.slope(x.width, FLOAT64)
+    plan.emit(BLOCK, pointwise.dropout_backward, slope, plan.masks[id(layer)], out, width=x.width)
+    return out
+
+
+_RULES = {"dense": LayerRule(dense_forward, dense_backward),
+          "dropout": LayerRule(dropout_forward, dropout_backward, passes=True),
+          "identity": LayerRule(identity_forward, identity_backward, passes=True),
+          "softmax": LayerRule(softmax_forward, softmax_backward)}

@@ -1,0 +1,127 @@
+"""Where a step's program is written, and the memory its instructions work in.
+
+What goes into it is the matter of `forward`, `objective`, `backward` and the rooms of the layers;
+they are functions of a plan, and a layer of your own would be, too.
+"""
+
+from typing import NamedTuple
+
+from fastnn import room
+from fastnn.engine.program import Program, by_sample, shared
+from fastnn.kernels.instructions_dense import add_other
+from fastnn.kernels.training import AFTER, ALWAYS, JOINT
+
+
+class Binding(NamedTuple):
+    """What an object is left with: setattr(owner, name, value)."""
+
+    owner: object
+    name: str
+    value: object
+
+
+class Plan:
+    """The program of a step, as far as it is written, and room for its arrays.
+
+    With `keep` each array is whole, new, and left to its object by `bindings` and `copies`; without
+    it is one block's scratch. `rows`: samples in a batch. y: the Targets, None where only outputs
+    are wanted. place(width, dtype), if given, is where the output of the last layer that
+    makes one (`last`) goes.
+
+    Attributes, beside these: program; block and halves, how samples are divided; inputs and
+    outputs, Operands of the layers; output, of the last step forward; gradients, of the parameters
+    of each layer, and what layers leave for their way back: masks, behind (packed weights), summed
+    (gradients of biases that are there already).
+    """
+
+    def __init__(self, parts, y, rows, memory, keep, place=None):
+        self.parts, self.rows, self.memory, self.keep = parts, rows, memory, keep
+        self.y, self.place, self.last = y, place, None
+        self.training = parts.optimizer is not None
+        self.bindings, self.copies = [], []
+        self.inputs, self.outputs, self.output = [], [], None
+        self.masks, self.behind, self.gradients, self.summed = {}, {}, {}, {}
+        self.losses_dtype = self.penalty_dtype = None
+        self.right_width = 1
+        self._slopes = 0
+
+    def divide(self, block, halves):
+        """Go in blocks of so many samples, and in two halves or not."""
+        self.block, self.halves = block, halves
+        self.program = Program(self.rows, block, halves)
+
+    def emit(self, *arguments, **options):
+        """Append an instruction, see `Program.emit`."""
+        self.program.emit(*arguments, **options)
+
+    def is_for(self, owner, phase):
+        """Whose work it is that is emitted from here on.
+
+        Where two layers are one pass it is the first's forwards, and the last's backwards.
+        """
+        self.program.purpose = owner, phase
+
+    def bind(self, owner, name, operand):
+        """Leave this to an object, where arrays are kept."""
+        if self.keep:
+            self.bindings.append(Binding(owner, name, operand.array))
+
+    def new(self, width, dtype, whole=False):
+        """Room for one more array with a row for each sample."""
+        if self.keep or whole:
+            return by_sample(room.result((self.rows, width), dtype))
+        return self.private(self.block * width, dtype)._replace(width=width)
+
+    def private(self, count, dtype, name=None):
+        """Scratch that each half of the samples has for itself; the same for the same name."""
+        mine = shared(self._scratch(count, dtype, name))
+        if not self.halves:
+            return mine
+        return mine._replace(other=self._scratch(count, dtype, name and (name, "other")))
+
+    def _scratch(self, count, dtype, name):
+        if name is None:
+            return room.full((count,), 0, dtype)
+        return self.memory.get(name, count, dtype)
+
+    def work(self, count, dtype, name=None):
+        """The same, of no interest to anybody afterwards."""
+        return self.private(count, dtype, name)._replace(width=0)
+
+    def sums(self, name, count, dtype, when=ALWAYS):
+        """Sums over the blocks. With halves there are two of each, which AFTER adds first."""
+        sums = self.private(count, dtype, name)
+        if self.halves:
+            self.emit(AFTER, add_other, sums, shared(sums.other), size=count, when=JOINT | when)
+        return sums
+
+    def number(self, value):
+        """A number, as an operand."""
+        return shared(room.numbers([value]))
+
+    def output_of(self, layer, width, dtype):
+        """Room for the output of a layer."""
+        if self.place is not None and layer is self.last:
+            return self.place(width, dtype)
+        return self.new(width, dtype)
+
+    def slope(self, width, dtype):
+        """Room for a gradient. While none is kept, two places serve in turn.
+
+        A single column is there as a whole: a layer of one neuron adds it up at the end of a step.
+        """
+        if self.keep or width == 1:
+            return self.new(width, dtype, whole=True)
+        self._slopes += 1
+        scratch = self.private(self.block * width, dtype, ("slope", self._slopes % 2))
+        return scratch._replace(width=width)
+
+    def copy_of(self, x):
+        """The same values, left to the objects as an array of their own."""
+        copy = x._replace(array=room.result((self.rows, x.width), x.dtype))
+        self.copies.append((x.array, copy.array))
+        return copy
+
+    def options(self, thing, made):
+        """The numbers of a formula, each as an operand."""
+        return [self.number(float(getattr(thing, name))) for name in made.options]

@@ -1,0 +1,187 @@
+"""Several layers in one pass, where nobody asks what is between them.
+
+Each is an instruction of `instructions_thin.py`. Where a layer and its ReLU are one pass, so are
+their arrays: the ReLU's output, whose zeros say as well as its inputs where the gradient stops.
+"""
+
+import numpy as np
+
+from fastnn import numerics
+from fastnn.engine.dense import matrix, pack, shape
+from fastnn.engine.gradients import bias_gradients, gradient_of, gradient_sums, regularize
+from fastnn.engine.parts import is_dense, is_relu
+from fastnn.engine.program import Unfit, shared
+from fastnn.engine.types import types_in
+from fastnn.kernels import instructions_thin as thin
+from fastnn.kernels.instructions_thin import LANES, MOST
+from fastnn.kernels.matmul import SMALL
+from fastnn.kernels.training import AFTER, BLOCK
+from fastnn.numerics import FLOAT64
+
+
+def before_relu(plan, n):
+    """Whether layers n and n + 1 are dense and ReLU, and nobody asks what is between them."""
+    pair = plan.parts.layers[n:n + 2]
+    return (not plan.keep and len(pair) == 2 and is_dense(pair[0])
+            and is_relu(pair[1]))
+
+
+def is_thin(plan, n, x):
+    """Whether layers n and n + 1 are a dense layer of few inputs and its ReLU."""
+    if not before_relu(plan, n):
+        return False
+    weights = plan.parts.layers[n].weights
+    return (x.width <= MOST and weights.shape[1] % LANES == 0
+            and (x.dtype == weights.dtype or numerics.follows_book()))
+
+
+def thin_forward(plan, layer, x, relu):
+    """A dense layer of few inputs and its ReLU."""
+    I, W = shape(layer, x.width)
+    types = types_in(layer, x.dtype, layer.weights.dtype)
+    weights = matrix(plan, layer, types.sums, False)
+    hidden = plan.output_of(relu, W, np.result_type(types.product, layer.biases.dtype))
+    work = plan.work(2 * plan.block * MOST, types.sums, "thin")
+    plan.emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
+               inner=I, width=W)
+    return hidden
+
+
+def is_through(plan, n, x):
+    """Whether layer n + 2 is a dense layer of few outputs, behind a thin one and its ReLU."""
+    behind = plan.parts.layers[n + 2:n + 3]
+    return (is_thin(plan, n, x) and bool(behind) and is_dense(behind[0])
+            and behind[0].weights.shape[1] <= MOST
+            and plan.rows * behind[0].weights.size <= SMALL)
+
+
+def thin_through(plan, layer, x, second):
+    """The same, and the dense layer of few outputs behind them."""
+    I, W = shape(layer, x.width)
+    _, O = shape(second, W)
+    types = types_in(layer, x.dtype, layer.weights.dtype)
+    dtype = np.result_type(types.product, layer.biases.dtype)
+    sums = types_in(second, dtype, second.weights.dtype)
+    if sums.sums != types.sums:
+        raise Unfit(f"{layer!r} and {second!r} have weights of two types")
+    weights = matrix(plan, layer, types.sums, False)
+    plan.behind[id(second)], _, _ = pack(plan, second, types.sums, False)
+    room = plan.block + 3
+    hidden = plan.private(room * W, dtype)._replace(width=W)
+    work = plan.work(room * MOST + 64, types.sums, "through")
+    y = plan.output_of(second, O, np.result_type(sums.product, second.biases.dtype))
+    plan.emit(BLOCK, thin.thin_through, x, weights, shared(layer.biases),
+               plan.behind[id(second)], shared(second.biases), work, hidden, y,
+               inner=I, width=W, outer=O)
+    return [hidden, hidden, y]
+
+
+def sums_columns(x, slope):
+    """Whether the ReLU's gradient and the sums of its columns can be one pass."""
+    return x.width % LANES == 0 and x.dtype == slope.dtype
+
+
+def relu_and_bias_backward(plan, layer, hidden, slope):
+    """The gradient of the ReLU behind a dense layer, and of the layer's biases."""
+    out = plan.slope(slope.width, slope.dtype)
+    dbiases = gradient_sums(plan, layer, slope.width, slope.dtype)
+    plan.emit(BLOCK, thin.relu_and_bias_backward, hidden, slope, out, dbiases,
+               width=slope.width)
+    plan.summed[id(layer)] = dbiases
+    return out
+
+
+def is_thin_backward(plan, n, slope):
+    """Whether layers n - 2 to n are thin, ReLU, dense of few outputs, and the chain's first."""
+    chain = plan.parts.layers
+    if n != 2 or not is_dense(chain[2]) or not is_thin(plan,
+            0, plan.inputs[0]):
+        return False
+    W, O = chain[2].weights.shape
+    return (O <= MOST and in_sequence(plan, W, O)
+            and in_sequence(plan, W, plan.inputs[0].width))
+
+
+def in_sequence(plan, wide, thin):
+    """Whether a product over samples of sides so wide may be summed in sequence.
+
+    Where digits count, only if OpenBLAS does.
+    """
+    book = numerics.follows_book() or plan.parts.layers[0].weights.dtype == FLOAT64
+    return not book or thin > 1 and plan.rows * wide * thin <= SMALL
+
+
+def is_thin_first(plan, n, slope):
+    """Whether layer n is the ReLU behind a thin first layer, and its gradient has its type."""
+    return (n == 1 and is_thin(plan, 0, plan.inputs[0])
+            and slope.dtype == plan.outputs[1].dtype
+            and in_sequence(plan, *plan.parts.layers[0].weights.shape[::-1]))
+
+
+def thin_first(plan, slope):
+    """The gradients of a thin first layer, from that of its ReLU's output."""
+    layer, x, hidden = plan.parts.layers[0], plan.inputs[0], plan.outputs[1]
+    I, W = layer.weights.shape
+    types = types_in(layer, x.dtype, slope.dtype)
+    plan.is_for(layer, "backward")
+    sums = plan.sums((id(layer), "sums"), I * W, types.sums)
+    work = plan.work(2 * plan.block * MOST, types.sums, "thin")
+    biases = gradient_sums(plan, layer, W, slope.dtype)
+    plan.emit(BLOCK, thin.thin_first, hidden, slope, x, work, biases, sums, inner=I, width=W)
+    dweights = gradient_of(plan, layer, "dweights", (I, W), types.product)
+    plan.emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=I, width=W,
+               transposed=False)
+    regularize(plan, layer, shared(dweights), biases)
+
+
+def thin_backward(plan, slope):
+    """The gradients of a thin layer and of the one of few outputs behind its ReLU."""
+    first, _, second = plan.parts.layers[:3]
+    (W, O), I, hidden = second.weights.shape, len(first.weights), plan.outputs[1]
+    types = types_in(second, slope.dtype, hidden.dtype)
+    weights = plan.behind.get(id(second)) or matrix(plan, second, types.sums, True)
+    sums = [plan.sums((id(layer), "sums"), layer.weights.size, types.sums)
+            for layer in (second, first)]
+    work = plan.work(2 * plan.block * MOST, types.sums, "thin")
+    second_biases = bias_gradients(plan, second, slope, O)
+    first_biases = gradient_sums(plan, first, W, types.product)
+    plan.emit(BLOCK, thin.thin_backward, hidden, slope, weights, plan.inputs[0], work,
+               sums[0], first_biases, sums[1], inner=I, width=W, outer=O)
+    for layer, total, biases, transposed in ((second, sums[0], second_biases, True),
+                                             (first, sums[1], first_biases, False)):
+        plan.is_for(layer, "backward")
+        dweights = gradient_of(plan, layer, "dweights", layer.weights.shape, types.product)
+        inner, width = layer.weights.shape
+        plan.emit(AFTER, thin.copy_matrix, total, shared(dweights), inner=inner, width=width,
+                   transposed=transposed)
+        regularize(plan, layer, shared(dweights), biases)
+
+
+def is_thin_last(plan, n, slope):
+    """Whether layer n is dense, of few outputs, behind a ReLU and a dense layer."""
+    layer = plan.parts.layers[n]
+    if n < 2 or not before_relu(plan, n - 2) or not is_dense(layer):
+        return False
+    W, O = layer.weights.shape
+    return (O <= MOST and W % LANES == 0 and in_sequence(plan, W, O)
+            and slope.dtype == plan.inputs[n].dtype == layer.weights.dtype)
+
+
+def thin_last(plan, n, slope):
+    """The gradients of layer n, and what its ReLU passes on."""
+    layer, hidden, before = plan.parts.layers[n], plan.inputs[n], plan.parts.layers[n - 2]
+    W, O = layer.weights.shape
+    types = types_in(layer, slope.dtype, hidden.dtype)
+    weights = matrix(plan, layer, types.sums, True)
+    sums = plan.sums((id(layer), "sums"), W * O, types.sums)
+    work = plan.work(2 * plan.block * MOST, types.sums, "thin")
+    biases = bias_gradients(plan, layer, slope, O)
+    plan.summed[id(before)] = gradient_sums(plan, before, W, types.product)
+    passed = plan.slope(W, types.product)
+    plan.emit(BLOCK, thin.thin_last, hidden, slope, weights, work, sums,
+               plan.summed[id(before)], passed, width=W, outer=O)
+    dweights = gradient_of(plan, layer, "dweights", (W, O), types.product)
+    plan.emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=W, width=O,
+               transposed=True)
+    regularize(plan, layer, shared(dweights), biases)
+    return passed
