@@ -13,7 +13,8 @@ from programs import assert_same, walk
 
 import fastnn
 from fastnn import watching
-from fastnn.engine import fitting, forward, runs
+from fastnn.engine import blocks as division
+from fastnn.engine import fitting, runs
 from fastnn.engine.clock import Clock
 from fastnn.kernels.clock import CLOCKED, N_TIMES, N_TOTALS, SAMPLES, STEPS, TICKS, WHOLE
 from fastnn.kernels.jit import KERNELS
@@ -192,7 +193,7 @@ def test_every_row_is_somebodys(native_numpy, case):
 
 
 def test_calls_are_counted_block_by_block(book_numpy, monkeypatch, told, clocks):
-    monkeypatch.setattr(forward, "_BLOCK_BYTES", 1)  # blocks of 8
+    monkeypatch.setattr(division, "_BLOCK_BYTES", 1)  # blocks of 8
     net = build(fastnn, Case(hidden=(32,)))  # 49 samples
     fit(net, epochs=100, batch_size=20, log_every=10)  # 20, 20, 9: blocks of 3, 3, 2
     *before, (_, kept_counts, kept) = clocks  # the last step is kept: one block of its 9 samples

@@ -26,7 +26,7 @@ from programs import assert_same, published
 
 import fastnn
 from fastnn import reference, room
-from fastnn.engine import forward, runs
+from fastnn.engine import blocks, dense, runs
 from fastnn.kernels.jit import INSTRUCTIONS, Instruction
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -406,13 +406,13 @@ def test_native_instructions_write_nowhere_else(native_numpy, monkeypatch, case)
 
 @pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
 def test_halved_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
-    monkeypatch.setattr(forward, "_MANY", 1)
-    monkeypatch.setattr(forward, "_MUCH", 1)
+    monkeypatch.setattr(blocks, "_MANY", 1)
+    monkeypatch.setattr(blocks, "_MUCH", 1)
     assert_writes_nowhere_else(monkeypatch, case, 45, 2)
 
 
 def test_blas_writes_nowhere_else(native_numpy, monkeypatch):
-    monkeypatch.setattr(forward, "_large", lambda: 0)
+    monkeypatch.setattr(dense, "_large", lambda: 0)
     assert_writes_nowhere_else(monkeypatch, WIDE, 45, 2)
 
 
@@ -428,9 +428,9 @@ def test_every_instruction_is_among_them(monkeypatch):
             fit(build(fastnn, case), epochs=1, batch_size=case.batch)
     with nnfs_in_force(dot_precision_workaround=False):
         for large, much in ((1e9, 1e9), (1e9, 1), (0, 1e9)):
-            monkeypatch.setattr(forward, "_large", lambda large=large: large)
-            monkeypatch.setattr(forward, "_MANY", 1)
-            monkeypatch.setattr(forward, "_MUCH", much)
+            monkeypatch.setattr(dense, "_large", lambda large=large: large)
+            monkeypatch.setattr(blocks, "_MANY", 1)
+            monkeypatch.setattr(blocks, "_MUCH", much)
             for case in (FUSED, WIDE):
                 fit(build(fastnn, case, 45, 2), epochs=1)
     assert [one.__name__ for one in INSTRUCTIONS if one not in used] == []

@@ -11,7 +11,7 @@ from programs import assert_same
 
 import fastnn
 from fastnn import threads
-from fastnn.engine import forward, runs
+from fastnn.engine import blocks, runs
 from fastnn.kernels import handshake
 from fastnn.kernels.status import SHAPE
 from fastnn.kernels.training import N_COUNTERS, N_SECTIONS, WORDS, assist
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("native_numpy")
 @pytest.fixture
 def halved(monkeypatch):
     """Every step is halved, however small."""
-    monkeypatch.setattr(forward, "_MANY", 2)
-    monkeypatch.setattr(forward, "_MUCH", 1)
+    monkeypatch.setattr(blocks, "_MANY", 2)
+    monkeypatch.setattr(blocks, "_MUCH", 1)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_halves_add_up_to_the_whole(monkeypatch, halved, second_thread, loss, ba
         case = Case(loss, optimizer, activation, hidden, batch, regularized=True)
         net, rows = trained(case, epochs=2, log_every=1)
         with monkeypatch.context() as whole:
-            whole.setattr(forward, "_MUCH", 1e18)
+            whole.setattr(blocks, "_MUCH", 1e18)
             expected, right = trained(case, epochs=2, log_every=1)
         for n, (layer, other) in enumerate(zip(net.layers, expected.layers, strict=True)):
             for name in ("weights", "biases", "dweights", "dbiases"):
