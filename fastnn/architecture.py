@@ -19,8 +19,8 @@ from fastnn import checks, made_of, plain, registry
 from fastnn.storage import StorageError
 
 # What a step leaves behind, and the links between the objects: made anew, not saved.
-_PASSING = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask", "prev",
-                      "next", "trainable_layers", "accumulated_sum", "accumulated_count"))
+_PASSING = registry.results() | {"prev", "next", "trainable_layers", "accumulated_sum",
+                                 "accumulated_count"}
 # What Python raises for arguments that do not fit; what else a constructor raises is its own.
 _UNFIT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
           ValueError)

@@ -45,7 +45,9 @@ def _check_parameters(layer: Any, who: str) -> None:
     O = weights.shape[1]
     if biases.shape not in ((1, O), (O,)):
         raise ValueError(f"{who}: biases must be (1, {O}), got {biases.shape}")
-    for kind in _STATE:
+    arrays = (name.split("_", 1) for name, value in held.items() if isinstance(value, np.ndarray))
+    states = dict.fromkeys([*_STATE, *(one[1] for one in arrays if one[0] in ("weight", "bias"))])
+    for kind in states:
         pair = [f"weight_{kind}", f"bias_{kind}"]
         if not any(name in held for name in pair):
             continue

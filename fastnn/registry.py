@@ -47,7 +47,8 @@ class Entry(NamedTuple):
 
     compiled: how the engine does it; None where it goes step by step.
     settings: attributes that each object has; options: that it may have; with a rule for each.
-    parameters: what an optimizer changes.
+    parameters: what an optimizer changes. passing: what a step leaves on an object, beside what all
+    leave (`inputs` and the like): made anew, not saved.
     """
 
     kind: type
@@ -56,6 +57,7 @@ class Entry(NamedTuple):
     settings: dict[str, Rule] = {}
     options: dict[str, Rule] = {}
     parameters: tuple[Parameter, ...] = ()
+    passing: tuple[str, ...] = ()
 
 
 _entries: dict[type, Entry] = {}
@@ -94,6 +96,14 @@ def entry_of(kind: type, role: str | None = None) -> Entry | None:
         if found is not None and role in (None, found.role):
             return found
     return None
+
+
+def results() -> frozenset[str]:
+    """The attributes that a step leaves on objects, replaced by each step."""
+    return _RESULTS.union(*(one.passing for one in _entries.values()))
+
+
+_RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
 
 
 def made_with(kind: type) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from nnfs_context import nnfs_in_force
 from primitives import BOOK, CASES
 
 import fastnn
-from fastnn import layers, products
+from fastnn import products
 from fastnn.activations import softmax
 from fastnn.kernels import optimizers as optimizer_kernels
+from fastnn.layers import dropout
 from fastnn.losses import crossentropy
 
 ROOT = Path(bench_kernels.__file__).parents[1]
@@ -35,8 +36,8 @@ KERNELS = {
     "sigmoid forward": (fastnn.Activation_Sigmoid, "_forward_kernel"),
     "sigmoid backward": (fastnn.Activation_Sigmoid, "_backward_kernel"),
     "tanh backward": (fastnn.Activation_Tanh, "_backward_kernel"),
-    "dropout forward": (layers._random, "dropout_forward"),
-    "dropout backward": (layers._random, "dropout_backward"),
+    "dropout forward": (dropout._random, "dropout_forward"),
+    "dropout backward": (dropout._random, "dropout_backward"),
     "softmax forward": (softmax._kernels, "softmax_forward"),
     "softmax backward": (softmax._kernels, "softmax_backward"),
     "cross-entropy forward": (crossentropy._kernels, "categorical_crossentropy_forward_sparse"),

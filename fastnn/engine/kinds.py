@@ -9,10 +9,9 @@ from fastnn import registry, watching
 from fastnn.engine.program import Unfit
 
 # What is read and written by others than the constructors.
-RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
-_SET = RESULTS | {"trainable", "weight_momentums", "bias_momentums", "weight_cache", "bias_cache",
-                  "current_learning_rate", "iterations", "accumulated_sum", "accumulated_count",
-                  "precision"}
+_SET = frozenset(("trainable", "current_learning_rate", "iterations", "accumulated_sum",
+                  "accumulated_count", "precision"))
+_SIDES = ("weight", "bias")  # parameters, their state and strengths
 _ACCESS = frozenset(("__setattr__", "__getattribute__", "__getattr__"))
 # The methods that matter, by role. A class without one of them has no say in it.
 METHODS = {"layer": ("forward", "backward", "formula", "slope"),
@@ -58,6 +57,8 @@ def check_attributes(thing):
         if registry.is_as_made(cls):
             continue
         names = vars(cls)
-        for name in names.keys() & (_ACCESS | _SET | getattr(thing, "__dict__", {}).keys()):
+        matter = {name for name in names if name.startswith(_SIDES)}.union(
+            _ACCESS, _SET, registry.results(), getattr(thing, "__dict__", ()))
+        for name in names.keys() & matter:
             if name in _ACCESS or hasattr(type(names[name]), "__set__"):
                 raise Unfit(f"{cls.__name__} has a {name} of its own")

@@ -16,7 +16,7 @@ from fastnn.engine.types import exact
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
-from fastnn.layers import thresholds
+from fastnn.layers.dropout import thresholds
 from fastnn.numerics import FLOAT64
 from fastnn.registry import LayerRule
 

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from fastnn import numerics, room, threads
+from fastnn import numerics, registry, room, threads
 from fastnn.engine.clock import Clock
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
@@ -317,7 +317,7 @@ def _fingerprint(parts):
     """What a program was made for: the classes, the very arrays and where they lie, and every
     number and answer on the objects.
     """
-    seen = []
+    seen, passing = [], registry.results()
     for thing in (*parts.layers, parts.loss, parts.optimizer, parts.accuracy):
         seen.append((type(thing), is_frozen(thing)))
         for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
@@ -327,7 +327,7 @@ def _fingerprint(parts):
                 seen.append((name, bool(value)))
             elif isinstance(value, int | float | np.number):
                 seen.append((name, value))
-            elif name in _PERSISTENT:
+            elif isinstance(value, np.ndarray) and name not in passing:
                 seen.append((name, id(value), *_layout(value)))
     return seen
 
@@ -341,5 +341,3 @@ def _layout(a):
 
 _SUMS = ("accumulated_sum", "accumulated_count")
 _ANSWERS = ("book_gradient", "binary")
-_PERSISTENT = frozenset(("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache",
-                         "bias_cache", "activation", "loss"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn.engine.kinds import RESULTS
+from fastnn import registry
 
 
 class Untouched:
@@ -12,11 +12,12 @@ class Untouched:
     """
 
     def __init__(self, things):
+        passing = registry.results()
         self._attributes = [(thing, dict(vars(thing))) for thing in things
                             if hasattr(thing, "__dict__")]
         self._arrays = [(value, value.copy()) for _, before in self._attributes
                         for name, value in before.items()
-                        if isinstance(value, np.ndarray) and name not in RESULTS
+                        if isinstance(value, np.ndarray) and name not in passing
                         and value.flags.writeable]
         self._stream = np.random.get_state(legacy=False)
 

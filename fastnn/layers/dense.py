@@ -1,43 +1,14 @@
-"""The layers. Each class is the reference's, with its hot methods compiled.
-
-Every method tries its kernel first: the kernel's signature and its own look at the shapes are the
-cheapest checks there are. What a kernel refuses, and what is no np.ndarray itself, goes the careful
-way: `arrays` says what the value is taken as, the checks raise a clear error, and the kernel is
-called again with tidy copies. Where the digits need it (a mixture of types, integers, sums over
-rows that lie column by column) NumPy computes, as the reference does.
-"""
-
-import math
-from functools import lru_cache
+"""The fully connected layer."""
 
 import numpy as np
 
 from fastnn import arrays, checks, numerics, reference, reprs, rules
-from fastnn.buffers import empty as _empty
-from fastnn.kernels import random as _random
 from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.layers import penalty_backward
-from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.products import as_product_takes, product, slopes
-from fastnn.registry import Parameter, register, remember
-
-__all__ = ["Layer_Dense", "Layer_Dropout", "Layer_Input"]
+from fastnn.registry import Parameter, register
 
 _array = np.ndarray
-
-
-remember(reference.Layer_Input)
-
-
-@register("layer")
-class Layer_Input(reference.Layer_Input):
-    """Head of a Model's chain: `output` is the batch itself.
-
-    Source: book ch. 18.  Differs: none.
-    """
-
-    __repr__ = reprs.constructed
-
 
 _STRENGTHS = reference.STRENGTHS
 WEIGHTS = Parameter("weights", "weight", _STRENGTHS[:2])
@@ -205,118 +176,3 @@ class Layer_Dense(reference.Layer_Dense):
 
 # A Python number takes the type of the array it meets; a NumPy scalar does not.
 _PLAIN = frozenset((int, float))
-
-
-@lru_cache
-def thresholds(keep):
-    """Where NumPy's inversion turns, in draws of 53 bits: below miss 0, from limit on once more.
-
-    With p the rarer of keep and drop it draws u; u <= q is 0, u - q <= p q / (1 - p) is 1, where
-    q = exp(log(1 - p)). What rounding leaves beyond that is drawn again.
-    """
-    p = min(keep, 1.0 - keep)
-    q = math.exp(math.log(1.0 - p))
-    miss = math.floor(q * 2**53) + 1
-    limit = 2**53
-    while limit > miss and (limit - 1) / 2**53 - q > (p * q) / (1.0 - p):
-        limit -= 1
-    return min(miss, 2**53), limit
-
-
-@register("layer", compiled="dropout", settings={"rate": rules.SHARE})
-class Layer_Dropout(reference.Layer_Dropout):
-    """Zeroes a share `rate` of the inputs while training and scales the rest by 1 / (1 - rate).
-
-        binary_mask = binomial(1, 1 - rate) / (1 - rate);  output = inputs * binary_mask
-
-    Parameters
-    ----------
-    rate : float in [0, 1)
-        Share that is dropped. The attribute `rate` holds the share that is kept, as in the book.
-
-    Attributes
-    ----------
-    inputs, output, binary_mask (N, I)      after forward; the mask only after training
-    dinputs                                 after backward
-
-    The mask is drawn from NumPy's global stream (`np.random.seed`), number for number as the
-    book's `np.random.binomial` draws it, and is float64, so the output is float64.
-
-    Source: book ch. 15.  Differs: none.
-    """
-
-    def __init__(self, rate):
-        who = type(self).__name__
-        checks.number(rate, who, "rate", 0)
-        if not rate < 1:
-            raise ValueError(f"{who}: rate must be less than 1, got {rate}")
-        super().__init__(rate)
-
-    __repr__ = reprs.dropout
-
-    def forward(self, inputs, training=True):
-        """Set `output`; without `training` it is a copy of the inputs."""
-        drawn = self._draw(inputs) if training and type(inputs) is _array else None
-        if drawn is not None:
-            self.inputs = inputs
-            self.binary_mask, self.output = drawn
-            return
-        made = checks.any_batch(inputs, "Layer_Dropout.forward", "inputs")
-        if training and 0 < made.ndim < 3:
-            drawn = self._draw(arrays.tidy(_as_floats(made)).reshape(-1, made.shape[-1]))
-        if drawn is not None:
-            self.binary_mask, self.output = (a.reshape(made.shape) for a in drawn)
-        else:
-            with checks.unchanged_on_error(self):
-                super().forward(made, training)
-        self.inputs = arrays.kept(inputs, made)
-
-    def _draw(self, inputs):
-        """Mask and output by the kernel; None where it cannot be used."""
-        stream, keep = numerics.legacy_stream(), self.rate
-        if stream is None or type(keep) is not float or not 0 < keep <= 1:
-            return None
-        state, lock = stream
-        mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
-        miss, limit = thresholds(keep)
-        try:
-            with lock:
-                if _random.dropout_forward(inputs, state, keep, miss, limit, mask, output):
-                    return None
-        except NoMatch:
-            return None
-        return mask, output
-
-    def backward(self, dvalues):
-        """Set `dinputs` = dvalues * binary_mask."""
-        try:
-            dinputs = _masked(dvalues, self.binary_mask)
-        except AttributeError:
-            dinputs = None
-        if dinputs is None:
-            who = "Layer_Dropout.backward"
-            mask = checks.array(checks.before(self, "binary_mask", who, "forward with training"),
-                                who, "binary_mask")
-            dvalues = checks.like(dvalues, mask.shape, who, "dvalues", "the inputs")
-            dinputs = arrays.alike(_masked, _as_floats(dvalues), mask)
-        if dinputs is None:
-            super().backward(dvalues)
-        else:
-            self.dinputs = dinputs
-
-
-def _masked(dvalues, mask):
-    """dvalues * mask by the kernel; None where it does not take them."""
-    if not type(dvalues) is type(mask) is _array:
-        return None
-    try:
-        dinputs = _empty(mask.shape, FLOAT64)
-        return None if _random.dropout_backward(dvalues, mask, dinputs) else dinputs
-    except NoMatch:
-        return None
-
-
-def _as_floats(a):
-    """The array in float64, where that is what its product with a mask is computed in."""
-    plain = a.dtype in (FLOAT32, FLOAT64) or a.dtype.itemsize > 8
-    return a if plain else np.asarray(a, FLOAT64, order="K")

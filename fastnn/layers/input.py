@@ -1,0 +1,16 @@
+"""The head of a Model's chain."""
+
+from fastnn import reference, reprs
+from fastnn.registry import register, remember
+
+remember(reference.Layer_Input)
+
+
+@register("layer")
+class Layer_Input(reference.Layer_Input):
+    """Head of a Model's chain: `output` is the batch itself.
+
+    Source: book ch. 18.  Differs: none.
+    """
+
+    __repr__ = reprs.constructed
