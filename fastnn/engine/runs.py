@@ -327,7 +327,7 @@ def _fingerprint(parts):
                 seen.append((name, bool(value)))
             elif isinstance(value, int | float | np.number):
                 seen.append((name, value))
-            elif isinstance(value, np.ndarray) and name not in passing:
+            elif name in _HELD or isinstance(value, np.ndarray) and name not in passing:
                 seen.append((name, id(value), *_layout(value)))
     return seen
 
@@ -341,3 +341,4 @@ def _layout(a):
 
 _SUMS = ("accumulated_sum", "accumulated_count")
 _ANSWERS = ("book_gradient", "binary")
+_HELD = ("activation", "loss")  # by the combined class
