@@ -6,8 +6,10 @@ they are functions of a plan, and a layer of your own would be, too.
 
 from typing import NamedTuple
 
+import numpy as np
+
 from fastnn import room
-from fastnn.engine.program import Program, by_sample, shared
+from fastnn.engine.program import Program, Unfit, by_sample, shared
 from fastnn.kernels.instructions_dense import add_other
 from fastnn.kernels.training import AFTER, ALWAYS, JOINT
 
@@ -94,6 +96,26 @@ class Plan:
         if self.halves:
             self.emit(AFTER, add_other, sums, shared(sums.other), size=count, when=JOINT | when)
         return sums
+
+    def constants(self, *values):
+        """Numbers, as one operand."""
+        return shared(room.numbers(values))
+
+    def shared(self, owner, name, width):
+        """An array of an object with a number for each column, the same for all samples."""
+        array = vars(owner).get(name)
+        if type(array) is not np.ndarray or array.size != width or not (
+                array.flags.carray and array.dtype.isnative):
+            raise Unfit(f"{owner!r}.{name} is not a plain array of {width} numbers")
+        return shared(array)
+
+    def row(self, owner, name, like):
+        """Room for one value of each column of `like`, left to the object where arrays are kept."""
+        if not self.keep:
+            return shared(self.memory.get((id(owner), name), like.width, like.dtype))
+        array = room.result((1, like.width), like.dtype)
+        self.bindings.append(Binding(owner, name, array))
+        return shared(array)
 
     def number(self, value):
         """A number, as an operand."""
