@@ -102,6 +102,60 @@ class Layer_Dropout:
         self.dinputs = dvalues * self.binary_mask
 
 
+class Layer_BatchNorm:
+    """output = weights * (inputs - mean) / deviation + biases. Not in the book.
+
+    Source: Ioffe and Szegedy 2015, algorithms 1 and 2.
+    """
+
+    trainable = True
+
+    def __init__(self, n_inputs, *, momentum=0.9, epsilon=1e-5):
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.weights = np.zeros((1, n_inputs)) + 1
+        self.biases = np.zeros((1, n_inputs))
+        self.running_mean = np.zeros((1, n_inputs))
+        self.running_variance = np.zeros((1, n_inputs)) + 1
+
+    def forward(self, inputs, training=True):
+        """Set `output`; without `training` by the running mean and variance."""
+        self.inputs = inputs
+        if not training:
+            deviation = np.sqrt(self.running_variance + self.epsilon)
+            normalized = (inputs - self.running_mean) / deviation
+            self.output = self.weights * normalized + self.biases
+            return
+        N, momentum = len(inputs), self.momentum
+        mean = np.mean(inputs, axis=0, keepdims=True)
+        variance = np.mean((inputs - mean) ** 2, axis=0, keepdims=True)
+        unbiased = N / (N - 1) if N > 1 else 1
+        self.running_mean[...] = momentum * self.running_mean + (1 - momentum) * mean
+        self.running_variance[...] = (momentum * self.running_variance
+                                      + (1 - momentum) * (variance * unbiased))
+        self.deviation = np.sqrt(variance + self.epsilon)
+        self.normalized = (inputs - mean) / self.deviation
+        self.output = self.weights * self.normalized + self.biases
+
+    def backward(self, dvalues):
+        """Set `dweights`, `dbiases` and `dinputs`."""
+        self.dweights = np.sum(dvalues * self.normalized, axis=0, keepdims=True)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        slope = dvalues * self.weights
+        mean = np.mean(slope, axis=0, keepdims=True)
+        other = np.mean(slope * self.normalized, axis=0, keepdims=True)
+        self.dinputs = (slope - mean - self.normalized * other) / self.deviation
+
+    def get_parameters(self):
+        """The pair (weights, biases), the arrays themselves."""
+        return self.weights, self.biases
+
+    def set_parameters(self, weights, biases):
+        """Put two arrays in the place of weights and biases."""
+        self.weights = weights
+        self.biases = biases
+
+
 # ----------------------------------------------------------------------------- activations
 
 

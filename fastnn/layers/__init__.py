@@ -7,8 +7,9 @@ called again with tidy copies. Where the digits need it (a mixture of types, int
 rows that lie column by column) NumPy computes, as the reference does.
 """
 
+from fastnn.layers.batch_norm import Layer_BatchNorm
 from fastnn.layers.dense import Layer_Dense
 from fastnn.layers.dropout import Layer_Dropout
 from fastnn.layers.input import Layer_Input
 
-__all__ = ["Layer_Dense", "Layer_Dropout", "Layer_Input"]
+__all__ = ["Layer_BatchNorm", "Layer_Dense", "Layer_Dropout", "Layer_Input"]

@@ -1,0 +1,145 @@
+"""Batch normalization: the class, and how a step of a training program goes through it."""
+
+import numpy as np
+
+from fastnn import arrays, checks, reference, reprs, room, rules
+from fastnn.buffers import empty as _empty
+from fastnn.kernels import batch_norm as _kernels
+from fastnn.kernels.jit import NoMatch
+from fastnn.kernels.training import BLOCK
+from fastnn.registry import LayerRule, Parameter, register
+
+_array = np.ndarray
+
+
+def _forward(plan, layer, x):
+    numbers = plan.constants(layer.epsilon, layer.momentum)
+    running = [plan.shared(layer, f"running_{name}", x.width) for name in ("mean", "variance")]
+    scales = [plan.shared(layer, name, x.width) for name in ("weights", "biases")]
+    normalized, y = plan.new(x.width, x.dtype), plan.output_of(layer, x.width, x.dtype)
+    if plan.training:
+        deviation, work = plan.row(layer, "deviation", x), plan.work(plan.block * x.width, x.dtype)
+        plan.emit(BLOCK, _kernels.normalize, x, numbers, *running, work, normalized, deviation,
+                  width=x.width)
+        plan.bind(layer, "normalized", normalized)
+        plan.masks[id(layer)] = normalized, deviation
+    else:
+        plan.emit(BLOCK, _kernels.normalize_by_running, x, numbers, *running, normalized,
+                  width=x.width)
+    plan.emit(BLOCK, _kernels.scale, normalized, *scales, y, width=x.width)
+    return y
+
+
+def _backward(plan, layer, x, y, slope, needed):
+    normalized, deviation = plan.masks[id(layer)]
+    gradients = [plan.row(layer, name, x) for name in ("dweights", "dbiases")]
+    out = plan.slope(x.width, x.dtype)
+    weights = plan.shared(layer, "weights", x.width)
+    plan.emit(BLOCK, _kernels.normalize_backward, slope, normalized, weights, deviation,
+              plan.work(2 * x.width, x.dtype), *gradients, out, width=x.width)
+    plan.gradients[id(layer)] = gradients
+    return out
+
+
+@register("layer", compiled=LayerRule(_forward, _backward, whole=True),
+          parameters=(Parameter("weights", "weight"), Parameter("biases", "bias")),
+          settings={"momentum": rules.SHARE, "epsilon": rules.ANY},
+          options={"trainable": rules.answer}, passing=("normalized", "deviation"))
+class Layer_BatchNorm(reference.Layer_BatchNorm):
+    """Batch normalization of each column.
+
+        normalized = (inputs - mean) / deviation;  output = weights * normalized + biases
+        mean, deviation = sqrt(variance + epsilon) : of the batch while training, else the running
+        running = momentum * running + (1 - momentum) * of the batch, the variance unbiased
+
+    Parameters
+    ----------
+    n_inputs : int
+        O, the columns.
+    momentum : float in [0, 1], keyword only, default 0.9
+        Share that the running mean and variance keep at each step.
+    epsilon : float, keyword only, default 1e-5
+
+    Attributes
+    ----------
+    weights, biases (1, O)                      gamma and beta: an optimizer changes them
+    running_mean, running_variance (1, O)       changed in place at each training step
+    inputs, normalized, output (N, O), deviation (1, O)      after forward with training
+    dweights, dbiases (1, O), dinputs (N, O)                 after backward
+
+    A batch of one sample has the variance 0.
+    Source: Ioffe and Szegedy 2015.  Differs: not in the book.
+    """
+
+    def __init__(self, n_inputs, *, momentum=0.9, epsilon=1e-5):
+        who = type(self).__name__
+        checks.whole(n_inputs, who, "n_inputs")
+        checks.number(momentum, who, "momentum", 0, 1)
+        checks.number(epsilon, who, "epsilon", 0)
+        super().__init__(n_inputs, momentum=momentum, epsilon=epsilon)
+
+    __repr__ = reprs.constructed
+
+    @property
+    def n_inputs(self):
+        """O, the columns."""
+        return self.weights.shape[1]
+
+    def forward(self, inputs, training=True):
+        """Set `output` (N, O); with `training` the running mean and variance too."""
+        if training and self._compute(inputs):
+            return
+        who = f"{type(self).__name__}.forward"
+        made = checks.batch(inputs, who, "inputs", self.n_inputs, ". Check n_inputs.")
+        if training and self._compute(arrays.tidy(made)):
+            self.inputs = arrays.kept(inputs, made)
+            return
+        with checks.unchanged_on_error(self):
+            super().forward(made, training)
+        self.inputs = arrays.kept(inputs, made)
+
+    def _compute(self, inputs):
+        """Forward by the kernel, while training; whether it took these."""
+        held = [inputs, self.running_mean, self.running_variance, self.weights, self.biases]
+        if not all(type(one) is _array for one in held) or not (
+                type(self.epsilon) is type(self.momentum) is float):
+            return False
+        try:
+            normalized, output = (_empty(inputs.shape, inputs.dtype) for _ in range(2))
+            deviation = np.empty(self.weights.shape, inputs.dtype)
+            if _kernels.batch_norm_forward(inputs, self.epsilon, self.momentum, *held[1:],
+                                           normalized, deviation, output):
+                return False
+        except NoMatch:
+            return False
+        self.inputs, self.normalized, self.deviation, self.output = (
+            inputs, normalized, deviation, output)
+        return True
+
+    def backward(self, dvalues):
+        """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
+        who = f"{type(self).__name__}.backward"
+        normalized = checks.before(self, "normalized", who, "forward with training")
+        if self._slope(dvalues, normalized):
+            return
+        dvalues = checks.like(dvalues, np.shape(normalized), who, "dvalues", "the output")
+        if not self._slope(arrays.tidy(dvalues), normalized):
+            with checks.unchanged_on_error(self):
+                super().backward(dvalues)
+
+    def _slope(self, dvalues, normalized):
+        """Backward by the kernel; whether it took these."""
+        held = [dvalues, normalized, self.weights, self.deviation]
+        if not all(type(one) is _array for one in held):
+            return False
+        try:
+            row = self.weights.shape
+            dweights, dbiases = np.empty(row, dvalues.dtype), np.empty(row, dvalues.dtype)
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            if _kernels.batch_norm_backward(*held, room.full((2, row[1]), 0, dvalues.dtype),
+                                            dweights, dbiases, dinputs):
+                return False
+        except (NoMatch, IndexError):
+            return False
+        self.dweights, self.dbiases, self.dinputs = dweights, dbiases, dinputs
+        return True
