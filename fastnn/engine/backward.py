@@ -5,6 +5,7 @@ import numpy as np
 from fastnn.engine.kinds import compiled_of
 from fastnn.engine.layers import rule_of
 from fastnn.engine.parts import parameters_of
+from fastnn.engine.program import Unfit
 from fastnn.engine.thin import (
     before_relu,
     is_thin_backward,
@@ -77,6 +78,8 @@ def loss_slope(plan, x):
         slope = plan.slope(x.width, y.values.dtype)
         plan.emit(BLOCK, made.instruction, x, y.values, *plan.options(loss, made), slope,
                    width=x.width)
+    elif made != "categorical":
+        raise Unfit(f"{type(loss).__name__} is not compiled")
     elif y.labels_only:
         onehot = np.eye(1).dtype
         slope = plan.slope(x.width, x.dtype if onehot == FLOAT32 else FLOAT64)

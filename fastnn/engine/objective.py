@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from fastnn import accuracy as accuracies
 from fastnn import activations, room
 from fastnn.engine.kinds import check_methods, compiled_of
 from fastnn.engine.layers import softmax
@@ -46,6 +45,8 @@ def sample_losses(plan, x):
     if isinstance(made, Pointwise):
         pointwise_losses(plan, loss, x, made.forward)
         return
+    if made != "categorical":
+        raise Unfit(f"{type(loss).__name__} is not compiled")
     exact("the logarithm", x)
     if y.labels_only:
         found = plan.new(1, x.dtype, whole=True)
@@ -98,22 +99,25 @@ def accuracy(plan, x):
     plan.is_for(plan.parts.accuracy, "metrics")
     accuracy, y, results = plan.parts.accuracy, plan.y, shared(plan.memory.results)
     last = (plan.parts.loss.activation if plan.parts.fused_softmax else plan.parts.layers[-1])
-    categorical = isinstance(accuracy, accuracies.Accuracy_Categorical) and not accuracy.binary
+    kind = compiled_of(accuracy, "accuracy")
+    categorical = kind == "categorical" and not accuracy.binary
     width = plan.right_width = 1 if categorical else x.width
     right = plan.sums("right", 1, FLOAT64, when=LOGGED)
-    if isinstance(accuracy, accuracies.Accuracy_Regression):
+    if kind == "regression":
         _check_predictions(last, accuracy, activations.Activation_Linear)
         precision = _precision(accuracy.precision, np.result_type(x.dtype, y.values.dtype))
         plan.emit(BLOCK, loss_steps.right_values, x, y.values, plan.number(precision), right,
                    width=x.width, when=LOGGED)
-    elif accuracy.binary:
+    elif kind == "categorical" and accuracy.binary:
         _check_predictions(last, accuracy, activations.Activation_Sigmoid)
         plan.emit(BLOCK, loss_steps.right_halves, x, y.values, right, width=x.width,
                    when=LOGGED)
-    else:
+    elif categorical:
         _check_predictions(last, accuracy, activations.Activation_Softmax)
         plan.emit(BLOCK, loss_steps.right_classes, x, y.labels, right, width=x.width,
                    when=LOGGED)
+    else:
+        raise Unfit(f"{type(accuracy).__name__} is not compiled")
     plan.emit(AFTER, loss_steps.record_accuracy, right, results, width=width, when=LOGGED)
 
 

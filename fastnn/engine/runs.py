@@ -294,8 +294,12 @@ def _check_apart(parts, X, y):
 
 
 def _divides(parts):
-    """Whether a slope divides by probabilities: one below the normal numbers must not become 0."""
-    return parts.combined is None and isinstance(parts.loss, Loss_CategoricalCrossentropy)
+    """Whether numbers below the normal ones count: a slope divides by them, or a formula may that is
+    somebody's own.
+    """
+    entries = [registry.entry_of(type(one)) for one in (*parts.layers, parts.loss)]
+    own = any(one and one.kind.__module__.partition(".")[0] != "fastnn" for one in entries)
+    return own or parts.combined is None and isinstance(parts.loss, Loss_CategoricalCrossentropy)
 
 
 def _clock_of(program):

@@ -5,14 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import reference
+from fastnn import reference, registry
 from fastnn.profiling.instruments import Combined, is_loss
 from fastnn.profiling.recorder import Cell
 from fastnn.profiling.tally import Sums
-
-# Arrays of the size of the parameters that an update reads and writes.
-_UPDATES = ((reference.Optimizer_Adam, 7), (reference.Optimizer_RMSprop, 5),
-            (reference.Optimizer_Adagrad, 5), (reference.Optimizer_SGD, 3))
 
 
 def names(owners: Iterable[object], variables: dict[str, Any]) -> dict[int, str]:
@@ -72,6 +68,7 @@ def _itemsize(owner, name):
 
 
 def _touched(optimizer):
-    if getattr(optimizer, "momentum", 0):
-        return 5
-    return next((arrays for cls, arrays in _UPDATES if isinstance(optimizer, cls)), 0)
+    """Arrays of the size of the parameters that an update reads and writes."""
+    kind = registry.public().get(type(optimizer).__name__, type(optimizer))  # the reference's too
+    found = registry.entry_of(kind, "optimizer")
+    return 3 + 2 * len(found.compiled(optimizer).states) if found else 0
