@@ -341,17 +341,23 @@ def add_penalty(loss, layer):
 class PointwiseLoss(Loss):
     """loss[n] = mean over o of formula(p, y), dinputs = slope(p, y) / O / N. Not in the book.
 
-    Both may name options after these, which are attributes.
+    With `sums_outputs` the sum over o, and no / O. Both functions may name options after these,
+    which are attributes.
     """
+
+    sums_outputs = False
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,)."""
-        return np.mean(self.formula(y_pred, y_true, *asked(self, self.formula)[2:]), axis=-1)
+        losses = self.formula(y_pred, y_true, *asked(self, self.formula)[2:])
+        return np.sum(losses, axis=-1) if self.sums_outputs else np.mean(losses, axis=-1)
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`, the gradient of the mean loss."""
         self.dinputs = self.slope(dvalues, y_true, *asked(self, self.slope)[2:])
-        self.dinputs = self.dinputs / len(dvalues[0]) / len(dvalues)
+        if not self.sums_outputs:
+            self.dinputs = self.dinputs / len(dvalues[0])
+        self.dinputs = self.dinputs / len(dvalues)
 
 
 def asked(thing, function):

@@ -45,7 +45,8 @@ class LayerRule(NamedTuple):
 class Entry(NamedTuple):
     """What a class is made of.
 
-    compiled: how the engine does it; None where it goes step by step.
+    compiled: how the engine does it, or a function of the object that says it; None where it goes
+    step by step.
     settings: attributes that each object has; options: that it may have; with a rule for each.
     parameters: what an optimizer changes. passing: what a step leaves on an object, beside what all
     leave (`inputs` and the like): made anew, not saved.
@@ -119,5 +120,5 @@ def is_as_made(kind: type) -> bool:
 def public(kinds: Iterable[type] = ()) -> dict[str, type]:
     """The registered classes of this package and these others by their names."""
     package = __name__.partition(".")[0]
-    return {one.__name__: one for one in [*_entries, *kinds]
-            if one.__module__.partition(".")[0] == package}
+    return {one.__name__: one for one in [*_entries, *kinds] if not one.__name__.startswith("_")
+            and one.__module__.partition(".")[0] == package}

@@ -5,6 +5,8 @@ where attributes are nothing but attributes: a property of the class, or a `__se
 would want to be asked at each step.
 """
 
+import inspect
+
 from fastnn import registry, watching
 from fastnn.engine.program import Unfit
 
@@ -46,9 +48,13 @@ def entry_of(thing, role, methods=None):
 
 
 def compiled_of(thing, role="layer"):
-    """How the engine does it, whatever its methods; None for what is not ours."""
+    """How the engine does it, whatever its methods; None for what is not ours.
+
+    What depends on the object's own settings is a function of it.
+    """
     found = registry.entry_of(type(thing), role)
-    return found and found.compiled
+    made = found and found.compiled
+    return made(thing) if inspect.isfunction(made) else made
 
 
 def check_attributes(thing):

@@ -106,7 +106,8 @@ def check(parts):
         check_methods(parts.loss.activation, activations.Activation_Softmax, ("forward",))
     if parts.loss is not None:
         options = entry_of(loss_of(parts), "loss").options
-        _plain(loss_of(parts), *(name for name in options if options[name] is not rules.answer))
+        _plain(loss_of(parts), *(name for name in options if options[name] is not rules.answer
+                                 and name in vars(loss_of(parts))))
     if parts.optimizer is not None:
         _check_optimizer(parts.optimizer)
     if parts.accuracy is not None:
@@ -150,7 +151,7 @@ def strengths(layer):
 
 def update_of(optimizer):
     """How this optimizer updates an array, see `instructions_updates.Update`."""
-    return entry_of(optimizer, "optimizer", ()).compiled(optimizer)
+    return compiled_of(optimizer, "optimizer")
 
 
 _SHARES = frozenset(("rho", "beta_1", "beta_2"))

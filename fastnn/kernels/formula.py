@@ -16,7 +16,7 @@ from numba import carray
 
 from fastnn.kernels.elementary import exp, log, tanh
 from fastnn.kernels.jit import Instruction, Kernel, body, helper, instruction, kernel
-from fastnn.kernels.losses import row_means
+from fastnn.kernels.losses import row_means, row_sums
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.trace import TRANSCENDENTAL, Code, Untraceable, traced
@@ -33,7 +33,8 @@ def block(pointer, d):
 
 _NAMES = {"get": get, "put": put, "exp": exp, "log": log, "tanh": tanh, "sqrt": math.sqrt,
           "pow": math.pow, "float64": np.float64, "OK": OK, "SHAPE": SHAPE, "TOTAL": TOTAL,
-          "ROWS": ROWS, "carray": carray, "block": block, "row_means": row_means}
+          "ROWS": ROWS, "carray": carray, "block": block, "row_means": row_means,
+          "row_sums": row_sums}
 
 
 class Compiled(NamedTuple):
@@ -83,15 +84,15 @@ def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str
 _TARGETS = "y_pred", "y_true"
 
 
-def pointwise_losses(name: str, formula: Callable) -> Compiled:
-    """losses[n] = mean_o formula(y_pred[n, o], y_true[n, o], *options)
+def pointwise_losses(name: str, formula: Callable, summed: bool = False) -> Compiled:
+    """losses[n] = mean_o formula(y_pred[n, o], y_true[n, o], *options), or the sum.
 
     The kernel's arguments: both arrays (N, O), the options, work (N, O), losses (N,).
     """
     options = tuple(arguments_of(formula, _TARGETS)[1])
     code, types = _traced(formula, _TARGETS, options), _types(formula, _TARGETS, len(options), 1)
     loop = (_loop(_TARGETS, code, f"put(work, i, {code.results[0]})")
-            + "    row_means(work, losses)\n")
+            + f"    {'row_sums' if summed else 'row_means'}(work, losses)\n")
     made = _kernel(name, (*_TARGETS, *options, "work", "losses"),
                    f"{_unlike(_TARGETS, ('work',))} or losses.size != y_pred.shape[0]", loop,
                    _signatures(types, options, ":2 {}:1"))
@@ -107,17 +108,18 @@ def pointwise_losses(name: str, formula: Callable) -> Compiled:
                      _TARGETS, options, code)
 
 
-def pointwise_slope(name: str, slope: Callable) -> Compiled:
+def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compiled:
     """dinputs = slope(y_pred, y_true, *options) / O / N, element by element, of arrays (N, O).
 
     The kernel's arguments: both arrays, the options, dinputs. The instruction divides by the
-    samples of the whole batch.
+    samples of the whole batch. summed: not by O.
     """
     options = tuple(arguments_of(slope, _TARGETS)[1])
     code, types = _traced(slope, _TARGETS, options), _types(slope, _TARGETS, len(options), 1)
     found, arguments = code.results[0], (*_TARGETS, *options, "dinputs")
+    share = "" if summed else f" / type({found})(O)"
     loop = "    O = y_pred.shape[1]\n" + _loop(
-        _TARGETS, code, f"put(dinputs, i, {found} / type({found})(O) / type({found})(total))")
+        _TARGETS, code, f"put(dinputs, i, {found}{share} / type({found})(total))")
     part = function("part", source_of("part", (*arguments, "total"), "", loop))
     inner = helper(inline=True)(part)
 

@@ -205,6 +205,15 @@ def softmax_crossentropy_slope(dvalues, labels, total, dinputs):
 
 
 @helper()
+def row_sums(terms, losses):
+    """losses[n] = sum of terms[n], in NumPy's order."""
+    N, O = terms.shape
+    flat = terms.reshape(-1)
+    for n in range(N):
+        put(losses, n, terms.dtype.type(0) + pairwise_sum(flat, n * O, O))
+
+
+@helper()
 def row_means(terms, losses):
     """losses[n] = mean of terms[n], in NumPy's order."""
     N, O = terms.shape

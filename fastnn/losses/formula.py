@@ -43,6 +43,7 @@ class PointwiseLoss(Loss, _Plain):
     Compiled, checked and refused as an `Activation` is.
 
         loss[n] = mean_o formula(p, y);  dinputs = slope(p, y) / O / N
+        loss[n] = sum_o formula(p, y);  dinputs = slope(p, y) / N       with sums_outputs = True
 
     Attributes: dinputs (N, O) after backward.
     Differs: not in the book.
@@ -55,8 +56,8 @@ class PointwiseLoss(Loss, _Plain):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):
             return
-        forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula)
-        backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope)
+        forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula, cls.sums_outputs)
+        backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope, cls.sums_outputs)
         formulas.loss_is_sound(cls)
         cls._compiled = Pointwise(forward, backward)
         cls._forward_kernel = staticmethod(forward.kernel)
