@@ -367,11 +367,22 @@ def asked(thing, function):
 
 
 class Loss_CategoricalCrossentropy(Loss):
-    """loss[n] = -log of the (clipped) probability of the right class. Source: chapters 5, 9."""
+    """loss[n] = -log of the (clipped) probability of the right class. Source: chapters 5, 9.
+
+    With `label_smoothing`, not in the book, loss[n] = -sum over c of y log p, with y smoothed.
+    """
+
+    label_smoothing = 0.0
+
+    def __init__(self, *, label_smoothing=0.0):
+        self.label_smoothing = label_smoothing
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,)."""
         clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        if self.label_smoothing:
+            y_true = smoothed(y_true, len(y_pred[0]), self.label_smoothing)
+            return np.sum(-(y_true * np.log(clipped)), axis=1)
         if len(y_true.shape) == 1:
             confidences = clipped[range(len(y_pred)), y_true]
         else:
@@ -382,16 +393,25 @@ class Loss_CategoricalCrossentropy(Loss):
         """Set `dinputs`, the gradient of the mean loss."""
         if len(y_true.shape) == 1:
             y_true = np.eye(len(dvalues[0]))[y_true]
+        if self.label_smoothing:
+            y_true = smoothed(y_true, len(dvalues[0]), self.label_smoothing)
         self.dinputs = -(y_true / dvalues)  # not (-y) / p: unsigned targets have no -1
         self.dinputs = self.dinputs / len(dvalues)
+
+
+def smoothed(y_true, classes, share):
+    """(1 - share) * y + share / C, of class indices or one-hot targets y. Szegedy et al. 2016."""
+    if len(y_true.shape) == 1:
+        y_true = np.eye(classes)[y_true]
+    return (1 - share) * y_true + share / classes
 
 
 class Activation_Softmax_Loss_CategoricalCrossentropy:
     """Softmax and categorical cross-entropy in one. Source: chapter 9."""
 
-    def __init__(self):
+    def __init__(self, *, label_smoothing=0.0):
         self.activation = Activation_Softmax()
-        self.loss = Loss_CategoricalCrossentropy()
+        self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
 
     def forward(self, inputs, y_true):
         """Set `output` and give back the mean loss."""
@@ -401,6 +421,10 @@ class Activation_Softmax_Loss_CategoricalCrossentropy:
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`."""
+        if getattr(self.loss, "label_smoothing", 0):
+            y_true = smoothed(y_true, len(dvalues[0]), self.loss.label_smoothing)
+            self.dinputs = (dvalues - y_true) / len(dvalues)
+            return
         if len(y_true.shape) == 2:
             y_true = np.argmax(y_true, axis=1)
         self.dinputs = dvalues.copy()
@@ -715,6 +739,7 @@ class Model:
         if isinstance(self.layers[-1], Activation_Softmax) and isinstance(
                 self.loss, Loss_CategoricalCrossentropy):
             self.softmax_classifier_output = self.combined()
+            self.softmax_classifier_output.loss = self.loss  # whose smoothing it is
 
     def train(self, X, y, *, epochs=1, batch_size=None, print_every=1, validation_data=None):
         """Train, and print the book's lines."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from fastnn.engine.kinds import compiled_of
 from fastnn.engine.layers import rule_of
-from fastnn.engine.parts import parameters_of
+from fastnn.engine.parts import loss_of, parameters_of
 from fastnn.engine.program import Unfit
 from fastnn.engine.thin import (
     before_relu,
@@ -20,6 +20,7 @@ from fastnn.engine.thin import (
 from fastnn.engine.types import exact
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import BLOCK
+from fastnn.losses.categorical import SMOOTHED_SLOPE
 from fastnn.losses.formula import Pointwise
 from fastnn.numerics import FLOAT32, FLOAT64
 
@@ -31,7 +32,11 @@ def backward(plan, x):
     plan.is_for(parts.loss if parts.combined is None else parts.combined, "backward")
     if parts.combined is not None:
         slope = plan.slope(x.width, x.dtype)
-        plan.emit(BLOCK, loss_steps.combined_slope, x, plan.y.labels, slope, width=x.width)
+        if getattr(loss_of(parts), "label_smoothing", 0):
+            slope = plan.slope(x.width, plan.y.values.dtype)
+            plan.emit(BLOCK, SMOOTHED_SLOPE.instruction, x, plan.y.values, slope, width=x.width)
+        else:
+            plan.emit(BLOCK, loss_steps.combined_slope, x, plan.y.labels, slope, width=x.width)
         plan.bind(parts.combined, "dinputs", slope)
         if not parts.fused_softmax:
             softmax, _, _ = chain.pop()

@@ -294,8 +294,8 @@ def _check_apart(parts, X, y):
 
 
 def _divides(parts):
-    """Whether numbers below the normal ones count: a slope divides by them, or a formula may that is
-    somebody's own.
+    """Whether numbers below the normal ones count: the loss divides by them, or somebody's own
+    formula may.
     """
     entries = [registry.entry_of(type(one)) for one in (*parts.layers, parts.loss)]
     own = any(one and one.kind.__module__.partition(".")[0] != "fastnn" for one in entries)

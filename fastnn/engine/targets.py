@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn.engine.parts import loss_of
+from fastnn import reference
+from fastnn.engine.parts import is_dense, loss_of
 from fastnn.engine.program import Operand, Unfit, by_data
+from fastnn.kernels.losses import labels_fit
 from fastnn.losses import Loss_CategoricalCrossentropy, PointwiseLoss
 from fastnn.numerics import FLOAT32, FLOAT64
 
@@ -27,7 +29,10 @@ def targets(parts, y, N):
     """The targets as instructions take them. Unfit for a kind they do not take."""
     if len(y) != N:
         raise Unfit(f"there are {N} samples and {len(y)} targets")
-    if y.ndim == 1 and isinstance(loss_of(parts), Loss_CategoricalCrossentropy):
+    loss = loss_of(parts)
+    if getattr(loss, "label_smoothing", 0):
+        return _smoothed(parts, y, loss.label_smoothing)
+    if y.ndim == 1 and isinstance(loss, Loss_CategoricalCrossentropy):
         labels, renew = _labels(y)
         return Targets(by_data(labels), None, renew)
     if y.ndim != 2 or y.dtype.kind not in "fiub" or y.dtype.itemsize > 8:
@@ -37,7 +42,6 @@ def targets(parts, y, N):
     if first.weights.dtype == FLOAT64:
         predictions = FLOAT64
     dtype = y.dtype if y.dtype in (FLOAT32, FLOAT64) else np.result_type(y.dtype, predictions)
-    loss = loss_of(parts)
     if (isinstance(loss, PointwiseLoss) and y.dtype not in (FLOAT64, predictions)
             and not loss._may_widen(y)):
         raise Unfit(f"{type(loss).__name__} meets {y.dtype} targets and {predictions} predictions")
@@ -50,6 +54,21 @@ def targets(parts, y, N):
         values = np.ascontiguousarray(y, dtype)
         renew.append(lambda: np.copyto(values, y, casting="unsafe"))
     return Targets(by_data(classes), by_data(values), renew)
+
+
+def _smoothed(parts, y, share):
+    """Smoothed targets, made anew with y; and the classes, for the accuracy."""
+    classes = [layer for layer in parts.layers if is_dense(layer)][-1].weights.shape[1]
+    if y.ndim == 1:
+        labels, renew = _labels(y)
+        if not labels_fit(labels, classes):
+            raise Unfit("a class index is none of the network's")
+    else:
+        labels = np.argmax(y, axis=1)
+        renew = [lambda: np.argmax(y, axis=1, out=labels)]
+    values = reference.smoothed(y, classes, share)
+    renew.append(lambda: np.copyto(values, reference.smoothed(y, classes, share)))
+    return Targets(by_data(labels), by_data(values), renew)
 
 
 def _labels(y):

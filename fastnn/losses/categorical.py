@@ -1,7 +1,13 @@
 """Categorical cross-entropy, alone and with the softmax before it."""
 
-from fastnn import arrays, checks, reference, reprs
+import contextlib
+
+import numpy as np
+
+from fastnn import arrays, checks, reference, reprs, rules
 from fastnn.activations import Activation_Softmax
+from fastnn.kernels.formula import pointwise_slope
+from fastnn.kernels.jit import NoMatch
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import (
     crossentropies,
@@ -15,10 +21,36 @@ from fastnn.losses.crossentropy import (
     tidy_softmax_and_loss,
     tidy_softmax_slopes,
 )
+from fastnn.losses.formula import PointwiseLoss
 from fastnn.registry import register
 
 
-@register("loss", compiled="categorical")
+class _Smoothed(PointwiseLoss):
+    """Cross-entropy of targets that are shares of classes."""
+
+    sums_outputs = True
+
+    @staticmethod
+    def formula(y_pred, y_true):
+        """-y log p, p clipped"""
+        return -(y_true * np.log(np.clip(y_pred, 1e-7, 1 - 1e-7)))
+
+    @staticmethod
+    def slope(y_pred, y_true):
+        """-y / p"""
+        return -(y_true / y_pred)
+
+
+# The same of the softmax's inputs.
+SMOOTHED_SLOPE = pointwise_slope("smoothed_softmax_slope", lambda y_pred, y_true: y_pred - y_true,
+                                 summed=True)
+
+
+def _compiled(loss):
+    return _Smoothed._compiled if loss.label_smoothing else "categorical"
+
+
+@register("loss", compiled=_compiled, options={"label_smoothing": rules.SHARE})
 class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy):
     """Categorical cross-entropy.
 
@@ -28,13 +60,31 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     In `forward` p is clipped to [1e-7, 1 - 1e-7]; in `backward` it is not, as in the book.
 
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1], keyword only, default 0
+        With it loss[n] = -sum_c y log p,  y = (1 - label_smoothing) onehot + label_smoothing / C
+
     Attributes: dinputs (N, C) after backward.
     Raises ValueError for a label that is no class, TypeError for what is no number.
-    Source: book ch. 5, 9.  Differs: none.
+    Source: book ch. 5, 9; Szegedy et al. 2016.  Differs: `label_smoothing` is not in the book.
     """
+
+    def __init__(self, *, label_smoothing=0.0):
+        checks.number(label_smoothing, type(self).__name__, "label_smoothing", 0, 1)
+        super().__init__(label_smoothing=label_smoothing)
+
+    def _smoothly(self, predictions, y_true, method):
+        """Predictions, and the smoothed targets."""
+        who = f"{type(self).__name__}.{method}"
+        predictions = checks.batch(predictions, who, "predictions")
+        y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
+        return predictions, reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
+        if self.label_smoothing:
+            return _Smoothed().forward(*self._smoothly(y_pred, y_true, "forward"))
         losses = crossentropies(y_pred, y_true)
         if losses is None:
             losses, *arguments = self._carefully(tidy_crossentropies, y_pred, y_true, "forward")
@@ -42,6 +92,11 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
+        if self.label_smoothing:
+            soft = _Smoothed()
+            soft.backward(*self._smoothly(dvalues, y_true, "backward"))
+            self.dinputs = soft.dinputs
+            return
         dinputs = crossentropy_slopes(dvalues, y_true)
         if dinputs is None:
             dinputs, *arguments = self._carefully(tidy_crossentropy_slopes, dvalues, y_true,
@@ -67,15 +122,20 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         dinputs = (dvalues - onehot(y)) / N
 
     Attributes: activation, loss (the two parts); output (N, C) after forward; dinputs (N, C)
-    after backward. One-hot targets are allowed everywhere.
+    after backward. One-hot targets are allowed everywhere. `label_smoothing` is that of the loss.
     Source: book ch. 9.  Differs: none.
     """
 
     __repr__ = reprs.constructed
 
-    def __init__(self):
+    def __init__(self, *, label_smoothing=0.0):
         self.activation = Activation_Softmax()
-        self.loss = Loss_CategoricalCrossentropy()
+        self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
+
+    @property
+    def label_smoothing(self):
+        """Of the loss."""
+        return getattr(self.loss, "label_smoothing", 0.0)
 
     def forward(self, inputs, y_true):
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
@@ -84,7 +144,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         ours = False
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             own = loss.__dict__
-            ours = not ("forward" in own or "calculate" in own or "forward" in activation.__dict__)
+            ours = not (loss.label_smoothing or "forward" in own or "calculate" in own
+                        or "forward" in activation.__dict__)
         if ours:
             found = softmax_and_loss(inputs, y_true)
         if found is None:
@@ -107,6 +168,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
+        if self.label_smoothing:
+            return self._backward_smoothly(dvalues, y_true)
         dinputs = softmax_slopes(dvalues, y_true)
         if dinputs is None:
             dinputs, dvalues, y_true = labelled(tidy_softmax_slopes, dvalues, y_true,
@@ -116,3 +179,15 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
             return
         with checks.unchanged_on_error(self):
             super().backward(dvalues, y_true)
+
+    def _backward_smoothly(self, dvalues, y_true):
+        who = f"{type(self).__name__}.backward"
+        dvalues = checks.batch(dvalues, who, "dvalues")
+        y_true = checks.labels_or_onehot(y_true, *dvalues.shape, who)
+        targets = reference.smoothed(y_true, dvalues.shape[1], self.label_smoothing)
+        dinputs = np.empty(dvalues.shape, np.result_type(dvalues, targets))
+        with contextlib.suppress(NoMatch):
+            if not SMOOTHED_SLOPE.kernel(arrays.tidy(dvalues), targets, dinputs):
+                self.dinputs = dinputs
+                return
+        super().backward(dvalues, y_true)
