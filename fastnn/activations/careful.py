@@ -1,4 +1,4 @@
-"""What all activations do where their kernel refuses: the careful way (see `layers.py`)."""
+"""What all activations do: the kernel first, and where it refuses the careful way (`layers`)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from fastnn import arrays, checks, reprs
 
 
 class Careful:
-    """The careful way, for all activations.
+    """Forward for all activations, and their careful way.
 
     `_compute(inputs)` and `_slope(dvalues, *kept)` are the kernels' part: what they make of
     np.ndarrays, or None. `_kept`: the attributes that the way back reads, all of one shape.
@@ -17,6 +17,14 @@ class Careful:
     _kept: tuple[str, ...] = ("inputs",)
     _compute: Any = None
     _slope: Any = None
+
+    def forward(self, inputs, training=True):
+        """Set `output`. `training` makes no difference."""
+        output = self._compute(inputs)
+        if output is None:
+            inputs, output = self._forward_carefully(inputs)
+        self.inputs = inputs
+        self.output = output
 
     def _forward_carefully(self, given):
         """What to remember of the inputs, and the output."""

@@ -76,14 +76,6 @@ class Activation(Careful, reference.Activation):
     _compiled: Any = None
     _read_kept: Any = None
 
-    def forward(self, inputs, training=True):
-        """Set `output`. `training` makes no difference."""
-        output = self._compute(inputs)
-        if output is None:
-            inputs, output = self._forward_carefully(inputs)
-        self.inputs = inputs
-        self.output = output
-
     def _compute(self, inputs):
         made = self._compiled.forward
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):

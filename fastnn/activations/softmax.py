@@ -28,14 +28,6 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
 
     _kept = ("output",)
 
-    def forward(self, inputs, training=True):
-        """Set `output` (N, C). `training` makes no difference."""
-        output = self._compute(inputs)
-        if output is None:
-            inputs, output = self._forward_carefully(inputs)
-        self.inputs = inputs
-        self.output = output
-
     def _compute(self, inputs):
         if type(inputs) is not _array or numerics.is_numpys(inputs):
             return None

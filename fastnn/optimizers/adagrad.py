@@ -31,11 +31,6 @@ class Optimizer_Adagrad(Careful, reference.Optimizer_Adagrad):
     def __init__(self, learning_rate=1.0, decay=0.0, epsilon=1e-7):
         super().__init__(learning_rate, decay, epsilon=epsilon)
 
-    def update_params(self, layer):
-        """Change the layer's weights, biases and caches in place."""
-        if getattr(layer, "trainable", True) and self._refused(layer):
-            self._update_carefully(layer)
-
     def _refused(self, layer):
         lr, epsilon = self.current_learning_rate, self.epsilon
         try:

@@ -35,11 +35,6 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
     def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, beta_1=0.9, beta_2=0.999):
         super().__init__(learning_rate, decay, epsilon=epsilon, beta_1=beta_1, beta_2=beta_2)
 
-    def update_params(self, layer):
-        """Change the layer's weights and biases in place, and its momentums and caches."""
-        if getattr(layer, "trainable", True) and self._refused(layer):
-            self._update_carefully(layer)
-
     def _refused(self, layer):
         lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
                                  self.beta_2)

@@ -94,6 +94,11 @@ class Careful:
 
     _in_place: tuple[str, ...] = ()  # what of its state the book changes in place
 
+    def update_params(self, layer):
+        """Change the layer's weights and biases in place, and the state that it keeps of them."""
+        if getattr(layer, "trainable", True) and self._refused(layer):
+            self._update_carefully(layer)
+
     def _update_carefully(self, layer):
         checks.updatable(layer, f"{type(self).__name__}.update_params")
         if not self._update_tidily(layer):

@@ -60,11 +60,6 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         registry.register("optimizer", settings=settings(*made.numbers),
                           compiled=lambda optimizer: made)(cls)
 
-    def update_params(self, layer):
-        """Change the layer's weights and biases in place, and its state."""
-        if getattr(layer, "trainable", True) and self._refused(layer):
-            self._update_carefully(layer)
-
     def _refused(self, layer):
         try:
             numbers = [self.current_learning_rate, self.iterations + 1,

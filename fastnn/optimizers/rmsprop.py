@@ -33,11 +33,6 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
     def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9):
         super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)
 
-    def update_params(self, layer):
-        """Change the layer's weights and biases in place, and its caches."""
-        if getattr(layer, "trainable", True) and self._refused(layer):
-            self._update_carefully(layer)
-
     def _refused(self, layer):
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         try:

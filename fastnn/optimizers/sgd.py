@@ -34,11 +34,6 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
     def __init__(self, learning_rate=1.0, decay=0.0, momentum=0.0):
         super().__init__(learning_rate, decay, momentum=momentum)
 
-    def update_params(self, layer):
-        """Change the layer's weights and biases in place."""
-        if getattr(layer, "trainable", True) and self._refused(layer):
-            self._update_carefully(layer)
-
     def _refused(self, layer):
         lr, momentum = self.current_learning_rate, self.momentum
         try:
