@@ -45,6 +45,10 @@ def _check_parameters(layer: Any, who: str) -> None:
     O = weights.shape[1]
     if biases.shape not in ((1, O), (O,)):
         raise ValueError(f"{who}: biases must be (1, {O}), got {biases.shape}")
+    for name in registry.entry_of(type(layer)).columns:
+        kept = floats(held.get(name), who, name)
+        if kept.shape != (1, O):
+            raise ValueError(f"{who}: {name} must be (1, {O}), got {kept.shape}")
     arrays = (name.split("_", 1) for name, value in held.items() if isinstance(value, np.ndarray))
     states = dict.fromkeys([*_STATE, *(one[1] for one in arrays if one[0] in ("weight", "bias"))])
     for kind in states:

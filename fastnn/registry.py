@@ -48,8 +48,9 @@ class Entry(NamedTuple):
     compiled: how the engine does it, or a function of the object that says it; None where it goes
     step by step.
     settings: attributes that each object has; options: that it may have; with a rule for each.
-    parameters: what an optimizer changes. passing: what a step leaves on an object, beside what all
-    leave (`inputs` and the like): made anew, not saved.
+    parameters: what an optimizer changes; columns: further arrays (1, O), that a layer keeps.
+    passing: what a step leaves on an object, beside what all leave (`inputs` and the like): made
+    anew, not saved.
     """
 
     kind: type
@@ -58,6 +59,7 @@ class Entry(NamedTuple):
     settings: dict[str, Rule] = {}
     options: dict[str, Rule] = {}
     parameters: tuple[Parameter, ...] = ()
+    columns: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
 
 

@@ -84,6 +84,11 @@ def _check_layer(layer, where):
         biases, O = _parameters(layer, "biases", where), weights.shape[1]
         if biases.shape != (1, O):
             raise ValueError(f"{where}.biases must be (1, {O}), got {biases.shape}")
+        for name in found.columns:
+            kept = _parameters(layer, name, where)
+            if kept.shape != (1, O):
+                raise ValueError(f"{where}.{name} must be (1, {O}), got {kept.shape}")
+            checks.changeable(layer, name, where)
     asked = found.settings if found.parameters else found.settings | found.options
     for name, rule in asked.items():
         low, high = (0, 1) if rule is rules.SHARE else (None, None)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import arrays, checks, reference, reprs, room, rules
+from fastnn import arrays, checks, reference, reprs, rules
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import batch_norm as _kernels
 from fastnn.kernels.jit import NoMatch
@@ -44,7 +44,8 @@ def _backward(plan, layer, x, y, slope, needed):
 @register("layer", compiled=LayerRule(_forward, _backward, whole=True),
           parameters=(Parameter("weights", "weight"), Parameter("biases", "bias")),
           settings={"momentum": rules.SHARE, "epsilon": rules.ANY},
-          options={"trainable": rules.answer}, passing=("normalized", "deviation"))
+          options={"trainable": rules.answer}, columns=("running_mean", "running_variance"),
+          passing=("normalized", "deviation"))
 class Layer_BatchNorm(reference.Layer_BatchNorm):
     """Batch normalization of each column.
 
@@ -91,6 +92,8 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
             return
         who = f"{type(self).__name__}.forward"
         made = checks.batch(inputs, who, "inputs", self.n_inputs, ". Check n_inputs.")
+        for name in ("biases", "running_mean", "running_variance"):
+            checks.like(getattr(self, name), self.weights.shape, who, name, "the weights")
         if training and self._compute(arrays.tidy(made)):
             self.inputs = arrays.kept(inputs, made)
             return
@@ -136,7 +139,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
             row = self.weights.shape
             dweights, dbiases = np.empty(row, dvalues.dtype), np.empty(row, dvalues.dtype)
             dinputs = _empty(dvalues.shape, dvalues.dtype)
-            if _kernels.batch_norm_backward(*held, room.full((2, row[1]), 0, dvalues.dtype),
+            if _kernels.batch_norm_backward(*held, _empty((2, row[1]), dvalues.dtype),
                                             dweights, dbiases, dinputs):
                 return False
         except (NoMatch, IndexError):

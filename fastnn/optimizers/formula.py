@@ -51,6 +51,9 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         cls.states = tuple(cls.states)
         made = cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
         cls._kernel = staticmethod(made.kernel)
+        cls._held = tuple(name for parameters, side in (("weights", "weight"), ("biases", "bias"))
+                          for name in (parameters, f"d{parameters}",
+                                       *(f"{side}_{state}" for state in cls.states)))
         cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
         formulas.construct(cls, [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
@@ -67,10 +70,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
             if not plain(*numbers):
                 return True
             claim(layer, self._names)
-            arrays = [
-                getattr(layer, name) for name in (
-                    "weights", "dweights", *(f"weight_{name}" for name in self.states),
-                    "biases", "dbiases", *(f"bias_{name}" for name in self.states))]
+            arrays = [getattr(layer, name) for name in self._held]
             if not all(type(one) is _array for one in arrays):
                 return True
             return sized(self._kernel, arrays[0])(*arrays, *numbers)
