@@ -41,7 +41,8 @@ class _Smoothed(PointwiseLoss):
         return -(y_true / y_pred)
 
 
-# The same of the softmax's inputs.
+_SMOOTHED = _Smoothed()
+# Its slope by the softmax's inputs.
 SMOOTHED_SLOPE = pointwise_slope("smoothed_softmax_slope", lambda y_pred, y_true: y_pred - y_true,
                                  summed=True)
 
@@ -84,7 +85,9 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
         if self.label_smoothing:
-            return _Smoothed().forward(*self._smoothly(y_pred, y_true, "forward"))
+            y_pred, targets = self._smoothly(y_pred, y_true, "forward")
+            losses = arrays.by_rows(_SMOOTHED._losses, y_pred, targets)
+            return super().forward(y_pred, y_true) if losses is None else losses
         losses = crossentropies(y_pred, y_true)
         if losses is None:
             losses, *arguments = self._carefully(tidy_crossentropies, y_pred, y_true, "forward")
@@ -93,9 +96,12 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
         if self.label_smoothing:
-            soft = _Smoothed()
-            soft.backward(*self._smoothly(dvalues, y_true, "backward"))
-            self.dinputs = soft.dinputs
+            dvalues, targets = self._smoothly(dvalues, y_true, "backward")
+            dinputs = arrays.alike(_SMOOTHED._slopes, dvalues, targets)
+            if dinputs is None:
+                super().backward(dvalues, y_true)
+            else:
+                self.dinputs = dinputs
             return
         dinputs = crossentropy_slopes(dvalues, y_true)
         if dinputs is None:
