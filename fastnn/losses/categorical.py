@@ -76,16 +76,17 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         super().__init__(label_smoothing=label_smoothing)
 
     def _smoothly(self, predictions, y_true, method):
-        """Predictions, and the smoothed targets."""
+        """Predictions and targets after all checks, and the smoothed targets."""
         who = f"{type(self).__name__}.{method}"
         predictions = checks.batch(predictions, who, "predictions")
         y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
-        return predictions, reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
+        targets = reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
+        return predictions, y_true, targets
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
         if self.label_smoothing:
-            y_pred, targets = self._smoothly(y_pred, y_true, "forward")
+            y_pred, y_true, targets = self._smoothly(y_pred, y_true, "forward")
             losses = arrays.by_rows(_SMOOTHED._losses, y_pred, targets)
             return super().forward(y_pred, y_true) if losses is None else losses
         losses = crossentropies(y_pred, y_true)
@@ -96,7 +97,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
         if self.label_smoothing:
-            dvalues, targets = self._smoothly(dvalues, y_true, "backward")
+            dvalues, y_true, targets = self._smoothly(dvalues, y_true, "backward")
             dinputs = arrays.alike(_SMOOTHED._slopes, dvalues, targets)
             if dinputs is None:
                 super().backward(dvalues, y_true)
@@ -174,7 +175,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
-        if self.label_smoothing:
+        if getattr(self.loss, "label_smoothing", 0):
             return self._backward_smoothly(dvalues, y_true)
         dinputs = softmax_slopes(dvalues, y_true)
         if dinputs is None:
