@@ -26,6 +26,18 @@ def are_new(cls: type, *names: str) -> bool:
     return True
 
 
+def forget(cls: type, base: type, *names: str) -> None:
+    """What a parent does in its own way for its own formula is nothing for another one."""
+    for name in names:
+        if name not in vars(cls) and getattr(cls, name) is not getattr(base, name):
+            setattr(cls, name, inspect.getattr_static(base, name))
+
+
+def plain_of(cls: type, other: type) -> type:
+    """The class in plain NumPy that stands among the bases of a new one, else this other one."""
+    return next((one for one in cls.__bases__ if one.__module__ == other.__module__), other)
+
+
 def numbers(thing: Any, options: Iterable[str]) -> list[float] | None:
     """The values of these attributes as kernels take them.
 

@@ -114,11 +114,13 @@ class Activation:
     def forward(self, inputs, training=True):
         """Set `output`."""
         self.inputs = inputs
-        self.output = self.formula(*asked(self, self.formula))
+        formula = function_of(self, "formula")
+        self.output = formula(*asked(self, formula))
 
     def backward(self, dvalues):
         """Set `dinputs`."""
-        self.dinputs = self.slope(dvalues, *asked(self, self.slope)[1:])
+        slope = function_of(self, "slope")
+        self.dinputs = slope(dvalues, *asked(self, slope)[1:])
 
     def predictions(self, outputs):
         """What the network predicts, given its outputs."""
@@ -291,12 +293,20 @@ class PointwiseLoss(Loss):
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,)."""
-        return np.mean(self.formula(y_pred, y_true, *asked(self, self.formula)[2:]), axis=-1)
+        formula = function_of(self, "formula")
+        return np.mean(formula(y_pred, y_true, *asked(self, formula)[2:]), axis=-1)
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`, the gradient of the mean loss."""
-        self.dinputs = self.slope(dvalues, y_true, *asked(self, self.slope)[2:])
+        slope = function_of(self, "slope")
+        self.dinputs = slope(dvalues, y_true, *asked(self, slope)[2:])
         self.dinputs = self.dinputs / len(dvalues[0]) / len(dvalues)
+
+
+def function_of(thing, name):
+    """A formula of an object or its class, which knows nothing of the object."""
+    found = getattr(thing, name)
+    return getattr(found, "__func__", found)
 
 
 def asked(thing, function):
@@ -438,14 +448,14 @@ class UpdateOptimizer(Optimizer):
         """Change the layer's weights and biases, unless it is frozen."""
         if is_frozen(layer):
             return
-        options = asked(self, self.update)[4 + len(self.states):]
+        update = function_of(self, "update")
+        options = asked(self, update)[4 + len(self.states):]
         for parameters, side in (("weights", "weight"), ("biases", "bias")):
             p, g = getattr(layer, parameters), getattr(layer, f"d{parameters}")
             names = [f"{side}_{name}" for name in self.states]
             states = [getattr(layer, name) if hasattr(layer, name) else np.zeros_like(p)
                       for name in names]
-            made = self.update(p, g, *states, self.current_learning_rate, self.iterations + 1,
-                               *options)
+            made = update(p, g, *states, self.current_learning_rate, self.iterations + 1, *options)
             new, *states = made if self.states else [made]
             p[...] = new
             for name, state in zip(names, states):

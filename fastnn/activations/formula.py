@@ -51,6 +51,8 @@ class Activation(Careful, reference.Activation):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):
             return
+        formulas.forget(cls, Activation, "_compute", "_slope", "_slope_tidily")
+        cls._plain = formulas.plain_of(cls, reference.Activation)
         cls._compile()
         registry.register("layer", compiled=cls._compiled, options=dict.fromkeys(
             cls._compiled.forward.options, rules.ANY))(cls)
@@ -75,6 +77,12 @@ class Activation(Careful, reference.Activation):
 
     _compiled: Any = None
     _read_kept: Any = None
+    _plain: Any = None
+
+    def _by_numpy(self, method, array):
+        forward, backward = self._compiled
+        same = self.formula is forward.formula and self.slope is backward.formula
+        getattr(self._plain if same else reference.Activation, method)(self, array)
 
     def forward(self, inputs, training=True):
         """Set `output`. `training` makes no difference."""
@@ -86,6 +94,8 @@ class Activation(Careful, reference.Activation):
 
     def _compute(self, inputs):
         made = self._compiled.forward
+        if self.formula is not made.formula:  # another was put in its place
+            return None
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
             return None
         try:
@@ -113,6 +123,8 @@ class Activation(Careful, reference.Activation):
 
     def _slope(self, dvalues, kept, *more):
         made = self._compiled.backward
+        if self.slope is not made.formula:
+            return None
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None
         if made.uses and (numerics.is_numpys(kept) or numerics.is_numpys(dvalues)):

@@ -6,7 +6,9 @@ would want to be asked at each step.
 """
 
 from fastnn import registry, watching
+from fastnn.activations.formula import Elementwise
 from fastnn.engine.program import Unfit
+from fastnn.losses.formula import Pointwise
 
 # What is read and written by others than the constructors.
 RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
@@ -41,9 +43,23 @@ def entry_of(thing, role, methods=None):
     if found is None:
         raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
     check_methods(thing, found.kind, METHODS[role] if methods is None else methods)
-    if found.compiled is None:
+    if not _is_known(role, found.compiled):
         raise Unfit(f"{type(thing).__name__} is not compiled")
     return found
+
+
+# What else may stand as `compiled` in an entry, but for formulas.
+_WORDS = {"layer": ("dense", "dropout", "identity", "softmax"),
+          "loss": ("categorical", "softmax and categorical"),
+          "accuracy": ("categorical", "regression")}
+
+
+def _is_known(role, compiled):
+    """Whether this is a way that the engine knows."""
+    if role == "optimizer":
+        return callable(compiled)
+    return isinstance(compiled, Elementwise if role == "layer" else Pointwise) or (
+        isinstance(compiled, str) and compiled in _WORDS[role])
 
 
 def compiled_of(thing, role="layer"):
