@@ -410,8 +410,8 @@ def _activation_case(kind, made, result):
         thing.forward(a.inputs) if result == "output" else thing.backward(a.dvalues)
         return {result: vars(thing)[result]}
 
-    return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *named(made.options), f">{result}:NO"]),
-                expected, settings=_formula_settings(made),
+    return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *named(made.options),
+                          f">{result}:NO"]), expected, settings=_formula_settings(made),
                 agreement=_sums_of_c_library(*made.under)
                 if made.uses and kind.__name__ in _CANCELLING
                 else _c_library(*made.under) if made.uses else lambda a: ANY_ZERO

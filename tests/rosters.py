@@ -1,5 +1,7 @@
 """What is to be tested: every class that is registered, and its plain NumPy twin."""
 
+from types import SimpleNamespace
+
 from fastnn import activations, losses, optimizers, reference, registry
 
 _PLAIN = {activations.Activation: reference.Activation,
@@ -21,6 +23,11 @@ def twin(kind):
 
     return type(kind.__name__, (base,), {
         **written, "states": getattr(kind, "states", ()), "__init__": construct})
+
+
+# The reference, and the twins of what is not in it.
+PLAIN = SimpleNamespace(**vars(reference) | {
+    name: twin(kind) for name, kind in registry.public().items() if name != "Layer_Input"})
 
 
 def of_formulas():
