@@ -109,6 +109,20 @@ def options(formula: Callable, arrays: Iterable[str]) -> dict[str, Any]:
     return arguments_of(formula, arrays)[1]
 
 
+# What the objects hold themselves, and what a formula is given.
+_HELD = frozenset(("inputs", "output", "dvalues", "dinputs", "y_pred", "y_true", "parameters",
+                   "gradient", "learning_rate", "current_learning_rate", "decay", "iterations",
+                   "accumulated_sum", "accumulated_count", "trainable", "prev", "next", "self"))
+
+
+def check_options(cls: type, names: Iterable[str]) -> None:
+    """Refuse options that would hide what an object has under that name."""
+    for name in names:
+        if name in _HELD or name.startswith("_") or callable(getattr(cls, name, None)):
+            raise TypeError(f"{cls.__name__}: an option cannot be called {name!r}, which is "
+                            "something else already")
+
+
 def give_constructor(cls: type, formula: Callable, arrays: Iterable[str]) -> None:
     """A constructor of the options of the formula, where nobody has written one."""
     given, before = options(formula, arrays), cls.__init__  # type: ignore[misc]

@@ -20,8 +20,7 @@ from processes import path_to_fastnn, run_in_fresh_process
 from programs import arrays_of, assert_same, published, series_d
 
 import fastnn
-from fastnn import StorageError, model_runs, reference, storage, watching
-from fastnn.engine import kinds
+from fastnn import StorageError, model_runs, reference, registry, storage, watching
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 
@@ -98,7 +97,7 @@ def compiled(monkeypatch, planned):
     def full_line(self, *values):
         return f"{line(self, *values)} {values!r}"
     monkeypatch.setattr(reference.Model, "_line", full_line)
-    monkeypatch.setitem(kinds._methods[fastnn.Model], "_line", full_line)
+    monkeypatch.setitem(registry._methods[fastnn.Model], "_line", full_line)
 
 
 class LastSums(reference.Model):

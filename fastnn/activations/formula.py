@@ -68,6 +68,7 @@ class Activation(Careful, reference.Activation):
         if not set(backward.options) <= set(forward.options):
             raise TypeError(f"{cls.__name__}: slope has options {backward.options}, the formula "
                             f"{forward.options}")
+        formulas.check_options(cls, forward.options)
         formulas.activation_is_sound(cls, backward.arrays[1:])
         cls._compiled, cls._kept = Elementwise(forward, backward), backward.arrays[1:]
         cls._read_kept = attrgetter(*cls._kept)

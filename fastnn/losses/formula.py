@@ -60,6 +60,7 @@ class PointwiseLoss(Loss, _Plain):
         cls._plain = formulas.plain_of(cls, _Plain)
         forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula)
         backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope)
+        formulas.check_options(cls, (*forward.options, *backward.options))
         formulas.loss_is_sound(cls)
         cls._compiled = Pointwise(forward, backward)
         cls._forward_kernel = staticmethod(forward.kernel)

@@ -52,6 +52,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         cls.states = tuple(cls.states)
         made = cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
         cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(cls.update)
+        formulas.check_options(cls, made.numbers)
         cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
         formulas.construct(cls, [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
