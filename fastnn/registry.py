@@ -19,7 +19,8 @@ class Entry(NamedTuple):
 
     compiled: how the engine does it; None where it goes step by step.
     settings: attributes that each object has; options: that it may have; with a rule for each.
-    has_parameters: whether it has weights and biases.
+    has_parameters: whether it has weights and biases. is_base: whether it is nothing by itself, but
+    for others to be derived from, which register themselves then.
     """
 
     kind: type
@@ -28,6 +29,7 @@ class Entry(NamedTuple):
     settings: dict[str, Rule] = {}
     options: dict[str, Rule] = {}
     has_parameters: bool = False
+    is_base: bool = False
 
 
 _entries: dict[type, Entry] = {}
@@ -81,5 +83,11 @@ def is_as_made(kind: type) -> bool:
 def public(kinds: Iterable[type] = ()) -> dict[str, type]:
     """The registered classes of this package and these others by their names."""
     package = __name__.partition(".")[0]
-    return {one.__name__: one for one in [*_entries, *kinds]
+    known = [one for one, entry in _entries.items() if not entry.is_base]
+    return {one.__name__: one for one in [*known, *kinds]
             if one.__module__.partition(".")[0] == package}
+
+
+def bases() -> dict[str, type]:
+    """The classes for anybody's own to be derived from, by their names."""
+    return {one.__name__: one for one, entry in _entries.items() if entry.is_base}

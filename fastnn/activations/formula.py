@@ -21,6 +21,7 @@ class Elementwise(NamedTuple):
     backward: Compiled
 
 
+@registry.register("layer", is_base=True)
 class Activation(Careful, reference.Activation):
     """An activation that is a formula, element by element: the base class for your own.
 

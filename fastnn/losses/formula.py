@@ -24,6 +24,7 @@ class Pointwise(NamedTuple):
     backward: Compiled
 
 
+@registry.register("loss", is_base=True)
 class PointwiseLoss(Loss, _Plain):
     """A loss that is a formula, element by element: the base class for your own.
 

@@ -14,6 +14,7 @@ _array = np.ndarray
 _GIVEN = ("parameters", "gradient", "lr", "t")
 
 
+@registry.register("optimizer", settings=settings(), is_base=True)
 class Optimizer(Careful, reference.UpdateOptimizer):
     """An optimizer that is a formula, element by element: the base class for your own.
 
