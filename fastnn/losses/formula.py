@@ -57,7 +57,7 @@ class PointwiseLoss(Loss, _Plain):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):
             return
-        formulas.forget(cls, PointwiseLoss, "_left_to_numpy", "_may_widen", "_rules")
+        formulas.forget(cls, PointwiseLoss, "_left_to_numpy", "_may_widen")
         cls._plain = formulas.plain_of(cls, _Plain)
         forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula)
         backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope)
