@@ -129,7 +129,8 @@ class Activation(Careful, reference.Activation):
             return None
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None
-        if made.uses and (numerics.is_numpys(kept) or numerics.is_numpys(dvalues)):
+        if made.uses and any(numerics.is_numpys(one) for name, one in zip(
+                made.arrays, (dvalues, kept, *more)) if name in made.under):
             return None
         try:
             dinputs = _empty(dvalues.shape, dvalues.dtype)

@@ -9,7 +9,7 @@ from fastnn.engine.kinds import compiled_of
 from fastnn.engine.parts import is_dense, strengths
 from fastnn.engine.passes import Passes
 from fastnn.engine.program import Unfit, shared
-from fastnn.engine.types import exact, types_in
+from fastnn.engine.types import types_in
 from fastnn.engine.workspace import Binding
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
@@ -89,8 +89,7 @@ class Backward(Passes):
         made = compiled_of(loss, "loss")
         if isinstance(made, Pointwise):
             made = made.backward
-            for one in (x, y.values) if made.uses else ():
-                exact(made.uses, one)
+            self._exact(made, y_pred=x, y_true=y.values)
             slope = self._slope(x.width, y.values.dtype)
             self._emit(BLOCK, made.instruction, x, y.values, *self._options(loss, made), slope,
                        width=x.width)
@@ -133,9 +132,8 @@ class Backward(Passes):
         return out
 
     def _elementwise_backward(self, layer, made, **arrays):
+        self._exact(made, **arrays)
         operands = [arrays[name] for name in made.arrays]
-        for one in operands if made.uses else ():
-            exact(made.uses, one)
         slope = arrays["dvalues"]
         out = self._slope(slope.width, slope.dtype)
         self._emit(BLOCK, made.instruction, *operands, *self._options(layer, made), out,

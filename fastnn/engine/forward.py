@@ -105,11 +105,15 @@ class Forward(Workspace):
         return _FORWARD[made](self, layer, x)
 
     def _elementwise_forward(self, layer, x, made):
-        if made.uses:
-            exact(made.uses, x)
+        self._exact(made, inputs=x)
         y = self._output(layer, x.width, x.dtype)
         self._emit(BLOCK, made.instruction, x, *self._options(layer, made), y, width=x.width)
         return y
+
+    def _exact(self, made, **arrays):
+        """Unfit where something in a formula of these arrays is NumPy's own affair."""
+        for name in made.under:
+            exact(made.uses, arrays[name])
 
     def _options(self, thing, made):
         """The numbers of a formula, each as an operand."""

@@ -69,9 +69,7 @@ class Objective(Forward):
         if made.uses:
             if x.dtype != FLOAT32 and self.y.values.dtype == FLOAT32:
                 raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
-            for name, one in ("y_pred", x), ("y_true", self.y.values):
-                if name in made.under:
-                    exact(made.uses, one)
+            self._exact(made, y_pred=x, y_true=self.y.values)
         found = self._terms_of(made.instruction, x, self._options(loss, made))
         self._emit(AFTER, loss_steps.record_losses, found, shared(self.memory.results), when=LOGGED)
 
