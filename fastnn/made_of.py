@@ -18,7 +18,8 @@ def check(thing: Any, kind: type, who: str) -> None:
 
     TypeError or ValueError that starts with `who` and names the attribute.
     """
-    made, held = registry.entry_of(kind), vars(thing)
+    made: Any = registry.entry_of(kind)
+    held = vars(thing)
     for name, rule in made.settings.items():
         if name not in held:
             raise ValueError(f"{who}: {name} is missing")

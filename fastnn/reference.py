@@ -437,7 +437,7 @@ class UpdateOptimizer(Optimizer):
     `update` may name options after these, which are attributes.
     """
 
-    states = ()
+    states: tuple[str, ...] = ()
 
     def __init__(self, learning_rate, decay, **options):
         super().__init__(learning_rate, decay)

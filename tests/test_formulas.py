@@ -195,12 +195,14 @@ def test_fit_with_an_optimizer(book_numpy, stepwise_runs, known, name):
     assert_trains_compiled(network(known, optimizer=name), stepwise_runs)
 
 
+@pytest.mark.parametrize("kind", ["float64", "uint8", "int64", "int16"])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
-def test_fit_of_float64_targets_has_numpys_digits(book_numpy, known, loss):
+def test_fit_of_other_targets_has_numpys_digits(book_numpy, known, loss, kind):
     """exp and log of float64 are NumPy's own then: such a run may go step by step."""
     def make(nn, case):
         net = network(known, loss=loss)(nn, case)
-        return net._replace(y=net.y.astype("float64"))
+        y = net.y if kind == "float64" else np.abs(3 * net.y)
+        return net._replace(y=y.astype(kind))
     assert_fit_is_the_loop(CASE, make=make, epochs=3)
 
 

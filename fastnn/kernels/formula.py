@@ -237,7 +237,7 @@ def indented(lines: Iterable[str], by: int) -> str:
     return "".join(f"{' ' * by}{line}\n" for line in lines)
 
 
-def function(name: str, source: str, **more: Any) -> Callable:
+def function(name: str, source: str, **more: Any) -> Any:
     """The function that this source defines, as one of this module."""
     space: dict[str, Any] = {**_NAMES, **more, "__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)

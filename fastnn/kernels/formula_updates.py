@@ -45,7 +45,7 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
 
     found = instruction(*words, numbers="size", reach=reach,
                         writes=" ".join([inside[0], *inside[2:]]))(step)
-    return Update(found, states, options, kernel=made)
+    return Update(found, states, options, kernel=made, formula=formula)
 
 
 def _part(formula, arrays, numbers):

@@ -46,7 +46,8 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __init__(self, kind: str, text: str, parts: tuple["Symbol", ...] = (), uses: str = ""):
         self.kind, self.text, self.parts, self.uses = kind, text, parts, uses
-        self.of = frozenset().union(*[one.of for one in parts])  # the arrays it was made of
+        # The arrays it was made of.
+        self.of: frozenset[str] = frozenset().union(*[one.of for one in parts])
 
     def __array_ufunc__(self, ufunc, method, *values, **options):
         name = ufunc.__name__

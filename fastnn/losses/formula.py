@@ -50,7 +50,11 @@ class PointwiseLoss(Loss, _Plain):
     """
 
     _compiled: Any = None
+    formula: Any
+    slope: Any
     _plain: Any = None
+    _forward_kernel: Any = None
+    _backward_kernel: Any = None
     _rules: dict[str, rules.Rule] = {}
 
     def __init_subclass__(cls, **more: Any):

@@ -42,17 +42,20 @@ class Optimizer(Careful, reference.UpdateOptimizer):
 
     states: tuple[str, ...] = ()
     learning_rate: float = 0.001
-    update: Any = None
+    update: Any
     _made: Any = None
     _formula: Any = None
+    _kernel: Any = None
+    _names: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "update"):
             return
         cls.states = tuple(cls.states)
-        made = cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
-        cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(cls.update)
+        cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
+        made = cls._made
+        cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(made.formula)
         formulas.check_options(cls, made.numbers)
         cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
         formulas.construct(cls, [
