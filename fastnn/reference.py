@@ -433,7 +433,8 @@ class Optimizer:
 class UpdateOptimizer(Optimizer):
     """parameters, states = update(parameters, gradient, states ..., lr, t, ...). Not in the book.
 
-    states: what is kept on a layer, as `weight_velocity` and `bias_velocity`; zeros at first.
+    states: what is kept on a layer, as `weight_velocity` and `bias_velocity`; zeros at first, while
+    the last of them is not there.
     `update` may name options after these, which are attributes.
     """
 
@@ -450,11 +451,11 @@ class UpdateOptimizer(Optimizer):
             return
         update = function_of(self, "update")
         options = asked(self, update)[4 + len(self.states):]
+        fresh = not self.states or not hasattr(layer, f"weight_{self.states[-1]}")
         for parameters, side in (("weights", "weight"), ("biases", "bias")):
             p, g = getattr(layer, parameters), getattr(layer, f"d{parameters}")
             names = [f"{side}_{name}" for name in self.states]
-            states = [getattr(layer, name) if hasattr(layer, name) else np.zeros_like(p)
-                      for name in names]
+            states = [np.zeros_like(p) if fresh else getattr(layer, name) for name in names]
             made = update(p, g, *states, self.current_learning_rate, self.iterations + 1, *options)
             new, *states = made if self.states else [made]
             p[...] = new

@@ -195,6 +195,31 @@ def test_fit_with_an_optimizer(book_numpy, stepwise_runs, known, name):
     assert_trains_compiled(network(known, optimizer=name), stepwise_runs)
 
 
+@pytest.mark.parametrize("name", ["AdamW", "Nadam"])
+def test_state_of_another_optimizer(book_numpy, stepwise_runs, name):
+    """As Adam has it: momentums alone are made anew, a cache alone is an error."""
+    def make(nn, case):
+        net = build(nn, case._replace(optimizer=name))
+        before = nn.Optimizer_SGD(0.01, momentum=0.9)
+        for layer in net.layers:
+            if hasattr(layer, "weights"):
+                layer.dweights, layer.dbiases = np.ones_like(layer.weights), layer.biases + 1
+                before.update_params(layer)
+        return net
+    assert_fit_is_the_loop(CASE, make=make, epochs=3)
+    assert not stepwise_runs
+    for steps in True, False:
+        net = make(fastnn, CASE)
+        for layer in net.layers[0], net.layers[2]:
+            vars(layer)["weight_cache"] = vars(layer).pop("weight_momentums")
+            vars(layer)["bias_cache"] = vars(layer).pop("bias_momentums")
+        with pytest.raises((AttributeError, TypeError, ValueError), match="weight_momentums"):
+            if steps:
+                net.optimizer.update_params(net.layers[0])
+            else:
+                fastnn.fit(net.layers, net.loss, net.optimizer, net.X, net.y)
+
+
 @pytest.mark.parametrize("kind", ["float64", "uint8", "int64", "int16"])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_fit_of_other_targets_has_numpys_digits(book_numpy, known, loss, kind):
