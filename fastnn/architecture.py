@@ -51,7 +51,7 @@ def describe(thing, path, arrays):
         else:
             plain.setting(value, f"{who}.{attribute}")
             settings[attribute] = value
-    made_of.check(thing, kind, who)
+    made_of.check(thing, registry.entry_of(type(thing)).kind, who)
     description = {"class": kind.__name__, "settings": settings}
     if not _is_renamed(type(thing), kind):
         description["subclass"] = type(thing).__name__
@@ -91,7 +91,7 @@ def _may_be_handed_over(kind, name):
 
 def _kind_of(kind):
     """The class of ours that this one is or is derived from; None where there is none."""
-    ours = registry.public()
+    ours = registry.public() | registry.bases()
     return next((one for one in kind.__mro__ if ours.get(one.__name__) is one), None)
 
 
@@ -191,8 +191,9 @@ def rebuild(description, path, arrays, role, classes):
     if isinstance(description, dict) and "foreign" in description:
         return _rebuild_foreign(description, path, arrays, classes)
     try:
-        made = registry.public()[description["class"]]
         settings, subclass = dict(description["settings"]), description.get("subclass")
+        ours = registry.public() | ({} if subclass is None else registry.bases())
+        made = ours[description["class"]]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise StorageError(f"the file's description of {path} is not one of fastnn's: "
                            f"{str(description)[:80]}") from None
@@ -213,7 +214,7 @@ def rebuild(description, path, arrays, role, classes):
     for attribute, value in _beside(path, arrays).items():
         if "." not in attribute:
             vars(thing)[attribute] = value if value.ndim else value[()]
-    _kept(made_of.check, thing, made, path)
+    _kept(made_of.check, thing, registry.entry_of(kind).kind, path)
     return thing
 
 

@@ -26,6 +26,18 @@ def are_new(cls: type, *names: str) -> bool:
     return True
 
 
+def forget(cls: type, base: type, *names: str) -> None:
+    """What a parent does in its own way for its own formula is nothing for another one."""
+    for name in names:
+        if name not in vars(cls) and getattr(cls, name) is not getattr(base, name):
+            setattr(cls, name, inspect.getattr_static(base, name))
+
+
+def plain_of(cls: type, other: type) -> type:
+    """The class in plain NumPy that stands among the bases of a new one, else this other one."""
+    return next((one for one in cls.__bases__ if one.__module__ == other.__module__), other)
+
+
 def numbers(thing: Any, options: Iterable[str]) -> list[float] | None:
     """The values of these attributes as kernels take them.
 
@@ -95,6 +107,20 @@ def loss_is_sound(cls: Any) -> None:
 def options(formula: Callable, arrays: Iterable[str]) -> dict[str, Any]:
     """The options of a formula of these arrays, with their defaults."""
     return arguments_of(formula, arrays)[1]
+
+
+# What the objects hold themselves, and what a formula is given.
+_HELD = frozenset(("inputs", "output", "dvalues", "dinputs", "y_pred", "y_true", "parameters",
+                   "gradient", "learning_rate", "current_learning_rate", "decay", "iterations",
+                   "accumulated_sum", "accumulated_count", "trainable", "prev", "next", "self"))
+
+
+def check_options(cls: type, names: Iterable[str]) -> None:
+    """Refuse options that would hide what an object has under that name."""
+    for name in names:
+        if name in _HELD or name.startswith("_") or callable(getattr(cls, name, None)):
+            raise TypeError(f"{cls.__name__}: an option cannot be called {name!r}, which is "
+                            "something else already")
 
 
 def give_constructor(cls: type, formula: Callable, arrays: Iterable[str]) -> None:

@@ -18,7 +18,8 @@ def check(thing: Any, kind: type, who: str) -> None:
 
     TypeError or ValueError that starts with `who` and names the attribute.
     """
-    made, held = registry.entry_of(kind), vars(thing)
+    made: Any = registry.entry_of(kind)
+    held = vars(thing)
     for name, rule in made.settings.items():
         if name not in held:
             raise ValueError(f"{who}: {name} is missing")
@@ -34,10 +35,10 @@ def check(thing: Any, kind: type, who: str) -> None:
         if name in ("weights", "biases") and not made.parameters:
             raise ValueError(f"{who}: {name} are no part of a {kind.__name__}")
     if made.parameters:
-        _check_parameters(thing, who)
+        _check_parameters(thing, made.columns, who)
 
 
-def _check_parameters(layer: Any, who: str) -> None:
+def _check_parameters(layer: Any, columns: tuple[str, ...], who: str) -> None:
     held = vars(layer)
     weights, biases = (floats(held.get(name), who, name) for name in ("weights", "biases"))
     if weights.ndim != 2 or 0 in weights.shape:
@@ -45,7 +46,7 @@ def _check_parameters(layer: Any, who: str) -> None:
     O = weights.shape[1]
     if biases.shape not in ((1, O), (O,)):
         raise ValueError(f"{who}: biases must be (1, {O}), got {biases.shape}")
-    for name in registry.entry_of(type(layer)).columns:
+    for name in columns:
         kept = floats(held.get(name), who, name)
         if kept.shape != (1, O):
             raise ValueError(f"{who}: {name} must be (1, {O}), got {kept.shape}")

@@ -18,7 +18,7 @@ from fastnn.engine.program import Unfit
 _PASS = ("calculate", "new_pass", "calculate_accumulated")
 _LOSS, _ACCURACY = ("forward", *_PASS), ("compare", *_PASS)
 # Our own functions. A profile that is open has put others in the place of most.
-_FORWARDS = frozenset(one.kind.forward for one in registry.entries("layer"))
+_FORWARDS = frozenset(attrgetter("forward")(one.kind) for one in registry.entries("layer"))
 _OURS = {names: (attrgetter(*names), frozenset(attrgetter(*names)(one.kind) for one in
                                                registry.entries(role) if one.kind is not Combined),
                  frozenset(names))

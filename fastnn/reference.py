@@ -168,11 +168,13 @@ class Activation:
     def forward(self, inputs, training=True):
         """Set `output`."""
         self.inputs = inputs
-        self.output = self.formula(*asked(self, self.formula))
+        formula = function_of(self, "formula")
+        self.output = formula(*asked(self, formula))
 
     def backward(self, dvalues):
         """Set `dinputs`."""
-        self.dinputs = self.slope(dvalues, *asked(self, self.slope)[1:])
+        slope = function_of(self, "slope")
+        self.dinputs = slope(dvalues, *asked(self, slope)[1:])
 
     def predictions(self, outputs):
         """What the network predicts, given its outputs."""
@@ -349,15 +351,23 @@ class PointwiseLoss(Loss):
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,)."""
-        losses = self.formula(y_pred, y_true, *asked(self, self.formula)[2:])
+        formula = function_of(self, "formula")
+        losses = formula(y_pred, y_true, *asked(self, formula)[2:])
         return np.sum(losses, axis=-1) if self.sums_outputs else np.mean(losses, axis=-1)
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`, the gradient of the mean loss."""
-        self.dinputs = self.slope(dvalues, y_true, *asked(self, self.slope)[2:])
+        slope = function_of(self, "slope")
+        self.dinputs = slope(dvalues, y_true, *asked(self, slope)[2:])
         if not self.sums_outputs:
             self.dinputs = self.dinputs / len(dvalues[0])
         self.dinputs = self.dinputs / len(dvalues)
+
+
+def function_of(thing, name):
+    """A formula of an object or its class, which knows nothing of the object."""
+    found = getattr(thing, name)
+    return getattr(found, "__func__", found)
 
 
 def asked(thing, function):
@@ -508,11 +518,12 @@ class Optimizer:
 class UpdateOptimizer(Optimizer):
     """parameters, states = update(parameters, gradient, states ..., lr, t, ...). Not in the book.
 
-    states: what is kept on a layer, as `weight_velocity` and `bias_velocity`; zeros at first.
+    states: what is kept on a layer, as `weight_velocity` and `bias_velocity`; zeros at first, while
+    the last of them is not there.
     `update` may name options after these, which are attributes.
     """
 
-    states = ()
+    states: tuple[str, ...] = ()
 
     def __init__(self, learning_rate, decay, **options):
         super().__init__(learning_rate, decay)
@@ -523,14 +534,14 @@ class UpdateOptimizer(Optimizer):
         """Change the layer's weights and biases, unless it is frozen."""
         if is_frozen(layer):
             return
-        options = asked(self, self.update)[4 + len(self.states):]
+        update = function_of(self, "update")
+        options = asked(self, update)[4 + len(self.states):]
+        fresh = not self.states or not hasattr(layer, f"weight_{self.states[-1]}")
         for parameters, side in (("weights", "weight"), ("biases", "bias")):
             p, g = getattr(layer, parameters), getattr(layer, f"d{parameters}")
             names = [f"{side}_{name}" for name in self.states]
-            states = [getattr(layer, name) if hasattr(layer, name) else np.zeros_like(p)
-                      for name in names]
-            made = self.update(p, g, *states, self.current_learning_rate, self.iterations + 1,
-                               *options)
+            states = [np.zeros_like(p) if fresh else getattr(layer, name) for name in names]
+            made = update(p, g, *states, self.current_learning_rate, self.iterations + 1, *options)
             new, *states = made if self.states else [made]
             p[...] = new
             for name, state in zip(names, states):

@@ -50,7 +50,8 @@ class Entry(NamedTuple):
     settings: attributes that each object has; options: that it may have; with a rule for each.
     parameters: what an optimizer changes; columns: further arrays (1, O), that a layer keeps.
     passing: what a step leaves on an object, beside what all leave (`inputs` and the like): made
-    anew, not saved.
+    anew, not saved. is_base: whether it is nothing by itself, but for others to be derived from,
+    which register themselves then.
     """
 
     kind: type
@@ -61,6 +62,7 @@ class Entry(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     columns: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
+    is_base: bool = False
 
 
 _entries: dict[type, Entry] = {}
@@ -122,5 +124,12 @@ def is_as_made(kind: type) -> bool:
 def public(kinds: Iterable[type] = ()) -> dict[str, type]:
     """The registered classes of this package and these others by their names."""
     package = __name__.partition(".")[0]
-    return {one.__name__: one for one in [*_entries, *kinds] if not one.__name__.startswith("_")
+    known = [one for one, entry in _entries.items() if not entry.is_base]
+    return {one.__name__: one for one in [*known, *kinds]
+            if not one.__name__.startswith("_")
             and one.__module__.partition(".")[0] == package}
+
+
+def bases() -> dict[str, type]:
+    """The classes for anybody's own to be derived from, by their names."""
+    return {one.__name__: one for one, entry in _entries.items() if entry.is_base}

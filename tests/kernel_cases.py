@@ -24,10 +24,11 @@ from types import SimpleNamespace
 
 import numpy as np
 from nnfs_context import nnfs_in_force
-from rosters import of_formulas, twin
+from rosters import of_formulas, twin, updates
 
 import fastnn.kernels
 from fastnn import reference
+from fastnn.kernels.formula import named
 from fastnn.kernels.jit import KERNELS
 from fastnn.kernels.layers import work_size
 from fastnn.kernels.losses import crossentropy_work_size
@@ -48,6 +49,7 @@ ANY_ZERO = "equal; which of 0 and -0 is the larger depends on NumPy's build for 
 FLIPS = "summed in float64, rounded once to float32: a last bit may differ, seldom"
 BOUND = "summed in the arrays' own type, in any order: within the rounding of the sums"
 C_LIBRARY = "float64 exp or log, the C library's: NumPy's own differ in the last bit"
+C_LIBRARY_SUM = "the same, where 1 or the like is added to them: by the size of what is added"
 
 GUARD = 256  # elements on either side of every array
 
@@ -238,6 +240,11 @@ def _c_library(*names):
     return agreement
 
 
+def _sums_of_c_library(*names):
+    plain = _c_library(*names)
+    return lambda a: C_LIBRARY_SUM if plain(a) is C_LIBRARY else EXACT
+
+
 def _dense_agreement(a):
     return FLIPS if _is_book(a) else BOUND
 
@@ -380,44 +387,82 @@ CASES = {
 
 # -------------------------------------------------------- rows of the classes that are formulas
 
-_VALUES = {"alpha": (0.01, -0.3), "book_gradient": (False, True)}
+_VALUES = {"alpha": (0.01, -0.3), "book_gradient": (False, True), "delta": (1.0, 0.4)}
+# exp(x) - 1, 1 - tanh^2: there a last bit of exp or tanh may be many of the result.
+_CANCELLING = {"Activation_ELU", "Activation_GELU", "Activation_Swish"}
 _TARGETS = {"Loss_BinaryCrossentropy": zero_or_one}
 
 
 def _formula_settings(made):
     """Two values of each option."""
-    return tuple({name: _VALUES[name][n] for name in made.options} for n in range(2))
+    return tuple({f"own_{name}": _VALUES[name][n] for name in made.options} for n in range(2))
+
+
+def _given(a, names):
+    """The values of these arrays and options."""
+    return {name: vars(a).get(name, vars(a).get(f"own_{name}")) for name in names}
 
 
 def _activation_case(kind, made, result):
     def expected(a):
         thing = twin(kind)()
-        vars(thing).update({name: vars(a)[name] for name in (*made.arrays, *made.options)})
+        vars(thing).update(_given(a, (*made.arrays, *made.options)))
         thing.forward(a.inputs) if result == "output" else thing.backward(a.dvalues)
         return {result: vars(thing)[result]}
 
-    return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *made.options, f">{result}:NO"]),
-                expected, settings=_formula_settings(made),
-                agreement=_c_library(*made.arrays) if made.uses else lambda a: ANY_ZERO
+    return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *named(made.options),
+                          f">{result}:NO"]), expected, settings=_formula_settings(made),
+                agreement=_sums_of_c_library(*made.under)
+                if made.uses and kind.__name__ in _CANCELLING
+                else _c_library(*made.under) if made.uses else lambda a: ANY_ZERO
                 if kind.__name__ == "Activation_ReLU" else EXACT)
 
 
 def _losses_case(kind, made, backward):
     def expected(a):
         thing = twin(kind)()
-        vars(thing).update({name: vars(a)[name] for name in made.options})
+        vars(thing).update(_given(a, made.options))
         if not backward:
             return {"losses": thing.forward(a.y_pred, a.y_true)}
         thing.backward(a.y_pred, a.y_true)
         return {"dinputs": thing.dinputs}
 
     last = ">dinputs:NO" if backward else "~work:NO >losses:N"
-    return Case(" ".join(["y_pred:NO y_true:NO", *made.options, last]), expected,
+    return Case(" ".join(["y_pred:NO y_true:NO", *named(made.options), last]), expected,
                 settings=_formula_settings(made),
                 draw=(("y_true", _TARGETS.get(kind.__name__, normal)),),
                 agreement=_c_library("y_pred") if made.uses else lambda a: EXACT)
 
 
+_STEPS = tuple({"lr": lr, "t": t} for lr, t in ((0.05, 1), (1.0, 2), (0.05, 777)))
+_OWN = {"epsilon": (1e-7, 0.1, 1e-3), "beta_1": (0.9, 0.5, 0.0), "beta_2": (0.999, 0.9, 0.99),
+        "weight_decay": (0.01, 0.0, 0.3)}
+
+
+def _update_case(kind, made):
+    """The update of weights and biases by a formula; the twin has it all on a layer."""
+    def expected(a):
+        optimizer = twin(kind)()
+        vars(optimizer).update(_given(a, made.numbers), iterations=a.t - 1,
+                               current_learning_rate=a.lr)
+        layer = SimpleNamespace(weights=a.weight_parameters, biases=a.bias_parameters,
+                                dweights=a.dweight, dbiases=a.dbias)
+        names = [f"{side}_{state}" for side in ("weight", "bias") for state in made.states]
+        vars(layer).update(_given(a, names))
+        optimizer.update_params(layer)
+        return {"weight_parameters": layer.weights, "bias_parameters": layer.biases,
+                **{name: vars(layer)[name] for name in names}}
+
+    sides = [f"+{side}_parameters:{axes} d{side}:{axes} " + " ".join(
+        f"+{side}_{state}:{axes}" for state in made.states)
+        for side, axes in (("weight", "IO"), ("bias", "1O"))]
+    return Case(" ".join([*sides, "lr t", *named(made.numbers)]), expected, settings=tuple(
+        {**step, **{f"own_{name}": _OWN[name][n] for name in made.numbers}}
+        for n, step in enumerate(_STEPS)))
+
+
+for _kind, _made in updates():
+    CASES[_made.kernel.__name__] = _update_case(_kind, _made)
 for _one in of_formulas():
     _there, _back = _one.compiled
     if _one.role == "layer":
@@ -583,6 +628,14 @@ class Tally:
                 # A few rounding errors of 1.1e-16 from exp and log, and those of a sum of them.
                 assert np.array_equal(np.isfinite(got), np.isfinite(right)), name
                 np.testing.assert_allclose(got, right, rtol=2e-15, atol=1e-323, err_msg=name)
+            elif agreement is C_LIBRARY_SUM:
+                finite = np.isfinite(right)
+                with quiet():
+                    sizes = [1 + np.abs(value) for value in given.values()
+                             if not isinstance(value, np.ndarray) or value is not given[name]]
+                    near = np.abs(got - right) <= 2e-15 * math.prod(sizes)
+                assert np.all(near | ~finite), name
+                assert same(np.where(finite, 0, got), np.where(finite, 0, right)), name
             elif agreement is ANY_ZERO:
                 assert np.array_equal(got, right, equal_nan=True), name
             else:

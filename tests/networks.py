@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from programs import assert_same, walk
+from rosters import PLAIN, names_of
 
 import fastnn
 from fastnn import reference
@@ -45,9 +46,9 @@ class Net(NamedTuple):
 
 
 LOSSES = ["combined", "combined one-hot", "softmax", "softmax one-hot", "binary 1", "binary 3",
-          "squared 1", "squared 3", "absolute 3", "absolute 3 book"]
-OPTIMIZERS = ["SGD", "momentum", "Adagrad", "RMSprop", "Adam"]
-ACTIVATIONS = ["ReLU", "LeakyReLU", "Sigmoid", "Tanh", "Linear", "Softmax"]
+          "squared 1", "squared 3", "absolute 3", "absolute 3 book", "Huber 3"]
+OPTIMIZERS = ["momentum", *names_of("optimizer", "Optimizer_")]
+ACTIVATIONS = names_of("layer", "Activation_")
 HIDDEN = [(3,), (7, 16), (33, 7, 3), (1, 16), (65,), (16, 1, 33), (3, 65, 7)]
 N = 49  # samples
 BATCHES = [None, 7, 16]  # of 49: all, a divisor, and one that leaves a last batch of 1
@@ -55,8 +56,8 @@ DATA = ["float32", "float64", "int16", "uint8"]
 
 
 def matrix() -> Iterator[Case]:
-    """Every mixture; the hidden layers, 7 kinds, go round meanwhile."""
-    hidden = itertools.cycle(HIDDEN)  # as 7 divides no other count, each meets each
+    """Every mixture; the hidden layers go round meanwhile, and each of them meets each."""
+    hidden = itertools.cycle(HIDDEN)
     for loss, optimizer, activation, batch, regularized, dropout, data in itertools.product(
             LOSSES, OPTIMIZERS, ACTIVATIONS, BATCHES, (False, True), (False, True), DATA):
         yield Case(loss, optimizer, activation, next(hidden), batch, regularized, dropout, data)
@@ -75,6 +76,7 @@ PENALTIES = {"weight_regularizer_l1": 1e-3, "weight_regularizer_l2": 2e-3,
 
 def build(nn: Any, case: Case, samples: int = N, inputs: int = 5) -> Net:
     """The network of the classes in `nn`, untrained; the random stream goes on behind it."""
+    nn = PLAIN if nn is reference else nn
     np.random.seed(3)
     X = _data(case, samples, inputs)
     layers: list[Any] = []
@@ -94,7 +96,7 @@ def build(nn: Any, case: Case, samples: int = N, inputs: int = 5) -> Net:
     layers = [one() if isinstance(one, type) else one for one in layers]
     y = _targets(case, samples, outputs)
     accuracy = nn.Accuracy_Categorical(binary=case.loss.startswith("binary"))
-    if case.loss.startswith(("squared", "absolute")):
+    if case.loss.startswith(("squared", "absolute", "Huber")):
         accuracy = nn.Accuracy_Regression()
         accuracy.init(y)
     return Net(layers, _loss(nn, case), _optimizer(nn, case), accuracy, X, y)
@@ -115,7 +117,7 @@ def _targets(case: Case, samples: int, outputs: int) -> np.ndarray:
         return y if outputs == 1 else y.astype("float32")
     if case.loss.endswith("one-hot"):
         return np.eye(3, dtype="float32")[labels]
-    if case.loss.startswith(("squared", "absolute")):
+    if case.loss.startswith(("squared", "absolute", "Huber")):
         # float64 for one output, as the book's sine_data
         return np.random.normal(size=(samples, outputs)).astype(
             "float64" if outputs == 1 else "float32")
@@ -126,7 +128,7 @@ def _loss(nn: Any, case: Case) -> Any:
     return {"combined": nn.Activation_Softmax_Loss_CategoricalCrossentropy,
             "softmax": nn.Loss_CategoricalCrossentropy,
             "binary": nn.Loss_BinaryCrossentropy,
-            "squared": nn.Loss_MeanSquaredError,
+            "squared": nn.Loss_MeanSquaredError, "Huber": lambda: nn.Loss_Huber(0.8),
             "absolute": lambda: nn.Loss_MeanAbsoluteError(
                 book_gradient=case.loss.endswith("book"))}[case.loss.split()[0]]()
 
@@ -136,6 +138,8 @@ def _optimizer(nn: Any, case: Case) -> Any:
             "momentum": lambda: nn.Optimizer_SGD(0.1, 0.0, 0.9),
             "Adagrad": lambda: nn.Optimizer_Adagrad(0.1, 1e-3),
             "RMSprop": lambda: nn.Optimizer_RMSprop(0.01, 1e-3),
+            "AdamW": lambda: nn.Optimizer_AdamW(0.05, 5e-7, weight_decay=0.1),
+            "Nadam": lambda: nn.Optimizer_Nadam(0.02),
             "Adam": lambda: nn.Optimizer_Adam(0.05, 5e-7)}[case.optimizer]()
 
 

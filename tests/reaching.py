@@ -64,6 +64,7 @@ NUMBERS = {
     "sgd_update": _SIZE, "momentum_update": _SIZE, "adagrad_update": _SIZE,
     "rmsprop_update": _SIZE, "adam_update": _SIZE, "adam_update_native": _SIZE,
 }
+NUMBERS |= {one.__name__: _SIZE for one in INSTRUCTIONS if one.__name__.endswith("_update_step")}
 NUMBERS |= {one.__name__: _BOOK if "book" in one.numbers else _WIDTHS
             for one in INSTRUCTIONS if one.__name__ not in NUMBERS}
 

@@ -1,5 +1,7 @@
 """What is to be tested: every class that is registered, and its plain NumPy twin."""
 
+from types import SimpleNamespace
+
 from fastnn import activations, losses, optimizers, reference, registry
 
 _PLAIN = {activations.Activation: reference.Activation,
@@ -23,6 +25,28 @@ def twin(kind):
         **written, "states": getattr(kind, "states", ()), "__init__": construct})
 
 
+# The reference, and the twins of what is not in it.
+PLAIN = SimpleNamespace(**vars(reference) | {
+    name: twin(kind) for name, kind in registry.public().items() if name != "Layer_Input"})
+
+
 def of_formulas():
-    """The entries of all activations and losses that are formulas."""
-    return [one for one in registry.entries() if hasattr(one.compiled, "forward")]
+    """The entries of fastnn's activations and losses that are formulas."""
+    return [one for one in _ours() if hasattr(one.compiled, "forward")]
+
+
+def updates():
+    """(class, its Update) of fastnn's optimizers that are formulas."""
+    return [(one.kind, one.compiled(None)) for one in _ours("optimizer")
+            if issubclass(one.kind, optimizers.Optimizer)]
+
+
+def names_of(role, start=""):
+    """The public classes of a role whose names begin so, without that beginning."""
+    return [one.kind.__name__.removeprefix(start) for one in _ours(role)
+            if one.kind.__name__.startswith(start)]
+
+
+def _ours(role=None):
+    """The entries of classes that are fastnn's own, and none of a test's."""
+    return [one for one in registry.entries(role) if one.kind in registry.public().values()]

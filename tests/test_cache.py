@@ -245,7 +245,7 @@ ONE_SIGNATURE = """
     for a, b in {signatures}:
         inputs = np.array([[-1, 2, np.nan, 0]], a)
         dinputs = np.empty((1, 4), b)
-        assert relu_backward(inputs, np.array([[5, 6, 7, 8]], b), dinputs) == 0
+        assert relu_backward(np.array([[5, 6, 7, 8]], b), inputs, dinputs) == 0
         assert dinputs.tolist() == [[0, 6, 7, 0]]
     print(COMPILING.kernels)
 """

@@ -18,8 +18,8 @@ import pytest
 from processes import path_to_fastnn
 
 import fastnn
-from fastnn import made_of, pickles, storage
-from fastnn.architecture import _PASSING, CLASSES
+from fastnn import pickles, registry, storage
+from fastnn.architecture import _PASSING
 from fastnn.dialects import chapter17
 
 X, LABELS = np.random.RandomState(0).randn(12, 2), np.arange(12) % 3
@@ -58,6 +58,7 @@ def refused(load, header, arrays, entry, **options):
     return str(caught.value)
 
 
+CLASSES = registry.public()
 WEIGHTS = {
     "one axis": np.ones(10), "strings": np.full((2, 5), "a"), "complex": np.ones((2, 5), complex),
     "nothing": np.ones((0, 5)), "no columns": np.ones((2, 0)), "ints": np.ones((2, 5), int),
@@ -123,9 +124,9 @@ def fresh(kind):
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_says_what_it_is_made_of(name):
-    made, thing = made_of.OF[CLASSES[name]], fresh(CLASSES[name])
+    made, thing = registry.entry_of(CLASSES[name]), fresh(CLASSES[name])
     own = {one for one in vars(thing) if one not in _PASSING}
-    parts = {"weights", "biases"} if made.has_parameters else set()
+    parts = {"weights", "biases"} if made.parameters else set()
     if name.endswith("Loss_CategoricalCrossentropy") and name.startswith("Act"):
         parts = {"activation", "loss"}
     assert own == set(made.settings) | parts
@@ -134,16 +135,17 @@ def test_every_class_says_what_it_is_made_of(name):
 def test_all_classes_are_in_the_table():
     public = {getattr(fastnn, name) for name in fastnn.__all__
               if isinstance(getattr(fastnn, name), type)}
-    left = public - set(made_of.OF)
-    assert {one.__name__ for one in left} == {"Accuracy", "Loss", "Model", "History",
-                                              "StorageError", "set_dot_precision"}
+    left = public - set(CLASSES.values())
+    assert {one.__name__ for one in left} == {
+        "Accuracy", "Activation", "Loss", "Model", "History", "Optimizer", "PointwiseLoss",
+        "StorageError", "set_dot_precision"}
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSES if name != "Layer_Input"])
 @pytest.mark.filterwarnings("ignore")
 def test_every_setting_with_every_wrong_value(tmp_path, name):
     """Refused by name, or a model that is used without an error but a clear one."""
-    made = made_of.OF[CLASSES[name]]
+    made = registry.entry_of(CLASSES[name])
     model = fastnn.Model()
     model.add(fastnn.Layer_Dense(2, 3))
     model.set(loss=fastnn.Loss_MeanSquaredError(), optimizer=fastnn.Optimizer_SGD(),

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from nnfs.datasets import spiral_data
 from programs import arrays_of, assert_same
+from rosters import PLAIN
 
 import fastnn
 from fastnn import reference
@@ -28,15 +29,18 @@ OPTIMIZERS = {
     "Adagrad": ("Adagrad", {"learning_rate": 0.05, "decay": 1e-3}),
     "RMSprop": ("RMSprop", {"decay": 1e-3}),
     "Adam": ("Adam", {"learning_rate": 0.02, "decay": 1e-3}),
+    "AdamW": ("AdamW", {"learning_rate": 0.02, "decay": 1e-3, "weight_decay": 0.1}),
+    "Nadam": ("Nadam", {"learning_rate": 0.02, "decay": 1e-3}),
 }
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)
-ENDS = ["combined", "crossentropy", "binary", "squared", "absolute"]
+ENDS = ["combined", "crossentropy", "binary", "squared", "absolute", "huber"]
 
 
 class Loop:
     """A hand-written training loop through every layer and activation, with one of five ends."""
 
     def __init__(self, nn: Any, optimizer: str = "Adam", end: str = "combined", size: int = 16):
+        nn = PLAIN if nn is reference else nn
         np.random.seed(0)
         self.X, y = spiral_data(samples=12, classes=3)
         self.chain = [
@@ -56,7 +60,8 @@ class Loop:
             self.end, self.y = nn.Loss_BinaryCrossentropy(), onehot
         else:
             self.chain.append(nn.Activation_Linear())
-            name = {"squared": "MeanSquaredError", "absolute": "MeanAbsoluteError"}[end]
+            name = {"squared": "MeanSquaredError", "absolute": "MeanAbsoluteError",
+                    "huber": "Huber"}[end]
             self.end, self.y = getattr(nn, f"Loss_{name}")(), onehot
         kind, settings = OPTIMIZERS[optimizer]
         self.optimizer = getattr(nn, f"Optimizer_{kind}")(**settings)
@@ -189,7 +194,7 @@ def test_one_array_in_two_places_counts_in_both(optimizer):
     """The kernels are compiled for arrays that do not overlap."""
     kind, settings = OPTIMIZERS[optimizer]
     made = []
-    for nn in (fastnn, reference):
+    for nn in (fastnn, PLAIN):
         np.random.seed(3)
         layer, update = nn.Layer_Dense(6, 6), getattr(nn, f"Optimizer_{kind}")(**settings)
         relu, softmax = nn.Activation_ReLU(), nn.Activation_Softmax()

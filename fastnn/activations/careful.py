@@ -33,9 +33,12 @@ class Careful:
         output = self._tidily(inputs)
         if output is None:
             with checks.unchanged_on_error(self):
-                super().forward(inputs)
+                self._by_numpy("forward", inputs)
             output = self.output
         return arrays.kept(given, inputs), output
+
+    def _by_numpy(self, method, array):
+        getattr(super(), method)(array)
 
     def _checked(self, inputs, who):
         return checks.any_batch(inputs, who, "inputs")
@@ -61,7 +64,7 @@ class Careful:
             before = [getattr(self, name) for name in self._kept]
             for name, value in zip(self._kept, kept):  # what was made of them
                 setattr(self, name, value)
-            super().backward(dvalues)
+            self._by_numpy("backward", dvalues)
             for name, value in zip(self._kept, before):
                 setattr(self, name, value)
         return self.dinputs

@@ -21,6 +21,7 @@ class Elementwise(NamedTuple):
     backward: Compiled
 
 
+@registry.register("layer", is_base=True)
 class Activation(Careful, reference.Activation):
     """An activation that is a formula, element by element: the base class for your own.
 
@@ -51,6 +52,8 @@ class Activation(Careful, reference.Activation):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):
             return
+        formulas.forget(cls, Activation, "_compute", "_slope", "_slope_tidily")
+        cls._plain = formulas.plain_of(cls, reference.Activation)
         cls._compile()
         registry.register("layer", compiled=cls._compiled, options=dict.fromkeys(
             cls._compiled.forward.options, rules.ANY))(cls)
@@ -66,6 +69,7 @@ class Activation(Careful, reference.Activation):
         if not set(backward.options) <= set(forward.options):
             raise TypeError(f"{cls.__name__}: slope has options {backward.options}, the formula "
                             f"{forward.options}")
+        formulas.check_options(cls, forward.options)
         formulas.activation_is_sound(cls, backward.arrays[1:])
         cls._compiled, cls._kept = Elementwise(forward, backward), backward.arrays[1:]
         cls._read_kept = attrgetter(*cls._kept)
@@ -75,9 +79,17 @@ class Activation(Careful, reference.Activation):
 
     _compiled: Any = None
     _read_kept: Any = None
+    _plain: Any = None
+
+    def _by_numpy(self, method, array):
+        forward, backward = self._compiled
+        same = self.formula is forward.formula and self.slope is backward.formula
+        getattr(self._plain if same else reference.Activation, method)(self, array)
 
     def _compute(self, inputs):
         made = self._compiled.forward
+        if self.formula is not made.formula:  # another was put in its place
+            return None
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
             return None
         try:
@@ -105,9 +117,12 @@ class Activation(Careful, reference.Activation):
 
     def _slope(self, dvalues, kept, *more):
         made = self._compiled.backward
+        if self.slope is not made.formula:
+            return None
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None
-        if made.uses and (numerics.is_numpys(kept) or numerics.is_numpys(dvalues)):
+        if made.uses and any(numerics.is_numpys(one) for name, one in zip(
+                made.arrays, (dvalues, kept, *more)) if name in made.under):
             return None
         try:
             dinputs = _empty(dvalues.shape, dvalues.dtype)

@@ -17,7 +17,7 @@ from fastnn.engine.thin import (
     thin_first,
     thin_last,
 )
-from fastnn.engine.types import exact
+from fastnn.engine.types import exact_in
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import BLOCK
 from fastnn.losses.categorical import SMOOTHED_SLOPE
@@ -78,8 +78,7 @@ def loss_slope(plan, x):
     made = compiled_of(loss, "loss")
     if isinstance(made, Pointwise):
         made = made.backward
-        for one in (x, y.values) if made.uses else ():
-            exact(made.uses, one)
+        exact_in(made, y_pred=x, y_true=y.values)
         slope = plan.slope(x.width, y.values.dtype)
         plan.emit(BLOCK, made.instruction, x, y.values, *plan.options(loss, made), slope,
                    width=x.width)

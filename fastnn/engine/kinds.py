@@ -8,7 +8,11 @@ would want to be asked at each step.
 import inspect
 
 from fastnn import registry, watching
+from fastnn.activations.formula import Elementwise
 from fastnn.engine.program import Unfit
+from fastnn.kernels.instructions_updates import Update
+from fastnn.losses.formula import Pointwise
+from fastnn.registry import LayerRule
 
 # What is read and written by others than the constructors.
 _SET = frozenset(("trainable", "current_learning_rate", "iterations", "accumulated_sum",
@@ -42,9 +46,22 @@ def entry_of(thing, role, methods=None):
     if found is None:
         raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
     check_methods(thing, found.kind, METHODS[role] if methods is None else methods)
-    if found.compiled is None:
+    if not _is_known(role, compiled_of(thing, role)):
         raise Unfit(f"{type(thing).__name__} is not compiled")
     return found
+
+
+_RULES = {"layer": (Elementwise, LayerRule), "loss": Pointwise, "optimizer": Update}
+# What else may stand as `compiled` in an entry.
+_WORDS = {"layer": ("dense", "dropout", "identity", "softmax"),
+          "loss": ("categorical", "softmax and categorical"),
+          "accuracy": ("categorical", "regression")}
+
+
+def _is_known(role, compiled):
+    """Whether this is a way that the engine knows."""
+    return isinstance(compiled, _RULES.get(role, ())) or (
+        isinstance(compiled, str) and compiled in _WORDS.get(role, ()))
 
 
 def compiled_of(thing, role="layer"):

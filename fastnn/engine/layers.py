@@ -12,7 +12,7 @@ from fastnn.engine.dense import dense_backward, dense_forward
 from fastnn.engine.kinds import compiled_of
 from fastnn.engine.plan import Binding
 from fastnn.engine.program import Unfit, shared
-from fastnn.engine.types import exact
+from fastnn.engine.types import exact, exact_in
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
@@ -35,8 +35,7 @@ def rule_of(layer):
 
 def elementwise_forward(made, plan, layer, x):
     """An activation that is a formula."""
-    if made.uses:
-        exact(made.uses, x)
+    exact_in(made, inputs=x)
     y = plan.output_of(layer, x.width, x.dtype)
     plan.emit(BLOCK, made.instruction, x, *plan.options(layer, made), y, width=x.width)
     return y
@@ -45,9 +44,8 @@ def elementwise_forward(made, plan, layer, x):
 def elementwise_backward(made, plan, layer, x, y, slope, needed):
     """Its gradient."""
     arrays = {"inputs": x, "output": y, "dvalues": slope}
+    exact_in(made, **arrays)
     operands = [arrays[name] for name in made.arrays]
-    for one in operands if made.uses else ():
-        exact(made.uses, one)
     out = plan.slope(x.width, slope.dtype)
     plan.emit(BLOCK, made.instruction, *operands, *plan.options(layer, made), out, width=x.width)
     return out

@@ -7,7 +7,7 @@ from fastnn.engine.kinds import check_methods, compiled_of
 from fastnn.engine.layers import softmax
 from fastnn.engine.parts import loss_of, strengths
 from fastnn.engine.program import Unfit, scratch, shared
-from fastnn.engine.types import exact
+from fastnn.engine.types import exact, exact_in
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
 from fastnn.losses.formula import Pointwise
@@ -65,7 +65,7 @@ def pointwise_losses(plan, loss, x, made):
     if made.uses:
         if x.dtype != FLOAT32 and plan.y.values.dtype == FLOAT32:
             raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
-        exact(made.uses, x)
+        exact_in(made, y_pred=x, y_true=plan.y.values)
     found = terms_of(plan, made.instruction, x, plan.options(loss, made))
     plan.emit(AFTER, loss_steps.record_losses, found, shared(plan.memory.results), when=LOGGED)
 

@@ -52,6 +52,12 @@ def exact(what, x):
         raise Unfit(f"{what} of float64 arrays is NumPy's own where digits must be the book's")
 
 
+def exact_in(made, **arrays):
+    """Unfit where something in a formula of these arrays is NumPy's own affair."""
+    for name in made.under:
+        exact(made.uses, arrays[name])
+
+
 def is_native(parameters, gradient):
     """Whether digits may differ from the book's by rounding: all is of one type, products too."""
     kind = parameters.dtype

@@ -33,8 +33,8 @@ def block(pointer, d):
 
 _NAMES = {"get": get, "put": put, "exp": exp, "log": log, "tanh": tanh, "sqrt": math.sqrt,
           "pow": math.pow, "float64": np.float64, "OK": OK, "SHAPE": SHAPE, "TOTAL": TOTAL,
-          "ROWS": ROWS, "carray": carray, "block": block, "row_means": row_means,
-          "row_sums": row_sums}
+          "ROWS": ROWS, "inf": math.inf, "nan": math.nan, "carray": carray, "block": block,
+          "row_means": row_means, "row_sums": row_sums}
 
 
 class Compiled(NamedTuple):
@@ -42,7 +42,8 @@ class Compiled(NamedTuple):
 
     arrays, options: the names of its arguments. uses: what of float64 arrays is NumPy's own affair,
     in words ("the exponential"), or "". alone: the arrays with which something is computed before
-    they meet another: of whole numbers NumPy would do that in another type.
+    they meet another: of whole numbers NumPy would do that in another type. under: those that go
+    into what `uses` says. formula: what was compiled.
     """
 
     kernel: Kernel
@@ -51,13 +52,29 @@ class Compiled(NamedTuple):
     options: tuple[str, ...]
     uses: str
     alone: frozenset[str]
+    under: frozenset[str]
+    formula: Callable
 
 
 def arguments_of(formula: Callable, arrays: Iterable[str]) -> tuple[tuple, dict[str, Any]]:
-    """(those of its arguments that are among `arrays`, the others with their defaults)."""
-    found = inspect.signature(formula).parameters.values()
+    """(those of its arguments that are among `arrays`, the others with their defaults).
+
+    TypeError where an option stands before an array, or is no plain argument.
+    """
+    found = list(inspect.signature(formula).parameters.values())
     mine = tuple(one.name for one in found if one.name in arrays)
-    return mine, {one.name: one.default for one in found if one.name not in arrays}
+    options = found[len(mine):]
+    if tuple(one.name for one in found[:len(mine)]) != mine or any(
+            one.kind not in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in found):
+        raise TypeError(f"{formula.__qualname__}: its arguments must be arrays ("
+                        f"{', '.join(arrays)}), then options, each with a name; got "
+                        f"{inspect.signature(formula)}")
+    return mine, {one.name: one.default for one in options}
+
+
+def named(options: Iterable[str]) -> tuple[str, ...]:
+    """The options as they are called in code, where an `i` would be the element's number."""
+    return tuple(f"own_{one}" for one in options)
 
 
 def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str) -> Compiled:
@@ -69,19 +86,29 @@ def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str
     options, code = tuple(given), _traced(formula, arrays, tuple(given))
     types = _types(formula, arrays, len(options), 0)
     loop = _loop(arrays, code, f"put({result}, i, {code.results[0]})")
-    made = _kernel(name, (*arrays, *options, result), _unlike(arrays, (result,)), loop,
+    arguments = (*arrays, *named(options), result)
+    made = _kernel(name, arguments, _unlike(arrays, (result,)), loop,
                    _signatures(types, options, ":2"))
 
     def reach(rows, width):
         return (*[rows * width] * len(arrays), *[1] * len(options), rows * width)
 
-    step = _step(f"{name}_step", made, (*arrays, *options, result),
+    step = _step(f"{name}_step", made, arguments,
                  [*_blocks(arrays), *_numbers(options), *_blocks([result])])
-    return _compiled(made, instruction(*_words(types, options), numbers="width", writes=result,
-                                       reach=reach)(step), arrays, options, code)
+    return _compiled(formula, made, instruction(*_words(types, options), numbers="width",
+                                                writes=result, reach=reach)(step),
+                     arrays, options, code)
 
 
 _TARGETS = "y_pred", "y_true"
+
+
+def _options_of(formula):
+    found, options = arguments_of(formula, _TARGETS)
+    if found != _TARGETS:
+        raise TypeError(f"{formula.__qualname__}: its first arguments must be y_pred and y_true, "
+                        f"got {inspect.signature(formula)}")
+    return tuple(options)
 
 
 def pointwise_losses(name: str, formula: Callable, summed: bool = False) -> Compiled:
@@ -89,22 +116,23 @@ def pointwise_losses(name: str, formula: Callable, summed: bool = False) -> Comp
 
     The kernel's arguments: both arrays (N, O), the options, work (N, O), losses (N,).
     """
-    options = tuple(arguments_of(formula, _TARGETS)[1])
+    options = _options_of(formula)
     code, types = _traced(formula, _TARGETS, options), _types(formula, _TARGETS, len(options), 1)
     loop = (_loop(_TARGETS, code, f"put(work, i, {code.results[0]})")
             + f"    {'row_sums' if summed else 'row_means'}(work, losses)\n")
-    made = _kernel(name, (*_TARGETS, *options, "work", "losses"),
+    arguments = (*_TARGETS, *named(options), "work", "losses")
+    made = _kernel(name, arguments,
                    f"{_unlike(_TARGETS, ('work',))} or losses.size != y_pred.shape[0]", loop,
                    _signatures(types, options, ":2 {}:1"))
 
     def reach(rows, width):
         return (rows * width, rows * width, *[1] * len(options), rows * width, rows)
 
-    step = _step(f"{name}_step", made, (*_TARGETS, *options, "work", "losses"),
+    step = _step(f"{name}_step", made, arguments,
                  [*_blocks(_TARGETS), *_numbers(options), "block(work, d)",
                   "carray(losses, d[ROWS])"])
-    return _compiled(made, instruction(*_words(types, options, " {}"), numbers="width",
-                                       writes="work losses", reach=reach)(step),
+    return _compiled(formula, made, instruction(*_words(types, options, " {}"), numbers="width",
+                                                writes="work losses", reach=reach)(step),
                      _TARGETS, options, code)
 
 
@@ -114,9 +142,9 @@ def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compile
     The kernel's arguments: both arrays, the options, dinputs. The instruction divides by the
     samples of the whole batch. summed: not by O.
     """
-    options = tuple(arguments_of(slope, _TARGETS)[1])
+    options = _options_of(slope)
     code, types = _traced(slope, _TARGETS, options), _types(slope, _TARGETS, len(options), 1)
-    found, arguments = code.results[0], (*_TARGETS, *options, "dinputs")
+    found, arguments = code.results[0], (*_TARGETS, *named(options), "dinputs")
     share = "" if summed else f" / type({found})(O)"
     loop = "    O = y_pred.shape[1]\n" + _loop(
         _TARGETS, code, f"put(dinputs, i, {found}{share} / type({found})(total))")
@@ -142,14 +170,16 @@ def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compile
 
     step = made_of(f"{name}_step", ("d",), [*_blocks(_TARGETS), *_numbers(options),
                                             "block(dinputs, d)", "d[TOTAL]"])
-    return _compiled(made, instruction(*_words(types, options), numbers="width", writes="dinputs",
-                                       reach=reach)(step), _TARGETS, options, code)
+    return _compiled(slope, made, instruction(*_words(types, options), numbers="width",
+                                              writes="dinputs", reach=reach)(step),
+                     _TARGETS, options, code)
 
 
-def _compiled(made, step, arrays, options, code):
+def _compiled(formula, made, step, arrays, options, code):
     uses = TRANSCENDENTAL[min(code.uses)] if code.uses else ""
-    return Compiled(made, step, tuple(arrays), options, uses, frozenset(
-        one.removesuffix("_i") for one in code.alone))
+    alone, under = (frozenset(one.removesuffix("_i") for one in names)
+                    for names in (code.alone, code.under))
+    return Compiled(made, step, tuple(arrays), options, uses, alone, under, formula)
 
 
 # ----------------------------------------------------------------------------------- the text
@@ -160,7 +190,7 @@ def _traced(formula, arrays, options) -> Code:
     if len(arrays) + len(options) > MOST_POINTERS - 2:
         raise Untraceable(f"a formula may have {MOST_POINTERS - 2 - len(arrays)} options at most, "
                           f"got {len(options)}")
-    return traced(formula, [f"{one}_i" for one in arrays], options)
+    return traced(formula, [f"{one}_i" for one in arrays], named(options))
 
 
 def _unlike(arrays, others) -> str:
@@ -200,7 +230,7 @@ def _blocks(names):
 
 
 def _numbers(names):
-    return [f"carray({one}, 1)[0]" for one in names]
+    return [f"carray({one}, 1)[0]" for one in named(names)]
 
 
 def indented(lines: Iterable[str], by: int) -> str:
@@ -208,7 +238,7 @@ def indented(lines: Iterable[str], by: int) -> str:
     return "".join(f"{' ' * by}{line}\n" for line in lines)
 
 
-def function(name: str, source: str, **more: Any) -> Callable:
+def function(name: str, source: str, **more: Any) -> Any:
     """The function that this source defines, as one of this module."""
     space: dict[str, Any] = {**_NAMES, **more, "__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)

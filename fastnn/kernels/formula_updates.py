@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.kernels.formula import arguments_of, function, indented, source_of
+from fastnn.kernels.formula import arguments_of, function, indented, named, source_of
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS, N_RATES, NUMBERS, Update
 from fastnn.kernels.jit import helper, instruction, kernel
 from fastnn.kernels.trace import Untraceable, traced
-from fastnn.kernels.training import OWN
+from fastnn.kernels.training import MOST_POINTERS, OWN
 
 _GIVEN = "lr", "t"
 _MOST = 8  # numbers of an optimizer's own, which stand in `rates`
@@ -23,26 +23,29 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
     biases, lr, t and the options.
     """
     arrays = ("parameters", "gradient", *states)
-    _, given = arguments_of(formula, arrays)
+    found, given = arguments_of(formula, arrays)
     options = tuple(name for name in given if name not in _GIVEN)
-    if tuple(given)[:2] != _GIVEN or len(options) > _MOST:
+    if len(states) > MOST_POINTERS - 3:
+        raise TypeError(f"{name}: at most {MOST_POINTERS - 3} states, got {len(states)}")
+    if found != arrays or tuple(given)[:2] != _GIVEN or len(options) > _MOST:
         raise TypeError(f"{name}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
-                        f"most {_MOST} options, got {', '.join([*arrays, *given])}")
-    part = _part(formula, arrays, (*_GIVEN, *options))
+                        f"most {_MOST} options, got {', '.join([*found, *given])}")
+    inside = ("parameters", "gradient", *(f"kept_{one}" for one in states))
+    part = _part(formula, inside, (*_GIVEN, *named(options)))
     types = _types(formula, states, len(options))
     sides = [[one.format(side) for one in ("{}_parameters", "d{}", *(f"{{}}_{s}" for s in states))]
              for side in ("weight", "bias")]
     made = kernel(*(" ".join([*(f"{kind}:2" for kind in kinds), *["f8"] * (2 + len(options))])
-                    for kinds in types), nogil=True)(_whole(name, part, sides, options))
-    step = _step(f"{name}_step", part, arrays, options)
+                    for kinds in types), nogil=True)(_whole(name, part, sides, named(options)))
+    step = _step(f"{name}_step", part, inside, options)
     words = sorted({" ".join([*kinds[len(arrays):], "f8"]) for kinds in types})
 
     def reach(size):
         return (*[size] * len(arrays), N_RATES)
 
     found = instruction(*words, numbers="size", reach=reach,
-                        writes=" ".join(["parameters", *states]))(step)
-    return Update(found, states, options, kernel=made)
+                        writes=" ".join([inside[0], *inside[2:]]))(step)
+    return Update(found, states, options, kernel=made, formula=formula)
 
 
 def _part(formula, arrays, numbers):

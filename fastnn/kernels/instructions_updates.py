@@ -4,7 +4,7 @@
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from numba import carray
 
@@ -136,6 +136,7 @@ class Update(NamedTuple):
     native: Instruction | None = None
     in_place: bool = False
     kernel: Kernel | None = None  # weights and biases in one call, where a formula made it
+    formula: Any = None
 
 
 SGD = Update(sgd_update, numbers=("momentum",))

@@ -46,7 +46,8 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __init__(self, kind: str, text: str, parts: tuple["Symbol", ...] = (), uses: str = ""):
         self.kind, self.text, self.parts, self.uses = kind, text, parts, uses
-        self.of = frozenset().union(*[one.of for one in parts])  # the arrays it was made of
+        # The arrays it was made of.
+        self.of: frozenset[str] = frozenset().union(*[one.of for one in parts])
 
     def __array_ufunc__(self, ufunc, method, *values, **options):
         name = ufunc.__name__
@@ -55,6 +56,9 @@ class Symbol(NDArrayOperatorsMixin):
         if method != "__call__" or options:
             raise Untraceable(f"np.{name} can only be called plainly, as np.{name}(x)")
         found = [_symbol(one) for one in values]
+        if name not in _COMPARED and all(one.kind == NUMBER for one in found):
+            raise Untraceable(f"np.{name} of plain numbers makes a float64, and float32 arrays "
+                              "with it: write Python's own operators for them, as in -abs(a) * b")
         if name in _BINARY:
             return _arithmetic(_BINARY[name], *found)
         if name in _COMPARED:
@@ -67,13 +71,14 @@ class Symbol(NDArrayOperatorsMixin):
             return _of_one(name, found[0])
         if name == "sign":
             x = _array(name, found[0])
-            return where(x > 0, x * 0 + 1, where(x < 0, x * 0 - 1, where(x == 0, x * 0, x)))
+            return where(x > 0, _like(x, 1), where(x < 0, _like(x, -1), where(
+                x == 0, _like(x, 0), x)))
         if name == "isnan":
             x = _array(name, found[0])
             return x != x
         if name in ("maximum", "minimum"):
             a, b = _alike(name, *found)
-            sign = ">=" if name == "maximum" else "<="
+            sign = ">" if name == "maximum" else "<"  # of two zeros the second
             text = f"{{0}} if {{0}} {sign} {{1}} or {{0}} != {{0}} else {{1}}"
             return Symbol(ARRAY, text, (a, b))
         raise Untraceable(f"np.{name} is not compiled. There are {_TAKEN}")
@@ -86,6 +91,15 @@ class Symbol(NDArrayOperatorsMixin):
         if function is np.clip and len(values) == 3:
             return _clip(*map(_symbol, values))
         raise Untraceable(f"np.{function.__name__} is not compiled. There are {_TAKEN}")
+
+    def __neg__(self):
+        return super().__neg__() if self.kind != NUMBER else _plainly("negative", self)
+
+    def __pos__(self):
+        return super().__pos__() if self.kind != NUMBER else _plainly("positive", self)
+
+    def __abs__(self):
+        return super().__abs__() if self.kind != NUMBER else _plainly("absolute", self)
 
     def __pow__(self, exponent):
         if self.kind == NUMBER:
@@ -117,6 +131,33 @@ class Symbol(NDArrayOperatorsMixin):
         raise Untraceable(f"an array's .{name} is not compiled. There are {_TAKEN}")
 
 
+def _operator(sign: str, name: str, swapped: bool) -> Callable:
+    """Python's operator: of two plain numbers it is not NumPy's."""
+    of_arrays = getattr(NDArrayOperatorsMixin, name)
+
+    def operate(self, other):
+        if self.kind != NUMBER or isinstance(other, np.generic | np.ndarray) or (
+                isinstance(other, Symbol) and other.kind != NUMBER):
+            return of_arrays(self, other)
+        a, b = (_number(other), self) if swapped else (self, _number(other))
+        if sign == "/" and (b.parts or not _is_constant(b)):
+            raise Untraceable("a quotient of plain numbers raises in Python where the divisor is "
+                              "0: divide the array by one after the other")
+        return Symbol(NUMBER, f"{{0}} {sign} {{1}}", (a, b))
+    return operate
+
+
+for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/"}.items():
+    for _start in "", "r":
+        setattr(Symbol, f"__{_start}{_name}__",
+                _operator(_sign, f"__{_start}{_name}__", bool(_start)))
+
+
+def _plainly(name: str, one: Symbol) -> Symbol:
+    """What Python makes of a plain number."""
+    return Symbol(NUMBER, _UNARY[name], (one,))
+
+
 def _symbol(value: Any) -> Symbol:
     """A symbol, also for a plain number."""
     if isinstance(value, Symbol):
@@ -128,8 +169,7 @@ def _number(value: Any) -> Symbol:
     if isinstance(value, Symbol) and value.kind == NUMBER:
         return value
     if type(value) in (int, float, bool):
-        return Symbol(NUMBER, repr(float(value)) if value == value and abs(value) < np.inf
-                      else f"float64({str(float(value))!r})")
+        return Symbol(NUMBER, repr(float(value)))  # inf and nan are names in kernels
     if isinstance(value, np.generic):
         raise Untraceable(f"{value!r} is a NumPy number, which makes float32 arrays "
                           f"{value.dtype}: write float(...)")
@@ -145,17 +185,10 @@ def _array(name: str, one: Symbol) -> Symbol:
 
 
 def _of_one(name: str, x: Symbol) -> Symbol:
-    if x.kind == NUMBER and name in ("negative", "positive", "absolute", "square"):
-        return Symbol(NUMBER, _UNARY[name], (x,))
     return Symbol(ARRAY, _UNARY[name], (_array(name, x),), name * (name in TRANSCENDENTAL))
 
 
 def _arithmetic(sign: str, a: Symbol, b: Symbol) -> Symbol:
-    if a.kind == b.kind == NUMBER:
-        if sign == "/" and (b.parts or not _is_constant(b)):
-            raise Untraceable("a quotient of plain numbers raises in Python where the divisor is "
-                              "0: divide the array by one after the other")
-        return Symbol(NUMBER, f"{{0}} {sign} {{1}}", (a, b))
     return Symbol(ARRAY, f"{{0}} {sign} {{1}}", _alike(sign, a, b))
 
 
@@ -168,10 +201,15 @@ def _alike(name: str, a: Symbol, b: Symbol) -> tuple[Symbol, Symbol]:
     if a.kind == ARRAY == b.kind:
         return a, b
     if a.kind == ARRAY:
-        return a, Symbol(ARRAY, "type({0})({1})", (a, b))
+        return a, _like(a, b)
     if b.kind == ARRAY:
-        return Symbol(ARRAY, "type({0})({1})", (b, a)), b
+        return _like(b, a), b
     raise Untraceable(f"{name} between {a.kind}s: one must be an array")
+
+
+def _like(x: Symbol, number: Any) -> Symbol:
+    """A plain number or a truth value in the type of an array."""
+    return Symbol(ARRAY, "type({0})({1})", (x, _symbol(number)))
 
 
 def where(condition: Symbol, a: Symbol, b: Symbol) -> Symbol:
@@ -185,14 +223,17 @@ def where(condition: Symbol, a: Symbol, b: Symbol) -> Symbol:
 
 def _clip(x: Symbol, low: Symbol, high: Symbol) -> Symbol:
     x = _array("clip", x)
-    low, high = _alike("clip", x, low)[1], _alike("clip", x, high)[1]
-    return Symbol(ARRAY, "{1} if {0} < {1} else ({2} if {0} > {2} else {0})", (x, low, high))
+    for bound, sign in (low, "<"), (high, ">"):  # a bound that is no number is the result
+        x = Symbol(ARRAY, f"{{1}} if {{0}} {sign} {{1}} or {{1}} != {{1}} else {{0}}",
+                   _alike("clip", x, bound))
+    return x
 
 
 class Code(NamedTuple):
     """What a formula does, in lines of Python for a kernel.
 
     alone: the arrays with which something is computed before they meet another.
+    under: the arrays that go into what is among `uses`.
     """
 
     once: list[str]  # before the loop: what only plain numbers go into
@@ -200,6 +241,7 @@ class Code(NamedTuple):
     results: list[str]  # the names of what comes out
     uses: set[str]  # of TRANSCENDENTAL
     alone: set[str]
+    under: set[str]
 
 
 def traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> Code:
@@ -212,7 +254,7 @@ def traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> 
     for one in arguments:
         one.of = frozenset([one.text] if one.kind == ARRAY else [])
     made = formula(*arguments)
-    code, names = Code([], [], [], set(), set()), {id(one): one.text for one in arguments}
+    code, names = Code([], [], [], set(), set(), set()), {id(one): one.text for one in arguments}
     for one in made if isinstance(made, tuple) else (made,):
         if not isinstance(one, Symbol) or one.kind != ARRAY:
             raise Untraceable("a formula must give an array that depends on its arguments, got "
@@ -231,5 +273,6 @@ def _written(one: Symbol, code: Code, names: dict[int, str]) -> str:
         lines = code.once if one.kind == NUMBER else code.each
         lines.append(f"{name} = {one.text.format(*parts)}")
         code.uses.update({one.uses} - {""})
+        code.under.update(one.of if one.uses else ())
         code.alone.update(one.of if len(one.of) == 1 and "type(" not in one.text else ())
     return names[id(one)]

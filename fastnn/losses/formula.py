@@ -24,6 +24,7 @@ class Pointwise(NamedTuple):
     backward: Compiled
 
 
+@registry.register("loss", is_base=True)
 class PointwiseLoss(Loss, _Plain):
     """A loss that is a formula, element by element: the base class for your own.
 
@@ -50,14 +51,22 @@ class PointwiseLoss(Loss, _Plain):
     """
 
     _compiled: Any = None
+    formula: Any
+    slope: Any
+    _plain: Any = None
+    _forward_kernel: Any = None
+    _backward_kernel: Any = None
     _rules: dict[str, rules.Rule] = {}
 
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):
             return
+        formulas.forget(cls, PointwiseLoss, "_left_to_numpy", "_may_widen")
+        cls._plain = formulas.plain_of(cls, _Plain)
         forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula, cls.sums_outputs)
         backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope, cls.sums_outputs)
+        formulas.check_options(cls, (*forward.options, *backward.options))
         formulas.loss_is_sound(cls)
         cls._compiled = Pointwise(forward, backward)
         cls._forward_kernel = staticmethod(forward.kernel)
@@ -82,7 +91,20 @@ class PointwiseLoss(Loss, _Plain):
         if losses is None:
             y_pred, y_true = self._checked(y_pred, y_true, "forward")
             losses = arrays.by_rows(self._losses, y_pred, y_true)
-        return super().forward(y_pred, y_true) if losses is None else losses
+        return self._by_numpy("forward", y_pred, y_true) if losses is None else losses
+
+    def _by_numpy(self, method, *arrays):
+        forward, backward = self._compiled
+        same = self.formula is forward.formula and self.slope is backward.formula
+        return getattr(self._plain if same else _Plain, method)(self, *arrays)
+
+    def _refused(self, made, formula, y_pred, y_true):
+        """Whether this is not what was compiled, or something in it is NumPy's own affair."""
+        if formula is not made.formula or self._left_to_numpy(y_pred, y_true):
+            return True
+        return bool(made.uses) and any(
+            numerics.is_numpys(one) for name, one in zip(_ARRAYS, (y_pred, y_true))
+            if name in made.under)
 
     def _losses(self, y_pred, y_true):
         """Sample losses by the kernel; None where it does not take these."""
@@ -90,7 +112,7 @@ class PointwiseLoss(Loss, _Plain):
         if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
             return None
         try:
-            if self._left_to_numpy(y_pred, y_true) or made.uses and numerics.is_numpys(y_pred):
+            if self._refused(made, self.formula, y_pred, y_true):
                 return None
             numbers, targets = formulas.numbers(self, made.options), in_common(y_true, y_pred)
             losses = _empty((len(y_pred),), targets.dtype)
@@ -112,7 +134,7 @@ class PointwiseLoss(Loss, _Plain):
             self.dinputs = dinputs
             return
         with checks.unchanged_on_error(self):
-            super().backward(dvalues, y_true)
+            self._by_numpy("backward", dvalues, y_true)
 
     def _slopes(self, dvalues, y_true):
         """The gradient by the kernel; None where it does not take these."""
@@ -120,7 +142,7 @@ class PointwiseLoss(Loss, _Plain):
         if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
             return None
         try:
-            if self._left_to_numpy(dvalues, y_true) or made.uses and numerics.is_numpys(dvalues):
+            if self._refused(made, self.slope, dvalues, y_true):
                 return None
             numbers, targets = formulas.numbers(self, made.options), in_common(y_true, dvalues)
             dinputs = _empty(dvalues.shape, targets.dtype)

@@ -14,6 +14,7 @@ _array = np.ndarray
 _GIVEN = ("parameters", "gradient", "lr", "t")
 
 
+@registry.register("optimizer", settings=settings(), is_base=True)
 class Optimizer(Careful, reference.UpdateOptimizer):
     """An optimizer that is a formula, element by element: the base class for your own.
 
@@ -41,16 +42,22 @@ class Optimizer(Careful, reference.UpdateOptimizer):
 
     states: tuple[str, ...] = ()
     learning_rate: float = 0.001
-    update: Any = None
+    update: Any
     _made: Any = None
+    _formula: Any = None
+    _kernel: Any = None
+    _names: tuple[str, ...] = ()
+    _held: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "update"):
             return
         cls.states = tuple(cls.states)
-        made = cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
-        cls._kernel = staticmethod(made.kernel)
+        cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
+        made = cls._made
+        cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(made.formula)
+        formulas.check_options(cls, made.numbers)
         cls._held = tuple(name for parameters, side in (("weights", "weight"), ("biases", "bias"))
                           for name in (parameters, f"d{parameters}",
                                        *(f"{side}_{state}" for state in cls.states)))
@@ -67,7 +74,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         try:
             numbers = [self.current_learning_rate, self.iterations + 1,
                        *[getattr(self, name) for name in self._made.numbers]]
-            if not plain(*numbers):
+            if not plain(*numbers) or self.update is not self._formula:
                 return True
             claim(layer, self._names)
             arrays = [getattr(layer, name) for name in self._held]

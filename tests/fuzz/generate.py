@@ -3,11 +3,13 @@
 from random import Random
 from typing import Any
 
+from rosters import names_of
+
 from .program import MISFITS, Program
 
 WIDTHS = [1, 2, 3, 4, 5, 9, 10, 11, 12, 17, 300]
 SAMPLES = [1, 2, 3, 7, 8, 9, 64, 65, 300]
-ACTIVATIONS = ["ReLU"] * 4 + ["LeakyReLU", "Sigmoid", "Tanh", "Linear", "Softmax"]
+ACTIVATIONS = ["ReLU"] * 4 + [name for name in names_of("layer", "Activation_") if name != "ReLU"]
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 LAYOUTS = ["C"] * 12 + ["F", "strided", "reversed", "swapped", "read-only"]
 WEIGHTS = ["float64", "float64", "float64 weights", "float64 biases"]
@@ -39,7 +41,8 @@ def work(program: Program) -> float:
 
 def one(random: Random, seed: int, mode: str) -> Program:
     exact = mode == "book"
-    loss = random.choice(["combined", "softmax", "binary", "squared", "absolute", "absolute book"])
+    loss = random.choice(["combined", "softmax", "binary", "squared", "absolute", "absolute book",
+                          "Huber"])
     outputs = width(random) if loss not in ("combined", "softmax") else max(2, width(random))
     samples = random.choice(SAMPLES) if random.random() < 0.8 else random.randint(1, 3000)
     if random.random() < 0.02:  # many blocks of samples; the cost keeps the widths small
@@ -126,7 +129,7 @@ def layers(random: Random, loss: str, outputs: int) -> tuple[tuple[str, dict[str
 
 def activation(random: Random) -> tuple[str, dict[str, Any]]:
     name = random.choice(ACTIVATIONS)
-    if name == "LeakyReLU" and random.random() < 0.5:
+    if name in ("LeakyReLU", "ELU") and random.random() < 0.5:
         return name, {"alpha": random.choice([0.0, 0.3, 1.0, -0.5, 2])}
     return name, {}
 
@@ -144,7 +147,7 @@ def dense(random: Random, neurons: int) -> dict[str, Any]:
 
 
 def optimizer(random: Random, exact: bool) -> tuple[str, dict[str, Any]]:
-    name = random.choice(["SGD", "SGD", "Adagrad", "RMSprop", "Adam"])
+    name = random.choice(["SGD", *names_of("optimizer", "Optimizer_")])
     options: dict[str, Any] = {}
     if random.random() < 0.8 or not exact:
         options["learning_rate"] = random.choice([1, 0.5, 0.1, 0.05, 1e-3] if exact
@@ -157,7 +160,9 @@ def optimizer(random: Random, exact: bool) -> tuple[str, dict[str, Any]]:
         options["epsilon"] = random.choice([1e-7, 1e-3, 1e-10] if exact else [0.1, 1e-2])
     if name == "RMSprop" and random.random() < 0.3:
         options["rho"] = random.choice([0.999, 0.5, 0.0])
-    if name == "Adam" and random.random() < 0.3:
+    if name == "AdamW" and random.random() < 0.5:
+        options["weight_decay"] = random.choice([0.0, 0.1, 1])
+    if name in ("Adam", "AdamW", "Nadam") and random.random() < 0.3:
         options |= {"beta_1": random.choice([0.5, 0.0, 0.9]), "beta_2": random.choice([0.9, 0.99])}
     return name, options
 

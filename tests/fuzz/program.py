@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 from networks import Net
+from rosters import PLAIN
+
+from fastnn import reference
 
 Options = dict[str, Any]
 
@@ -18,7 +21,7 @@ class Program:
     samples: int = 5
     inputs: int = 2
     layers: tuple[tuple[str, Options], ...] = (("Dense", {"n_neurons": 3}),)
-    loss: str = "combined"  # "softmax", "binary", "squared", "absolute", "absolute book"
+    loss: str = "combined"  # "softmax", "binary", "squared", "absolute", "absolute book", "Huber"
     optimizer: tuple[str, Options] = ("SGD", {})
     accuracy: str | None = "categorical"  # "binary", "regression"
     x_type: str = "float32"
@@ -77,6 +80,7 @@ def stream(program: Program, what: int) -> np.random.RandomState:
 
 def build(nn: Any, program: Program) -> Net:
     """The network of the classes in `nn`; the global random stream goes on behind it."""
+    nn = PLAIN if nn is reference else nn
     np.random.seed(program.seed % 2**32)
     layers, width = [], program.inputs
     for name, options in program.layers:
@@ -102,6 +106,7 @@ def make_loss(nn: Any, name: str) -> Any:
             "binary": lambda: nn.Loss_BinaryCrossentropy(),
             "squared": lambda: nn.Loss_MeanSquaredError(),
             "absolute": lambda: nn.Loss_MeanAbsoluteError(),
+            "Huber": lambda: nn.Loss_Huber(0.7),
             "absolute book": lambda: nn.Loss_MeanAbsoluteError(book_gradient=True)}[name]()
 
 

@@ -128,7 +128,7 @@ def with_model(nn: Any, net: Net, program: Program, steps: int | None, tested: i
     accuracy = net.accuracy
     if accuracy is None:
         accuracy = nn.Accuracy_Regression() if program.loss in (
-            "squared", "absolute", "absolute book") else nn.Accuracy_Categorical(
+            "squared", "absolute", "absolute book", "Huber") else nn.Accuracy_Categorical(
                 binary=program.loss == "binary")
     model.set(loss=loss, optimizer=net.optimizer, accuracy=accuracy)
     model.finalize()
