@@ -100,8 +100,8 @@ def check(parts):
     if parts.fused_softmax:
         check_methods(parts.loss.activation, activations.Activation_Softmax, ("forward",))
     if parts.loss is not None:
-        options = entry_of(loss_of(parts), "loss").options
-        _plain(loss_of(parts), *(name for name in options if options[name] is not rules.answer))
+        settings = entry_of(loss_of(parts), "loss").settings
+        _plain(loss_of(parts), *(name for name in settings if settings[name] is not rules.answer))
     if parts.optimizer is not None:
         _check_optimizer(parts.optimizer)
     if parts.accuracy is not None:

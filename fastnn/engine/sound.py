@@ -101,7 +101,7 @@ def _check_loss(parts, who):
         for name, method in ("activation", "forward"), ("loss", "calculate"):
             checks.has_methods(getattr(parts.loss, name, None), (method,), who, f"loss.{name}")
     found = entry(loss_of(parts), "loss", ("backward",))
-    for name, rule in found.options.items() if found else ():
+    for name, rule in found.settings.items() if found else ():
         if rule is rules.answer:
             checks.truth(parts.loss, name, f"{who}: loss")
         else:
@@ -110,7 +110,7 @@ def _check_loss(parts, who):
 
 def _check_accuracy(accuracy, who):
     found, where = entry(accuracy, "accuracy", ("compare",)), f"{who}: accuracy"
-    for name, rule in found.options.items() if found else ():
+    for name, rule in found.settings.items() if found else ():
         if rule is rules.answer:
             checks.truth(accuracy, name, where)
         elif getattr(accuracy, name, 0) is not None:
