@@ -12,9 +12,9 @@ from fastnn.losses.formula import Pointwise
 
 # What is read and written by others than the constructors.
 RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
-_SET = RESULTS | {"trainable", "weight_momentums", "bias_momentums", "weight_cache", "bias_cache",
-                  "current_learning_rate", "iterations", "accumulated_sum", "accumulated_count",
-                  "precision"}
+_SET = RESULTS | {"trainable", "current_learning_rate", "iterations", "accumulated_sum",
+                  "accumulated_count", "precision"}
+STATE = ("weight_", "bias_")  # how the names of an optimizer's state begin
 _ACCESS = frozenset(("__setattr__", "__getattribute__", "__getattr__"))
 # The methods that matter, by role. A class without one of them has no say in it.
 METHODS = {"layer": ("forward", "backward", "formula", "slope"),
@@ -74,6 +74,7 @@ def check_attributes(thing):
         if registry.is_as_made(cls):
             continue
         names = vars(cls)
-        for name in names.keys() & (_ACCESS | _SET | getattr(thing, "__dict__", {}).keys()):
+        state = {name for name in names if name.startswith(STATE)}
+        for name in names.keys() & (_ACCESS | _SET | state | getattr(thing, "__dict__", {}).keys()):
             if name in _ACCESS or hasattr(type(names[name]), "__set__"):
                 raise Unfit(f"{cls.__name__} has a {name} of its own")

@@ -7,6 +7,7 @@ import numpy as np
 
 from fastnn import numerics, room, threads
 from fastnn.engine.clock import Clock
+from fastnn.engine.kinds import STATE
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.program import Unfit, by_data, by_sample
@@ -327,7 +328,7 @@ def _fingerprint(parts):
                 seen.append((name, bool(value)))
             elif isinstance(value, int | float | np.number):
                 seen.append((name, value))
-            elif name in _PERSISTENT:
+            elif name in _PERSISTENT or name.startswith(STATE):
                 seen.append((name, id(value), *_layout(value)))
     return seen
 
@@ -341,5 +342,4 @@ def _layout(a):
 
 _SUMS = ("accumulated_sum", "accumulated_count")
 _ANSWERS = ("book_gradient", "binary")
-_PERSISTENT = frozenset(("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache",
-                         "bias_cache", "activation", "loss"))
+_PERSISTENT = frozenset(("weights", "biases", "activation", "loss"))
