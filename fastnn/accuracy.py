@@ -46,7 +46,7 @@ class Accuracy(reference.Accuracy):
 registry.remember(Accuracy)
 
 
-@registry.register("accuracy", options={"binary": rules.answer}, compiled="categorical")
+@registry.register("accuracy", settings={"binary": rules.answer}, compiled="categorical")
 class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
     """Share of predicted classes that are the target's.
 
@@ -74,7 +74,7 @@ class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
                              f"predictions, got {len(y)}")
 
 
-@registry.register("accuracy", options={"precision": rules.number_or_none}, compiled="regression")
+@registry.register("accuracy", settings={"precision": rules.number_or_none}, compiled="regression")
 class Accuracy_Regression(Accuracy, reference.Accuracy_Regression):
     """Share of predictions nearer to their targets than `precision`, std(y) / 250.
 

@@ -537,12 +537,15 @@ class UpdateOptimizer(Optimizer):
         update = function_of(self, "update")
         options = asked(self, update)[4 + len(self.states):]
         fresh = not self.states or not hasattr(layer, f"weight_{self.states[-1]}")
+        found = []
         for parameters, side in (("weights", "weight"), ("biases", "bias")):
             p, g = getattr(layer, parameters), getattr(layer, f"d{parameters}")
             names = [f"{side}_{name}" for name in self.states]
             states = [np.zeros_like(p) if fresh else getattr(layer, name) for name in names]
             made = update(p, g, *states, self.current_learning_rate, self.iterations + 1, *options)
             new, *states = made if self.states else [made]
+            found.append((p, new, names, states))
+        for p, new, names, states in found:  # both are computed of what was there before
             p[...] = new
             for name, state in zip(names, states):
                 setattr(layer, name, state)

@@ -210,6 +210,69 @@ def test_loss_and_update_that_are_replaced(book_numpy, monkeypatch, stepwise_run
     assert same(net.layers[0].weights, before / 2 / 2) and stepwise_runs
 
 
+def new_state(net):
+    for layer in net.layers:
+        if hasattr(layer, "weights"):
+            layer.weight_velocity = 0.01 * np.ones_like(layer.weights)
+            layer.bias_velocity = 0.01 * np.ones_like(layer.biases)
+
+
+def no_state(net):
+    for layer in net.layers:
+        if hasattr(layer, "weights"):
+            del layer.weight_velocity, layer.bias_velocity
+
+
+def new_formula(net):
+    net.layers[1].formula, net.layers[1].slope = cubed, of_cubed
+
+
+def new_class(net):
+    one = type(net.layers[1])
+    one.formula, one.slope = staticmethod(cubed), staticmethod(of_cubed)
+
+
+def new_update(net):
+    net.optimizer.update = lambda parameters, gradient, velocity, lr, t: (parameters / 2, velocity)
+
+
+def new_option(net):
+    net.optimizer.momentum = 0.25
+
+
+@pytest.mark.parametrize("change", [new_state, no_state, new_formula, new_class, new_update,
+                                    new_option])
+@pytest.mark.parametrize("where", ["in a callback", "between two trainings of a Model"])
+def test_what_is_changed_under_way_is_not_overlooked(book_numpy, capsys, change, where):
+    [nesterov, *_] = own_formulas.optimizers()
+    left = []
+    for nn in fastnn, fastnn.reference:
+        kind = type("OwnSwish", (Activation_Swish,), {
+            "formula": Activation_Swish.formula, "slope": Activation_Swish.slope})
+        chosen = [one if nn is fastnn else twin(one) for one in (kind, nesterov)]
+        net = build(nn, CASE)
+        net.layers[1] = chosen[0]()
+        net = net._replace(optimizer=chosen[1](0.01))
+        if where == "in a callback":
+            def callback(row, net=net):
+                if (row[0] if isinstance(row, tuple) else row.epoch) == 5:
+                    change(net)
+            (fastnn.fit(net.layers, net.loss, net.optimizer, net.X, net.y, epochs=12,
+                        callback=callback) if nn is fastnn
+             else train_by_hand(net, epochs=12, callback=callback))
+        else:
+            model = nn.Model()
+            for layer in net.layers:
+                model.add(layer)
+            model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
+            model.finalize()
+            model.train(net.X, net.y, epochs=20)
+            change(net)
+            model.train(net.X, net.y, epochs=20)
+        left.append([net.layers[0].weights, net.layers[0].weight_velocity])
+    assert all(same(*pair) for pair in zip(*left))
+
+
 # ------------------------------------------------------------------------------- the registry
 
 

@@ -430,8 +430,8 @@ def mixture(seed: int) -> SimpleNamespace:
     """The book's names, each from fastnn or from the reference."""
     pick = np.random.Generator(np.random.PCG64(seed)).integers(0, 2, 100).tolist()
     return SimpleNamespace(**{
-        name: getattr((fastnn, reference)[side], name)
-        for name, side in zip(sorted(vars(reference)), pick) if "_" in name and name[0].isupper()})
+        name: getattr((fastnn, PLAIN)[side], name)
+        for name, side in zip(sorted(vars(PLAIN)), pick) if "_" in name and name[0].isupper()})
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -55,7 +55,7 @@ class Activation(Careful, reference.Activation):
         formulas.forget(cls, Activation, "_compute", "_slope", "_slope_tidily")
         cls._plain = formulas.plain_of(cls, reference.Activation)
         cls._compile()
-        registry.register("layer", compiled=cls._compiled, options=dict.fromkeys(
+        registry.register("layer", compiled=cls._compiled, settings=dict.fromkeys(
             cls._compiled.forward.options, rules.ANY))(cls)
 
     @classmethod

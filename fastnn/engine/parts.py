@@ -105,15 +105,21 @@ def check(parts):
     if parts.fused_softmax:
         check_methods(parts.loss.activation, activations.Activation_Softmax, ("forward",))
     if parts.loss is not None:
-        options = entry_of(loss_of(parts), "loss").options
-        _plain(loss_of(parts), *(name for name in options if options[name] is not rules.answer
-                                 and name in vars(loss_of(parts))))
+        loss = loss_of(parts)
+        asked = asked_of(entry_of(loss, "loss"), loss)
+        _plain(loss, *(name for name, rule in asked.items() if rule is not rules.answer))
     if parts.optimizer is not None:
         _check_optimizer(parts.optimizer)
     if parts.accuracy is not None:
         entry_of(parts.accuracy, "accuracy")
     for thing in parts.inner_things:
         check_attributes(thing)
+
+
+def asked_of(found, thing):
+    """The attributes that a thing must have as its class says, and those that it may and has."""
+    return found.settings | {name: rule for name, rule in found.options.items()
+                             if name in getattr(thing, "__dict__", ())}
 
 
 def loss_of(parts):

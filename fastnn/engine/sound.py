@@ -12,7 +12,7 @@ import numpy as np
 from fastnn import activations, checks, losses, reference, rules
 from fastnn.accuracy import Accuracy, Accuracy_Categorical
 from fastnn.engine.kinds import entry_of
-from fastnn.engine.parts import Combined, is_dense, loss_of
+from fastnn.engine.parts import Combined, asked_of, is_dense, loss_of
 from fastnn.engine.program import Unfit
 
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
@@ -104,16 +104,18 @@ def _check_loss(parts, who):
         for name, method in ("activation", "forward"), ("loss", "calculate"):
             checks.has_methods(getattr(parts.loss, name, None), (method,), who, f"loss.{name}")
     found = entry(loss_of(parts), "loss", ("backward",))
-    for name, rule in found.options.items() if found else ():
+    loss = loss_of(parts)
+    for name, rule in asked_of(found, loss).items() if found else ():
         if rule is rules.answer:
-            checks.truth(parts.loss, name, f"{who}: loss")
+            checks.truth(loss, name, f"{who}: loss")
         else:
-            checks.scalar(parts.loss, name, f"{who}: loss")
+            low, high = (0, 1) if rule is rules.SHARE else (None, None)
+            checks.scalar(loss, name, f"{who}: loss", low, high)
 
 
 def _check_accuracy(accuracy, who):
     found, where = entry(accuracy, "accuracy", ("compare",)), f"{who}: accuracy"
-    for name, rule in found.options.items() if found else ():
+    for name, rule in found.settings.items() if found else ():
         if rule is rules.answer:
             checks.truth(accuracy, name, where)
         elif getattr(accuracy, name, 0) is not None:

@@ -72,8 +72,9 @@ class PointwiseLoss(Loss, _Plain):
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
         formulas.give_constructor(cls, cls.formula, _ARRAYS)
-        options = dict.fromkeys((*forward.options, *backward.options), rules.ANY)
-        registry.register("loss", compiled=cls._compiled, options=options | cls._rules)(cls)
+        settings = {name: cls._rules.get(name, rules.ANY)
+                    for name in (*forward.options, *backward.options)}
+        registry.register("loss", compiled=cls._compiled, settings=settings)(cls)
 
     def _left_to_numpy(self, predictions, y_true):
         """True for a mixture of types that the kernels compute in other steps than NumPy."""
