@@ -385,12 +385,46 @@ CASES = {
 }
 
 
+def _smoothed_slope(a):
+    return {"dinputs": (a.y_pred - a.y_true) / len(a.y_pred)}
+
+
+def _normalized(a, **held):
+    return _with(reference.Layer_BatchNorm(1), weights=a.weights, **held)
+
+
+def _batch_norm_forward(a):
+    layer = _normalized(a, biases=a.biases, running_mean=a.mean, running_variance=a.variance,
+                        epsilon=a.epsilon, momentum=a.momentum)
+    layer.forward(a.inputs)
+    return {"mean": layer.running_mean, "variance": layer.running_variance,
+            "normalized": layer.normalized, "deviation": layer.deviation, "output": layer.output}
+
+
+def _batch_norm_backward(a):
+    layer = _normalized(a, normalized=a.normalized, deviation=a.deviation)
+    layer.backward(a.dvalues)
+    return {name: vars(layer)[name] for name in ("dweights", "dbiases", "dinputs")}
+
+
+CASES |= {
+    "smoothed_softmax_slope": Case(_SLOPES.replace("dvalues", "y_pred"), _smoothed_slope),
+    "batch_norm_forward": Case(
+        "inputs:NO epsilon momentum +mean:1O +variance:1O weights:1O biases:1O >normalized:NO "
+        ">deviation:1O >output:NO", _batch_norm_forward, draw=(("variance", positive),),
+        settings=({"epsilon": 1e-5, "momentum": 0.9}, {"epsilon": 0.1, "momentum": 0.25})),
+    "batch_norm_backward": Case(
+        "dvalues:NO normalized:NO weights:1O deviation:1O ~work:2O >dweights:1O >dbiases:1O "
+        ">dinputs:NO", _batch_norm_backward, draw=(("deviation", positive),)),
+}
+
+
 # -------------------------------------------------------- rows of the classes that are formulas
 
 _VALUES = {"alpha": (0.01, -0.3), "book_gradient": (False, True), "delta": (1.0, 0.4)}
 # exp(x) - 1, 1 - tanh^2: there a last bit of exp or tanh may be many of the result.
 _CANCELLING = {"Activation_ELU", "Activation_GELU", "Activation_Swish"}
-_TARGETS = {"Loss_BinaryCrossentropy": zero_or_one}
+_TARGETS = {"Loss_BinaryCrossentropy": zero_or_one, "_Smoothed": probability}
 
 
 def _formula_settings(made):

@@ -3,6 +3,9 @@
 from types import SimpleNamespace
 
 from fastnn import activations, losses, optimizers, reference, registry
+from fastnn.activations.formula import Elementwise
+from fastnn.losses import categorical
+from fastnn.losses.formula import Pointwise
 
 _PLAIN = {activations.Activation: reference.Activation,
           losses.PointwiseLoss: reference.PointwiseLoss,
@@ -22,7 +25,8 @@ def twin(kind):
         vars(self).update(vars(kind(*arguments, **named)))
 
     return type(kind.__name__, (base,), {
-        **written, "states": getattr(kind, "states", ()), "__init__": construct})
+        **written, "states": getattr(kind, "states", ()), "__init__": construct,
+        "sums_outputs": getattr(kind, "sums_outputs", False)})
 
 
 # The reference, and the twins of what is not in it.
@@ -32,7 +36,8 @@ PLAIN = SimpleNamespace(**vars(reference) | {
 
 def of_formulas():
     """The entries of fastnn's activations and losses that are formulas."""
-    return [one for one in _ours() if hasattr(one.compiled, "forward")]
+    found = [*_ours(), registry.entry_of(categorical._Smoothed)]
+    return [one for one in found if isinstance(one.compiled, Elementwise | Pointwise)]
 
 
 def updates():
