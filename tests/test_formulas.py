@@ -7,6 +7,7 @@ Model. See test_formula_classes.py for what is refused, and for classes that cha
 import contextlib
 import copy
 import pickle
+from random import Random
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +21,7 @@ from rosters import PLAIN, twin
 
 import fastnn
 from fastnn import model_runs, reference, watching
+from fastnn.kernels.formula import elementwise
 
 ACTIVATIONS = {"GELU", "ELU", "Swish", "LeakyReLU", "Sigmoid", "Tanh"} | {
     f"Own{one}" for one in ("HardSwish", "Softsign", "InverseRoot", "Softplus", "SignedRoot",
@@ -70,6 +72,53 @@ def assert_alike(got, expected, exact, size=1.0):
     assert same(np.where(finite, 0, got), np.where(finite, 0, expected))
     near = np.abs(got - expected) <= 1e-14 * (size + np.abs(expected))
     assert np.all(near | ~finite)
+
+
+def random_formula(random):
+    """A formula of two arrays and two numbers out of everything that is exact in NumPy."""
+    def number(depth):
+        if depth == 0 or random.random() < 0.4:
+            return random.choice(["a", "b", "0.3", "-1.5", "2", "0", "1e-3"])
+        return random.choice(["({} + {})", "({} - {})", "({} * {})", "({} / 4.0 + {})",
+                              "(abs({}) ** 1.5 - {})", "(-{} + +{})"]).format(
+                                  number(depth - 1), number(depth - 1))
+
+    def truth(depth):
+        sign = random.choice(["<", "<=", ">", ">=", "==", "!="])
+        found = f"({array(depth)} {sign} {random.choice([array, number])(depth)})"
+        return random.choice([found, f"~{found}", f"({found} & np.isnan({array(0)}))",
+                              f"({found} | np.isnan({array(depth)}))"])
+
+    def array(depth):
+        if depth == 0:
+            return random.choice(["x", "y"])
+        one, other = array(depth - 1), random.choice([array, number])(depth - 1)
+        return random.choice([
+            "({0} + {1})", "({1} - {0})", "({0} * {1})", "({1} / {0})", "(-{0})", "abs({0})",
+            "np.sqrt({0})", "np.square({0})", "({0} ** 2)", "np.sign({0})", "np.abs({0})",
+            "np.maximum({0}, {1})", "np.minimum({1}, {0})", "np.clip({0}, {2}, {1})",
+            "np.where({3}, {0}, {1})", "({0} * {3})", "({3} + {0})", "np.negative({0})"]).format(
+                one, other, number(1), truth(depth - 1))
+
+    return f"lambda x, y, a, b: {array(4)}"
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_formulas_are_numpys(seed):
+    random, rng = Random(seed), np.random.default_rng(seed)
+    source = random_formula(random)
+    formula = eval(source, {"np": np})
+    with own_formulas.forgotten(), quiet():
+        made = elementwise("random", formula, ("x", "y"), "result")
+        for shape in (3, 7), (1, 200):
+            for kind in np.float32, np.float64:
+                for a, b in (0.7, -1.5), (0.0, 3), (np.inf, 1e-3), (np.nan, 2.0):
+                    given = {name: values(rng, shape, kind) for name in ("x", "y")}
+                    result = np.empty(shape, kind)
+                    names = [given[name] for name in made.arrays]
+                    assert made.kernel(*names, a, b, result) == 0
+                    expected = np.broadcast_to(formula(given["x"], given["y"], a, b), shape)
+                    assert same(result, expected), source
 
 
 SHAPES = [(1, 1), (3, 5), (17, 1), (1, 33), (64, 8), (2, 3000)]

@@ -13,6 +13,7 @@ from networks import Case, Net, assert_fit_is_the_loop
 from reaching import NUMBERS, needed, operands_of, run_all
 
 import fastnn
+from fastnn import Activation_ReLU
 from fastnn.engine import program
 from fastnn.engine.program import Program, Unfit, by_data, by_sample, scratch, shared
 from fastnn.kernels import training as t
@@ -57,7 +58,7 @@ def test_what_is_written_must_be_writable_and_not_shared_by_two_threads(instruct
 
 
 def test_arrays_with_a_row_a_sample_may_be_read_for_their_own_rows_only():
-    relu = next(one for one in INSTRUCTIONS if one.__name__ == "relu_forward")
+    relu = Activation_ReLU._compiled.forward.instruction
     data, own = np.zeros((50, 3), np.float32), np.zeros((20, 3), np.float32)
     emit(t.BLOCK, relu, [by_data(data), by_sample(own)], {"width": 3})
     with pytest.raises(AssertionError, match="inputs has 96 bytes for 8 of 20 samples"):
@@ -67,7 +68,7 @@ def test_arrays_with_a_row_a_sample_may_be_read_for_their_own_rows_only():
 
 
 def test_numbers_have_to_be_those_that_the_instruction_names():
-    relu = next(one for one in INSTRUCTIONS if one.__name__ == "relu_forward")
+    relu = Activation_ReLU._compiled.forward.instruction
     operands = [shared(np.zeros(60, np.float32))] * 2
     for numbers in ({}, {"width": 3, "book": 1}, {"O": 3}):
         with pytest.raises(AssertionError, match="numbers"):
@@ -77,8 +78,8 @@ def test_numbers_have_to_be_those_that_the_instruction_names():
 def test_users_get_a_run_through_the_objects_instead(monkeypatch):
     """Outside the tests a program that is wrong in itself is not run, and the fit is right."""
     monkeypatch.setattr(program, "STRICT", False)
-    relu = next(one for one in INSTRUCTIONS if one.__name__ == "relu_forward")
-    with pytest.raises(Unfit, match="relu_forward: inputs has"):
+    relu = Activation_ReLU._compiled.forward.instruction
+    with pytest.raises(Unfit, match="Activation_ReLU_forward_step: inputs has"):
         emit(t.AFTER, relu, [shared(np.zeros(59, np.float32))] * 2, {"width": 3})
 
 
@@ -127,7 +128,8 @@ def test_an_instruction_that_says_one_element_less_than_it_reaches_is_found(fres
     said = fresh_process("import reaching; print(*reaching.unnoticed('book'))",
                          env={"FASTNN_GUARD": "1"}, timeout=600)
     assert {one.partition(".")[2] for one in said.split()} <= {"rates", "results", "work", "part"}
-    assert len(said.split()) <= 12
+    # `rates` has room for the numbers of anybody's optimizer: nobody uses the last of it.
+    assert len([one for one in said.split() if not one.endswith(".rates")]) <= 7
 
 
 # ------------------------------------------------------------------ the faults that led to this
