@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn import activations, layers, numerics, room
+from fastnn import activations, layers, numerics, registry, room, rules
 from fastnn.activations.formula import Elementwise
 from fastnn.engine import blas
 from fastnn.engine.kinds import compiled_of
@@ -116,8 +116,10 @@ class Forward(Workspace):
             exact(made.uses, arrays[name])
 
     def _options(self, thing, made):
-        """The numbers of a formula, each as an operand."""
-        return [self._number(float(getattr(thing, name))) for name in made.options]
+        """The numbers of a formula, each as an operand; of an answer whether it is a yes."""
+        found = registry.entry_of(type(thing)).settings
+        return [self._number(float(bool(value) if found[name] is rules.answer else value))
+                for name, value in ((name, getattr(thing, name)) for name in made.options)]
 
     def _identity(self, layer, x):
         return x
