@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import room
+from fastnn import registry, room, rules
 from fastnn.engine.program import Program, Unfit, by_sample, shared
 from fastnn.kernels.instructions_dense import add_other
 from fastnn.kernels.training import AFTER, ALWAYS, JOINT
@@ -145,5 +145,7 @@ class Plan:
         return copy
 
     def options(self, thing, made):
-        """The numbers of a formula, each as an operand."""
-        return [self.number(float(getattr(thing, name))) for name in made.options]
+        """The numbers of a formula, each as an operand; of an answer whether it is a yes."""
+        rules_ = registry.entry_of(type(thing)).settings
+        return [self.number(float(bool(value) if rules_.get(name) is rules.answer else value))
+                for name, value in ((name, getattr(thing, name)) for name in made.options)]
