@@ -385,7 +385,8 @@ class Loss_CategoricalCrossentropy(Loss):
     label_smoothing = 0.0
 
     def __init__(self, *, label_smoothing=0.0):
-        self.label_smoothing = label_smoothing
+        if label_smoothing:
+            self.label_smoothing = label_smoothing
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,)."""

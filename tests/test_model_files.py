@@ -118,15 +118,16 @@ WRONG = [None, "x", [], {}, [1.0], True, "", "1e-3", -1, 2, 1.5, float("nan"), f
 
 
 def fresh(kind):
-    return kind(2, 3) if kind is fastnn.Layer_Dense else kind(
-        0.1) if kind is fastnn.Layer_Dropout else kind()
+    arguments = {fastnn.Layer_Dense: (2, 3), fastnn.Layer_Dropout: (0.1,),
+                 fastnn.Layer_BatchNorm: (3,)}
+    return kind(*arguments.get(kind, ()))
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_says_what_it_is_made_of(name):
     made, thing = registry.entry_of(CLASSES[name]), fresh(CLASSES[name])
     own = {one for one in vars(thing) if one not in _PASSING}
-    parts = {"weights", "biases"} if made.parameters else set()
+    parts = {one.name for one in made.parameters} | set(made.columns)
     if name.endswith("Loss_CategoricalCrossentropy") and name.startswith("Act"):
         parts = {"activation", "loss"}
     assert own == set(made.settings) | parts
