@@ -26,6 +26,13 @@ def are_new(cls: type, *names: str) -> bool:
     return True
 
 
+def need(made: Any, cls: type, *names: str) -> None:
+    """Refuse to make an object of a class that has no formula."""
+    if made is None:
+        raise TypeError(f"{cls.__name__} is for others to be derived from, with "
+                        f"{' and '.join(names)}: see help({cls.__name__})")
+
+
 def forget(cls: type, base: type, *names: str) -> None:
     """What a parent does in its own way for its own formula is nothing for another one."""
     for name in names:

@@ -75,6 +75,22 @@ WORK = """
         if not child:
             answer(work)
         return os.waitpid(child, 0)[1]
+
+    def the_compiler_is_kept():
+        # By a thread that gives it back at the end; forks have little patience.
+        from fastnn.kernels import undivided
+        from numba.core.compiler_lock import global_compiler_lock
+        undivided._PATIENCE = 0.2
+
+        def keep():
+            with global_compiler_lock:
+                taken.set()
+                end.wait()
+        taken, end = threading.Event(), threading.Event()
+        thread = threading.Thread(target=keep)
+        thread.start()
+        taken.wait()
+        return thread, end
 """
 
 
@@ -170,19 +186,8 @@ def test_fifty_forks_in_a_first_use_of_no_kernels(fresh_process, tmp_path):
 
 def test_a_lock_that_somebody_never_gives_back_does_not_stop_the_child(fresh_process):
     said = fresh_process(script("""
-        from fastnn.kernels import undivided
-        from numba.core.compiler_lock import global_compiler_lock
         RIGHT = {"fit": fit()}
-        undivided._PATIENCE = 0.2
-
-        def keep():
-            with global_compiler_lock:
-                taken.set()
-                end.wait()
-        taken, end = threading.Event(), threading.Event()
-        thread = threading.Thread(target=keep)
-        thread.start()
-        taken.wait()
+        thread, end = the_compiler_is_kept()
         print(fork(fit))
         end.set()
         thread.join()
@@ -194,24 +199,13 @@ def test_a_lock_that_somebody_never_gives_back_does_not_stop_the_child(fresh_pro
 def test_a_child_compiles_though_the_compiler_is_never_given_back(fresh_process):
     """The lock that was waited for in vain is a new one there."""
     said = fresh_process(script("""
-        from fastnn.kernels import undivided
-        from numba.core.compiler_lock import global_compiler_lock
 
         def new_to_the_child():
             layer = fastnn.Activation_LeakyReLU()
             layer.forward(np.ones((7, 2)))
             return layer.output.tobytes()
         RIGHT = {"new_to_the_child": np.ones((7, 2)).tobytes()}
-        undivided._PATIENCE = 0.2
-
-        def keep():
-            with global_compiler_lock:
-                taken.set()
-                end.wait()
-        taken, end = threading.Event(), threading.Event()
-        thread = threading.Thread(target=keep)
-        thread.start()
-        taken.wait()
+        thread, end = the_compiler_is_kept()
         print(fork(new_to_the_child))
         end.set()
         thread.join()

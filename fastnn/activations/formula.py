@@ -48,6 +48,10 @@ class Activation(Careful, reference.Activation):
     Differs: not in the book.
     """
 
+    def __new__(cls, *arguments: Any, **named: Any):
+        formulas.need(cls._compiled, cls, "formula", "slope")
+        return super().__new__(cls)
+
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):

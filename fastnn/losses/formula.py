@@ -58,6 +58,10 @@ class PointwiseLoss(Loss, _Plain):
     _backward_kernel: Any = None
     _rules: dict[str, rules.Rule] = {}
 
+    def __new__(cls, *arguments: Any, **named: Any):
+        formulas.need(cls._compiled, cls, "formula", "slope")
+        return super().__new__(cls)
+
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):

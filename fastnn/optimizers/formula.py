@@ -49,6 +49,10 @@ class Optimizer(Careful, reference.UpdateOptimizer):
     _names: tuple[str, ...] = ()
     _held: tuple[str, ...] = ()
 
+    def __new__(cls, *arguments: Any, **named: Any):
+        formulas.need(cls._made, cls, "update")
+        return super().__new__(cls)
+
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "update"):
