@@ -9,7 +9,7 @@ from numba.extending import overload
 from fastnn.kernels.elementary import fma
 from fastnn.kernels.jit import helper
 from fastnn.kernels.matmul import lanes_of, padded_to, terms_of
-from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, product_tile, put, wide_vectors
+from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, pointer_to, product_tile, put, wide_vectors
 
 WIDE = 32  # columns from which b has the lanes, whatever a has
 _FEW = 64  # samples at a time where a side is thin: more would fall on a few sets of the cache
@@ -97,9 +97,9 @@ def _columns_part(wide, thin, first, total, work, sums, part):
     left = N * block
     if T < 4:
         _pad_to_four(thin, T, work, left)
-        a, a0, a_step = work, left, 4
+        a, a_step = pointer_to(work, left), 4
     else:
-        a, a0, a_step = _columns_in_type_of(work, thin, 0, N, 0, T, padded, left, T % 8 == 0)
+        a, a_step = _columns_in_type_of(work, thin, 0, N, 0, T, padded, left, T % 8 == 0)
     size = total * W * T
     n = 0
     while n < N:
@@ -115,18 +115,17 @@ def _columns_part(wide, thin, first, total, work, sums, part):
         for w in range(0, W, block):
             width = min(block, W - w)
             if T > 4:
-                b, b0, b_step = _columns_in_type_of(work, wide, n, terms, w, width, block, 0,
-                                                    width == block)
+                b = _columns_in_type_of(work, wide, n, terms, w, width, block, 0, width == block)
                 for t in range(0, padded, 8):
-                    product_tile(8, 2, a, a0 + n * a_step + t, 1, a_step, b, b0, b_step, terms,
-                                 mode, target, t * stride + w, stride)
+                    product_tile(8, 2, (pointer_to(a, n * a_step + t), 1, a_step), b, terms,
+                                 mode, (pointer_to(target, t * stride + w), stride))
             elif width == block:
-                product_tile(4, 2, a, a0 + n * 4, 1, 4, wide, n * W + w, W, terms, mode,
-                             target, w, stride)
+                product_tile(4, 2, (pointer_to(a, n * 4), 1, 4), (pointer_to(wide, n * W + w), W),
+                             terms, mode, (pointer_to(target, w), stride))
             else:
                 _copy_columns(wide, n, terms, w, width, block, work, 0)
-                product_tile(4, 2, a, a0 + n * 4, 1, 4, work, 0, block, terms, mode, target,
-                             w, stride)
+                product_tile(4, 2, (pointer_to(a, n * 4), 1, 4), (pointer_to(work, 0), block),
+                             terms, mode, (pointer_to(target, w), stride))
         n += terms
         if not one and T > 1 and first + n == end:
             for i in range(padded * stride):
@@ -147,7 +146,7 @@ def _copy_columns(a, n, terms, w, width, padded, work, start):
 def _columns_in_type_of(work, a, n, terms, w, width, padded, start, whole):
     """The same, but they stay in a where it has the type of work and they are `whole` tiles.
 
-    An array, where the columns begin in it, and the step from one row to the next.
+    A pointer to them, and the step from one row to the next.
     """
 
 
@@ -155,13 +154,13 @@ def _columns_in_type_of(work, a, n, terms, w, width, padded, start, whole):
 def _copied_or_not(work, a, n, terms, w, width, padded, start, whole):
     def copied(work, a, n, terms, w, width, padded, start, whole):
         _copy_columns(a, n, terms, w, width, padded, work, start)
-        return work, start, padded
+        return pointer_to(work, start), padded
 
     def either(work, a, n, terms, w, width, padded, start, whole):
         if whole:
-            return a.reshape(a.size), n * a.shape[1] + w, a.shape[1]
+            return pointer_to(a, n * a.shape[1] + w), a.shape[1]
         _copy_columns(a, n, terms, w, width, padded, work, start)
-        return work, start, padded
+        return pointer_to(work, start), padded
     return either if a.dtype == work.dtype else copied
 
 

@@ -8,18 +8,9 @@ from numba import carray
 
 from fastnn.kernels.jit import helper, instruction
 from fastnn.kernels.matmul import lanes_of, padded_to, store_narrow
-from fastnn.kernels.simd import get, put, wide_vectors
+from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK
-from fastnn.kernels.thin import (
-    AHEAD,
-    BEHIND,
-    BOTH,
-    MOST,
-    NEITHER,
-    thin_backward_tile,
-    thin_forward_tile,
-    thin_through_tile,
-)
+from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
 from fastnn.kernels.training import FIRST, OWN, ROWS
 
 INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
@@ -62,11 +53,10 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
     """hidden = relu(inputs @ weights + biases); inputs (rows, INNER); work: rows * MOST."""
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
-    scratch, w = carray(work, 1), carray(weights, 1)
+    scratch = carray(work, 1)
     _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
-    for at in range(0, width, lanes_of(w)):
-        thin_forward_tile(scratch, w, width, carray(biases, 1), carray(hidden, 1), width, at, rows,
-                          inner)
+    for at in range(0, width, lanes_of(scratch)):
+        thin_forward_tile(work, (weights, width), biases, (hidden, width), at, (rows, inner))
     return OK
 
 
@@ -82,14 +72,14 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     """
     wide_vectors()
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
-    x, w = carray(work, 1), carray(weights, 1)
+    scratch = carray(work, 1)
     sums = padded_to(rows, 4) * MOST
-    _thin_side(carray(inputs, (rows, inner)), rows, inner, x, 0)
+    _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
     for n in range(0, rows, 4):
-        thin_through_tile(x, n, w, carray(biases, 1), carray(hidden, 1), width, carray(behind, 1),
-                          inner, outer, x, sums)
-        store_narrow(x, sums, min(4, rows - n), outer, second, out, n)
+        thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer),
+                          pointer_to(work, sums))
+        store_narrow(scratch, sums, min(4, rows - n), outer, second, out, n)
     return OK
 
 
@@ -98,11 +88,10 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
 def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     """dhidden = dvalues, 0 where hidden <= 0;  db += its column sums, anew in the first block."""
     wide_vectors()
-    width, h, out = d[WIDTH], carray(hidden, 1), carray(dhidden, 1)
-    given, sums = carray(dvalues, 1), carray(db, 1)
-    for at in range(0, width, lanes_of(h)):
-        thin_backward_tile(1, NEITHER, h, width, h, h, width, h, given, out, h, sums, h, width, at,
-                           d[ROWS], 0, 0, np.int64(d[FIRST] == 0))
+    width = d[WIDTH]
+    for at in range(0, width, lanes_of(carray(hidden, 1))):
+        thin_backward_tile(1, (hidden, dvalues, dhidden, width), None, None,
+                           (None, db, None, width), at, (d[ROWS], 0, 0), np.int64(d[FIRST] == 0))
     return OK
 
 
@@ -120,12 +109,11 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
     """
     wide_vectors()
     rows, width, outer = d[ROWS], d[WIDTH], d[OUTER]
-    side, w, h, out = carray(work, rows * MOST), carray(weights, 1), carray(hidden, 1), carray(
-        dhidden, 1)
+    side = carray(work, rows * MOST)
     _thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
-    for at in range(0, width, lanes_of(w)):
-        thin_backward_tile(1, BEHIND, h, width, side, w, width, side, h, out, carray(dw2, 1),
-                           carray(db, 1), w, width, at, rows, outer, 0, np.int64(d[FIRST] == 0))
+    for at in range(0, width, lanes_of(side)):
+        thin_backward_tile(1, (hidden, None, dhidden, width), (work, weights, width), None,
+                           (dw2, db, None, width), at, (rows, outer, 0), np.int64(d[FIRST] == 0))
     return OK
 
 
@@ -141,12 +129,11 @@ def thin_first(hidden, dvalues, inputs, work, db, dw, d):
     """
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
-    side, h, given = carray(work, rows * MOST), carray(hidden, 1), carray(dvalues, 1)
+    side = carray(work, rows * MOST)
     _thin_side(carray(inputs, (rows, inner)), rows, inner, side, 0)
     for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, AHEAD, h, width, side, side, width, side, given, h, side,
-                           carray(db, 1), carray(dw, 1), width, at, rows, 0, inner,
-                           np.int64(d[FIRST] == 0))
+        thin_backward_tile(1, (hidden, dvalues, None, width), None, work, (None, db, dw, width), at,
+                           (rows, 0, inner), np.int64(d[FIRST] == 0))
     return OK
 
 
@@ -166,17 +153,16 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     """
     wide_vectors()
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
-    scratch, w, h = carray(work, 2 * rows * MOST), carray(weights, 1), carray(hidden, 1)
-    side = scratch[rows * MOST:]
+    scratch = carray(work, 2 * rows * MOST)
+    side = pointer_to(work, rows * MOST)
     _thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
     _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
-    sums2, sums1, sums = carray(dw2, 1), carray(db, 1), carray(dw, 1)
-    fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(w)
+    fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(scratch)
     paired = width - width % pair  # two vectors at a time share what they read of both sides
     for at in range(0, paired, pair):
-        thin_backward_tile(2, BOTH, h, width, scratch, w, width, side, h, h, sums2, sums1, sums,
-                           width, at, rows, outer, inner, fresh)
+        thin_backward_tile(2, (hidden, None, None, width), (work, weights, width), side,
+                           (dw2, db, dw, width), at, (rows, outer, inner), fresh)
     if pair > LANES and paired < width:
-        thin_backward_tile(1, BOTH, h, width, scratch, w, width, side, h, h, sums2, sums1, sums,
-                           width, paired, rows, outer, inner, fresh)
+        thin_backward_tile(1, (hidden, None, None, width), (work, weights, width), side,
+                           (dw2, db, dw, width), paired, (rows, outer, inner), fresh)
     return OK

@@ -37,7 +37,7 @@ def dense_forward(inputs, weights, biases, work, output):
         return SHAPE
     used = pack(weights, False, N, work)
     o_step, k_step = panel_steps(I, O, work)
-    rows_product(inputs, I, O, biases, work, o_step, k_step, work, used, N, 0, False, output)
+    rows_product(inputs, (work, o_step, k_step), biases, (I, O, N), (work, used), 0, False, output)
     return OK
 
 
@@ -65,7 +65,7 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     columns_product(inputs, dvalues, work, dweights)
     used = pack(weights, True, N, work)
     o_step, k_step = panel_steps(O, I, work)
-    rows_product(dvalues, O, I, None, work, o_step, k_step, work, used, N, 0, True, dinputs)
+    rows_product(dvalues, (work, o_step, k_step), None, (O, I, N), (work, used), 0, True, dinputs)
     column_sums(dvalues, dbiases)
     return OK
 

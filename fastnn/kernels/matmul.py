@@ -19,7 +19,7 @@ A @ B.T with inner sizes over about 338.
 from fastnn.kernels.elementary import fma
 from fastnn.kernels.jit import helper
 from fastnn.kernels.rows import in_type_of, rows_tile
-from fastnn.kernels.simd import dot_tile, get, put, wide_vectors
+from fastnn.kernels.simd import dot_tile, get, pointer_to, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
@@ -117,27 +117,30 @@ def terms_of(left, multiply_adds):
 
 
 @helper()
-def rows_product(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, turned, out):
-    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o]); b as `pack` lays it out in `packed`.
+def rows_product(a, b, biases, sizes, scratch, relu, turned, out):
+    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o])
 
-    o_step, k_step: of a wide b, from one panel's columns to the next and from k to k + 1, as
-    `panel_steps` gives them; or 1 and O for a b that lies as it is, in whole panels. Scratch is in
-    work from `used` on. total: the rows of the whole product, of which a may be a part. relu: take
+    b: (packed, o_step, k_step), an array as `pack` lays it out, and, of a wide one, the steps from
+    one panel's columns to the next and from k to k + 1, as `panel_steps` gives them; or 1 and O for
+    a b that lies as it is, in whole panels. sizes: (K, O, total), total the rows of the whole
+    product, of which a may be a part. scratch: (work, used), free from `used` on. relu: take
     max(0, ...) of the outputs; only for more than SHORT terms and NARROW outputs. turned: b was
     packed from its transpose.
     """
+    packed, o_step, k_step = b
+    K, O, total = sizes
     if total == 1 and K == 1 and O == 1:  # NumPy multiplies two numbers: no 0 to lose a sign to
         T = packed.dtype.type
         put(out, 0, _rounded(T(get(a, 0)) * get(packed, 0), biases, 0, out))
     elif _is_narrow(total, K, O):
-        _narrow(a, K, O, biases, packed, work, used, out)
+        _narrow(a, packed, biases, K, O, scratch, out)
     elif _is_one_row(total, O) and not turned:
         stride = O if o_step == 1 and k_step == O else padded_to(O, lanes_of(packed))
-        _one_row(a, K, O, biases, packed, stride, work, used, relu, out)
+        _one_row(a, packed, stride, biases, (K, O), scratch, relu, out)
     elif K <= SHORT:
-        _short(a, K, O, biases, packed, out)
+        _short(a, packed, biases, K, O, out)
     else:
-        _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out)
+        _wide(a, b, biases, sizes, scratch, relu, out)
     if K == 1 and (total == 1) != (O == 1):
         _zero_times(a, O, biases, packed, out)
 
@@ -159,7 +162,7 @@ def panel_steps(K, O, work):
 
 
 @helper(fastmath=_CONTRACT)
-def _short(a, K, O, biases, packed, out):
+def _short(a, packed, biases, K, O, out):
     """Up to four terms an element, added in sequence while they are in registers."""
     wide_vectors()
     P = padded_to(O, lanes_of(packed))
@@ -190,14 +193,15 @@ def _short(a, K, O, biases, packed, out):
 
 
 @helper()
-def _one_row(a, K, O, biases, packed, stride, work, used, relu, out):
+def _one_row(a, packed, stride, biases, sizes, scratch, relu, out):
     """One row of a: OpenBLAS adds four terms at a time, then two, then one, to what is there.
 
-    The last O % 4 columns in sequence. b stands in rows, `stride` apart; sums in work from `used`
-    on. (Data with decimals, as 0.4, lie near the middle between two float32 more often than not:
-    there the last bit of a float64 sum decides.)
+    The last O % 4 columns in sequence. b stands in rows, `stride` apart; sums in scratch. (Data
+    with decimals, as 0.4, lie near the middle between two float32 more often than not: there the
+    last bit of a float64 sum decides.)
     """
     wide_vectors()
+    (K, O), (work, used) = sizes, scratch
     T, whole = packed.dtype.type, O - O % 4
     for o in range(O):
         put(work, used + o, 0.0)
@@ -240,46 +244,49 @@ def _rounded(sum, biases, o, out):
 
 
 @helper(inline=True)
-def _wide(a, K, O, biases, packed, o_step, k_step, work, used, total, relu, out):
+def _wide(a, b, biases, sizes, scratch, relu, out):
     """Eight rows of a by one or two vectors of columns at a time; the last eight may be some again.
 
     Two: 16 sums in registers need 10 loads for 16 multiply-adds, one needs 9 for 8. Rows are copied
     only where their type is not that of the sums.
     """
     wide_vectors()
+    packed, o_step, k_step = b
+    K, O, total = sizes
+    work, used = scratch
     N, lanes = a.shape[0], lanes_of(work)
     rows = ROWS if N >= ROWS else 1
     run = K if terms_of(K, total * K * O) == K else LONG
     for n in range(0, N, rows):
         n = min(n, N - rows)
-        rows_of_a, start = in_type_of(work, a, n * K, rows * K, used)
+        some = (in_type_of(work, a, n * K, rows * K, used), K)
         if O <= lanes and rows == ROWS:
-            rows_tile(8, 1, rows_of_a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out,
-                      n * O, O, O)
+            rows_tile(8, 1, some, (pointer_to(packed, 0), k_step), (K, run, O),
+                      pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
         elif O <= lanes:
-            rows_tile(1, 1, rows_of_a, start, K, packed, 0, k_step, K, run, biases, 0, relu, out,
-                      n * O, O, O)
+            rows_tile(1, 1, some, (pointer_to(packed, 0), k_step), (K, run, O),
+                      pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
         elif rows == ROWS:
             for o in range(0, O, 2 * lanes):
-                rows_tile(8, 2, rows_of_a, start, K, packed, o * o_step, k_step, K, run, biases, o,
-                          relu, out, n * O + o, O, O - o)
+                rows_tile(8, 2, some, (pointer_to(packed, o * o_step), k_step), (K, run, O - o),
+                          pointer_to(biases, o), relu, (pointer_to(out, n * O + o), O))
         else:
             for o in range(0, O, 2 * lanes):
-                rows_tile(1, 2, rows_of_a, start, K, packed, o * o_step, k_step, K, run, biases, o,
-                          relu, out, n * O + o, O, O - o)
+                rows_tile(1, 2, some, (pointer_to(packed, o * o_step), k_step), (K, run, O - o),
+                          pointer_to(biases, o), relu, (pointer_to(out, n * O + o), O))
 
 
 @helper(inline=True)
-def _narrow(a, K, O, biases, packed, work, used, out):
+def _narrow(a, packed, biases, K, O, scratch, out):
     """Four rows of a by four columns at a time, of which O are wanted; the lanes run along k."""
     wide_vectors()
+    work, left = scratch  # from left on four rows of a in the work's type, padded
     P = padded_to(K, lanes_of(work))
-    left = used  # four rows of a in the work's type, padded
     sums = left + 4 * P
     N = a.shape[0]
     whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
     for n in range(0, whole, 4):
-        dot_tile(a, n * K, K, packed, 0, P, P, work, sums)
+        dot_tile((pointer_to(a, n * K), K), (pointer_to(packed, 0), P), P, pointer_to(work, sums))
         store_narrow(work, sums, 4, O, biases, out, n)
     if whole == N:
         return
@@ -290,7 +297,7 @@ def _narrow(a, K, O, biases, packed, work, used, out):
         for r in range(rows):
             for k in range(K):
                 put(work, left + r * P + k, get(a, (n + r) * K + k))
-        dot_tile(work, left, P, packed, 0, P, P, work, sums)
+        dot_tile((pointer_to(work, left), P), (pointer_to(packed, 0), P), P, pointer_to(work, sums))
         store_narrow(work, sums, rows, O, biases, out, n)
 
 

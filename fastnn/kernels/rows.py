@@ -14,58 +14,61 @@ from fastnn.kernels.simd import (
     LANES,
     _at,
     _convert,
-    _data,
     _Loop,
     _multiply_add,
+    _parts,
     _scalar,
     _splat,
     _vector,
     _zero,
     get,
+    pointer_to,
     put,
 )
 
 
 def in_type_of(work, a, start, count, used):
-    """`count` elements of a from `start` on in the type of `work`: an array, and where they begin.
+    """A pointer to `count` elements of a, from `start` on, in the type of `work`.
 
-    That is a itself where it has the type. Otherwise they are copied to `work`, from `used` on.
+    They stay in a where it has the type. Otherwise they are copied to `work`, from `used` on.
     """
 
 
 @overload(in_type_of, inline="always")
 def _in_type_of(work, a, start, count, used):
     if a.dtype == work.dtype:
-        return lambda work, a, start, count, used: (a.reshape(a.size), start)
+        return lambda work, a, start, count, used: pointer_to(a, start)
 
     def converted(work, a, start, count, used):
         for i in range(count):
             put(work, used + i, get(a, start + i))
-        return work, used
+        return pointer_to(work, used)
     return converted
 
 
 @intrinsic(prefer_literal=True)
-def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K, run, biases, o,
-              relu, out, out_start, out_row, width):
-    """out[r, c] = sum over k < K of a[r, k] b[k, c], rounded, plus biases[o + c]; max(0, ...) of
-    that where `relu`.
+def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
+    """`rows` by `vectors` * LANES outputs (two literals) of a @ b, summed in the type of b:
 
-    `rows` by `vectors` * LANES sums (two literals) in the type of b, of which `width` columns are
-    wanted. Terms are added in sequence, `run` at a time (halves of the rest, below two runs), and
-    then the runs. a[r, k] stands at a_start + r a_row + k, b[k, c] at b_start + k b_step + c,
-    out[r, c] at out_start + r out_row + c. biases may be None.
+        for run in the runs that `matmul.terms_of` makes of range(K):
+            part = 0
+            for k in run:
+                part = fma(a[:, k, None], b[k], part)
+            total = part if run is the first else total + part
+        value = total.astype(out.dtype) + biases
+        out[:, :width] = np.where(relu and value < 0, 0, value)[:, :width]
+
+    a, b, out: (pointer, row). biases: a pointer or None. sizes: K, the terms of a run (K, where
+    there is but one; halves of the rest, below two runs), and width, the columns wanted.
     """
     R, V = rows.literal_value, vectors.literal_value
-    lanes = LANES[b.dtype]
+    lanes = LANES[b[0].dtype]
 
     def codegen(context, builder, signature, args):
-        _, _, a_, a0, ar, b_, b0, bk, end, run, bias_, first, relu, out_, o0, o_row, width = args
-        pa, pb, po = (_data(context, builder, signature.args[k], value)
-                      for k, value in ((2, a_), (5, b_), (13, out_)))
+        (pa, ar), (pb, bk), (end, run, width), (po, o_row) = (
+            _parts(context, builder, signature.args[k], args[k]) for k in (2, 3, 4, 7))
+        pbias, relu, has_bias = args[5], args[6], signature.args[5] != types.none
         element, rounded = pb.type.pointee, ir.VectorType(po.type.pointee, lanes)
-        has_bias = signature.args[10] != types.none
-        pbias = _data(context, builder, signature.args[10], bias_) if has_bias else None
         zero = _zero(ir.VectorType(element, lanes))
         least = _splat(builder, builder.select(
             builder.icmp_signed("!=", relu, ir.Constant(_INT, 0)), ir.Constant(
@@ -77,12 +80,12 @@ def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K
         def sums_of(begin, terms):
             loop = _Loop(builder, terms, 1, [zero] * (R * V))
             k = builder.add(begin, loop.position)
-            right = [_vector(builder, pb, builder.add(_at(builder, b0, (k, bk)), column(v)), lanes,
-                             element) for v in range(V)]
+            right = [_vector(builder, pb, _at(builder, column(v), (k, bk)), lanes, element)
+                     for v in range(V)]
             new = []
             for r in range(R):
-                left = _splat(builder, _scalar(builder, pa, builder.add(_at(
-                    builder, a0, (r, ar)), k), element), lanes)
+                left = _splat(builder, _scalar(builder, pa, _at(builder, k, (r, ar)), element),
+                              lanes)
                 new += [_multiply_add(builder, left, right[v], loop.carried[r * V + v])
                         for v in range(V)]
             loop.close(new)
@@ -105,14 +108,14 @@ def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K
 
         def finish(load, store):
             for v in range(V):
-                bias = has_bias and _convert(builder, load(builder.gep(
-                    pbias, [builder.add(first, column(v))]), v), rounded)
+                bias = has_bias and _convert(builder, load(
+                    builder.gep(pbias, [column(v)]), v), rounded)
                 for r in range(R):
                     value = _convert(builder, sums[r * V + v], rounded)
                     if has_bias:
                         value = builder.fadd(value, bias)
                     dead = builder.fcmp_ordered("<", value, least)
-                    place = builder.add(_at(builder, o0, (r, o_row)), column(v))
+                    place = _at(builder, column(v), (r, o_row))
                     store(builder.select(dead, least, value), builder.gep(po, [place]), v)
 
         full = builder.icmp_signed(">=", width, column(V))
@@ -126,9 +129,7 @@ def rows_tile(typingctx, rows, vectors, a, a_start, a_row, b, b_start, b_step, K
                        lambda value, place, v: _masked_store(builder, value, place, masks[v]))
         return context.get_dummy_value()
 
-    i8 = types.int64
-    return types.void(rows, vectors, a, i8, i8, b, i8, i8, i8, i8, biases, i8, i8, out, i8, i8,
-                      i8), codegen
+    return types.void(rows, vectors, a, b, sizes, biases, types.int64, out), codegen
 
 
 class _While:

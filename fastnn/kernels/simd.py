@@ -11,7 +11,10 @@ the order of summation:
                  pairwise. The order OpenBLAS has, with 8 float64 lanes, on processors with AVX-512
                  for outputs 2 to 4 wide.
 
-They read and write by flat position in C-contiguous arrays and check nothing: callers have.
+They check nothing: callers have. An operand is a pointer to its first element (`pointer_to`), in a
+tuple with the steps from row to row; arrays in tuples would cost a count of references each. In the
+pseudocode of each tile, operands are the matrices that these tuples stand for, and fma(x, y, z) is
+x y + z, rounded once where the processor can.
 """
 
 import platform
@@ -23,10 +26,18 @@ from numba.extending import intrinsic
 LANES = {types.float64: 8, types.float32: 16}  # one AVX-512 register, or two of AVX2
 FRESH, ADD, GO_ON = 0, 1, 2
 _INT = ir.IntType(64)
+_NOWHERE = ir.Constant(_INT, 0)
 
 
 def _data(context, builder, array_type, array):
     return context.make_array(array_type)(context, builder, array).data
+
+
+def _parts(context, builder, kinds, value):
+    """What is in a tuple of these types: pointers, numbers as int64, None as None."""
+    return [None if kind == types.none else part if isinstance(kind, types.CPointer)
+            else context.cast(builder, part, kind, types.int64)
+            for kind, part in zip(kinds, cgutils.unpack_tuple(builder, value, len(kinds)))]
 
 
 def _scalar(builder, pointer, position, result):
@@ -109,28 +120,28 @@ def _at(builder, start, *terms):
 
 
 @intrinsic(prefer_literal=True)
-def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start, b_step, K,
-                 mode, sums, s_start, s_row):
-    """sums[r, c] = sum over k < K of a[r, k] b[k, c], k in sequence.
+def product_tile(typingctx, rows, vectors, a, b, K, mode, sums):
+    """`rows` by `vectors` * LANES sums (two literals) of K products each, a (rows, K), b (K, ...):
 
-    mode FRESH: just that; ADD: the sum is added to what is there; GO_ON: the sum starts from what
-    is there.
+        total = sums if mode == GO_ON else 0
+        for k in range(K):
+            total = fma(a[:, k, None], b[k], total)
+        sums[:] = sums + total if mode == ADD else total
 
-    `rows` by `vectors` * LANES elements (two literals). a[r, k] stands at a_start + r a_row +
-    k a_step, b[k, c] at b_start + k b_step + c, sums[r, c] at s_start + r s_row + c.
+    a: (pointer, row, step), a[r, k] at r row + k step. b, sums: (pointer, row). mode: FRESH, ADD or
+    GO_ON.
     """
     R, V = rows.literal_value, vectors.literal_value
-    lanes = LANES[sums.dtype]
+    lanes = LANES[sums[0].dtype]
 
     def codegen(context, builder, signature, args):
-        _, _, a_, a0, ar, ak, b_, b0, bk, end, mode, s_, s0, sr = args
-        pa = _data(context, builder, signature.args[2], a_)
-        pb = _data(context, builder, signature.args[6], b_)
-        ps = _data(context, builder, signature.args[11], s_)
+        (pa, ar, ak), (pb, bk), (ps, sr) = (
+            _parts(context, builder, signature.args[k], args[k]) for k in (2, 3, 6))
+        end, mode = args[4:6]
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
         places = [builder.bitcast(builder.gep(ps, [builder.add(
-            _at(builder, s0, (r, sr)), ir.Constant(_INT, v * lanes))]), vector.as_pointer())
+            _at(builder, _NOWHERE, (r, sr)), ir.Constant(_INT, v * lanes))]), vector.as_pointer())
             for r in range(R) for v in range(V)]
         go_on = builder.icmp_signed("==", mode, ir.Constant(_INT, GO_ON))
         add = builder.icmp_signed("==", mode, ir.Constant(_INT, ADD))
@@ -138,12 +149,11 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
             builder.select(go_on, builder.load(place, align=4), _zero(vector))
             for place in places])
         k = loop.position
-        right = [_vector(builder, pb, builder.add(_at(builder, b0, (k, bk)),
-                                                  ir.Constant(_INT, v * lanes)), lanes, element)
-                 for v in range(V)]
+        right = [_vector(builder, pb, _at(builder, ir.Constant(_INT, v * lanes), (k, bk)), lanes,
+                         element) for v in range(V)]
         new = []
         for r in range(R):
-            left = _splat(builder, _scalar(builder, pa, _at(builder, a0, (r, ar), (k, ak)),
+            left = _splat(builder, _scalar(builder, pa, _at(builder, _NOWHERE, (r, ar), (k, ak)),
                                            element), lanes)
             new += [_multiply_add(builder, left, right[v], loop.carried[r * V + v])
                     for v in range(V)]
@@ -154,41 +164,44 @@ def product_tile(typingctx, rows, vectors, a, a_start, a_row, a_step, b, b_start
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(rows, vectors, a, i8, i8, i8, b, i8, i8, i8, i8, sums, i8, i8), codegen
+    return types.void(rows, vectors, a, b, i8, i8, sums), codegen
 
 
 @intrinsic
-def dot_tile(typingctx, a, a_start, a_row, b, b_start, b_row, K, sums, start):
-    """sums[4 r + c] = sum over k < K of a[r, k] b[c, k], in LANES partial sums; r, c < 4.
+def dot_tile(typingctx, a, b, K, sums):
+    """The 16 sums a @ b.T, a (4, K), b (4, K), in LANES partial sums each; K: whole vectors.
 
-    K: a whole number of vectors. a[r, k] stands at a_start + r a_row + k, b[c, k] at b_start +
-    c b_row + k, the 16 sums from `start` on.
+        parts = 0
+        for k in range(0, K, LANES):
+            parts = fma(a[:, None, k:k + LANES], b[None, :, k:k + LANES], parts)
+        while parts.shape[2] > 1:
+            parts = parts[:, :, 0::2] + parts[:, :, 1::2]
+        sums[:16] = parts.ravel()
+
+    a, b: (pointer, row). sums: a pointer.
     """
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
-        a_, a0, ar, b_, b0, br, end, s_, s0 = args
-        pa = _data(context, builder, signature.args[0], a_)
-        pb = _data(context, builder, signature.args[3], b_)
-        ps = _data(context, builder, signature.args[7], s_)
+        (pa, ar), (pb, br) = (_parts(context, builder, signature.args[k], args[k]) for k in (0, 1))
+        end, ps = args[2:]
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
         loop = _Loop(builder, end, lanes, [_zero(vector)] * 16)
         k = loop.position
-        left = [_vector(builder, pa, builder.add(_at(builder, a0, (r, ar)), k), lanes, element)
+        left = [_vector(builder, pa, _at(builder, k, (r, ar)), lanes, element)
                 for r in range(4)]
-        right = [_vector(builder, pb, builder.add(_at(builder, b0, (c, br)), k), lanes, element)
+        right = [_vector(builder, pb, _at(builder, k, (c, br)), lanes, element)
                  for c in range(4)]
         loop.close([_multiply_add(builder, left[r], right[c], loop.carried[4 * r + c])
                     for r in range(4) for c in range(4)])
         for i, part in enumerate(_add_neighbours(builder, loop.carried)):
-            position = builder.add(s0, ir.Constant(_INT, i * lanes))
-            place = builder.bitcast(builder.gep(ps, [position]), vector.as_pointer())
+            place = builder.gep(ps, [ir.Constant(_INT, i * lanes)])
+            place = builder.bitcast(place, vector.as_pointer())
             builder.store(part, place, align=4)
         return context.get_dummy_value()
 
-    i8 = types.int64
-    return types.void(a, i8, i8, b, i8, i8, i8, sums, i8), codegen
+    return types.void(a, b, types.int64, sums), codegen
 
 
 def _add_neighbours(builder, vectors):
@@ -228,9 +241,17 @@ def put(typingctx, a, position, value):
 
 @intrinsic
 def pointer_to(typingctx, a, position):
-    """The address of a.flat[position] of a C-contiguous array, as a pointer to its elements."""
+    """The address of a.flat[position] of a C-contiguous array, as a pointer to its elements.
+
+    Or that of a[position] where a is a pointer; None where it is None.
+    """
+    if a == types.none:
+        return a(a, types.int64), lambda context, builder, signature, args: args[0]
+
     def codegen(context, builder, signature, args):
-        return builder.gep(_data(context, builder, signature.args[0], args[0]), [args[1]])
+        pointer = (args[0] if isinstance(a, types.CPointer)
+                   else _data(context, builder, signature.args[0], args[0]))
+        return builder.gep(pointer, [args[1]])
     return types.CPointer(a.dtype)(a, types.int64), codegen
 
 

@@ -29,9 +29,9 @@ from fastnn.kernels.simd import (
     _add_neighbours,
     _at,
     _convert,
-    _data,
     _Loop,
     _multiply_add,
+    _parts,
     _scalar,
     _splat,
     _vector,
@@ -39,7 +39,6 @@ from fastnn.kernels.simd import (
 
 MOST = 4  # columns of a thin side
 MOST_CASES = MOST + 1
-NEITHER, AHEAD, BEHIND, BOTH = range(4)
 
 
 def _const(value):
@@ -86,18 +85,26 @@ def _cases(builder, number, counts, emit):
 
 
 @intrinsic
-def thin_forward_tile(typingctx, x, weights, stride, biases, hidden, h_row, w, rows, I):
-    """One vector of columns from w on: hidden[n, w:] = relu(sum_i x[n, i] weights[i, w:] + b).
+def thin_forward_tile(typingctx, x, weights, biases, hidden, w, sizes):
+    """One vector of hidden columns, from w on, for all rows of x (rows, I), I from 1 to MOST:
 
-    x: rows of MOST, in the type of the sums, as weights (rows `stride` apart); hidden: rows
-    `h_row` apart. I: 1 to MOST.
+        w = slice(w, w + LANES)
+        for n in range(rows):
+            total = 0
+            for i in range(I):
+                total = fma(x[n, i], weights[i, w], total)
+            value = total.astype(hidden.dtype) + biases[w]
+            hidden[n, w] = np.where(value < 0, 0, value)
+
+    x: a pointer to rows of MOST. weights, in the type of x, and hidden: (pointer, row). biases: a
+    pointer. sizes: rows and I.
     """
-    lanes = LANES[weights.dtype]
+    lanes = LANES[weights[0].dtype]
 
     def codegen(context, builder, signature, args):
-        x_, w_, stride_, b_, h_, h_row_, at, end, count = args
-        px, pw, pb, ph = (_data(context, builder, signature.args[k], args[k])
-                          for k in (0, 1, 3, 4))
+        (pw, stride_), (ph, h_row_), (end, count) = (
+            _parts(context, builder, signature.args[k], args[k]) for k in (1, 3, 5))
+        px, pb, at = args[0], args[2], args[4]
         element, out = pw.type.pointee, ir.VectorType(ph.type.pointee, lanes)
         bias = _vector(builder, pb, at, lanes, out.element)
 
@@ -114,24 +121,30 @@ def thin_forward_tile(typingctx, x, weights, stride, biases, hidden, h_row, w, r
         _cases(builder, count, range(1, MOST + 1), emit)
         return context.get_dummy_value()
 
-    i8 = types.int64
-    return types.void(x, weights, i8, biases, hidden, i8, i8, i8, i8), codegen
+    return types.void(x, weights, biases, hidden, types.int64, sizes), codegen
 
 
 @intrinsic
-def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, O, sums, start):
-    """Four rows from n on: hidden[r] = relu(x[r] @ weights + biases), and the sums of hidden @
-    behind, sums[4 r + c] for O columns c, as `dot_tile` makes them.
+def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, sums):
+    """Four rows, from n on, through both layers:
 
-    x: rows of MOST, in the type of the sums, as weights (I, W) and behind (4, W). hidden has room
-    for all four rows. O: 1 to 4; up to 3 are as many work as 3.
+        for r in range(n, n + 4):
+            total = 0
+            for i in range(I):
+                total = fma(x[r, i], weights[i], total)
+            value = total.astype(hidden.dtype) + biases
+            hidden[r] = np.where(value < 0, 0, value)
+        dot_tile(hidden[n:n + 4], behind, W, sums)  # columns from O on: 0, or not
+
+    Pointers: x to rows of MOST, weights (I, W), behind (O, W), all in the type of the sums; biases;
+    hidden, with room for all four rows; sums. sizes: W, I and O (up to 3 are as much work as 3, and
+    then behind has 3 rows).
     """
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
-        _, n_, _, _, _, end, _, count, columns, _, start_ = args
-        px, pw, pb, ph, pv, ps = (_data(context, builder, signature.args[k], args[k])
-                                  for k in (0, 2, 3, 4, 6, 9))
+        px, n_, pw, pb, ph, pv, sizes, ps = args
+        end, count, columns = _parts(context, builder, signature.args[6], sizes)
         element, out = ps.type.pointee, ir.VectorType(ph.type.pointee, lanes)
         vector = ir.VectorType(element, lanes)
 
@@ -158,7 +171,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, O,
             four = [loop.carried[outer * r + c] if c < outer else _zeros(vector)
                     for r in range(4) for c in range(4)]
             for i, part in enumerate(_add_neighbours(builder, four)):
-                place = builder.gep(ps, [builder.add(start_, _const(i * lanes))])
+                place = builder.gep(ps, [_const(i * lanes)])
                 builder.store(part, builder.bitcast(place, vector.as_pointer()), align=4)
         three = builder.icmp_signed("<", columns, _const(MOST))
         outer = builder.select(three, _const(MOST_CASES * 3), _const(MOST_CASES * 4))
@@ -166,36 +179,42 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, W, behind, I, O,
                [MOST_CASES * o + i for o in (3, 4) for i in range(1, MOST + 1)], emit)
         return context.get_dummy_value()
 
-    i8 = types.int64
-    return types.void(x, i8, weights, biases, hidden, i8, behind, i8, i8, sums, i8), codegen
+    return types.void(x, types.int64, weights, biases, hidden, behind, sizes, sums), codegen
 
 
 @intrinsic(prefer_literal=True)
-def thin_backward_tile(typingctx, vectors, sides, hidden, h_row, d, weights, stride, x, given,
-                       dhidden, dw2, db, dw, s_row, w, rows, O, I, fresh):
-    """Some vectors of columns from w on: the gradients of a block, added to the sums.
+def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, fresh):
+    """`vectors` (a literal) of hidden columns, from w on: their gradients, added to the sums.
 
-    vectors, sides: literals. hidden: rows `h_row` apart. d and x: rows of MOST, in the type of the
-    sums; weights (O rows, `stride` apart): those of the layer behind, transposed. dw2, dw: O and I
-    rows of sums, `s_row` apart; db: one. fresh: the sums start here.
-    sides: BOTH are thin. Or only the one AHEAD, x: then the gradient of hidden is `given`, laid out
-    as hidden; O is 0, and there is no dw2. Or only the one BEHIND, d: then dhidden is written; I is
-    0, and there is no dw. Or NEITHER: both of this, and the sums of dhidden's columns.
+        for n in range(rows):
+            h, slope = hidden[n, w], given[n, w]
+            if behind:
+                slope = the sum of d[n, o] * weights[o, w], o in sequence from 0, rounded
+                dw2[o, w] = fma(d[n, o], h, dw2[o, w]) for each o
+            slope = np.where(h <= 0, 0, slope)
+            dw[i, w] = fma(x[n, i], slope, dw[i, w]) for each i
+            db[w] += slope
+
+    The sums start from 0 where `fresh`. wide: (hidden, given, dhidden, row), of one layout. behind:
+    (d, weights (O, ...), row), the latter those of the layer behind, transposed; or None: then O is
+    0 and there is no dw2, but `given`. ahead: x; or None: then I is 0 and there is no dw, but
+    dhidden[n, w] = slope. sums: (dw2, db, dw, row). sizes: rows, O and I, 1 to MOST. d and x: rows
+    of MOST, in the type of dw2, dw and weights. All are pointers and numbers; what there is not is
+    None.
     """
-    V, lanes = vectors.literal_value, LANES[weights.dtype]
-    counts = [MOST_CASES * o + i for o, i in {
-        BOTH: itertools.product(range(1, MOST + 1), repeat=2),
-        AHEAD: ((0, i) for i in range(1, MOST + 1)),
-        BEHIND: ((o, 0) for o in range(1, MOST + 1)),
-        NEITHER: ((0, 0),)}[sides.literal_value]]
+    V, short = vectors.literal_value, wide[0].dtype
+    side, x = behind != types.none, ahead != types.none
+    lanes = LANES[behind[0].dtype if side else ahead.dtype if x else short]
+    counts = [MOST_CASES * o + i for o, i in itertools.product(
+        range(1, MOST + 1) if side else (0,), range(1, MOST + 1) if x else (0,))]
 
     def codegen(context, builder, signature, args):
-        h_row_, stride_, s_row_, at, end, o_count, i_count, start = (
-            args[k] for k in (3, 6, 13, 14, 15, 16, 17, 18))
-        ph, pd, pw, px, pg, pdh, pdw2, pdb, pdw = (
-            _data(context, builder, signature.args[k], args[k]) for k in (2, 4, 5, 7, 8, 9, 10, 11,
-                                                                          12))
-        element, short = pw.type.pointee, ph.type.pointee
+        (ph, pg, pdh, h_row_), (pdw2, pdb, pdw, s_row_), (end, o_count, i_count) = (
+            _parts(context, builder, signature.args[k], args[k]) for k in (1, 4, 6))
+        pd, pw, stride_ = (_parts(context, builder, signature.args[2], args[2]) if side
+                           else (None, None, None))
+        px, at, start, short = args[3], args[5], args[7], ph.type.pointee
+        element = pd.type.pointee if side else px.type.pointee if x else short
         vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
         start = builder.icmp_signed("!=", start, _const(0))
 
@@ -247,5 +266,4 @@ def thin_backward_tile(typingctx, vectors, sides, hidden, h_row, d, weights, str
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(vectors, sides, hidden, i8, d, weights, i8, x, given, dhidden, dw2, db, dw,
-                      i8, i8, i8, i8, i8, i8), codegen
+    return types.void(vectors, wide, behind, ahead, sums, i8, sizes, i8), codegen
