@@ -48,7 +48,7 @@ class Activation(Careful, reference.Activation):
     Differs: not in the book.
     """
 
-    def __new__(cls, *arguments: Any, **named: Any):
+    def __new__(cls, *arguments: Any, **named: Any):  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
         return super().__new__(cls)
 

@@ -143,10 +143,10 @@ def normalize(inputs, numbers, mean, variance, work, normalized, deviation, d):
 
 
 @instruction("f4 f8 f4 f4 f4", "f8 f8 f8 f8 f8", numbers="width", writes="normalized",
-             reach=lambda rows, width: (rows * width, 2, width, width, rows * width))
-def normalize_by_running(inputs, numbers, mean, variance, normalized, d):
+             reach=lambda rows, width: (rows * width, 1, width, width, rows * width))
+def normalize_by_running(inputs, epsilon, mean, variance, normalized, d):
     """normalized, by the running mean and variance"""
-    _normalize_by(block(inputs, d), carray(numbers, 2)[0], _row(mean, d), _row(variance, d),
+    _normalize_by(block(inputs, d), carray(epsilon, 1)[0], _row(mean, d), _row(variance, d),
                   block(normalized, d))
     return OK
 

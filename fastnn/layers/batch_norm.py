@@ -13,19 +13,19 @@ _array = np.ndarray
 
 
 def _forward(plan, layer, x):
-    numbers = plan.constants(layer.epsilon, layer.momentum)
     running = [plan.shared(layer, f"running_{name}", x.width) for name in ("mean", "variance")]
     scales = [plan.shared(layer, name, x.width) for name in ("weights", "biases")]
     normalized, y = plan.new(x.width, x.dtype), plan.output_of(layer, x.width, x.dtype)
     if plan.training:
         deviation, work = plan.row(layer, "deviation", x), plan.work(plan.block * x.width, x.dtype)
+        numbers = plan.constants(layer.epsilon, layer.momentum)
         plan.emit(BLOCK, _kernels.normalize, x, numbers, *running, work, normalized, deviation,
                   width=x.width)
         plan.bind(layer, "normalized", normalized)
         plan.masks[id(layer)] = normalized, deviation
     else:
-        plan.emit(BLOCK, _kernels.normalize_by_running, x, numbers, *running, normalized,
-                  width=x.width)
+        plan.emit(BLOCK, _kernels.normalize_by_running, x, plan.number(layer.epsilon), *running,
+                  normalized, width=x.width)
     plan.emit(BLOCK, _kernels.scale, normalized, *scales, y, width=x.width)
     return y
 

@@ -58,7 +58,7 @@ class PointwiseLoss(Loss, _Plain):
     _backward_kernel: Any = None
     _rules: dict[str, rules.Rule] = {}
 
-    def __new__(cls, *arguments: Any, **named: Any):
+    def __new__(cls, *arguments: Any, **named: Any):  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
         return super().__new__(cls)
 

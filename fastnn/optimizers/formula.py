@@ -49,7 +49,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
     _names: tuple[str, ...] = ()
     _held: tuple[str, ...] = ()
 
-    def __new__(cls, *arguments: Any, **named: Any):
+    def __new__(cls, *arguments: Any, **named: Any):  # noqa: D102
         formulas.need(cls._made, cls, "update")
         return super().__new__(cls)
 
