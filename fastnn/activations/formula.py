@@ -1,6 +1,5 @@
 """Activations that are a formula: one class for all of them, the book's and anybody's own."""
 
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from fastnn.kernels.formula import Compiled, elementwise
 from fastnn.kernels.jit import NoMatch
 
 _array = np.ndarray
+_INPUTS = ("inputs",)
 
 
 class Elementwise(NamedTuple):
@@ -76,13 +76,18 @@ class Activation(Careful, reference.Activation):
         formulas.check_options(cls, forward.options)
         formulas.activation_is_sound(cls, backward.arrays[1:])
         cls._compiled, cls._kept = Elementwise(forward, backward), backward.arrays[1:]
-        cls._read_kept = attrgetter(*cls._kept)
+        cls._kept = _INPUTS if cls._kept == _INPUTS else cls._kept
+        cls._is_simple = not (forward.options or forward.uses)
+        cls._is_simply_back = not (backward.options or backward.uses or len(cls._kept) > 1)
+        cls._formula, cls._slope_formula = staticmethod(cls.formula), staticmethod(cls.slope)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
         formulas.give_constructor(cls, cls.formula, ("inputs",))
 
     _compiled: Any = None
-    _read_kept: Any = None
+    _is_simple = _is_simply_back = False
+    _formula: Any = None
+    _slope_formula: Any = None
     _plain: Any = None
 
     def _by_numpy(self, method, array):
@@ -90,10 +95,24 @@ class Activation(Careful, reference.Activation):
         same = self.formula is forward.formula and self.slope is backward.formula
         getattr(self._plain if same else reference.Activation, method)(self, array)
 
+    # Most are simple: nothing of float64 is NumPy's own affair, and there are no options. The short
+    # way saves 0.2 of 3 us.
+
     def _compute(self, inputs):
-        made = self._compiled.forward
-        if self.formula is not made.formula:  # another was put in its place
+        if self.formula is not self._formula:  # another was put in its place
             return None
+        if not self._is_simple:
+            return self._compute_generally(inputs)
+        if type(inputs) is not _array:
+            return None
+        try:
+            output = _empty(inputs.shape, inputs.dtype)
+            return None if self._forward_kernel(inputs, output) else output
+        except NoMatch:
+            return None
+
+    def _compute_generally(self, inputs):
+        made = self._compiled.forward
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
             return None
         try:
@@ -109,10 +128,12 @@ class Activation(Careful, reference.Activation):
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
+        kept = self._kept
         try:
-            kept = self._read_kept(self)
-            dinputs = self._slope(dvalues, *kept) if len(self._kept) > 1 else self._slope(
-                dvalues, kept)
+            if kept is _INPUTS:
+                dinputs = self._slope(dvalues, self.inputs)
+            else:
+                dinputs = self._slope(dvalues, *[getattr(self, name) for name in kept])
         except AttributeError:
             dinputs = None
         if dinputs is None:
@@ -120,9 +141,20 @@ class Activation(Careful, reference.Activation):
         self.dinputs = dinputs
 
     def _slope(self, dvalues, kept, *more):
-        made = self._compiled.backward
-        if self.slope is not made.formula:
+        if self.slope is not self._slope_formula:
             return None
+        if not self._is_simply_back:
+            return self._slope_generally(dvalues, kept, *more)
+        if not type(dvalues) is type(kept) is _array:
+            return None
+        try:
+            dinputs = _empty(dvalues.shape, dvalues.dtype)
+            return None if self._backward_kernel(dvalues, kept, dinputs) else dinputs
+        except NoMatch:
+            return None
+
+    def _slope_generally(self, dvalues, kept, *more):
+        made = self._compiled.backward
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None
         if made.uses and any(numerics.is_numpys(one) for name, one in zip(

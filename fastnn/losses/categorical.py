@@ -175,7 +175,11 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
-        if getattr(self.loss, "label_smoothing", 0):
+        try:  # sooner done than getattr
+            smoothing = self.loss.label_smoothing
+        except AttributeError:
+            smoothing = 0
+        if smoothing:
             return self._backward_smoothly(dvalues, y_true)
         dinputs = softmax_slopes(dvalues, y_true)
         if dinputs is None:
