@@ -545,7 +545,7 @@ class UpdateOptimizer(Optimizer):
             states = [np.zeros_like(p) if fresh else getattr(layer, name) for name in names]
             made = update(p, g, *states, self.current_learning_rate, self.iterations + 1, *options)
             new, *states = made if self.states else [made]
-            found.append((p, new, names, states))
+            found.append((p, new, names, [np.array(state) for state in states]))
         for p, new, names, states in found:  # both are computed of what was there before
             p[...] = new
             for name, state in zip(names, states):

@@ -39,10 +39,11 @@ class Activation(Careful, reference.Activation):
     options : further arguments of the formula with their defaults; the constructor takes them, and
         they are attributes
 
-    Both are compiled for the objects and for `fit` and Model when the class is made, and give the
-    digits that NumPy gives. TypeError for what cannot be compiled (operators, comparisons, np.exp,
-    log, tanh, sqrt, square, abs, sign, maximum, minimum, where, clip and isnan can), ValueError
-    where the slope is not the formula's, by central differences.
+    Both are compiled for the objects and for `fit` and Model when the class is made, with what they
+    take from outside as it is then, and give the digits that NumPy gives. TypeError for what cannot
+    be compiled (operators, comparisons, np.exp, log, tanh, sqrt, square, abs, sign, maximum,
+    minimum, where, clip and isnan can), ValueError where the slope is not the formula's, by central
+    differences.
 
     Attributes: inputs, output after forward; dinputs after backward; all of one shape.
     Differs: not in the book.

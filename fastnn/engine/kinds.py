@@ -46,6 +46,8 @@ def entry_of(thing, role, methods=None):
     if found is None:
         raise Unfit(f"{type(thing).__name__} is not one of fastnn's classes")
     check_methods(thing, found.kind, METHODS[role] if methods is None else methods)
+    if getattr(thing, "sums_outputs", False) is not getattr(thing, "_summed", False):
+        raise Unfit(f"{type(thing).__name__}.sums_outputs is not what was compiled")
     if not _is_known(role, compiled_of(thing, role)):
         raise Unfit(f"{type(thing).__name__} is not compiled")
     return found

@@ -97,6 +97,10 @@ class Plan:
             self.emit(AFTER, add_other, sums, shared(sums.other), size=count, when=JOINT | when)
         return sums
 
+    def refuse(self, why):
+        """Unfit: this cannot be compiled."""
+        raise Unfit(why)
+
     def constants(self, *values):
         """Numbers, as one operand."""
         return shared(room.numbers(values))

@@ -1,12 +1,14 @@
 """A compiled run over some data: fed, interrupted and ended so that the objects stay whole."""
 
 import contextlib
+import itertools
 import time
 
 import numpy as np
 
 from fastnn import numerics, registry, room, threads
 from fastnn.engine.clock import Clock
+from fastnn.engine.layers import rule_of
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.program import Unfit, by_data, by_sample
@@ -47,6 +49,7 @@ class Run:
         self._feed(X, data_type(X.dtype, parts))
         self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
         _check_apart(parts, X, y)
+        _check_columns(parts, X)
         self._lie = [_layout(one) for one in (self.X, self.y)]
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
@@ -106,6 +109,8 @@ class Run:
         kept = self.parts.optimizer is not None and self.memory.states.are_kept(references)
         if not kept and _fingerprint(self.parts) == self._seen:
             return
+        if self.parts.loss is not None:  # what it wants of them may have changed
+            self._targets = targets(self.parts, np.asarray(self.y), len(self.X))
         self._compile()
         self.start()
 
@@ -283,6 +288,15 @@ class Run:
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
 
 
+def _check_columns(parts, X):
+    """Unfit where columns of X are summed that lie together: NumPy adds them in another order."""
+    if X.flags.c_contiguous:
+        return
+    for layer in itertools.takewhile(lambda one: not is_dense(one), parts.layers):
+        if rule_of(layer).whole:
+            raise Unfit(f"{layer!r} meets X, which does not lie in rows")
+
+
 def _check_apart(parts, X, y):
     """Unfit where samples or targets lie in parameters: they change under way, copies do not."""
     for layer in parts.layers:
@@ -322,7 +336,7 @@ def _fingerprint(parts):
     number and answer on the objects.
     """
     seen, passing = [], registry.results()
-    for thing in (*parts.layers, parts.loss, parts.optimizer, parts.accuracy):
+    for thing in parts.inner_things:
         seen.append((type(thing), is_frozen(thing)))
         for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
             if name in _SUMS:

@@ -194,12 +194,13 @@ def check_data(parts, X, y, who):
     dense = [layer for layer in parts.layers if is_dense(layer)]
     if not dense or any(np.ndim(layer.weights) != 2 for layer in dense):
         return
-    if dense[0] is parts.layers[0]:
-        checks.batch(X, who, "X", len(dense[0].weights), ". Check n_inputs of the first layer.")
-    for before, after in zip(dense, dense[1:]):
-        if before.weights.shape[1] != len(after.weights):
+    sided = [layer for layer in parts.layers if is_dense(layer) or _is_of_columns(layer)]
+    if sided[0] is parts.layers[0]:
+        checks.batch(X, who, "X", _n_inputs(sided[0]), ". Check n_inputs of the first layer.")
+    for before, after in zip(sided, sided[1:]):
+        if before.weights.shape[1] != _n_inputs(after):
             raise ValueError(f"{who}: {after!r} cannot follow {before!r}: n_inputs must be the "
-                             "n_neurons before it")
+                             f"{'n_neurons' if is_dense(before) else 'n_inputs'} before it")
     O, loss = dense[-1].weights.shape[1], loss_of(parts)
     if isinstance(loss, losses.Loss_CategoricalCrossentropy):
         checks.labels_or_onehot(y, len(X), O, who)
@@ -214,3 +215,14 @@ def check_data(parts, X, y, who):
                              f"must be Activation_Softmax(), got {checks.shown(parts.layers[-1])}")
         predictions = np.broadcast_to(0.0, (len(X),) if classes else (len(X), O))
         parts.accuracy._check_targets(predictions, np.asarray(y), who)
+
+
+def _is_of_columns(layer):
+    """Whether this layer of ours has parameters for columns, and passes on as many."""
+    found = entry(layer, "layer")
+    return found is not None and bool(found.parameters) and not is_dense(layer)
+
+
+def _n_inputs(layer):
+    """The columns that it takes."""
+    return len(layer.weights) if is_dense(layer) else layer.weights.shape[1]

@@ -13,6 +13,8 @@ _array = np.ndarray
 
 
 def _forward(plan, layer, x):
+    if x.dtype != layer.weights.dtype:
+        plan.refuse(f"{layer!r} has weights of {layer.weights.dtype} and meets inputs of {x.dtype}")
     running = [plan.shared(layer, f"running_{name}", x.width) for name in ("mean", "variance")]
     scales = [plan.shared(layer, name, x.width) for name in ("weights", "biases")]
     normalized, y = plan.new(x.width, x.dtype), plan.output_of(layer, x.width, x.dtype)
@@ -31,6 +33,8 @@ def _forward(plan, layer, x):
 
 
 def _backward(plan, layer, x, y, slope, needed):
+    if slope.dtype != x.dtype:
+        plan.refuse(f"{layer!r} has inputs of {x.dtype} and meets gradients of {slope.dtype}")
     normalized, deviation = plan.masks[id(layer)]
     gradients = [plan.row(layer, name, x) for name in ("dweights", "dbiases")]
     out = plan.slope(x.width, x.dtype)
@@ -68,7 +72,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
     inputs, normalized, output (N, O), deviation (1, O)      after forward with training
     dweights, dbiases (1, O), dinputs (N, O)                 after backward
 
-    A batch of one sample has the variance 0.
+    A batch of one sample has the variance 0. `get_parameters` gives weights and biases alone.
     Source: Ioffe and Szegedy 2015.  Differs: not in the book.
     """
 
@@ -90,20 +94,36 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
         """Set `output` (N, O); with `training` the running mean and variance too."""
         if training and self._compute(inputs):
             return
-        who = f"{type(self).__name__}.forward"
-        made = checks.batch(inputs, who, "inputs", self.n_inputs, ". Check n_inputs.")
-        for name in ("biases", "running_mean", "running_variance"):
-            checks.like(getattr(self, name), self.weights.shape, who, name, "the weights")
-        if training and self._compute(arrays.tidy(made)):
+        who = f"{self!r}.forward"
+        width = self._checked(who, training)
+        made = checks.batch(inputs, who, "inputs", width, ". Check n_inputs.")
+        # Columns that lie together are summed in another order.
+        if training and made.flags.c_contiguous and self._compute(arrays.tidy(made)):
             self.inputs = arrays.kept(inputs, made)
             return
         with checks.unchanged_on_error(self):
             super().forward(made, training)
         self.inputs = arrays.kept(inputs, made)
 
+    def _checked(self, who, training):
+        """O, after a look at all that is held."""
+        shape = np.shape(checks.own_array(self, "weights", who, "biuf"))
+        if len(shape) != 2 or shape[0] != 1 or not shape[1]:
+            raise ValueError(f"{who}: weights must be (1, O), got {shape}")
+        for name in ("biases", "running_mean", "running_variance"):
+            checks.like(checks.own_array(self, name, who, "biuf"), shape, who, name, "the weights")
+            if training and name != "biases":
+                checks.changeable(self, name, who)
+        checks.scalar(self, "momentum", who, 0, 1)
+        checks.scalar(self, "epsilon", who)
+        return shape[1]
+
     def _compute(self, inputs):
         """Forward by the kernel, while training; whether it took these."""
-        held = [inputs, self.running_mean, self.running_variance, self.weights, self.biases]
+        try:
+            held = [inputs, self.running_mean, self.running_variance, self.weights, self.biases]
+        except AttributeError:
+            return False
         if not all(type(one) is _array for one in held) or not (
                 type(self.epsilon) is type(self.momentum) is float):
             return False
@@ -121,12 +141,13 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
 
     def backward(self, dvalues):
         """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
-        who = f"{type(self).__name__}.backward"
+        who = f"{self!r}.backward"
         normalized = checks.before(self, "normalized", who, "forward with training")
         if self._slope(dvalues, normalized):
             return
         dvalues = checks.like(dvalues, np.shape(normalized), who, "dvalues", "the output")
-        if not self._slope(arrays.tidy(dvalues), normalized):
+        self._checked(who, False)
+        if not (dvalues.flags.c_contiguous and self._slope(arrays.tidy(dvalues), normalized)):
             with checks.unchanged_on_error(self):
                 super().backward(dvalues)
 

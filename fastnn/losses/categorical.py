@@ -78,6 +78,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     def _smoothly(self, predictions, y_true, method):
         """Predictions and targets after all checks, and the smoothed targets."""
         who = f"{type(self).__name__}.{method}"
+        checks.scalar(self, "label_smoothing", who, 0, 1)
         predictions = checks.batch(predictions, who, "predictions")
         y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
         targets = reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
@@ -98,7 +99,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
         if self.label_smoothing:
             dvalues, y_true, targets = self._smoothly(dvalues, y_true, "backward")
-            dinputs = arrays.alike(_SMOOTHED._slopes, dvalues, targets)
+            dinputs = _SMOOTHED._slopes_tidily(dvalues, targets)
             if dinputs is None:
                 super().backward(dvalues, y_true)
             else:
@@ -143,6 +144,10 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
     def label_smoothing(self):
         """Of the loss."""
         return getattr(self.loss, "label_smoothing", 0.0)
+
+    @label_smoothing.setter
+    def label_smoothing(self, value):
+        self.loss.label_smoothing = value
 
     def forward(self, inputs, y_true):
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""

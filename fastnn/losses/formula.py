@@ -51,6 +51,7 @@ class PointwiseLoss(Loss, _Plain):
     """
 
     _compiled: Any = None
+    _summed = False
     formula: Any
     slope: Any
     _plain: Any = None
@@ -64,7 +65,8 @@ class PointwiseLoss(Loss, _Plain):
 
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
-        if not formulas.are_new(cls, "formula", "slope"):
+        another = cls._compiled is not None and "sums_outputs" in vars(cls)
+        if not formulas.are_new(cls, "formula", "slope") and not another:
             return
         formulas.forget(cls, PointwiseLoss, "_left_to_numpy", "_may_widen")
         cls._plain = formulas.plain_of(cls, _Plain)
@@ -73,6 +75,7 @@ class PointwiseLoss(Loss, _Plain):
         formulas.check_options(cls, (*forward.options, *backward.options))
         formulas.loss_is_sound(cls)
         cls._compiled = Pointwise(forward, backward)
+        cls.sums_outputs = cls._summed = bool(cls.sums_outputs)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
         formulas.give_constructor(cls, cls.formula, _ARRAYS)
@@ -105,7 +108,8 @@ class PointwiseLoss(Loss, _Plain):
 
     def _refused(self, made, formula, y_pred, y_true):
         """Whether this is not what was compiled, or something in it is NumPy's own affair."""
-        if formula is not made.formula or self._left_to_numpy(y_pred, y_true):
+        if (formula is not made.formula or self.sums_outputs is not self._summed
+                or self._left_to_numpy(y_pred, y_true)):
             return True
         return bool(made.uses) and any(
             numerics.is_numpys(one) for name, one in zip(_ARRAYS, (y_pred, y_true))
@@ -134,12 +138,21 @@ class PointwiseLoss(Loss, _Plain):
         dinputs = self._slopes(dvalues, y_true)
         if dinputs is None:
             dvalues, y_true = self._checked(dvalues, y_true, "backward")
-            dinputs = arrays.alike(self._slopes, dvalues, y_true)
+            dinputs = self._slopes_tidily(dvalues, y_true)
         if dinputs is not None:
             self.dinputs = dinputs
             return
         with checks.unchanged_on_error(self):
             self._by_numpy("backward", dvalues, y_true)
+
+    def _slopes_tidily(self, dvalues, y_true):
+        """The same of whatever is like its arguments.
+
+        Not turned round, as in `arrays.alike`: / O / N has other last bits than / N / O.
+        """
+        found = arrays.order(dvalues, y_true)
+        dinputs = self._slopes(arrays.tidy(dvalues), arrays.tidy(y_true)) if found else None
+        return np.asfortranarray(dinputs) if found == "F" and dinputs is not None else dinputs
 
     def _slopes(self, dvalues, y_true):
         """The gradient by the kernel; None where it does not take these."""

@@ -11,6 +11,7 @@ from fastnn.kernels.jit import NoMatch
 from fastnn.optimizers.base import Careful, claim, plain, settings, sized
 
 _array = np.ndarray
+_GIVEN_BY_CLASS = ("states", "learning_rate")
 _GIVEN = ("parameters", "gradient", "lr", "t")
 
 
@@ -55,7 +56,8 @@ class Optimizer(Careful, reference.UpdateOptimizer):
 
     def __init_subclass__(cls, **more: Any):
         super().__init_subclass__(**more)
-        if not formulas.are_new(cls, "update"):
+        another = cls._made is not None and not vars(cls).keys().isdisjoint(_GIVEN_BY_CLASS)
+        if not formulas.are_new(cls, "update") and not another:
             return
         cls.states = tuple(cls.states)
         cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
