@@ -19,6 +19,7 @@ _PASS = ("calculate", "new_pass", "calculate_accumulated")
 _LOSS, _ACCURACY = ("forward", *_PASS), ("compare", *_PASS)
 # Our own functions. A profile that is open has put others in the place of most.
 _FORWARDS = frozenset(attrgetter("forward")(one.kind) for one in registry.entries("layer"))
+_NEW = frozenset(attrgetter("__new__")(one.kind) for one in registry.entries("layer"))
 _OURS = {names: (attrgetter(*names), frozenset(attrgetter(*names)(one.kind) for one in
                                                registry.entries(role) if one.kind is not Combined),
                  frozenset(names))
@@ -73,7 +74,7 @@ class Pass:
         for layer in self._layers:
             kind, attributes = type(layer), getattr(layer, "__dict__", {})
             if (getattr(kind, "forward", None) not in _FORWARDS or "forward" in attributes
-                    or kind.__new__ is not object.__new__):
+                    or kind.__new__ not in _NEW):
                 raise Unfit(f"{kind.__name__} has its own forward")
             if attributes.get("prev") is not before:
                 raise Unfit("the model's layers are not linked as finalize links them")
