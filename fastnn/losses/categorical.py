@@ -23,6 +23,7 @@ from fastnn.losses.crossentropy import (
 )
 from fastnn.losses.formula import PointwiseLoss
 from fastnn.registry import register
+from fastnn.rules import is_zero
 
 
 class _Smoothed(PointwiseLoss):
@@ -48,7 +49,7 @@ SMOOTHED_SLOPE = pointwise_slope("smoothed_softmax_slope", lambda y_pred, y_true
 
 
 def _compiled(loss):
-    return _Smoothed._compiled if loss.label_smoothing else "categorical"
+    return "categorical" if is_zero(loss, "label_smoothing") else _Smoothed._compiled
 
 
 @register("loss", compiled=_compiled, options={"label_smoothing": rules.SHARE})

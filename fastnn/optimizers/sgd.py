@@ -8,12 +8,13 @@ from fastnn.kernels.instructions_updates import MOMENTUM, SGD
 from fastnn.kernels.jit import NoMatch
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+from fastnn.rules import is_zero
 
 _array = np.ndarray
 
 
 @register("optimizer", settings=settings("momentum"),
-          compiled=lambda optimizer: MOMENTUM if optimizer.momentum else SGD)
+          compiled=lambda optimizer: SGD if is_zero(optimizer, "momentum") else MOMENTUM)
 class Optimizer_SGD(Careful, reference.Optimizer_SGD):
     """Stochastic gradient descent, with momentum if asked for.
 

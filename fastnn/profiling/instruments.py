@@ -92,7 +92,7 @@ def is_loss(cls: type) -> bool:
 
 
 def _our_classes() -> list[type]:
-    """The reference's classes, all that were made from them, and the dialects' own."""
+    """The reference's classes, all that were made from them, what those share, and dialects'."""
     found: dict[type, None] = {}
 
     def walk(cls):
@@ -103,7 +103,9 @@ def _our_classes() -> list[type]:
 
     for cls in _defined_in("fastnn.reference", "fastnn.dialects"):
         walk(cls)
-    return list(found)
+    package = __name__.partition(".")[0]
+    return list(dict.fromkeys(one for cls in found for one in cls.__mro__[:-1]
+                              if cls is one or one.__module__.partition(".")[0] == package))
 
 
 def _defined_in(*packages: str) -> Iterator[type]:
