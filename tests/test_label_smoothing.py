@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from own_formulas import forgotten
 from programs import assert_same
 from rosters import twin
 
@@ -91,18 +92,29 @@ def test_a_callback_may_change_it(book_numpy, name, targets, before, after):
     assert_same(found[1], found[0])
 
 
-class Loss_Summed(fastnn.PointwiseLoss):
-    sums_outputs = True
-
-    def formula(y_pred, y_true):
-        return (y_true - y_pred) ** 2
-
-    def slope(y_pred, y_true):
-        return -2 * (y_true - y_pred)
+@pytest.fixture(autouse=True)
+def own_classes():
+    """Those that a test makes are forgotten behind it."""
+    with forgotten():
+        yield
 
 
-class Loss_Averaged(Loss_Summed):
-    sums_outputs = False
+def summed():
+    class Loss_Summed(fastnn.PointwiseLoss):
+        sums_outputs = True
+
+        def formula(y_pred, y_true):
+            return (y_true - y_pred) ** 2
+
+        def slope(y_pred, y_true):
+            return -2 * (y_true - y_pred)
+    return Loss_Summed()
+
+
+def averaged():
+    class Loss_Averaged(type(summed())):
+        sums_outputs = False
+    return Loss_Averaged()
 
 
 LAYOUTS = {"C": np.ascontiguousarray, "F": np.asfortranarray,
@@ -112,7 +124,7 @@ LAYOUTS = {"C": np.ascontiguousarray, "F": np.asfortranarray,
 @pytest.mark.parametrize("first", LAYOUTS)
 @pytest.mark.parametrize("second", LAYOUTS)
 @pytest.mark.parametrize("make", [
-    Loss_Summed, Loss_Averaged, lambda: fastnn.Loss_CategoricalCrossentropy(label_smoothing=0.1)])
+    summed, averaged, lambda: fastnn.Loss_CategoricalCrossentropy(label_smoothing=0.1)])
 def test_sums_and_means_however_the_arrays_lie(book_numpy, first, second, make):
     p = RNG.random((7, 3)).astype("f4") + np.float32(0.1)
     y = np.eye(3, dtype="f4")[RNG.integers(0, 3, 7)]
@@ -129,8 +141,8 @@ def test_sums_and_means_however_the_arrays_lie(book_numpy, first, second, make):
 
 @pytest.mark.parametrize("where", ["object", "class"])
 def test_sums_that_were_not_compiled_are_not_taken_for_means(book_numpy, monkeypatch, where):
-    loss = Loss_Averaged()
-    monkeypatch.setattr(loss if where == "object" else Loss_Averaged, "sums_outputs", True)
+    loss = averaged()
+    monkeypatch.setattr(loss if where == "object" else type(loss), "sums_outputs", True)
     p, y = np.array([[1, 2, 3]], "f4"), np.zeros((1, 3), "f4")
     assert loss.forward(p, y) == 14
     said = fastnn.why_not([fastnn.Layer_Dense(2, 3)], loss, fastnn.Optimizer_SGD())
