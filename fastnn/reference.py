@@ -432,9 +432,9 @@ class Activation_Softmax_Loss_CategoricalCrossentropy:
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`."""
-        if getattr(self.loss, "label_smoothing", 0):
-            y_true = smoothed(y_true, len(dvalues[0]), self.loss.label_smoothing)
-            self.dinputs = (dvalues - y_true) / len(dvalues)
+        share = getattr(getattr(self, "loss", None), "label_smoothing", 0)
+        if share:
+            self.dinputs = (dvalues - smoothed(y_true, len(dvalues[0]), share)) / len(dvalues)
             return
         if len(y_true.shape) == 2:
             y_true = np.argmax(y_true, axis=1)
