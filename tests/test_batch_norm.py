@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from by_hand import left, loop
 from programs import assert_same
 
 import fastnn
@@ -32,31 +33,6 @@ def build(nn, chain, widths=(5, 8, 3)):
     return layers
 
 
-def by_hand(layers, loss, optimizer, X, y, epochs, batch):
-    for _ in range(epochs):
-        for start in range(0, len(X), batch):
-            x, t = X[start:start + batch], y[start:start + batch]
-            for layer in layers:
-                layer.forward(x)
-                x = layer.output
-            loss.forward(x, t)
-            loss.backward(loss.output, t)
-            slope = loss.dinputs
-            for layer in reversed(layers):
-                layer.backward(slope)
-                slope = layer.dinputs
-            optimizer.pre_update_params()
-            for layer in layers:
-                if hasattr(layer, "weights"):
-                    optimizer.update_params(layer)
-            optimizer.post_update_params()
-
-
-def arrays_of(layers):
-    return {f"{n}.{name}": value for n, layer in enumerate(layers)
-            for name, value in vars(layer).items() if isinstance(value, np.ndarray)}
-
-
 def data(dtype="f4", N=33):
     X = RNG.normal(size=(N, 5)).astype(dtype)
     return X, RNG.integers(0, 3, N)
@@ -66,7 +42,7 @@ def data(dtype="f4", N=33):
 @pytest.mark.parametrize("batch", [33, 16, 8, 1])
 def test_objects_and_fit_are_the_reference(book_numpy, chain, batch):
     X, y = data()
-    left = []
+    found = []
     for nn, fit in ((reference, False), (fastnn, False), (fastnn, True)):
         layers = build(nn, CHAINS[chain])
         loss = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
@@ -77,10 +53,10 @@ def test_objects_and_fit_are_the_reference(book_numpy, chain, batch):
             assert fastnn.why_not(layers, loss, optimizer) is None or "P" in CHAINS[chain]
             fastnn.fit(layers, loss, optimizer, X, y, epochs=4, batch_size=batch)
         else:
-            by_hand(layers, loss, optimizer, X, y, 4, batch)
-        left.append(arrays_of(layers))
-    assert_same(left[1], left[0])
-    assert_same(left[2], left[0])
+            loop(layers, loss, optimizer, X, y, 4, batch)
+        found.append(left(layers))
+    assert_same(found[1], found[0])
+    assert_same(found[2], found[0])
 
 
 @pytest.mark.parametrize("N", [1, 2, 7, 33, 65])
@@ -91,30 +67,30 @@ def test_whatever_lies_in_memory(book_numpy, N, dtype, order):
     X, y = data("f4", N)
     X = np.asarray((X * 3).astype(dtype), order=order)
     slope = np.asarray(RNG.normal(size=(N, 5)).astype("f4"), order=order)
-    left = []
+    found = []
     for nn in (reference, fastnn):
         layer = nn.Layer_BatchNorm(5)
         layer.forward(X)
         layer.backward(slope)
         layer.forward(X, training=False)
-        left.append({name: np.asarray(value, value.dtype.newbyteorder("="))
-                     for name, value in arrays_of([layer]).items()})
-    assert_same(left[1], left[0])
+        found.append({name: np.asarray(value, value.dtype.newbyteorder("="))
+                     for name, value in left([layer]).items()})
+    assert_same(found[1], found[0])
 
 
 def test_fit_over_columns_that_lie_together(book_numpy):
     X, y = data(N=65)
-    left = []
+    found = []
     for nn in (reference, fastnn):
         layers = build(nn, CHAINS["first"])
         loss = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
         optimizer, given = nn.Optimizer_SGD(0.1), np.asfortranarray(X)
         if nn is reference:
-            by_hand(layers, loss, optimizer, given, y, 3, 65)
+            loop(layers, loss, optimizer, given, y, 3, 65)
         else:
             fastnn.fit(layers, loss, optimizer, given, y, epochs=3)
-        left.append(arrays_of(layers))
-    assert_same(left[1], left[0])
+        found.append(left(layers))
+    assert_same(found[1], found[0])
 
 
 def test_evaluation_is_by_the_running_means(tmp_path):
@@ -139,7 +115,7 @@ def test_evaluation_is_by_the_running_means(tmp_path):
 
 
 def held(layer):
-    return {name: value.copy() for name, value in arrays_of([layer]).items()}
+    return {name: value.copy() for name, value in left([layer]).items()}
 
 
 BROKEN = {

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from by_hand import left, loop
 from own_formulas import forgotten
 from programs import assert_same
 from rosters import twin
@@ -22,36 +23,6 @@ def build(nn, name, smoothing):
     if name == ALONE:
         layers.append(nn.Activation_Softmax())
     return layers, getattr(nn, name)(label_smoothing=smoothing)
-
-
-def loop(layers, loss, optimizer, X, y, epochs, batch, change=None):
-    for epoch in range(epochs):
-        for start in range(0, len(X), batch):
-            x, t = X[start:start + batch], y[start:start + batch]
-            for layer in layers:
-                layer.forward(x)
-                x = layer.output
-            if hasattr(loss, "activation"):
-                loss.forward(x, t)
-                x = loss.output
-            else:
-                loss.calculate(x, t)
-            loss.backward(x, t)
-            slope = loss.dinputs
-            for layer in reversed(layers):
-                layer.backward(slope)
-                slope = layer.dinputs
-            optimizer.pre_update_params()
-            for layer in layers[::2][:2]:
-                optimizer.update_params(layer)
-            optimizer.post_update_params()
-        if change and epoch == 1:
-            change(loss)
-
-
-def left(layers):
-    return {f"{n}.{name}": value for n, layer in enumerate(layers)
-            for name, value in vars(layer).items() if isinstance(value, np.ndarray)}
 
 
 @pytest.mark.parametrize("name", [COMBINED, ALONE])
