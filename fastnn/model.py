@@ -149,7 +149,9 @@ class Model(reference.Model):
 
     def _by_steps(self, interrupted, per_epoch, X, y, options):
         """Train through the objects' methods; epoch and loss where that is no number."""
-        self._running = running = model_checks.Steps(self, interrupted, per_epoch)
+        running = model_checks.Steps(self, interrupted, per_epoch)
+        with turn(self):  # whoever leaves sums in the objects has done so, or sees this
+            self._running = running
         try:
             running.run(super().train, X, y, **options)
         finally:
@@ -158,14 +160,16 @@ class Model(reference.Model):
 
     def forward(self, X, training):
         """The output of the chain for a batch X."""
-        if "_running" in vars(self):
-            self._running.ask()
+        running = vars(self).get("_running")  # once: another thread's training may end here
+        if running is not None:
+            running.ask()
         return super().forward(X, training)
 
     def _step(self, X, y):
         with turn(self):
-            if "_running" in vars(self):
-                return self._running.step(super()._step, X, y)
+            running = vars(self).get("_running")
+            if running is not None:
+                return running.step(super()._step, X, y)
             return super()._step(X, y)
 
     def _compiled(self, make, methods, *arguments, **options):

@@ -131,10 +131,10 @@ def leave_sums(model, loss, accuracy):
     """Give the model's loss and accuracy these sums, unless a training of another thread goes on
     with those they have.
     """
-    running = vars(model).get("_running")
-    if running is not None and running.thread != threading.get_ident():
-        return
-    with turn(model):
+    with turn(model):  # looked at and left in one turn: a training begins before both or after
+        running = vars(model).get("_running")
+        if running is not None and running.thread != threading.get_ident():
+            return
         for one, copy in (model.loss, loss), (model.accuracy, accuracy):
             one.accumulated_sum = copy.accumulated_sum
             one.accumulated_count = copy.accumulated_count

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import pytest
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import model_runs, reference
+from fastnn import model_passes, model_runs, reference
 from fastnn.model_checks import Steps, Stopped
 from fastnn.model_passes import turn
 
@@ -249,6 +250,58 @@ def test_a_training_does_not_notice_who_predicts_and_evaluates(kind, lines):
     assert_same(*left)
     assert printed[0] == printed[1]
     assert re.search("acc: ", printed[0])
+
+
+class Giving(fastnn.Activation_ReLU):
+    """Ours, which gives the model's turn away in its second forward."""
+
+    model: Any = None
+    calls = 0
+
+    def forward(self, inputs, training=True):
+        super().forward(inputs, training)
+        self.calls += 1
+        if self.calls == 2:
+            lock = turn(self.model)
+            for _ in range(2):  # the test's own and the step's
+                lock.release()
+            self.waiting.join(10)
+            for _ in range(2):
+                lock.acquire()
+
+
+def test_sums_are_left_before_a_training_begins_or_not_at_all(monkeypatch, capsys):
+    """An evaluation that ends while a training of another thread begins: the look at whether
+    there is one, and the sums it leaves, are one.
+    """
+    X, y = inputs(0, 0, 60), np.arange(60) % 3
+    printed = []
+    for disturbed in (False, True):
+        model = build()
+        giving = model.layers[1] = Giving()
+        giving.model = model
+        model.finalize()
+        sums = model_passes.Sums(model)
+        sums.add(model.predict(X[:7]), y[:7])
+        giving.calls = 0 if disturbed else 9
+        giving.waiting = threading.Thread(target=sums.leave)
+        arrived = threading.Event()
+
+        def announced(model, arrived=arrived):
+            arrived.set()
+            return turn(model)
+
+        monkeypatch.setattr(model_passes, "turn", announced)
+        capsys.readouterr()
+        with turn(model):
+            if disturbed:
+                giving.waiting.start()
+                assert arrived.wait(10)
+                time.sleep(0.05)  # at the lock by now
+            np.random.seed(0)
+            model.train(X, y, batch_size=20)
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
 
 
 # ------------------------------------------------------------------- what the objects are left
