@@ -28,8 +28,8 @@ from rosters import of_formulas, twin, updates
 
 import fastnn.kernels
 from fastnn import reference
+from fastnn.compile.jit import KERNELS
 from fastnn.kernels.formula import named
-from fastnn.kernels.jit import KERNELS
 from fastnn.kernels.layers import work_size
 from fastnn.kernels.losses import crossentropy_work_size
 from fastnn.kernels.softmax import softmax_work_size

@@ -17,7 +17,7 @@ from nnfs.datasets import sine_data, spiral_data
 from programs import assert_same
 
 import fastnn
-from fastnn import dialects, numerics, reference, spelling
+from fastnn import dialects, reference
 from fastnn.dialects import (
     backprop,
     chapter9,
@@ -27,6 +27,7 @@ from fastnn.dialects import (
     flat_biases,
     short_names,
 )
+from fastnn.support import numerics, spelling
 
 EPOCHS = 300
 Arrays = dict[str, np.ndarray]

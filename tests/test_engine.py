@@ -27,9 +27,11 @@ from nnfs_context import nnfs_in_force
 from programs import assert_same, published
 
 import fastnn
-from fastnn import reference, room
-from fastnn.engine import blocks, dense, runs
-from fastnn.kernels.jit import INSTRUCTIONS, Instruction
+from fastnn import reference
+from fastnn.compile.jit import INSTRUCTIONS, Instruction
+from fastnn.engine import runs
+from fastnn.engine.plan import blocks, dense
+from fastnn.support import room
 
 pytestmark = pytest.mark.filterwarnings("error")
 

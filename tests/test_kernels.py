@@ -35,10 +35,11 @@ from numba import types as numba_types
 
 import fastnn
 from fastnn.activations import Activation_ReLU
+from fastnn.compile import jit
+from fastnn.compile.jit import COMPILING, KERNELS, NoMatch
 from fastnn.engine import runs
-from fastnn.kernels import elementary, jit, losses
+from fastnn.kernels import elementary, losses
 from fastnn.kernels.activations import softmax_forward
-from fastnn.kernels.jit import COMPILING, KERNELS, NoMatch
 from fastnn.kernels.random import dropout_forward
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.softmax import softmax_work_size

@@ -17,7 +17,8 @@ from programs import assert_same
 from test_border import ONEHOT, SLOTS, C, I, N, P, X, Y, Z, assert_refused, new, returned
 
 import fastnn
-from fastnn import checks, reference
+from fastnn import reference
+from fastnn.support import checks
 
 MASKED = ("a masked array: fill it with .filled(value), or leave out the rows with masked values")
 every_slot = pytest.mark.parametrize(

@@ -20,7 +20,10 @@ from processes import path_to_fastnn, run_in_fresh_process
 from programs import arrays_of, assert_same, published, series_d
 
 import fastnn
-from fastnn import StorageError, model_runs, reference, registry, storage, watching
+from fastnn import StorageError, reference, registry
+from fastnn.model import runs as model_runs
+from fastnn.model import storage
+from fastnn.support import watching
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 
@@ -198,7 +201,8 @@ def test_types_are_the_reference_s_with_another_numpy(init):
         convert = False
         {OTHER_NUMPY[init]}
         import fastnn
-        from fastnn import model_runs, reference
+        from fastnn import reference
+        from fastnn.model import runs as model_runs
         from programs import arrays_of
         model_runs._FEW = 0
 

@@ -18,9 +18,10 @@ import pytest
 from processes import path_to_fastnn
 
 import fastnn
-from fastnn import pickles, registry, storage
-from fastnn.architecture import _PASSING
+from fastnn import registry
 from fastnn.dialects import chapter17
+from fastnn.model import pickles, storage
+from fastnn.model.architecture import _PASSING
 
 X, LABELS = np.random.RandomState(0).randn(12, 2), np.arange(12) % 3
 
@@ -633,7 +634,7 @@ def test_what_could_not_be_loaded_again_is_not_written(tmp_path):
 SAVING = """
     import sys, time
     import numpy as np
-    from fastnn import storage
+    from fastnn.model import storage
     real = storage._write_npz
 
     def slow(stream, *arguments):

@@ -15,7 +15,8 @@ from nnfs_context import nnfs_in_force
 from programs import Objects, arrays_of, assert_same
 
 import fastnn
-from fastnn import reference, set_dot_precision, threads
+from fastnn import reference, set_dot_precision
+from fastnn.support import threads
 
 # N samples, I inputs, O outputs. The last ones pass the border beyond which BLAS multiplies.
 SIZES = [

@@ -17,9 +17,11 @@ import pytest
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import model_passes, model_runs, reference
-from fastnn.model_checks import Steps, Stopped
-from fastnn.model_passes import turn
+from fastnn import reference
+from fastnn.model import passes as model_passes
+from fastnn.model import runs as model_runs
+from fastnn.model.checks import Steps, Stopped
+from fastnn.model.passes import turn
 
 THREADS, PREDICTS = 8, 200
 SIZES = {"one": (1, None), "few": (7, None), "few, in batches": (7, 3), "many, in batches": (90, 4)}

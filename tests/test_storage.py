@@ -1,4 +1,4 @@
-"""What `fastnn.storage` promises: exact round trips, whole files, clear refusals."""
+"""What `fastnn.model.storage` promises: exact round trips, whole files, clear refusals."""
 
 import codecs
 import hashlib
@@ -23,8 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fastnn import pickles, storage
-from fastnn.storage import StorageError
+from fastnn.model import pickles, storage
+from fastnn.model.storage import StorageError
 
 pytestmark = pytest.mark.filterwarnings("error")
 
