@@ -39,7 +39,7 @@ def lines_of(fresh_process: Callable[..., str]) -> Callable[..., list[str]]:
     def run(name: str, epochs: int) -> list[str]:
         code = f"""
             import sys
-            sys.path.append({str(Path(__file__).parent)!r})
+            sys.path.append({str(Path(__file__).parents[1])!r})
             import nnfs
             nnfs.init()
             from fastnn import reference

@@ -364,7 +364,7 @@ def test_import_compiles_nothing_and_needs_no_other_library(fresh_process):
 
 # ------------------------------------------------------------------------------- the documents
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md",
              PROJECT / "benchmarks" / "RESULTS.md"]
 # What they call a program of the reader's.

@@ -14,7 +14,7 @@ import pytest
 
 import fastnn
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PYPROJECT = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
 WORKFLOW = (PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 MINORS = re.search(r'"numba>=(\d+)\.(\d+),<(\d+)\.(\d+)"', PYPROJECT)
@@ -154,6 +154,7 @@ def test_wheel_of_the_archive_has_all_modules_and_no_more(unpacked, backend, tmp
 def test_tests_run_from_the_unpacked_archive(unpacked):
     """With the fastnn of the archive, whatever else is installed."""
     said = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-               "tests/test_reference.py", "tests/test_house.py", "tests/test_packaging.py",
+               "tests/reference/test_reference.py", "tests/tools/test_house.py",
+               "tests/tools/test_packaging.py",
                cwd=unpacked, PYTHONPATH=str(unpacked))
     assert " passed" in said and "failed" not in said
