@@ -509,8 +509,8 @@ for _one in of_formulas():
 
 # Kernels that no row describes, and where they are tested instead.
 ELSEWHERE = {
-    "train": "follows a program of addresses: test_kernels.py has its refusals, test_engine.py "
-             "its programs, between guards too",
+    "train": "follows a program of addresses: test_kernel_refusals.py has its refusals, "
+             "test_engine.py its programs, test_engine_memory.py those between guards",
     "assist": "does parts of such a program: test_halves.py",
     "train_timed": "train with a clock: test_clock.py",
 }

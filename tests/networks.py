@@ -63,6 +63,14 @@ def matrix() -> Iterator[Case]:
         yield Case(loss, optimizer, activation, next(hidden), batch, regularized, dropout, data)
 
 
+def name_of(case):
+    """For test ids: softmax-Adam-ReLU-7.16-batch16-l1l2-dropout-uint8"""
+    return "-".join([
+        case.loss.replace(" ", "_"), case.optimizer, case.activation,
+        ".".join(map(str, case.hidden)), f"batch{case.batch}", *["l1l2"] * case.regularized,
+        *["dropout"] * case.dropout, case.data])
+
+
 def sample(cases: int, seed: int = 0) -> list[Case]:
     """So many of the matrix, the same in every run."""
     everything = list(matrix())

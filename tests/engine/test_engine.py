@@ -4,42 +4,28 @@ Under `nnfs.init()` all is equal bit for bit. The oracle is `networks.train_by_h
 the objects of `fastnn.reference`.
 """
 
-import warnings
-
 import numpy as np
 import pytest
-from guarded import GuardedNumpy
 from networks import (
     LOSSES,
     OPTIMIZERS,
     Case,
     assert_fit_is_the_loop,
     assert_same_net,
-    assert_same_rows,
     build,
     fit,
+    name_of,
     sample,
     state,
     train_by_hand,
 )
 from nnfs.datasets import sine_data, spiral_data
-from nnfs_context import nnfs_in_force
 from programs import assert_same, published
 
 import fastnn
-from fastnn import reference, room
-from fastnn.engine import blocks, dense, runs
-from fastnn.kernels.jit import INSTRUCTIONS, Instruction
+from fastnn import reference
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def name_of(case):
-    """For test ids: softmax-Adam-ReLU-7.16-batch16-l1l2-dropout-uint8"""
-    return "-".join([
-        case.loss.replace(" ", "_"), case.optimizer, case.activation,
-        ".".join(map(str, case.hidden)), f"batch{case.batch}", *["l1l2"] * case.regularized,
-        *["dropout"] * case.dropout, case.data])
 
 
 # -------------------------------------------------------------------------------- the digits
@@ -216,89 +202,6 @@ def test_labels_of_any_whole_type_are_taken(book_numpy, stepwise_runs, kind):
     assert stepwise_runs == []
 
 
-# --------------------------------------------------------------- native precision, determinism
-
-# One step. Sums of at most 65 terms in another order differ by at most 65 units of rounding, 2^-24
-# or 2^-53, of the sum of their magnitudes (Higham 2002, section 3.1), and a step is at most 8
-# products deep: four layers forward and back.
-ROUNDINGS = 8 * 65
-NATIVE = [Case(loss, optimizer, activation, hidden)
-          for loss, hidden in zip(LOSSES, [(16,), (7, 33), (65, 3, 7), (1,)] * 3)
-          for optimizer in ("SGD", "Adam") for activation in ("ReLU", "Sigmoid", "Softmax")]
-MIXED = [case for case in NATIVE if case.loss in ("binary 1", "squared 1")]  # float64 targets
-
-
-def assert_native_step(dtype, case, make=build):
-    got = make(fastnn, case)
-    history = fit(got, epochs=1)
-    expected = make(reference, case)  # which seeds anew
-    rows = train_by_hand(expected, epochs=1)
-    bound = ROUNDINGS * float(np.finfo(dtype).eps) / 2
-    assert history.loss[0] == pytest.approx(rows[0][1], rel=bound)
-    optimizer = build(reference, case).optimizer
-    for n, (layer, right) in enumerate(zip(got.layers, expected.layers, strict=True)):
-        assert_near(layer, right, ("output", "dinputs", "dweights", "dbiases"), bound)
-        if hasattr(layer, "weights"):
-            # An update divides by the size of its gradient, however small. So it is that of
-            # the gradients that are there, not of the reference's.
-            again = make(reference, case).layers[n]
-            again.dweights, again.dbiases = layer.dweights, layer.dbiases
-            optimizer.update_params(again)
-            state = ("weight_momentums", "bias_momentums", "weight_cache", "bias_cache")
-            assert_near(layer, again, ("weights", "biases", *state), bound)
-
-
-def assert_near(got, expected, names, bound):
-    """Of the same type, and equal up to this share of the largest element."""
-    for name in names:
-        if hasattr(expected, name):
-            a, b = getattr(got, name), getattr(expected, name)
-            assert a.dtype == b.dtype, name
-            assert np.abs(a - b).max() <= bound * np.abs(b).max(), name
-
-
-@pytest.mark.parametrize("case", [case for case in NATIVE if case not in MIXED], ids=name_of)
-def test_native_float32_step_is_within_rounding_of_numpys(native_numpy, stepwise_runs, case):
-    assert_native_step("float32", case)
-    assert stepwise_runs == []
-
-
-@pytest.mark.parametrize("case", [*MIXED, Case(data="float64"), Case(dropout=True)], ids=name_of)
-def test_native_float32_products_are_cast_as_nnfs_casts_them(native_numpy, case):
-    assert_native_step("float32", case)
-
-
-@pytest.mark.parametrize("case", NATIVE, ids=name_of)
-def test_native_float64_step_is_within_rounding_of_numpys(stepwise_runs, case):
-    assert_native_step("float64", case._replace(data="float64"))
-    assert stepwise_runs == []
-
-
-def test_float32_targets_of_a_float64_network_are_taken_as_by_numpy():
-    def make(nn, case):
-        net = build(nn, case)
-        return net._replace(y=np.random.uniform(0, 0.4, net.y.shape).astype("float32"))
-    assert_native_step("float64", Case("binary 3", data="float64"), make)
-
-
-@pytest.mark.parametrize("numpy", ["book_numpy", "native_numpy", None])
-@pytest.mark.parametrize("batch", [None, 16])
-def test_equal_fits_give_equal_bits_however_they_are_cut(request, monkeypatch, numpy, batch):
-    """How many steps a compiled call does depends on the clock; the digits do not."""
-    if numpy:
-        request.getfixturevalue(numpy)
-    case = Case("softmax", hidden=(33, 7), batch=batch, dropout=True)
-    found = []
-    for seconds in (0.05, 0.05, 0.0, 1e9):  # as it is, again, a step a call, few calls
-        monkeypatch.setattr(runs, "_CALL_SECONDS", seconds)
-        net = build(fastnn, case)
-        history = fit(net, epochs=40, batch_size=batch, log_every=7)
-        found.append((state(net), np.array(list(history))))
-    for arrays, rows in found[1:]:
-        assert_same(arrays, found[0][0])
-        assert np.array_equal(rows, found[0][1], equal_nan=True)
-
-
 # ----------------------------------------------------------------------------- published series
 
 
@@ -355,89 +258,3 @@ SERIES = {"A": series_a, "A2": series_a2, "C": series_c}
 def test_fit_gives_the_published_numbers(book_numpy, name, epochs):
     got = list(SERIES[name](epochs))
     assert got == EXPECTED[name][:(epochs + 99) // 100]
-
-
-# -------------------------------------------------------------------------------------- memory
-
-
-def guard(monkeypatch):
-    """All memory that a fit makes lies between guards from now on."""
-    made = GuardedNumpy()
-    for make in ("empty", "result"):
-        monkeypatch.setattr(room, make, made.empty)
-    return made
-
-
-GUARDED = sample(40, seed=1)
-FUSED = Case(hidden=(32,))  # with 2 inputs: a thin layer
-WIDE = Case(hidden=(32, 48, 32))  # ReLUs behind dense layers of whole vectors
-
-
-def assert_writes_nowhere_else(monkeypatch, case, *sizes):
-    expected = build(fastnn, case, *sizes)
-    rows = fit(expected, epochs=3, batch_size=case.batch)
-    got = build(fastnn, case, *sizes)
-    memory = guard(monkeypatch)
-    for layer in got.layers:
-        for name in ("weights", "biases"):
-            if hasattr(layer, name):
-                setattr(layer, name, memory.copy_of(getattr(layer, name)))
-    got = got._replace(X=memory.copy_of(got.X), y=memory.copy_of(got.y))
-    history = fit(got, epochs=3, batch_size=case.batch)
-    assert memory.arrays > 20
-    assert memory.intact
-    # what was read beyond an array would be NaN, or no class
-    assert_same(state(got), state(expected))
-    assert_same_rows(history, list(rows))
-
-
-@pytest.mark.parametrize("case", GUARDED, ids=name_of)
-def test_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "fit: the loss is")  # the book's gradient climbs
-        assert_writes_nowhere_else(monkeypatch, case)
-
-
-@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
-def test_fused_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
-    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
-
-
-@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
-def test_native_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
-    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
-
-
-@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
-def test_halved_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
-    monkeypatch.setattr(blocks, "_MANY", 1)
-    monkeypatch.setattr(blocks, "_MUCH", 1)
-    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
-
-
-def test_blas_writes_nowhere_else(native_numpy, monkeypatch):
-    monkeypatch.setattr(dense, "_large", lambda: 0)
-    assert_writes_nowhere_else(monkeypatch, WIDE, 45, 2)
-
-
-def test_every_instruction_is_among_them(monkeypatch):
-    used, address = set(), Instruction.address
-
-    def noted(instruction, signature):
-        used.add(instruction)
-        return address(instruction, signature)
-    monkeypatch.setattr(Instruction, "address", noted)
-    with nnfs_in_force(dot_precision_workaround=True):
-        for case in GUARDED:
-            fit(build(fastnn, case), epochs=1, batch_size=case.batch)
-    with nnfs_in_force(dot_precision_workaround=False):
-        for large, much in ((1e9, 1e9), (1e9, 1), (0, 1e9)):
-            monkeypatch.setattr(dense, "_large", lambda large=large: large)
-            monkeypatch.setattr(blocks, "_MANY", 1)
-            monkeypatch.setattr(blocks, "_MUCH", much)
-            for case in (FUSED, WIDE):
-                fit(build(fastnn, case, 45, 2), epochs=1)
-    # Those of batch normalization and smoothed labels have tests of their own, guarded in .ci/run.
-    elsewhere = {"normalize", "normalize_by_running", "scale", "normalize_backward",
-                 *(one.__name__ for one in INSTRUCTIONS if "smoothed" in one.__name__.lower())}
-    assert {one.__name__ for one in INSTRUCTIONS if one not in used} <= elsewhere

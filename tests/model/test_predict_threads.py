@@ -14,16 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from predicting import PREDICTS, SIZES, THREADS, build, every_size, in_threads, inputs, wrong_rows
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import model_passes, model_runs, reference
+from fastnn import model_passes, model_runs
 from fastnn.model_checks import Steps, Stopped
 from fastnn.model_passes import turn
-
-THREADS, PREDICTS = 8, 200
-SIZES = {"one": (1, None), "few": (7, None), "few, in batches": (7, 3), "many, in batches": (90, 4)}
-every_size = pytest.mark.parametrize("size", SIZES)
 
 
 @pytest.fixture(autouse=True)
@@ -33,115 +30,6 @@ def hurry():
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
-
-
-class Halving:
-    """A layer of somebody's own."""
-
-    def forward(self, inputs, training):
-        self.output = inputs / 2
-
-    def backward(self, dvalues):
-        self.dinputs = dvalues / 2
-
-
-class Layer_Add:
-    """A layer of somebody's own, which adds the output of an earlier one (a skip connection)."""
-
-    def __init__(self, source):
-        self.source, self.calls = source, 0
-
-    def forward(self, inputs, training):
-        self.calls += 1
-        self.output = inputs + self.source.output
-
-    def backward(self, dvalues):
-        self.dinputs = dvalues
-
-
-class Counting(fastnn.Activation_ReLU):
-    """Ours, with a forward that counts."""
-
-    calls = 0
-
-    def forward(self, inputs, training=True):
-        self.calls += 1
-        super().forward(inputs, training)
-
-
-class Loss_Counting(fastnn.Loss_CategoricalCrossentropy):
-    """Ours, with a forward that counts."""
-
-    calls = 0
-
-    def forward(self, y_pred, y_true):
-        self.calls += 1
-        return super().forward(y_pred, y_true)
-
-
-def build(kind: str = "softmax", nn: Any = fastnn) -> Any:
-    np.random.seed(3)
-    model = nn.Model()
-    first = nn.Layer_Dense(3, 16, weight_scale=0.5)
-    hidden = [nn.Activation_ReLU(), nn.Layer_Dropout(0.2), nn.Layer_Dense(16, 3, weight_scale=0.5)]
-    if kind == "foreign":
-        hidden = [Halving(), Layer_Add(first), *hidden]
-    elif kind == "counting":
-        hidden = [Counting(), *hidden[1:]]
-    for layer in (first, *hidden):
-        model.add(layer)
-    if kind == "regression":
-        model.add(nn.Activation_Linear())
-        model.set(loss=nn.Loss_MeanSquaredError(), accuracy=nn.Accuracy_Regression())
-        model.accuracy.precision = 0.5
-    else:
-        model.add(nn.Activation_Softmax())
-        model.set(loss=nn.Loss_CategoricalCrossentropy(), accuracy=nn.Accuracy_Categorical())
-    model.set(optimizer=nn.Optimizer_SGD(0.01))
-    model.finalize()
-    return model
-
-
-def inputs(thread: int, call: int, rows: int) -> np.ndarray:
-    return np.random.default_rng([thread, call]).normal(size=(rows, 3)).astype("f4")
-
-
-def in_threads(work, count=THREADS) -> None:
-    """work(thread) in so many threads; what one raises is raised here."""
-    errors: list[BaseException] = []
-    begin = threading.Barrier(count)
-
-    def run(thread):
-        try:
-            begin.wait()
-            work(thread)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    if errors:
-        raise errors[0]
-
-
-def wrong_rows(model, rows, batch_size, predicts=PREDICTS) -> int:
-    """How many outputs of 8 threads are not those that one thread gets."""
-    expected = {(t, n): model.predict(inputs(t, n, rows), batch_size=batch_size)
-                for t in range(THREADS) for n in range(predicts)}
-    wrong = []
-
-    def work(thread):
-        for n in range(predicts):
-            X = inputs(thread, n, rows)
-            got = model.predict(X, batch_size=batch_size)
-            if not np.array_equal(got, expected[thread, n]):
-                wrong.append((thread, n))
-
-    in_threads(work)
-    return len(wrong)
 
 
 @every_size
@@ -302,71 +190,6 @@ def test_sums_are_left_before_a_training_begins_or_not_at_all(monkeypatch, capsy
             model.train(X, y, batch_size=20)
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
-
-
-# ------------------------------------------------------------------- what the objects are left
-
-
-@pytest.mark.parametrize("kind", ["softmax", "regression"])
-@every_size
-def test_objects_are_left_as_the_book_leaves_them(capsys, book_numpy, kind, size):
-    rows, batch_size = SIZES[size]
-    X = inputs(5, 5, rows)
-    y = X.astype("f8") if kind == "regression" else np.argmax(X, axis=1)
-    left = []
-    for nn in (fastnn, reference):
-        model = build(kind, nn)
-        model.predict(X, batch_size=batch_size)
-        left.append(arrays_of({"model": model}))
-        model.evaluate(X, y, batch_size=batch_size)
-        left.append(arrays_of({"model": model}))
-        dense, relu = model.layers[:2]
-        assert relu.inputs is dense.output and model.input_layer.output is dense.inputs
-        assert np.shares_memory(dense.inputs, X)
-    assert_same(left[0], left[2])
-    assert_same(left[1], left[3])
-
-
-def test_somebody_s_own_layers_are_called_themselves():
-    model = build("foreign")
-    model.predict(inputs(0, 0, 7))
-    model.predict(inputs(0, 0, 7), batch_size=3)
-    assert model.layers[2].calls == 4
-    model = build("counting")
-    model.predict(inputs(0, 0, 7), batch_size=3)
-    assert vars(model.layers[1])["calls"] == 3
-
-
-def test_somebody_s_own_loss_is_called_itself(capsys):
-    model = build()
-    model.set(loss=Loss_Counting())
-    model.finalize()
-    model.evaluate(inputs(0, 0, 7), np.zeros(7, int), batch_size=3)
-    assert vars(model.loss)["calls"] == 3
-    assert model.loss.accumulated_count == 7
-
-
-def test_a_failing_prediction_changes_nothing(capsys):
-    model = build()
-    model.evaluate(inputs(0, 0, 7), np.zeros(7, int))
-    before = arrays_of({"model": model})
-    model.layers[3].weights = model.layers[3].weights[:-1]
-    with pytest.raises(ValueError, match=r"must be \(N, 15\)"):
-        model.predict(inputs(0, 1, 7))
-    with pytest.raises(ValueError, match=r"Layer_Dense\(15, 3\) cannot follow"):
-        model.evaluate(inputs(0, 1, 7), np.zeros(7, int))
-    after = arrays_of({"model": model})
-    del before["model.layers[3].weights"], after["model.layers[3].weights"]
-    assert_same(after, before)
-
-
-def test_rows_that_were_given_do_not_change():
-    model = build()
-    rows = model.predict(inputs(0, 0, 2))
-    before = rows.copy()
-    model.layers[-1].output[:] = 9
-    model.predict(inputs(0, 1, 2))
-    assert np.array_equal(rows, before)
 
 
 @pytest.mark.parametrize("make", [copy.deepcopy, copy.copy,

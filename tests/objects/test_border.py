@@ -1,107 +1,35 @@
-"""The border: what each method refuses, in which words, and what it takes in whatever form."""
+"""The border: what each method refuses, and in which words."""
 
-import pickle
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
-from programs import arrays_of, assert_same
+from programs import assert_same
+from slots import (
+    ACTIVATIONS,
+    CCE,
+    COMBINED,
+    ONEHOT,
+    POINTWISE,
+    C,
+    I,
+    P,
+    X,
+    Y,
+    Z,
+    assert_refused,
+    every_slot,
+    everything,
+    new,
+)
 
 import fastnn
-from fastnn import reference
-
-N, I, C = 20, 3, 4  # noqa: E741  samples, inputs, outputs or classes
-RNG = np.random.default_rng(8)
-X = RNG.normal(size=(N, I)).astype("f4")
-Z = RNG.normal(size=(N, C)).astype("f4")
-P = RNG.uniform(0.1, 0.9, (N, C)).astype("f4")
-Y = RNG.integers(0, C, N)
-ONEHOT = np.eye(C, dtype="f4")[Y]
-
-ACTIVATIONS = ["ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "Linear"]
-POINTWISE = ["BinaryCrossentropy", "MeanSquaredError", "MeanAbsoluteError"]
-CCE = "Loss_CategoricalCrossentropy"
-COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"
-
-
-def new(name: str, *arguments: Any, forward: np.ndarray | None = None) -> Callable[[Any], Any]:
-    """A function of a module of classes: an object, after a pass forward where one is given."""
-    def make(nn):
-        one = getattr(nn, name)(*arguments)
-        if forward is not None:
-            one.forward(forward)
-        if name == "Accuracy_Regression":
-            one.init(Z)
-        return one
-    return make
-
-
-class Slot(NamedTuple):
-    """One array argument of one method."""
-
-    who: str
-    name: str
-    make: Callable[[Any], Any]  # module of classes -> an object ready for the call
-    method: str
-    value: np.ndarray  # what stands there rightly
-    other: tuple[np.ndarray, ...] = ()  # the method's other argument
-    first: bool = True
-
-    def call(self, one: Any, value: Any) -> Any:
-        arguments = (value, *self.other) if self.first else (*self.other, value)
-        return getattr(one, self.method)(*arguments)
-
-
-def _slots() -> list[Slot]:
-    dense = f"Layer_Dense({I}, {C})"
-    slots = [
-        Slot(dense, "inputs", new("Layer_Dense", I, C), "forward", X),
-        Slot(dense, "dvalues", new("Layer_Dense", I, C, forward=X), "backward", Z),
-        Slot("Layer_Dropout", "inputs", new("Layer_Dropout", 0.3), "forward", Z),
-        Slot("Layer_Dropout", "dvalues", new("Layer_Dropout", 0.3, forward=Z), "backward", Z),
-    ]
-    for name in ACTIVATIONS:
-        name = f"Activation_{name}"
-        slots += [Slot(name, "inputs", new(name), "forward", Z),
-                  Slot(name, "dvalues", new(name, forward=Z), "backward", Z)]
-    pairs = [(f"Loss_{name}", P, ONEHOT) for name in POINTWISE]
-    pairs += [(CCE, P, Y), (CCE, P, ONEHOT), (COMBINED, P, Y), (COMBINED, P, ONEHOT)]
-    for name, p, y in pairs:
-        for method in ("forward", "backward"):
-            words = {"forward": "inputs", "backward": "dvalues"}
-            first = words[method] if name == COMBINED else "predictions"
-            slots += [Slot(name, first, new(name), method, p, (y,)),
-                      Slot(name, "y_true", new(name), method, y, (p,), first=False)]
-    for name, p, y in (("Accuracy_Categorical", Y, Y), ("Accuracy_Regression", P, Z)):
-        slots += [Slot(name, "predictions", new(name), "calculate", p, (y,)),
-                  Slot(name, "y", new(name), "calculate", y, (p,), first=False)]
-    return slots
-
-
-SLOTS = _slots()
-every_slot = pytest.mark.parametrize(
-    "slot", SLOTS, ids=[f"{s.who}.{s.method}, {s.name} {s.value.shape}" for s in SLOTS])
-
-
-def everything(*objects: Any) -> dict[str, np.ndarray]:
-    """All arrays on the objects, and the random state."""
-    return arrays_of({"objects": list(objects), "random": list(np.random.get_state()[1:3])})
-
-
-def assert_refused(call: Callable[[], Any], error: type[Exception], message: str,
-                   *objects: Any) -> None:
-    """The call raises this error with all of this message, and changes nothing."""
-    before = everything(*objects)
-    with pytest.raises(error, match=f"^{re.escape(message)}$") as raised:
-        call()
-    assert type(raised.value) is error
-    assert_same(everything(*objects), before)
-
 
 # ------------------------------------------------------------------------------------------- kinds
+
 
 def _spoiled(a: np.ndarray, value: object) -> np.ndarray:
     """Objects: one row long, so that the place has one axis."""
@@ -136,6 +64,7 @@ def test_slot_refuses_what_is_no_number(slot, kind):
 
 
 # ------------------------------------------------------------------------------------------ shapes
+
 
 def shapes() -> list[tuple[Callable[[Any], Any], str, tuple[Any, ...], str]]:
     """Rows of: what makes the object, method, arguments, message after the method's name."""
@@ -379,180 +308,3 @@ def test_accumulated_numbers_go_with_a_new_pass():
         one.new_pass()
         with pytest.raises(RuntimeError, match="nothing has been accumulated since new_pass"):
             one.calculate_accumulated()
-
-
-# ----------------------------------------------------------------------------------------- updates
-
-OPTIMIZERS = {
-    "SGD": fastnn.Optimizer_SGD, "SGD, momentum": partial(fastnn.Optimizer_SGD, momentum=1),
-    "Adagrad": fastnn.Optimizer_Adagrad, "RMSprop": fastnn.Optimizer_RMSprop,
-    "Adam": fastnn.Optimizer_Adam,
-}
-every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-
-
-def trained(optimizer: Any) -> fastnn.Layer_Dense:
-    """A layer after one step with this optimizer."""
-    layer = fastnn.Layer_Dense(I, C)
-    layer.forward(X)
-    layer.backward(Z)
-    optimizer.update_params(layer)
-    return layer
-
-
-@every_optimizer
-@pytest.mark.parametrize(("name", "value", "error", "message"), [
-    ("dweights", np.ones((C, I)), ValueError, "dweights must be (3, 4) like weights, got (4, 3)"),
-    ("dweights", np.ones((2, I, C)), ValueError,
-     "dweights must be (3, 4) like weights, got (2, 3, 4)"),
-    ("dbiases", np.ones((C, 1)), ValueError, "dbiases must be (1, 4) like biases, got (4, 1)"),
-    ("dbiases", np.ones((I, C)), ValueError, "dbiases must be (1, 4) like biases, got (3, 4)"),
-    ("dbiases", np.ones((1, C), object), TypeError,
-     "biases and dbiases must be floats, got float64 and object"),
-    ("dweights", np.ones((I, C), complex), TypeError,
-     "weights and dweights must be floats, got float64 and complex128"),
-    ("weights", np.ones((I, C), int), TypeError,
-     "weights and dweights must be floats, got int64 and float32"),
-], ids=lambda value: value if isinstance(value, str) else "")
-def test_optimizer_refuses_gradients_that_do_not_fit(optimizer, name, value, error, message):
-    one = optimizer()
-    layer = trained(one)
-    setattr(layer, name, value)
-    assert_refused(lambda: one.update_params(layer), error,
-                   f"{type(one).__name__}.update_params: {message}", one, layer)
-
-
-@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "SGD"])
-def test_optimizer_refuses_state_of_another_shape(name):
-    one = OPTIMIZERS[name]()
-    layer = trained(one)
-    state = "bias_cache" if hasattr(layer, "bias_cache") else "bias_momentums"
-    setattr(layer, state, np.zeros((1, 9)))
-    assert_refused(lambda: one.update_params(layer), ValueError,
-                   f"{type(one).__name__}.update_params: {state} must be (1, 4) like biases, "
-                   "got (1, 9)", one, layer)
-
-
-@every_optimizer
-def test_optimizer_refuses_parameters_that_are_read_only(optimizer):
-    one = optimizer()
-    layer = trained(one)
-    layer.biases.flags.writeable = False
-    before = everything(one, layer)
-    with pytest.raises(ValueError, match="read-only"):
-        one.update_params(layer)
-    assert_same(everything(one, layer), before)
-
-
-@every_optimizer
-def test_optimizer_refuses_or_takes_gradients_in_a_list(optimizer):
-    one = optimizer()
-    layer = trained(one)
-    layer.dbiases = layer.dbiases.tolist()
-    before = everything(one, layer)
-    try:
-        one.update_params(layer)
-    except TypeError:
-        assert_same(everything(one, layer), before)
-
-
-@every_optimizer
-def test_optimizer_takes_lists_as_numpy_does(optimizer):
-    """`weights += step` turns a list into an array."""
-    one, other = optimizer(), optimizer()
-    layer, expected = trained(one), trained(other)
-    layer.weights, layer.biases = expected.weights.tolist(), expected.biases.tolist()
-    layer.dweights = expected.dweights
-    one.update_params(layer)
-    other.update_params(expected)
-    np.testing.assert_array_equal(layer.weights, expected.weights)
-    np.testing.assert_array_equal(layer.biases, expected.biases)
-
-
-# ------------------------------------------------------------------------------ whatever the form
-
-FORMS: dict[str, Callable[[np.ndarray], Any]] = {
-    "list": np.ndarray.tolist,
-    "tuple of arrays": tuple,
-    "int64": lambda a: np.round(a * 3).astype("i8"),
-    "int8": lambda a: np.round(a * 3).astype("i1"),
-    "uint8": lambda a: np.abs(np.round(a * 3)).astype("u1"),
-    "bool": lambda a: a > 0.5,
-    "float16": lambda a: a.astype("f2"),
-    "float64": lambda a: a.astype("f8"),
-    "big-endian": lambda a: a.astype(a.dtype.newbyteorder(">")),
-    "Fortran": np.asfortranarray,
-    "strided": lambda a: np.repeat(a, 2, axis=0)[::2],
-    "columns of a wider one": lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
-    "negative strides": lambda a: np.flip(np.flip(a).copy()),
-    "read-only": lambda a: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape),
-    "broadcast": lambda a: np.broadcast_to(a[:1], a.shape),
-    "unaligned": lambda a: np.frombuffer(b"." + a.tobytes(), a.dtype, offset=1).reshape(a.shape),
-    "subclass": lambda a: a.view(type("Named", (np.ndarray,), {})),
-    "unpickled": lambda a: pickle.loads(pickle.dumps(a)),
-}
-
-
-def forms() -> list[Any]:
-    """Every slot in every form."""
-    params = []
-    for slot, form in ((slot, form) for form in FORMS for slot in SLOTS):
-        if form in ("uint8", "bool") and (slot.who, slot.name) == (CCE, "y_true"):
-            continue  # the reference's -y is none; see test_objects
-        params.append(pytest.param(
-            slot, form, id=f"{slot.who}.{slot.method}, {slot.name} {slot.value.shape}, {form}"))
-    return params
-
-
-def formed(slot: Slot, form: str) -> Any:
-    """The slot's array in another form; targets stay targets."""
-    value = slot.value
-    if slot.value is Y or slot.value is ONEHOT:
-        if form == "bool":
-            return value == 1
-        if form in ("int8", "int64", "uint8", "float16"):
-            return value.astype(form)
-    return FORMS[form](value)
-
-
-def returned(slot: Slot, nn: Any, value: Any) -> dict[str, np.ndarray]:
-    """What the call gives back and leaves on the object, from the same random numbers."""
-    np.random.seed(9)
-    one = slot.make(nn)
-    with np.errstate(all="ignore"):
-        result = slot.call(one, value)
-    return arrays_of({"object": one, "result": result})
-
-
-@pytest.mark.parametrize(("slot", "form"), forms())
-def test_slot_takes_any_form(book_numpy, slot, form):
-    value = formed(slot, form)
-    kept = np.array(value)
-    for array in value if form == "tuple of arrays" else [value]:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False  # whoever writes to it gets an error
-    # Lists are arrays of numbers; and class indices, whatever their type, are integers.
-    plain = value if isinstance(value, np.ndarray) else np.array(value)
-    if slot.value is Y and slot.name == "y_true":
-        plain = plain.astype(int)
-    try:
-        expected = returned(slot, reference, plain)
-    except TypeError as error:  # NumPy does not do this to bools; then neither need we
-        one = slot.make(fastnn)
-        assert_refused(lambda: slot.call(one, value), type(error), str(error), one)
-    else:
-        assert_same(returned(slot, fastnn, value), expected)
-    np.testing.assert_array_equal(value, kept)
-
-
-NUMBERS = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e30, 1e-40]
-
-
-@pytest.mark.parametrize("slot", [slot for slot in SLOTS if slot.value is not Y],
-                         ids=lambda slot: f"{slot.who}.{slot.method}, {slot.name}")
-@pytest.mark.parametrize("kind", ["f4", "f8"])
-def test_slot_passes_any_number_on_as_numpy_does(book_numpy, slot, kind):
-    for number in NUMBERS:
-        value = slot.value.astype(kind)
-        value[3, 2] = value[-1, :] = number
-        assert_same(returned(slot, fastnn, value), returned(slot, reference, value))
