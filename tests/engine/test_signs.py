@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from networks import Case, Net, assert_fit_is_the_loop
 from programs import assert_same
+from rosters import PLAIN, names_of, pointwise
 
 import fastnn
 from fastnn import reference
@@ -14,9 +15,9 @@ from fastnn import reference
 VALUES, SHARES = [-0.0, 0.0, 1.0, -0.5], [0.5, 0.3, 0.1, 0.1]
 SIDES = (1, 2, 3, 4, 5, 8, 17)
 SHAPES = [(1, 1), (1, 3), (2, 2), (3, 5), (4, 8), (5, 17), (33, 3), (40, 64)]
-ACTIVATIONS = ["ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "Linear"]
+ACTIVATIONS = names_of("layer", "Activation_")
 CATEGORICAL = ["Loss_CategoricalCrossentropy", "Activation_Softmax_Loss_CategoricalCrossentropy"]
-LOSSES = ["Loss_BinaryCrossentropy", "Loss_MeanSquaredError", "Loss_MeanAbsoluteError"]
+LOSSES = [f"Loss_{name}" for name in pointwise()]
 PRECISIONS = ["book_numpy", "native_numpy", None]
 
 
@@ -62,7 +63,7 @@ def test_activations(draw, name):
     for shape in SHAPES:
         inputs, dvalues = draw(shape), draw(shape)
         left = []
-        for module in (reference, fastnn):
+        for module in (PLAIN, fastnn):
             layer = getattr(module, f"Activation_{name}")()
             layer.forward(inputs)
             layer.backward(dvalues)
@@ -82,7 +83,7 @@ def test_losses(draw, name):
         if name not in ("Loss_MeanSquaredError", "Loss_MeanAbsoluteError"):
             outputs, y = abs(outputs), abs(y)
         left = []
-        for module in (reference, fastnn):
+        for module in (PLAIN, fastnn):
             loss = getattr(module, name)()
             value = np.asarray(loss.forward(outputs, y))
             loss.backward(outputs, y)

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from nnfs.datasets import sine_data, spiral_data
 from programs import arrays_of, assert_same
+from rosters import PLAIN, names_of
 
 import fastnn
 from fastnn import reference
 
 KINDS = ["categorical", "one-hot", "binary", "regression"]
 OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
+    **{name: lambda nn, name=name: getattr(nn, f"Optimizer_{name}")(learning_rate=0.02)
+       for name in names_of("optimizer", "Optimizer_")},
     "SGD": lambda nn: nn.Optimizer_SGD(decay=1e-2, momentum=0.5),
     "plain SGD": lambda nn: nn.Optimizer_SGD(learning_rate=np.float64(0.1)),
     "Adagrad": lambda nn: nn.Optimizer_Adagrad(decay=1e-2),
@@ -32,6 +35,7 @@ def data(kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 def build(nn: Any, kind: str, lines: str = "steps", optimizer: str = "Adam") -> Any:
     """A network with every kind of layer for this kind of target."""
+    nn = PLAIN if nn is reference else nn
     np.random.seed(0)
     I, O = (1, 1) if kind == "regression" else (2, 1 if kind == "binary" else 2)  # noqa: E741
     model = nn.Model(lines=lines)

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from programs import arrays_of, assert_same
+from rosters import PLAIN, names_of, pointwise
 
 import fastnn
+from fastnn import reference
 
 N, I, C = 20, 3, 4  # noqa: E741  samples, inputs, outputs or classes
 RNG = np.random.default_rng(8)
@@ -18,8 +20,8 @@ P = RNG.uniform(0.1, 0.9, (N, C)).astype("f4")
 Y = RNG.integers(0, C, N)
 ONEHOT = np.eye(C, dtype="f4")[Y]
 
-ACTIVATIONS = ["ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "Linear"]
-POINTWISE = ["BinaryCrossentropy", "MeanSquaredError", "MeanAbsoluteError"]
+ACTIVATIONS = names_of("layer", "Activation_")
+POINTWISE = pointwise()
 CCE = "Loss_CategoricalCrossentropy"
 COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"
 
@@ -27,6 +29,7 @@ COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"
 def new(name: str, *arguments: Any, forward: np.ndarray | None = None) -> Callable[[Any], Any]:
     """A function of a module of classes: an object, after a pass forward where one is given."""
     def make(nn):
+        nn = PLAIN if nn is reference else nn
         one = getattr(nn, name)(*arguments)
         if forward is not None:
             one.forward(forward)

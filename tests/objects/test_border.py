@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from programs import assert_same
+from rosters import kept_by, names_of
 from slots import (
     ACTIVATIONS,
     CCE,
@@ -94,7 +95,7 @@ def shapes() -> list[tuple[Callable[[Any], Any], str, tuple[Any, ...], str]]:
     ]
     for name in ACTIVATIONS:
         one = new(f"Activation_{name}", forward=Z)
-        kept = "output" if name in ("Softmax", "Sigmoid", "Tanh") else "inputs"
+        kept = kept_by(name)
         rows += [(one, "backward", (Z[:9],),
                   f"dvalues must be (20, 4) like its {kept}, got (9, 4)"),
                  (one, "backward", (Z[:, :1],),
@@ -264,13 +265,12 @@ TOO_EARLY: list[tuple[str, Callable[[], Any], Callable[[Any], Any], str]] = [
     ("Layer_Dropout.backward", lambda: fastnn.Layer_Dropout(0.5), lambda one: one.backward(Z),
      "binary_mask is not set yet, call forward with training first"),
     *((f"Activation_{name}.backward", partial(new(f"Activation_{name}"), fastnn),
-       lambda one: one.backward(Z), f"{kept} is not set yet, call forward first")
-      for name, kept in zip(ACTIVATIONS, ("inputs", "inputs", "output", "output", "output",
-                                          "inputs"))),
+       lambda one: one.backward(Z), f"{kept_by(name)} is not set yet, call forward first")
+      for name in ACTIVATIONS),
     *((f"Optimizer_{name}.update_params", getattr(fastnn, f"Optimizer_{name}"),
        lambda one: one.update_params(fastnn.Layer_Dense(I, C)),
        "dweights is not set yet, call backward first")
-      for name in ("SGD", "Adagrad", "RMSprop", "Adam")),
+      for name in names_of("optimizer", "Optimizer_")),
     *((f"{name}.calculate_accumulated", getattr(fastnn, name),
        lambda one: one.calculate_accumulated(),
        "nothing has been accumulated since new_pass, call calculate first")

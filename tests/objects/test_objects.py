@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rosters
 from drawn import MATRICES, assert_near, normal
 from programs import Objects, arrays_of, assert_same
 
@@ -120,21 +121,19 @@ def accuracies(nn: Any, rng: Any, size: Any, kinds: Any) -> Objects:
     return {"binary": binary, "near": near, "shares": shares}
 
 
+POINTWISE = {"BinaryCrossentropy": "binary crossentropy", "MeanSquaredError": "squared error",
+             "MeanAbsoluteError": "absolute error"}
 STEPS: dict[str, tuple[Callable[..., Objects], list[tuple[str, str]], tuple[str, ...]]] = {
     "dense": (dense, FLOATS, MATRICES),
     "dense, regularizers": (penalised, FLOATS, MATRICES),
     "dropout": (dropout, FLOATS, ()),
-    "relu": (activation("ReLU"), FLOATS, ()),
+    **{name.lower(): (activation(name), FLOATS, ())
+       for name in rosters.names_of("layer", "Activation_")},
     "leaky relu": (activation("LeakyReLU", alpha=0.03), FLOATS, ()),
     "softmax": (activation("Softmax"), FLOATS, ("activation.dinputs",)),
-    "sigmoid": (activation("Sigmoid"), FLOATS, ()),
-    "tanh": (activation("Tanh"), FLOATS, ()),
-    "linear": (activation("Linear"), FLOATS, ()),
     "crossentropy, sparse": (crossentropy(onehot=False), LABELS, ()),
     "crossentropy, onehot": (crossentropy(onehot=True), SIGNED, ()),
-    "binary crossentropy": (pointwise("BinaryCrossentropy"), TARGETS, ()),
-    "squared error": (pointwise("MeanSquaredError"), TARGETS, ()),
-    "absolute error": (pointwise("MeanAbsoluteError"), TARGETS, ()),
+    **{POINTWISE.get(name, name): (pointwise(name), TARGETS, ()) for name in rosters.pointwise()},
     "absolute error, book": (pointwise("MeanAbsoluteError", book_gradient=True), TARGETS, ()),
     "accuracy": (accuracies, TARGETS, ()),
 }
@@ -145,7 +144,7 @@ every_step = pytest.mark.parametrize(("step", "kinds", "products"), STEPS.values
 def both(step: Callable[..., Objects], size: Any, kinds: Any) -> list[dict[str, np.ndarray]]:
     """What the step leaves behind with fastnn's classes and with the reference's."""
     left = []
-    for nn in (fastnn, reference):
+    for nn in (fastnn, rosters.PLAIN):
         np.random.seed(sum(size))
         left.append(arrays_of(step(nn, np.random.default_rng(size), size, kinds)))
     return left

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from drawn import normal
 from programs import arrays_of, assert_same
+from rosters import PLAIN, names_of
 
 import fastnn
 from fastnn import reference, threads
 
 OPTIMIZERS: dict[str, tuple[str, dict[str, float]]] = {
+    **{name: (name, {"learning_rate": 0.1, "decay": 0.1})
+       for name in names_of("optimizer", "Optimizer_")},
     "SGD": ("SGD", {}),
     "SGD, decay": ("SGD", {"learning_rate": 0.3, "decay": 0.1}),
     "SGD, momentum": ("SGD", {"learning_rate": 0.1, "decay": 0.1, "momentum": 0.9}),
-    "Adagrad": ("Adagrad", {"learning_rate": 0.1, "decay": 0.1}),
-    "RMSprop": ("RMSprop", {"learning_rate": 0.1, "decay": 0.1}),
     "RMSprop, rho": ("RMSprop", {"rho": 0.99, "epsilon": 1e-5}),
-    "Adam": ("Adam", {"learning_rate": 0.1, "decay": 0.1}),
     "Adam, betas": ("Adam", {"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4}),
 }
 # The names of the four, with the settings that the tests of one formula each are worked out for.
@@ -41,6 +41,7 @@ every_formula = pytest.mark.parametrize("name", FORMULAS)
 
 def optimizer_of(nn: Any, name: str, **settings: Any) -> Any:
     kind, usual = OPTIMIZERS[name]
+    nn = PLAIN if nn is reference else nn
     return getattr(nn, f"Optimizer_{kind}")(**usual | settings)
 
 

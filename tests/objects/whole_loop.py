@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from nnfs.datasets import spiral_data
 from programs import arrays_of
-from rosters import PLAIN
+from rosters import PLAIN, names_of
 
 from fastnn import reference
 
 OPTIMIZERS = {
     "SGD": ("SGD", {"learning_rate": 0.1}),
+    **{name: (name, {"learning_rate": 0.02, "decay": 1e-3})
+       for name in names_of("optimizer", "Optimizer_")},
     "SGD, momentum": ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "decay": 1e-3}),
     "Adagrad": ("Adagrad", {"learning_rate": 0.05, "decay": 1e-3}),
     "RMSprop": ("RMSprop", {"decay": 1e-3}),
-    "Adam": ("Adam", {"learning_rate": 0.02, "decay": 1e-3}),
     "AdamW": ("AdamW", {"learning_rate": 0.02, "decay": 1e-3, "weight_decay": 0.1}),
-    "Nadam": ("Nadam", {"learning_rate": 0.02, "decay": 1e-3}),
 }
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)
 ENDS = ["combined", "crossentropy", "binary", "squared", "absolute", "huber"]

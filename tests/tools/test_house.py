@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -362,35 +361,19 @@ def test_import_compiles_nothing_and_needs_no_other_library(fresh_process):
     assert got == "0 0\n[]\n"
 
 
-# ------------------------------------------------------------------------------- the documents
+# ------------------------------------------------------------------------------------- the tests
 
-PROJECT = Path(__file__).parents[2]
-DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md",
-             PROJECT / "benchmarks" / "RESULTS.md"]
-# What they call a program of the reader's.
-EXAMPLES = {"script.py", "SCRIPT.py", "this.py", "FILE.py"}
+TESTS = Path(__file__).parents[1]
 
 
-def test_kernel_that_the_readme_shows_is_the_code():
-    shown = [block for block in DOCUMENTS[0].read_text().split("```python\n")
-             if block.startswith("@kernel")]
-    assert shown
-    source = "".join(path.read_text() for path in (ROOT / "kernels").glob("*.py"))
-    for block in shown:
-        assert block.partition("```")[0].rstrip() in source
+def test_tests_lie_in_folders_and_no_two_share_a_name():
+    """Beside the folders lies what several of them share; all are modules without a package."""
+    assert [path.name for path in TESTS.glob("test_*.py")] == []
+    names = [path.stem for path in TESTS.rglob("*.py") if path.parent != TESTS / "fuzz"]
+    names = [name for name in names if name != "conftest"]
+    assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("path", [*DOCUMENTS, *MODULES.values(),
-                                  *sorted((PROJECT / "tests").rglob("*.py"))],
-                         ids=lambda path: "/".join(path.parts[-2:]))
-def test_files_that_are_named_are_there(path):
-    """In what people read: one was cited long after it had gone."""
-    here = {one.name for folder in (ROOT, PROJECT / "tests", PROJECT / "benchmarks")
-            for one in folder.rglob("*.py")}
-    text = path.read_text()
-    if path.suffix == ".py":
-        text = "\n".join([ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text))
-                          if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)]
-                         + re.findall(r"#.*", text))
-    named = set(re.findall(r"(?<![\w*.<])(\w+\.py)\b", text))
-    assert not named - here - EXAMPLES
+def test_no_file_of_the_tests_is_long():
+    assert {path.name: lines for path in TESTS.rglob("*.py")
+            if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400} == {}
