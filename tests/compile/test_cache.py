@@ -293,7 +293,7 @@ SUMMING = {kernel.__name__ for kernel in KERNELS if "pairwise_sum" in names_used
 LOADED = """
     import numpy as np
     from fastnn.kernels.jit import COMPILING
-    from kernel_cases import Tally, arguments, calls, run
+    from kernel_calls import Tally, arguments, calls, run
     tally = Tally()
     rng = np.random.default_rng(3)
     for kernel, types in calls():

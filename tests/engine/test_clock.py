@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from kernel_cases import Guarded
+from kernel_calls import Guarded
 from networks import Case, assert_same_rows, build, fit, sample, state
 from nnfs.datasets import spiral_data
 from programs import assert_same, walk

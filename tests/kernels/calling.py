@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from kernel_cases import CASES, calls, name_of
+from kernel_calls import calls, name_of
+from kernel_cases import CASES
 
 every_call = pytest.mark.parametrize(
     ("kernel", "types"), calls(), ids=[name_of(*call) for call in calls()])

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 from calling import special_values
-from kernel_cases import (
-    quiet,
-    same,
-)
+from kernel_calls import same
+from kernel_numpy import quiet
 
 from fastnn.kernels import elementary, jit
 from fastnn.kernels.simd import get, put

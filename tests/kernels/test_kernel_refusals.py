@@ -5,8 +5,7 @@ import time
 import numpy as np
 import pytest
 from calling import every_call, generator, settings_of
-from kernel_cases import (
-    CASES,
+from kernel_calls import (
     SCRATCH,
     Guarded,
     Tally,
@@ -15,10 +14,11 @@ from kernel_cases import (
     expected,
     name_of,
     parameter_names,
-    quiet,
     run,
     same,
 )
+from kernel_cases import CASES
+from kernel_numpy import quiet
 from networks import Case, build, fit
 from numba import types as numba_types
 

@@ -13,20 +13,9 @@ import pytest
 from calling import SIZES, every_call, generator, settings_of, strewn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_cases import (
-    BOUND,
-    CASES,
-    ELSEWHERE,
-    FLIPS,
-    Tally,
-    arguments,
-    calls,
-    name_of,
-    parameter_names,
-    quiet,
-    run,
-    same,
-)
+from kernel_calls import Tally, arguments, calls, name_of, parameter_names, run, same
+from kernel_cases import CASES, ELSEWHERE
+from kernel_numpy import BOUND, FLIPS, quiet
 
 from fastnn.activations import Activation_ReLU
 from fastnn.kernels import losses

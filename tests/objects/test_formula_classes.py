@@ -4,7 +4,8 @@
 import numpy as np
 import own_formulas
 import pytest
-from kernel_cases import quiet, same
+from kernel_calls import same
+from kernel_numpy import quiet
 from networks import Case, assert_fit_is_the_loop, build, train_by_hand
 from rosters import twin
 

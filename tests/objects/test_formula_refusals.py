@@ -3,7 +3,7 @@
 import numpy as np
 import own_formulas
 import pytest
-from kernel_cases import quiet
+from kernel_numpy import quiet
 
 from fastnn import Activation, Optimizer, PointwiseLoss, registry
 

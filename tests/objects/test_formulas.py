@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 import own_formulas
 import pytest
-from kernel_cases import quiet, same
+from kernel_calls import same
+from kernel_numpy import quiet
 from networks import Case, assert_fit_is_the_loop, build
 from nnfs_context import nnfs_in_force
 from programs import arrays_of, assert_same
