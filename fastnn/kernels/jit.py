@@ -15,14 +15,13 @@ pointers, and they are called by address, from compiled code alone.
 import sys
 import time
 
-import numba
 import numpy as np
 from numba.core import config, types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
-from numba.core.registry import CPUDispatcher
 
 from fastnn.kernels.cache import KernelCache, folder
 from fastnn.kernels.undivided import undivided
+from fastnn.kernels.unmade import Later
 
 # Numba compiles nothing under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the
 # classes let NumPy compute.
@@ -77,16 +76,19 @@ class _Clock:
 COMPILING = _Clock()
 
 
-class Kernel(CPUDispatcher):
+class Kernel(Later):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
     def __init__(self, py_func, signatures, options, pipeline=_Pipeline):
-        super().__init__(py_func, targetoptions=options, pipeline_class=pipeline)
         self.declared = signatures
         self._parsed = None
-        self._cache = KernelCache(py_func)
-        self._can_compile = False
         self._unfit = set()  # arguments that fit no signature, in brief
+        super().__init__(py_func, options, pipeline)
+
+    def completed(self):
+        """Our cache in the place of Numba's, and nothing compiled but what is declared."""
+        self._cache = KernelCache(self.py_func)
+        self._can_compile = False
 
     @property
     def argument_types(self):
@@ -288,9 +290,13 @@ def helper(*, fastmath=False, inline=False, overlap=False):
     Numba copy it into its caller first: for helpers with one caller, and for tiny ones. (Program
     A's kernels compile in 17 s with that and in 25 without; with all inline in 18.)
     """
-    return numba.njit(error_model="numpy", fastmath=fastmath,
-                      pipeline_class=Compiler if overlap else _Pipeline,
-                      inline="always" if inline else "never")
+    def wrap(py_func):
+        if DISABLED:
+            return py_func
+        return Later(py_func, _OPTIONS | {"fastmath": fastmath,
+                                          "inline": "always" if inline else "never"},
+                     Compiler if overlap else _Pipeline)
+    return wrap
 
 
 def body(one):
