@@ -79,11 +79,12 @@ COMPILING = _Clock()
 class Kernel(Later):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
-    def __init__(self, py_func, signatures, options, pipeline=_Pipeline):
+    def say(self, py_func, signatures, options, pipeline=_Pipeline):
+        """What is known before it is made."""
         self.declared = signatures
         self._parsed = None
         self._unfit = set()  # arguments that fit no signature, in brief
-        super().__init__(py_func, options, pipeline)
+        super().say(py_func, options, pipeline)
 
     def completed(self):
         """Our cache in the place of Numba's, and nothing compiled but what is declared."""
@@ -187,9 +188,10 @@ class Instruction(Kernel):
     operands that are written.
     """
 
-    def __init__(self, py_func, signatures, numbers, reach, writes, multiply_adds):
+    def say(self, py_func, signatures, numbers, reach, writes, multiply_adds):
+        """What is known before it is made."""
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        super().__init__(py_func, [_pointers(one) for one in signatures], options)
+        super().say(py_func, [_pointers(one) for one in signatures], options)
         self._addresses, self._known = {}, frozenset(signatures)
         self.numbers, self.operands = tuple(numbers.split()), _names(py_func)[:-1]
         self.named = frozenset(self.numbers) - {"_"}
@@ -258,6 +260,21 @@ def kernel(*signatures, nogil=False, overlap=False):
         KERNELS.append(made)
         return made
     return wrap
+
+
+def promised_kernel(name, module, text, write, nogil=False):
+    """A kernel whose function is written at its first use: write() gives it and its signatures."""
+    made = Kernel.promised(name, module, text, lambda: (*write(), _OPTIONS | {"nogil": nogil}))
+    KERNELS.append(made)
+    return made
+
+
+def promised_instruction(name, module, text, write, *, reach, writes, numbers):
+    """An instruction of that kind; the rest as `instruction` is told."""
+    made = Instruction.promised(
+        name, module, text, lambda: (*write(), numbers, reach, writes, lambda: 0))
+    INSTRUCTIONS.append(made)
+    return made
 
 
 def _names(function):
