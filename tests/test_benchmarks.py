@@ -47,7 +47,7 @@ KERNELS = {
     "softmax and cross-entropy backward": (crossentropy._kernels, "softmax_crossentropy_backward"),
     "smoothed cross-entropy forward": (categorical._Smoothed, "_forward_kernel"),
     "smoothed cross-entropy backward": (categorical._Smoothed, "_backward_kernel"),
-    "softmax and smoothed cross-entropy forward": (categorical._Smoothed, "_forward_kernel"),
+    "softmax and smoothed cross-entropy forward": (softmax._kernels, "softmax_forward"),
     "softmax and smoothed cross-entropy backward": (categorical.SMOOTHED_SLOPE, "kernel"),
     **{name: (kind, "_backward_kernel" if backward else "_forward_kernel")
        for name, kind, backward in FORMULAS},
