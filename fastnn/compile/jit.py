@@ -15,14 +15,13 @@ pointers, and they are called by address, from compiled code alone.
 import sys
 import time
 
-import numba
 import numpy as np
 from numba.core import config, types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
-from numba.core.registry import CPUDispatcher
 
 from fastnn.compile.cache import KernelCache, folder
 from fastnn.compile.undivided import undivided
+from fastnn.compile.unmade import Later
 
 # Numba compiles nothing under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the
 # classes let NumPy compute.
@@ -77,16 +76,20 @@ class _Clock:
 COMPILING = _Clock()
 
 
-class Kernel(CPUDispatcher):
+class Kernel(Later):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
-    def __init__(self, py_func, signatures, options, pipeline=_Pipeline):
-        super().__init__(py_func, targetoptions=options, pipeline_class=pipeline)
+    def say(self, py_func, signatures, options, pipeline=_Pipeline):
+        """What is known before it is made."""
         self.declared = signatures
         self._parsed = None
-        self._cache = KernelCache(py_func)
-        self._can_compile = False
         self._unfit = set()  # arguments that fit no signature, in brief
+        super().say(py_func, options, pipeline)
+
+    def completed(self):
+        """Our cache in the place of Numba's, and nothing compiled but what is declared."""
+        self._cache = KernelCache(self.py_func)
+        self._can_compile = False
 
     @property
     def argument_types(self):
@@ -185,9 +188,10 @@ class Instruction(Kernel):
     operands that are written.
     """
 
-    def __init__(self, py_func, signatures, numbers, reach, writes, multiply_adds):
+    def say(self, py_func, signatures, numbers, reach, writes, multiply_adds):
+        """What is known before it is made."""
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        super().__init__(py_func, [_pointers(one) for one in signatures], options)
+        super().say(py_func, [_pointers(one) for one in signatures], options)
         self._addresses, self._known = {}, frozenset(signatures)
         self.numbers, self.operands = tuple(numbers.split()), _names(py_func)[:-1]
         self.named = frozenset(self.numbers) - {"_"}
@@ -258,6 +262,21 @@ def kernel(*signatures, nogil=False, overlap=False):
     return wrap
 
 
+def promised_kernel(name, module, text, write, nogil=False):
+    """A kernel whose function is written at its first use: write() gives it and its signatures."""
+    made = Kernel.promised(name, module, text, lambda: (*write(), _OPTIONS | {"nogil": nogil}))
+    KERNELS.append(made)
+    return made
+
+
+def promised_instruction(name, module, text, write, *, reach, writes, numbers):
+    """An instruction of that kind; the rest as `instruction` is told."""
+    made = Instruction.promised(
+        name, module, text, lambda: (*write(), numbers, reach, writes, lambda: 0))
+    INSTRUCTIONS.append(made)
+    return made
+
+
 def _names(function):
     """The names of a function's arguments."""
     return function.__code__.co_varnames[:function.__code__.co_argcount]
@@ -288,9 +307,13 @@ def helper(*, fastmath=False, inline=False, overlap=False):
     Numba copy it into its caller first: for helpers with one caller, and for tiny ones. (Program
     A's kernels compile in 17 s with that and in 25 without; with all inline in 18.)
     """
-    return numba.njit(error_model="numpy", fastmath=fastmath,
-                      pipeline_class=Compiler if overlap else _Pipeline,
-                      inline="always" if inline else "never")
+    def wrap(py_func):
+        if DISABLED:
+            return py_func
+        return Later(py_func, _OPTIONS | {"fastmath": fastmath,
+                                          "inline": "always" if inline else "never"},
+                     Compiler if overlap else _Pipeline)
+    return wrap
 
 
 def body(one):

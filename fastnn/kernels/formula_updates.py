@@ -1,12 +1,21 @@
 """Kernels and instructions out of an optimizer's formula: how it updates an array of parameters."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from fastnn.compile.jit import helper, instruction, kernel
-from fastnn.kernels.formula import arguments_of, function, indented, named, source_of
+from fastnn.compile.jit import helper, promised_instruction, promised_kernel
+from fastnn.kernels.formula import (
+    about,
+    arguments_of,
+    function,
+    indented,
+    is_ours,
+    named,
+    source_of,
+)
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS, N_RATES, NUMBERS, Update
 from fastnn.kernels.trace import Untraceable, traced
 from fastnn.kernels.training import MOST_POINTERS, OWN
@@ -31,20 +40,35 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
         raise TypeError(f"{name}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
                         f"most {_MOST} options, got {', '.join([*found, *given])}")
     inside = ("parameters", "gradient", *(f"kept_{one}" for one in states))
-    part = _part(formula, inside, (*_GIVEN, *named(options)))
-    types = _types(formula, states, len(options))
+
+    @cache
+    def traced_part():
+        return (_part(formula, inside, (*_GIVEN, *named(options))),
+                _types(formula, states, len(options)))
+
+    if not is_ours(formula):  # see `formula.Compiled`
+        traced_part()
     sides = [[one.format(side) for one in ("{}_parameters", "d{}", *(f"{{}}_{s}" for s in states))]
              for side in ("weight", "bias")]
-    made = kernel(*(" ".join([*(f"{kind}:2" for kind in kinds), *["f8"] * (2 + len(options))])
-                    for kinds in types), nogil=True)(_whole(name, part, sides, named(options)))
-    step = _step(f"{name}_step", part, inside, options)
-    words = sorted({" ".join([*kinds[len(arrays):], "f8"]) for kinds in types})
+
+    def whole():
+        part, types = traced_part()
+        return _whole(name, part, sides, named(options)), [
+            " ".join([*(f"{kind}:2" for kind in kinds), *["f8"] * (2 + len(options))])
+            for kinds in types]
+
+    def step():
+        part, types = traced_part()
+        words = sorted({" ".join([*kinds[len(arrays):], "f8"]) for kinds in types})
+        return _step(f"{name}_step", part, inside, options), words
 
     def reach(size):
         return (*[size] * len(arrays), N_RATES)
 
-    found = instruction(*words, numbers="size", reach=reach,
-                        writes=" ".join([inside[0], *inside[2:]]))(step)
+    made = promised_kernel(name, function.__module__, about(name), whole, nogil=True)
+    found = promised_instruction(f"{name}_step", function.__module__, about(f"{name}_step"),
+                                 step, numbers="size", reach=reach,
+                                 writes=" ".join([inside[0], *inside[2:]]))
     return Update(found, states, options, kernel=made, formula=formula)
 
 

@@ -27,6 +27,8 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn.support.arrays import is_masked
+
 fcntl: Any
 try:
     import fcntl
@@ -101,7 +103,7 @@ def _check(name: str, array: NDArray[Any]) -> None:
     if size > _LONGEST_NAME:
         raise ValueError(f"array {name[:40]!r}...: its name takes {size:,} bytes, and a zip holds "
                          f"{_LONGEST_NAME:,}")
-    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+    if not isinstance(array, np.ndarray) or is_masked(type(array)):
         raise TypeError(f"array {name!r} is no plain NumPy array but {type(array).__name__}")
     if not _is_plain(array.dtype):
         can = "only bool, numbers and fixed-length text can be stored without pickle"

@@ -16,6 +16,7 @@ memory, `order` says so.
 """
 
 import operator
+import sys
 from collections import UserList, deque
 from functools import lru_cache
 from reprlib import repr as short
@@ -106,7 +107,7 @@ def refuse(kind):
     """NotTaken for a class whose values are not what NumPy would make of them."""
     if kind is np.ndarray:
         return
-    if issubclass(kind, np.ma.MaskedArray):
+    if is_masked(kind):
         raise NotTaken("a masked array: fill it with .filled(value), or leave out the rows with "
                        "masked values")
     if hasattr(kind, "toarray") and hasattr(kind, "nnz"):
@@ -116,6 +117,15 @@ def refuse(kind):
             for name in _ARITHMETIC if not (name == "__array_wrap__" and _is_memmap(kind))):
         raise NotTaken(f"a {kind.__name__}, which computes in its own way: pass np.asarray(...) "
                        "of it")
+
+
+def is_masked(kind):
+    """Whether a class is of masked arrays.
+
+    Where nobody has imported them there are none, and `np.ma` would import them: in 25 ms, and a
+    child forked meanwhile would wait for that for ever.
+    """
+    return issubclass(kind, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
 
 
 def _is_memmap(kind):

@@ -13,13 +13,16 @@ import numpy as np
 import pytest
 import softmax_pair
 from nnfs_context import nnfs_in_force
-from primitives import BOOK, CASES
+from primitives import BOOK, CASES, FORMULAS
+from rosters import updates
+from sides import Draw, Size
 
 import fastnn
+from fastnn import registry
 from fastnn.activations import softmax
 from fastnn.kernels import optimizers as optimizer_kernels
-from fastnn.layers import dropout, products
-from fastnn.losses import crossentropy
+from fastnn.layers import batch_norm, dropout, products
+from fastnn.losses import categorical, crossentropy
 
 ROOT = Path(bench_kernels.__file__).parents[1]
 DIFFER = "the two differ in"
@@ -28,13 +31,8 @@ DIFFER = "the two differ in"
 KERNELS = {
     "dense forward": (products, "dense_forward"),
     "dense backward": (products, "dense_backward"),
-    "ReLU forward": (fastnn.Activation_ReLU, "_forward_kernel"),
-    "ReLU backward": (fastnn.Activation_ReLU, "_backward_kernel"),
-    "leaky ReLU forward": (fastnn.Activation_LeakyReLU, "_forward_kernel"),
-    "leaky ReLU backward": (fastnn.Activation_LeakyReLU, "_backward_kernel"),
-    "sigmoid forward": (fastnn.Activation_Sigmoid, "_forward_kernel"),
-    "sigmoid backward": (fastnn.Activation_Sigmoid, "_backward_kernel"),
-    "tanh backward": (fastnn.Activation_Tanh, "_backward_kernel"),
+    "batch normalization forward": (batch_norm._kernels, "batch_norm_forward"),
+    "batch normalization backward": (batch_norm._kernels, "batch_norm_backward"),
     "dropout forward": (dropout._random, "dropout_forward"),
     "dropout backward": (dropout._random, "dropout_backward"),
     "softmax forward": (softmax._kernels, "softmax_forward"),
@@ -47,19 +45,21 @@ KERNELS = {
         crossentropy._kernels, "categorical_crossentropy_backward_onehot"),
     "softmax and cross-entropy forward": (crossentropy._kernels, "softmax_crossentropy_forward"),
     "softmax and cross-entropy backward": (crossentropy._kernels, "softmax_crossentropy_backward"),
-    "binary cross-entropy forward": (fastnn.Loss_BinaryCrossentropy, "_forward_kernel"),
-    "binary cross-entropy backward": (fastnn.Loss_BinaryCrossentropy, "_backward_kernel"),
-    "squared error forward": (fastnn.Loss_MeanSquaredError, "_forward_kernel"),
-    "squared error backward": (fastnn.Loss_MeanSquaredError, "_backward_kernel"),
-    "absolute error forward": (fastnn.Loss_MeanAbsoluteError, "_forward_kernel"),
-    "absolute error backward": (fastnn.Loss_MeanAbsoluteError, "_backward_kernel"),
+    "smoothed cross-entropy forward": (categorical._Smoothed, "_forward_kernel"),
+    "smoothed cross-entropy backward": (categorical._Smoothed, "_backward_kernel"),
+    "softmax and smoothed cross-entropy forward": (softmax._kernels, "softmax_forward"),
+    "softmax and smoothed cross-entropy backward": (categorical.SMOOTHED_SLOPE, "kernel"),
+    **{name: (kind, "_backward_kernel" if backward else "_forward_kernel")
+       for name, kind, backward in FORMULAS},
 }
+del KERNELS["tanh forward"]  # which is NumPy's own
 UPDATES = {
     "SGD": (optimizer_kernels, "sgd_update"),
     "SGD with momentum": (optimizer_kernels, "momentum_update"),
     "Adagrad": (optimizer_kernels, "adagrad_update"),
     "RMSprop": (optimizer_kernels, "rmsprop_update"),
     "Adam": (optimizer_kernels, "adam_update"),
+    **{kind.__name__.removeprefix("Optimizer_"): (kind, "_kernel") for kind, _ in updates()},
 }
 
 
@@ -105,15 +105,27 @@ def measure(name, mode, compare):
 
 
 # exp and log of large float64 arrays are left to NumPy, see `numerics.is_numpys`.
-LEFT_TO_NUMPY = {("sigmoid forward", "float64"), ("binary cross-entropy forward", "float64")}
+LEFT_TO_NUMPY = {(name, "float64") for name, kind, backward in FORMULAS
+                 if registry.entry_of(kind).compiled[backward].uses}
 MODES = [pytest.param(name, mode, 0 if mode is BOOK else 0.01, id=f"{name}-{mode.text}")
          for name in KERNELS for mode in CASES[name].modes
          if (name, mode.text) not in LEFT_TO_NUMPY]
 
 
 def test_every_primitive_has_its_kernel_here():
-    assert set(KERNELS) == set(CASES) - {"tanh forward"}  # which is NumPy's own
+    assert set(KERNELS) == set(CASES) - {"tanh forward"}
     assert set(UPDATES) == set(bench_optimizers.UPDATES)
+
+
+def test_every_class_has_its_rows():
+    """All but those with nothing to compute, and the accuracies."""
+    timed = {type(case.make(fastnn, Draw(np.float32), Size(4, 2, 3)).thing)
+             for case in CASES.values()}
+    timed |= {getattr(fastnn, one.optimizer) for one in bench_optimizers.UPDATES.values()}
+    roles = {kind.__name__: registry.entry_of(kind).role for kind in registry.public().values()}
+    assert {kind.__name__ for kind in timed} == {
+        name for name, role in roles.items() if role != "accuracy"} - {
+            "Layer_Input", "Activation_Linear"}
 
 
 @pytest.mark.parametrize(("name", "mode", "share"), MODES)
