@@ -26,11 +26,25 @@ class Layer_Input:
         self.output = inputs
 
 
-class Layer_Dense:
+class Trainable:
+    """A layer with weights and biases."""
+
+    trainable = True  # False: no optimizer changes the layer
+
+    def get_parameters(self):
+        """The pair (weights, biases), the arrays themselves."""
+        return self.weights, self.biases
+
+    def set_parameters(self, weights, biases):
+        """Put two arrays in the place of weights and biases."""
+        self.weights = weights
+        self.biases = biases
+
+
+class Layer_Dense(Trainable):
     """output = inputs . weights + biases. Source: chapters 3, 9, 14."""
 
     weight_scale = 0.01  # chapter 17 uses 0.1
-    trainable = True  # False: no optimizer changes the layer
 
     def __init__(self, n_inputs, n_neurons, weight_regularizer_l1=0, weight_regularizer_l2=0,
                  bias_regularizer_l1=0, bias_regularizer_l2=0, *, weight_scale=None):
@@ -62,16 +76,6 @@ class Layer_Dense:
             self.dbiases += 2 * self.bias_regularizer_l2 * self.biases
         self.dinputs = np.dot(dvalues, self.weights.T)
 
-    def get_parameters(self):
-        """The pair (weights, biases), the arrays themselves."""
-        return self.weights, self.biases
-
-    def set_parameters(self, weights, biases):
-        """Put two arrays in the place of weights and biases."""
-        self.weights = weights
-        self.biases = biases
-
-
 def sign_of_weight(weights):
     """Slope of |w|, with +1 at zero (and at NaN), as the book has it."""
     slope = np.ones_like(weights)
@@ -102,13 +106,11 @@ class Layer_Dropout:
         self.dinputs = dvalues * self.binary_mask
 
 
-class Layer_BatchNorm:
+class Layer_BatchNorm(Trainable):
     """output = weights * (inputs - mean) / deviation + biases. Not in the book.
 
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2.
     """
-
-    trainable = True
 
     def __init__(self, n_inputs, *, momentum=0.9, epsilon=1e-5):
         self.momentum = momentum
@@ -120,22 +122,19 @@ class Layer_BatchNorm:
 
     def forward(self, inputs, training=True):
         """Set `output`; without `training` by the running mean and variance."""
+        mean, variance = self.running_mean, self.running_variance
+        if training:
+            mean = np.mean(inputs, axis=0, keepdims=True)
+            variance = np.mean((inputs - mean) ** 2, axis=0, keepdims=True)
+            unbiased = variance * (len(inputs) / max(len(inputs) - 1, 1))
+            for kept, new in (self.running_mean, mean), (self.running_variance, unbiased):
+                kept[...] = self.momentum * kept + (1 - self.momentum) * new
+        deviation = np.sqrt(variance + self.epsilon)
+        normalized = (inputs - mean) / deviation
+        if training:
+            self.deviation, self.normalized = deviation, normalized
         self.inputs = inputs
-        if not training:
-            deviation = np.sqrt(self.running_variance + self.epsilon)
-            normalized = (inputs - self.running_mean) / deviation
-            self.output = self.weights * normalized + self.biases
-            return
-        N, momentum = len(inputs), self.momentum
-        mean = np.mean(inputs, axis=0, keepdims=True)
-        variance = np.mean((inputs - mean) ** 2, axis=0, keepdims=True)
-        unbiased = N / (N - 1) if N > 1 else 1
-        self.running_mean[...] = momentum * self.running_mean + (1 - momentum) * mean
-        self.running_variance[...] = (momentum * self.running_variance
-                                      + (1 - momentum) * (variance * unbiased))
-        self.deviation = np.sqrt(variance + self.epsilon)
-        self.normalized = (inputs - mean) / self.deviation
-        self.output = self.weights * self.normalized + self.biases
+        self.output = self.weights * normalized + self.biases
 
     def backward(self, dvalues):
         """Set `dweights`, `dbiases` and `dinputs`."""
@@ -145,15 +144,6 @@ class Layer_BatchNorm:
         mean = np.mean(slope, axis=0, keepdims=True)
         other = np.mean(slope * self.normalized, axis=0, keepdims=True)
         self.dinputs = (slope - mean - self.normalized * other) / self.deviation
-
-    def get_parameters(self):
-        """The pair (weights, biases), the arrays themselves."""
-        return self.weights, self.biases
-
-    def set_parameters(self, weights, biases):
-        """Put two arrays in the place of weights and biases."""
-        self.weights = weights
-        self.biases = biases
 
 
 # ----------------------------------------------------------------------------- activations
@@ -392,8 +382,7 @@ class Loss_CategoricalCrossentropy(Loss):
         """Sample losses (N,)."""
         clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
         if self.label_smoothing:
-            y_true = smoothed(y_true, len(y_pred[0]), self.label_smoothing)
-            return np.sum(-(y_true * np.log(clipped)), axis=1)
+            return np.sum(-(self.shares(y_true, len(y_pred[0])) * np.log(clipped)), axis=1)
         if len(y_true.shape) == 1:
             confidences = clipped[range(len(y_pred)), y_true]
         else:
@@ -402,19 +391,16 @@ class Loss_CategoricalCrossentropy(Loss):
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`, the gradient of the mean loss."""
-        if len(y_true.shape) == 1:
-            y_true = np.eye(len(dvalues[0]))[y_true]
-        if self.label_smoothing:
-            y_true = smoothed(y_true, len(dvalues[0]), self.label_smoothing)
+        y_true = self.shares(y_true, len(dvalues[0]))
         self.dinputs = -(y_true / dvalues)  # not (-y) / p: unsigned targets have no -1
         self.dinputs = self.dinputs / len(dvalues)
 
-
-def smoothed(y_true, classes, share):
-    """(1 - share) * y + share / C, of class indices or one-hot targets y. Szegedy et al. 2016."""
-    if len(y_true.shape) == 1:
-        y_true = np.eye(classes)[y_true]
-    return (1 - share) * y_true + share / classes
+    def shares(self, y_true, classes):
+        """One-hot targets of class indices or such; smoothed, see Szegedy et al. 2016."""
+        onehot, smoothing = y_true, self.label_smoothing
+        if len(y_true.shape) == 1:
+            onehot = np.eye(classes)[y_true]
+        return (1 - smoothing) * onehot + smoothing / classes if smoothing else onehot
 
 
 class Activation_Softmax_Loss_CategoricalCrossentropy:
@@ -432,9 +418,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy:
 
     def backward(self, dvalues, y_true):
         """Set `dinputs`."""
-        share = getattr(getattr(self, "loss", None), "label_smoothing", 0)
-        if share:
-            self.dinputs = (dvalues - smoothed(y_true, len(dvalues[0]), share)) / len(dvalues)
+        if getattr(getattr(self, "loss", None), "label_smoothing", 0):
+            self.dinputs = (dvalues - self.loss.shares(y_true, len(dvalues[0]))) / len(dvalues)
             return
         if len(y_true.shape) == 2:
             y_true = np.argmax(y_true, axis=1)

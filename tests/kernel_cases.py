@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+import numpy as np
 from kernel_numpy import (
     ADAM_STEPS,
     ANY_ZERO,
@@ -161,11 +162,14 @@ def _normalized(a, **held):
 
 
 def _batch_norm_forward(a):
-    layer = _normalized(a, biases=a.biases, running_mean=a.mean, running_variance=a.variance,
-                        epsilon=a.epsilon, momentum=a.momentum)
-    layer.forward(a.inputs)
-    return {"mean": layer.running_mean, "variance": layer.running_variance,
-            "normalized": layer.normalized, "deviation": layer.deviation, "output": layer.output}
+    layer = _normalized(a, biases=a.biases, running_mean=a.running_mean,
+                        running_variance=a.running_variance, epsilon=a.epsilon, momentum=a.momentum)
+    layer.forward(a.inputs, a.training)
+    if not a.training:
+        layer.deviation = np.sqrt(a.running_variance + a.epsilon)
+        layer.normalized = (a.inputs - a.running_mean) / layer.deviation
+    return {name: vars(layer)[name] for name in ("running_mean", "running_variance", "normalized",
+                                                 "deviation", "output")}
 
 
 def _batch_norm_backward(a):
@@ -177,12 +181,15 @@ def _batch_norm_backward(a):
 CASES |= {
     "smoothed_softmax_slope": Case(_SLOPES.replace("dvalues", "y_pred"), _smoothed_slope),
     "batch_norm_forward": Case(
-        "inputs:NO epsilon momentum +mean:1O +variance:1O weights:1O biases:1O >normalized:NO "
-        ">deviation:1O >output:NO", _batch_norm_forward, draw=(("variance", positive),),
-        settings=({"epsilon": 1e-5, "momentum": 0.9}, {"epsilon": 0.1, "momentum": 0.25})),
+        "inputs:NO training epsilon momentum +running_mean:1O +running_variance:1O weights:1O "
+        "biases:1O >normalized:NO >deviation:1O >output:NO", _batch_norm_forward,
+        draw=(("running_variance", positive),),
+        settings=({"training": True, "epsilon": 1e-5, "momentum": 0.9},
+                  {"training": True, "epsilon": 0.1, "momentum": 0.25},
+                  {"training": False, "epsilon": 1e-5, "momentum": 0.9})),
     "batch_norm_backward": Case(
-        "dvalues:NO normalized:NO weights:1O deviation:1O ~work:2O >dweights:1O >dbiases:1O "
-        ">dinputs:NO", _batch_norm_backward, draw=(("deviation", positive),)),
+        "dvalues:NO normalized:NO weights:1O deviation:1O >dweights:1O >dbiases:1O >dinputs:NO "
+        "~means:2O", _batch_norm_backward, draw=(("deviation", positive),)),
 }
 
 

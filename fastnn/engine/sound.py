@@ -92,8 +92,7 @@ def _check_layer(layer, where):
             checks.changeable(layer, name, where)
     asked = found.settings if found.parameters else found.settings | found.options
     for name, rule in asked.items():
-        low, high = (0, 1) if rule is rules.SHARE else (None, None)
-        checks.scalar(layer, name, where, low, high)
+        rules.scalar(layer, name, where, rule)
 
 
 def _parameters(layer, name, where):
@@ -110,8 +109,7 @@ def _check_loss(parts, who):
         if rule is rules.answer:
             checks.truth(loss, name, f"{who}: loss")
         else:
-            low, high = (0, 1) if rule is rules.SHARE else (None, None)
-            checks.scalar(loss, name, f"{who}: loss", low, high)
+            rules.scalar(loss, name, f"{who}: loss", rule)
 
 
 def _check_accuracy(accuracy, who):

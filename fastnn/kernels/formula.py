@@ -38,8 +38,8 @@ def block(pointer, d):
 
 _NAMES = {"get": get, "put": put, "exp": exp, "log": log, "tanh": tanh, "sqrt": math.sqrt,
           "pow": math.pow, "float64": np.float64, "OK": OK, "SHAPE": SHAPE, "TOTAL": TOTAL,
-          "ROWS": ROWS, "inf": math.inf, "nan": math.nan, "carray": carray, "block": block,
-          "row_means": row_means, "row_sums": row_sums}
+          "ROWS": ROWS, "OWN": OWN, "inf": math.inf, "nan": math.nan, "carray": carray,
+          "block": block, "row_means": row_means, "row_sums": row_sums}
 
 
 def is_ours(thing: Any) -> bool:

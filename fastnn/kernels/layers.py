@@ -88,6 +88,22 @@ def column_sums(a, sums):
             put(sums, o, get(sums, o) + get(a, n * O + o))
 
 
+@helper()
+def column_means(a, means):
+    """means[0, o] = the sum / N"""
+    column_sums(a, means)
+    for o in range(means.size):
+        put(means, o, get(means, o) / means.dtype.type(a.shape[0]))
+
+
+@helper()
+def run_on(kept, new, momentum, factor):
+    """kept = momentum * kept + (1 - momentum) * (new * factor): what runs on from step to step"""
+    T = kept.dtype.type
+    for o in range(kept.size):
+        put(kept, o, T(momentum) * get(kept, o) + T(1.0 - momentum) * (get(new, o) * T(factor)))
+
+
 @kernel("f4:2 f8 f8 f4:2", "f4:2 f8 f8 f8:2", "f8:2 f8 f8 f8:2")
 def penalty_backward(parameters, l1, l2, gradient):
     """gradient += l1 * (-1 where parameters < 0, else 1), then += 2 l2 * parameters

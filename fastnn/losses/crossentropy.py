@@ -4,7 +4,7 @@ Each function gives what its kernel makes of np.ndarrays, or None where the kern
 them; `tidy_...` does so of tidy copies (see `arrays.py`).
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -39,18 +39,20 @@ def in_common(y_true, dvalues):
     return y_true.astype(np.result_type(y_true.dtype, dvalues.dtype))
 
 
-def labelled(compute, predictions, y_true, who, name):
-    """The same for any method of predictions and classes.
+def labelled(compute, predictions, y_true, who, name, change=None):
+    """(What `compute` makes of predictions and classes, or None; both of them after all checks).
 
     The kernels look at the labels themselves: the checks, which take longer, come after them.
+    change(y_true, classes): what the targets become first, if anything.
     """
     predictions = checks.array(predictions, who, name)
     y_true = checks.array(y_true, who, "y_true")
-    found = compute(predictions, y_true) if predictions.ndim == 2 else None
+    found = compute(predictions, y_true) if predictions.ndim == 2 and not change else None
     if found is None:
         predictions = checks.batch(predictions, who, name)
         y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
-        found = compute(predictions, y_true)
+        targets = change(y_true, predictions.shape[1]) if change else y_true
+        found = compute(predictions, targets)
     return found, predictions, y_true
 
 
@@ -80,8 +82,11 @@ def crossentropies(y_pred, y_true):
         return None
 
 
-def crossentropy_slopes(dvalues, y_true):
-    """The gradient by the kernels; None where they do not take these."""
+def crossentropy_slopes(dvalues, y_true, onehot=_kernels.categorical_crossentropy_backward_onehot):
+    """The gradient by the kernels; None where they do not take these.
+
+    onehot: that for targets (N, C).
+    """
     if not type(dvalues) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
     try:
@@ -97,7 +102,7 @@ def crossentropy_slopes(dvalues, y_true):
         else:
             targets = in_common(y_true, dvalues)
             dinputs = _empty(dvalues.shape, targets.dtype)
-            refused = _kernels.categorical_crossentropy_backward_onehot(dvalues, targets, dinputs)
+            refused = onehot(dvalues, targets, dinputs)
         return None if refused else dinputs
     except (NoMatch, TypeError, ValueError):
         return None
@@ -110,10 +115,10 @@ def tidy_crossentropies(y_pred, y_true):
     return arrays.by_rows(crossentropies, y_pred, y_true)
 
 
-def tidy_crossentropy_slopes(dvalues, y_true):
+def tidy_crossentropy_slopes(dvalues, y_true, **kernel):
     """`crossentropy_slopes` of whatever is like its arguments."""
     if y_true.shape == dvalues.shape:
-        return arrays.alike(crossentropy_slopes, dvalues, y_true)
+        return arrays.in_rows(partial(crossentropy_slopes, **kernel), dvalues, y_true)
     return crossentropy_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
 
 

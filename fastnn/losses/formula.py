@@ -148,13 +148,8 @@ class PointwiseLoss(Loss, _Plain):
             self._by_numpy("backward", dvalues, y_true)
 
     def _slopes_tidily(self, dvalues, y_true):
-        """The same of whatever is like its arguments.
-
-        Not turned round, as in `arrays.alike`: / O / N has other last bits than / N / O.
-        """
-        found = arrays.order(dvalues, y_true)
-        dinputs = self._slopes(arrays.tidy(dvalues), arrays.tidy(y_true)) if found else None
-        return np.asfortranarray(dinputs) if found == "F" and dinputs is not None else dinputs
+        """The same of whatever is like its arguments."""
+        return arrays.in_rows(self._slopes, dvalues, y_true)
 
     def _slopes(self, dvalues, y_true):
         """The gradient by the kernel; None where it does not take these."""

@@ -208,6 +208,13 @@ def alike(compute, *arrays):
     return result if result is None else result.reshape(shape)
 
 
+def in_rows(compute, *arrays):
+    """The same where `compute` is not the same of transposed arrays: it counts their rows."""
+    found = order(*arrays)
+    result = compute(*map(tidy, arrays)) if found else None
+    return np.asfortranarray(result) if found == "F" and result is not None else result
+
+
 def by_rows(compute, *arrays):
     """compute(*arrays) of tidy copies; None if refused, or if NumPy adds in another order.
 

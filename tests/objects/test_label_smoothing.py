@@ -95,7 +95,8 @@ LAYOUTS = {"C": np.ascontiguousarray, "F": np.asfortranarray,
 @pytest.mark.parametrize("first", LAYOUTS)
 @pytest.mark.parametrize("second", LAYOUTS)
 @pytest.mark.parametrize("make", [
-    summed, averaged, lambda: fastnn.Loss_CategoricalCrossentropy(label_smoothing=0.1)])
+    summed, averaged, fastnn.Loss_CategoricalCrossentropy,
+    lambda: fastnn.Loss_CategoricalCrossentropy(label_smoothing=0.1)])
 def test_sums_and_means_however_the_arrays_lie(book_numpy, first, second, make):
     p = RNG.random((7, 3)).astype("f4") + np.float32(0.1)
     y = np.eye(3, dtype="f4")[RNG.integers(0, 3, 7)]

@@ -17,6 +17,7 @@ from fastnn import reference, registry
 from fastnn.compile import digest
 from fastnn.compile.jit import INSTRUCTIONS, KERNELS
 from fastnn.kernels.training import MOST_POINTERS
+from fastnn.layers.by_columns import OfColumns
 from fastnn.losses.categorical import SMOOTHED_SLOPE
 
 ROOT = Path(fastnn.__file__).parent
@@ -295,6 +296,8 @@ def test_every_instruction_is_found_by_its_own_name():
     """
     written = [part.instruction for entry in of_formulas() for part in entry.compiled]
     written.append(SMOOTHED_SLOPE.instruction)
+    written += [part.instruction for entry in registry.entries("layer")
+                if isinstance(entry.compiled, OfColumns) for part in entry.compiled]
     written += [made.instruction for _, made in updates()]
     for one in INSTRUCTIONS:
         assert one.__doc__, f"{one.__module__}.{one.__name__} has no docstring"
@@ -309,7 +312,7 @@ def test_every_instruction_is_found_by_its_own_name():
 
 
 def test_every_instruction_takes_its_pointers_and_its_numbers():
-    """What the loop hands over: as many pointers as each signature has, at most 8, and `d`."""
+    """What the loop hands over: as many pointers as each signature has, at most 9, and `d`."""
     for one in INSTRUCTIONS:
         parameters = list(inspect.signature(one.py_func).parameters)
         assert parameters[-1] == "d", one.__name__

@@ -1,0 +1,132 @@
+"""Layers whose methods are compiled functions of columns: one class for all of them."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastnn import registry
+from fastnn.compile.jit import NoMatch
+from fastnn.kernels.by_columns import ByColumns
+from fastnn.support import arrays, checks, reprs, rules
+from fastnn.support.buffers import empty as _empty
+
+_array = np.ndarray
+
+
+class OfColumns(NamedTuple):
+    """The two functions of a layer of columns, whose arguments are called as its attributes are.
+
+    forward(inputs, training, ...) makes `output`, and with training what else is kept for
+    backward(dvalues, ...), which makes `dweights`, `dbiases` and `dinputs`.
+    """
+
+    forward: ByColumns
+    backward: ByColumns
+
+
+def of_columns(forward: ByColumns, backward: ByColumns, **settings: rules.Rule) -> Any:
+    """Register a ColumnLayer that these functions do; settings: the numbers that it has."""
+    def wrap(kind):
+        kind._functions = OfColumns(forward, backward)
+        made = registry.register(
+            "layer", compiled=kind._functions, settings=settings,
+            options={"trainable": rules.answer},
+            parameters=(registry.Parameter("weights", "weight"),
+                        registry.Parameter("biases", "bias")),
+            columns=tuple(one.name for one in forward.arrays if one.mark == "+"),
+            passing=tuple(one.name for one in forward.made if one.name != "output"))
+        return made(kind)
+    return wrap
+
+
+class ColumnLayer:
+    """A layer with weights and biases (1, O), and what its functions change in place.
+
+    A class is derived from this one and then from its twin in plain NumPy, which does what the
+    kernels do not take; `of_columns` is told its functions.
+    """
+
+    __repr__ = reprs.constructed
+    _functions: Any = None
+
+    @property
+    def n_inputs(self):
+        """O, the columns."""
+        return self.weights.shape[1]
+
+    def forward(self, inputs, training=True):
+        """Set `output` (N, O); with `training` what backward needs, and what is kept, too."""
+        if not self._compute(inputs, training):
+            inputs = self._forward_carefully(inputs, training)
+        self.inputs = inputs
+
+    def _forward_carefully(self, given, training):
+        """What to remember of the inputs."""
+        who = f"{self!r}.forward"
+        inputs = checks.batch(given, who, "inputs", self._checked(who, training),
+                              ". Check n_inputs.")
+        # Columns that lie together are summed in another order.
+        if not (inputs.flags.c_contiguous and self._compute(arrays.tidy(inputs), training)):
+            with checks.unchanged_on_error(self):
+                super().forward(inputs, training)
+        return arrays.kept(given, inputs)
+
+    def _compute(self, inputs, training):
+        """Forward by the kernel; whether it took these."""
+        made = self._made(self._functions.forward, inputs, bool(training))
+        if made is None:
+            return False
+        for one in made if training else ("output",):
+            setattr(self, one, made[one])
+        return True
+
+    def backward(self, dvalues):
+        """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
+        if self._slope(dvalues):
+            return
+        who, first = f"{self!r}.backward", self._functions.backward.held[0].name
+        kept = checks.before(self, first, who, "forward with training")
+        dvalues = checks.like(dvalues, np.shape(kept), who, "dvalues", "the output")
+        self._checked(who, False)
+        if not (dvalues.flags.c_contiguous and self._slope(arrays.tidy(dvalues))):
+            with checks.unchanged_on_error(self):
+                super().backward(dvalues)
+
+    def _slope(self, dvalues):
+        """Backward by the kernel; whether it took these."""
+        made = self._made(self._functions.backward, dvalues)
+        for name, value in (made or {}).items():
+            setattr(self, name, value)
+        return made is not None
+
+    def _made(self, function, given, *told):
+        """The results by their names; None where the kernel does not take these."""
+        try:
+            values = function.values(self)
+        except AttributeError:
+            return None
+        if type(given) is not _array or given.ndim != 2 or [*map(type, values)] != function.types:
+            return None
+        (N, O), dtype = given.shape, given.dtype
+        made = [_empty((N, O), dtype) if one.rows == "N" else np.empty((int(one.rows), O), dtype)
+                for one in function.made]
+        try:
+            if function.kernel(given, *told, *values, *made):
+                return None
+        except NoMatch:
+            return None
+        return {one.name: value for one, value in zip(function.made, made) if one.mark == ">"}
+
+    def _checked(self, who, training):
+        """O, after a look at all that is held."""
+        shape = np.shape(checks.own_array(self, "weights", who, "biuf"))
+        if len(shape) != 2 or shape[0] != 1 or not shape[1]:
+            raise ValueError(f"{who}: weights must be (1, O), got {shape}")
+        entry: Any = registry.entry_of(type(self))
+        for name in ("biases", *entry.columns):
+            checks.like(checks.own_array(self, name, who, "biuf"), shape, who, name, "the weights")
+            if training and name in entry.columns:
+                checks.changeable(self, name, who)
+        for name, rule in entry.settings.items():
+            rules.scalar(self, name, who, rule)
+        return shape[1]
