@@ -5,7 +5,7 @@ import numpy as np
 from fastnn import arrays, checks, reference, reprs, rules
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import batch_norm as _kernels
-from fastnn.kernels.jit import NoMatch
+from fastnn.kernels.jit import refused
 from fastnn.kernels.training import BLOCK
 from fastnn.registry import LayerRule, Parameter, register
 
@@ -127,13 +127,10 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
         if not all(type(one) is _array for one in held) or not (
                 type(self.epsilon) is type(self.momentum) is float):
             return False
-        try:
-            normalized, output = (_empty(inputs.shape, inputs.dtype) for _ in range(2))
-            deviation = np.empty(self.weights.shape, inputs.dtype)
-            if _kernels.batch_norm_forward(inputs, self.epsilon, self.momentum, *held[1:],
-                                           normalized, deviation, output):
-                return False
-        except NoMatch:
+        normalized, output = (_empty(inputs.shape, inputs.dtype) for _ in range(2))
+        deviation = np.empty(self.weights.shape, inputs.dtype)
+        if refused(_kernels.batch_norm_forward, inputs, self.epsilon, self.momentum, *held[1:],
+                   normalized, deviation, output):
             return False
         self.inputs, self.normalized, self.deviation, self.output = (
             inputs, normalized, deviation, output)
@@ -156,14 +153,11 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
         held = [dvalues, normalized, self.weights, self.deviation]
         if not all(type(one) is _array for one in held):
             return False
-        try:
-            row = self.weights.shape
-            dweights, dbiases = np.empty(row, dvalues.dtype), np.empty(row, dvalues.dtype)
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            if _kernels.batch_norm_backward(*held, _empty((2, row[1]), dvalues.dtype),
-                                            dweights, dbiases, dinputs):
-                return False
-        except (NoMatch, IndexError):
+        row = self.weights.shape
+        dweights, dbiases = np.empty(row, dvalues.dtype), np.empty(row, dvalues.dtype)
+        dinputs = _empty(dvalues.shape, dvalues.dtype)
+        work = _empty((2, *row[1:]), dvalues.dtype)
+        if refused(_kernels.batch_norm_backward, *held, work, dweights, dbiases, dinputs):
             return False
         self.dweights, self.dbiases, self.dinputs = dweights, dbiases, dinputs
         return True

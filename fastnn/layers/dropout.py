@@ -8,7 +8,7 @@ import numpy as np
 from fastnn import arrays, checks, numerics, reference, reprs, rules
 from fastnn.buffers import empty as _empty
 from fastnn.kernels import random as _random
-from fastnn.kernels.jit import NoMatch
+from fastnn.kernels.jit import refused
 from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.registry import register
 
@@ -87,20 +87,13 @@ class Layer_Dropout(reference.Layer_Dropout):
         state, lock = stream
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
         miss, limit = thresholds(keep)
-        try:
-            with lock:
-                if _random.dropout_forward(inputs, state, keep, miss, limit, mask, output):
-                    return None
-        except NoMatch:
-            return None
-        return mask, output
+        with lock:
+            no = refused(_random.dropout_forward, inputs, state, keep, miss, limit, mask, output)
+        return None if no else (mask, output)
 
     def backward(self, dvalues):
         """Set `dinputs` = dvalues * binary_mask."""
-        try:
-            dinputs = _masked(dvalues, self.binary_mask)
-        except AttributeError:
-            dinputs = None
+        dinputs = _masked(dvalues, getattr(self, "binary_mask", None))
         if dinputs is None:
             who = "Layer_Dropout.backward"
             mask = checks.array(checks.before(self, "binary_mask", who, "forward with training"),
@@ -117,11 +110,8 @@ def _masked(dvalues, mask):
     """dvalues * mask by the kernel; None where it does not take them."""
     if not type(dvalues) is type(mask) is _array:
         return None
-    try:
-        dinputs = _empty(mask.shape, FLOAT64)
-        return None if _random.dropout_backward(dvalues, mask, dinputs) else dinputs
-    except NoMatch:
-        return None
+    dinputs = _empty(mask.shape, FLOAT64)
+    return None if refused(_random.dropout_backward, dvalues, mask, dinputs) else dinputs
 
 
 def _as_floats(a):

@@ -1,13 +1,11 @@
 """Categorical cross-entropy, alone and with the softmax before it."""
 
-import contextlib
-
 import numpy as np
 
 from fastnn import arrays, checks, reference, reprs, rules
 from fastnn.activations import Activation_Softmax
 from fastnn.kernels.formula import pointwise_slope
-from fastnn.kernels.jit import NoMatch
+from fastnn.kernels.jit import refused
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import (
     crossentropies,
@@ -203,8 +201,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         y_true = checks.labels_or_onehot(y_true, *dvalues.shape, who)
         targets = reference.smoothed(y_true, dvalues.shape[1], self.label_smoothing)
         dinputs = np.empty(dvalues.shape, np.result_type(dvalues, targets))
-        with contextlib.suppress(NoMatch):
-            if not SMOOTHED_SLOPE.kernel(arrays.tidy(dvalues), targets, dinputs):
-                self.dinputs = dinputs
-                return
+        if not refused(SMOOTHED_SLOPE.kernel, arrays.tidy(dvalues), targets, dinputs):
+            self.dinputs = dinputs
+            return
         super().backward(dvalues, y_true)
