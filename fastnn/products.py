@@ -69,9 +69,13 @@ def slopes(inputs, weights, dvalues):
     sums, rounded = product_types(weights.dtype)
     if N * I * O > LARGE or sums is None:
         return None
-    made = _new((I, O), rounded), _new((1, O), dvalues.dtype), _empty((N, I), rounded)
+    dweights = _new((I, O), rounded)
+    dbiases = _new((1, O), dvalues.dtype)
+    dinputs = _empty((N, I), rounded)
     work = scratch((N, I, O), work_size, sums)
-    return None if refused(dense_backward, inputs, weights, dvalues, work, *made) else made
+    if refused(dense_backward, inputs, weights, dvalues, work, dweights, dbiases, dinputs):
+        return None
+    return dweights, dbiases, dinputs
 
 
 def _copied(a):

@@ -126,7 +126,7 @@ class Layer_Dense(reference.Layer_Dense):
             inputs = arrays.taken(getattr(self, "inputs", None))
         except arrays.NotTaken:
             found = None
-        else:  # the kernel first, here too
+        else:  # the kernel first, as there
             found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, self.weights)),
                            self.weights, dvalues)
         if found is not None:

@@ -119,7 +119,7 @@ def nothing(inputs, y_true):
 
 
 @lru_cache(64)
-def _work_shape(shape):
+def _work_shape(*shape):
     """Of the scratch of the kernel, which takes two axes; to compute it anew takes 250 ns."""
     return (_kernels.crossentropy_work_size(*shape),) if len(shape) == 2 else ()
 
@@ -135,7 +135,7 @@ def softmax_and_loss(inputs, y_true):
     if y_true is None:
         return None  # the kernel would say so too, but takes twenty times as long
     shape = inputs.shape
-    output, work = found = _empty(shape, kind), _empty(_work_shape(shape), kind)
+    output, work = found = _empty(shape, kind), _empty(_work_shape(*shape), kind)
     no = refused(_kernels.softmax_crossentropy_forward, inputs, y_true, output, work)
     return None if no else found
 

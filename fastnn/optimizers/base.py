@@ -67,8 +67,11 @@ def sized(kernel, weights):
     return partial(_in_halves, kernel)
 
 
-def _in_halves(kernel, *arguments):
-    """The kernel's status. Arguments: weights and their like, biases and their like, numbers."""
+def _in_halves(update, *arguments):
+    """The kernel's status. Arguments: weights and their like, biases and their like, numbers.
+
+    A kernel's refusal comes through: `refused` calls this.
+    """
     arrays = [a for a in arguments if isinstance(a, np.ndarray)]
     numbers = arguments[len(arrays):]
     weights, biases = arrays[:len(arrays) // 2], arrays[len(arrays) // 2:]
@@ -77,8 +80,8 @@ def _in_halves(kernel, *arguments):
     if any(b.shape != biases[0].shape for b in biases):
         return SHAPE
     half, no_biases = len(weights[0]) // 2, [b[:0] for b in biases]
-    kernel(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
-    return any(threads.both(kernel, (*(a[:half] for a in weights), *biases, *numbers),
+    update(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
+    return any(threads.both(update, (*(a[:half] for a in weights), *biases, *numbers),
                             (*(a[half:] for a in weights), *no_biases, *numbers)))
 
 
