@@ -6,7 +6,7 @@ import numpy as np
 
 from fastnn import formulas, reference, registry
 from fastnn.activations.careful import Careful
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels.formula import Compiled, elementwise, is_ours
 from fastnn.support import numerics, rules
 from fastnn.support.buffers import empty as _empty
@@ -118,37 +118,26 @@ class Activation(Careful, reference.Activation):
             return self._compute_generally(inputs)
         if type(inputs) is not _array:
             return None
-        try:
-            output = _empty(inputs.shape, inputs.dtype)
-            return None if self._forward_kernel(inputs, output) else output
-        except NoMatch:
-            return None
+        output = _empty(inputs.shape, inputs.dtype)
+        return None if refused(self._forward_kernel, inputs, output) else output
 
     def _compute_generally(self, inputs):
         made = self._compiled.forward
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
             return None
-        try:
-            output = _empty(inputs.shape, inputs.dtype)
-            if not made.options:
-                return None if self._forward_kernel(inputs, output) else output
-            numbers = formulas.numbers(self, made.options)
-            if numbers is None or self._forward_kernel(inputs, *numbers, output):
-                return None
-            return output
-        except NoMatch:
+        numbers = formulas.numbers(self, made.options)
+        if numbers is None:
             return None
+        output = _empty(inputs.shape, inputs.dtype)
+        return None if refused(self._forward_kernel, inputs, *numbers, output) else output
 
     def backward(self, dvalues):
         """Set `dinputs` from dvalues, shaped like the inputs."""
         kept = self._kept
-        try:
-            if kept is _INPUTS:
-                dinputs = self._slope(dvalues, self.inputs)
-            else:
-                dinputs = self._slope(dvalues, *[getattr(self, name) for name in kept])
-        except AttributeError:
-            dinputs = None
+        if kept is _INPUTS:
+            dinputs = self._slope(dvalues, getattr(self, "inputs", None))
+        else:
+            dinputs = self._slope(dvalues, *[getattr(self, name, None) for name in kept])
         if dinputs is None:
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
@@ -160,11 +149,8 @@ class Activation(Careful, reference.Activation):
             return self._slope_generally(dvalues, kept, *more)
         if not type(dvalues) is type(kept) is _array:
             return None
-        try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            return None if self._backward_kernel(dvalues, kept, dinputs) else dinputs
-        except NoMatch:
-            return None
+        dinputs = _empty(dvalues.shape, dvalues.dtype)
+        return None if refused(self._backward_kernel, dvalues, kept, dinputs) else dinputs
 
     def _slope_generally(self, dvalues, kept, *more):
         made = self._compiled.backward
@@ -173,13 +159,9 @@ class Activation(Careful, reference.Activation):
         if made.uses and any(numerics.is_numpys(one) for name, one in zip(
                 made.arrays, (dvalues, kept, *more)) if name in made.under):
             return None
-        try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            if not made.options:
-                return None if self._backward_kernel(dvalues, kept, *more, dinputs) else dinputs
-            numbers = formulas.numbers(self, made.options)
-            if numbers is None or self._backward_kernel(dvalues, kept, *more, *numbers, dinputs):
-                return None
-            return dinputs
-        except NoMatch:
+        numbers = formulas.numbers(self, made.options)
+        if numbers is None:
             return None
+        dinputs = _empty(dvalues.shape, dvalues.dtype)
+        taken = not refused(self._backward_kernel, dvalues, kept, *more, *numbers, dinputs)
+        return dinputs if taken else None

@@ -3,8 +3,9 @@
 `@kernel("f4:2 f4:2", "f8:2 f8:2")` names all the signatures a kernel will ever have. Each is
 compiled, or loaded from the cache, when the first call needs it. A call with any other types is
 refused with `NoMatch` before anything runs, so that a stray layout or type can neither start a
-compile of its own nor reach compiled code; the object layer then brings its arrays into shape and
-calls again. The types are checked by Numba's own C dispatcher: that is the cheapest check there is.
+compile of its own nor reach compiled code; the object layer, which asks by `refused`, then brings
+its arrays into shape and calls again. The types are checked by Numba's own C dispatcher: that is
+the cheapest check there is.
 
 `@instruction` marks the steps of a training program (see `training.py`): their signatures are of
 pointers, and they are called by address, from compiled code alone.
@@ -162,6 +163,18 @@ class Kernel(Later):
     def _explain_matching_error(self, *args, **kwargs):
         """Numba asks this for its error. Its own search for near misses takes 200 us."""
         raise NoMatch(f"{self.__name__} has no signature for these arguments")
+
+
+def refused(kernel, *arguments):
+    """Call the kernel: its status, which is 0 where it did its work; True for a `NoMatch`.
+
+    The only place that catches it, and with nothing but the call inside: what a fault of ours
+    raises on the way to a kernel comes out, and never sends a call the careful way instead.
+    """
+    try:
+        return kernel(*arguments)
+    except NoMatch:
+        return True
 
 
 def _brief(value):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn import registry
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels.by_columns import ByColumns
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.buffers import empty as _empty
@@ -110,10 +110,7 @@ class ColumnLayer:
         (N, O), dtype = given.shape, given.dtype
         made = [_empty((N, O), dtype) if one.rows == "N" else np.empty((int(one.rows), O), dtype)
                 for one in function.made]
-        try:
-            if function.kernel(given, *told, *values, *made):
-                return None
-        except NoMatch:
+        if refused(function.kernel, given, *told, *values, *made):
             return None
         return {one.name: value for one, value in zip(function.made, made) if one.mark == ">"}
 

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.arrays import INT64
@@ -33,10 +33,14 @@ def classes(y_true):
 
 
 def in_common(y_true, dvalues):
-    """Targets as floats of the type NumPy computes in when they meet the predictions."""
-    if y_true.dtype is dvalues.dtype or y_true.dtype == FLOAT64:
+    """Targets as floats of the type NumPy computes in when they meet the predictions.
+
+    Themselves, which no kernel takes, where one of both are no numbers.
+    """
+    kind, other = y_true.dtype, dvalues.dtype
+    if kind is other or kind == FLOAT64 or not (kind.kind in "biuf" and other.kind in "biuf"):
         return y_true
-    return y_true.astype(np.result_type(y_true.dtype, dvalues.dtype))
+    return y_true.astype(np.result_type(kind, other))
 
 
 def labelled(compute, predictions, y_true, who, name, change=None):
@@ -60,26 +64,22 @@ def crossentropies(y_pred, y_true):
     """Sample losses by the kernels; None where they do not take these."""
     if not type(y_pred) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
-    try:
-        book = numerics.follows_book()
-        if book and y_pred.dtype is not FLOAT32:
-            return None
-        if y_true.ndim == 1:
-            y_true = classes(y_true)
-            if y_true is None:
-                return None
-            losses = _empty((len(y_pred),), y_pred.dtype)
-            refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
-            return None if refused else losses
-        targets = in_common(y_true, y_pred)
-        if book and targets.dtype is not FLOAT32:
-            return None
-        losses = _empty((len(y_pred),), targets.dtype)
-        work = _empty(y_pred.shape, targets.dtype)
-        refused = _kernels.categorical_crossentropy_forward_onehot(y_pred, targets, work, losses)
-        return None if refused else losses
-    except (NoMatch, TypeError, ValueError):
+    book, shape = numerics.follows_book(), y_pred.shape
+    if book and y_pred.dtype is not FLOAT32:
         return None
+    if y_true.ndim == 1:
+        y_true = classes(y_true)
+        if y_true is None:
+            return None
+        losses = _empty(shape[:1], y_pred.dtype)
+        no = refused(_kernels.categorical_crossentropy_forward_sparse, y_pred, y_true, losses)
+        return None if no else losses
+    targets = in_common(y_true, y_pred)
+    if book and targets.dtype is not FLOAT32:
+        return None
+    losses, work = _empty(shape[:1], targets.dtype), _empty(shape, targets.dtype)
+    no = refused(_kernels.categorical_crossentropy_forward_onehot, y_pred, targets, work, losses)
+    return None if no else losses
 
 
 def crossentropy_slopes(dvalues, y_true, onehot=_kernels.categorical_crossentropy_backward_onehot):
@@ -89,23 +89,18 @@ def crossentropy_slopes(dvalues, y_true, onehot=_kernels.categorical_crossentrop
     """
     if not type(dvalues) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
-    try:
-        if y_true.ndim == 1:
-            y_true = classes(y_true)
-            if y_true is None:
-                return None
-            # The book's one-hot targets have the type that np.eye has: float32 under
-            # nnfs.init(), else float64.
-            onehot = np.eye(1).dtype
-            dinputs = _empty(dvalues.shape, dvalues.dtype if onehot is FLOAT32 else FLOAT64)
-            refused = _kernels.categorical_crossentropy_backward_sparse(dvalues, y_true, dinputs)
-        else:
-            targets = in_common(y_true, dvalues)
-            dinputs = _empty(dvalues.shape, targets.dtype)
-            refused = onehot(dvalues, targets, dinputs)
-        return None if refused else dinputs
-    except (NoMatch, TypeError, ValueError):
-        return None
+    if y_true.ndim == 1:
+        kernel, targets = _kernels.categorical_crossentropy_backward_sparse, classes(y_true)
+        if targets is None:
+            return None
+        # The book's one-hot targets have the type that np.eye has: float32 under nnfs.init(),
+        # else float64.
+        kind = dvalues.dtype if np.eye(1).dtype is FLOAT32 else FLOAT64
+    else:
+        kernel, targets = onehot, in_common(y_true, dvalues)
+        kind = targets.dtype
+    dinputs = _empty(dvalues.shape, kind)
+    return None if refused(kernel, dvalues, targets, dinputs) else dinputs
 
 
 def tidy_crossentropies(y_pred, y_true):
@@ -128,9 +123,9 @@ def nothing(inputs, y_true):
 
 
 @lru_cache(64)
-def _work_shape(N, C):
-    """Of the scratch of the kernel; to compute it anew takes 250 ns."""
-    return (_kernels.crossentropy_work_size(N, C),)
+def _work_shape(*shape):
+    """Of the scratch of the kernel, which takes two axes; to compute it anew takes 250 ns."""
+    return (_kernels.crossentropy_work_size(*shape),) if len(shape) == 2 else ()
 
 
 def softmax_and_loss(inputs, y_true):
@@ -143,14 +138,10 @@ def softmax_and_loss(inputs, y_true):
     y_true = classes(y_true)
     if y_true is None:
         return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        shape = inputs.shape
-        output = _empty(shape, kind)
-        work = _empty(_work_shape(*shape), kind)
-        refused = _kernels.softmax_crossentropy_forward(inputs, y_true, output, work)
-        return None if refused else (output, work)
-    except (NoMatch, TypeError):  # TypeError: not two axes
-        return None
+    shape = inputs.shape
+    output, work = found = _empty(shape, kind), _empty(_work_shape(*shape), kind)
+    no = refused(_kernels.softmax_crossentropy_forward, inputs, y_true, output, work)
+    return None if no else found
 
 
 def tidy_softmax_and_loss(inputs, y_true):
@@ -166,12 +157,9 @@ def softmax_slopes(dvalues, y_true):
     y_true = classes(y_true)
     if y_true is None:
         return None
-    try:
-        dinputs = _empty(dvalues.shape, dvalues.dtype)
-        refused = _kernels.softmax_crossentropy_backward(dvalues, y_true, dinputs)
-        return None if refused else dinputs
-    except NoMatch:
-        return None
+    dinputs = _empty(dvalues.shape, dvalues.dtype)
+    no = refused(_kernels.softmax_crossentropy_backward, dvalues, y_true, dinputs)
+    return None if no else dinputs
 
 
 def tidy_softmax_slopes(dvalues, y_true):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn import formulas, registry
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels.formula import Compiled, is_ours, pointwise_losses, pointwise_slope
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import in_common
@@ -108,7 +108,7 @@ class PointwiseLoss(Loss, _Plain):
         same = self.formula is forward.formula and self.slope is backward.formula
         return getattr(self._plain if same else _Plain, method)(self, *arrays)
 
-    def _refused(self, made, formula, y_pred, y_true):
+    def _is_numpys(self, made, formula, y_pred, y_true):
         """Whether this is not what was compiled, or something in it is NumPy's own affair."""
         if (formula is not made.formula or self.sums_outputs is not self._summed
                 or self._left_to_numpy(y_pred, y_true)):
@@ -122,18 +122,14 @@ class PointwiseLoss(Loss, _Plain):
         made = self._compiled.forward
         if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
             return None
-        try:
-            if self._refused(made, self.formula, y_pred, y_true):
-                return None
-            numbers, targets = formulas.numbers(self, made.options), in_common(y_true, y_pred)
-            losses = _empty((len(y_pred),), targets.dtype)
-            work = _empty(y_pred.shape, targets.dtype)
-            if numbers is None or self._forward_kernel(
-                    y_pred, targets, *numbers, work, losses):
-                return None
-            return losses
-        except (NoMatch, TypeError, ValueError):
+        if self._is_numpys(made, self.formula, y_pred, y_true):
             return None
+        numbers, targets = formulas.numbers(self, made.options), in_common(y_true, y_pred)
+        shape, kind = y_pred.shape, targets.dtype
+        losses, work = _empty(shape[:1], kind), _empty(shape, kind)
+        no = numbers is None or refused(
+            self._forward_kernel, y_pred, targets, *numbers, work, losses)
+        return None if no else losses
 
     def backward(self, dvalues, y_true):
         """Set `dinputs` (N, O): the gradient of the mean loss at predictions `dvalues` (N, O)."""
@@ -156,17 +152,13 @@ class PointwiseLoss(Loss, _Plain):
         made = self._compiled.backward
         if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
             return None
-        try:
-            if self._refused(made, self.slope, dvalues, y_true):
-                return None
-            numbers, targets = formulas.numbers(self, made.options), in_common(y_true, dvalues)
-            dinputs = _empty(dvalues.shape, targets.dtype)
-            if numbers is None or self._backward_kernel(
-                    dvalues, targets, *numbers, dinputs):
-                return None
-            return dinputs
-        except (NoMatch, TypeError, ValueError):
+        if self._is_numpys(made, self.slope, dvalues, y_true):
             return None
+        numbers, targets = formulas.numbers(self, made.options), in_common(y_true, dvalues)
+        dinputs = _empty(dvalues.shape, targets.dtype)
+        no = numbers is None or refused(
+            self._backward_kernel, dvalues, targets, *numbers, dinputs)
+        return None if no else dinputs
 
     def _checked(self, predictions, y_true, method):
         who = f"{type(self).__name__}.{method}"

@@ -74,7 +74,10 @@ def _new(shape, dtype, rings):
         if _held + array.nbytes > _MOST:
             clear()
         _held += array.nbytes
-        rings.setdefault(shape, deque()).append(array)
+        ring = deque((array,))  # at no moment an empty one: Ctrl-C may come between any two
+        there = rings.setdefault(shape, ring)
+        if there is not ring:
+            there.append(array)
     return array
 
 
