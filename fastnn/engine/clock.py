@@ -19,7 +19,7 @@ class Clock:
 
     def __init__(self, works):
         self.times = np.zeros((len(works) + N_TOTALS, N_TIMES), np.int64)
-        names = [(id(one.owner), one.phase) for one in works]
+        names = [(id(work.owner), work.phase) for work in works]
         firsts = [names.index(name) for name in names]
         self.times[:-N_TOTALS, GROUP] = firsts
         # in the order in which a step comes by them, not that in which it is prepared
@@ -27,9 +27,9 @@ class Clock:
         self._groups = {first: works[first][:2] for first in sorted(
             set(firsts), key=lambda n: in_blocks.get(names[n], len(names)))}
         self._firsts = np.array(firsts)
-        self._block = np.array([one.block for one in works])
-        self._logged = np.array([one.logged for one in works])
-        self._amounts = np.array([one.amounts for one in works], np.float64).T
+        self._block = np.array([work.block for work in works])
+        self._logged = np.array([work.logged for work in works])
+        self._amounts = np.array([work.amounts for work in works], np.float64).T
         for signature in train_timed.argument_types:  # compiling it is no part of any call
             train_timed.ready(signature)
         self._reset()

@@ -51,7 +51,7 @@ class Run:
         self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
         _check_apart(parts, X, y)
         _check_columns(parts, X)
-        self._lie = [_layout(one) for one in (self.X, self.y)]
+        self._lie = [_layout(data) for data in (self.X, self.y)]
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
@@ -102,7 +102,7 @@ class Run:
         references: what `references()` said before; state that more refer to now is left to them.
         """
         self._staged = None
-        if self._lie != [_layout(one) for one in (self.X, self.y)]:
+        if self._lie != [_layout(data) for data in (self.X, self.y)]:
             raise Unfit("X or y was given another shape, type or place")
         for renew in self._targets.converted:
             renew()
@@ -293,7 +293,7 @@ def _check_columns(parts, X):
     """Unfit where columns of X are summed that lie together: NumPy adds them in another order."""
     if X.flags.c_contiguous:
         return
-    for layer in itertools.takewhile(lambda one: not is_dense(one), parts.layers):
+    for layer in itertools.takewhile(lambda layer: not is_dense(layer), parts.layers):
         if rule_of(layer).whole:
             raise Unfit(f"{layer!r} meets X, which does not lie in rows")
 
@@ -312,8 +312,8 @@ def _divides(parts):
     """Whether numbers below the normal ones count: the loss divides by them, or somebody's own
     formula may.
     """
-    entries = [registry.entry_of(type(one)) for one in (*parts.layers, parts.loss)]
-    own = any(one and one.kind.__module__.partition(".")[0] != "fastnn" for one in entries)
+    entries = [registry.entry_of(type(thing)) for thing in (*parts.layers, parts.loss)]
+    own = any(entry and entry.kind.__module__.partition(".")[0] != "fastnn" for entry in entries)
     return own or parts.combined is None and isinstance(parts.loss, Loss_CategoricalCrossentropy)
 
 

@@ -107,8 +107,8 @@ def _columns_part(wide, thin, first, total, work, sums, part):
         terms = min(N - n, end - first - n)
         if T <= 4:
             terms = min(terms, _FEW)
-        one = begin == 0 and end == total  # a single run needs no part
-        target = sums if one or T == 1 else part
+        single = begin == 0 and end == total  # a single run needs no part
+        target = sums if single or T == 1 else part
         mode = FRESH if begin == first + n else GO_ON
         if T == 1:
             mode = FRESH if first + n == 0 else ADD
@@ -127,7 +127,7 @@ def _columns_part(wide, thin, first, total, work, sums, part):
                 product_tile(4, 2, (pointer_to(a, n * 4), 1, 4), (pointer_to(work, 0), block),
                              terms, mode, (pointer_to(target, w), stride))
         n += terms
-        if not one and T > 1 and first + n == end:
+        if not single and T > 1 and first + n == end:
             for i in range(padded * stride):
                 put(sums, i, get(part, i) if begin == 0 else get(sums, i) + get(part, i))
 

@@ -63,10 +63,10 @@ def _convert(builder, value, to):
 
 def _splat(builder, scalar, lanes):
     vector = ir.VectorType(scalar.type, lanes)
-    one = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar,
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar,
                                  ir.Constant(ir.IntType(32), 0))
     mask = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), mask)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), mask)
 
 
 def _multiply_add(builder, a, b, c):

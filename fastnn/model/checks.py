@@ -98,11 +98,11 @@ def links(model, method):
 def each_once(layers):
     """Refuse an object that stands in the chain twice: it has one place, and one output."""
     places = {}
-    for n, one in enumerate(layers):
-        first = places.setdefault(id(one), n)
+    for n, layer in enumerate(layers):
+        first = places.setdefault(id(layer), n)
         if first != n:
-            raise ValueError(f"Model.finalize: {checks.shown(one)} is layer {first} and layer {n}: "
-                             "each needs an object of its own")
+            raise ValueError(f"Model.finalize: {checks.shown(layer)} is layer {first} and layer "
+                             f"{n}: each needs an object of its own")
 
 
 def last_layer(model, who):
@@ -120,7 +120,7 @@ def last_layer(model, who):
 def data(model, X, y, who):
     """Refuse samples and targets that do not fit, where all that meets them is fastnn's."""
     parts = parts_of_model(model)
-    ours = (all(sound.entry(one, "layer", ("forward",)) for one in parts.layers)
+    ours = (all(sound.entry(layer, "layer", ("forward",)) for layer in parts.layers)
             and sound.entry(parts.loss, "loss", ("forward",)))
     if ours:
         if not sound.entry(parts.accuracy, "accuracy", ("compare", "_check_targets")):

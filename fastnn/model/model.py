@@ -210,15 +210,15 @@ class Model(reference.Model):
             with turn(self):
                 super().evaluate(X, y, batch_size=batch_size)
             return None
-        one = self._copied(Pass, _FORWARD)
-        if one is None:
+        copies = self._copied(Pass, _FORWARD)
+        if copies is None:
             with turn(self):
                 for batch_X, batch_y in batches:
                     sums.add(self.forward(batch_X, training=False), batch_y)
         else:
             for batch_X, batch_y in batches:
-                sums.add(one.forward(batch_X), batch_y)
-            one.leave()
+                sums.add(copies.forward(batch_X), batch_y)
+            copies.leave()
         sums.leave()
         return validation_line(sums.loss, sums.accuracy)
 
@@ -231,12 +231,12 @@ class Model(reference.Model):
             prediction = self._compiled(Prediction, _FORWARD, X, batch_size)
             if prediction is not None:
                 return prediction.outputs()
-        one = self._copied(Pass, _FORWARD)
-        if one is None:
+        copies = self._copied(Pass, _FORWARD)
+        if copies is None:
             with turn(self):
                 return super().predict(X, batch_size=batch_size)
-        outputs = [one.forward(batch) for (batch,) in reference._batches(batch_size, X)]
-        one.leave()
+        outputs = [copies.forward(batch) for (batch,) in reference._batches(batch_size, X)]
+        copies.leave()
         if len(outputs) == 1 and outputs[0].ndim == 2:  # np.vstack takes 3 us for it
             return outputs[0].copy("K")
         return np.vstack(outputs)

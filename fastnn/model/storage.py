@@ -208,8 +208,8 @@ def _clear_stale(folder: str) -> None:
     if fcntl is None:
         return
     with contextlib.suppress(OSError):
-        names = [one for one in os.listdir(folder) if _STALE.fullmatch(one)]
-        for path in (os.path.join(folder, one) for one in names):
+        names = [name for name in os.listdir(folder) if _STALE.fullmatch(name)]
+        for path in (os.path.join(folder, name) for name in names):
             with contextlib.suppress(OSError):
                 flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
                 with open(os.open(path, flags), "r+b") as stream:
