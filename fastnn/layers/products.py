@@ -87,4 +87,4 @@ def as_product_takes(a, *others):
     if numerics.follows_book():
         return a.astype(FLOAT64)
     common = np.result_type(a, *others)
-    return a.astype(common) if all(other.dtype == common for other in others) else a
+    return a.astype(common) if all(one.dtype == common for one in others) else a
