@@ -8,7 +8,8 @@ from numba.extending import overload
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.matmul import lanes_of, padded_to, terms_of
+from fastnn.kernels.matmul import terms_of
+from fastnn.kernels.packing import lanes_of, padded_to
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, pointer_to, product_tile, put, wide_vectors
 
 WIDE = 32  # columns from which b has the lanes, whatever a has
