@@ -23,7 +23,7 @@ from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_tile, get, pointer_to, put, wide_vectors
 
 ROWS = 8  # rows in one tile of `rows_product`
-LONG = 384  # terms it adds before it starts a new block, in larger ones
+LONG = 384  # terms that OpenBLAS adds before it starts a new block, in products larger than SMALL
 _CONTRACT = {"contract"}
 
 
