@@ -222,8 +222,8 @@ def _update(name, *options):
     def expected(a):
         given = {option: vars(a)[option] for option in options}
         optimizer = getattr(reference, name)(learning_rate=a.lr, **given)
-        if hasattr(a, "two"):
-            optimizer.iterations = _ADAM_STEPS[a.two] - 1
+        if hasattr(a, "correct_2"):
+            optimizer.iterations = _ADAM_STEPS[a.correct_2] - 1
         optimizer.update_params(a)
         return {key: vars(a)[key] for key in _STATE if hasattr(a, key)}
     return expected
@@ -375,10 +375,10 @@ CASES = {
     "adam_update": Case(
         "+weights:IO dweights:IO +weight_momentums:IO +weight_cache:IO "
         "+biases:1O dbiases:1O +bias_momentums:1O +bias_cache:1O "
-        "lr epsilon beta_1 beta_2 one two",
+        "lr epsilon beta_1 beta_2 correct_1 correct_2",
         _update("Optimizer_Adam", "epsilon", "beta_1", "beta_2"),
         settings=tuple({"lr": 0.05, "epsilon": 1e-7, "beta_1": 0.9, "beta_2": 0.999,
-                        "one": 1 - 0.9**step, "two": two} for two, step in _ADAM_STEPS.items())),
+                        "correct_1": 1 - 0.9**step, "correct_2": second} for second, step in _ADAM_STEPS.items())),
     "dropout_forward": Case(
         "inputs:NO +state:S keep miss limit >mask:NO >output:NO", _dropout_forward, settings=_KEEP),
     "dropout_backward": Case("dvalues:NO mask:NO >dinputs:NO", _dropout_backward),

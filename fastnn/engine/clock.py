@@ -6,7 +6,7 @@ import numpy as np
 
 from fastnn.kernels.clock import CLOCKED, GROUP, N_TIMES, N_TOTALS, SAMPLES, TICKS, WHOLE
 from fastnn.kernels.training import train_timed
-from fastnn.support.watching import Part
+from fastnn.support.watching import Part, watcher
 
 _SECONDS = 0.05  # how much is gathered, at most, before it is told
 
@@ -108,3 +108,18 @@ class Clock:
                 parts.append(Part(owner, phase, often, float(seconds[first]), float(flops[first]),
                                   float(moved[first])))
         return parts
+
+
+def clock_of(program):
+    """The clock for calls of this program, None where nobody watches."""
+    if watcher() is None:
+        return None
+    if program.clock is None:
+        program.clock = Clock(program.works())
+    return program.clock
+
+
+def tell(program):
+    """Tell who watches what the calls of this program took since the last time."""
+    if program.clock is not None:
+        program.clock.tell(watcher())
