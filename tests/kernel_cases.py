@@ -378,7 +378,8 @@ CASES = {
         "lr epsilon beta_1 beta_2 correct_1 correct_2",
         _update("Optimizer_Adam", "epsilon", "beta_1", "beta_2"),
         settings=tuple({"lr": 0.05, "epsilon": 1e-7, "beta_1": 0.9, "beta_2": 0.999,
-                        "correct_1": 1 - 0.9**step, "correct_2": second} for second, step in _ADAM_STEPS.items())),
+                        "correct_1": 1 - 0.9**step, "correct_2": second}
+                       for second, step in _ADAM_STEPS.items())),
     "dropout_forward": Case(
         "inputs:NO +state:S keep miss limit >mask:NO >output:NO", _dropout_forward, settings=_KEEP),
     "dropout_backward": Case("dvalues:NO mask:NO >dinputs:NO", _dropout_backward),

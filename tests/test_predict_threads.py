@@ -20,8 +20,8 @@ import fastnn
 from fastnn import reference
 from fastnn.model import passes as model_passes
 from fastnn.model import runs as model_runs
-from fastnn.model.checks import Steps, Stopped
 from fastnn.model.passes import turn
+from fastnn.model.steps import Steps, Stopped
 
 THREADS, PREDICTS = 8, 200
 SIZES = {"one": (1, None), "few": (7, None), "few, in batches": (7, 3), "many, in batches": (90, 4)}
