@@ -283,8 +283,8 @@ class Loss:
     def regularization_loss(self, layer=None):
         """Penalty of one layer, or of all that `remember_trainable_layers` was given."""
         loss = 0
-        for one in self.trainable_layers if layer is None else [layer]:
-            loss = add_penalty(loss, one)
+        for trained in self.trainable_layers if layer is None else [layer]:
+            loss = add_penalty(loss, trained)
         return loss
 
     def remember_trainable_layers(self, trainable_layers):
@@ -621,17 +621,17 @@ class Optimizer_Adam(Optimizer):
             layer.weight_momentums = np.zeros_like(layer.weights)
             layer.bias_momentums = np.zeros_like(layer.biases)
         make_caches(layer)
-        one, two, lr = self.beta_1, self.beta_2, self.current_learning_rate
-        layer.weight_momentums = one * layer.weight_momentums + (1 - one) * layer.dweights
-        layer.bias_momentums = one * layer.bias_momentums + (1 - one) * layer.dbiases
-        layer.weight_cache = two * layer.weight_cache + (1 - two) * layer.dweights**2
-        layer.bias_cache = two * layer.bias_cache + (1 - two) * layer.dbiases**2
-        correct_one = 1 - one ** (self.iterations + 1)
-        correct_two = 1 - two ** (self.iterations + 1)
-        layer.weights += -lr * (layer.weight_momentums / correct_one) / (
-            np.sqrt(layer.weight_cache / correct_two) + self.epsilon)
-        layer.biases += -lr * (layer.bias_momentums / correct_one) / (
-            np.sqrt(layer.bias_cache / correct_two) + self.epsilon)
+        beta_1, beta_2, lr = self.beta_1, self.beta_2, self.current_learning_rate
+        layer.weight_momentums = beta_1 * layer.weight_momentums + (1 - beta_1) * layer.dweights
+        layer.bias_momentums = beta_1 * layer.bias_momentums + (1 - beta_1) * layer.dbiases
+        layer.weight_cache = beta_2 * layer.weight_cache + (1 - beta_2) * layer.dweights**2
+        layer.bias_cache = beta_2 * layer.bias_cache + (1 - beta_2) * layer.dbiases**2
+        correct_1 = 1 - beta_1 ** (self.iterations + 1)
+        correct_2 = 1 - beta_2 ** (self.iterations + 1)
+        layer.weights += -lr * (layer.weight_momentums / correct_1) / (
+            np.sqrt(layer.weight_cache / correct_2) + self.epsilon)
+        layer.biases += -lr * (layer.bias_momentums / correct_1) / (
+            np.sqrt(layer.bias_cache / correct_2) + self.epsilon)
 
 
 def is_frozen(layer):

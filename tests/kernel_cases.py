@@ -143,10 +143,11 @@ CASES = {
     "adam_update": Case(
         "+weights:IO dweights:IO +weight_momentums:IO +weight_cache:IO "
         "+biases:1O dbiases:1O +bias_momentums:1O +bias_cache:1O "
-        "lr epsilon beta_1 beta_2 one two",
+        "lr epsilon beta_1 beta_2 correct_1 correct_2",
         updated("Optimizer_Adam", "epsilon", "beta_1", "beta_2"),
         settings=tuple({"lr": 0.05, "epsilon": 1e-7, "beta_1": 0.9, "beta_2": 0.999,
-                        "one": 1 - 0.9**step, "two": two} for two, step in ADAM_STEPS.items())),
+                        "correct_1": 1 - 0.9**step, "correct_2": second}
+                       for second, step in ADAM_STEPS.items())),
     "dropout_forward": Case(
         "inputs:NO +state:S keep miss limit >mask:NO >output:NO", dropout_forward, settings=_KEEP),
     "dropout_backward": Case("dvalues:NO mask:NO >dinputs:NO", dropout_backward),

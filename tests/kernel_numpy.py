@@ -168,8 +168,8 @@ def updated(name, *options):
     def expected(a):
         given = {option: vars(a)[option] for option in options}
         optimizer = getattr(reference, name)(learning_rate=a.lr, **given)
-        if hasattr(a, "two"):
-            optimizer.iterations = ADAM_STEPS[a.two] - 1
+        if hasattr(a, "correct_2"):
+            optimizer.iterations = ADAM_STEPS[a.correct_2] - 1
         optimizer.update_params(a)
         return {key: vars(a)[key] for key in _STATE if hasattr(a, key)}
     return expected

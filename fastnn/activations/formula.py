@@ -156,7 +156,7 @@ class Activation(Careful, reference.Activation):
         made = self._compiled.backward
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None
-        if made.uses and any(numerics.is_numpys(one) for name, one in zip(
+        if made.uses and any(numerics.is_numpys(value) for name, value in zip(
                 made.arrays, (dvalues, kept, *more)) if name in made.under):
             return None
         numbers = formulas.numbers(self, made.options)

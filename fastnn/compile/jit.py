@@ -329,15 +329,15 @@ def helper(*, fastmath=False, inline=False, overlap=False):
     return wrap
 
 
-def body(one):
+def body(made):
     """What a kernel does, as a helper: for another kernel to contain it."""
-    return helper(inline=True)(one.py_func)
+    return helper(inline=True)(made.py_func)
 
 
 def files():
     """Of every signature the file that it is kept in, whether there is one or not; or None."""
-    return [one.file(argument_types) for one in [*KERNELS, *INSTRUCTIONS]
-            for argument_types in one.argument_types]
+    return [function.file(argument_types) for function in [*KERNELS, *INSTRUCTIONS]
+            for argument_types in function.argument_types]
 
 
 def warmup():
@@ -349,7 +349,7 @@ def warmup():
     if DISABLED:
         COMPILING.tell_that_disabled()
         return 0.0
-    for one in [*KERNELS, *INSTRUCTIONS]:
-        for argument_types in one.argument_types:
-            one.ready(argument_types)
+    for function in [*KERNELS, *INSTRUCTIONS]:
+        for argument_types in function.argument_types:
+            function.ready(argument_types)
     return time.perf_counter() - start

@@ -56,7 +56,7 @@ def check(parts, who, steps, trained=None):
         _check_optimizer(parts.optimizer, found, who, steps)
         for n, layer in enumerate(parts.layers):
             ours = entry(layer, "layer")
-            handed = trained is None or any(layer is one for one in trained)
+            handed = trained is None or any(layer is other for other in trained)
             if ours and ours.parameters and handed and not reference.is_frozen(layer):
                 update = found.compiled(parts.optimizer)
                 _check_updated(layer, update, f"{who}: layers[{n}]")

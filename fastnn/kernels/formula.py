@@ -110,19 +110,19 @@ def arguments_of(formula: Callable, arrays: Iterable[str]) -> tuple[tuple, dict[
     TypeError where an option stands before an array, or is no plain argument.
     """
     found = _parameters_of(formula)
-    mine = tuple(one.name for one in found if one.name in arrays)
+    mine = tuple(p.name for p in found if p.name in arrays)
     options = found[len(mine):]
-    if tuple(one.name for one in found[:len(mine)]) != mine or any(
-            one.kind not in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in found):
+    if tuple(p.name for p in found[:len(mine)]) != mine or any(
+            p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in found):
         raise TypeError(f"{formula.__qualname__}: its arguments must be arrays ("
                         f"{', '.join(arrays)}), then options, each with a name; got "
                         f"{inspect.signature(formula)}")
-    return mine, {one.name: one.default for one in options}
+    return mine, {p.name: p.default for p in options}
 
 
 def named(options: Iterable[str]) -> tuple[str, ...]:
     """The options as they are called in code, where an `i` would be the element's number."""
-    return tuple(f"own_{one}" for one in options)
+    return tuple(f"own_{option}" for option in options)
 
 
 def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str) -> Compiled:
@@ -234,18 +234,18 @@ def _traced(formula, arrays, options) -> Code:
     if len(arrays) + len(options) > MOST_POINTERS - 2:
         raise Untraceable(f"a formula may have {MOST_POINTERS - 2 - len(arrays)} options at most, "
                           f"got {len(options)}")
-    return traced(formula, [f"{one}_i" for one in arrays], named(options))
+    return traced(formula, [f"{name}_i" for name in arrays], named(options))
 
 
 def _unlike(arrays, others) -> str:
     """Whether arrays differ in shape, or there is nothing in them."""
     first = arrays[0]
-    return " or ".join([f"{first}.size == 0", *(f"{one}.shape != {first}.shape"
-                                                for one in (*arrays[1:], *others))])
+    return " or ".join([f"{first}.size == 0", *(f"{name}.shape != {first}.shape"
+                                                for name in (*arrays[1:], *others))])
 
 
 def _loop(arrays, code: Code, last: str) -> str:
-    loaded = [f"{one}_i = get({one}, i)" for one in arrays]
+    loaded = [f"{name}_i = get({name}, i)" for name in arrays]
     return (f"{indented(code.once, 4)}    for i in range({arrays[0]}.size):\n"
             f"{indented([*loaded, *code.each, last], 8)}")
 
@@ -266,11 +266,11 @@ def _step(name, whole, arguments, values):
 
 
 def _blocks(names):
-    return [f"block({one}, d)" for one in names]
+    return [f"block({name}, d)" for name in names]
 
 
 def _numbers(names):
-    return [f"carray({one}, 1)[0]" for one in named(names)]
+    return [f"carray({name}, 1)[0]" for name in named(names)]
 
 
 def indented(lines: Iterable[str], by: int) -> str:
@@ -317,7 +317,7 @@ def _types(formula: Callable, arrays: tuple[str, ...], options: int, like: int
 
 def _signatures(types, options, last):
     """Of kernels: arrays of two axes, numbers, and the result, written as `last` has it."""
-    return [" ".join([*(f"{one}:2" for one in kinds[:-1]), *["f8"] * len(options),
+    return [" ".join([*(f"{kind}:2" for kind in kinds[:-1]), *["f8"] * len(options),
                       f"{kinds[-1]}{last.format(kinds[-1])}"]) for kinds in types]
 
 

@@ -2,16 +2,17 @@
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.columns import WIDE, columns_product
-from fastnn.kernels.elementary import pairwise_sum
-from fastnn.kernels.matmul import pack, panel_steps, rows_product
+from fastnn.kernels.matmul import rows_product
+from fastnn.kernels.packing import pack, panel_steps
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
+from fastnn.kernels.sums import pairwise_sum
 
 
 def work_size(n, k, o):
     """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
     thin, wide = (k, o) if o >= k or o >= WIDE else (o, k)
-    return max((k + 32) * (o + 32) + 16 * (max(k, o) + 32),  # see `matmul.rows_sizes`
+    return max((k + 32) * (o + 32) + 16 * (max(k, o) + 32),  # see `packing.rows_sizes`
                n * (40 + thin) + 2 * (thin + 8) * (wide + 32))  # see `columns.part_sizes`
 
 

@@ -32,8 +32,9 @@ from numba.extending import intrinsic
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import clock, handshake
+from fastnn.kernels.flushing import floating_state, flushing, set_floating_state
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
-from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
+from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.status import OK, SHAPE
 
 ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3

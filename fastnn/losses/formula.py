@@ -93,7 +93,7 @@ class PointwiseLoss(Loss, _Plain):
 
     def _may_widen(self, y_true):
         """Whether nothing changes where targets take the type of the predictions first."""
-        return not any("y_true" in one.alone for one in self._compiled)
+        return not any("y_true" in made.alone for made in self._compiled)
 
     def forward(self, y_pred, y_true):
         """Sample losses (N,) of predictions and targets (N, O)."""
@@ -114,7 +114,7 @@ class PointwiseLoss(Loss, _Plain):
                 or self._left_to_numpy(y_pred, y_true)):
             return True
         return bool(made.uses) and any(
-            numerics.is_numpys(one) for name, one in zip(_ARRAYS, (y_pred, y_true))
+            numerics.is_numpys(value) for name, value in zip(_ARRAYS, (y_pred, y_true))
             if name in made.under)
 
     def _losses(self, y_pred, y_true):

@@ -97,8 +97,8 @@ def _kinds(value, met=None):
         inside = set(map(type, value))
         found |= inside
         if any(issubclass(kind, _LISTS) for kind in inside):
-            for one in value:
-                found |= _kinds(one, met)
+            for item in value:
+                found |= _kinds(item, met)
     return found
 
 
@@ -141,9 +141,9 @@ def _numbers(a):
             return a.astype(FLOAT64)
         except OverflowError:
             raise NotTaken("whole numbers that no float64 holds") from None
-    for _, one in np.ndenumerate(a):
-        refuse(type(one))
-    at, bad = next((at, one) for at, one in np.ndenumerate(a) if isinstance(one, strange))
+    for _, item in np.ndenumerate(a):
+        refuse(type(item))
+    at, bad = next((at, item) for at, item in np.ndenumerate(a) if isinstance(item, strange))
     where = f" at {list(at)}" if at else ""
     what = f" ({type(bad).__name__})" if bad is not None else ""
     raise NotTaken(f"{short(bad)}{what}{where}")
@@ -185,10 +185,10 @@ def _order(a):
         return "C" if a.ndim == 1 or a.flags.c_contiguous else None
     if a.flags.c_contiguous:
         return "C"
-    one, other = map(abs, a.strides)
-    if 1 in a.shape or not (one and other):
+    down, across = map(abs, a.strides)
+    if 1 in a.shape or not (down and across):
         return "?"
-    return "F" if one < other else "C"
+    return "F" if down < across else "C"
 
 
 def alike(compute, *arrays):

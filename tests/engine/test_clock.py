@@ -80,7 +80,7 @@ def clocks(monkeypatch):
             if self.times[-N_TOTALS:].any():
                 found.append((self.times.copy(), self.counts(), self.works))
             super().tell(watching)
-    monkeypatch.setattr(runs, "Clock", Noted)
+    monkeypatch.setattr("fastnn.engine.clock.Clock", Noted)
     return found
 
 
@@ -163,7 +163,7 @@ def test_nobody_is_told_where_nobody_watches(book_numpy, monkeypatch):
     def refuse(*arguments):
         raise AssertionError("the clock was read")
     monkeypatch.setattr(runs, "train_timed", refuse)
-    monkeypatch.setattr(runs, "Clock", refuse)
+    monkeypatch.setattr("fastnn.engine.clock.Clock", refuse)
     assert watching.watcher() is None
     fastnn.fit(*spiral(), epochs=3)
 

@@ -9,7 +9,7 @@ every_call = pytest.mark.parametrize(
     ("kernel", "types"), calls(), ids=[name_of(*call) for call in calls()])
 
 # Ends and middles of: tiles of 4 and 8 rows, vectors of 8 and 16 lanes, sums in plain order (below
-# 8), in one block (to 128) and in halves; NARROW and SHORT in matmul.py are 4.
+# 8), in one block (to 128) and in halves; NARROW and SHORT in packing.py are 4.
 ROWS = (1, 2, 3, 4, 7, 8, 9, 31, 128, 129, 300)
 COLUMNS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 64, 127, 128, 129, 257)
 INNER = (1, 2, 3, 4, 5, 8, 9, 16, 17, 64, 129)

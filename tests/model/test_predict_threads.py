@@ -20,8 +20,8 @@ from programs import arrays_of, assert_same
 import fastnn
 from fastnn.model import passes as model_passes
 from fastnn.model import runs as model_runs
-from fastnn.model.checks import Steps, Stopped
 from fastnn.model.passes import turn
+from fastnn.model.steps import Steps, Stopped
 
 
 @pytest.fixture(autouse=True)
