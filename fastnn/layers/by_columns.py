@@ -101,10 +101,7 @@ class ColumnLayer:
 
     def _made(self, function, given, *told):
         """The results by their names; None where the kernel does not take these."""
-        try:
-            values = function.values(self)
-        except AttributeError:
-            return None
+        values = [getattr(self, argument.name, None) for argument in function.held]
         if type(given) is not _array or given.ndim != 2 or [*map(type, values)] != function.types:
             return None
         (N, O), dtype = given.shape, given.dtype

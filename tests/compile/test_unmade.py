@@ -14,9 +14,9 @@ from rosters import of_formulas
 import fastnn
 from fastnn import formulas
 from fastnn.activations.formula import Elementwise
+from fastnn.compile import unmade
 from fastnn.compile.jit import Kernel
 from fastnn.compile.unmade import Later
-from fastnn.kernels import unmade
 
 
 def test_an_import_makes_no_dispatcher_and_traces_no_formula(fresh_process):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import bench_kernels
@@ -21,18 +22,19 @@ import fastnn
 from fastnn import registry
 from fastnn.activations import softmax
 from fastnn.kernels import optimizers as optimizer_kernels
-from fastnn.layers import batch_norm, dropout, products
+from fastnn.layers import dropout, products
 from fastnn.losses import categorical, crossentropy
 
 ROOT = Path(bench_kernels.__file__).parents[1]
 DIFFER = "the two differ in"
 
-# Where the classes find the kernel of each primitive.
+NORM = fastnn.Layer_BatchNorm
+# Where the classes find the kernel of each primitive: an attribute, or what lies inside it.
 KERNELS = {
     "dense forward": (products, "dense_forward"),
     "dense backward": (products, "dense_backward"),
-    "batch normalization forward": (batch_norm._kernels, "batch_norm_forward"),
-    "batch normalization backward": (batch_norm._kernels, "batch_norm_backward"),
+    "batch normalization forward": (NORM, "_functions.forward.kernel"),
+    "batch normalization backward": (NORM, "_functions.backward.kernel"),
     "dropout forward": (dropout._random, "dropout_forward"),
     "dropout backward": (dropout._random, "dropout_backward"),
     "softmax forward": (softmax._kernels, "softmax_forward"),
@@ -48,7 +50,7 @@ KERNELS = {
     "smoothed cross-entropy forward": (categorical._Smoothed, "_forward_kernel"),
     "smoothed cross-entropy backward": (categorical._Smoothed, "_backward_kernel"),
     "softmax and smoothed cross-entropy forward": (softmax._kernels, "softmax_forward"),
-    "softmax and smoothed cross-entropy backward": (categorical.SMOOTHED_SLOPE, "kernel"),
+    "softmax and smoothed cross-entropy backward": (categorical, "_smoothed_slopes.onehot"),
     **{name: (kind, "_backward_kernel" if backward else "_forward_kernel")
        for name, kind, backward in FORMULAS},
 }
@@ -69,17 +71,40 @@ def spoil(monkeypatch):
     share of the largest.
     """
     def run(place, name, share):
-        kernel = getattr(place, name)
+        name, *inside = name.split(".")
+        held = getattr(place, name)
+        kernel = inner(held, inside)
 
         def wrong(*arguments):
             status = kernel(*arguments)
-            array = [one for one in arguments if isinstance(one, np.ndarray)][-1]
+            scratch = kernel is NORM._functions.backward.kernel
+            array = [one for one in arguments if isinstance(one, np.ndarray)][-1 - scratch]
             first = (0,) * array.ndim
             array[first] = (array[first] + share * np.max(np.abs(array)) if share
                             else np.nextafter(array[first], np.inf))
             return status
-        monkeypatch.setattr(place, name, staticmethod(wrong) if isinstance(place, type) else wrong)
+        made = with_inner(held, inside, wrong)
+        plain = isinstance(place, type) and not inside
+        monkeypatch.setattr(place, name, staticmethod(made) if plain else made)
     return run
+
+
+def inner(held, path):
+    """What lies inside a tuple with names, or a partial function, along these names."""
+    for name in path:
+        held = held.keywords[name] if isinstance(held, partial) else getattr(held, name)
+    return held
+
+
+def with_inner(held, path, value):
+    """The same with this value in its place."""
+    if not path:
+        return value
+    name, *path = path
+    value = with_inner(inner(held, [name]), path, value)
+    if isinstance(held, partial):
+        return partial(held.func, **held.keywords | {name: value})
+    return held._replace(**{name: value})
 
 
 @pytest.fixture
