@@ -26,7 +26,7 @@ class Layer_Input:
         self.output = inputs
 
 
-class Trainable:
+class _Trainable:
     """A layer with weights and biases."""
 
     trainable = True  # False: no optimizer changes the layer
@@ -41,7 +41,7 @@ class Trainable:
         self.biases = biases
 
 
-class Layer_Dense(Trainable):
+class Layer_Dense(_Trainable):
     """output = inputs . weights + biases. Source: chapters 3, 9, 14."""
 
     weight_scale = 0.01  # chapter 17 uses 0.1
@@ -106,7 +106,7 @@ class Layer_Dropout:
         self.dinputs = dvalues * self.binary_mask
 
 
-class Layer_BatchNorm(Trainable):
+class Layer_BatchNorm(_Trainable):
     """output = weights * (inputs - mean) / deviation + biases. Not in the book.
 
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2.

@@ -6,8 +6,7 @@ and what both have to bring, by name. The instruction wants all samples of a ste
 """
 
 from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,33 +26,33 @@ class ByColumns(NamedTuple):
     """A function, compiled.
 
     arrays, numbers: all but the first; the numbers, names, are one operand of the instruction, its
-    second. held: what is read of an object, by `values`, and of which types. made: what there has
-    to be room for, results first.
+    second. held: what is read of an object, and of which `types`. results: names of
+    what is made; rows: of these, then of scratch, 0 for N.
     """
 
     kernel: Kernel
     instruction: Instruction
     arrays: tuple[Argument, ...]
     numbers: tuple[str, ...]
-    held: tuple[Argument, ...]
-    made: tuple[Argument, ...]
-    values: Callable[[Any], tuple]
+    held: tuple[str, ...]
     types: list[type]
+    results: tuple[str, ...]
+    rows: tuple[int, ...]
 
 
 def by_columns(words: str) -> Callable[[Callable], ByColumns]:
     """Compile the decorated function of these arguments.
 
     "inputs:NO training epsilon +mean:1O weights:1O >output:NO ~work:2O": what a method is given;
-    `training`, if that is asked for; two or more things that the object holds under these names;
+    `training`, if that is asked for; what the object holds under these names;
     what is made. NO: a row for each sample, 1O: one row; no axes: a number. Marks: + changed in
     place, > a result, ~ scratch.
     """
     given, *others = map(_argument, words.split())
     arrays = tuple(one for one in others if one.rows)
     numbers = tuple(one.name for one in others if not one.rows)
-    held = tuple(one for one in others if one.mark in ("", "+") and one.name != "training")
-    made = tuple(one for one in others if one.mark in (">", "~"))
+    held = [one for one in others if one.mark in ("", "+") and one.name != "training"]
+    made = [one for one in others if one.mark in (">", "~")]
     names = [one.name for one in (given, *others)]
 
     def reach(rows, width):
@@ -83,9 +82,10 @@ def by_columns(words: str) -> Callable[[Callable], ByColumns]:
             writes=" ".join(one.name for one in arrays if one.mark))(
                 written(f"{name}_step", [*pointers, "d"], "",
                         [places[one] for one in names]))
-        return ByColumns(whole, step, arrays, numbers, held, made,
-                         attrgetter(*(one.name for one in held)),
-                         [np.ndarray if one.rows else float for one in held])
+        return ByColumns(whole, step, arrays, numbers, tuple(one.name for one in held),
+                         [np.ndarray if one.rows else float for one in held],
+                         tuple(one.name for one in made if one.mark == ">"),
+                         tuple(int(one.rows.replace("N", "0")) for one in made))
     return wrap
 
 

@@ -34,7 +34,7 @@ def of_columns(forward: ByColumns, backward: ByColumns, **settings: rules.Rule) 
             parameters=(registry.Parameter("weights", "weight"),
                         registry.Parameter("biases", "bias")),
             columns=tuple(one.name for one in forward.arrays if one.mark == "+"),
-            passing=tuple(one.name for one in forward.made if one.name != "output"))
+            passing=tuple(name for name in forward.results if name != "output"))
         return made(kind)
     return wrap
 
@@ -73,18 +73,20 @@ class ColumnLayer:
 
     def _compute(self, inputs, training):
         """Forward by the kernel; whether it took these."""
-        made = self._made(self._functions.forward, inputs, bool(training))
+        function = self._functions.forward
+        made = self._made(function, inputs, 1.0 if training else 0.0)
         if made is None:
             return False
-        for one in made if training else ("output",):
-            setattr(self, one, made[one])
+        for name, value in zip(function.results, made):
+            if training or name == "output":
+                setattr(self, name, value)
         return True
 
     def backward(self, dvalues):
         """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
         if self._slope(dvalues):
             return
-        who, first = f"{self!r}.backward", self._functions.backward.held[0].name
+        who, first = f"{self!r}.backward", self._functions.backward.held[0]
         kept = checks.before(self, first, who, "forward with training")
         dvalues = checks.like(dvalues, np.shape(kept), who, "dvalues", "the output")
         self._checked(who, False)
@@ -94,22 +96,23 @@ class ColumnLayer:
 
     def _slope(self, dvalues):
         """Backward by the kernel; whether it took these."""
-        made = self._made(self._functions.backward, dvalues)
-        for name, value in (made or {}).items():
+        function = self._functions.backward
+        made = self._made(function, dvalues)
+        if made is None:
+            return False
+        for name, value in zip(function.results, made):
             setattr(self, name, value)
-        return made is not None
+        return True
 
     def _made(self, function, given, *told):
-        """The results by their names; None where the kernel does not take these."""
-        values = [getattr(self, argument.name, None) for argument in function.held]
+        """What the kernel makes, results first; None where it does not take these."""
+        values = [getattr(self, name, None) for name in function.held]
         if type(given) is not _array or given.ndim != 2 or [*map(type, values)] != function.types:
             return None
-        (N, O), dtype = given.shape, given.dtype
-        made = [_empty((N, O), dtype) if one.rows == "N" else np.empty((int(one.rows), O), dtype)
-                for one in function.made]
-        if refused(function.kernel, given, *told, *values, *made):
-            return None
-        return {one.name: value for one, value in zip(function.made, made) if one.mark == ">"}
+        shape, dtype = given.shape, given.dtype
+        made = [np.empty((rows, shape[1]), dtype) if rows else _empty(shape, dtype)
+                for rows in function.rows]
+        return None if refused(function.kernel, given, *told, *values, *made) else made
 
     def _checked(self, who, training):
         """O, after a look at all that is held."""
