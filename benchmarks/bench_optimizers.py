@@ -15,8 +15,9 @@ from sameness import assert_agree, numpy_in
 from sides import Draw, Size, update
 
 import fastnn
-from fastnn import reference, threads
+from fastnn import reference
 from fastnn.optimizers.base import _MANY
+from fastnn.support import threads
 
 
 class Update(NamedTuple):

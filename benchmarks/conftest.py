@@ -12,7 +12,7 @@ from rates import copy, limited, sgemm
 from rows import Row, check, threads_of
 from workloads import Workload
 
-from fastnn import threads
+from fastnn.support import threads
 
 
 @pytest.hookimpl(tryfirst=True)

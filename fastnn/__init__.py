@@ -3,20 +3,21 @@
     from fastnn import *        instead of the book's class definitions
 """
 
-from fastnn import accuracy, activations, layers, losses, optimizers, spelling
+from fastnn import accuracy, activations, layers, losses, optimizers
 from fastnn.accuracy import *
 from fastnn.activations import *
+from fastnn.compile.jit import warmup
 from fastnn.engine import fit, why_not
 from fastnn.engine.history import History
 from fastnn.info import info
-from fastnn.kernels.jit import warmup
 from fastnn.layers import *
 from fastnn.losses import *
 from fastnn.model import Model
-from fastnn.numerics import set_dot_precision
+from fastnn.model.storage import StorageError
 from fastnn.optimizers import *
 from fastnn.profiling import profile
-from fastnn.storage import StorageError
+from fastnn.support import spelling
+from fastnn.support.numerics import set_dot_precision
 
 __version__ = "0.1.0"
 

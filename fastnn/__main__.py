@@ -5,8 +5,8 @@ import sys
 from functools import partial
 
 from fastnn import demo
+from fastnn.compile.jit import COMPILING, warmup
 from fastnn.info import describe
-from fastnn.kernels.jit import COMPILING, warmup
 
 
 def number(text):

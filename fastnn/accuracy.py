@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from fastnn import checks, reference, registry, reprs, rules
+from fastnn import reference, registry
+from fastnn.support import checks, reprs, rules
 
 __all__ = ["Accuracy", "Accuracy_Categorical", "Accuracy_Regression"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import checks
 from fastnn.kernels.formula import arguments_of
+from fastnn.support import checks
 
 
 def are_new(cls: type, *names: str) -> bool:

@@ -6,10 +6,12 @@ from importlib import metadata
 
 import numpy as np
 
-from fastnn import numerics, reference
-from fastnn.kernels import activations, cache, jit, layers, losses, optimizers
+from fastnn import reference
+from fastnn.compile import cache, jit
+from fastnn.kernels import activations, layers, losses, optimizers
 from fastnn.kernels.layers import work_size
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import numerics
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
 def info():

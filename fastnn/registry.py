@@ -8,7 +8,7 @@ tested). What is not here is somebody's own: it runs through its own methods, st
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from fastnn.rules import Rule
+from fastnn.support.rules import Rule
 
 ROLES = ("layer", "loss", "optimizer", "accuracy")
 _Kind = TypeVar("_Kind", bound=type)
@@ -27,7 +27,7 @@ class Parameter(NamedTuple):
 
 
 class LayerRule(NamedTuple):
-    """How a step of a training program goes through a layer (see `engine/plan.py`).
+    """How a step of a training program goes through a layer (see `engine/plan/plan.py`).
 
     forward(plan, layer, x) : writes its instructions, and gives the Operand of the output
     backward(plan, layer, x, y, slope, needed) : the same back; gives the gradient of the inputs,

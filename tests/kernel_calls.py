@@ -20,7 +20,7 @@ from kernel_numpy import (
     random_state,
 )
 
-from fastnn.kernels.jit import KERNELS
+from fastnn.compile.jit import KERNELS
 from fastnn.kernels.layers import work_size
 from fastnn.kernels.losses import crossentropy_work_size
 from fastnn.kernels.softmax import softmax_work_size

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastnn import registry
 from fastnn.activations import Activation
-from fastnn.kernels.jit import INSTRUCTIONS, KERNELS
+from fastnn.compile.jit import INSTRUCTIONS, KERNELS
 from fastnn.losses import PointwiseLoss
 from fastnn.optimizers import Optimizer
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastnn import arrays, checks, reprs
+from fastnn.support import arrays, checks, reprs
 
 
 class Careful:

@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnn import formulas, numerics, reference, registry, rules
+from fastnn import formulas, reference, registry
 from fastnn.activations.careful import Careful
-from fastnn.buffers import empty as _empty
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels.formula import Compiled, elementwise
-from fastnn.kernels.jit import NoMatch
+from fastnn.support import numerics, rules
+from fastnn.support.buffers import empty as _empty
 
 _array = np.ndarray
 _INPUTS = ("inputs",)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from fastnn import checks, reference
+from fastnn import reference
 from fastnn.activations.formula import Activation
+from fastnn.support import checks
 
 
 class Activation_LeakyReLU(Activation, reference.Activation_LeakyReLU):

@@ -1,8 +1,9 @@
 """The identity."""
 
-from fastnn import arrays, checks, reference
+from fastnn import reference
 from fastnn.activations.careful import Careful
 from fastnn.registry import register
+from fastnn.support import arrays, checks
 
 
 @register("layer", compiled="identity")

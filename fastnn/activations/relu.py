@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from fastnn import arrays, reference
+from fastnn import reference
 from fastnn.activations.formula import Activation
+from fastnn.support import arrays
 
 
 class Activation_ReLU(Activation, reference.Activation_ReLU):

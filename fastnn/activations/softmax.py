@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference
+from fastnn import reference
 from fastnn.activations.careful import Careful
-from fastnn.buffers import empty as _empty
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import activations as _kernels
-from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.registry import register
+from fastnn.support import arrays, checks, numerics
+from fastnn.support.buffers import empty as _empty
 
 _array = np.ndarray
 

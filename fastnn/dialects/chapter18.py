@@ -6,7 +6,6 @@ Differs: `Model.train` prints one line every `print_every` epochs and one for th
 end: `Model(lines="epochs")` is the default. Full batches only, as in that chapter.
 """
 
-from fastnn import model
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
 from fastnn.activations import (
     Activation_Linear,
@@ -23,6 +22,7 @@ from fastnn.losses import (
     Loss_MeanAbsoluteError,
     Loss_MeanSquaredError,
 )
+from fastnn.model import model
 from fastnn.optimizers import (
     Optimizer_Adagrad,
     Optimizer_Adam,

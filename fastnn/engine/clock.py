@@ -6,7 +6,7 @@ import numpy as np
 
 from fastnn.kernels.clock import CLOCKED, GROUP, N_TIMES, N_TOTALS, SAMPLES, TICKS, WHOLE
 from fastnn.kernels.training import train_timed
-from fastnn.watching import Part
+from fastnn.support.watching import Part
 
 _SECONDS = 0.05  # how much is gathered, at most, before it is told
 

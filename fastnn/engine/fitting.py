@@ -9,7 +9,6 @@ from itertools import chain
 
 import numpy as np
 
-from fastnn import checks, watching
 from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
 from fastnn.engine import sound
 from fastnn.engine.alarm import warn_of_loss
@@ -17,15 +16,16 @@ from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
+from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
-from fastnn.engine.step import plan_step
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss_CategoricalCrossentropy,
 )
+from fastnn.support import checks, watching
 
 
 def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=None,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import reprs
+from fastnn.support import reprs
 
 
 class Row(NamedTuple):

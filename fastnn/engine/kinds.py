@@ -7,12 +7,13 @@ would want to be asked at each step.
 
 import inspect
 
-from fastnn import registry, watching
+from fastnn import registry
 from fastnn.activations.formula import Elementwise
 from fastnn.engine.program import Unfit
 from fastnn.kernels.instructions_updates import Update
 from fastnn.losses.formula import Pointwise
 from fastnn.registry import LayerRule
+from fastnn.support import watching
 
 # What is read and written by others than the constructors.
 _SET = frozenset(("trainable", "current_learning_rate", "iterations", "accumulated_sum",

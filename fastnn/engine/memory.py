@@ -4,12 +4,12 @@ from sys import getrefcount
 
 import numpy as np
 
-from fastnn import room
 from fastnn.engine.parts import parameters_of, update_of
 from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import N_RESULTS
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import room
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
 class States:

@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import activations, layers, losses, registry, rules
+from fastnn import activations, layers, losses, registry
+from fastnn.compile.jit import COMPILING, DISABLED
 from fastnn.engine.kinds import check_attributes, check_methods, compiled_of, entry_of
 from fastnn.engine.program import Unfit
-from fastnn.kernels.jit import COMPILING, DISABLED
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import rules
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 Combined = losses.Activation_Softmax_Loss_CategoricalCrossentropy
 

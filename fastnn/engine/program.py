@@ -13,7 +13,7 @@ import numpy as np
 from fastnn.engine.reach import Calls, fault
 from fastnn.engine.work import NOTHING, Work, amounts
 from fastnn.kernels import training as t
-from fastnn.room import GUARDED
+from fastnn.support.room import GUARDED
 
 _CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
           np.dtype(np.uint8): "u1", np.dtype(np.uint32): "u4"}

@@ -1,6 +1,6 @@
 """How far the instructions of a program reach into memory, and whether it is there.
 
-An instruction says how many elements of each operand it may touch (`kernels/jit.py`), a program
+An instruction says how many elements of each operand it may touch (`compile/jit.py`), a program
 when it is called and with how many samples, an operand what memory there is and how the pointer
 moves. Together they decide, when a program is written and so before anything runs, whether an
 operand is too short. (A gradient of one block that was read as if it held a batch had made biases

@@ -6,15 +6,15 @@ import time
 
 import numpy as np
 
-from fastnn import numerics, registry, room, threads
+from fastnn import registry
 from fastnn.engine.clock import Clock
-from fastnn.engine.layers import rule_of
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
+from fastnn.engine.plan.layers import rule_of
+from fastnn.engine.plan.step import plan_step
+from fastnn.engine.plan.types import data_type
 from fastnn.engine.program import Unfit, by_data, by_sample
-from fastnn.engine.step import plan_step
 from fastnn.engine.targets import targets
-from fastnn.engine.types import data_type
 from fastnn.kernels import handshake
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
@@ -23,7 +23,8 @@ from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
 from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.reference import is_frozen
-from fastnn.watching import watcher
+from fastnn.support import numerics, room, threads
+from fastnn.support.watching import watcher
 
 _NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end

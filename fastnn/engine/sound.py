@@ -9,11 +9,12 @@ import math
 
 import numpy as np
 
-from fastnn import activations, checks, losses, reference, rules
+from fastnn import activations, losses, reference
 from fastnn.accuracy import Accuracy, Accuracy_Categorical
 from fastnn.engine.kinds import entry_of
 from fastnn.engine.parts import Combined, asked_of, is_dense, loss_of
 from fastnn.engine.program import Unfit
+from fastnn.support import checks, rules
 
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
 

@@ -9,8 +9,8 @@ from fastnn.engine.parts import is_dense, loss_of
 from fastnn.engine.program import Operand, Unfit, by_data
 from fastnn.kernels.losses import labels_fit
 from fastnn.losses import Loss_CategoricalCrossentropy, PointwiseLoss
-from fastnn.numerics import FLOAT32, FLOAT64
-from fastnn.rules import is_zero
+from fastnn.support.numerics import FLOAT32, FLOAT64
+from fastnn.support.rules import is_zero
 
 
 class Targets(NamedTuple):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastnn import registry
+from fastnn.support import checks
 
 
 class Untouched:
@@ -41,8 +42,8 @@ def refusal(error, things, who):
     asked = isinstance(error, Warning | FloatingPointError | MemoryError)
     ours = all(type(thing).__module__.partition(".")[0] == "fastnn" for thing in things)
     origin = _origin(error)
-    if asked or not ours or not isinstance(error, Exception) or origin == "fastnn.checks" or (
-            origin.partition(".")[0] not in ("fastnn", "numpy", "nnfs")):
+    if (asked or not ours or not isinstance(error, Exception) or origin == checks.__name__
+            or origin.partition(".")[0] not in ("fastnn", "numpy", "nnfs")):
         return error
     kind = TypeError if isinstance(error, TypeError) else ValueError
     return kind(f"{who}: the first step cannot be done, nothing is changed: {error}")

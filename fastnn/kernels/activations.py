@@ -1,6 +1,6 @@
 """Softmax, forward and backward. (Activations that are formulas: `formula.py`.)"""
 
-from fastnn.kernels.jit import helper, kernel
+from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.softmax import softmax, softmax_slope, softmax_work_size
 from fastnn.kernels.status import OK, SHAPE
 

@@ -7,8 +7,8 @@ import math
 
 from numba import carray
 
+from fastnn.compile.jit import helper, instruction, kernel
 from fastnn.kernels.formula import block
-from fastnn.kernels.jit import helper, instruction, kernel
 from fastnn.kernels.layers import column_sums
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE

@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from fastnn.kernels.jit import helper
+from fastnn.compile.jit import helper
 from fastnn.kernels.simd import get, put
 
 # On these it is a counter that any program may read; elsewhere that may stop the program, and the

@@ -6,8 +6,8 @@ type of `work` is the type the sums are kept in; the order of the terms is as `m
 
 from numba.extending import overload
 
+from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.jit import helper
 from fastnn.kernels.matmul import lanes_of, padded_to, terms_of
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, pointer_to, product_tile, put, wide_vectors
 

@@ -19,7 +19,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from fastnn.kernels.jit import helper
+from fastnn.compile.jit import helper
 
 _f4 = np.float32
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import carray
 
+from fastnn.compile.jit import Instruction, Kernel, body, helper, instruction, kernel
 from fastnn.kernels.elementary import exp, log, tanh
-from fastnn.kernels.jit import Instruction, Kernel, body, helper, instruction, kernel
 from fastnn.kernels.losses import row_means, row_sums
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE

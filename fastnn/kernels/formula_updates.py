@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.compile.jit import helper, instruction, kernel
 from fastnn.kernels.formula import arguments_of, function, indented, named, source_of
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS, N_RATES, NUMBERS, Update
-from fastnn.kernels.jit import helper, instruction, kernel
 from fastnn.kernels.trace import Untraceable, traced
 from fastnn.kernels.training import MOST_POINTERS, OWN
 

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from fastnn.kernels.jit import helper
+from fastnn.compile.jit import helper
 from fastnn.kernels.simd import pointer_to
 
 # Words that both threads write to lie 128 bytes apart: processors fetch lines of 64 in pairs.

@@ -9,7 +9,7 @@ from numba import carray
 from numba.core import types
 from numba.extending import intrinsic
 
-from fastnn.kernels.jit import helper, instruction
+from fastnn.compile.jit import helper, instruction
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import FIRST, OWN, ROWS

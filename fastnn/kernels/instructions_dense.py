@@ -6,9 +6,9 @@ in float64 for the book's precision: so the order of terms is that of the whole 
 
 from numba import carray
 
+from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels.columns import columns_part, part_sizes, round_columns, sums_size
 from fastnn.kernels.elementary import pairwise_sum
-from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
 from fastnn.kernels.matmul import pack, rows_product, rows_sizes
 from fastnn.kernels.simd import get, put, wide_vectors

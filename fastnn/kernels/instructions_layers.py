@@ -5,8 +5,8 @@ The arithmetic is that of the kernels the classes call, on the rows of a block.
 
 from numba import carray
 
+from fastnn.compile.jit import body, instruction
 from fastnn.kernels.formula import block
-from fastnn.kernels.jit import body, instruction
 from fastnn.kernels.random import dropout_backward as _dropout_backward
 from fastnn.kernels.random import dropout_mask
 from fastnn.kernels.softmax import (

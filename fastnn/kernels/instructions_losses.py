@@ -7,11 +7,11 @@ recorded. What a step adds to the results of its epoch is rounded as NumPy's sca
 import numpy as np
 from numba import carray
 
+from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels import losses as _l
 from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.formula import block
 from fastnn.kernels.instructions_updates import CURRENT, N_RATES
-from fastnn.kernels.jit import body, helper, instruction
 from fastnn.kernels.losses import (
     labels_fit,
     onehot_slope,

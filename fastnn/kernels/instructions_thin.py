@@ -6,7 +6,7 @@ For hidden layers of whole vectors: WIDTH is a multiple of 16.
 import numpy as np
 from numba import carray
 
-from fastnn.kernels.jit import helper, instruction
+from fastnn.compile.jit import helper, instruction
 from fastnn.kernels.matmul import lanes_of, padded_to, store_narrow
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from numba import carray
 
+from fastnn.compile.jit import Instruction, Kernel, instruction
 from fastnn.kernels import optimizers as _o
-from fastnn.kernels.jit import Instruction, Kernel, instruction
 from fastnn.kernels.simd import wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN

@@ -1,8 +1,8 @@
 """The dense layer: forward, backward, and the slope of its penalties."""
 
+from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.columns import WIDE, columns_product
 from fastnn.kernels.elementary import pairwise_sum
-from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.matmul import pack, panel_steps, rows_product
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE

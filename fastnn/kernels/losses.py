@@ -5,8 +5,8 @@ Probabilities are clipped to [1e-7, 1 - 1e-7] where the book clips them.
 
 import numpy as np
 
+from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.elementary import log, pairwise_sum
-from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE

@@ -16,8 +16,8 @@ A @ B.T with inner sizes over about 338.
 `work` is scratch.
 """
 
+from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.jit import helper
 from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_tile, get, pointer_to, put, wide_vectors
 

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.elementary import shrink, subnormal
-from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 

@@ -9,7 +9,7 @@ Source: Matsumoto and Nishimura 1998; NumPy's `legacy-distributions.c` for the i
 
 import numpy as np
 
-from fastnn.kernels.jit import helper, kernel
+from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 

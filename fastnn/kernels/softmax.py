@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import exp, pairwise_sum
-from fastnn.kernels.jit import helper
 from fastnn.kernels.simd import get, put
 
 

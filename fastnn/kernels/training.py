@@ -30,9 +30,9 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import clock, handshake
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
-from fastnn.kernels.jit import helper, kernel
 from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
 from fastnn.kernels.status import OK, SHAPE
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from fastnn import arrays, checks, reference, reprs, rules
-from fastnn.buffers import empty as _empty
+from fastnn import reference
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import batch_norm as _kernels
-from fastnn.kernels.jit import NoMatch
 from fastnn.kernels.training import BLOCK
 from fastnn.registry import LayerRule, Parameter, register
+from fastnn.support import arrays, checks, reprs, rules
+from fastnn.support.buffers import empty as _empty
 
 _array = np.ndarray
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference, reprs, rules
-from fastnn.kernels.jit import NoMatch
+from fastnn import reference
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels.layers import penalty_backward
-from fastnn.products import as_product_takes, product, slopes
+from fastnn.layers.products import as_product_takes, product, slopes
 from fastnn.registry import Parameter, register
+from fastnn.support import arrays, checks, numerics, reprs, rules
 
 _array = np.ndarray
 

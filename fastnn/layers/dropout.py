@@ -5,12 +5,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics, reference, reprs, rules
-from fastnn.buffers import empty as _empty
+from fastnn import reference
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import random as _random
-from fastnn.kernels.jit import NoMatch
-from fastnn.numerics import FLOAT32, FLOAT64
 from fastnn.registry import register
+from fastnn.support import arrays, checks, numerics, reprs, rules
+from fastnn.support.buffers import empty as _empty
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 _array = np.ndarray
 

@@ -1,7 +1,8 @@
 """The head of a Model's chain."""
 
-from fastnn import reference, reprs
+from fastnn import reference
 from fastnn.registry import register, remember
+from fastnn.support import reprs
 
 remember(reference.Layer_Input)
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from fastnn import reference, rules
+from fastnn import reference
 from fastnn.losses.formula import PointwiseLoss
+from fastnn.support import rules
 
 
 class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):

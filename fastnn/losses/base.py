@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from fastnn import reference, registry, reprs
-from fastnn.buffers import empty as _empty
+from fastnn import reference, registry
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import losses as _kernels
-from fastnn.kernels.jit import NoMatch
+from fastnn.support import reprs
+from fastnn.support.buffers import empty as _empty
 
 _array = np.ndarray
 

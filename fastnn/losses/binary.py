@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from fastnn import numerics, reference
+from fastnn import reference
 from fastnn.losses.formula import PointwiseLoss
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import numerics
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
 class Loss_BinaryCrossentropy(PointwiseLoss, reference.Loss_BinaryCrossentropy):

@@ -4,10 +4,10 @@ import contextlib
 
 import numpy as np
 
-from fastnn import arrays, checks, reference, reprs, rules
+from fastnn import reference
 from fastnn.activations import Activation_Softmax
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels.formula import pointwise_slope
-from fastnn.kernels.jit import NoMatch
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import (
     crossentropies,
@@ -23,7 +23,8 @@ from fastnn.losses.crossentropy import (
 )
 from fastnn.losses.formula import PointwiseLoss
 from fastnn.registry import register
-from fastnn.rules import is_zero
+from fastnn.support import arrays, checks, reprs, rules
+from fastnn.support.rules import is_zero
 
 
 class _Smoothed(PointwiseLoss):

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from fastnn import arrays, checks, numerics
-from fastnn.arrays import INT64
-from fastnn.buffers import empty as _empty
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import losses as _kernels
-from fastnn.kernels.jit import NoMatch
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import arrays, checks, numerics
+from fastnn.support.arrays import INT64
+from fastnn.support.buffers import empty as _empty
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 _array = np.ndarray
 UINT8 = np.dtype(np.uint8)  # with INT64 the types of class indices that kernels take

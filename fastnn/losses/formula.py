@@ -4,14 +4,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnn import arrays, checks, formulas, numerics, registry, rules
-from fastnn.buffers import empty as _empty
+from fastnn import formulas, registry
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels.formula import Compiled, pointwise_losses, pointwise_slope
-from fastnn.kernels.jit import NoMatch
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import in_common
-from fastnn.numerics import FLOAT64
 from fastnn.reference import PointwiseLoss as _Plain
+from fastnn.support import arrays, checks, numerics, rules
+from fastnn.support.buffers import empty as _empty
+from fastnn.support.numerics import FLOAT64
 
 _array = np.ndarray
 _ARRAYS = ("y_pred", "y_true")

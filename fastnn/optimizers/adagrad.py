@@ -3,9 +3,9 @@
 import numpy as np
 
 from fastnn import reference
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAGRAD
-from fastnn.kernels.jit import NoMatch
 from fastnn.optimizers.base import CACHES, Careful, plain, settings, sized
 from fastnn.registry import register
 

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from fastnn import arrays, checks, reprs, rules, threads
 from fastnn.kernels.status import SHAPE
+from fastnn.support import arrays, checks, reprs, rules, threads
 
 
 def _references(state):

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from fastnn import formulas, reference, registry
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels.formula_updates import update
-from fastnn.kernels.jit import NoMatch
 from fastnn.optimizers.base import Careful, claim, plain, settings, sized
 
 _array = np.ndarray

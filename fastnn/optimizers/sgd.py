@@ -3,12 +3,12 @@
 import numpy as np
 
 from fastnn import reference
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import MOMENTUM, SGD
-from fastnn.kernels.jit import NoMatch
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
 from fastnn.registry import register
-from fastnn.rules import is_zero
+from fastnn.support.rules import is_zero
 
 _array = np.ndarray
 

@@ -10,7 +10,7 @@
 
 from typing import TYPE_CHECKING
 
-from fastnn.kernels.undivided import undivided
+from fastnn.compile.undivided import undivided
 
 if TYPE_CHECKING:
     from fastnn.profiling.profiles import Profile
@@ -34,5 +34,5 @@ def profile() -> "Profile":
     after the block. Until then the profile holds on to the objects it has seen.
     """
     with undivided():  # a child forked during an import would wait for it for ever
-        from fastnn.profiling.profiles import Profile  # 25 ms that few programs need
+        from fastnn.profiling.profiles import Profile
     return Profile()

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from fastnn import reference
-from fastnn.engine import blas
+from fastnn.compile.cache import folder
 from fastnn.engine.parts import Parts, check
+from fastnn.engine.plan import blas
 from fastnn.engine.program import Unfit
-from fastnn.kernels.cache import folder
-from fastnn.products import LARGE
+from fastnn.layers.products import LARGE
 from fastnn.profiling import rates
 from fastnn.profiling.instruments import Combined, is_loss
 from fastnn.profiling.recorder import Cell

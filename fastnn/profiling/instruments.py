@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
-from fastnn import reference, watching
-from fastnn.kernels.jit import Kernel
+from fastnn import reference
+from fastnn.compile.jit import Kernel
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.wrappers import timed, timed_compiling, timed_loading, timed_run
+from fastnn.support import watching
 
 Combined = reference.Activation_Softmax_Loss_CategoricalCrossentropy
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from fastnn import watching
-from fastnn.kernels.undivided import hold_over_forks
+from fastnn.compile.undivided import hold_over_forks
 from fastnn.profiling import hints, plot, table, trace
 from fastnn.profiling.instruments import Instruments
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.report import Report, report
 from fastnn.profiling.tally import Tally
+from fastnn.support import watching
 
 _changing = threading.RLock()  # held where profiles are opened and closed
 _recorder: Recorder | None = None

@@ -15,7 +15,7 @@ from kernel_cases import CASES
 from processes import run_in_fresh_process
 
 import fastnn.kernels
-from fastnn.kernels.jit import KERNELS
+from fastnn.compile.jit import KERNELS
 
 SOURCE = Path(fastnn.kernels.__file__).resolve().parents[1]
 
@@ -23,10 +23,10 @@ SOURCE = Path(fastnn.kernels.__file__).resolve().parents[1]
 RELU = """
     import warnings
     import numpy as np
-    from fastnn.kernels import cache
+    from fastnn.compile import cache
     from fastnn import Activation_ReLU
     relu_forward = Activation_ReLU._compiled.forward.kernel
-    from fastnn.kernels.jit import COMPILING
+    from fastnn.compile.jit import COMPILING
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -42,7 +42,7 @@ SIGMOID_OF_ZERO = """
     import numpy as np
     from fastnn import Activation_Sigmoid
     sigmoid_forward = Activation_Sigmoid._compiled.forward.kernel
-    from fastnn.kernels.jit import COMPILING
+    from fastnn.compile.jit import COMPILING
     output = np.empty((1, 1), np.float32)
     sigmoid_forward(np.zeros((1, 1), np.float32), output)
     print(COMPILING.kernels, output[0, 0])
@@ -90,7 +90,7 @@ def relu(places: dict[str, str]) -> Relu:
 
 
 def own_place(package: Path) -> Path:
-    return package / "kernels" / "__pycache__"
+    return package / "compile" / "__pycache__"
 
 
 def block(path: Path) -> None:
@@ -241,7 +241,7 @@ ONE_SIGNATURE = """
     import numpy as np
     from fastnn import Activation_ReLU
     relu_backward = Activation_ReLU._compiled.backward.kernel
-    from fastnn.kernels.jit import COMPILING
+    from fastnn.compile.jit import COMPILING
     for a, b in {signatures}:
         inputs = np.array([[-1, 2, np.nan, 0]], a)
         dinputs = np.empty((1, 4), b)
@@ -292,7 +292,7 @@ SUMMING = {kernel.__name__ for kernel in KERNELS if "pairwise_sum" in names_used
 
 LOADED = """
     import numpy as np
-    from fastnn.kernels.jit import COMPILING
+    from fastnn.compile.jit import COMPILING
     from kernel_calls import Tally, arguments, calls, run
     tally = Tally()
     rng = np.random.default_rng(3)

@@ -21,10 +21,10 @@ RELU = """
     import os, warnings
     import numba
     import numpy as np
-    from fastnn.kernels import cache
+    from fastnn.compile import cache
     from fastnn import Activation_ReLU
     relu_forward = Activation_ReLU._compiled.forward.kernel
-    from fastnn.kernels.jit import COMPILING
+    from fastnn.compile.jit import COMPILING
     os.umask({umask})
     if {user}:  # (who really is another user may not be able to read these modules)
         os.geteuid = lambda: {user}

@@ -19,10 +19,10 @@ SIGMOID_OF_ZERO = """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         import numpy as np
-        from fastnn.kernels import cache, digest
+        from fastnn.compile import cache, digest
         from fastnn import Activation_Sigmoid
         sigmoid_forward = Activation_Sigmoid._compiled.forward.kernel
-        from fastnn.kernels.jit import COMPILING
+        from fastnn.compile.jit import COMPILING
         {before}
         output = np.empty((1, 1), np.float32)
         sigmoid_forward(np.zeros((1, 1), np.float32), output)

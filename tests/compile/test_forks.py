@@ -78,7 +78,7 @@ WORK = """
 
     def the_compiler_is_kept():
         # By a thread that gives it back at the end; forks have little patience.
-        from fastnn.kernels import undivided
+        from fastnn.compile import undivided
         from numba.core.compiler_lock import global_compiler_lock
         undivided._PATIENCE = 0.2
 

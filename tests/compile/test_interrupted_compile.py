@@ -107,7 +107,7 @@ def test_whoever_handles_signals_in_python_gets_them_afterwards(fresh_process, t
 def test_signals_are_handed_on_when_a_compile_fails_too(fresh_process):
     said = fresh_process("""
     import signal
-    from fastnn.kernels.undivided import Uninterrupted, undivided
+    from fastnn.compile.undivided import Uninterrupted, undivided
 
     try:
         with undivided(), undivided():

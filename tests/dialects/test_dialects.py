@@ -17,7 +17,7 @@ from plain_dialects import PLAIN_BACKPROP, PLAIN_DRAFTS, PLAIN_FLAT_BIASES, PLAI
 from programs import assert_same
 
 import fastnn
-from fastnn import dialects, numerics, reference
+from fastnn import dialects, reference
 from fastnn.dialects import (
     backprop,
     chapter9,
@@ -26,6 +26,7 @@ from fastnn.dialects import (
     flat_biases,
     short_names,
 )
+from fastnn.support import numerics
 
 EPOCHS = 300
 Arrays = dict[str, np.ndarray]

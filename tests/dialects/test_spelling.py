@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import fastnn
-from fastnn import spelling
+from fastnn.support import spelling
 
 SPELLINGS = {
     "Layer_Dense": "Layer_Dense LayerDense Dense DenseLayer Dense_Layer Dense_layer layer_dense",

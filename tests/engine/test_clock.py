@@ -12,14 +12,14 @@ from nnfs.datasets import spiral_data
 from programs import assert_same, walk
 
 import fastnn
-from fastnn import watching
-from fastnn.engine import blocks as division
+from fastnn.compile.jit import KERNELS
 from fastnn.engine import fitting, runs
 from fastnn.engine.clock import Clock
+from fastnn.engine.plan import blocks as division
 from fastnn.kernels.clock import CLOCKED, N_TIMES, N_TOTALS, SAMPLES, STEPS, TICKS, WHOLE
-from fastnn.kernels.jit import KERNELS
 from fastnn.kernels.status import SHAPE
 from fastnn.kernels.training import train_timed
+from fastnn.support import watching
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -17,9 +17,9 @@ from nnfs_context import nnfs_in_force
 from programs import assert_same
 
 import fastnn
-from fastnn import room
-from fastnn.engine import blocks, dense
-from fastnn.kernels.jit import INSTRUCTIONS, Instruction
+from fastnn.compile.jit import INSTRUCTIONS, Instruction
+from fastnn.engine.plan import blocks, dense
+from fastnn.support import room
 
 pytestmark = pytest.mark.filterwarnings("error")
 

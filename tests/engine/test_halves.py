@@ -10,11 +10,12 @@ from networks import LOSSES, Case, build, fit, state
 from programs import assert_same
 
 import fastnn
-from fastnn import threads
-from fastnn.engine import blocks, runs
+from fastnn.engine import runs
+from fastnn.engine.plan import blocks
 from fastnn.kernels import handshake
 from fastnn.kernels.status import SHAPE
 from fastnn.kernels.training import N_COUNTERS, N_SECTIONS, WORDS, assist
+from fastnn.support import threads
 
 pytestmark = pytest.mark.usefixtures("native_numpy")
 

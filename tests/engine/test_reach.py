@@ -14,10 +14,10 @@ from reaching import NUMBERS, needed, operands_of, run_all
 
 import fastnn
 from fastnn import Activation_ReLU
+from fastnn.compile.jit import INSTRUCTIONS
 from fastnn.engine import program
 from fastnn.engine.program import Program, Unfit, by_data, by_sample, scratch, shared
 from fastnn.kernels import training as t
-from fastnn.kernels.jit import INSTRUCTIONS
 
 SECTIONS = [t.BLOCK, t.AFTER]
 EACH = [pytest.param(one, id=one.__name__) for one in INSTRUCTIONS]
@@ -104,7 +104,7 @@ def test_reaching_too_far_does_end_a_process_under_guard(fresh_process):
     said = fresh_process("""
         import multiprocessing, os
         import numpy as np
-        from fastnn import room
+        from fastnn.support import room
 
         def reach(too_far):
             array = room.empty((5,), np.float32)

@@ -11,8 +11,8 @@ from programs import assert_same
 
 import fastnn
 from fastnn import reference
+from fastnn.compile.jit import COMPILING, INSTRUCTIONS, KERNELS
 from fastnn.engine import runs
-from fastnn.kernels.jit import COMPILING, INSTRUCTIONS, KERNELS
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -43,7 +43,7 @@ import nnfs
 nnfs.init()
 from networks import LOSSES, OPTIMIZERS, Case, build, fit
 import fastnn
-from fastnn.kernels.jit import COMPILING
+from fastnn.compile.jit import COMPILING
 for loss in LOSSES:
     fit(build(fastnn, Case(loss)), epochs=2)
 for optimizer in OPTIMIZERS:

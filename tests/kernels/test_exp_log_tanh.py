@@ -6,7 +6,8 @@ from calling import special_values
 from kernel_calls import same
 from kernel_numpy import quiet
 
-from fastnn.kernels import elementary, jit
+from fastnn.compile import jit
+from fastnn.kernels import elementary
 from fastnn.kernels.simd import get, put
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -24,8 +24,8 @@ from numba import types as numba_types
 
 import fastnn
 from fastnn.activations import Activation_ReLU
+from fastnn.compile.jit import COMPILING, KERNELS, NoMatch
 from fastnn.engine import runs
-from fastnn.kernels.jit import COMPILING, KERNELS, NoMatch
 from fastnn.kernels.status import LABEL, OK, SHAPE
 from fastnn.kernels.training import (
     BATCH,

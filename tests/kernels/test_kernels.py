@@ -18,9 +18,9 @@ from kernel_cases import CASES, ELSEWHERE
 from kernel_numpy import BOUND, FLIPS, quiet
 
 from fastnn.activations import Activation_ReLU
+from fastnn.compile.jit import KERNELS
 from fastnn.kernels import losses
 from fastnn.kernels.activations import softmax_forward
-from fastnn.kernels.jit import KERNELS
 from fastnn.kernels.random import dropout_forward
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.status import OK

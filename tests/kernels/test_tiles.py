@@ -10,7 +10,7 @@ import functools
 import numpy as np
 import pytest
 
-from fastnn.kernels.jit import helper
+from fastnn.compile.jit import helper
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_tile, pointer_to, product_tile
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile

@@ -5,7 +5,10 @@ from both_models import refuse
 from filed import trained
 
 import fastnn
-from fastnn import model_runs, reference, registry, storage, watching
+from fastnn import reference, registry
+from fastnn.model import runs as model_runs
+from fastnn.model import storage
+from fastnn.support import watching
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from processes import run_in_fresh_process
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import model_runs, reference
+from fastnn import reference
+from fastnn.model import runs as model_runs
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 
@@ -103,7 +104,8 @@ def test_types_are_the_reference_s_with_another_numpy(init):
         convert = False
         {OTHER_NUMPY[init]}
         import fastnn
-        from fastnn import model_runs, reference
+        from fastnn import reference
+        from fastnn.model import runs as model_runs
         from programs import arrays_of
         model_runs._FEW = 0
 

@@ -19,7 +19,8 @@ from processes import path_to_fastnn
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import StorageError, reference, storage
+from fastnn import StorageError, reference
+from fastnn.model import storage
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 

@@ -10,7 +10,8 @@ from both_models import Swish, build, data, every_form, left, override, refuse, 
 from programs import assert_same, published, series_d
 
 import fastnn
-from fastnn import model_runs, reference
+from fastnn import reference
+from fastnn.model import runs as model_runs
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 

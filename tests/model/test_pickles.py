@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from stored import LAYOUTS, refusal
 
-from fastnn import pickles, storage
-from fastnn.storage import StorageError
+from fastnn.model import pickles, storage
+from fastnn.model.storage import StorageError
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -18,9 +18,10 @@ from predicting import PREDICTS, SIZES, THREADS, build, every_size, in_threads, 
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import model_passes, model_runs
-from fastnn.model_checks import Steps, Stopped
-from fastnn.model_passes import turn
+from fastnn.model import passes as model_passes
+from fastnn.model import runs as model_runs
+from fastnn.model.checks import Steps, Stopped
+from fastnn.model.passes import turn
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored import HEADER, Arrays, assert_same_arrays, npy, refusal, small_arrays
 
-from fastnn import pickles, storage
-from fastnn.storage import StorageError
+from fastnn.model import pickles, storage
+from fastnn.model.storage import StorageError
 
 pytestmark = pytest.mark.filterwarnings("error")
 

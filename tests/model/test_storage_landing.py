@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from stored import assert_same_arrays, refusal, small_arrays
 
-from fastnn import storage
+from fastnn.model import storage
 
 pytestmark = pytest.mark.filterwarnings("error")
 

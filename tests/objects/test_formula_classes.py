@@ -24,8 +24,8 @@ from fastnn import (
     Loss_MeanSquaredError,
     Optimizer_AdamW,
     registry,
-    watching,
 )
+from fastnn.support import watching
 
 X = np.linspace(-2, 2, 12, dtype="float32").reshape(3, 4)
 STEPWISE = {"Layer_Input"}  # and what is there to be derived from
@@ -333,7 +333,7 @@ def test_classes_of_one_name_each_do_their_own(book_numpy, stepwise_runs):
 def test_classes_of_one_name_share_a_cache(fresh_process, tmp_path):
     program = """
         import numpy as np, fastnn
-        from fastnn.kernels.jit import COMPILING
+        from fastnn.compile.jit import COMPILING
         class Own(fastnn.Activation):
             def formula(inputs, alpha=1): return inputs * {by} - alpha
             def slope(dvalues, inputs, alpha): return dvalues * {by}

@@ -21,8 +21,10 @@ from programs import arrays_of, assert_same
 from rosters import PLAIN, twin
 
 import fastnn
-from fastnn import model_runs, reference, watching
+from fastnn import reference
 from fastnn.kernels.formula import elementwise
+from fastnn.model import runs as model_runs
+from fastnn.support import watching
 
 ACTIVATIONS = {"GELU", "ELU", "Swish", "LeakyReLU", "Sigmoid", "Tanh"} | {
     f"Own{one}" for one in ("HardSwish", "Softsign", "InverseRoot", "Softplus", "SignedRoot",

@@ -12,7 +12,8 @@ from programs import assert_same
 from slots import ONEHOT, SLOTS, C, I, P, X, Y, Z, assert_refused, new, returned
 
 import fastnn
-from fastnn import checks, reference
+from fastnn import reference
+from fastnn.support import checks
 
 every_slot = pytest.mark.parametrize(
     "slot", SLOTS, ids=[f"{s.who}.{s.method}, {s.name} {s.value.shape}" for s in SLOTS])

@@ -14,7 +14,7 @@ from look_alikes import REFUSED, TAKEN, Raises, TimeUp, own_errors
 from slots import C, I, N, X, Y, assert_refused
 
 import fastnn
-from fastnn import checks
+from fastnn.support import checks
 
 
 @own_errors

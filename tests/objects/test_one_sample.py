@@ -7,7 +7,8 @@ import pytest
 from programs import arrays_of, assert_same
 
 import fastnn
-from fastnn import numerics, reference
+from fastnn import reference
+from fastnn.support import numerics
 
 X = np.array([0.4, 0.5])
 COMBINED = "Activation_Softmax_Loss_CategoricalCrossentropy"

@@ -11,7 +11,8 @@ from programs import arrays_of, assert_same
 from rosters import PLAIN, names_of
 
 import fastnn
-from fastnn import reference, threads
+from fastnn import reference
+from fastnn.support import threads
 
 OPTIMIZERS: dict[str, tuple[str, dict[str, float]]] = {
     **{name: (name, {"learning_rate": 0.1, "decay": 0.1})

@@ -11,9 +11,10 @@ from programs import arrays_of, assert_same
 from rosters import PLAIN, names_of
 
 import fastnn
-from fastnn import arrays, numerics, reference
-from fastnn.kernels import jit
+from fastnn import reference
+from fastnn.compile import jit
 from fastnn.losses import crossentropy
+from fastnn.support import arrays, numerics
 
 N, I = 20, 3  # noqa: E741  samples, inputs
 RNG = np.random.default_rng(11)

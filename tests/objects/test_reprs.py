@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn import reprs
 from fastnn.dialects import backprop, drafts, flat_biases, short_names
+from fastnn.support import reprs
 
 
 class Loss_Own(fastnn.Loss):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fastnn import watching
 from fastnn.profiling import profiles, rates
+from fastnn.support import watching
 
 
 @pytest.fixture(autouse=True)

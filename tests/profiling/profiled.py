@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 import fastnn
-from fastnn.kernels.jit import Kernel
+from fastnn.compile.jit import Kernel
 from fastnn.profiling.instruments import _our_classes
 
 PHASES = ("forward", "loss", "backward", "optimizer")

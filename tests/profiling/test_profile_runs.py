@@ -8,7 +8,8 @@ from profiled import Foreign, check_trace, network, row, silent
 from programs import series_a
 
 import fastnn
-from fastnn import reference, watching
+from fastnn import reference
+from fastnn.support import watching
 
 # ------------------------------------------------------------------- everybody's own classes
 

@@ -16,10 +16,9 @@ from nnfs_context import nnfs_in_force
 from primitives import BOOK, CASES
 
 import fastnn
-from fastnn import products
 from fastnn.activations import softmax
 from fastnn.kernels import optimizers as optimizer_kernels
-from fastnn.layers import dropout
+from fastnn.layers import dropout, products
 from fastnn.losses import crossentropy
 
 ROOT = Path(bench_kernels.__file__).parents[1]

@@ -14,7 +14,8 @@ from rosters import of_formulas, updates
 
 import fastnn
 from fastnn import reference, registry
-from fastnn.kernels.jit import INSTRUCTIONS, KERNELS
+from fastnn.compile import digest
+from fastnn.compile.jit import INSTRUCTIONS, KERNELS
 from fastnn.kernels.training import MOST_POINTERS
 from fastnn.losses.categorical import SMOOTHED_SLOPE
 
@@ -30,29 +31,30 @@ MODULES = {_name(path): path for path in sorted(ROOT.rglob("*.py"))}
 TREES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
 every_module = pytest.mark.parametrize("name", MODULES)
 every_kernel_module = pytest.mark.parametrize(
-    "name", [name for name in MODULES if name.startswith("kernels")])
+    "name", [name for name in MODULES if f"fastnn.{name}".startswith(digest.FOLDERS)])
 OBJECTS = ["layers", "activations", "losses", "optimizers", "accuracy"]
 
 # A module imports from its own floor and from those below.
 FLOORS = [
+    ["compile"],
     ["kernels"],
-    ["arrays", "buffers", "checks", "formulas", "numerics", "pickles", "plain", "products",
-     "reference", "registry", "reprs", "room", "rules", "spelling", "storage", "threads",
-     "watching"],
+    ["support"],
+    ["formulas", "reference", "registry"],
     OBJECTS,
+    [f"engine.{name}" for name in ("kinds", "parts", "program", "reach", "work")],
+    ["engine.plan"],
     ["engine"],
-    ["made_of", "architecture", "model_checks", "model_files", "model_passes", "model_runs",
-     "model"],
+    ["model"],
     ["info", "demo", "profiling", "dialects", "__main__", "fastnn"],
 ]
 
 
 def floor(name: str) -> int:
     """The floor a module stands on."""
-    first = name.partition(".")[0]
-    found = [level for level, names in enumerate(FLOORS) if first in names]
-    assert len(found) == 1, f"{name} has no place in FLOORS: give it one"
-    return found[0]
+    places = [(len(place), level) for level, names in enumerate(FLOORS) for place in names
+              if f"{name}.".startswith(f"{place}.")]
+    assert places, f"{name} has no place in FLOORS: give it one"
+    return max(places)[1]  # of the place that says most
 
 
 def imported(name: str) -> Iterator[str]:
@@ -81,9 +83,9 @@ def _ours(name: str) -> str:
 
 
 @every_module
-def test_numba_is_imported_in_kernels_alone(name):
+def test_numba_is_imported_where_kernels_come_from_alone(name):
     found = {one.partition(".")[0] for one in imported(name)} & {"numba", "llvmlite"}
-    assert not found or name.startswith("kernels."), f"{name} imports {found}"
+    assert not found or f"fastnn.{name}".startswith(digest.FOLDERS), f"{name} imports {found}"
 
 
 @every_module
@@ -94,10 +96,19 @@ def test_imports_run_downwards(name):
 
 
 @every_kernel_module
-def test_kernels_import_kernels_alone(name):
+def test_compiled_code_comes_from_the_folders_of_the_digest(name):
+    """Or a kernel on disk would run stale when what it calls has changed."""
     for one in imported(name):
         if one in MODULES:
-            assert one.partition(".")[0] == "kernels", f"{name} imports {one}"
+            assert f"fastnn.{one}".startswith(digest.FOLDERS), f"{name} imports {one}"
+
+
+@every_module
+def test_what_makes_kernels_is_used_in_the_folders_of_the_digest_alone(name):
+    found = {"kernel", "helper", "instruction", "body"} & {
+        alias.name for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom)
+        and node.module == "fastnn.compile.jit" for alias in node.names}
+    assert not found or f"fastnn.{name}".startswith(digest.FOLDERS), f"{name} makes {found}"
 
 
 @every_module
@@ -130,11 +141,11 @@ def test_imports_make_no_circle():
 def test_only_the_model_and_the_leaves_print(name):
     calls = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.Call)
              and isinstance(node.func, ast.Name) and node.func.id == "print"]
-    if name == "kernels.jit":  # the one line that explains a long wait
+    if name == "compile.jit":  # the one line that explains a long wait
         assert len(calls) == 1
         files = [word.value for word in calls[0].keywords if word.arg == "file"]
         assert [ast.unparse(file) for file in files] == ["sys.stderr"]
-    elif name not in ("model", "reference", "demo", "profiling.script", "__main__"):
+    elif name not in ("model.model", "reference", "demo", "profiling.script", "__main__"):
         assert not calls, f"{name} prints in line {calls[0].lineno}"
 
 
@@ -329,7 +340,8 @@ for _ in range(3):
     relu.backward(relu.output)
     dense.dweights, dense.dbiases = np.dot(X.T, relu.dinputs), relu.dinputs[:1]
     optimizer.update_params(dense)
-from fastnn.kernels.jit import COMPILING
+from fastnn.compile import digest
+from fastnn.compile.jit import COMPILING
 print(dense.weights.tobytes().hex(), relu.dinputs.dtype, float(relu.output.sum()))
 print("compiled" if COMPILING.kernels else "loaded")
 """
@@ -354,7 +366,7 @@ def test_import_compiles_nothing_and_needs_no_other_library(fresh_process):
     got = fresh_process("""
         import sys
         import fastnn
-        from fastnn.kernels.jit import COMPILING, KERNELS
+        from fastnn.compile.jit import COMPILING, KERNELS
         print(COMPILING.kernels, sum(len(kernel.overloads) for kernel in KERNELS))
         print(sorted({"torch", "jax", "sklearn", "pandas", "matplotlib", "cv2"} & set(sys.modules)))
     """)

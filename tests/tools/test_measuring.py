@@ -13,7 +13,7 @@ from rows import Row, check
 from threadpoolctl import threadpool_info
 
 import fastnn
-from fastnn import threads
+from fastnn.support import threads
 
 
 def test_summary_of_pairs_of_times():

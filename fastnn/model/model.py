@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from fastnn import checks, model_checks, model_files, reference, registry, reprs, watching
+from fastnn import reference, registry
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.kinds import check_methods
 from fastnn.engine.program import Unfit
 from fastnn.layers import Layer_Dense
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
-from fastnn.model_checks import LINES
-from fastnn.model_passes import Pass, Sums, turn
-from fastnn.model_runs import Evaluation, Prediction, Training, validation_line, worth_planning
+from fastnn.model import checks as model_checks
+from fastnn.model import files as model_files
+from fastnn.model.checks import LINES
+from fastnn.model.passes import Pass, Sums, turn
+from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
+from fastnn.support import checks, reprs, watching
 
 # Who overrides one of these wants it to be called: then nothing is compiled.
 _FORWARD = ("forward",)
@@ -173,7 +176,7 @@ class Model(reference.Model):
             return super()._step(X, y)
 
     def _compiled(self, make, methods, *arguments, **options):
-        """A run of `model_runs`, or None where the objects have to do it themselves."""
+        """A run of `runs.py`, or None where the objects have to do it themselves."""
         try:
             check_methods(self, Model, methods)
             return make(self, *arguments, **options)

@@ -1,9 +1,10 @@
 """A Model <-> files: what stands in them, and what is refused when they are read."""
 
-from fastnn import checks, made_of, pickles, plain, storage
-from fastnn.architecture import check_classes, check_names, describe, rebuild
-from fastnn.model_checks import LINES
-from fastnn.storage import StorageError
+from fastnn.model import made_of, pickles, plain, storage
+from fastnn.model.architecture import check_classes, check_names, describe, rebuild
+from fastnn.model.checks import LINES
+from fastnn.model.storage import StorageError
+from fastnn.support import checks
 
 _READERS = {"model": "Model.load", "parameters": "Model.load_parameters"}
 _PARTS = ("loss", "optimizer", "accuracy")

@@ -1,4 +1,5 @@
-"""Which version of the kernels this is: a digest of all that decides what they compile to.
+"""Which version of the kernels this is: a digest of all that decides what they compile to, which is
+the folders of `FOLDERS`. (A user's formula is in the digest of its own kernels.)
 
 The sources are asked of the modules' own loaders, so that a package in a zip, or a tree of compiled
 files without sources, has a digest of its own, too. Where not all can be had there is none, and
@@ -10,7 +11,9 @@ import pkgutil
 import platform
 import sys
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from types import CodeType
 from typing import Any
 
@@ -19,7 +22,9 @@ import numpy as np
 from numba.core import config as _config
 
 config: Any = _config  # its attributes come from the environment
-_PACKAGE = __name__.rpartition(".")[0]
+_FASTNN = __name__.partition(".")[0]
+# Compiled functions call none that lie outside: `tests/test_house.py` holds them to that.
+FOLDERS = (f"{_FASTNN}.compile", f"{_FASTNN}.kernels")
 
 
 @cache
@@ -33,7 +38,7 @@ def digest() -> str | None:
         return None
     text = hashlib.sha256(code)
     versions = (numba.__version__, np.__version__, sys.version, platform.platform(),
-                getattr(sys.modules.get(_PACKAGE.partition(".")[0]), "__version__", None))
+                getattr(sys.modules.get(_FASTNN), "__version__", None))
     switches = (bool(config.BOUNDSCHECK), str(config.OPT))
     text.update(repr((versions, switches)).encode())
     return text.hexdigest()[:20]
@@ -48,22 +53,22 @@ def is_current() -> bool:
 
 
 def _code_of_all() -> bytes | None:
-    """A digest of the code of the package and its modules; None where not all can be had."""
-    names, text = _modules(), hashlib.sha256()
-    for name in names:
+    """A digest of the code of the folders' modules; None where not all can be had."""
+    modules, text = [_modules(folder) for folder in FOLDERS], hashlib.sha256()
+    for name in chain.from_iterable(modules):
         code = _code(name)
         if code is None:
             return None
         text.update(name.encode() + b"\0" + code + b"\0")
-    return text.digest() if names else None
+    return text.digest() if all(modules) else None
 
 
-def _modules() -> list[str]:
-    """The modules of the package by their full names; none where the list cannot be whole."""
-    start = f"{_PACKAGE}."
-    found = {start + one.name for one in pkgutil.iter_modules(sys.modules[_PACKAGE].__path__)}
+def _modules(folder: str) -> list[str]:
+    """A folder and its modules by their full names; none where the list cannot be whole."""
+    start = f"{folder}."
+    found = {start + one.name for one in pkgutil.iter_modules(import_module(folder).__path__)}
     loaded = {name for name in sys.modules if name.startswith(start)}
-    return [_PACKAGE, *sorted(found)] if found and loaded <= found else []
+    return [folder, *sorted(found)] if found and loaded <= found else []
 
 
 def _code(name: str) -> bytes | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import checks, layers, registry
+from fastnn import layers, registry
+from fastnn.support import checks
 
 _STATE = ("momentums", "cache")
 

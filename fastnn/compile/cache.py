@@ -2,10 +2,10 @@
 
 Numba's own cache keys a kernel by its own file, so a helper edited in another file runs stale, and
 two processes that start cold together can leave an index that points at the wrong code. Here the
-folder's name holds a digest of the whole `kernels` package, of the versions and of the
-bounds-check switch; the file's name holds the kernel and its signature, and of a
-kernel that was made from a formula all its code; there is no index; a file
-appears whole or not at all, and one that does not match its checksum is deleted and compiled anew.
+folder's name holds a digest of the folders that compiled code comes from, of the versions and of
+the bounds-check switch; the file's name holds the kernel and its signature, and of a kernel that
+was made from a formula all its code; there is no index; a file appears whole or not at all, and one
+that does not match its checksum is deleted and compiled anew.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from numba.core.caching import CompileResultCacheImpl, _Cache
 from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
-from fastnn.kernels import places
-from fastnn.kernels.digest import digest, is_current
+from fastnn.compile import places
+from fastnn.compile.digest import digest, is_current
 
 
 @cache

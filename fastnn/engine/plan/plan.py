@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import registry, room, rules
+from fastnn import registry
 from fastnn.engine.program import Program, Unfit, by_sample, shared
 from fastnn.kernels.instructions_dense import add_other
 from fastnn.kernels.training import AFTER, ALWAYS, JOINT
+from fastnn.support import room, rules
 
 
 class Binding(NamedTuple):

@@ -12,8 +12,8 @@ from sys import getrefcount
 
 import numpy as np
 
-from fastnn.room import GUARDED
-from fastnn.room import empty as _room
+from fastnn.support.room import GUARDED
+from fastnn.support.room import empty as _room
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 # Types by their classes: the type object of an unpickled array is another one.

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fastnn import checks, made_of, plain, registry
-from fastnn.storage import StorageError
+from fastnn import registry
+from fastnn.model import made_of, plain
+from fastnn.model.storage import StorageError
+from fastnn.support import checks
 
 # What a step leaves behind, and the links between the objects: made anew, not saved.
 _PASSING = registry.results() | {"prev", "next", "trainable_layers", "accumulated_sum",

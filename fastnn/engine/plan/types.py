@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import numerics
 from fastnn.engine.parts import first_dense
 from fastnn.engine.program import Unfit
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import numerics
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
 class Types(NamedTuple):

@@ -6,19 +6,19 @@ words below; for anything else a layer is not compiled, and never another's rule
 
 from functools import partial
 
-from fastnn import numerics, room
 from fastnn.activations.formula import Elementwise
-from fastnn.engine.dense import dense_backward, dense_forward
 from fastnn.engine.kinds import compiled_of
-from fastnn.engine.plan import Binding
+from fastnn.engine.plan.dense import dense_backward, dense_forward
+from fastnn.engine.plan.plan import Binding
+from fastnn.engine.plan.types import exact, exact_in
 from fastnn.engine.program import Unfit, shared
-from fastnn.engine.types import exact, exact_in
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.layers.dropout import thresholds
-from fastnn.numerics import FLOAT64
 from fastnn.registry import LayerRule
+from fastnn.support import numerics, room
+from fastnn.support.numerics import FLOAT64
 
 
 def rule_of(layer):

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from fastnn import numerics, room
-from fastnn.engine import blas
-from fastnn.engine.gradients import bias_gradients, gradient_of, regularize
+from fastnn.engine.plan import blas
+from fastnn.engine.plan.gradients import bias_gradients, gradient_of, regularize
+from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
-from fastnn.engine.types import types_in
 from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.columns import WIDE, part_sizes
 from fastnn.kernels.matmul import SHORT, rows_sizes
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK
+from fastnn.support import numerics, room
 
 
 def dense_forward(plan, layer, x, relu=None):

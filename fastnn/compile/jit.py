@@ -21,8 +21,8 @@ from numba.core import config, types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
 from numba.core.registry import CPUDispatcher
 
-from fastnn.kernels.cache import KernelCache, folder
-from fastnn.kernels.undivided import undivided
+from fastnn.compile.cache import KernelCache, folder
+from fastnn.compile.undivided import undivided
 
 # Numba compiles nothing under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the
 # classes let NumPy compute.

@@ -6,17 +6,17 @@ their arrays: the ReLU's output, whose zeros say as well as its inputs where the
 
 import numpy as np
 
-from fastnn import numerics
-from fastnn.engine.dense import matrix, pack, shape
-from fastnn.engine.gradients import bias_gradients, gradient_of, gradient_sums, regularize
 from fastnn.engine.parts import is_dense, is_relu
+from fastnn.engine.plan.dense import matrix, pack, shape
+from fastnn.engine.plan.gradients import bias_gradients, gradient_of, gradient_sums, regularize
+from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
-from fastnn.engine.types import types_in
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
 from fastnn.kernels.matmul import SMALL
 from fastnn.kernels.training import AFTER, BLOCK
-from fastnn.numerics import FLOAT64
+from fastnn.support import numerics
+from fastnn.support.numerics import FLOAT64
 
 
 def before_relu(plan, n):

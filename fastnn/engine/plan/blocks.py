@@ -1,10 +1,10 @@
 """How the samples of a step are divided: into blocks, and into two halves."""
 
-from fastnn import numerics
-from fastnn.engine.dense import is_large
-from fastnn.engine.layers import rule_of
 from fastnn.engine.parts import is_dense
-from fastnn.engine.thin import is_through
+from fastnn.engine.plan.dense import is_large
+from fastnn.engine.plan.layers import rule_of
+from fastnn.engine.plan.thin import is_through
+from fastnn.support import numerics
 
 # Samples and multiply-adds of a step's forward pass from which its samples are halved. In two
 # threads 198 samples of 2-64-3 gain nothing yet, 300 run 1.35 times as fast; 30 of 2-64-64-3 lose.

@@ -3,10 +3,9 @@
 import numpy as np
 
 from fastnn.engine.kinds import compiled_of
-from fastnn.engine.layers import rule_of
 from fastnn.engine.parts import loss_of, parameters_of
-from fastnn.engine.program import Unfit
-from fastnn.engine.thin import (
+from fastnn.engine.plan.layers import rule_of
+from fastnn.engine.plan.thin import (
     before_relu,
     is_thin_backward,
     is_thin_first,
@@ -17,12 +16,13 @@ from fastnn.engine.thin import (
     thin_first,
     thin_last,
 )
-from fastnn.engine.types import exact_in
+from fastnn.engine.plan.types import exact_in
+from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import BLOCK
 from fastnn.losses.categorical import SMOOTHED_SLOPE
 from fastnn.losses.formula import Pointwise
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
 def backward(plan, x):

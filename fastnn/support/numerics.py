@@ -9,7 +9,7 @@ import ctypes
 
 import numpy as np
 
-from fastnn.kernels.undivided import hold_over_forks
+from fastnn.compile.undivided import hold_over_forks
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from fastnn import numerics
-from fastnn.arrays import tidy
-from fastnn.buffers import empty as _empty
-from fastnn.buffers import scratch
-from fastnn.kernels.jit import NoMatch
+from fastnn.compile.jit import NoMatch
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
-from fastnn.numerics import FLOAT32, FLOAT64, product_types
+from fastnn.support import numerics
+from fastnn.support.arrays import tidy
+from fastnn.support.buffers import empty as _empty
+from fastnn.support.buffers import scratch
+from fastnn.support.numerics import FLOAT32, FLOAT64, product_types
 
 # Products of more multiply-adds than this go to BLAS, which then is no slower and may use both
 # cores: (1000, 64) by (64, 64) in book precision takes 170 us here and 250 in BLAS, with the

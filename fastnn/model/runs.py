@@ -6,17 +6,18 @@ raises Unfit before anything is changed.
 
 import numpy as np
 
-from fastnn import checks, reference
+from fastnn import reference
 from fastnn.accuracy import Accuracy
 from fastnn.engine.kinds import check_methods
 from fastnn.engine.parts import Parts, check
+from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.runs import Run
 from fastnn.engine.sound import check_data
-from fastnn.engine.step import plan_step
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
-from fastnn.model_passes import leave_sums, turn, twin
+from fastnn.model.passes import leave_sums, turn, twin
+from fastnn.support import checks
 
 _SUMS = ("new_pass", "calculate_accumulated")
 # To plan a run costs about 1.5 ms, what a dozen steps of (16, 2) samples take through the objects,

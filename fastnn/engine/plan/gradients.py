@@ -1,11 +1,11 @@
 """The gradients of parameters: where they are, and what is added to them."""
 
-from fastnn import room
 from fastnn.engine.parts import parameters_of, strengths_of
-from fastnn.engine.plan import Binding
+from fastnn.engine.plan.plan import Binding
 from fastnn.engine.program import shared
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels.training import AFTER, BLOCK
+from fastnn.support import room
 
 
 def bias_gradients(plan, layer, slope, O):

@@ -22,7 +22,7 @@ from reprlib import repr as short
 
 import numpy as np
 
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 INT64 = np.dtype(np.int64)
 _NUMBERS = "biuf"

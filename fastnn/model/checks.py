@@ -5,13 +5,14 @@ from contextlib import suppress
 from operator import is_
 from threading import get_ident
 
-from fastnn import checks, reference
+from fastnn import reference
 from fastnn.accuracy import Accuracy
 from fastnn.engine import sound
 from fastnn.engine.parts import Combined, Parts
 from fastnn.engine.untouched import Untouched, refusal
 from fastnn.layers import Layer_Dense, Layer_Dropout
 from fastnn.losses import Loss
+from fastnn.support import checks
 
 LINES = ("steps", "epochs")
 _WHO = "Model.train"

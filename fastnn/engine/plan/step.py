@@ -1,14 +1,14 @@
 """One step of training as a program: forward, loss, backward, update."""
 
-from fastnn.engine.backward import backward
-from fastnn.engine.blocks import divide
-from fastnn.engine.forward import forward
-from fastnn.engine.layers import rule_of
-from fastnn.engine.objective import losses
 from fastnn.engine.parts import parameters_of
-from fastnn.engine.plan import Plan
+from fastnn.engine.plan.backward import backward
+from fastnn.engine.plan.blocks import divide
+from fastnn.engine.plan.forward import forward
+from fastnn.engine.plan.layers import rule_of
+from fastnn.engine.plan.objective import losses
+from fastnn.engine.plan.plan import Plan
+from fastnn.engine.plan.types import is_native
 from fastnn.engine.program import shared
-from fastnn.engine.types import is_native
 from fastnn.kernels import instructions_updates as updates
 from fastnn.kernels.training import AFTER
 from fastnn.reference import is_frozen

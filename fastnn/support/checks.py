@@ -13,8 +13,8 @@ from time import perf_counter
 import numpy as np
 import numpy.ma  # noqa: F401  NumPy would at its first use, and a fork meanwhile would wait for that
 
-from fastnn import arrays
-from fastnn.watching import watcher
+from fastnn.support import arrays
+from fastnn.support.watching import watcher
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn import checks
+from fastnn.support import checks
 
 Rule = Callable[[Any, str, str], Any]
 

@@ -2,16 +2,17 @@
 
 import numpy as np
 
-from fastnn import activations, room
+from fastnn import activations
 from fastnn.engine.kinds import check_methods, compiled_of
-from fastnn.engine.layers import softmax
 from fastnn.engine.parts import loss_of, strengths
+from fastnn.engine.plan.layers import softmax
+from fastnn.engine.plan.types import exact, exact_in
 from fastnn.engine.program import Unfit, scratch, shared
-from fastnn.engine.types import exact, exact_in
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
 from fastnn.losses.formula import Pointwise
-from fastnn.numerics import FLOAT32, FLOAT64
+from fastnn.support import room
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
 def losses(plan, x):

@@ -1,0 +1,8 @@
+"""What the classes, runs and files all need, and what knows none of them: one thing a file.
+
+    arrays      what is taken for an array       checks     every error message of the classes
+    rules       what attributes may hold         numerics   what the caller's NumPy would do
+    room        memory                           buffers    result arrays, used again
+    threads     a second thread                  watching   who is told where time goes
+    reprs       what a notebook shows            spelling   class names in other spellings
+"""
