@@ -26,7 +26,7 @@ class ByColumns(NamedTuple):
     """A function, compiled.
 
     arrays, numbers: all but the first; the numbers, names, are one operand of the instruction, its
-    second. held: what is read of an object, and of which `types`. results: names of
+    second. held: what is read of an object, of which `types`. results: names of
     what is made; rows: of these, then of scratch, 0 for N.
     """
 
