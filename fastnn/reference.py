@@ -528,11 +528,15 @@ class UpdateOptimizer(Optimizer):
             p, g = getattr(layer, parameters), getattr(layer, f"d{parameters}")
             names = [f"{side}_{name}" for name in self.states]
             states = [np.zeros_like(p) if fresh else getattr(layer, name) for name in names]
-            made = update(p, g, *states, self.current_learning_rate, self.iterations + 1, *options)
+            made = update(np.asanyarray(p), g, *states, self.current_learning_rate,
+                          self.iterations + 1, *options)
             new, *states = made if self.states else [made]
-            found.append((p, new, names, [np.array(state) for state in states]))
-        for p, new, names, states in found:  # both are computed of what was there before
-            p[...] = new
+            found.append((p, parameters, new, names, [np.array(state) for state in states]))
+        for p, parameters, new, names, states in found:  # both are computed of what was there
+            if isinstance(p, np.ndarray):
+                p[...] = new
+            else:  # as += makes arrays of lists
+                setattr(layer, parameters, new)
             for name, state in zip(names, states):
                 setattr(layer, name, state)
 

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from programs import assert_same
-from rosters import names_of, updates
+from rosters import names_of
 from slots import C, I, assert_refused, everything, trained
 
 import fastnn
@@ -14,7 +14,6 @@ OPTIMIZERS = {
     **{name: getattr(fastnn, f"Optimizer_{name}") for name in names_of("optimizer", "Optimizer_")},
     "SGD, momentum": partial(fastnn.Optimizer_SGD, momentum=1),
 }
-BOOKS = {name: one for name, one in OPTIMIZERS.items() if one not in dict(updates())}
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 
 
@@ -74,9 +73,9 @@ def test_optimizer_refuses_or_takes_gradients_in_a_list(optimizer):
         assert_same(everything(one, layer), before)
 
 
-@pytest.mark.parametrize("optimizer", BOOKS.values(), ids=BOOKS)
+@every_optimizer
 def test_optimizer_takes_lists_as_numpy_does(optimizer):
-    """`weights += step` turns a list into an array; a formula's numbers go into what is there."""
+    """`weights += step` turns a list into an array, and so does a formula."""
     one, other = optimizer(), optimizer()
     layer, expected = trained(one), trained(other)
     layer.weights, layer.biases = expected.weights.tolist(), expected.biases.tolist()
