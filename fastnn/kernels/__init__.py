@@ -1,4 +1,5 @@
-"""Compiled functions only: arrays and scalars in, arrays written. The one place that knows Numba.
+"""Compiled functions only: arrays and scalars in, arrays written. With `compile` the one place that
+knows Numba.
 
 A kernel has one formula, allocates, raises and prints nothing, and is never called on unchecked
 labels: where an index or a shape could be wrong it looks first and returns a status (see

@@ -6,8 +6,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from programs import assert_same
-from slots import CCE, ONEHOT, SLOTS, Slot, Y, assert_refused, returned
+from programs import arrays_of, assert_same
+from rosters import PLAIN
+from slots import (
+    ACTIVATIONS,
+    CCE,
+    ONEHOT,
+    RNG,
+    SLOTS,
+    C,
+    I,
+    N,
+    Slot,
+    X,
+    Y,
+    Z,
+    assert_refused,
+    returned,
+)
 
 import fastnn
 from fastnn import reference
@@ -88,3 +104,48 @@ def test_slot_passes_any_number_on_as_numpy_does(book_numpy, slot, kind):
         value = slot.value.astype(kind)
         value[3, 2] = value[-1, :] = number
         assert_same(returned(slot, fastnn, value), returned(slot, reference, value))
+
+
+# ------------------------------------------------------------------------------- two at a time
+
+# What a sum or a mean runs over must not turn with both arguments: one turned alone is noticed.
+LAYOUTS = ["plain", "Fortran", "strided columns", "columns of a wider one", "negative strides",
+           "float64", "Fortran, float64", "Fortran, big-endian"]
+FORMS_OF_TWO = {
+    **FORMS,
+    "plain": lambda a: a,
+    "strided columns": lambda a: np.asfortranarray(np.repeat(a, 2, axis=0))[::2],
+    "Fortran, float64": lambda a: np.asfortranarray(a, "f8"),
+    "Fortran, big-endian": lambda a: np.asfortranarray(a, a.dtype.newbyteorder(">")),
+}
+PAIRED = [slot for slot in SLOTS if slot.other and slot.first]
+BACK = [("Layer_Dense", (I, C), X), ("Layer_Dropout", (0.3,), Z),
+        *((f"Activation_{name}", (), Z) for name in ACTIVATIONS), ("Layer_BatchNorm", (C,), Z)]
+
+
+@pytest.mark.parametrize("given", LAYOUTS)
+@pytest.mark.parametrize("slot", PAIRED, ids=[
+    f"{s.who}.{s.method} {s.other[0].shape}" for s in PAIRED])
+def test_both_arguments_in_any_forms(book_numpy, slot, given):
+    for other in LAYOUTS:
+        if slot.other[0].ndim == 1 and "float64" in other:
+            continue  # class indices
+        both = slot._replace(other=(FORMS_OF_TWO[other](slot.other[0]),))
+        value = FORMS_OF_TWO[given](slot.value)
+        assert_same(returned(both, fastnn, value), returned(both, reference, value))
+
+
+@pytest.mark.parametrize("there", LAYOUTS)
+@pytest.mark.parametrize(("name", "arguments", "inputs"), BACK, ids=[name for name, *_ in BACK])
+def test_back_in_any_form_behind_any_form(book_numpy, name, arguments, inputs, there):
+    """A dense layer's products are NumPy's to the bit where they are rounded to float32."""
+    slope = RNG.normal(size=(N, C)).astype("f4")
+    for back in LAYOUTS:
+        got = []
+        for nn in (fastnn, PLAIN):
+            np.random.seed(9)
+            layer = getattr(nn, name)(*arguments)
+            layer.forward(FORMS_OF_TWO[there](inputs))
+            layer.backward(FORMS_OF_TWO[back](slope))
+            got.append(arrays_of({"layer": layer}))
+        assert_same(*got)
