@@ -3,12 +3,14 @@
 import os
 import platform
 from importlib import metadata
+from types import SimpleNamespace
 
 import numpy as np
 
 from fastnn import reference
+from fastnn.activations import Activation_Sigmoid
 from fastnn.compile import cache, jit
-from fastnn.kernels import activations, layers, losses, optimizers
+from fastnn.kernels import layers, losses, optimizers
 from fastnn.kernels.layers import work_size
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
@@ -94,7 +96,7 @@ def exactness():
 
 def _exp(x):
     got = np.empty_like(x)
-    activations.sigmoid_forward(x, got)
+    Activation_Sigmoid._compiled.forward.kernel(x, got)
     return bool(np.array_equal(got, 1 / (1 + np.exp(-x))))
 
 
@@ -120,11 +122,8 @@ def _products(x):
 
 
 def _updates(x):
-    class Layer:
-        pass
-    layer = Layer()
-    layer.weights, layer.dweights = x[:32].copy(), x[32:].copy()
-    layer.biases, layer.dbiases = x[:1].copy(), x[1:2].copy()
+    layer = SimpleNamespace(weights=x[:32].copy(), dweights=x[32:].copy(),
+                            biases=x[:1].copy(), dbiases=x[1:2].copy())
     optimizer = reference.Optimizer_Adam(learning_rate=0.02)
     got = [layer.weights.copy(), layer.biases.copy()]
     state = [np.zeros_like(a) for a in (layer.weights, layer.weights, layer.biases, layer.biases)]

@@ -86,7 +86,11 @@ class Activation(Careful, reference.Activation):
         cls._backward_kernel = staticmethod(backward.kernel)
         formulas.give_constructor(cls, cls.formula, ("inputs",))
 
+    formula: Any
+    slope: Any
     _compiled: Any = None
+    _forward_kernel: Any
+    _backward_kernel: Any
     _is_simple = _is_simply_back = False
     _formula: Any = None
     _slope_formula: Any = None

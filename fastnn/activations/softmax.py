@@ -1,5 +1,7 @@
 """Softmax."""
 
+from typing import Any
+
 import numpy as np
 
 from fastnn import reference
@@ -70,5 +72,5 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
         dinputs = self._slope(arrays.tidy(dvalues), arrays.tidy(output))
         if dinputs is None:
             return None
-        order = "C" if np.empty_like(dvalues).flags.c_contiguous else "F"
+        order: Any = "C" if np.empty_like(dvalues).flags.c_contiguous else "F"
         return np.asarray(arrays.in_bytes_of(dinputs, dvalues), order=order)

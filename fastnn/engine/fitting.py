@@ -5,7 +5,9 @@ objects' own methods (`stepwise.py`), with the same results.
 """
 
 import contextlib
+from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +77,7 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
                                 validation_data, log_every, callback)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
-                error.history = History(interrupted=True)
+                _hand_over(error, History(interrupted=True))
             raise
 
 
@@ -99,7 +101,8 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
     sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
     sound.check_data(parts, X, y, "fit")
     if validation_data is not None:
-        sound.check_data(parts, *validation_data, "fit, validation_data")
+        X_val, y_val = validation_data
+        sound.check_data(parts, X_val, y_val, "fit, validation_data")
     if not epochs:  # as the loop: nothing
         return History()
     return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback)
@@ -148,7 +151,7 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
     accuracy, run = parts.accuracy, None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
                  and getattr(accuracy, "precision", 0) is None)
-    halts = [epochs - 1]
+    halts: Iterable[int] = [epochs - 1]
     if validation_data is not None or callback is not None:
         halts = chain(range(0, epochs - 1, log_every), halts)
     history, interrupted = History(), Interrupts()
@@ -169,9 +172,14 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
             accuracy.precision = None
         history.interrupted = interrupted()
         with contextlib.suppress(AttributeError, TypeError):
-            error.history = history
+            _hand_over(error, history)
         raise
     return history
+
+
+def _hand_over(error: Any, history: History) -> None:
+    """Put what was recorded on what is raised."""
+    error.history = history
 
 
 def _epochs(run, validation, halts, history, callback, interrupted):
@@ -216,7 +224,7 @@ def _record(run, history, before, validation, interrupted):
         found = (np.nan, np.nan)
         if validation is not None and record == run.recorded - 1:
             found = evaluate(validation, interrupted)
-        history._append(Row(*run.values(record), *found))
+        history._append(Row(*(*run.values(record), *found)))
 
 
 def evaluate(run, interrupted):

@@ -82,7 +82,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         who = f"{type(self).__name__}.{method}"
         checks.scalar(self, "label_smoothing", who, 0, 1)
         predictions = checks.batch(predictions, who, "predictions")
-        y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
+        y_true = checks.labels_or_onehot(y_true, len(predictions), predictions.shape[1], who)
         targets = reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
         return predictions, y_true, targets
 
@@ -201,7 +201,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
     def _backward_smoothly(self, dvalues, y_true):
         who = f"{type(self).__name__}.backward"
         dvalues = checks.batch(dvalues, who, "dvalues")
-        y_true = checks.labels_or_onehot(y_true, *dvalues.shape, who)
+        y_true = checks.labels_or_onehot(y_true, len(dvalues), dvalues.shape[1], who)
         targets = reference.smoothed(y_true, dvalues.shape[1], self.label_smoothing)
         dinputs = np.empty(dvalues.shape, np.result_type(dvalues, targets))
         with contextlib.suppress(NoMatch):

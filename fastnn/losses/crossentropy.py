@@ -49,7 +49,7 @@ def labelled(compute, predictions, y_true, who, name):
     found = compute(predictions, y_true) if predictions.ndim == 2 else None
     if found is None:
         predictions = checks.batch(predictions, who, name)
-        y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
+        y_true = checks.labels_or_onehot(y_true, len(predictions), predictions.shape[1], who)
         found = compute(predictions, y_true)
     return found, predictions, y_true
 

@@ -4,6 +4,7 @@ import math
 from contextlib import suppress
 from operator import is_
 from threading import get_ident
+from typing import Any
 
 from fastnn import reference
 from fastnn.accuracy import Accuracy
@@ -29,7 +30,8 @@ def check(model, epochs, N, batch_size):
                          f"{checks.shown(found['lines'])}")
     _check_roles(model)
     _check_links(model)
-    loss, trained = model.loss, getattr(model, "trainable_layers", None)
+    loss = model.loss
+    trained: Any = getattr(model, "trainable_layers", None)
     _iterable(trained, "trainable_layers")
     if hasattr(loss, "trainable_layers"):
         _iterable(loss.trainable_layers, "loss.trainable_layers")
@@ -97,7 +99,7 @@ def links(model, method):
 
 def each_once(layers):
     """Refuse an object that stands in the chain twice: it has one place, and one output."""
-    places = {}
+    places: dict[int, int] = {}
     for n, one in enumerate(layers):
         first = places.setdefault(id(one), n)
         if first != n:
@@ -180,7 +182,8 @@ class Steps:
         combined = model.softmax_classifier_output
         self._things = [*model.layers, model.loss, model.optimizer, model.accuracy]
         inner = (getattr(combined, name, None) for name in ("activation", "loss"))
-        self._before = Untouched([model, model.input_layer, combined, *inner, *self._things])
+        self._before: Untouched | None = Untouched(
+            [model, model.input_layer, combined, *inner, *self._things])
         self._interrupted, self._per_epoch, self._done = interrupted, per_epoch, 0
         self.thread = get_ident()
         self.epochs, self.losses = [], []  # of that loss

@@ -132,7 +132,8 @@ class Model(reference.Model):
         per_epoch = model_checks.check(self, epochs, len(X), batch_size)
         model_checks.data(self, X, y, "Model.train")
         if validation_data is not None:
-            model_checks.data(self, *validation_data, "Model.train, validation_data")
+            X_val, y_val = validation_data
+            model_checks.data(self, X_val, y_val, "Model.train, validation_data")
         training, interrupted = None, Interrupts()
         if epochs and worth_planning(self, X, batch_size, epochs):
             training = self._compiled(Training, _OWN, X, y, **options)

@@ -9,9 +9,11 @@ import operator
 from functools import partial
 from sys import getrefcount
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn import reference
 from fastnn.kernels.status import SHAPE
 from fastnn.support import arrays, checks, reprs, rules, threads
 
@@ -78,7 +80,18 @@ def settings(*names):
     return dict.fromkeys([*rates, *names], rules.ANY) | {"iterations": rules.count}
 
 
-class Careful:
+if TYPE_CHECKING:
+    class Plain(reference.Optimizer):
+        """What stands behind the classes here that are mixed with those of the reference."""
+
+        def __init__(self, learning_rate: float, decay: float, **options: Any) -> None: ...
+        def update_params(self, layer: Any) -> None:  # noqa: D102
+            ...
+else:
+    Plain = object
+
+
+class Careful(Plain):
     """Checks of the constructor, and the careful way of an update."""
 
     __repr__ = reprs.constructed
@@ -107,7 +120,7 @@ class Careful:
     def _update_tidily(self, layer):
         """Update tidy copies, if there is anything to tidy, and write them back; else False."""
         names = ("weights", "biases", "dweights", "dbiases", *self._state(layer))
-        mine = [getattr(layer, name, None) for name in names]
+        mine: list[Any] = [getattr(layer, name, None) for name in names]
         if not all(isinstance(a, np.ndarray) for a in mine):
             return False  # no state yet, or lists: `+=` makes arrays of them
         tidied = [arrays.tidy(np.asarray(a)) for a in mine]

@@ -17,8 +17,10 @@ memory, `order` says so.
 
 import operator
 from collections import UserList, deque
+from collections.abc import Callable
 from functools import lru_cache
 from reprlib import repr as short
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +104,7 @@ def _kinds(value, met=None):
 
 
 @lru_cache(256)
-def refuse(kind):
+def _refuse(kind):
     """NotTaken for a class whose values are not what NumPy would make of them."""
     if kind is np.ndarray:
         return
@@ -116,6 +118,9 @@ def refuse(kind):
             for name in _ARITHMETIC if not (name == "__array_wrap__" and _is_memmap(kind))):
         raise NotTaken(f"a {kind.__name__}, which computes in its own way: pass np.asarray(...) "
                        "of it")
+
+
+refuse: Callable[[Any], None] = _refuse  # a class has a hash, whatever its arrays have
 
 
 def _is_memmap(kind):
