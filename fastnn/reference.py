@@ -16,12 +16,14 @@ Source: Kinsley and Kukiela, "Neural Networks from Scratch in Python", chapters 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
     from numpy.typing import NDArray
 
     Array = NDArray[Any]

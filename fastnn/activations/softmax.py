@@ -1,6 +1,8 @@
 """Softmax."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from fastnn.kernels.softmax import softmax_work_size
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.buffers import empty as _empty
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array, ArrayLike
 
 _array = np.ndarray
 
@@ -31,7 +36,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
 
     _kept = ("output",)
 
-    def _compute(self, inputs):
+    def _compute(self, inputs: Any) -> Any:
         if type(inputs) is not _array or numerics.is_numpys(inputs):
             return None
         try:
@@ -41,14 +46,14 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
         except (NoMatch, TypeError):  # not two axes
             return None
 
-    def _checked(self, inputs, who):
+    def _checked(self, inputs: Any, who: str) -> Array:
         return checks.batch(inputs, who, "inputs")
 
-    def _tidily(self, inputs):
+    def _tidily(self, inputs: Any) -> Any:
         output = arrays.by_rows(self._compute, inputs)
         return output if output is None else arrays.lying_as(output, inputs)
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` (N, C) from dvalues (N, C)."""
         try:
             dinputs = self._slope(dvalues, self.output)
@@ -58,7 +63,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
 
-    def _slope(self, dvalues, output):
+    def _slope(self, dvalues: Any, output: Any) -> Any:
         if not type(output) is type(dvalues) is _array:
             return None
         try:
@@ -68,7 +73,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
         except NoMatch:
             return None
 
-    def _slope_tidily(self, dvalues, output):
+    def _slope_tidily(self, dvalues: Any, output: Any) -> Any:
         dinputs = self._slope(arrays.tidy(dvalues), arrays.tidy(output))
         if dinputs is None:
             return None

@@ -304,7 +304,7 @@ def files():
             for argument_types in one.argument_types]
 
 
-def warmup():
+def warmup() -> float:
     """Load or compile every signature of every kernel; seconds it took.
 
     Under NUMBA_DISABLE_JIT nothing is compiled, and it says so.

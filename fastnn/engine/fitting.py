@@ -4,10 +4,11 @@
 objects' own methods (`stepwise.py`), with the same results.
 """
 
+from __future__ import annotations
+
 import contextlib
-from collections.abc import Iterable
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,9 +30,25 @@ from fastnn.losses import (
 )
 from fastnn.support import checks, watching
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
-def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=None,
-        validation_data=None, log_every=1, callback=None):
+    from fastnn.support.annotations import (
+        AccuracyLike,
+        Array,
+        ArrayLike,
+        Layer,
+        LossLike,
+        OptimizerLike,
+    )
+
+
+def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: ArrayLike,
+        y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
+        accuracy: AccuracyLike | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
+        callback: Callable[[Row], object] | None = None) -> History:
     """Train as the book's loop does, and leave every object as that loop would.
 
         for epoch in range(epochs):
@@ -81,8 +98,9 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
             raise
 
 
-def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, validation_data,
-                 log_every, callback):
+def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs: int,
+                 batch_size: int | None, accuracy: Any, validation_data: Any, log_every: int,
+                 callback: Any) -> History:
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs", 0)
@@ -108,7 +126,7 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
     return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback)
 
 
-def why_not(layers, loss, optimizer):
+def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
     """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
     parts = _parts(list(layers), loss, optimizer, None)
     try:
@@ -122,7 +140,7 @@ def why_not(layers, loss, optimizer):
     return None
 
 
-def _any_targets(parts):
+def _any_targets(parts: Parts) -> Array:
     """Targets of one sample, of a shape that fits the network."""
     last = [layer for layer in parts.layers if is_dense(layer)][-1]
     if isinstance(loss_of(parts), Loss_CategoricalCrossentropy):
@@ -130,7 +148,7 @@ def _any_targets(parts):
     return np.zeros((1, last.weights.shape[1]), last.weights.dtype)
 
 
-def _parts(layers, loss, optimizer, accuracy):
+def _parts(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Parts:
     combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
     if accuracy is None and (combined or isinstance(loss, Loss_CategoricalCrossentropy)):
         accuracy = Accuracy_Categorical()
@@ -138,7 +156,7 @@ def _parts(layers, loss, optimizer, accuracy):
     return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
 
 
-def run_of(parts, X, y, **options):
+def run_of(parts: Parts, X: Any, y: Any, **options: Any) -> Any:
     """A compiled run, or a stepwise one where that cannot be."""
     try:
         return Run(parts, X, y, **options)
@@ -147,8 +165,10 @@ def run_of(parts, X, y, **options):
         return StepwiseRun(parts, X, y, **options)
 
 
-def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
-    accuracy, run = parts.accuracy, None
+def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
+         validation_data: tuple[Array, Array] | None, log_every: int, callback: Any) -> History:
+    accuracy: Any = parts.accuracy
+    run = None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
                  and getattr(accuracy, "precision", 0) is None)
     halts: Iterable[int] = [epochs - 1]
@@ -182,7 +202,8 @@ def _hand_over(error: Any, history: History) -> None:
     error.history = history
 
 
-def _epochs(run, validation, halts, history, callback, interrupted):
+def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, callback: Any,
+            interrupted: Any) -> None:
     """Train from halt to halt, and record."""
     before = 0
     run.start()
@@ -215,7 +236,7 @@ def _epochs(run, validation, halts, history, callback, interrupted):
                 validation = _refreshed(validation, None)
 
 
-def _record(run, history, before, validation, interrupted):
+def _record(run: Any, history: History, before: int, validation: Any, interrupted: Any) -> None:
     """Append the run's new records, the last of them with what the validation says.
 
     before: rows of the run that went before this one.
@@ -227,7 +248,7 @@ def _record(run, history, before, validation, interrupted):
         history._append(Row(*(*run.values(record), *found)))
 
 
-def evaluate(run, interrupted):
+def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
     """(loss, accuracy) of an evaluation run, from its beginning to its end; NaN if interrupted."""
     run.rewind()
     run.refresh()
@@ -239,7 +260,7 @@ def evaluate(run, interrupted):
     return loss, accuracy
 
 
-def _refreshed(run, references):
+def _refreshed(run: Any, references: Any) -> Any:
     """The run, after a callback may have changed the objects."""
     try:
         run.refresh(references)

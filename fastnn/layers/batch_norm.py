@@ -1,5 +1,9 @@
 """Batch normalization: the class, and how a step of a training program goes through it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
@@ -10,10 +14,15 @@ from fastnn.registry import LayerRule, Parameter, register
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.buffers import empty as _empty
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import ArrayLike
+
 _array = np.ndarray
 
 
-def _forward(plan, layer, x):
+def _forward(plan: Any, layer: Any, x: Any) -> Any:
     if x.dtype != layer.weights.dtype:
         plan.refuse(f"{layer!r} has weights of {layer.weights.dtype} and meets inputs of {x.dtype}")
     running = [plan.shared(layer, f"running_{name}", x.width) for name in ("mean", "variance")]
@@ -33,7 +42,7 @@ def _forward(plan, layer, x):
     return y
 
 
-def _backward(plan, layer, x, y, slope, needed):
+def _backward(plan: Any, layer: Any, x: Any, y: Any, slope: Any, needed: Any) -> Any:
     if slope.dtype != x.dtype:
         plan.refuse(f"{layer!r} has inputs of {x.dtype} and meets gradients of {slope.dtype}")
     normalized, deviation = plan.masks[id(layer)]
@@ -77,7 +86,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
     Source: Ioffe and Szegedy 2015.  Differs: not in the book.
     """
 
-    def __init__(self, n_inputs, *, momentum=0.9, epsilon=1e-5):
+    def __init__(self, n_inputs: int, *, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
         who = type(self).__name__
         checks.whole(n_inputs, who, "n_inputs")
         checks.number(momentum, who, "momentum", 0, 1)
@@ -87,11 +96,11 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
     __repr__ = reprs.constructed
 
     @property
-    def n_inputs(self):
+    def n_inputs(self) -> int:
         """O, the columns."""
         return self.weights.shape[1]
 
-    def forward(self, inputs, training=True):
+    def forward(self, inputs: ArrayLike, training: bool = True) -> None:
         """Set `output` (N, O); with `training` the running mean and variance too."""
         if training and self._compute(inputs):
             return
@@ -106,7 +115,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
             super().forward(made, training)
         self.inputs = arrays.kept(inputs, made)
 
-    def _checked(self, who, training):
+    def _checked(self, who: str, training: bool) -> int:
         """O, after a look at all that is held."""
         shape = np.shape(checks.own_array(self, "weights", who, "biuf"))
         if len(shape) != 2 or shape[0] != 1 or not shape[1]:
@@ -119,7 +128,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
         checks.scalar(self, "epsilon", who)
         return shape[1]
 
-    def _compute(self, inputs):
+    def _compute(self, inputs: Any) -> bool:
         """Forward by the kernel, while training; whether it took these."""
         try:
             held = [inputs, self.running_mean, self.running_variance, self.weights, self.biases]
@@ -140,7 +149,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
             inputs, normalized, deviation, output)
         return True
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
         who = f"{self!r}.backward"
         normalized = checks.before(self, "normalized", who, "forward with training")
@@ -152,7 +161,7 @@ class Layer_BatchNorm(reference.Layer_BatchNorm):
             with checks.unchanged_on_error(self):
                 super().backward(dvalues)
 
-    def _slope(self, dvalues, normalized):
+    def _slope(self, dvalues: Any, normalized: Any) -> bool:
         """Backward by the kernel; whether it took these."""
         held = [dvalues, normalized, self.weights, self.deviation]
         if not all(type(one) is _array for one in held):

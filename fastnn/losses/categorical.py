@@ -1,6 +1,9 @@
 """Categorical cross-entropy, alone and with the softmax before it."""
 
+from __future__ import annotations
+
 import contextlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +29,11 @@ from fastnn.registry import register
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.rules import is_zero
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array, ArrayLike
+
 
 class _Smoothed(PointwiseLoss):
     """Cross-entropy of targets that are shares of classes."""
@@ -33,12 +41,12 @@ class _Smoothed(PointwiseLoss):
     sums_outputs = True
 
     @staticmethod
-    def formula(y_pred, y_true):
+    def formula(y_pred: Array, y_true: Array) -> Array:
         """-y log p, p clipped"""
         return -(y_true * np.log(np.clip(y_pred, 1e-7, 1 - 1e-7)))
 
     @staticmethod
-    def slope(y_pred, y_true):
+    def slope(y_pred: Array, y_true: Array) -> Array:
         """-y / p"""
         return -(y_true / y_pred)
 
@@ -49,7 +57,7 @@ SMOOTHED_SLOPE = pointwise_slope("smoothed_softmax_slope", lambda y_pred, y_true
                                  summed=True)
 
 
-def _compiled(loss):
+def _compiled(loss: Any) -> Any:
     return "categorical" if is_zero(loss, "label_smoothing") else _Smoothed._compiled
 
 
@@ -73,11 +81,11 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     Source: book ch. 5, 9; Szegedy et al. 2016.  Differs: `label_smoothing` is not in the book.
     """
 
-    def __init__(self, *, label_smoothing=0.0):
+    def __init__(self, *, label_smoothing: float = 0.0) -> None:
         checks.number(label_smoothing, type(self).__name__, "label_smoothing", 0, 1)
         super().__init__(label_smoothing=label_smoothing)
 
-    def _smoothly(self, predictions, y_true, method):
+    def _smoothly(self, predictions: Any, y_true: Any, method: str) -> tuple[Array, Array, Array]:
         """Predictions and targets after all checks, and the smoothed targets."""
         who = f"{type(self).__name__}.{method}"
         checks.scalar(self, "label_smoothing", who, 0, 1)
@@ -86,7 +94,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         targets = reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
         return predictions, y_true, targets
 
-    def forward(self, y_pred, y_true):
+    def forward(self, y_pred: ArrayLike, y_true: ArrayLike) -> Array:
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
         if self.label_smoothing:
             y_pred, y_true, targets = self._smoothly(y_pred, y_true, "forward")
@@ -97,7 +105,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
             losses, *arguments = self._carefully(tidy_crossentropies, y_pred, y_true, "forward")
         return super().forward(*arguments) if losses is None else losses
 
-    def backward(self, dvalues, y_true):
+    def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
         if self.label_smoothing:
             dvalues, y_true, targets = self._smoothly(dvalues, y_true, "backward")
@@ -117,7 +125,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         with checks.unchanged_on_error(self):
             super().backward(*arguments)
 
-    def _carefully(self, compute, predictions, y_true, method):
+    def _carefully(self, compute: Any, predictions: Any, y_true: Any, method: str) -> Any:
         """What `compute` makes of the arguments, or None, and the arguments after all checks."""
         return labelled(compute, predictions, y_true, f"{type(self).__name__}.{method}",
                          "predictions")
@@ -136,25 +144,29 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
     Source: book ch. 9.  Differs: none.
     """
 
+    activation: Activation_Softmax
+    loss: Loss_CategoricalCrossentropy
+
     __repr__ = reprs.constructed
 
-    def __init__(self, *, label_smoothing=0.0):
+    def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.activation = Activation_Softmax()
         self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
 
     @property
-    def label_smoothing(self):
+    def label_smoothing(self) -> float:
         """Of the loss."""
         return getattr(self.loss, "label_smoothing", 0.0)
 
     @label_smoothing.setter
-    def label_smoothing(self, value):
+    def label_smoothing(self, value: float) -> None:
         self.loss.label_smoothing = value
 
-    def forward(self, inputs, y_true):
+    def forward(self, inputs: ArrayLike, y_true: ArrayLike) -> np.floating[Any]:
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
         activation, loss = self.activation, self.loss
-        found, given = None, inputs
+        found: Any = None
+        given: Any = inputs
         ours = False
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             own = loss.__dict__
@@ -167,20 +179,20 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
                 tidy_softmax_and_loss if ours else nothing, inputs, y_true,
                 f"{type(self).__name__}.forward", "inputs")
             given = arrays.kept(given, inputs)
-        if found is None:
-            with checks.unchanged_on_error(self):
-                mean = super().forward(inputs, y_true)
-            if ours:
-                activation.inputs = given
-            return mean
+            if found is None:
+                with checks.unchanged_on_error(self):
+                    mean = super().forward(inputs, y_true)
+                if ours:
+                    activation.inputs = given
+                return mean
         output, work = found
         activation.inputs = given
         self.output = activation.output = output
         loss.accumulated_sum += work[1]
-        loss.accumulated_count += len(inputs)
+        loss.accumulated_count += len(output)
         return work[0]
 
-    def backward(self, dvalues, y_true):
+    def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
         try:  # sooner done than getattr
             smoothing = self.loss.label_smoothing
@@ -192,13 +204,12 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         if dinputs is None:
             dinputs, dvalues, y_true = labelled(tidy_softmax_slopes, dvalues, y_true,
                                                  f"{type(self).__name__}.backward", "dvalues")
-        if dinputs is not None:
-            self.dinputs = dinputs
-            return
-        with checks.unchanged_on_error(self):
-            super().backward(dvalues, y_true)
+            if dinputs is None:
+                with checks.unchanged_on_error(self):
+                    return super().backward(dvalues, y_true)
+        self.dinputs = dinputs
 
-    def _backward_smoothly(self, dvalues, y_true):
+    def _backward_smoothly(self, dvalues: Any, y_true: Any) -> None:
         who = f"{type(self).__name__}.backward"
         dvalues = checks.batch(dvalues, who, "dvalues")
         y_true = checks.labels_or_onehot(y_true, len(dvalues), dvalues.shape[1], who)

@@ -5,6 +5,8 @@ array that anything else refers to is copied before it is written, because the b
 at each step; parameters are changed in place, because the book does.
 """
 
+from __future__ import annotations
+
 import operator
 from functools import partial
 from sys import getrefcount
@@ -18,7 +20,7 @@ from fastnn.kernels.status import SHAPE
 from fastnn.support import arrays, checks, reprs, rules, threads
 
 
-def _references(state):
+def _references(state: Any) -> Any:
     array = state["array"]
     return getrefcount(array)
 
@@ -27,7 +29,7 @@ def _references(state):
 _ALONE = _references({"array": np.empty(1)})
 
 
-def claim(layer, names):
+def claim(layer: Any, names: Iterable[str]) -> None:
     """Make the state arrays of these names safe to be written: copy those others can see."""
     state = layer.__dict__
     for name in names:
@@ -47,19 +49,19 @@ BOTH = MOMENTUMS + CACHES
 _MANY = 800_000
 
 
-def plain(*numbers):
+def plain(*numbers: Any) -> bool:
     """Whether all are Python's: those take the type of the arrays they meet, NumPy's do not."""
     return all(type(number) in (int, float) for number in numbers)
 
 
-def sized(kernel, weights):
+def sized(kernel: Any, weights: Any) -> Any:
     """The kernel as it should be called for such weights: at once, or in two halves."""
     if weights.size < _MANY or not threads.allowed():
         return kernel
     return partial(_in_halves, kernel)
 
 
-def _in_halves(kernel, *arguments):
+def _in_halves(kernel: Any, *arguments: Any) -> Any:
     """The kernel's status. Arguments: weights and their like, biases and their like, numbers."""
     arrays = [a for a in arguments if isinstance(a, np.ndarray)]
     numbers = arguments[len(arrays):]
@@ -74,13 +76,15 @@ def _in_halves(kernel, *arguments):
                             (*(a[half:] for a in weights), *no_biases, *numbers)))
 
 
-def settings(*names):
+def settings(*names: Any) -> dict[str, Any]:
     """Attributes of an optimizer that has these numbers of its own."""
     rates = "learning_rate", "current_learning_rate", "decay"
     return dict.fromkeys([*rates, *names], rules.ANY) | {"iterations": rules.count}
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     class Plain(reference.Optimizer):
         """What stands behind the classes here that are mixed with those of the reference."""
 
@@ -96,7 +100,7 @@ class Careful(Plain):
 
     __repr__ = reprs.constructed
 
-    def __init__(self, learning_rate, decay, **options):
+    def __init__(self, learning_rate: float, decay: float, **options: Any) -> None:
         who = type(self).__name__
         checks.number(learning_rate, who, "learning_rate", 0)
         checks.number(decay, who, "decay", 0)
@@ -107,17 +111,17 @@ class Careful(Plain):
 
     _in_place: tuple[str, ...] = ()  # what of its state the book changes in place
 
-    def update_params(self, layer):
+    def update_params(self, layer: Any) -> None:
         """Change the layer's weights and biases in place, and the state that it keeps of them."""
         if getattr(layer, "trainable", True) and self._refused(layer):
             self._update_carefully(layer)
 
-    def _update_carefully(self, layer):
+    def _update_carefully(self, layer: Any) -> None:
         checks.updatable(layer, f"{type(self).__name__}.update_params")
         if not self._update_tidily(layer):
             super().update_params(layer)
 
-    def _update_tidily(self, layer):
+    def _update_tidily(self, layer: Any) -> bool:
         """Update tidy copies, if there is anything to tidy, and write them back; else False."""
         names = ("weights", "biases", "dweights", "dbiases", *self._state(layer))
         mine: list[Any] = [getattr(layer, name, None) for name in names]
@@ -139,10 +143,10 @@ class Careful(Plain):
                 setattr(layer, name, getattr(copy, name))
         return True
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         """Names of what the kernel changes besides weights and biases."""
         raise NotImplementedError
 
-    def _refused(self, layer):
+    def _refused(self, layer: Any) -> bool:
         """Update by the kernel; whether it, or something before it, refused."""
         raise NotImplementedError

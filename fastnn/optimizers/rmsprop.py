@@ -1,5 +1,9 @@
 """Root mean square propagation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
@@ -8,6 +12,9 @@ from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import RMSPROP
 from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _array = np.ndarray
 
@@ -30,10 +37,11 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
     Source: book ch. 10.  Differs: none.
     """
 
-    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9):
+    def __init__(self, learning_rate: float = 0.001, decay: float = 0.0, epsilon: float = 1e-7,
+                 rho: float = 0.9) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)
 
-    def _refused(self, layer):
+    def _refused(self, layer: Any) -> bool:
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         try:
             claim(layer, CACHES)
@@ -46,5 +54,5 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
         except (NoMatch, AttributeError, KeyError):
             return True
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return CACHES

@@ -1,5 +1,9 @@
 """Stochastic gradient descent."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
@@ -9,6 +13,9 @@ from fastnn.kernels.instructions_updates import MOMENTUM, SGD
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
 from fastnn.registry import register
 from fastnn.support.rules import is_zero
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _array = np.ndarray
 
@@ -32,10 +39,11 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
     Source: book ch. 10.  Differs: none.
     """
 
-    def __init__(self, learning_rate=1.0, decay=0.0, momentum=0.0):
+    def __init__(self, learning_rate: float = 1.0, decay: float = 0.0,
+                 momentum: float = 0.0) -> None:
         super().__init__(learning_rate, decay, momentum=momentum)
 
-    def _refused(self, layer):
+    def _refused(self, layer: Any) -> bool:
         lr, momentum = self.current_learning_rate, self.momentum
         try:
             if not plain(lr, momentum):
@@ -52,5 +60,5 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
         except (NoMatch, AttributeError, KeyError):
             return True
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return MOMENTUMS if self.momentum else ()

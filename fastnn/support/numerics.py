@@ -5,12 +5,17 @@ float64 and rounds once to float32 ("book" precision). Whether that is in force 
 product, by looking at `np.dot` itself, so that the order of imports and of `init` does not matter.
 """
 
+from __future__ import annotations
+
 import ctypes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn.compile.undivided import hold_over_forks
+
+if TYPE_CHECKING:
+    from typing import Literal
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
@@ -103,17 +108,17 @@ class set_dot_precision:
     ...     pass
     """
 
-    def __init__(self, precision):
+    def __init__(self, precision: Literal["auto", "book", "native"]) -> None:
         global _forced
         if precision not in ("auto", "book", "native"):
             raise ValueError(
                 f'set_dot_precision: expected "auto", "book" or "native", got {precision!r}')
         self._before, _forced = _forced, precision
 
-    def __enter__(self):
+    def __enter__(self) -> set_dot_precision:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         global _forced
         _forced = self._before
 
