@@ -6,12 +6,12 @@ import pytest
 from effort import effort
 from primitives import BOOK, CASES, Case, Mode
 from rates import limited
+from rosters import PLAIN
 from rows import Row
 from sameness import assert_agree, numpy_in
 from sides import Draw, Size
 
 import fastnn
-from fastnn import reference
 
 QUICK = {("dense forward", "middle"), ("dense backward", "thin in"), ("ReLU forward", "middle"),
          ("softmax backward", "small")}
@@ -52,7 +52,7 @@ def test_kernel(name, label, size, mode, compare, smoke):
         size = size._replace(N=8)
     row = row_of(name, label, size, mode, case)
     with numpy_in(mode), limited(row.blas_threads, row.our_threads):
-        ours, theirs = (case.make(nn, Draw(mode.dtype), size) for nn in (fastnn, reference))
+        ours, theirs = (case.make(nn, Draw(mode.dtype), size) for nn in (fastnn, PLAIN))
         assert_agree(ours, theirs, case, mode, size)
         compare(ours.call, theirs.call, row=row,
                 **({} if smoke else effort(ours.call, theirs.call)))

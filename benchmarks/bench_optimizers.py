@@ -10,12 +10,12 @@ import pytest
 from effort import effort
 from primitives import BOOK, DOUBLE, Case, Mode
 from rates import limited
+from rosters import PLAIN, updates
 from rows import Row
 from sameness import assert_agree, numpy_in
 from sides import Draw, Size, update
 
 import fastnn
-from fastnn import reference
 from fastnn.optimizers.base import _MANY
 from fastnn.support import threads
 
@@ -34,6 +34,8 @@ UPDATES = {
     "Adagrad": Update("Optimizer_Adagrad", 5),
     "RMSprop": Update("Optimizer_RMSprop", 5),
     "Adam": Update("Optimizer_Adam", 7),
+    **{kind.__name__.removeprefix("Optimizer_"): Update(kind.__name__, 3 + 2 * len(made.states))
+       for kind, made in updates()},
 }
 POWERS = range(3, 8)
 FLOORS = {("Adam", 6): 5}
@@ -70,7 +72,7 @@ def test_update(name, power, mode, compare, smoke):
     case = Case(update(one.optimizer, **one.options), {})
     row = row_of(name, power, mode)
     with numpy_in(mode), limited(row.blas_threads, row.our_threads):
-        ours, theirs = (case.make(nn, Draw(mode.dtype), size) for nn in (fastnn, reference))
+        ours, theirs = (case.make(nn, Draw(mode.dtype), size) for nn in (fastnn, PLAIN))
         assert_agree(ours, theirs, case, mode, size)
         compare(ours.call, theirs.call, row=row,
                 **({} if smoke else effort(ours.call, theirs.call)))

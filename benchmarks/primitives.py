@@ -4,7 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from sides import Make, Size, combined, crossentropy, dense, one, pointwise
+from rosters import of_formulas
+from sides import Make, Size, batch_norm, combined, crossentropy, dense, one, pointwise
+
+from fastnn import registry
+from fastnn.activations.formula import Elementwise
 
 DENSE = {"thin in": Size(300, 2, 64), "thin out": Size(300, 64, 3), "middle": Size(128, 128, 128),
          "large": Size(256, 1024, 1024)}
@@ -59,6 +63,26 @@ def draws(arrays: int, masks: int) -> Callable[[Size, int], int]:
     return lambda size, item: (arrays * item + masks * 8) * size.N * size.O
 
 
+# What the rows of some classes are called; of others it is the class's name without its beginning.
+_NAMES = {"Activation_LeakyReLU": "leaky ReLU", "Activation_Sigmoid": "sigmoid",
+          "Activation_Tanh": "tanh", "Loss_BinaryCrossentropy": "binary cross-entropy",
+          "Loss_MeanSquaredError": "squared error", "Loss_MeanAbsoluteError": "absolute error"}
+# (row, class, whether it is the way back) of each class that is a formula.
+FORMULAS = [(f"{_NAMES.get(kind.__name__, kind.__name__.partition('_')[2])} "
+             f"{'backward' if backward else 'forward'}", kind, backward)
+            for kind in (one.kind for one in of_formulas())
+            if kind in registry.public().values() for backward in (False, True)]
+
+
+def _of_formula(kind: type, backward: bool) -> Case:
+    """These arrays are large: in float64 exp and log are NumPy's on both sides."""
+    compiled = registry.entry_of(kind).compiled
+    arrays = compiled[backward].arrays
+    if isinstance(compiled, Elementwise):
+        return Case(one(kind.__name__, backward), WIDE, moves(len(arrays) + 1))
+    return Case(pointwise(kind.__name__, backward), WIDE, moves(len(arrays) + backward))
+
+
 CASES = {
     "dense forward": Case(
         dense(backward=False), DENSE, flops=lambda s: 2 * s.N * s.I * s.O,
@@ -66,16 +90,8 @@ CASES = {
     "dense backward": Case(
         dense(backward=True), DENSE, flops=lambda s: 4 * s.N * s.I * s.O,
         products=("output", "dweights", "dinputs"), terms=lambda s: 1 + max(s)),
-    "ReLU forward": Case(one("Activation_ReLU", backward=False), WIDE, moves(2)),
-    "ReLU backward": Case(one("Activation_ReLU", backward=True), WIDE, moves(3)),
-    "leaky ReLU forward": Case(one("Activation_LeakyReLU", backward=False), WIDE, moves(2)),
-    "leaky ReLU backward": Case(one("Activation_LeakyReLU", backward=True), WIDE, moves(3)),
-    "sigmoid forward": Case(
-        one("Activation_Sigmoid", backward=False), WIDE, moves(2), library=True),
-    "sigmoid backward": Case(
-        one("Activation_Sigmoid", backward=True), WIDE, moves(3), library=True),
-    "tanh forward": Case(one("Activation_Tanh", backward=False), WIDE, moves(2)),
-    "tanh backward": Case(one("Activation_Tanh", backward=True), WIDE, moves(3)),
+    "batch normalization forward": Case(batch_norm(backward=False), WIDE, moves(2)),
+    "batch normalization backward": Case(batch_norm(backward=True), WIDE, moves(3)),
     "dropout forward": Case(one("Layer_Dropout", backward=False, rate=0.1), WIDE, draws(1, 2)),
     "dropout backward": Case(one("Layer_Dropout", backward=True, rate=0.1), WIDE, draws(1, 2)),
     "softmax forward": Case(
@@ -95,16 +111,14 @@ CASES = {
         combined(backward=False), CLASSES, moves(2), library=True),
     "softmax and cross-entropy backward": Case(
         combined(backward=True), CLASSES, moves(2), library=True),
-    "binary cross-entropy forward": Case(
-        pointwise("Loss_BinaryCrossentropy", backward=False), WIDE, moves(2), library=True),
-    "binary cross-entropy backward": Case(
-        pointwise("Loss_BinaryCrossentropy", backward=True), WIDE, moves(3)),
-    "squared error forward": Case(
-        pointwise("Loss_MeanSquaredError", backward=False), WIDE, moves(2)),
-    "squared error backward": Case(
-        pointwise("Loss_MeanSquaredError", backward=True), WIDE, moves(3)),
-    "absolute error forward": Case(
-        pointwise("Loss_MeanAbsoluteError", backward=False), WIDE, moves(2)),
-    "absolute error backward": Case(
-        pointwise("Loss_MeanAbsoluteError", backward=True), WIDE, moves(3)),
+    "smoothed cross-entropy forward": Case(
+        crossentropy(backward=False, onehot=False, label_smoothing=0.1), CLASSES, moves(1),
+        library=True),
+    "smoothed cross-entropy backward": Case(
+        crossentropy(backward=True, onehot=False, label_smoothing=0.1), CLASSES, moves(2)),
+    "softmax and smoothed cross-entropy forward": Case(
+        combined(backward=False, label_smoothing=0.1), CLASSES, moves(2), library=True),
+    "softmax and smoothed cross-entropy backward": Case(
+        combined(backward=True, label_smoothing=0.1), CLASSES, moves(2), library=True),
 }
+CASES |= {name: _of_formula(kind, backward) for name, kind, backward in FORMULAS}

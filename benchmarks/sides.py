@@ -81,10 +81,22 @@ def pointwise(name: str, backward: bool) -> Make:
     return make
 
 
-def crossentropy(backward: bool, onehot: bool) -> Make:
+def batch_norm(backward: bool) -> Make:
+    """Batch normalization."""
+    def make(nn, draw, size):
+        layer = nn.Layer_BatchNorm(size.O)
+        layer.weights, layer.biases = draw.normal(1, size.O), draw.normal(1, size.O)
+        inputs, dvalues = draw.normal(size.N, size.O), draw.normal(size.N, size.O)
+        layer.forward(inputs)
+        return Side(layer, (lambda: layer.backward(dvalues)) if backward
+                    else lambda: layer.forward(inputs))
+    return make
+
+
+def crossentropy(backward: bool, onehot: bool, **options: float) -> Make:
     """Categorical cross-entropy of probabilities, and of class indices or one-hot targets."""
     def make(nn, draw, size):
-        loss = nn.Loss_CategoricalCrossentropy()
+        loss = nn.Loss_CategoricalCrossentropy(**options)
         p, y = draw.shares(size.N, size.O), draw.labels(size.N, size.O)
         if onehot:
             y = np.eye(size.O, dtype=draw.dtype)[y]
@@ -92,10 +104,10 @@ def crossentropy(backward: bool, onehot: bool) -> Make:
     return make
 
 
-def combined(backward: bool) -> Make:
+def combined(backward: bool, **options: float) -> Make:
     """Softmax and cross-entropy in one."""
     def make(nn, draw, size):
-        both = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
+        both = nn.Activation_Softmax_Loss_CategoricalCrossentropy(**options)
         z, y = draw.normal(size.N, size.O), draw.labels(size.N, size.O)
         both.forward(z, y)
         p = both.output

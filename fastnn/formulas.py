@@ -42,7 +42,7 @@ def forget(cls: type, base: type, *names: str) -> None:
 
 def plain_of(cls: type, other: type) -> type:
     """The class in plain NumPy that stands among the bases of a new one, else this other one."""
-    return next((one for one in cls.__bases__ if one.__module__ == other.__module__), other)
+    return next((base for base in cls.__bases__ if base.__module__ == other.__module__), other)
 
 
 def numbers(thing: Any, options: Iterable[str]) -> list[float] | None:
@@ -51,8 +51,8 @@ def numbers(thing: Any, options: Iterable[str]) -> list[float] | None:
     None where one is not Python's own: NumPy takes it in another type.
     """
     found = [getattr(thing, name) for name in options]
-    return found if all(type(one) is float or type(one) in (int, bool) and abs(one) <= 2**53
-                        for one in found) else None
+    return found if all(type(x) is float or type(x) in (int, bool) and abs(x) <= 2**53
+                        for x in found) else None
 
 
 # Points to try a slope at: far from 0, 1 and their like, where many formulas have a corner.
@@ -81,8 +81,8 @@ def check_slope(who: str, there: Callable[..., Any], back: Callable[..., Any],
 
 def activation_is_sound(cls: Any, kept: tuple[str, ...]) -> None:
     """Refuse an activation whose slope is not its formula's."""
-    given = [0.5 if one is inspect.Parameter.empty else one
-             for one in options(cls.formula, ("inputs",)).values()]
+    given = [0.5 if default is inspect.Parameter.empty else default
+             for default in options(cls.formula, ("inputs",)).values()]
     named = dict(zip(options(cls.formula, ("inputs",)), given))
     mine = [named[name] for name in options(cls.slope, ("dvalues", "inputs", "output"))]
 
@@ -97,7 +97,7 @@ def loss_is_sound(cls: Any) -> None:
     """Refuse a loss whose slope is not its formula's: of probabilities, and of any numbers."""
     arrays = ("y_pred", "y_true")
     named = options(cls.formula, arrays)
-    given = [0.5 if one is inspect.Parameter.empty else one for one in named.values()]
+    given = [0.5 if default is inspect.Parameter.empty else default for default in named.values()]
     mine = [dict(zip(named, given)).get(name, default if default is not inspect.Parameter.empty
                                         else 0.5)
             for name, default in options(cls.slope, arrays).items()]

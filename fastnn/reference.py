@@ -39,11 +39,25 @@ class Layer_Input:
         self.output = inputs
 
 
-class Layer_Dense:
+class _Trainable:
+    """A layer with weights and biases."""
+
+    trainable = True  # False: no optimizer changes the layer
+
+    def get_parameters(self) -> tuple[Array, Array]:
+        """The pair (weights, biases), the arrays themselves."""
+        return self.weights, self.biases
+
+    def set_parameters(self, weights: Array, biases: Array) -> None:
+        """Put two arrays in the place of weights and biases."""
+        self.weights = weights
+        self.biases = biases
+
+
+class Layer_Dense(_Trainable):
     """output = inputs . weights + biases. Source: chapters 3, 9, 14."""
 
     weight_scale = 0.01  # chapter 17 uses 0.1
-    trainable = True  # False: no optimizer changes the layer
 
     def __init__(self, n_inputs: int, n_neurons: int, weight_regularizer_l1: float = 0,
                  weight_regularizer_l2: float = 0, bias_regularizer_l1: float = 0,
@@ -76,16 +90,6 @@ class Layer_Dense:
             self.dbiases += 2 * self.bias_regularizer_l2 * self.biases
         self.dinputs: Array = np.dot(dvalues, self.weights.T)
 
-    def get_parameters(self) -> tuple[Array, Array]:
-        """The pair (weights, biases), the arrays themselves."""
-        return self.weights, self.biases
-
-    def set_parameters(self, weights: Array, biases: Array) -> None:
-        """Put two arrays in the place of weights and biases."""
-        self.weights = weights
-        self.biases = biases
-
-
 def sign_of_weight(weights: Array) -> Array:
     """Slope of |w|, with +1 at zero (and at NaN), as the book has it."""
     slope = np.ones_like(weights)
@@ -116,13 +120,11 @@ class Layer_Dropout:
         self.dinputs: Array = dvalues * self.binary_mask
 
 
-class Layer_BatchNorm:
+class Layer_BatchNorm(_Trainable):
     """output = weights * (inputs - mean) / deviation + biases. Not in the book.
 
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2.
     """
-
-    trainable = True
 
     def __init__(self, n_inputs: int, *, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
         self.momentum = momentum
@@ -134,22 +136,20 @@ class Layer_BatchNorm:
 
     def forward(self, inputs: Array, training: bool = True) -> None:
         """Set `output`; without `training` by the running mean and variance."""
+        mean, variance = self.running_mean, self.running_variance
+        if training:
+            mean = np.mean(inputs, axis=0, keepdims=True)
+            variance = np.mean((inputs - mean) ** 2, axis=0, keepdims=True)
+            unbiased = variance * (len(inputs) / max(len(inputs) - 1, 1))
+            for kept, new in (self.running_mean, mean), (self.running_variance, unbiased):
+                kept[...] = self.momentum * kept + (1 - self.momentum) * new
+        deviation = np.sqrt(variance + self.epsilon)
+        normalized = (inputs - mean) / deviation
+        if training:
+            self.deviation: Array = deviation
+            self.normalized: Array = normalized
         self.inputs = inputs
-        if not training:
-            deviation = np.sqrt(self.running_variance + self.epsilon)
-            normalized = (inputs - self.running_mean) / deviation
-            self.output: Array = self.weights * normalized + self.biases
-            return
-        N, momentum = len(inputs), self.momentum
-        mean = np.mean(inputs, axis=0, keepdims=True)
-        variance = np.mean((inputs - mean) ** 2, axis=0, keepdims=True)
-        unbiased = N / (N - 1) if N > 1 else 1
-        self.running_mean[...] = momentum * self.running_mean + (1 - momentum) * mean
-        self.running_variance[...] = (momentum * self.running_variance
-                                      + (1 - momentum) * (variance * unbiased))
-        self.deviation: Array = np.sqrt(variance + self.epsilon)
-        self.normalized: Array = (inputs - mean) / self.deviation
-        self.output = self.weights * self.normalized + self.biases
+        self.output: Array = self.weights * normalized + self.biases
 
     def backward(self, dvalues: Array) -> None:
         """Set `dweights`, `dbiases` and `dinputs`."""
@@ -159,15 +159,6 @@ class Layer_BatchNorm:
         mean = np.mean(slope, axis=0, keepdims=True)
         other = np.mean(slope * self.normalized, axis=0, keepdims=True)
         self.dinputs: Array = (slope - mean - self.normalized * other) / self.deviation
-
-    def get_parameters(self) -> tuple[Array, Array]:
-        """The pair (weights, biases), the arrays themselves."""
-        return self.weights, self.biases
-
-    def set_parameters(self, weights: Array, biases: Array) -> None:
-        """Put two arrays in the place of weights and biases."""
-        self.weights = weights
-        self.biases = biases
 
 
 # ----------------------------------------------------------------------------- activations
@@ -309,8 +300,8 @@ class Loss:
     def regularization_loss(self, layer: Any = None) -> Any:
         """Penalty of one layer, or of all that `remember_trainable_layers` was given."""
         loss: Any = 0
-        for one in self.trainable_layers if layer is None else [layer]:
-            loss = add_penalty(loss, one)
+        for trained in self.trainable_layers if layer is None else [layer]:
+            loss = add_penalty(loss, trained)
         return loss
 
     def remember_trainable_layers(self, trainable_layers: Iterable[Any]) -> None:
@@ -346,9 +337,9 @@ STRENGTHS = ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer
 
 def add_penalty(loss: Any, layer: Any) -> Any:
     """loss + l1 * sum |p| + l2 * sum p^2 over the weights, then over the biases, of one layer."""
-    for parameters, one, two in (("weights", *STRENGTHS[:2]), ("biases", *STRENGTHS[2:])):
-        l1: Any = getattr(layer, one, 0)
-        l2: Any = getattr(layer, two, 0)
+    for parameters, of_l1, of_l2 in (("weights", *STRENGTHS[:2]), ("biases", *STRENGTHS[2:])):
+        l1: Any = getattr(layer, of_l1, 0)
+        l2: Any = getattr(layer, of_l2, 0)
         p: Any = getattr(layer, parameters, None)
         if l1 > 0:
             loss += l1 * np.sum(np.abs(p))
@@ -409,8 +400,7 @@ class Loss_CategoricalCrossentropy(Loss):
         """Sample losses (N,)."""
         clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
         if self.label_smoothing:
-            y_true = smoothed(y_true, len(y_pred[0]), self.label_smoothing)
-            return np.sum(-(y_true * np.log(clipped)), axis=1)
+            return np.sum(-(self.shares(y_true, len(y_pred[0])) * np.log(clipped)), axis=1)
         if len(y_true.shape) == 1:
             confidences = clipped[range(len(y_pred)), y_true]
         else:
@@ -419,19 +409,16 @@ class Loss_CategoricalCrossentropy(Loss):
 
     def backward(self, dvalues: Array, y_true: Array) -> None:
         """Set `dinputs`, the gradient of the mean loss."""
-        if len(y_true.shape) == 1:
-            y_true = np.eye(len(dvalues[0]))[y_true]
-        if self.label_smoothing:
-            y_true = smoothed(y_true, len(dvalues[0]), self.label_smoothing)
+        y_true = self.shares(y_true, len(dvalues[0]))
         self.dinputs: Array = -(y_true / dvalues)  # not (-y) / p: unsigned targets have no -1
         self.dinputs = self.dinputs / len(dvalues)
 
-
-def smoothed(y_true: Array, classes: int, share: float) -> Array:
-    """(1 - share) * y + share / C, of class indices or one-hot targets y. Szegedy et al. 2016."""
-    if len(y_true.shape) == 1:
-        y_true = np.eye(classes)[y_true]
-    return (1 - share) * y_true + share / classes
+    def shares(self, y_true: Array, classes: int) -> Array:
+        """One-hot targets of class indices or such; smoothed, see Szegedy et al. 2016."""
+        onehot, smoothing = y_true, self.label_smoothing
+        if len(y_true.shape) == 1:
+            onehot = np.eye(classes)[y_true]
+        return (1 - smoothing) * onehot + smoothing / classes if smoothing else onehot
 
 
 class Activation_Softmax_Loss_CategoricalCrossentropy:
@@ -449,9 +436,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy:
 
     def backward(self, dvalues: Array, y_true: Array) -> None:
         """Set `dinputs`."""
-        share = getattr(getattr(self, "loss", None), "label_smoothing", 0)
-        if share:
-            y_true = smoothed(y_true, len(dvalues[0]), share)
+        if getattr(getattr(self, "loss", None), "label_smoothing", 0):
+            y_true = self.loss.shares(y_true, len(dvalues[0]))
             self.dinputs: Array = (dvalues - y_true) / len(dvalues)
             return
         if len(y_true.shape) == 2:
@@ -658,17 +644,17 @@ class Optimizer_Adam(Optimizer):
             layer.weight_momentums = np.zeros_like(layer.weights)
             layer.bias_momentums = np.zeros_like(layer.biases)
         make_caches(layer)
-        one, two, lr = self.beta_1, self.beta_2, self.current_learning_rate
-        layer.weight_momentums = one * layer.weight_momentums + (1 - one) * layer.dweights
-        layer.bias_momentums = one * layer.bias_momentums + (1 - one) * layer.dbiases
-        layer.weight_cache = two * layer.weight_cache + (1 - two) * layer.dweights**2
-        layer.bias_cache = two * layer.bias_cache + (1 - two) * layer.dbiases**2
-        correct_one = 1 - one ** (self.iterations + 1)
-        correct_two = 1 - two ** (self.iterations + 1)
-        layer.weights += -lr * (layer.weight_momentums / correct_one) / (
-            np.sqrt(layer.weight_cache / correct_two) + self.epsilon)
-        layer.biases += -lr * (layer.bias_momentums / correct_one) / (
-            np.sqrt(layer.bias_cache / correct_two) + self.epsilon)
+        beta_1, beta_2, lr = self.beta_1, self.beta_2, self.current_learning_rate
+        layer.weight_momentums = beta_1 * layer.weight_momentums + (1 - beta_1) * layer.dweights
+        layer.bias_momentums = beta_1 * layer.bias_momentums + (1 - beta_1) * layer.dbiases
+        layer.weight_cache = beta_2 * layer.weight_cache + (1 - beta_2) * layer.dweights**2
+        layer.bias_cache = beta_2 * layer.bias_cache + (1 - beta_2) * layer.dbiases**2
+        correct_1 = 1 - beta_1 ** (self.iterations + 1)
+        correct_2 = 1 - beta_2 ** (self.iterations + 1)
+        layer.weights += -lr * (layer.weight_momentums / correct_1) / (
+            np.sqrt(layer.weight_cache / correct_2) + self.epsilon)
+        layer.biases += -lr * (layer.bias_momentums / correct_1) / (
+            np.sqrt(layer.bias_cache / correct_2) + self.epsilon)
 
 
 def is_frozen(layer: Any) -> bool:

@@ -85,19 +85,19 @@ def register(role: str, **made: Any) -> Callable[[_Kind], _Kind]:
 def remember(kind: type) -> None:
     """The methods of this class are those it has now."""
     _methods[kind] = {name: getattr(kind, name) for name in dir(kind)}
-    for one in kind.__mro__:
-        _sizes[one] = len(vars(one))
+    for base in kind.__mro__:
+        _sizes[base] = len(vars(base))
 
 
 def entries(role: str | None = None) -> list[Entry]:
     """All classes, or those of a role, in the order in which they were registered."""
-    return [one for one in _entries.values() if role in (None, one.role)]
+    return [entry for entry in _entries.values() if role in (None, entry.role)]
 
 
 def entry_of(kind: type, role: str | None = None) -> Entry | None:
     """The entry of a class, or of the nearest one that it is derived from; None for no such."""
-    for one in kind.__mro__:
-        found = _entries.get(one)
+    for base in kind.__mro__:
+        found = _entries.get(base)
         if found is not None and role in (None, found.role):
             return found
     return None
@@ -105,7 +105,7 @@ def entry_of(kind: type, role: str | None = None) -> Entry | None:
 
 def results() -> frozenset[str]:
     """The attributes that a step leaves on objects, replaced by each step."""
-    return _RESULTS.union(*(one.passing for one in _entries.values()))
+    return _RESULTS.union(*(entry.passing for entry in _entries.values()))
 
 
 _RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
@@ -124,12 +124,12 @@ def is_as_made(kind: type) -> bool:
 def public(kinds: Iterable[type] = ()) -> dict[str, type]:
     """The registered classes of this package and these others by their names."""
     package = __name__.partition(".")[0]
-    known = [one for one, entry in _entries.items() if not entry.is_base]
-    return {one.__name__: one for one in [*known, *kinds]
-            if not one.__name__.startswith("_")
-            and one.__module__.partition(".")[0] == package}
+    known = [kind for kind, entry in _entries.items() if not entry.is_base]
+    return {kind.__name__: kind for kind in [*known, *kinds]
+            if not kind.__name__.startswith("_")
+            and kind.__module__.partition(".")[0] == package}
 
 
 def bases() -> dict[str, type]:
     """The classes for anybody's own to be derived from, by their names."""
-    return {one.__name__: one for one, entry in _entries.items() if entry.is_base}
+    return {kind.__name__: kind for kind, entry in _entries.items() if entry.is_base}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from programs import assert_same, walk
-from rosters import PLAIN, names_of
+from rosters import PLAIN, names_of, pointwise
 
 import fastnn
 from fastnn import reference
@@ -45,8 +45,12 @@ class Net(NamedTuple):
                 "accuracy": self.accuracy}
 
 
+SHORT = {"binary": "BinaryCrossentropy", "squared": "MeanSquaredError",
+         "absolute": "MeanAbsoluteError"}
+REGRESSION = ("squared", "absolute", *(name for name in pointwise() if name not in SHORT.values()))
 LOSSES = ["combined", "combined one-hot", "softmax", "softmax one-hot", "binary 1", "binary 3",
-          "squared 1", "squared 3", "absolute 3", "absolute 3 book", "Huber 3"]
+          "squared 1", "squared 3", "absolute 3", "absolute 3 book",
+          *(f"{name} 3" for name in REGRESSION[2:])]
 OPTIMIZERS = ["momentum", *names_of("optimizer", "Optimizer_")]
 ACTIVATIONS = names_of("layer", "Activation_")
 HIDDEN = [(3,), (7, 16), (33, 7, 3), (1, 16), (65,), (16, 1, 33), (3, 65, 7)]
@@ -61,6 +65,14 @@ def matrix() -> Iterator[Case]:
     for loss, optimizer, activation, batch, regularized, dropout, data in itertools.product(
             LOSSES, OPTIMIZERS, ACTIVATIONS, BATCHES, (False, True), (False, True), DATA):
         yield Case(loss, optimizer, activation, next(hidden), batch, regularized, dropout, data)
+
+
+def name_of(case):
+    """For test ids: softmax-Adam-ReLU-7.16-batch16-l1l2-dropout-uint8"""
+    return "-".join([
+        case.loss.replace(" ", "_"), case.optimizer, case.activation,
+        ".".join(map(str, case.hidden)), f"batch{case.batch}", *["l1l2"] * case.regularized,
+        *["dropout"] * case.dropout, case.data])
 
 
 def sample(cases: int, seed: int = 0) -> list[Case]:
@@ -96,7 +108,7 @@ def build(nn: Any, case: Case, samples: int = N, inputs: int = 5) -> Net:
     layers = [one() if isinstance(one, type) else one for one in layers]
     y = _targets(case, samples, outputs)
     accuracy = nn.Accuracy_Categorical(binary=case.loss.startswith("binary"))
-    if case.loss.startswith(("squared", "absolute", "Huber")):
+    if case.loss.startswith(REGRESSION):
         accuracy = nn.Accuracy_Regression()
         accuracy.init(y)
     return Net(layers, _loss(nn, case), _optimizer(nn, case), accuracy, X, y)
@@ -117,7 +129,7 @@ def _targets(case: Case, samples: int, outputs: int) -> np.ndarray:
         return y if outputs == 1 else y.astype("float32")
     if case.loss.endswith("one-hot"):
         return np.eye(3, dtype="float32")[labels]
-    if case.loss.startswith(("squared", "absolute", "Huber")):
+    if case.loss.startswith(REGRESSION):
         # float64 for one output, as the book's sine_data
         return np.random.normal(size=(samples, outputs)).astype(
             "float64" if outputs == 1 else "float32")
@@ -125,22 +137,24 @@ def _targets(case: Case, samples: int, outputs: int) -> np.ndarray:
 
 
 def _loss(nn: Any, case: Case) -> Any:
-    return {"combined": nn.Activation_Softmax_Loss_CategoricalCrossentropy,
-            "softmax": nn.Loss_CategoricalCrossentropy,
-            "binary": nn.Loss_BinaryCrossentropy,
-            "squared": nn.Loss_MeanSquaredError, "Huber": lambda: nn.Loss_Huber(0.8),
-            "absolute": lambda: nn.Loss_MeanAbsoluteError(
-                book_gradient=case.loss.endswith("book"))}[case.loss.split()[0]]()
+    name = case.loss.split()[0]
+    if name == "combined":
+        return nn.Activation_Softmax_Loss_CategoricalCrossentropy()
+    if name == "softmax":
+        return nn.Loss_CategoricalCrossentropy()
+    options = {"absolute": {"book_gradient": case.loss.endswith("book")}, "Huber": {"delta": 0.8}}
+    return getattr(nn, f"Loss_{SHORT.get(name, name)}")(**options.get(name, {}))
 
 
 def _optimizer(nn: Any, case: Case) -> Any:
-    return {"SGD": lambda: nn.Optimizer_SGD(0.1, 1e-2),
-            "momentum": lambda: nn.Optimizer_SGD(0.1, 0.0, 0.9),
-            "Adagrad": lambda: nn.Optimizer_Adagrad(0.1, 1e-3),
-            "RMSprop": lambda: nn.Optimizer_RMSprop(0.01, 1e-3),
-            "AdamW": lambda: nn.Optimizer_AdamW(0.05, 5e-7, weight_decay=0.1),
-            "Nadam": lambda: nn.Optimizer_Nadam(0.02),
-            "Adam": lambda: nn.Optimizer_Adam(0.05, 5e-7)}[case.optimizer]()
+    if case.optimizer == "momentum":
+        return nn.Optimizer_SGD(0.1, 0.0, 0.9)
+    settings: dict[str, Any] = {"SGD": (0.1, 1e-2), "Adagrad": (0.1, 1e-3),
+                                "RMSprop": (0.01, 1e-3), "AdamW": (0.05, 5e-7),
+                                "Adam": (0.05, 5e-7)}
+    options = {"AdamW": {"weight_decay": 0.1}}.get(case.optimizer, {})
+    kind = getattr(nn, f"Optimizer_{case.optimizer}")
+    return kind(*settings.get(case.optimizer, (0.02,)), **options)
 
 
 class Doubling:

@@ -10,7 +10,7 @@ from fastnn.engine.plan import blas
 from fastnn.engine.program import Program, shared
 from fastnn.kernels import handshake
 from fastnn.kernels import training as t
-from fastnn.kernels.matmul import NARROW, SHORT
+from fastnn.kernels.packing import NARROW, SHORT
 from fastnn.support import numerics, room
 
 _KINDS = {"f4": np.float32, "f8": np.float64, "i8": np.int64, "u1": np.uint8, "u4": np.uint32}

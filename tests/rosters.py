@@ -1,5 +1,6 @@
 """What is to be tested: every class that is registered, and its plain NumPy twin."""
 
+import inspect
 from types import SimpleNamespace
 
 from fastnn import activations, losses, optimizers, reference, registry
@@ -50,6 +51,20 @@ def names_of(role, start=""):
     """The public classes of a role whose names begin so, without that beginning."""
     return [one.kind.__name__.removeprefix(start) for one in _ours(role)
             if one.kind.__name__.startswith(start)]
+
+
+def pointwise():
+    """The losses of one output and its target, without Loss_ before them."""
+    return [one.kind.__name__.removeprefix("Loss_") for one in _ours("loss")
+            if issubclass(one.kind, losses.PointwiseLoss)]
+
+
+def kept_by(activation):
+    """What an activation reads first on the way back, `inputs` or `output`: its slope says it."""
+    slope = getattr(getattr(activations, f"Activation_{activation}"), "slope", None)
+    if slope is None:
+        return "output" if activation == "Softmax" else "inputs"
+    return list(inspect.signature(slope).parameters)[1]
 
 
 def _ours(role=None):

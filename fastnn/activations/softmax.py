@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.activations.careful import Careful
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import activations as _kernels
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.registry import register
@@ -39,12 +39,13 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
     def _compute(self, inputs: Any) -> Any:
         if type(inputs) is not _array or numerics.is_numpys(inputs):
             return None
-        try:
-            output = _empty(inputs.shape, inputs.dtype)
-            work = _empty((softmax_work_size(*inputs.shape),), inputs.dtype)
-            return None if _kernels.softmax_forward(inputs, work, output) else output
-        except (NoMatch, TypeError):  # not two axes
-            return None
+        match inputs.shape:
+            case N, C:
+                work = _empty((softmax_work_size(N, C),), inputs.dtype)
+            case _:
+                return None
+        output = _empty(inputs.shape, inputs.dtype)
+        return None if refused(_kernels.softmax_forward, inputs, work, output) else output
 
     def _checked(self, inputs: Any, who: str) -> Array:
         return checks.batch(inputs, who, "inputs")
@@ -55,10 +56,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
 
     def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` (N, C) from dvalues (N, C)."""
-        try:
-            dinputs = self._slope(dvalues, self.output)
-        except AttributeError:
-            dinputs = None
+        dinputs = self._slope(dvalues, getattr(self, "output", None))
         if dinputs is None:
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
@@ -66,12 +64,9 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
     def _slope(self, dvalues: Any, output: Any) -> Any:
         if not type(output) is type(dvalues) is _array:
             return None
-        try:
-            dinputs = _empty(dvalues.shape, dvalues.dtype)
-            rounds = numerics.rounds(output.dtype)
-            return None if _kernels.softmax_backward(output, dvalues, rounds, dinputs) else dinputs
-        except NoMatch:
-            return None
+        dinputs, rounds = _empty(dvalues.shape, dvalues.dtype), numerics.rounds(output.dtype)
+        taken = not refused(_kernels.softmax_backward, output, dvalues, rounds, dinputs)
+        return dinputs if taken else None
 
     def _slope_tidily(self, dvalues: Any, output: Any) -> Any:
         dinputs = self._slope(arrays.tidy(dvalues), arrays.tidy(output))

@@ -66,7 +66,7 @@ def _code_of_all() -> bytes | None:
 def _modules(folder: str) -> list[str]:
     """A folder and its modules by their full names; none where the list cannot be whole."""
     start = f"{folder}."
-    found = {start + one.name for one in pkgutil.iter_modules(import_module(folder).__path__)}
+    found = {start + module.name for module in pkgutil.iter_modules(import_module(folder).__path__)}
     loaded = {name for name in sys.modules if name.startswith(start)}
     return [folder, *sorted(found)] if found and loaded <= found else []
 
@@ -86,8 +86,8 @@ def _code(name: str) -> bytes | None:
 
 def _said_by(code: CodeType) -> bytes:
     """Instructions, names and constants, those of functions inside included, without places."""
-    constants = [_said_by(one) if isinstance(one, CodeType) else _text(one)
-                 for one in code.co_consts]
+    constants = [_said_by(constant) if isinstance(constant, CodeType) else _text(constant)
+                 for constant in code.co_consts]
     return repr((code.co_name, code.co_code, constants, code.co_names, code.co_varnames,
                  code.co_freevars, code.co_cellvars, code.co_flags,
                  getattr(code, "co_exceptiontable", b""))).encode()

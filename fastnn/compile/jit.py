@@ -3,8 +3,9 @@
 `@kernel("f4:2 f4:2", "f8:2 f8:2")` names all the signatures a kernel will ever have. Each is
 compiled, or loaded from the cache, when the first call needs it. A call with any other types is
 refused with `NoMatch` before anything runs, so that a stray layout or type can neither start a
-compile of its own nor reach compiled code; the object layer then brings its arrays into shape and
-calls again. The types are checked by Numba's own C dispatcher: that is the cheapest check there is.
+compile of its own nor reach compiled code; the object layer, which asks by `refused`, then brings
+its arrays into shape and calls again. The types are checked by Numba's own C dispatcher: that is
+the cheapest check there is.
 
 `@instruction` marks the steps of a training program (see `training.py`): their signatures are of
 pointers, and they are called by address, from compiled code alone.
@@ -15,14 +16,13 @@ pointers, and they are called by address, from compiled code alone.
 import sys
 import time
 
-import numba
 import numpy as np
 from numba.core import config, types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
-from numba.core.registry import CPUDispatcher
 
 from fastnn.compile.cache import KernelCache, folder
 from fastnn.compile.undivided import undivided
+from fastnn.compile.unmade import Later
 
 # Numba compiles nothing under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the
 # classes let NumPy compute.
@@ -77,16 +77,21 @@ class _Clock:
 COMPILING = _Clock()
 
 
-class Kernel(CPUDispatcher):
+class Kernel(Later):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
-    def __init__(self, py_func, signatures, options, pipeline=_Pipeline):
-        super().__init__(py_func, targetoptions=options, pipeline_class=pipeline)
+    # As with constructors, each is told what it needs.
+    def say(self, py_func, signatures, options, pipeline=_Pipeline):  # type: ignore[override]
+        """What is known before it is made."""
         self.declared = signatures
         self._parsed = None
-        self._cache = KernelCache(py_func)
-        self._can_compile = False
         self._unfit = set()  # arguments that fit no signature, in brief
+        super().say(py_func, options, pipeline)
+
+    def completed(self):
+        """Our cache in the place of Numba's, and nothing compiled but what is declared."""
+        self._cache = KernelCache(self.py_func)
+        self._can_compile = False
 
     @property
     def argument_types(self):
@@ -161,6 +166,18 @@ class Kernel(CPUDispatcher):
         raise NoMatch(f"{self.__name__} has no signature for these arguments")
 
 
+def refused(kernel, *arguments):
+    """Call the kernel: its status, which is 0 where it did its work; True for a `NoMatch`.
+
+    The only place that catches it, and with nothing but the call inside: what a fault of ours
+    raises on the way to a kernel comes out, and never sends a call the careful way instead.
+    """
+    try:
+        return kernel(*arguments)
+    except NoMatch:
+        return True
+
+
 def _brief(value):
     """All that decides on the type of an argument, in few words."""
     if type(value) is not np.ndarray:
@@ -185,9 +202,11 @@ class Instruction(Kernel):
     operands that are written.
     """
 
-    def __init__(self, py_func, signatures, numbers, reach, writes, multiply_adds):
+    def say(self, py_func, signatures, numbers, reach,  # type: ignore[override]
+            writes, multiply_adds):
+        """What is known before it is made."""
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        super().__init__(py_func, [_pointers(one) for one in signatures], options)
+        super().say(py_func, [_pointers(one) for one in signatures], options)
         self._addresses, self._known = {}, frozenset(signatures)
         self.numbers, self.operands = tuple(numbers.split()), _names(py_func)[:-1]
         self.named = frozenset(self.numbers) - {"_"}
@@ -258,6 +277,21 @@ def kernel(*signatures, nogil=False, overlap=False):
     return wrap
 
 
+def promised_kernel(name, module, text, write, nogil=False):
+    """A kernel whose function is written at its first use: write() gives it and its signatures."""
+    made = Kernel.promised(name, module, text, lambda: (*write(), _OPTIONS | {"nogil": nogil}))
+    KERNELS.append(made)
+    return made
+
+
+def promised_instruction(name, module, text, write, *, reach, writes, numbers):
+    """An instruction of that kind; the rest as `instruction` is told."""
+    made = Instruction.promised(
+        name, module, text, lambda: (*write(), numbers, reach, writes, lambda: 0))
+    INSTRUCTIONS.append(made)
+    return made
+
+
 def _names(function):
     """The names of a function's arguments."""
     return function.__code__.co_varnames[:function.__code__.co_argcount]
@@ -288,20 +322,24 @@ def helper(*, fastmath=False, inline=False, overlap=False):
     Numba copy it into its caller first: for helpers with one caller, and for tiny ones. (Program
     A's kernels compile in 17 s with that and in 25 without; with all inline in 18.)
     """
-    return numba.njit(error_model="numpy", fastmath=fastmath,
-                      pipeline_class=Compiler if overlap else _Pipeline,
-                      inline="always" if inline else "never")
+    def wrap(py_func):
+        if DISABLED:
+            return py_func
+        return Later(py_func, _OPTIONS | {"fastmath": fastmath,
+                                          "inline": "always" if inline else "never"},
+                     Compiler if overlap else _Pipeline)
+    return wrap
 
 
-def body(one):
+def body(made):
     """What a kernel does, as a helper: for another kernel to contain it."""
-    return helper(inline=True)(one.py_func)
+    return helper(inline=True)(made.py_func)
 
 
 def files():
     """Of every signature the file that it is kept in, whether there is one or not; or None."""
-    return [one.file(argument_types) for one in [*KERNELS, *INSTRUCTIONS]
-            for argument_types in one.argument_types]
+    return [function.file(argument_types) for function in [*KERNELS, *INSTRUCTIONS]
+            for argument_types in function.argument_types]
 
 
 def warmup() -> float:
@@ -313,7 +351,7 @@ def warmup() -> float:
     if DISABLED:
         COMPILING.tell_that_disabled()
         return 0.0
-    for one in [*KERNELS, *INSTRUCTIONS]:
-        for argument_types in one.argument_types:
-            one.ready(argument_types)
+    for function in [*KERNELS, *INSTRUCTIONS]:
+        for argument_types in function.argument_types:
+            function.ready(argument_types)
     return time.perf_counter() - start

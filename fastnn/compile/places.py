@@ -87,11 +87,11 @@ def _made(folder: Path) -> Path:
     try:
         _check_links(folder)
         real = Path(os.path.realpath(folder))
-        missing = [one for one in (real, *real.parents) if not one.exists()]
-        for one in reversed(missing):
-            _check(one.parent, above=True)  # before anything is put there
+        missing = [place for place in (real, *real.parents) if not place.exists()]
+        for place in reversed(missing):
+            _check(place.parent, above=True)  # before anything is put there
             with contextlib.suppress(FileExistsError):  # another process was first
-                one.mkdir(mode=0o700)
+                place.mkdir(mode=0o700)
         _check(real)
         with tempfile.TemporaryFile(dir=real, prefix=_WRITING):
             return real
@@ -106,14 +106,14 @@ def _check(folder: Path, above: bool = False) -> None:
     """
     if not _POSIX:
         return
-    for one in (folder, *folder.parents):
-        status = one.lstat()
+    for place in (folder, *folder.parents):
+        status = place.lstat()
         if not stat.S_ISDIR(status.st_mode):
-            raise _Refused(f"{one} is no folder")
-        last = one == folder and not above
+            raise _Refused(f"{place} is no folder")
+        last = place == folder and not above
         whose = _whose(status, own_group=not last)
         if whose and (last or not _is_sticky(status)):
-            raise _Refused(f"{one} {whose}")
+            raise _Refused(f"{place} {whose}")
 
 
 def _check_links(folder: Path) -> None:
@@ -174,7 +174,8 @@ def _is_own_group(group: int) -> bool:
     if not group or found.gr_name != user.pw_name or group != user.pw_gid:
         return False  # root's group is that of others, in some containers
     return (set(found.gr_mem) <= {user.pw_name}
-            and all(one.pw_uid == user.pw_uid for one in pwd.getpwall() if one.pw_gid == group))
+            and all(account.pw_uid == user.pw_uid for account in pwd.getpwall()
+                    if account.pw_gid == group))
 
 
 def read(path: Path) -> bytes | None:
@@ -214,7 +215,7 @@ def write(path: Path, content: bytes) -> None:
 
 def clear_stale(folder: Path) -> None:
     """Remove what killed processes were writing."""
-    for one in folder.glob(f"{_WRITING}*"):
+    for file in folder.glob(f"{_WRITING}*"):
         with contextlib.suppress(OSError):
-            if time.time() - one.lstat().st_mtime > _STALE:
-                one.unlink()
+            if time.time() - file.lstat().st_mtime > _STALE:
+                file.unlink()

@@ -186,9 +186,9 @@ def _in_child() -> None:
     _give_back()
     for lock in _forking.missed:  # better a table that is half filled than to wait for ever
         lock._at_fork_reinit()
-    for one in reversed(Uninterrupted.entered[:]):
-        if one._thread != threading.get_ident():
-            one.end()  # the thread that held signals back does not exist here
+    for block in reversed(Uninterrupted.entered[:]):
+        if block._thread != threading.get_ident():
+            block.end()  # the thread that held signals back does not exist here
 
 
 if hasattr(os, "register_at_fork"):

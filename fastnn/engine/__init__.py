@@ -6,7 +6,8 @@
     targets     the targets as instructions take them        memory      state that programs share
     program     rows of instructions; reach: how far each one reaches; work: its multiply-adds
     plan/       how a step is planned, from parts to a program
-    runs        a program over some data, moved on call by call; interrupts: Ctrl-C meanwhile
+    runs        a program over some data, moved on call by call; interrupts: Ctrl-C meanwhile;
+    premises    what that takes for granted, looked at again
     clock       times of a program's instructions
     stepwise    the same run through the objects' methods, for what cannot be compiled
     history     what a run recorded; alarm: a loss lost

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastnn.kernels.clock import CLOCKED, GROUP, N_TIMES, N_TOTALS, SAMPLES, TICKS, WHOLE
 from fastnn.kernels.training import train_timed
-from fastnn.support.watching import Part
+from fastnn.support.watching import Part, watcher
 
 _SECONDS = 0.05  # how much is gathered, at most, before it is told
 
@@ -19,7 +19,7 @@ class Clock:
 
     def __init__(self, works):
         self.times = np.zeros((len(works) + N_TOTALS, N_TIMES), np.int64)
-        names = [(id(one.owner), one.phase) for one in works]
+        names = [(id(work.owner), work.phase) for work in works]
         firsts = [names.index(name) for name in names]
         self.times[:-N_TOTALS, GROUP] = firsts
         # in the order in which a step comes by them, not that in which it is prepared
@@ -27,9 +27,9 @@ class Clock:
         self._groups = {first: works[first][:2] for first in sorted(
             set(firsts), key=lambda n: in_blocks.get(names[n], len(names)))}
         self._firsts = np.array(firsts)
-        self._block = np.array([one.block for one in works])
-        self._logged = np.array([one.logged for one in works])
-        self._amounts = np.array([one.amounts for one in works], np.float64).T
+        self._block = np.array([work.block for work in works])
+        self._logged = np.array([work.logged for work in works])
+        self._amounts = np.array([work.amounts for work in works], np.float64).T
         for signature in train_timed.argument_types:  # compiling it is no part of any call
             train_timed.ready(signature)
         self._reset()
@@ -109,3 +109,18 @@ class Clock:
                 parts.append(Part(owner, phase, often, float(seconds[first]), float(flops[first]),
                                   float(moved[first])))
         return parts
+
+
+def clock_of(program):
+    """The clock for calls of this program, None where nobody watches."""
+    if watcher() is None:
+        return None
+    if program.clock is None:
+        program.clock = Clock(program.works())
+    return program.clock
+
+
+def tell(program):
+    """Tell who watches what the calls of this program took since the last time."""
+    if program.clock is not None:
+        program.clock.tell(watcher())

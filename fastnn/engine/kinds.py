@@ -12,6 +12,7 @@ from fastnn import registry
 from fastnn.activations.formula import Elementwise
 from fastnn.engine.program import Unfit
 from fastnn.kernels.instructions_updates import Update
+from fastnn.layers.by_columns import OfColumns
 from fastnn.losses.formula import Pointwise
 from fastnn.registry import LayerRule
 from fastnn.support import watching
@@ -23,7 +24,8 @@ _SIDES = ("weight", "bias")  # parameters, their state and strengths
 _ACCESS = frozenset(("__setattr__", "__getattribute__", "__getattr__"))
 # The methods that matter, by role. A class without one of them has no say in it.
 METHODS = {"layer": ("forward", "backward", "formula", "slope"),
-           "loss": ("forward", "backward", "calculate", "regularization_loss", "formula", "slope"),
+           "loss": ("forward", "backward", "calculate", "regularization_loss", "formula", "slope",
+                    "shares"),
            "optimizer": ("pre_update_params", "update_params", "post_update_params", "update"),
            "accuracy": ("calculate", "compare", "init")}
 
@@ -55,7 +57,8 @@ def entry_of(thing, role, methods=None):
     return found
 
 
-_RULES: dict[str, Any] = {"layer": (Elementwise, LayerRule), "loss": Pointwise, "optimizer": Update}
+_RULES: dict[str, Any] = {"layer": (Elementwise, OfColumns, LayerRule), "loss": Pointwise,
+                          "optimizer": Update}
 # What else may stand as `compiled` in an entry.
 _WORDS = {"layer": ("dense", "dropout", "identity", "softmax"),
           "loss": ("categorical", "softmax and categorical"),

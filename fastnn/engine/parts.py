@@ -82,7 +82,7 @@ def first_dense(parts):
 
 
 def _those(things):
-    return [one for one in things if one is not None]
+    return [thing for thing in things if thing is not None]
 
 
 def check(parts):
@@ -129,13 +129,13 @@ def loss_of(parts):
 
 
 def _check_parameters(layer, parameters):
-    first, second = (vars(layer).get(one.name) for one in parameters)
-    for one, a in zip(parameters, (first, second)):
+    first, second = (vars(layer).get(parameter.name) for parameter in parameters)
+    for parameter, a in zip(parameters, (first, second)):
         if type(a) is not np.ndarray or a.dtype not in (FLOAT32, FLOAT64):
-            raise Unfit(f"{layer!r}.{one.name} is not an array of float32 or float64")
+            raise Unfit(f"{layer!r}.{parameter.name} is not an array of float32 or float64")
         flags = a.flags
         if not (flags.c_contiguous and flags.writeable and flags.aligned and a.dtype.isnative):
-            raise Unfit(f"{layer!r}.{one.name} is not a plain array in C order")
+            raise Unfit(f"{layer!r}.{parameter.name} is not a plain array in C order")
     if first.ndim != 2 or 0 in first.shape or second.shape != (1, first.shape[1]):
         raise Unfit(f"{layer!r} has {parameters[0].name} {first.shape} and {parameters[1].name} "
                     f"{second.shape}")
@@ -153,7 +153,8 @@ def strengths_of(layer, parameter):
 
 def strengths(layer):
     """l1 and l2 of the layer's weights, then of its biases."""
-    return [one for parameter in parameters_of(layer) for one in strengths_of(layer, parameter)]
+    return [strength for parameter in parameters_of(layer)
+            for strength in strengths_of(layer, parameter)]
 
 
 def update_of(optimizer):

@@ -99,34 +99,35 @@ class Program:
 
         Unfit where it does not exist for operands of these types, or would reach too far.
         """
-        signature = " ".join([_CODES.get(one.dtype, "?") for one in operands])
+        signature = " ".join([_CODES.get(operand.dtype, "?") for operand in operands])
         if not instruction.has(signature):
-            kinds = ", ".join(str(one.dtype) for one in operands)
+            kinds = ", ".join(str(operand.dtype) for operand in operands)
             raise Unfit(f"there is no {instruction.__name__} for arrays of {kinds}")
         wrong = fault(instruction, operands, numbers, self._calls, section)
         if wrong:
             raise (AssertionError if STRICT else Unfit)(f"{instruction.__name__}: {wrong}")
         row = [0] * t.WORDS
         row[t.COUNT], row[t.WHEN] = len(operands), when
-        for j, one in enumerate(operands):
-            row[t.POINTERS + 3 * j:t.POINTERS + 3 * j + 3] = one.address, one.step, one.data_step
-            self.owners.append(one.array)
+        for j, operand in enumerate(operands):
+            place = t.POINTERS + 3 * j
+            row[place:place + 3] = operand.address, operand.step, operand.data_step
+            self.owners.append(operand.array)
         for j, name in enumerate(instruction.numbers, t.NUMBERS + t.OWN):
             row[j] = int(numbers.get(name, 0))
         work = amounts(instruction, operands, numbers)
         self._rows[section].append((instruction, signature, row, (*self.purpose, work)))
         if section == t.BLOCK and self.halves:
             row = row.copy()
-            for j, one in enumerate(operands):
-                if one.other is not None:
-                    row[t.POINTERS + 3 * j] = address_of(one.other)
-                    self.owners.append(one.other)
+            for j, operand in enumerate(operands):
+                if operand.other is not None:
+                    row[t.POINTERS + 3 * j] = address_of(operand.other)
+                    self.owners.append(operand.other)
             # the amounts of all samples are told by the row of the first half
             self._rows[t.OTHER].append((instruction, signature, row, (*self.purpose, NOTHING)))
 
     def assembled(self):
         """(code, sections) as `training.train` takes them. Loads or compiles the instructions."""
-        ordered = [self._rows[one] for one in _SECTIONS]
+        ordered = [self._rows[section] for section in _SECTIONS]
         ends = np.cumsum([len(rows) for rows in ordered])
         sections = np.array([0, *ends, self.block], np.int64)
         rows = [entry for rows in ordered for entry in rows]

@@ -57,17 +57,17 @@ def fault(instruction, operands, numbers, calls, section):
     if numbers.keys() != instruction.named or len(operands) != len(instruction.operands):
         return (f"its numbers are {sorted(instruction.named)} and its operands "
                 f"{instruction.operands}")
-    sizes = [one.dtype.itemsize for one in operands]
-    rooms = [_room(one) for one in operands]
+    sizes = [operand.dtype.itemsize for operand in operands]
+    rooms = [_room(operand) for operand in operands]
     known = dict(numbers, sizes=sizes)
     for total, start in _batches(operands, calls.batch):
         for first, rows, _ in calls.of(section, total):
             known["rows"], known["total"] = rows, total
             for j, reach in enumerate(instruction.reach(known)):
-                one, there = operands[j], rooms[j]
-                if one.step:  # not beyond the memory, nor the samples of this call
-                    there -= start * one.data_step + first * one.step
-                    there = min(there, rows * one.step)
+                operand, there = operands[j], rooms[j]
+                if operand.step:  # not beyond the memory, nor the samples of this call
+                    there -= start * operand.data_step + first * operand.step
+                    there = min(there, rows * operand.step)
                 if reach * sizes[j] > there:
                     return (f"{instruction.operands[j]} has {max(0, there)} bytes for {rows} of "
                             f"{total} samples, and {reach * sizes[j]} are reached")
@@ -76,9 +76,9 @@ def fault(instruction, operands, numbers, calls, section):
 
 def _batches(operands, batch):
     """(samples, first sample) of the last whole batch of the data, and of the rest behind it."""
-    for one in operands:
-        if one.data_step:
-            whole, rest = divmod(len(one.array), batch)
+    for operand in operands:
+        if operand.data_step:
+            whole, rest = divmod(len(operand.array), batch)
             found = [(batch, (whole - 1) * batch)] if whole else []
             return found + ([(rest, whole * batch)] if rest else [])
     return [(batch, 0)]
@@ -94,9 +94,9 @@ def _room(operand):
 
 def _unwritable(instruction, operands, divided):
     for j in instruction.written:
-        one = operands[j]
-        if not one.array.flags.writeable:
+        operand = operands[j]
+        if not operand.array.flags.writeable:
             return f"{instruction.operands[j]} is read-only"
-        if divided and not one.step and one.other is None:
+        if divided and not operand.step and operand.other is None:
             return f"two threads would write {instruction.operands[j]} at once"
     return ""

@@ -1,19 +1,18 @@
 """A compiled run over some data: fed, interrupted and ended so that the objects stay whole."""
 
 import contextlib
-import itertools
 import time
 from typing import Any
 
 import numpy as np
 
 from fastnn import registry
-from fastnn.engine.clock import Clock
+from fastnn.engine.clock import clock_of, tell
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
-from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.plan.types import data_type
+from fastnn.engine.premises import check_apart, check_columns, fingerprint, layout
 from fastnn.engine.program import Unfit, by_data, by_sample
 from fastnn.engine.targets import targets
 from fastnn.kernels import handshake
@@ -23,9 +22,7 @@ from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
 from fastnn.losses import Loss_CategoricalCrossentropy
-from fastnn.reference import is_frozen
 from fastnn.support import numerics, room, threads
-from fastnn.support.watching import watcher
 
 _NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
@@ -52,9 +49,9 @@ class Run:
         self._targets: Any = None
         if parts.loss is not None:
             self._targets = targets(parts, np.asarray(y), len(X))
-        _check_apart(parts, X, y)
-        _check_columns(parts, X)
-        self._lie = [_layout(one) for one in (self.X, self.y)]
+        check_apart(parts, X, y)
+        check_columns(parts, X)
+        self._lie = [layout(data) for data in (self.X, self.y)]
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
@@ -94,7 +91,7 @@ class Run:
         self._notice()
 
     def _notice(self):
-        self._seen = _fingerprint(self.parts)
+        self._seen = fingerprint(self.parts)
 
     def references(self):
         """How often the optimizer's state is referred to, to be told `refresh` later."""
@@ -106,13 +103,13 @@ class Run:
         references: what `references()` said before; state that more refer to now is left to them.
         """
         self._staged = None
-        if self._lie != [_layout(one) for one in (self.X, self.y)]:
+        if self._lie != [layout(data) for data in (self.X, self.y)]:
             raise Unfit("X or y was given another shape, type or place")
         for renew in self._targets.converted:
             renew()
         check(self.parts)
         kept = self.parts.optimizer is not None and self.memory.states.are_kept(references)
-        if not kept and _fingerprint(self.parts) == self._seen:
+        if not kept and fingerprint(self.parts) == self._seen:
             return
         if self.parts.loss is not None:  # what it wants of them may have changed
             self._targets = targets(self.parts, np.asarray(self.y), len(self.X))
@@ -168,10 +165,10 @@ class Run:
                                min(left - keep, self._pace))
             return True
         finally:
-            _tell(self._step.program)
+            tell(self._step.program)
 
     def _call(self, program, code, sections, steps):
-        clock = _clock_of(program)
+        clock = clock_of(program)
         if self._stage is not None:
             steps = 1
             self._stage_batch(clock)
@@ -182,7 +179,7 @@ class Run:
             status = self._train(code, sections, clock)
         took = time.perf_counter() - begin
         if clock is not None and clock.called(begin):
-            _tell(program)
+            tell(program)
         if status:
             raise RuntimeError("fastnn: a label became no class while the training ran"
                                if status == LABEL else f"fastnn: an instruction failed ({status})")
@@ -228,13 +225,13 @@ class Run:
 
     def _keep_one(self):
         """One step whose arrays are kept."""
-        _tell(self._step.program)  # what was done before this is planned
+        tell(self._step.program)  # what was done before this is planned
         start = self.done % self.per_epoch * self.batch
         rows = min(self.batch, len(self.X) - start)
         step = self._plan(rows, keep=True)
         code, sections = step.program.assembled()
         self._call(step.program, code, sections, 1)
-        _tell(step.program)
+        tell(step.program)
         self._kept = step, start, rows
 
     # ------------------------------------------------------------------------------ the end
@@ -295,76 +292,10 @@ class Run:
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
 
 
-def _check_columns(parts, X):
-    """Unfit where columns of X are summed that lie together: NumPy adds them in another order."""
-    if X.flags.c_contiguous:
-        return
-    for layer in itertools.takewhile(lambda one: not is_dense(one), parts.layers):
-        if rule_of(layer).whole:
-            raise Unfit(f"{layer!r} meets X, which does not lie in rows")
-
-
-def _check_apart(parts, X, y):
-    """Unfit where samples or targets lie in parameters: they change under way, copies do not."""
-    for layer in parts.layers:
-        for name in "weights", "biases":
-            for data in X, y:
-                if isinstance(data, np.ndarray) and name in vars(layer) and np.may_share_memory(
-                        data, vars(layer)[name]):
-                    raise Unfit(f"{layer!r}.{name} share memory with X or y")
-
-
 def _divides(parts):
     """Whether numbers below the normal ones count: the loss divides by them, or somebody's own
     formula may.
     """
-    entries = [registry.entry_of(type(one)) for one in (*parts.layers, parts.loss)]
-    own = any(one and one.kind.__module__.partition(".")[0] != "fastnn" for one in entries)
+    entries = [registry.entry_of(type(thing)) for thing in (*parts.layers, parts.loss)]
+    own = any(entry and entry.kind.__module__.partition(".")[0] != "fastnn" for entry in entries)
     return own or parts.combined is None and isinstance(parts.loss, Loss_CategoricalCrossentropy)
-
-
-def _clock_of(program):
-    """The clock for calls of this program, None where nobody watches."""
-    if watcher() is None:
-        return None
-    if program.clock is None:
-        program.clock = Clock(program.works())
-    return program.clock
-
-
-def _tell(program):
-    """Tell who watches what the calls of this program took since the last time."""
-    if program.clock is not None:
-        program.clock.tell(watcher())
-
-
-def _fingerprint(parts):
-    """What a program was made for: the classes, the very arrays and where they lie, and every
-    number and answer on the objects.
-    """
-    seen: list[tuple] = []
-    passing = registry.results()
-    for thing in parts.inner_things:
-        seen.append((type(thing), is_frozen(thing)))
-        for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():
-            if name in _SUMS:
-                continue
-            if name in _ANSWERS:
-                seen.append((name, bool(value)))
-            elif isinstance(value, int | float | np.number):
-                seen.append((name, value))
-            elif name in _HELD or isinstance(value, np.ndarray) and name not in passing:
-                seen.append((name, id(value), *_layout(value)))
-    return seen
-
-
-def _layout(a):
-    """Where an array lies and how; who has it can change that in place."""
-    if not isinstance(a, np.ndarray):
-        return ()
-    return a.__array_interface__["data"][0], a.shape, a.strides, a.dtype.str
-
-
-_SUMS = ("accumulated_sum", "accumulated_count")
-_ANSWERS = ("book_gradient", "binary")
-_HELD = ("activation", "loss")  # by the combined class

@@ -56,7 +56,7 @@ def check(parts, who, steps, trained=None):
         _check_optimizer(parts.optimizer, found, who, steps)
         for n, layer in enumerate(parts.layers):
             ours = entry(layer, "layer")
-            handed = trained is None or any(layer is one for one in trained)
+            handed = trained is None or any(layer is other for other in trained)
             if ours and ours.parameters and handed and not reference.is_frozen(layer):
                 update = found.compiled(parts.optimizer)
                 _check_updated(layer, update, f"{who}: layers[{n}]")
@@ -92,8 +92,7 @@ def _check_layer(layer, where):
             checks.changeable(layer, name, where)
     asked = found.settings if found.parameters else found.settings | found.options
     for name, rule in asked.items():
-        low, high = (0, 1) if rule is rules.SHARE else (None, None)
-        checks.scalar(layer, name, where, low, high)
+        rules.scalar(layer, name, where, rule)
 
 
 def _parameters(layer, name, where):
@@ -110,8 +109,7 @@ def _check_loss(parts, who):
         if rule is rules.answer:
             checks.truth(loss, name, f"{who}: loss")
         else:
-            low, high = (0, 1) if rule is rules.SHARE else (None, None)
-            checks.scalar(loss, name, f"{who}: loss", low, high)
+            rules.scalar(loss, name, f"{who}: loss", rule)
 
 
 def _check_accuracy(accuracy, who):

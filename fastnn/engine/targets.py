@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn import reference
+from fastnn.engine.kinds import compiled_of
 from fastnn.engine.parts import is_dense, loss_of
 from fastnn.engine.program import Operand, Unfit, by_data
 from fastnn.kernels.losses import labels_fit
 from fastnn.losses import Loss_CategoricalCrossentropy, PointwiseLoss
+from fastnn.losses.formula import Pointwise
 from fastnn.support.numerics import FLOAT32, FLOAT64
-from fastnn.support.rules import is_zero
 
 
 class Targets(NamedTuple):
@@ -31,8 +31,8 @@ def targets(parts, y, N):
     if len(y) != N:
         raise Unfit(f"there are {N} samples and {len(y)} targets")
     loss = loss_of(parts)
-    if hasattr(loss, "label_smoothing") and not is_zero(loss, "label_smoothing"):
-        return _smoothed(parts, y, loss.label_smoothing)
+    if isinstance(compiled_of(loss, "loss"), Pointwise) and hasattr(loss, "shares"):
+        return _shares(parts, y, loss.shares)
     if y.ndim == 1 and isinstance(loss, Loss_CategoricalCrossentropy):
         labels, renew = _labels(y)
         return Targets(by_data(labels), None, renew)
@@ -57,8 +57,8 @@ def targets(parts, y, N):
     return Targets(by_data(classes), by_data(values), renew)
 
 
-def _smoothed(parts, y, share):
-    """Smoothed targets, made anew with y; and the classes, for the accuracy."""
+def _shares(parts, y, made):
+    """What the loss has made of classes, anew with y; and the classes, for the accuracy."""
     classes = [layer for layer in parts.layers if is_dense(layer)][-1].weights.shape[1]
     if y.ndim == 1:
         labels, renew = _labels(y)
@@ -67,8 +67,8 @@ def _smoothed(parts, y, share):
     else:
         labels = np.argmax(y, axis=1)
         renew = [lambda: np.argmax(y, axis=1, out=labels)]
-    values = reference.smoothed(y, classes, share)
-    renew.append(lambda: np.copyto(values, reference.smoothed(y, classes, share)))
+    values = made(y, classes)
+    renew.append(lambda: np.copyto(values, made(y, classes)))
     return Targets(by_data(labels), by_data(values), renew)
 
 

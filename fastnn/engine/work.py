@@ -22,9 +22,9 @@ def amounts(instruction, operands, numbers):
     of arrays that have a row for each.
     """
     by_sample = by_call = 0
-    for one in operands:
-        if one.step or one.width != one.array.size:  # rows of the data, or a block's
-            by_sample += one.width * one.dtype.itemsize
+    for operand in operands:
+        if operand.step or operand.width != operand.array.size:  # rows of the data, or a block's
+            by_sample += operand.width * operand.dtype.itemsize
         else:
-            by_call += one.array.nbytes
+            by_call += operand.array.nbytes
     return 2 * instruction.multiply_adds(numbers), by_sample, by_call

@@ -1,171 +1,63 @@
-"""Batch normalization, for the objects and as instructions of a training program.
-
-The instructions want all samples of a step at once: means are of whole batches.
-"""
+"""Batch normalization: its two functions of the columns of all samples of a step."""
 
 import math
 
-from numba import carray
-
-from fastnn.compile.jit import helper, instruction, kernel
-from fastnn.kernels.formula import block
-from fastnn.kernels.layers import column_sums
+from fastnn.kernels.by_columns import by_columns
+from fastnn.kernels.layers import column_means, column_sums, run_on
 from fastnn.kernels.simd import get, put
-from fastnn.kernels.status import OK, SHAPE
-from fastnn.kernels.training import OWN
 
 
-@helper()
-def _column_means(a, means):
-    column_sums(a, means)
-    for o in range(means.size):
-        put(means, o, get(means, o) / means.dtype.type(a.shape[0]))
+@by_columns("inputs:NO training epsilon momentum +running_mean:1O +running_variance:1O weights:1O "
+            "biases:1O >normalized:NO >deviation:1O >output:NO")
+def batch_norm_forward(inputs, training, epsilon, momentum, running_mean, running_variance, weights,
+                       biases, normalized, deviation, output):
+    """output = weights * (inputs - mean of the column) / deviation + biases
 
-
-@helper()
-def _normalize(inputs, epsilon, momentum, mean, variance, work, normalized, deviation):
-    """normalized = (inputs - mean of the column) / deviation, and the running mean and variance."""
+    Without training by the running mean and variance; with it these are changed.
+    """
     N, O = inputs.shape
-    T = inputs.dtype.type
-    keep, rest, unbiased = T(momentum), T(1.0 - momentum), T(N / (N - 1.0)) if N > 1 else T(1)
-    _column_means(inputs, deviation)
-    for o in range(O):
-        put(mean, o, keep * get(mean, o) + rest * get(deviation, o))
+    mean = running_mean
+    if training:
+        mean = deviation
+        column_means(inputs, mean)
+        run_on(running_mean, mean, momentum, 1.0)
     for n in range(N):
         for o in range(O):
-            error = get(inputs, n * O + o) - get(deviation, o)
+            error = get(inputs, n * O + o) - get(mean, o)
             put(normalized, n * O + o, error)
-            put(work, n * O + o, error * error)
-    _column_means(work, deviation)
+            put(output, n * O + o, error * error)
+    if training:
+        column_means(output, deviation)
+        run_on(running_variance, deviation, momentum, N / max(N - 1.0, 1.0))
     for o in range(O):
-        put(variance, o, keep * get(variance, o) + rest * (get(deviation, o) * unbiased))
-        put(deviation, o, math.sqrt(get(deviation, o) + T(epsilon)))
+        variance = get(deviation, o) if training else get(running_variance, o)
+        put(deviation, o, math.sqrt(variance + inputs.dtype.type(epsilon)))
     for n in range(N):
         for o in range(O):
-            put(normalized, n * O + o, get(normalized, n * O + o) / get(deviation, o))
+            share = get(normalized, n * O + o) / get(deviation, o)
+            put(normalized, n * O + o, share)
+            put(output, n * O + o, get(weights, o) * share + get(biases, o))
 
 
-@helper()
-def _normalize_by(inputs, epsilon, mean, variance, normalized):
-    """The same by the running mean and variance."""
-    N, O = inputs.shape
-    T = inputs.dtype.type
-    for n in range(N):
-        for o in range(O):
-            deviation = math.sqrt(get(variance, o) + T(epsilon))
-            put(normalized, n * O + o, (get(inputs, n * O + o) - get(mean, o)) / deviation)
-
-
-@helper()
-def _scale(normalized, weights, biases, output):
-    """output = weights * normalized + biases"""
-    N, O = normalized.shape
-    for n in range(N):
-        for o in range(O):
-            put(output, n * O + o, get(weights, o) * get(normalized, n * O + o) + get(biases, o))
-
-
-@helper()
-def _backward(dvalues, normalized, weights, deviation, work, dweights, dbiases, dinputs):
-    """dinputs holds the terms of each sum in turn, work (2, O) their means."""
+@by_columns("dvalues:NO normalized:NO weights:1O deviation:1O >dweights:1O >dbiases:1O "
+            ">dinputs:NO ~means:2O")
+def batch_norm_backward(dvalues, normalized, weights, deviation, dweights, dbiases, dinputs, means):
+    """The gradients of weights, biases and inputs; dinputs holds the terms of each sum in turn."""
     N, O = dvalues.shape
     column_sums(dvalues, dbiases)
     for i in range(N * O):
         put(dinputs, i, get(dvalues, i) * get(normalized, i))
     column_sums(dinputs, dweights)
-    means, others = work[:1], work[1:2]
     for n in range(N):
         for o in range(O):
             put(dinputs, n * O + o, get(dvalues, n * O + o) * get(weights, o))
-    _column_means(dinputs, means)
+    mean, other = means[:1], means[1:2]
+    column_means(dinputs, mean)
     for i in range(N * O):
         put(dinputs, i, get(dinputs, i) * get(normalized, i))
-    _column_means(dinputs, others)
+    column_means(dinputs, other)
     for n in range(N):
         for o in range(O):
             i = n * O + o
-            slope = get(dvalues, i) * get(weights, o) - get(means, o)
-            put(dinputs, i, (slope - get(normalized, i) * get(others, o)) / get(deviation, o))
-
-
-@kernel("f4:2 f8 f8 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2",
-        "f8:2 f8 f8 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2")
-def batch_norm_forward(inputs, epsilon, momentum, mean, variance, weights, biases, normalized,
-                       deviation, output):
-    """output = weights * (inputs - mean of the column) / deviation + biases
-
-    inputs, normalized, output (N, O), all others (1, O). Writes normalized, deviation and output,
-    and the running mean and variance.
-    """
-    N, O = inputs.shape
-    if N * O == 0 or normalized.shape != (N, O) or output.shape != (N, O):
-        return SHAPE
-    if weights.shape != (1, O) or biases.shape != (1, O) or deviation.shape != (1, O):
-        return SHAPE
-    if mean.shape != (1, O) or variance.shape != (1, O):
-        return SHAPE
-    _normalize(inputs, epsilon, momentum, mean, variance, output, normalized, deviation)
-    _scale(normalized, weights, biases, output)
-    return OK
-
-
-@kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2", "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2")
-def batch_norm_backward(dvalues, normalized, weights, deviation, work, dweights, dbiases, dinputs):
-    """The gradients of weights, biases (1, O) and inputs (N, O). work: scratch (2, O)."""
-    N, O = dvalues.shape
-    if N * O == 0 or normalized.shape != (N, O) or dinputs.shape != (N, O) or work.shape != (2, O):
-        return SHAPE
-    if weights.shape != (1, O) or deviation.shape != (1, O):
-        return SHAPE
-    if dweights.shape != (1, O) or dbiases.shape != (1, O):
-        return SHAPE
-    _backward(dvalues, normalized, weights, deviation, work, dweights, dbiases, dinputs)
-    return OK
-
-
-@helper(inline=True)
-def _row(pointer, d):
-    return carray(pointer, (1, d[OWN]))
-
-
-
-
-@instruction("f4 f8 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8", numbers="width",
-             writes="mean variance work normalized deviation",
-             reach=lambda rows, width: (rows * width, 2, width, width, rows * width, rows * width,
-                                        width))
-def normalize(inputs, numbers, mean, variance, work, normalized, deviation, d):
-    """normalized, deviation and the running mean and variance; numbers: epsilon, momentum."""
-    given = carray(numbers, 2)
-    _normalize(block(inputs, d), given[0], given[1], _row(mean, d), _row(variance, d),
-               block(work, d), block(normalized, d), _row(deviation, d))
-    return OK
-
-
-@instruction("f4 f8 f4 f4 f4", "f8 f8 f8 f8 f8", numbers="width", writes="normalized",
-             reach=lambda rows, width: (rows * width, 1, width, width, rows * width))
-def normalize_by_running(inputs, epsilon, mean, variance, normalized, d):
-    """normalized, by the running mean and variance"""
-    _normalize_by(block(inputs, d), carray(epsilon, 1)[0], _row(mean, d), _row(variance, d),
-                  block(normalized, d))
-    return OK
-
-
-@instruction("f4 f4 f4 f4", "f8 f8 f8 f8", numbers="width", writes="output",
-             reach=lambda rows, width: (rows * width, width, width, rows * width))
-def scale(normalized, weights, biases, output, d):
-    """output = weights * normalized + biases"""
-    _scale(block(normalized, d), _row(weights, d), _row(biases, d), block(output, d))
-    return OK
-
-
-@instruction("f4 f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8 f8", numbers="width",
-             writes="work dweights dbiases dinputs",
-             reach=lambda rows, width: (rows * width, rows * width, width, width, 2 * width, width,
-                                        width, rows * width))
-def normalize_backward(dvalues, normalized, weights, deviation, work, dweights, dbiases, dinputs,
-                       d):
-    """The gradients of weights, biases and inputs."""
-    _backward(block(dvalues, d), block(normalized, d), _row(weights, d), _row(deviation, d),
-              carray(work, (2, d[OWN])), _row(dweights, d), _row(dbiases, d), block(dinputs, d))
-    return OK
+            slope = get(dvalues, i) * get(weights, o) - get(mean, o)
+            put(dinputs, i, (slope - get(normalized, i) * get(other, o)) / get(deviation, o))

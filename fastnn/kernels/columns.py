@@ -8,7 +8,8 @@ from numba.extending import overload
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.matmul import lanes_of, padded_to, terms_of
+from fastnn.kernels.matmul import terms_of
+from fastnn.kernels.packing import lanes_of, padded_to
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, pointer_to, product_tile, put, wide_vectors
 
 WIDE = 32  # columns from which b has the lanes, whatever a has
@@ -107,8 +108,8 @@ def _columns_part(wide, thin, first, total, work, sums, part):
         terms = min(N - n, end - first - n)
         if T <= 4:
             terms = min(terms, _FEW)
-        one = begin == 0 and end == total  # a single run needs no part
-        target = sums if one or T == 1 else part
+        single = begin == 0 and end == total  # a single run needs no part
+        target = sums if single or T == 1 else part
         mode = FRESH if begin == first + n else GO_ON
         if T == 1:
             mode = FRESH if first + n == 0 else ADD
@@ -127,7 +128,7 @@ def _columns_part(wide, thin, first, total, work, sums, part):
                 product_tile(4, 2, (pointer_to(a, n * 4), 1, 4), (pointer_to(work, 0), block),
                              terms, mode, (pointer_to(target, w), stride))
         n += terms
-        if not one and T > 1 and first + n == end:
+        if not single and T > 1 and first + n == end:
             for i in range(padded * stride):
                 put(sums, i, get(part, i) if begin == 0 else get(sums, i) + get(part, i))
 

@@ -9,13 +9,17 @@ import inspect
 import itertools
 import math
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numba import carray
 
-from fastnn.compile.jit import Instruction, Kernel, body, helper, instruction, kernel
+from fastnn.compile.jit import (
+    helper,
+    promised_instruction,
+    promised_kernel,
+)
 from fastnn.kernels.elementary import exp, log, tanh
 from fastnn.kernels.losses import row_means, row_sums
 from fastnn.kernels.simd import get, put
@@ -34,27 +38,64 @@ def block(pointer, d):
 
 _NAMES = {"get": get, "put": put, "exp": exp, "log": log, "tanh": tanh, "sqrt": math.sqrt,
           "pow": math.pow, "float64": np.float64, "OK": OK, "SHAPE": SHAPE, "TOTAL": TOTAL,
-          "ROWS": ROWS, "inf": math.inf, "nan": math.nan, "carray": carray, "block": block,
-          "row_means": row_means, "row_sums": row_sums}
+          "ROWS": ROWS, "OWN": OWN, "inf": math.inf, "nan": math.nan, "carray": carray,
+          "block": block, "row_means": row_means, "row_sums": row_sums}
 
 
-class Compiled(NamedTuple):
-    """A formula, compiled.
+def is_ours(thing: Any) -> bool:
+    """Whether this class or function is fastnn's own, which tests have tried and found sound."""
+    return str(thing.__module__).partition(".")[0] == __name__.partition(".")[0]
 
-    arrays, options: the names of its arguments. uses: what of float64 arrays is NumPy's own affair,
-    in words ("the exponential"), or "". alone: the arrays with which something is computed before
-    they meet another: of whole numbers NumPy would do that in another type. under: those that go
-    into what `uses` says. formula: what was compiled.
+
+class Compiled:
+    """A formula, compiled: a kernel and an instruction.
+
+    name: of the kernel. arrays, options: the names of the formula's arguments. like: the number of
+    the array whose type results have. write(code, types): gives the function of the kernel and its
+    signatures, that of the instruction and its. step: what an instruction is told.
+
+    fastnn's own formulas are traced and written at their first use (an import takes 25 ms less),
+    all others here: Untraceable for what cannot be compiled.
     """
 
-    kernel: Kernel
-    instruction: Instruction
-    arrays: tuple[str, ...]
-    options: tuple[str, ...]
-    uses: str
-    alone: frozenset[str]
-    under: frozenset[str]
-    formula: Callable
+    def __init__(self, name: str, formula: Callable, arrays: Iterable[str],
+                 options: tuple[str, ...], like: int, write: Callable[..., tuple], **step: Any):
+        self.formula, self.arrays, self.options = formula, tuple(arrays), options
+        self._like, self._write = like, write
+        if not is_ours(formula):
+            self._found  # noqa: B018
+        self.kernel = promised_kernel(name, __name__, about(name), lambda: self._written[:2])
+        name = f"{name}_step"
+        self.instruction = promised_instruction(
+            name, __name__, about(name), lambda: self._written[2:], **step)
+
+    @cached_property
+    def _found(self) -> tuple[Code, list[tuple[str, ...]]]:
+        return (_traced(self.formula, self.arrays, self.options),
+                _types(self.formula, self.arrays, len(self.options), self._like))
+
+    @cached_property
+    def _written(self) -> tuple:
+        return self._write(*self._found)
+
+    @cached_property
+    def uses(self) -> str:
+        """What of float64 arrays is NumPy's own affair ("the exponential"), or nothing."""
+        code, _ = self._found
+        return TRANSCENDENTAL[min(code.uses)] if code.uses else ""
+
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """The arrays with which something is computed before they meet another.
+
+        Of whole numbers NumPy would do that in another type.
+        """
+        return frozenset(one.removesuffix("_i") for one in self._found[0].alone)
+
+    @cached_property
+    def under(self) -> frozenset[str]:
+        """The arrays that go into what `uses` says."""
+        return frozenset(one.removesuffix("_i") for one in self._found[0].under)
 
 
 @lru_cache(512)
@@ -69,19 +110,19 @@ def arguments_of(formula: Callable, arrays: Iterable[str]) -> tuple[tuple, dict[
     TypeError where an option stands before an array, or is no plain argument.
     """
     found = _parameters_of(formula)
-    mine = tuple(one.name for one in found if one.name in arrays)
+    mine = tuple(p.name for p in found if p.name in arrays)
     options = found[len(mine):]
-    if tuple(one.name for one in found[:len(mine)]) != mine or any(
-            one.kind not in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in found):
+    if tuple(p.name for p in found[:len(mine)]) != mine or any(
+            p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in found):
         raise TypeError(f"{formula.__qualname__}: its arguments must be arrays ("
                         f"{', '.join(arrays)}), then options, each with a name; got "
                         f"{inspect.signature(formula)}")
-    return mine, {one.name: one.default for one in options}
+    return mine, {p.name: p.default for p in options}
 
 
 def named(options: Iterable[str]) -> tuple[str, ...]:
     """The options as they are called in code, where an `i` would be the element's number."""
-    return tuple(f"own_{one}" for one in options)
+    return tuple(f"own_{option}" for option in options)
 
 
 def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str) -> Compiled:
@@ -90,21 +131,21 @@ def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str
     arrays: what the formula may ask for; its other arguments are options, plain numbers.
     """
     arrays, given = arguments_of(formula, arrays)
-    options, code = tuple(given), _traced(formula, arrays, tuple(given))
-    types = _types(formula, arrays, len(options), 0)
-    loop = _loop(arrays, code, f"put({result}, i, {code.results[0]})")
+    options = tuple(given)
     arguments = (*arrays, *named(options), result)
-    made = _kernel(name, arguments, _unlike(arrays, (result,)), loop,
-                   _signatures(types, options, ":2"))
+
+    def write(code, types):
+        loop = _loop(arrays, code, f"put({result}, i, {code.results[0]})")
+        whole = function(name, source_of(name, arguments, _unlike(arrays, (result,)), loop))
+        step = _step(f"{name}_step", whole, arguments,
+                     [*_blocks(arrays), *_numbers(options), *_blocks([result])])
+        return whole, _signatures(types, options, ":2"), step, _words(types, options)
 
     def reach(rows, width):
         return (*[rows * width] * len(arrays), *[1] * len(options), rows * width)
 
-    step = _step(f"{name}_step", made, arguments,
-                 [*_blocks(arrays), *_numbers(options), *_blocks([result])])
-    return _compiled(formula, made, instruction(*_words(types, options), numbers="width",
-                                                writes=result, reach=reach)(step),
-                     arrays, options, code)
+    return Compiled(name, formula, arrays, options, 0, write, numbers="width", writes=result,
+                    reach=reach)
 
 
 _TARGETS = "y_pred", "y_true"
@@ -124,23 +165,25 @@ def pointwise_losses(name: str, formula: Callable, summed: bool = False) -> Comp
     The kernel's arguments: both arrays (N, O), the options, work (N, O), losses (N,).
     """
     options = _options_of(formula)
-    code, types = _traced(formula, _TARGETS, options), _types(formula, _TARGETS, len(options), 1)
-    loop = (_loop(_TARGETS, code, f"put(work, i, {code.results[0]})")
-            + f"    {'row_sums' if summed else 'row_means'}(work, losses)\n")
     arguments = (*_TARGETS, *named(options), "work", "losses")
-    made = _kernel(name, arguments,
-                   f"{_unlike(_TARGETS, ('work',))} or losses.size != y_pred.shape[0]", loop,
-                   _signatures(types, options, ":2 {}:1"))
+
+    def write(code, types):
+        loop = (_loop(_TARGETS, code, f"put(work, i, {code.results[0]})")
+                + f"    {'row_sums' if summed else 'row_means'}(work, losses)\n")
+        whole = function(name, source_of(
+            name, arguments, f"{_unlike(_TARGETS, ('work',))} or losses.size != y_pred.shape[0]",
+            loop))
+        step = _step(f"{name}_step", whole, arguments,
+                     [*_blocks(_TARGETS), *_numbers(options), "block(work, d)",
+                      "carray(losses, d[ROWS])"])
+        return (whole, _signatures(types, options, ":2 {}:1"), step,
+                _words(types, options, " {}"))
 
     def reach(rows, width):
         return (rows * width, rows * width, *[1] * len(options), rows * width, rows)
 
-    step = _step(f"{name}_step", made, arguments,
-                 [*_blocks(_TARGETS), *_numbers(options), "block(work, d)",
-                  "carray(losses, d[ROWS])"])
-    return _compiled(formula, made, instruction(*_words(types, options, " {}"), numbers="width",
-                                                writes="work losses", reach=reach)(step),
-                     _TARGETS, options, code)
+    return Compiled(name, formula, _TARGETS, options, 1, write, numbers="width",
+                    writes="work losses", reach=reach)
 
 
 def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compiled:
@@ -150,43 +193,37 @@ def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compile
     samples of the whole batch. summed: not by O.
     """
     options = _options_of(slope)
-    code, types = _traced(slope, _TARGETS, options), _types(slope, _TARGETS, len(options), 1)
-    found, arguments = code.results[0], (*_TARGETS, *named(options), "dinputs")
-    share = "" if summed else f" / type({found})(O)"
-    loop = "    O = y_pred.shape[1]\n" + _loop(
-        _TARGETS, code, f"put(dinputs, i, {found}{share} / type({found})(total))")
-    part = function("part", source_of("part", (*arguments, "total"), "", loop))
-    inner = helper(inline=True)(part)
+    arguments = (*_TARGETS, *named(options), "dinputs")
 
-    def made_of(name, last, values):
-        source = (f"def {name}({', '.join([*arguments, *last])}):\n"
-                  f"    return part({', '.join(values)})\n")
-        found = function(name, source, part=inner)
-        found.source = part.source + source
-        return found
+    def write(code, types):
+        found = code.results[0]
+        share = "" if summed else f" / type({found})(O)"
+        loop = "    O = y_pred.shape[1]\n" + _loop(
+            _TARGETS, code, f"put(dinputs, i, {found}{share} / type({found})(total))")
+        part = function("part", source_of("part", (*arguments, "total"), "", loop))
+        inner = helper(inline=True)(part)
 
-    whole = made_of(name, (), [*arguments, "y_pred.shape[0]"])
-    checked = function(name, source_of(name, arguments, _unlike(_TARGETS, ("dinputs",)),
-                                      f"    return whole({', '.join(arguments)})\n"),
-                        whole=helper(inline=True)(whole))
-    checked.source += whole.source
-    made = kernel(*_signatures(types, options, ":2"))(checked)
+        def made_of(name, last, values):
+            source = (f"def {name}({', '.join([*arguments, *last])}):\n"
+                      f"    return part({', '.join(values)})\n")
+            found = function(name, source, part=inner)
+            found.source = part.source + source
+            return found
+
+        whole = made_of(name, (), [*arguments, "y_pred.shape[0]"])
+        checked = function(name, source_of(name, arguments, _unlike(_TARGETS, ("dinputs",)),
+                                          f"    return whole({', '.join(arguments)})\n"),
+                            whole=helper(inline=True)(whole))
+        checked.source += whole.source
+        step = made_of(f"{name}_step", ("d",), [*_blocks(_TARGETS), *_numbers(options),
+                                                "block(dinputs, d)", "d[TOTAL]"])
+        return checked, _signatures(types, options, ":2"), step, _words(types, options)
 
     def reach(rows, width):
         return (rows * width, rows * width, *[1] * len(options), rows * width)
 
-    step = made_of(f"{name}_step", ("d",), [*_blocks(_TARGETS), *_numbers(options),
-                                            "block(dinputs, d)", "d[TOTAL]"])
-    return _compiled(slope, made, instruction(*_words(types, options), numbers="width",
-                                              writes="dinputs", reach=reach)(step),
-                     _TARGETS, options, code)
-
-
-def _compiled(formula, made, step, arrays, options, code):
-    uses = TRANSCENDENTAL[min(code.uses)] if code.uses else ""
-    alone, under = (frozenset(one.removesuffix("_i") for one in names)
-                    for names in (code.alone, code.under))
-    return Compiled(made, step, tuple(arrays), options, uses, alone, under, formula)
+    return Compiled(name, slope, _TARGETS, options, 1, write, numbers="width", writes="dinputs",
+                    reach=reach)
 
 
 # ----------------------------------------------------------------------------------- the text
@@ -197,18 +234,18 @@ def _traced(formula, arrays, options) -> Code:
     if len(arrays) + len(options) > MOST_POINTERS - 2:
         raise Untraceable(f"a formula may have {MOST_POINTERS - 2 - len(arrays)} options at most, "
                           f"got {len(options)}")
-    return traced(formula, [f"{one}_i" for one in arrays], named(options))
+    return traced(formula, [f"{name}_i" for name in arrays], named(options))
 
 
 def _unlike(arrays, others) -> str:
     """Whether arrays differ in shape, or there is nothing in them."""
     first = arrays[0]
-    return " or ".join([f"{first}.size == 0", *(f"{one}.shape != {first}.shape"
-                                                for one in (*arrays[1:], *others))])
+    return " or ".join([f"{first}.size == 0", *(f"{name}.shape != {first}.shape"
+                                                for name in (*arrays[1:], *others))])
 
 
 def _loop(arrays, code: Code, last: str) -> str:
-    loaded = [f"{one}_i = get({one}, i)" for one in arrays]
+    loaded = [f"{name}_i = get({name}, i)" for name in arrays]
     return (f"{indented(code.once, 4)}    for i in range({arrays[0]}.size):\n"
             f"{indented([*loaded, *code.each, last], 8)}")
 
@@ -219,25 +256,21 @@ def source_of(name, arguments, refused, lines) -> str:
     return f"def {name}({', '.join(arguments)}):\n{check}{lines}    return OK\n"
 
 
-def _kernel(name, arguments, refused, lines, signatures):
-    return kernel(*signatures)(function(name, source_of(name, arguments, refused, lines)))
-
-
-def _step(name, made, arguments, values):
+def _step(name, whole, arguments, values):
     """The function of an instruction: the kernel's code, on what the pointers point to."""
     source = (f"def {name}({', '.join([*arguments, 'd'])}):\n"
               f"    return body({', '.join(values)})\n")
-    found = function(name, source, body=body(made))
-    found.source = made.py_func.source + source
+    found = function(name, source, body=helper(inline=True)(whole))
+    found.source = whole.source + source
     return found
 
 
 def _blocks(names):
-    return [f"block({one}, d)" for one in names]
+    return [f"block({name}, d)" for name in names]
 
 
 def _numbers(names):
-    return [f"carray({one}, 1)[0]" for one in named(names)]
+    return [f"carray({name}, 1)[0]" for name in named(names)]
 
 
 def indented(lines: Iterable[str], by: int) -> str:
@@ -245,12 +278,17 @@ def indented(lines: Iterable[str], by: int) -> str:
     return "".join(f"{' ' * by}{line}\n" for line in lines)
 
 
+def about(name: str) -> str:
+    """The docstring of what is written."""
+    return f"{name}: written from a formula, see its class."
+
+
 def function(name: str, source: str, **more: Any) -> Any:
     """The function that this source defines, as one of this module."""
     space: dict[str, Any] = {**_NAMES, **more, "__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)
     found = space[name]
-    found.__doc__ = f"{name}: written from a formula, see its class."
+    found.__doc__ = about(name)
     found.source = source  # by which the cache knows it
     return found
 
@@ -279,7 +317,7 @@ def _types(formula: Callable, arrays: tuple[str, ...], options: int, like: int
 
 def _signatures(types, options, last):
     """Of kernels: arrays of two axes, numbers, and the result, written as `last` has it."""
-    return [" ".join([*(f"{one}:2" for one in kinds[:-1]), *["f8"] * len(options),
+    return [" ".join([*(f"{kind}:2" for kind in kinds[:-1]), *["f8"] * len(options),
                       f"{kinds[-1]}{last.format(kinds[-1])}"]) for kinds in types]
 
 

@@ -1,12 +1,21 @@
 """Kernels and instructions out of an optimizer's formula: how it updates an array of parameters."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from fastnn.compile.jit import helper, instruction, kernel
-from fastnn.kernels.formula import arguments_of, function, indented, named, source_of
+from fastnn.compile.jit import helper, promised_instruction, promised_kernel
+from fastnn.kernels.formula import (
+    about,
+    arguments_of,
+    function,
+    indented,
+    is_ours,
+    named,
+    source_of,
+)
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS, N_RATES, NUMBERS, Update
 from fastnn.kernels.trace import Untraceable, traced
 from fastnn.kernels.training import MOST_POINTERS, OWN
@@ -31,37 +40,53 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
         raise TypeError(f"{name}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
                         f"most {_MOST} options, got {', '.join([*found, *given])}")
     inside = ("parameters", "gradient", *(f"kept_{one}" for one in states))
-    part = _part(formula, inside, (*_GIVEN, *named(options)))
-    types = _types(formula, states, len(options))
+
+    @cache
+    def traced_part():
+        return (_part(formula, inside, (*_GIVEN, *named(options))),
+                _types(formula, states, len(options)))
+
+    if not is_ours(formula):  # see `formula.Compiled`
+        traced_part()
     sides = [[one.format(side) for one in ("{}_parameters", "d{}", *(f"{{}}_{s}" for s in states))]
              for side in ("weight", "bias")]
-    made = kernel(*(" ".join([*(f"{kind}:2" for kind in kinds), *["f8"] * (2 + len(options))])
-                    for kinds in types), nogil=True)(_whole(name, part, sides, named(options)))
-    step = _step(f"{name}_step", part, inside, options)
-    words = sorted({" ".join([*kinds[len(arrays):], "f8"]) for kinds in types})
+
+    def whole():
+        part, types = traced_part()
+        return _whole(name, part, sides, named(options)), [
+            " ".join([*(f"{kind}:2" for kind in kinds), *["f8"] * (2 + len(options))])
+            for kinds in types]
+
+    def step():
+        part, types = traced_part()
+        words = sorted({" ".join([*kinds[len(arrays):], "f8"]) for kinds in types})
+        return _step(f"{name}_step", part, inside, options), words
 
     def reach(size):
         return (*[size] * len(arrays), N_RATES)
 
-    found = instruction(*words, numbers="size", reach=reach,
-                        writes=" ".join([inside[0], *inside[2:]]))(step)
+    made = promised_kernel(name, function.__module__, about(name), whole, nogil=True)
+    found = promised_instruction(f"{name}_step", function.__module__, about(f"{name}_step"),
+                                 step, numbers="size", reach=reach,
+                                 writes=" ".join([inside[0], *inside[2:]]))
     return Update(found, states, options, kernel=made, formula=formula)
 
 
 def _part(formula, arrays, numbers):
     """The update of one array, as a helper."""
-    code = traced(formula, [f"{one}_i" for one in arrays], numbers)
+    code = traced(formula, [f"{name}_i" for name in arrays], numbers)
     written = [arrays[0], *arrays[2:]]
     if len(code.results) != len(written):
         raise Untraceable(f"an update must give {', '.join(written)}, got {len(code.results)}")
-    lines = [*(f"{one}_i = get({one}, i)" for one in arrays), *code.each,
-             *(f"put({one}, i, {result})" for one, result in zip(written, code.results))]
+    lines = [*(f"{name}_i = get({name}, i)" for name in arrays), *code.each,
+             *(f"put({name}, i, {result})" for name, result in zip(written, code.results))]
     return function("part", source_of("part", (*arrays, *numbers), "", (
         f"{indented(code.once, 4)}    for i in range(parameters.size):\n{indented(lines, 8)}")))
 
 
 def _whole(name, part, sides, options):
-    unlike = " or ".join(f"{one}.shape != {side[0]}.shape" for side in sides for one in side[1:])
+    unlike = " or ".join(f"{array}.shape != {side[0]}.shape"
+                         for side in sides for array in side[1:])
     calls = "".join(f"    part({', '.join([*side, *_GIVEN, *options])})\n" for side in sides)
     made = function(name, source_of(name, [*sides[0], *sides[1], *_GIVEN, *options], unlike, calls),
                     part=helper()(part))
@@ -71,7 +96,7 @@ def _whole(name, part, sides, options):
 
 def _step(name, part, arrays, options):
     numbers = ["r[CURRENT]", "r[ITERATIONS]", *(f"r[NUMBERS + {k}]" for k in range(len(options)))]
-    values = [*(f"carray({one}, d[OWN])" for one in arrays), *numbers]
+    values = [*(f"carray({array}, d[OWN])" for array in arrays), *numbers]
     made = function(name, f"def {name}({', '.join([*arrays, 'rates', 'd'])}):\n"
                     "    r = carray(rates, N_RATES)\n"
                     f"    return part({', '.join(values)})\n", part=helper(inline=True)(part),
@@ -93,11 +118,11 @@ def _types(formula, states, options):
             made = formula(*(np.full(1, 0.5, kind) for kind in (parameters, gradient, *state)),
                            *[0.5, 1], *[0.5] * options)
         made = made if isinstance(made, tuple) else (made,)
-        if [one.dtype for one in made[1:]] == state:
+        if [array.dtype for array in made[1:]] == state:
             side = [names[kind] for kind in (parameters, gradient, *state)]
             first = side if parameters == gradient else ["f4"] * len(side)
             found.append((*first, *side))
         elif parameters == gradient:
             raise Untraceable(f"of {parameters.__name__} arrays the update makes "
-                              f"{', '.join(str(one.dtype) for one in made)}")
+                              f"{', '.join(str(array.dtype) for array in made)}")
     return found

@@ -8,11 +8,12 @@ from numba import carray
 
 from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels.columns import columns_part, part_sizes, round_columns, sums_size
-from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
-from fastnn.kernels.matmul import pack, rows_product, rows_sizes
+from fastnn.kernels.matmul import rows_product
+from fastnn.kernels.packing import pack, rows_sizes
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
+from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL
 
 I, O, O_STEP, K_STEP, RELU, TURNED = range(OWN, OWN + 6)

@@ -9,7 +9,6 @@ from numba import carray
 
 from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels import losses as _l
-from fastnn.kernels.elementary import pairwise_sum
 from fastnn.kernels.formula import block
 from fastnn.kernels.instructions_updates import CURRENT, N_RATES
 from fastnn.kernels.losses import (
@@ -21,6 +20,7 @@ from fastnn.kernels.losses import (
 )
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import LABEL, OK
+from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.training import (
     FIRST,
     LOSS,

@@ -7,7 +7,8 @@ import numpy as np
 from numba import carray
 
 from fastnn.compile.jit import helper, instruction
-from fastnn.kernels.matmul import lanes_of, padded_to, store_narrow
+from fastnn.kernels.matmul import store_narrow
+from fastnn.kernels.packing import lanes_of, padded_to
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile

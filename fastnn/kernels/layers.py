@@ -2,16 +2,17 @@
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels.columns import WIDE, columns_product
-from fastnn.kernels.elementary import pairwise_sum
-from fastnn.kernels.matmul import pack, panel_steps, rows_product
+from fastnn.kernels.matmul import rows_product
+from fastnn.kernels.packing import pack, panel_steps
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
+from fastnn.kernels.sums import pairwise_sum
 
 
 def work_size(n, k, o):
     """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
     thin, wide = (k, o) if o >= k or o >= WIDE else (o, k)
-    return max((k + 32) * (o + 32) + 16 * (max(k, o) + 32),  # see `matmul.rows_sizes`
+    return max((k + 32) * (o + 32) + 16 * (max(k, o) + 32),  # see `packing.rows_sizes`
                n * (40 + thin) + 2 * (thin + 8) * (wide + 32))  # see `columns.part_sizes`
 
 
@@ -86,6 +87,22 @@ def column_sums(a, sums):
     for n in range(1, N):
         for o in range(O):
             put(sums, o, get(sums, o) + get(a, n * O + o))
+
+
+@helper()
+def column_means(a, means):
+    """means[0, o] = the sum / N"""
+    column_sums(a, means)
+    for o in range(means.size):
+        put(means, o, get(means, o) / means.dtype.type(a.shape[0]))
+
+
+@helper()
+def run_on(kept, new, momentum, factor):
+    """kept = momentum * kept + (1 - momentum) * (new * factor): what runs on from step to step"""
+    T = kept.dtype.type
+    for o in range(kept.size):
+        put(kept, o, T(momentum) * get(kept, o) + T(1.0 - momentum) * (get(new, o) * T(factor)))
 
 
 @kernel("f4:2 f8 f8 f4:2", "f4:2 f8 f8 f8:2", "f8:2 f8 f8 f8:2")

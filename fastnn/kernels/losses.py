@@ -6,10 +6,11 @@ Probabilities are clipped to [1e-7, 1 - 1e-7] where the book clips them.
 import numpy as np
 
 from fastnn.compile.jit import helper, kernel
-from fastnn.kernels.elementary import log, pairwise_sum
+from fastnn.kernels.elementary import log
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
+from fastnn.kernels.sums import pairwise_sum
 
 _softmax_work_size = helper(inline=True)(softmax_work_size)
 _ALIKE = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")

@@ -139,11 +139,12 @@ def rmsprop_step(p, g, c, lr, epsilon, rho):
         "f4:2 f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 f8 f8",
         "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 f8 f8", nogil=True)
 def adam_update(weights, dweights, weight_momentums, weight_cache,
-                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two):
+                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2,
+                correct_1, correct_2):
     """m = b1 m + (1 - b1) g;  c = b2 c + (1 - b2) g^2;
-    p += -lr * (m / one) / (sqrt(c / two) + epsilon)
+    p += -lr * (m / correct_1) / (sqrt(c / correct_2) + epsilon)
 
-    one = 1 - b1^t and two = 1 - b2^t come from Python, whose power NumPy programs use.
+    correct_1 = 1 - b1^t and correct_2 = 1 - b2^t come from Python, whose power NumPy programs use.
     Writes parameters, momentums and caches.
     """
     if dweights.shape != weights.shape or weight_momentums.shape != weights.shape:
@@ -152,21 +153,22 @@ def adam_update(weights, dweights, weight_momentums, weight_cache,
         return SHAPE
     if weight_cache.shape != weights.shape or bias_cache.shape != biases.shape:
         return SHAPE
-    adam_step(weights, dweights, weight_momentums, weight_cache, lr, epsilon, beta_1, beta_2, one,
-              two)
-    adam_step(biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2, one, two)
+    adam_step(weights, dweights, weight_momentums, weight_cache, lr, epsilon, beta_1, beta_2,
+              correct_1, correct_2)
+    adam_step(biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2,
+              correct_1, correct_2)
     return OK
 
 
 @helper()
-def adam_step(p, g, m, c, lr, epsilon, beta_1, beta_2, one, two):
+def adam_step(p, g, m, c, lr, epsilon, beta_1, beta_2, correct_1, correct_2):
     """One array's part of `adam_update`."""
     # Rejected: quotients by reciprocal and correction (no faster: 1.2 ns a parameter in cache, and
     # from a million parameters on it is memory that Adam waits for).
     G = g.dtype.type
     b1, b2, r1, r2 = G(beta_1), G(beta_2), G(1 - beta_1), G(1 - beta_2)
-    c1, c2, down, eps = G(one), G(two), G(-lr), G(epsilon)
-    firm = G(_FIRM * lr / (one * epsilon)) if beta_1 > 0.5 else G(np.inf)
+    c1, c2, down, eps = G(correct_1), G(correct_2), G(-lr), G(epsilon)
+    firm = G(_FIRM * lr / (correct_1 * epsilon)) if beta_1 > 0.5 else G(np.inf)
     for start in range(0, p.size, CHUNK):
         end = min(start + CHUNK, p.size)
         if any_subnormal(m, start, end):
@@ -190,11 +192,11 @@ def adam_step(p, g, m, c, lr, epsilon, beta_1, beta_2, one, two):
 
 
 @helper()
-def adam_step_native(p, g, m, c, lr, epsilon, beta_1, beta_2, one, two):
+def adam_step_native(p, g, m, c, lr, epsilon, beta_1, beta_2, correct_1, correct_2):
     """The same with one division instead of three: 0.9 ns a parameter, within rounding."""
     G = g.dtype.type
     b1, b2, r1, r2 = G(beta_1), G(beta_2), G(1 - beta_1), G(1 - beta_2)
-    down, scale, eps = G(-lr / one), G(1.0 / two), G(epsilon)
+    down, scale, eps = G(-lr / correct_1), G(1.0 / correct_2), G(epsilon)
     for i in range(p.size):
         slope = get(g, i)
         mean = b1 * get(m, i) + r1 * slope

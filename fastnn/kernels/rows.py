@@ -141,7 +141,7 @@ class _While:
         body, self.after = builder.append_basic_block("run"), builder.append_basic_block("done")
         builder.branch(self.head)
         builder.position_at_end(self.head)
-        self._phis = [builder.phi(one.type) for one in (position, *carried)]
+        self._phis = [builder.phi(value.type) for value in (position, *carried)]
         for phi, value in zip(self._phis, (position, *carried)):
             phi.add_incoming(value, before)
         self.position, *self.carried = self._phis
@@ -177,7 +177,7 @@ def _mask(builder, count, lanes):
 def _masked(builder, name, kind, mask, result, arguments):
     bits = 64 if kind.element == ir.DoubleType() else 32
     function = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(result, [one.type for one in arguments]),
+        builder.module, ir.FunctionType(result, [argument.type for argument in arguments]),
         f"llvm.masked.{name}.v{kind.count}f{bits}.p0v{kind.count}f{bits}")
     return builder.call(function, arguments)
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.elementary import exp, pairwise_sum
+from fastnn.kernels.elementary import exp
 from fastnn.kernels.simd import get, put
+from fastnn.kernels.sums import pairwise_sum
 
 
 def softmax_work_size(n, c):

@@ -233,8 +233,8 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
                     + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
                     for w in columns]
             biases = [place(pdb, w, slim) for w in columns]
-            loop = _Loop(builder, end, 1, [begin(one, slim) for one in biases]
-                         + [begin(one, vector) for some in sums for one in some])
+            loop = _Loop(builder, end, 1, [begin(pointer, slim) for pointer in biases]
+                         + [begin(pointer, vector) for some in sums for pointer in some])
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
             behind = _splats(builder, pd, thin, outer, lanes, element)
             ahead = _splats(builder, px, thin, inner, lanes, element)
@@ -258,7 +258,7 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
                     builder.store(slope, place(pdh, here, slim), align=4)
                 slopes.append(builder.fadd(loop.carried[v], slope))
             loop.close([*slopes, *new])
-            for where, total in zip([*biases, *(one for some in sums for one in some)],
+            for where, total in zip([*biases, *(pointer for some in sums for pointer in some)],
                                     loop.carried):
                 builder.store(total, where, align=4)
         number = builder.add(builder.mul(o_count, _const(MOST_CASES)), i_count)

@@ -47,7 +47,7 @@ class Symbol(NDArrayOperatorsMixin):
     def __init__(self, kind: str, text: str, parts: tuple["Symbol", ...] = (), uses: str = ""):
         self.kind, self.text, self.parts, self.uses = kind, text, parts, uses
         # The arrays it was made of.
-        self.of: frozenset[str] = frozenset().union(*[one.of for one in parts])
+        self.of: frozenset[str] = frozenset().union(*[part.of for part in parts])
 
     def __array_ufunc__(self, ufunc, method, *values, **options):
         name = ufunc.__name__
@@ -55,15 +55,15 @@ class Symbol(NDArrayOperatorsMixin):
             raise Untraceable("an argument cannot be changed: write x = x + y for x += y")
         if method != "__call__" or options:
             raise Untraceable(f"np.{name} can only be called plainly, as np.{name}(x)")
-        found = [_symbol(one) for one in values]
-        if name not in _COMPARED and all(one.kind == NUMBER for one in found):
+        found = [_symbol(value) for value in values]
+        if name not in _COMPARED and all(symbol.kind == NUMBER for symbol in found):
             raise Untraceable(f"np.{name} of plain numbers makes a float64, and float32 arrays "
                               "with it: write Python's own operators for them, as in -abs(a) * b")
         if name in _BINARY:
             return _arithmetic(_BINARY[name], *found)
         if name in _COMPARED:
             return Symbol(TRUTH, f"{{0}} {_COMPARED[name]} {{1}}", _alike(name, *found))
-        if name in _BOTH and all(one.kind == TRUTH for one in found):
+        if name in _BOTH and all(symbol.kind == TRUTH for symbol in found):
             return Symbol(TRUTH, f"{{0}} {_BOTH[name]} {{1}}", tuple(found))
         if name in ("logical_not", "invert") and found[0].kind == TRUTH:
             return Symbol(TRUTH, "not {0}", tuple(found))
@@ -153,9 +153,9 @@ for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/"}.items()
                 _operator(_sign, f"__{_start}{_name}__", bool(_start)))
 
 
-def _plainly(name: str, one: Symbol) -> Symbol:
+def _plainly(name: str, x: Symbol) -> Symbol:
     """What Python makes of a plain number."""
-    return Symbol(NUMBER, _UNARY[name], (one,))
+    return Symbol(NUMBER, _UNARY[name], (x,))
 
 
 def _symbol(value: Any) -> Symbol:
@@ -176,12 +176,12 @@ def _number(value: Any) -> Symbol:
     raise Untraceable(f"{value!r} is neither an array of the formula nor a plain number")
 
 
-def _array(name: str, one: Symbol) -> Symbol:
-    if one.kind != ARRAY:
+def _array(name: str, x: Symbol) -> Symbol:
+    if x.kind != ARRAY:
         what = {NUMBER: "a plain number makes it float64, and float32 arrays with it",
-                TRUTH: "a truth value is no number"}[one.kind]
+                TRUTH: "a truth value is no number"}[x.kind]
         raise Untraceable(f"np.{name} of {what}")
-    return one
+    return x
 
 
 def _of_one(name: str, x: Symbol) -> Symbol:
@@ -192,8 +192,8 @@ def _arithmetic(sign: str, a: Symbol, b: Symbol) -> Symbol:
     return Symbol(ARRAY, f"{{0}} {sign} {{1}}", _alike(sign, a, b))
 
 
-def _is_constant(one: Symbol) -> bool:
-    return one.text[:1].isdigit()
+def _is_constant(x: Symbol) -> bool:
+    return x.text[:1].isdigit()
 
 
 def _alike(name: str, a: Symbol, b: Symbol) -> tuple[Symbol, Symbol]:
@@ -251,28 +251,29 @@ def traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> 
     """
     arguments = [Symbol(kind, name) for kind, names in ((ARRAY, arrays), (NUMBER, numbers))
                  for name in names]
-    for one in arguments:
-        one.of = frozenset([one.text] if one.kind == ARRAY else [])
+    for symbol in arguments:
+        symbol.of = frozenset([symbol.text] if symbol.kind == ARRAY else [])
     made = formula(*arguments)
-    code, names = Code([], [], [], set(), set(), set()), {id(one): one.text for one in arguments}
-    for one in made if isinstance(made, tuple) else (made,):
-        if not isinstance(one, Symbol) or one.kind != ARRAY:
+    code = Code([], [], [], set(), set(), set())
+    names = {id(symbol): symbol.text for symbol in arguments}
+    for result in made if isinstance(made, tuple) else (made,):
+        if not isinstance(result, Symbol) or result.kind != ARRAY:
             raise Untraceable("a formula must give an array that depends on its arguments, got "
-                              f"{one.kind if isinstance(one, Symbol) else repr(one)}")
-        code.results.append(_written(one, code, names))
+                              f"{result.kind if isinstance(result, Symbol) else repr(result)}")
+        code.results.append(_written(result, code, names))
     return code
 
 
-def _written(one: Symbol, code: Code, names: dict[int, str]) -> str:
+def _written(symbol: Symbol, code: Code, names: dict[int, str]) -> str:
     """The name of the variable that holds a symbol, after lines that compute it."""
-    if id(one) not in names:
-        if not one.parts:
-            return one.text  # a constant
-        parts = [_written(part, code, names) for part in one.parts]
-        names[id(one)] = name = f"v{len(names)}"
-        lines = code.once if one.kind == NUMBER else code.each
-        lines.append(f"{name} = {one.text.format(*parts)}")
-        code.uses.update({one.uses} - {""})
-        code.under.update(one.of if one.uses else ())
-        code.alone.update(one.of if len(one.of) == 1 and "type(" not in one.text else ())
-    return names[id(one)]
+    if id(symbol) not in names:
+        if not symbol.parts:
+            return symbol.text  # a constant
+        parts = [_written(part, code, names) for part in symbol.parts]
+        names[id(symbol)] = name = f"v{len(names)}"
+        lines = code.once if symbol.kind == NUMBER else code.each
+        lines.append(f"{name} = {symbol.text.format(*parts)}")
+        code.uses.update({symbol.uses} - {""})
+        code.under.update(symbol.of if symbol.uses else ())
+        code.alone.update(symbol.of if len(symbol.of) == 1 and "type(" not in symbol.text else ())
+    return names[id(symbol)]

@@ -32,12 +32,13 @@ from numba.extending import intrinsic
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import clock, handshake
+from fastnn.kernels.flushing import floating_state, flushing, set_floating_state
 from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
-from fastnn.kernels.simd import floating_state, flushing, get, pointer_to, put, set_floating_state
+from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.status import OK, SHAPE
 
 ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3
-MOST_POINTERS = 8
+MOST_POINTERS = 9
 NUMBERS = POINTERS + 3 * MOST_POINTERS  # where d begins
 WORDS = 40  # in a row
 # Of d: the rows of the block, the first of them within its half, the rows of the batch and of the

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels.layers import penalty_backward
 from fastnn.layers.products import as_product_takes, product, slopes
 from fastnn.registry import Parameter, register
@@ -88,20 +88,16 @@ class Layer_Dense(reference.Layer_Dense):
 
     def _forward_carefully(self, given: Any) -> tuple[Array, Array]:
         """What to remember of the inputs, and the output."""
-        try:  # the kernel first, here too: the checks take longer
-            plain = type(given) is _array and given.dtype.kind != "O"
-            inputs = arrays.taken(given) if plain else checks.array(
-                given, f"{self!r}.forward", "inputs")
-            output = product(arrays.tidy(as_product_takes(inputs, self.weights)),
-                              self.weights, self.biases)
-            if output is not None:
-                return arrays.kept(given, inputs), output
-        except (arrays.NotTaken, AttributeError):  # AttributeError: the weights are no array
-            inputs = given
+        plain = type(given) is _array and given.dtype.kind in "biuf"
+        inputs = given if plain else checks.array(given, f"{self!r}.forward", "inputs")
+        remembered = arrays.kept(given, inputs)
+        # The kernel first, here too: the checks take longer.
+        output = product(arrays.tidy(as_product_takes(inputs, self.weights)),
+                         self.weights, self.biases)
+        if output is not None:
+            return remembered, output
         who = f"{self!r}.forward"
         weights, biases = self._checked_parameters(who)
-        inputs = checks.array(inputs, who, "inputs")
-        remembered = arrays.kept(given, inputs)
         if inputs.shape == weights.shape[:1]:  # one sample
             inputs = inputs.reshape(1, -1)
         inputs = checks.batch(inputs, who, "inputs", len(weights), ". Check n_inputs.")
@@ -124,10 +120,7 @@ class Layer_Dense(reference.Layer_Dense):
 
     def backward(self, dvalues: ArrayLike) -> None:
         """Set `dweights`, `dbiases` (penalties included) and `dinputs` from dvalues (N, O)."""
-        try:
-            found = slopes(self.inputs, self.weights, dvalues)
-        except AttributeError:
-            found = None
+        found = slopes(getattr(self, "inputs", None), self.weights, dvalues)
         dweights, dbiases, dinputs = found or self._backward_carefully(dvalues)
         if self.weight_regularizer_l1 > 0 or self.weight_regularizer_l2 > 0:
             self._add_penalty("weights", self.weight_regularizer_l1, self.weight_regularizer_l2,
@@ -141,13 +134,14 @@ class Layer_Dense(reference.Layer_Dense):
 
     def _backward_carefully(self, dvalues: Any) -> Any:
         try:
-            inputs = arrays.taken(self.inputs)
+            inputs = arrays.taken(getattr(self, "inputs", None))
+        except arrays.NotTaken:
+            found = None
+        else:  # the kernel first, as there
             found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, self.weights)),
-                            self.weights, dvalues)
-            if found is not None:
-                return found
-        except (arrays.NotTaken, AttributeError):
-            pass
+                           self.weights, dvalues)
+        if found is not None:
+            return found
         who = f"{self!r}.backward"
         inputs = checks.array(checks.before(self, "inputs", who, "forward"), who, "inputs")
         hint = ". One sample: call forward with inputs.reshape(1, -1)" * (inputs.ndim == 1)
@@ -174,11 +168,8 @@ class Layer_Dense(reference.Layer_Dense):
         if type(parameters) is not _array:
             parameters = checks.array(parameters, f"{self!r}.backward", name)
         if type(l1) in _PLAIN and type(l2) in _PLAIN:
-            try:
-                if not penalty_backward(arrays.tidy(parameters), l1, l2, gradient):
-                    return
-            except NoMatch:
-                pass
+            if not refused(penalty_backward, arrays.tidy(parameters), l1, l2, gradient):
+                return
         if l1 > 0:
             gradient += l1 * reference.sign_of_weight(parameters)
         if l2 > 0:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import random as _random
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics, reprs, rules
@@ -96,20 +96,13 @@ class Layer_Dropout(reference.Layer_Dropout):
         state, lock = stream
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
         miss, limit = thresholds(keep)
-        try:
-            with lock:
-                if _random.dropout_forward(inputs, state, keep, miss, limit, mask, output):
-                    return None
-        except NoMatch:
-            return None
-        return mask, output
+        with lock:
+            no = refused(_random.dropout_forward, inputs, state, keep, miss, limit, mask, output)
+        return None if no else (mask, output)
 
     def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` = dvalues * binary_mask."""
-        try:
-            dinputs = _masked(dvalues, self.binary_mask)
-        except AttributeError:
-            dinputs = None
+        dinputs = _masked(dvalues, getattr(self, "binary_mask", None))
         if dinputs is None:
             who = "Layer_Dropout.backward"
             mask = checks.array(checks.before(self, "binary_mask", who, "forward with training"),
@@ -125,11 +118,8 @@ def _masked(dvalues: Any, mask: Any) -> Array | None:
     """dvalues * mask by the kernel; None where it does not take them."""
     if not type(dvalues) is type(mask) is _array:
         return None
-    try:
-        dinputs = _empty(mask.shape, FLOAT64)
-        return None if _random.dropout_backward(dvalues, mask, dinputs) else dinputs
-    except NoMatch:
-        return None
+    dinputs = _empty(mask.shape, FLOAT64)
+    return None if refused(_random.dropout_backward, dvalues, mask, dinputs) else dinputs
 
 
 def _as_floats(a: Any) -> Array:

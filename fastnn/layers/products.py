@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
 from fastnn.support import numerics
 from fastnn.support.arrays import tidy
@@ -38,18 +38,22 @@ def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
         inputs = _copied(inputs)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        N, I = inputs.shape
-        O = weights.shape[1]
-        sums, rounded = product_types(weights.dtype)
-        if N * I * O > LARGE or sums is None:
+    match inputs.shape:
+        case N, I:
+            pass
+        case _:
             return None
-        output = _empty((N, O), rounded)
-        if dense_forward(inputs, weights, biases, scratch((N, I, O), work_size, sums), output):
+    match weights.shape:
+        case _, O:
+            pass
+        case _:
             return None
-    except (NoMatch, ValueError, IndexError):
+    sums, rounded = product_types(weights.dtype)
+    if N * I * O > LARGE or sums is None:
         return None
-    return output
+    output = _empty((N, O), rounded)
+    work = scratch((N, I, O), work_size, sums)
+    return None if refused(dense_forward, inputs, weights, biases, work, output) else output
 
 
 def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array] | None:
@@ -61,19 +65,24 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
         inputs = _copied(inputs)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        N, I = inputs.shape
-        O = weights.shape[1]
-        sums, rounded = product_types(weights.dtype)
-        if N * I * O > LARGE or sums is None:
+    match inputs.shape:
+        case N, I:
+            pass
+        case _:
             return None
-        dweights = _new((I, O), rounded)
-        dbiases = _new((1, O), dvalues.dtype)
-        dinputs = _empty((N, I), rounded)
-        if dense_backward(inputs, weights, dvalues, scratch((N, I, O), work_size, sums),
-                          dweights, dbiases, dinputs):
+    match weights.shape:
+        case _, O:
+            pass
+        case _:
             return None
-    except (NoMatch, ValueError, IndexError):
+    sums, rounded = product_types(weights.dtype)
+    if N * I * O > LARGE or sums is None:
+        return None
+    dweights = _new((I, O), rounded)
+    dbiases = _new((1, O), dvalues.dtype)
+    dinputs = _empty((N, I), rounded)
+    work = scratch((N, I, O), work_size, sums)
+    if refused(dense_backward, inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return None
     return dweights, dbiases, dinputs
 
@@ -95,5 +104,7 @@ def as_product_takes(a: Any, *others: Any) -> Array:
         return a
     if numerics.follows_book():
         return a.astype(FLOAT64)
+    if not all(type(one) is _array for one in others):
+        return a  # nothing that the kernels take
     common = np.result_type(a, *others)
     return a.astype(common) if all(one.dtype == common for one in others) else a

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference, registry
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import reprs
 from fastnn.support.buffers import empty as _empty
@@ -48,12 +48,10 @@ class Loss(reference.Loss):
                   include_regularization: bool = False) -> Any:
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         losses = self.forward(output, y)
-        try:
-            result = _empty((2,), losses.dtype)
-            refused = type(losses) is not _array or _kernels.mean_and_sum(losses, result)
-        except (NoMatch, AttributeError):  # somebody's own forward
-            refused = True
-        mean, total = (np.mean(losses), np.sum(losses)) if refused else result
+        found = _empty((2,), losses.dtype) if type(losses) is _array else None
+        if found is None or refused(_kernels.mean_and_sum, losses, found):  # somebody's own forward
+            found = np.mean(losses), np.sum(losses)
+        mean, total = found
         self.accumulated_sum += total
         self.accumulated_count += len(losses)
         if not include_regularization:

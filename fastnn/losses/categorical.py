@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn import reference
 from fastnn.activations import Activation_Softmax
-from fastnn.compile.jit import NoMatch
 from fastnn.kernels.formula import pointwise_slope
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import (
@@ -24,7 +23,7 @@ from fastnn.losses.crossentropy import (
     tidy_softmax_and_loss,
     tidy_softmax_slopes,
 )
-from fastnn.losses.formula import PointwiseLoss
+from fastnn.losses.formula import Pointwise, PointwiseLoss
 from fastnn.registry import register
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.rules import is_zero
@@ -36,29 +35,34 @@ if TYPE_CHECKING:
 
 
 class _Smoothed(PointwiseLoss):
-    """Cross-entropy of targets that are shares of classes."""
+    """-y log p, p clipped, and its slope -y / p; y are shares of the classes."""
 
     sums_outputs = True
 
     @staticmethod
     def formula(y_pred: Array, y_true: Array) -> Array:
-        """-y log p, p clipped"""
         return -(y_true * np.log(np.clip(y_pred, 1e-7, 1 - 1e-7)))
 
     @staticmethod
     def slope(y_pred: Array, y_true: Array) -> Array:
-        """-y / p"""
         return -(y_true / y_pred)
 
 
-_SMOOTHED = _Smoothed()
-# Its slope by the softmax's inputs.
+# The slope by what the softmax is given.
 SMOOTHED_SLOPE = pointwise_slope("smoothed_softmax_slope", lambda y_pred, y_true: y_pred - y_true,
                                  summed=True)
+_COMBINED = Pointwise(_Smoothed._compiled.forward, SMOOTHED_SLOPE)
+_smoothed_losses = partial(arrays.by_rows, _Smoothed()._losses)
+_smoothed_slopes = partial(tidy_crossentropy_slopes, onehot=SMOOTHED_SLOPE.kernel)
 
 
 def _compiled(loss: Any) -> Any:
     return "categorical" if is_zero(loss, "label_smoothing") else _Smoothed._compiled
+
+
+def _combined(both: Any) -> Any:
+    plain = is_zero(getattr(both, "loss", None), "label_smoothing")
+    return "softmax and categorical" if plain else _COMBINED
 
 
 @register("loss", compiled=_compiled, options={"label_smoothing": rules.SHARE})
@@ -85,37 +89,17 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         checks.number(label_smoothing, type(self).__name__, "label_smoothing", 0, 1)
         super().__init__(label_smoothing=label_smoothing)
 
-    def _smoothly(self, predictions: Any, y_true: Any, method: str) -> tuple[Array, Array, Array]:
-        """Predictions and targets after all checks, and the smoothed targets."""
-        who = f"{type(self).__name__}.{method}"
-        checks.scalar(self, "label_smoothing", who, 0, 1)
-        predictions = checks.batch(predictions, who, "predictions")
-        y_true = checks.labels_or_onehot(y_true, len(predictions), predictions.shape[1], who)
-        targets = reference.smoothed(y_true, predictions.shape[1], self.label_smoothing)
-        return predictions, y_true, targets
-
     def forward(self, y_pred: ArrayLike, y_true: ArrayLike) -> Array:
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
-        if self.label_smoothing:
-            y_pred, y_true, targets = self._smoothly(y_pred, y_true, "forward")
-            losses = arrays.by_rows(_SMOOTHED._losses, y_pred, targets)
-            return super().forward(y_pred, y_true) if losses is None else losses
-        losses = crossentropies(y_pred, y_true)
+        losses = None if self.label_smoothing else crossentropies(y_pred, y_true)
         if losses is None:
-            losses, *arguments = self._carefully(tidy_crossentropies, y_pred, y_true, "forward")
+            compute = _smoothed_losses if self.label_smoothing else tidy_crossentropies
+            losses, *arguments = self._carefully(compute, y_pred, y_true, "forward")
         return super().forward(*arguments) if losses is None else losses
 
     def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
-        if self.label_smoothing:
-            dvalues, y_true, targets = self._smoothly(dvalues, y_true, "backward")
-            dinputs = _SMOOTHED._slopes_tidily(dvalues, targets)
-            if dinputs is None:
-                super().backward(dvalues, y_true)
-            else:
-                self.dinputs = dinputs
-            return
-        dinputs = crossentropy_slopes(dvalues, y_true)
+        dinputs = None if self.label_smoothing else crossentropy_slopes(dvalues, y_true)
         if dinputs is None:
             dinputs, *arguments = self._carefully(tidy_crossentropy_slopes, dvalues, y_true,
                                                   "backward")
@@ -127,11 +111,14 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     def _carefully(self, compute: Any, predictions: Any, y_true: Any, method: str) -> Any:
         """What `compute` makes of the arguments, or None, and the arguments after all checks."""
-        return labelled(compute, predictions, y_true, f"{type(self).__name__}.{method}",
-                         "predictions")
+        who, change = f"{type(self).__name__}.{method}", None
+        if self.label_smoothing:
+            checks.scalar(self, "label_smoothing", who, 0, 1)
+            change = self.shares
+        return labelled(compute, predictions, y_true, who, "predictions", change)
 
 
-@register("loss", compiled="softmax and categorical")
+@register("loss", compiled=_combined)
 class Activation_Softmax_Loss_CategoricalCrossentropy(
         reference.Activation_Softmax_Loss_CategoricalCrossentropy):
     """Softmax and categorical cross-entropy in one, with the short gradient of both.
@@ -153,14 +140,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         self.activation = Activation_Softmax()
         self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
 
-    @property
-    def label_smoothing(self) -> float:
-        """Of the loss."""
-        return getattr(self.loss, "label_smoothing", 0.0)
-
-    @label_smoothing.setter
-    def label_smoothing(self, value: float) -> None:
-        self.loss.label_smoothing = value
+    label_smoothing = property(lambda self: getattr(self.loss, "label_smoothing", 0.0),
+                               lambda self, value: setattr(self.loss, "label_smoothing", value))
 
     def forward(self, inputs: ArrayLike, y_true: ArrayLike) -> np.floating[Any]:
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
@@ -198,25 +179,13 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
             smoothing = self.loss.label_smoothing
         except AttributeError:
             smoothing = 0
-        if smoothing:
-            return self._backward_smoothly(dvalues, y_true)
-        dinputs = softmax_slopes(dvalues, y_true)
+        dinputs = None if smoothing else softmax_slopes(dvalues, y_true)
         if dinputs is None:
-            dinputs, dvalues, y_true = labelled(tidy_softmax_slopes, dvalues, y_true,
-                                                 f"{type(self).__name__}.backward", "dvalues")
+            compute = _smoothed_slopes if smoothing else tidy_softmax_slopes
+            dinputs, dvalues, y_true = labelled(
+                compute, dvalues, y_true, f"{type(self).__name__}.backward", "dvalues",
+                self.loss.shares if smoothing else None)
             if dinputs is None:
                 with checks.unchanged_on_error(self):
                     return super().backward(dvalues, y_true)
         self.dinputs = dinputs
-
-    def _backward_smoothly(self, dvalues: Any, y_true: Any) -> None:
-        who = f"{type(self).__name__}.backward"
-        dvalues = checks.batch(dvalues, who, "dvalues")
-        y_true = checks.labels_or_onehot(y_true, len(dvalues), dvalues.shape[1], who)
-        targets = reference.smoothed(y_true, dvalues.shape[1], self.label_smoothing)
-        dinputs = np.empty(dvalues.shape, np.result_type(dvalues, targets))
-        with contextlib.suppress(NoMatch):
-            if not SMOOTHED_SLOPE.kernel(arrays.tidy(dvalues), targets, dinputs):
-                self.dinputs = dinputs
-                return
-        super().backward(dvalues, y_true)

@@ -6,12 +6,12 @@ them; `tidy_...` does so of tidy copies (see `arrays.py`).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.arrays import INT64
@@ -41,25 +41,31 @@ def classes(y_true: Any) -> Array | None:
 
 
 def in_common(y_true: Any, dvalues: Any) -> Array:
-    """Targets as floats of the type NumPy computes in when they meet the predictions."""
-    if y_true.dtype is dvalues.dtype or y_true.dtype == FLOAT64:
+    """Targets as floats of the type NumPy computes in when they meet the predictions.
+
+    Themselves, which no kernel takes, where one of both are no numbers.
+    """
+    kind, other = y_true.dtype, dvalues.dtype
+    if kind is other or kind == FLOAT64 or not (kind.kind in "biuf" and other.kind in "biuf"):
         return y_true
-    return y_true.astype(np.result_type(y_true.dtype, dvalues.dtype))
+    return y_true.astype(np.result_type(kind, other))
 
 
-def labelled(compute: Any, predictions: Any, y_true: Any, who: str,
-             name: str) -> tuple[Any, Array, Array]:
-    """The same for any method of predictions and classes.
+def labelled(compute: Any, predictions: Any, y_true: Any, who: str, name: str,
+             change: Any = None) -> tuple[Any, Array, Array]:
+    """(What `compute` makes of predictions and classes, or None; both of them after all checks).
 
     The kernels look at the labels themselves: the checks, which take longer, come after them.
+    change(y_true, classes): what the targets become first, if anything.
     """
     predictions = checks.array(predictions, who, name)
     y_true = checks.array(y_true, who, "y_true")
-    found = compute(predictions, y_true) if predictions.ndim == 2 else None
+    found = compute(predictions, y_true) if predictions.ndim == 2 and not change else None
     if found is None:
         predictions = checks.batch(predictions, who, name)
         y_true = checks.labels_or_onehot(y_true, len(predictions), predictions.shape[1], who)
-        found = compute(predictions, y_true)
+        targets = change(y_true, predictions.shape[1]) if change else y_true
+        found = compute(predictions, targets)
     return found, predictions, y_true
 
 
@@ -67,49 +73,44 @@ def crossentropies(y_pred: Any, y_true: Any) -> Any:
     """Sample losses by the kernels; None where they do not take these."""
     if not type(y_pred) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
-    try:
-        book = numerics.follows_book()
-        if book and y_pred.dtype is not FLOAT32:
-            return None
-        if y_true.ndim == 1:
-            y_true = classes(y_true)
-            if y_true is None:
-                return None
-            losses = _empty((len(y_pred),), y_pred.dtype)
-            refused = _kernels.categorical_crossentropy_forward_sparse(y_pred, y_true, losses)
-            return None if refused else losses
-        targets = in_common(y_true, y_pred)
-        if book and targets.dtype is not FLOAT32:
-            return None
-        losses = _empty((len(y_pred),), targets.dtype)
-        work = _empty(y_pred.shape, targets.dtype)
-        refused = _kernels.categorical_crossentropy_forward_onehot(y_pred, targets, work, losses)
-        return None if refused else losses
-    except (NoMatch, TypeError, ValueError):
+    book, shape = numerics.follows_book(), y_pred.shape
+    if book and y_pred.dtype is not FLOAT32:
         return None
+    if y_true.ndim == 1:
+        y_true = classes(y_true)
+        if y_true is None:
+            return None
+        losses = _empty(shape[:1], y_pred.dtype)
+        no = refused(_kernels.categorical_crossentropy_forward_sparse, y_pred, y_true, losses)
+        return None if no else losses
+    targets = in_common(y_true, y_pred)
+    if book and targets.dtype is not FLOAT32:
+        return None
+    losses, work = _empty(shape[:1], targets.dtype), _empty(shape, targets.dtype)
+    no = refused(_kernels.categorical_crossentropy_forward_onehot, y_pred, targets, work, losses)
+    return None if no else losses
 
 
-def crossentropy_slopes(dvalues: Any, y_true: Any) -> Any:
-    """The gradient by the kernels; None where they do not take these."""
+def crossentropy_slopes(dvalues: Any, y_true: Any,
+                        onehot: Any = _kernels.categorical_crossentropy_backward_onehot) -> Any:
+    """The gradient by the kernels; None where they do not take these.
+
+    onehot: that for targets (N, C).
+    """
     if not type(dvalues) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
-    try:
-        if y_true.ndim == 1:
-            y_true = classes(y_true)
-            if y_true is None:
-                return None
-            # The book's one-hot targets have the type that np.eye has: float32 under
-            # nnfs.init(), else float64.
-            onehot = np.eye(1).dtype
-            dinputs = _empty(dvalues.shape, dvalues.dtype if onehot is FLOAT32 else FLOAT64)
-            refused = _kernels.categorical_crossentropy_backward_sparse(dvalues, y_true, dinputs)
-        else:
-            targets = in_common(y_true, dvalues)
-            dinputs = _empty(dvalues.shape, targets.dtype)
-            refused = _kernels.categorical_crossentropy_backward_onehot(dvalues, targets, dinputs)
-        return None if refused else dinputs
-    except (NoMatch, TypeError, ValueError):
-        return None
+    if y_true.ndim == 1:
+        kernel, targets = _kernels.categorical_crossentropy_backward_sparse, classes(y_true)
+        if targets is None:
+            return None
+        # The book's one-hot targets have the type that np.eye has: float32 under nnfs.init(),
+        # else float64.
+        kind = dvalues.dtype if np.eye(1).dtype is FLOAT32 else FLOAT64
+    else:
+        kernel, targets = onehot, in_common(y_true, dvalues)
+        kind = targets.dtype
+    dinputs = _empty(dvalues.shape, kind)
+    return None if refused(kernel, dvalues, targets, dinputs) else dinputs
 
 
 def tidy_crossentropies(y_pred: Any, y_true: Any) -> Any:
@@ -119,10 +120,10 @@ def tidy_crossentropies(y_pred: Any, y_true: Any) -> Any:
     return arrays.by_rows(crossentropies, y_pred, y_true)
 
 
-def tidy_crossentropy_slopes(dvalues: Any, y_true: Any) -> Any:
+def tidy_crossentropy_slopes(dvalues: Any, y_true: Any, **kernel: Any) -> Any:
     """`crossentropy_slopes` of whatever is like its arguments."""
     if y_true.shape == dvalues.shape:
-        return arrays.alike(crossentropy_slopes, dvalues, y_true)
+        return arrays.in_rows(partial(crossentropy_slopes, **kernel), dvalues, y_true)
     return crossentropy_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
 
 
@@ -132,9 +133,9 @@ def nothing(inputs: Any, y_true: Any) -> None:
 
 
 @lru_cache(64)
-def _work_shape(N: Any, C: Any) -> Any:
-    """Of the scratch of the kernel; to compute it anew takes 250 ns."""
-    return (_kernels.crossentropy_work_size(N, C),)
+def _work_shape(*shape: Any) -> Any:
+    """Of the scratch of the kernel, which takes two axes; to compute it anew takes 250 ns."""
+    return (_kernels.crossentropy_work_size(*shape),) if len(shape) == 2 else ()
 
 
 def softmax_and_loss(inputs: Any, y_true: Any) -> Any:
@@ -147,14 +148,10 @@ def softmax_and_loss(inputs: Any, y_true: Any) -> Any:
     y_true = classes(y_true)
     if y_true is None:
         return None  # the kernel would say so too, but takes twenty times as long
-    try:
-        shape = inputs.shape
-        output = _empty(shape, kind)
-        work = _empty(_work_shape(*shape), kind)
-        refused = _kernels.softmax_crossentropy_forward(inputs, y_true, output, work)
-        return None if refused else (output, work)
-    except (NoMatch, TypeError):  # TypeError: not two axes
-        return None
+    shape = inputs.shape
+    output, work = found = _empty(shape, kind), _empty(_work_shape(*shape), kind)
+    no = refused(_kernels.softmax_crossentropy_forward, inputs, y_true, output, work)
+    return None if no else found
 
 
 def tidy_softmax_and_loss(inputs: Any, y_true: Any) -> Any:
@@ -170,12 +167,9 @@ def softmax_slopes(dvalues: Any, y_true: Any) -> Any:
     y_true = classes(y_true)
     if y_true is None:
         return None
-    try:
-        dinputs = _empty(dvalues.shape, dvalues.dtype)
-        refused = _kernels.softmax_crossentropy_backward(dvalues, y_true, dinputs)
-        return None if refused else dinputs
-    except NoMatch:
-        return None
+    dinputs = _empty(dvalues.shape, dvalues.dtype)
+    no = refused(_kernels.softmax_crossentropy_backward, dvalues, y_true, dinputs)
+    return None if no else dinputs
 
 
 def tidy_softmax_slopes(dvalues: Any, y_true: Any) -> Any:

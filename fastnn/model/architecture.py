@@ -70,7 +70,7 @@ def _entry(kind):
 
 
 def _check_slots(kind, ours, who):
-    if any(vars(one).get("__slots__") for one in _added(kind, ours)):
+    if any(vars(added).get("__slots__") for added in _added(kind, ours)):
         raise TypeError(f"{who}: {kind.__name__} has __slots__, and what is in them is not saved")
 
 
@@ -102,18 +102,18 @@ def _may_be_handed_over(kind, name):
 def _kind_of(kind):
     """The class of ours that this one is or is derived from; None where there is none."""
     ours = registry.public() | registry.bases()
-    return next((one for one in kind.__mro__ if ours.get(one.__name__) is one), None)
+    return next((base for base in kind.__mro__ if ours.get(base.__name__) is base), None)
 
 
 def _is_renamed(kind, ours):
     """Whether a class is ours, or ours with nothing but another name."""
     return type(kind) is type(ours) and all(
-        _OF_A_NAME.issuperset(vars(one)) for one in _added(kind, ours))
+        _OF_A_NAME.issuperset(vars(added)) for added in _added(kind, ours))
 
 
 def _added(kind, ours):
     """The classes that a class derived from ours has beside ours."""
-    return [one for one in kind.__mro__ if one not in ours.__mro__]
+    return [base for base in kind.__mro__ if base not in ours.__mro__]
 
 
 def _describe_foreign(thing, path, arrays):
@@ -140,9 +140,9 @@ def _parameters(thing, path):
     if not isinstance(given, list | tuple | Iterator):
         raise TypeError(f"{who}: get_parameters of {name} must give a tuple of arrays, got "
                         f"{checks.shown(given)}")
-    found = {f"{path}.parameters.{n}": one for n, one in enumerate(given)}
-    for entry, one in found.items():
-        plain.parameter(one, f"Model.save: {entry}")
+    found = {f"{path}.parameters.{n}": value for n, value in enumerate(given)}
+    for entry, value in found.items():
+        plain.parameter(value, f"Model.save: {entry}")
     if found and not callable(getattr(thing, "set_parameters", None)):
         raise TypeError(f"{who}: {name} has get_parameters, but no set_parameters")
     return found
@@ -176,15 +176,16 @@ def _arguments(thing, who):
 def _attributes(thing, signature, who):
     """The attributes named as the constructor's arguments are."""
     found, name = {}, type(thing).__name__
-    for one in signature.parameters.values():
-        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
-            stars = "*" if one.kind is one.VAR_POSITIONAL else "**"
-            raise TypeError(f"{who} is a {name}, whose constructor takes {stars}{one.name}; give "
-                            "the class a method get_config that returns all arguments as a dict")
-        if hasattr(thing, one.name):
-            found[one.name] = getattr(thing, one.name)
-        elif one.default is one.empty:
-            raise TypeError(f"{who} is a {name} without an attribute {one.name!r}, which "
+    for parameter in signature.parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            raise TypeError(f"{who} is a {name}, whose constructor takes {stars}{parameter.name}; "
+                            "give the class a method get_config that returns all arguments as a "
+                            "dict")
+        if hasattr(thing, parameter.name):
+            found[parameter.name] = getattr(thing, parameter.name)
+        elif parameter.default is parameter.empty:
+            raise TypeError(f"{who} is a {name} without an attribute {parameter.name!r}, which "
                             "its constructor is called with; keep it there, or give the class a "
                             "method get_config that returns all arguments as a dict")
     return found
@@ -269,13 +270,13 @@ def _rebuild_foreign(description, path, arrays, classes):
     if count:
         try:
             parameters = [beside[f"parameters.{n}"] for n in range(count)]
-            expected = [np.shape(one) for one in thing.get_parameters()]
+            expected = [np.shape(parameter) for parameter in thing.get_parameters()]
         except (KeyError, AttributeError, TypeError) as error:
             raise StorageError(f"{path}: the parameters of {kind.__name__} are not there "
                                f"({error})") from None
-        if [one.shape for one in parameters] != expected:
+        if [parameter.shape for parameter in parameters] != expected:
             raise StorageError(f"{path}: {kind.__name__} has parameters of the shapes {expected}, "
-                               f"the file {[one.shape for one in parameters]}")
+                               f"the file {[parameter.shape for parameter in parameters]}")
         thing.set_parameters(*parameters)
     return thing
 

@@ -1,16 +1,14 @@
-"""What a Model's training asks before it starts, and how it goes where objects do the work."""
+"""What a Model's methods ask before they start: each refuses what would not go well."""
 
-import math
-from contextlib import suppress
 from operator import is_
-from threading import get_ident
 from typing import Any
+
+import numpy as np
 
 from fastnn import reference
 from fastnn.accuracy import Accuracy
 from fastnn.engine import sound
 from fastnn.engine.parts import Combined, Parts
-from fastnn.engine.untouched import Untouched, refusal
 from fastnn.layers import Layer_Dense, Layer_Dropout
 from fastnn.losses import Loss
 from fastnn.support import checks
@@ -100,11 +98,11 @@ def links(model, method):
 def each_once(layers):
     """Refuse an object that stands in the chain twice: it has one place, and one output."""
     places: dict[int, int] = {}
-    for n, one in enumerate(layers):
-        first = places.setdefault(id(one), n)
+    for n, layer in enumerate(layers):
+        first = places.setdefault(id(layer), n)
         if first != n:
-            raise ValueError(f"Model.finalize: {checks.shown(one)} is layer {first} and layer {n}: "
-                             "each needs an object of its own")
+            raise ValueError(f"Model.finalize: {checks.shown(layer)} is layer {first} and layer "
+                             f"{n}: each needs an object of its own")
 
 
 def last_layer(model, who):
@@ -122,7 +120,7 @@ def last_layer(model, who):
 def data(model, X, y, who):
     """Refuse samples and targets that do not fit, where all that meets them is fastnn's."""
     parts = parts_of_model(model)
-    ours = (all(sound.entry(one, "layer", ("forward",)) for one in parts.layers)
+    ours = (all(sound.entry(layer, "layer", ("forward",)) for layer in parts.layers)
             and sound.entry(parts.loss, "loss", ("forward",)))
     if ours:
         if not sound.entry(parts.accuracy, "accuracy", ("compare", "_check_targets")):
@@ -167,54 +165,80 @@ def _iterable(value, name):
                         f"{checks.shown(value)}") from None
 
 
-class Stopped(BaseException):
-    """Between two steps somebody wanted to stop."""
+def ready(model, method, *names):
+    """Refuse a model that lacks its loss or one of these, or has not been finalized."""
+    need(model, method, "loss", *names)
+    if not hasattr(model, "input_layer"):
+        raise RuntimeError(f"Model.{method}: the layers are not linked, call finalize first")
+    links(model, method)
 
 
-class Steps:
-    """A training through the objects' methods.
+def need(model, method, *names):
+    """Refuse a model without one of these."""
+    for name in names:
+        if getattr(model, name, None) is None:
+            raise RuntimeError(f"Model.{method}: there is no {name}, call set({name}=...) first")
 
-    It stops between two steps, puts all back where the first one fails, and remembers the first
-    loss that is no number.
-    """
 
-    def __init__(self, model, interrupted, per_epoch):
-        combined = model.softmax_classifier_output
-        self._things = [*model.layers, model.loss, model.optimizer, model.accuracy]
-        inner = (getattr(combined, name, None) for name in ("activation", "loss"))
-        self._before: Untouched | None = Untouched(
-            [model, model.input_layer, combined, *inner, *self._things])
-        self._interrupted, self._per_epoch, self._done = interrupted, per_epoch, 0
-        self.thread = get_ident()
-        self.epochs, self.losses = [], []  # of that loss
+def batch_size(value, who):
+    """Refuse what is neither None nor a count of samples."""
+    if value is not None:
+        checks.whole(value, who, "batch_size")
 
-    def ask(self):
-        """Stopped, if that is wanted. Another thread that predicts is not."""
-        if self._interrupted() and get_ident() == self.thread:
-            raise Stopped
 
-    def step(self, step, *batch):
-        """What this step gives back."""
-        done = step(*batch)
-        self._before = None
-        if not self.losses:
-            with suppress(TypeError, ValueError, IndexError):
-                loss = float(sum(done[0]))
-                if not math.isfinite(loss):
-                    self.losses.append(loss)
-                    self.epochs.append(1 + self._done // self._per_epoch)
-        self._done += 1
-        return done
+def validation(pair):
+    """None or a pair of samples and targets, as such."""
+    if pair is None:
+        return None
+    try:
+        X, y = pair
+    except (TypeError, ValueError):
+        raise ValueError("Model.train: validation_data must be a pair (X, y)") from None
+    return checks.samples(X, y, "Model.train, validation_data")
 
-    def run(self, train, *arguments, **options):
-        """Train; where the first step fails all is as before."""
-        try:
-            train(*arguments, **options)
-        except BaseException as error:
-            if self._before is not None:
-                self._before.put_back()
-                refused = refusal(error, self._things, _WHO)
-                if refused is not error:
-                    raise refused from error
-            if not isinstance(error, Stopped):
-                raise
+
+def samples(model: Any, X: Any, who: str) -> np.ndarray:
+    """X as the first layer takes it."""
+    columns = n_inputs(model)
+    if X.ndim == 2 and X.shape[1] == columns:
+        return X
+    if X.ndim == 0:
+        raise ValueError(f"{who}: X must be a batch, got the number {X}")
+    if columns is None:
+        return X
+    return checks.batch(checks.one_as_batch(X, columns), who, "X", columns,
+                        ". Check n_inputs of the first layer.")
+
+
+def n_inputs(model):
+    """I, where the first layer is a dense one; else None: then (I,) is no sample."""
+    first = model.layers[0] if model.layers else None
+    if getattr(type(first), "forward", None) is not Layer_Dense.forward:
+        return None
+    weights = getattr(first, "weights", None)
+    return weights.shape[0] if isinstance(weights, np.ndarray) and weights.ndim == 2 else None
+
+
+def pairs(parameters, layers, who):
+    """Pairs (weights, biases), one for each of these layers and shaped like its own."""
+    made = [_pair(pair, n, who) for n, pair in enumerate(parameters)]
+    if len(made) != len(layers):
+        raise ValueError(f"{who}: expected {len(layers)} pairs of weights and biases, one for each "
+                         f"trainable layer, got {len(made)}")
+    for n, (pair, layer) in enumerate(zip(made, layers)):
+        for name, new in zip(("weights", "biases"), pair):
+            wanted = np.shape(getattr(layer, name))
+            if np.shape(new) != wanted:
+                raise ValueError(f"{who}: {name} of trainable layer {n} must be {wanted}, got "
+                                 f"{np.shape(new)}")
+    return made
+
+
+def _pair(pair, n, who):
+    try:
+        weights, biases = pair
+    except (TypeError, ValueError):
+        raise ValueError(f"{who}: parameters of trainable layer {n} must be a pair "
+                         "(weights, biases)") from None
+    return (checks.array(weights, who, f"weights of trainable layer {n}"),
+            checks.array(biases, who, f"biases of trainable layer {n}"))

@@ -51,8 +51,9 @@ def _check_parameters(layer: Any, columns: tuple[str, ...], who: str) -> None:
         kept = floats(held.get(name), who, name)
         if kept.shape != (1, O):
             raise ValueError(f"{who}: {name} must be (1, {O}), got {kept.shape}")
-    arrays = (name.split("_", 1) for name, value in held.items() if isinstance(value, np.ndarray))
-    states = dict.fromkeys([*_STATE, *(one[1] for one in arrays if one[0] in ("weight", "bias"))])
+    arrays = (name.partition("_") for name, value in held.items() if isinstance(value, np.ndarray))
+    states = dict.fromkeys([*_STATE, *(state for side, _, state in arrays
+                                       if side in ("weight", "bias"))])
     for kind in states:
         pair = [f"weight_{kind}", f"bias_{kind}"]
         if not any(name in held for name in pair):

@@ -11,13 +11,13 @@ from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.kinds import check_methods
 from fastnn.engine.program import Unfit
-from fastnn.layers import Layer_Dense
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
 from fastnn.model.checks import LINES
 from fastnn.model.passes import Pass, Sums, turn
 from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
+from fastnn.model.steps import Steps
 from fastnn.support import checks, reprs, watching
 
 if TYPE_CHECKING:
@@ -104,23 +104,11 @@ class Model(reference.Model):
         """
         if not self.layers:
             raise RuntimeError("Model.finalize: there are no layers, call add first")
-        self._need("finalize", "loss")
+        model_checks.need(self, "finalize", "loss")
         model_checks.each_once(self.layers)
         self.softmax_classifier_output = None  # what another finalize found may hold no longer
         super().finalize()
         self._linked = [*self.layers, self.loss]
-
-    def _need(self, method: str, *names: str) -> None:
-        for name in names:
-            if getattr(self, name, None) is None:
-                raise RuntimeError(f"Model.{method}: there is no {name}, "
-                                   f"call set({name}=...) first")
-
-    def _ready(self, method: str, *names: str) -> None:
-        self._need(method, "loss", *names)
-        if not hasattr(self, "input_layer"):
-            raise RuntimeError(f"Model.{method}: the layers are not linked, call finalize first")
-        model_checks.links(self, method)
 
     def train(self, X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
               print_every: int = 1,
@@ -137,17 +125,12 @@ class Model(reference.Model):
         Differs: with lines="epochs" and no validation_data a compiled training leaves the sums of
         the last epoch in loss and accuracy; the book adds up all epochs since `new_pass`.
         """
-        self._ready("train", "optimizer", "accuracy")
+        model_checks.ready(self, "train", "optimizer", "accuracy")
         X, y = checks.samples(X, y, "Model.train")
         checks.whole(epochs, "Model.train", "epochs", 0)
         checks.whole(print_every, "Model.train", "print_every")
-        _check_batch_size(batch_size, "Model.train")
-        if validation_data is not None:
-            try:
-                X_val, y_val = validation_data
-            except (TypeError, ValueError):
-                raise ValueError("Model.train: validation_data must be a pair (X, y)") from None
-            validation_data = checks.samples(X_val, y_val, "Model.train, validation_data")
+        model_checks.batch_size(batch_size, "Model.train")
+        validation_data = model_checks.validation(validation_data)
         options = {"epochs": epochs, "batch_size": batch_size, "print_every": print_every,
                    "validation_data": validation_data}
         per_epoch = model_checks.check(self, epochs, len(X), batch_size)
@@ -175,7 +158,7 @@ class Model(reference.Model):
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
                   options: dict[str, Any]) -> tuple[Any, Any]:
         """Train through the objects' methods; epoch and loss where that is no number."""
-        running = model_checks.Steps(self, interrupted, per_epoch)
+        running = Steps(self, interrupted, per_epoch)
         with turn(self):  # whoever leaves sums in the objects has done so, or sees this
             self._running = running
         try:
@@ -212,10 +195,10 @@ class Model(reference.Model):
     def evaluate(self, X_val: ArrayLike, y_val: ArrayLike, *,
                  batch_size: int | None = None) -> None:
         """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training."""
-        self._ready("evaluate", "accuracy")
+        model_checks.ready(self, "evaluate", "accuracy")
         model_checks.last_layer(self, "Model.evaluate")
-        _check_batch_size(batch_size, "Model.evaluate")
-        X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate", self._n_inputs())
+        model_checks.batch_size(batch_size, "Model.evaluate")
+        X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate", model_checks.n_inputs(self))
         try:
             line = self._evaluated(X_val, y_val, batch_size)
         except (TypeError, ValueError):
@@ -235,33 +218,33 @@ class Model(reference.Model):
             with turn(self):
                 super().evaluate(X, y, batch_size=batch_size)
             return None
-        one = self._copied(Pass, _FORWARD)
-        if one is None:
+        copies = self._copied(Pass, _FORWARD)
+        if copies is None:
             with turn(self):
                 for batch_X, batch_y in batches:
                     sums.add(self.forward(batch_X, training=False), batch_y)
         else:
             for batch_X, batch_y in batches:
-                sums.add(one.forward(batch_X), batch_y)
-            one.leave()
+                sums.add(copies.forward(batch_X), batch_y)
+            copies.leave()
         sums.leave()
         return validation_line(sums.loss, sums.accuracy)
 
     def predict(self, X: ArrayLike, *, batch_size: int | None = None) -> Array:
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
-        self._ready("predict")
-        _check_batch_size(batch_size, "Model.predict")
-        X = self._samples(checks.any_batch(X, "Model.predict", "X"))
+        model_checks.ready(self, "predict")
+        model_checks.batch_size(batch_size, "Model.predict")
+        X = model_checks.samples(self, checks.any_batch(X, "Model.predict", "X"), "Model.predict")
         if worth_planning(self, X, batch_size):
             prediction = self._compiled(Prediction, _FORWARD, X, batch_size)
             if prediction is not None:
                 return prediction.outputs()
-        one = self._copied(Pass, _FORWARD)
-        if one is None:
+        copies = self._copied(Pass, _FORWARD)
+        if copies is None:
             with turn(self):
                 return super().predict(X, batch_size=batch_size)
-        outputs = [one.forward(batch) for (batch,) in reference._batches(batch_size, X)]
-        one.leave()
+        outputs = [copies.forward(batch) for (batch,) in reference._batches(batch_size, X)]
+        copies.leave()
         if len(outputs) == 1 and outputs[0].ndim == 2:  # np.vstack takes 3 us for it
             return outputs[0].copy("K")
         return np.vstack(outputs)
@@ -274,48 +257,18 @@ class Model(reference.Model):
         except Unfit:
             return None
 
-    def _samples(self, X: Array) -> Array:
-        """X as the first layer takes it."""
-        n_inputs = self._n_inputs()
-        if X.ndim == 2 and X.shape[1] == n_inputs:
-            return X
-        if X.ndim == 0:
-            raise ValueError(f"Model.predict: X must be a batch, got the number {X}")
-        if n_inputs is None:
-            return X
-        return checks.batch(checks.one_as_batch(X, n_inputs), "Model.predict", "X", n_inputs,
-                            ". Check n_inputs of the first layer.")
-
-    def _n_inputs(self) -> int | None:
-        """I, where the first layer is a dense one; else None: then (I,) is no sample."""
-        first = self.layers[0] if self.layers else None
-        if getattr(type(first), "forward", None) is not Layer_Dense.forward:
-            return None
-        weights = getattr(first, "weights", None)
-        return weights.shape[0] if isinstance(weights, np.ndarray) and weights.ndim == 2 else None
-
     # ------------------------------------------------------------------------- parameters
 
     def get_parameters(self) -> list[tuple[Array, Array]]:
         """A pair (weights, biases) of each trainable layer, the arrays themselves."""
-        self._ready("get_parameters")
+        model_checks.ready(self, "get_parameters")
         return super().get_parameters()
 
     def set_parameters(self, parameters: Iterable[tuple[ArrayLike, ArrayLike]]) -> None:
         """Give each trainable layer its pair (weights, biases), as `get_parameters` lists them."""
-        self._ready("set_parameters")
-        pairs = [_pair(pair, n, "Model.set_parameters") for n, pair in enumerate(parameters)]
-        layers = self.trainable_layers
-        if len(pairs) != len(layers):
-            raise ValueError(f"Model.set_parameters: expected {len(layers)} pairs of weights and "
-                             f"biases, one for each trainable layer, got {len(pairs)}")
-        for n, (pair, layer) in enumerate(zip(pairs, layers)):
-            for name, new in zip(("weights", "biases"), pair):
-                wanted = np.shape(getattr(layer, name))
-                if np.shape(new) != wanted:
-                    raise ValueError(f"Model.set_parameters: {name} of trainable layer {n} must "
-                                     f"be {wanted}, got {np.shape(new)}")
-        super().set_parameters(pairs)
+        model_checks.ready(self, "set_parameters")
+        super().set_parameters(model_checks.pairs(parameters, self.trainable_layers,
+                                                  "Model.set_parameters"))
 
     def save_parameters(self, path: FilePath) -> None:
         """Write weights and biases of the trainable layers to one `.npz` file.
@@ -323,7 +276,7 @@ class Model(reference.Model):
         The file appears whole or not at all: a save that is killed leaves the old one. Raises
         TypeError for parameters that are no floats.
         """
-        self._ready("save_parameters")
+        model_checks.ready(self, "save_parameters")
         model_files.save_parameters(self.get_parameters(), path)
 
     def load_parameters(self, path: FilePath) -> None:
@@ -332,7 +285,7 @@ class Model(reference.Model):
         Raises StorageError for a damaged or foreign file and for what is no array of floats,
         ValueError for parameters of another network; nothing is changed then.
         """
-        self._ready("load_parameters")
+        model_checks.ready(self, "load_parameters")
         self.set_parameters(model_files.load_parameters(path))
 
     # ------------------------------------------------------------------------- whole model
@@ -367,18 +320,3 @@ class Model(reference.Model):
 
 
 registry.remember(Model)
-
-
-def _check_batch_size(batch_size: Any, who: str) -> None:
-    if batch_size is not None:
-        checks.whole(batch_size, who, "batch_size")
-
-
-def _pair(pair: Any, n: int, who: str) -> tuple[Array, Array]:
-    try:
-        weights, biases = pair
-    except (TypeError, ValueError):
-        raise ValueError(f"{who}: parameters of trainable layer {n} must be a pair "
-                         "(weights, biases)") from None
-    return (checks.array(weights, who, f"weights of trainable layer {n}"),
-            checks.array(biases, who, f"biases of trainable layer {n}"))

@@ -19,10 +19,11 @@ from fastnn.engine.program import Unfit
 _PASS = ("calculate", "new_pass", "calculate_accumulated")
 _LOSS, _ACCURACY = ("forward", *_PASS), ("compare", *_PASS)
 # Our own functions. A profile that is open has put others in the place of most.
-_FORWARDS = frozenset(attrgetter("forward")(one.kind) for one in registry.entries("layer"))
-_NEW = frozenset(attrgetter("__new__")(one.kind) for one in registry.entries("layer"))
-_OURS = {names: (attrgetter(*names), frozenset(attrgetter(*names)(one.kind) for one in
-                                               registry.entries(role) if one.kind is not Combined),
+_FORWARDS = frozenset(attrgetter("forward")(entry.kind) for entry in registry.entries("layer"))
+_NEW = frozenset(attrgetter("__new__")(entry.kind) for entry in registry.entries("layer"))
+_OURS = {names: (attrgetter(*names),
+                 frozenset(attrgetter(*names)(entry.kind) for entry in registry.entries(role)
+                           if entry.kind is not Combined),
                  frozenset(names))
          for names, role in ((_LOSS, "loss"), (_ACCURACY, "accuracy"))}
 _turns: weakref.WeakSet = weakref.WeakSet()
@@ -80,9 +81,9 @@ class Pass:
                 raise Unfit(f"{kind.__name__} has its own forward")
             if attributes.get("prev") is not before:
                 raise Unfit("the model's layers are not linked as finalize links them")
-            before, one = layer, object.__new__(kind)  # copy.copy takes ten times as long
-            vars(one).update(attributes)
-            self._copies.append(one)
+            before, copy = layer, object.__new__(kind)  # copy.copy takes ten times as long
+            vars(copy).update(attributes)
+            self._copies.append(copy)
 
     def forward(self, X):
         """The outputs for a batch."""
@@ -137,6 +138,6 @@ def leave_sums(model, loss, accuracy):
         running = vars(model).get("_running")
         if running is not None and running.thread != threading.get_ident():
             return
-        for one, copy in (model.loss, loss), (model.accuracy, accuracy):
-            one.accumulated_sum = copy.accumulated_sum
-            one.accumulated_count = copy.accumulated_count
+        for thing, copy in (model.loss, loss), (model.accuracy, accuracy):
+            thing.accumulated_sum = copy.accumulated_sum
+            thing.accumulated_count = copy.accumulated_count

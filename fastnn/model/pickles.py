@@ -86,7 +86,7 @@ class _Depths:
         elif name in ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"):
             inner = self._taken(1 if name in ("APPEND", "BUILD") else 2, name.endswith("S"))
             keys = inner[1::2] if name.startswith("SETITEM") else inner * (name == "ADDITEMS")
-            if any(one[0] for one in keys):  # to hash a tuple of shared tuples may never end
+            if any(key[0] for key in keys):  # to hash a tuple of shared tuples may never end
                 raise Unreadable("a key that is a container")
             self._nest(self._top(), inner)
         else:
@@ -104,14 +104,14 @@ class _Depths:
         """What an opcode takes from the stack: so many, or all down to the last mark."""
         found: list[list[int]] = []
         while self._stack and (marked or len(found) < count):
-            one = self._stack.pop()
-            if one is None:
+            depth = self._stack.pop()
+            if depth is None:
                 break
-            found.append(one)
+            found.append(depth)
         return found
 
     def _nest(self, outer: list[int], inner: list[list[int]]) -> None:
-        outer[0] = max([outer[0], *(one[0] + 1 for one in inner)])
+        outer[0] = max([outer[0], *(depth[0] + 1 for depth in inner)])
         if outer[0] > _DEEPEST:
             raise Unreadable(f"containers in each other, more than {_DEEPEST} deep")
 

@@ -22,10 +22,10 @@ def argument(value, who):
     """Refuse what is neither of these nor lists of them; level by level, so that all ends."""
     level, verb = [value], "is"
     for _ in range(_DEPTH):
-        nested = [one for one in level if isinstance(one, list | tuple)]
-        for one in level:
-            if not isinstance(one, list | tuple):
-                _one(one, f"{who} {verb}", "numbers, text, lists of them and arrays")
+        nested = [entry for entry in level if isinstance(entry, list | tuple)]
+        for entry in level:
+            if not isinstance(entry, list | tuple):
+                _one(entry, f"{who} {verb}", "numbers, text, lists of them and arrays")
         level = list(itertools.islice(itertools.chain.from_iterable(nested), _ENTRIES + 1))
         if not level:
             return
@@ -67,9 +67,9 @@ def apart(arrays, who):
     for name, value in arrays.items():
         of_owners.setdefault(id(_owner(value)), []).append(name)
     for names in of_owners.values():
-        for one, other in itertools.combinations(names, 2):
-            if not _may_be_one(one, other) and _share(arrays[one], arrays[other]):
-                raise ValueError(f"{who}: {one} and {other} share memory, and would come back as "
+        for first, other in itertools.combinations(names, 2):
+            if not _may_be_one(first, other) and _share(arrays[first], arrays[other]):
+                raise ValueError(f"{who}: {first} and {other} share memory, and would come back as "
                                  "two arrays; give each its own, as with copy()")
 
 
@@ -79,16 +79,16 @@ def _owner(value):
     return value if value.base is None else value.base
 
 
-def _may_be_one(one, other):
+def _may_be_one(first, other):
     """Whether these are arguments, which nobody trains, or argument and parameter of one thing."""
-    things = [name.partition(".arguments.")[0] for name in (one, other) if ".arguments." in name]
+    things = [name.partition(".arguments.")[0] for name in (first, other) if ".arguments." in name]
     return len(things) == 2 or bool(things) and all(
-        name.startswith(f"{things[0]}.") for name in (one, other))
+        name.startswith(f"{things[0]}.") for name in (first, other))
 
 
-def _share(one, other):
+def _share(first, other):
     try:
         work: Any = 100_000  # NumPy's hints know 0 and -1 alone
-        return np.shares_memory(one, other, max_work=work)
+        return np.shares_memory(first, other, max_work=work)
     except np.exceptions.TooHardError:
         return True

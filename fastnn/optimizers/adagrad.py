@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAGRAD
 from fastnn.optimizers.base import CACHES, Careful, plain, settings, sized
@@ -39,17 +39,12 @@ class Optimizer_Adagrad(Careful, reference.Optimizer_Adagrad):
                  epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon)
 
-    def _refused(self, layer: Any) -> bool:
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, epsilon = self.current_learning_rate, self.epsilon
-        try:
-            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
-            wc, bc = layer.weight_cache, layer.bias_cache
-            if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
-                return True
-            return not plain(lr, epsilon) or sized(_kernels.adagrad_update, w)(
-                w, dw, wc, b, db, bc, lr, epsilon)
-        except (NoMatch, AttributeError):
+        wc, bc = getattr(layer, "weight_cache", None), getattr(layer, "bias_cache", None)
+        if not type(wc) is type(bc) is _array or not plain(lr, epsilon):
             return True
+        return refused(sized(_kernels.adagrad_update, w), w, dw, wc, b, db, bc, lr, epsilon)
 
     _in_place = CACHES
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn import reference
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAM
 from fastnn.optimizers.base import BOTH, Careful, claim, plain, settings, sized
@@ -15,8 +13,6 @@ from fastnn.registry import register
 
 if TYPE_CHECKING:
     from typing import Any
-
-_array = np.ndarray
 
 
 @register("optimizer", settings=settings("epsilon", "beta_1", "beta_2"),
@@ -43,24 +39,18 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
                  beta_1: float = 0.9, beta_2: float = 0.999) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, beta_1=beta_1, beta_2=beta_2)
 
-    def _refused(self, layer: Any) -> bool:
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
                                  self.beta_2)
-        try:
-            claim(layer, BOTH)
-            floats = type(lr) is type(epsilon) is type(one) is type(two) is float
-            pythons = type(self.iterations) is int and (floats or plain(lr, epsilon, one, two))
-            w, dw, wm, wc = (layer.weights, layer.dweights, layer.weight_momentums,
-                             layer.weight_cache)
-            b, db, bm, bc = layer.biases, layer.dbiases, layer.bias_momentums, layer.bias_cache
-            if not type(w) is type(dw) is type(wm) is type(wc) is _array or not (
-                    type(b) is type(db) is type(bm) is type(bc) is _array):
-                return True
-            t = self.iterations + 1
-            return not pythons or sized(_kernels.adam_update, w)(
-                w, dw, wm, wc, b, db, bm, bc, lr, epsilon, one, two, 1 - one ** t, 1 - two ** t)
-        except (NoMatch, AttributeError, KeyError):
+        floats = type(lr) is type(epsilon) is type(one) is type(two) is float
+        if type(self.iterations) is not int or not (floats or plain(lr, epsilon, one, two)):
             return True
+        states = claim(layer, BOTH)
+        if states is None:
+            return True
+        (wm, bm, wc, bc), t = states, self.iterations + 1
+        return refused(sized(_kernels.adam_update, w), w, dw, wm, wc, b, db, bm, bc, lr, epsilon,
+                       one, two, 1 - one ** t, 1 - two ** t)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return BOTH

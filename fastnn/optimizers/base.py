@@ -29,16 +29,26 @@ def _references(state: Any) -> Any:
 _ALONE = _references({"array": np.empty(1)})
 
 
-def claim(layer: Any, names: Iterable[str]) -> None:
-    """Make the state arrays of these names safe to be written: copy those others can see."""
-    state = layer.__dict__
-    for name in names:
-        array = state[name]
-        if getrefcount(array) > _ALONE or array.base is not None:
-            state[name] = array.copy()
-
-
 _array = np.ndarray
+_NOTHING: dict[str, Any] = {}
+
+
+def claim(layer: Any, names: Iterable[str]) -> Any:
+    """The state arrays of these names, safe to be written: copies of those others can see.
+
+    None where there is no such state yet, or where it is no np.ndarray.
+    """
+    state, claimed = getattr(layer, "__dict__", _NOTHING), []
+    for name in names:
+        array = state.get(name)
+        if type(array) is not _array:
+            return None
+        if getrefcount(array) > _ALONE or array.base is not None:
+            state[name] = array = array.copy()
+        claimed.append(array)
+    return claimed
+
+
 MOMENTUMS = ("weight_momentums", "bias_momentums")
 CACHES = ("weight_cache", "bias_cache")
 BOTH = MOMENTUMS + CACHES
@@ -61,8 +71,11 @@ def sized(kernel: Any, weights: Any) -> Any:
     return partial(_in_halves, kernel)
 
 
-def _in_halves(kernel: Any, *arguments: Any) -> Any:
-    """The kernel's status. Arguments: weights and their like, biases and their like, numbers."""
+def _in_halves(update: Any, *arguments: Any) -> Any:
+    """The kernel's status. Arguments: weights and their like, biases and their like, numbers.
+
+    A kernel's refusal comes through: `refused` calls this.
+    """
     arrays = [a for a in arguments if isinstance(a, np.ndarray)]
     numbers = arguments[len(arrays):]
     weights, biases = arrays[:len(arrays) // 2], arrays[len(arrays) // 2:]
@@ -71,8 +84,8 @@ def _in_halves(kernel: Any, *arguments: Any) -> Any:
     if any(b.shape != biases[0].shape for b in biases):
         return SHAPE
     half, no_biases = len(weights[0]) // 2, [b[:0] for b in biases]
-    kernel(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
-    return any(threads.both(kernel, (*(a[:half] for a in weights), *biases, *numbers),
+    update(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
+    return any(threads.both(update, (*(a[:half] for a in weights), *biases, *numbers),
                             (*(a[half:] for a in weights), *no_biases, *numbers)))
 
 
@@ -113,7 +126,14 @@ class Careful(Plain):
 
     def update_params(self, layer: Any) -> None:
         """Change the layer's weights and biases in place, and the state that it keeps of them."""
-        if getattr(layer, "trainable", True) and self._refused(layer):
+        if not getattr(layer, "trainable", True):
+            return
+        try:  # around these reads alone: what a fault of ours raises is to come out
+            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
+        except AttributeError:
+            return self._update_carefully(layer)
+        if not type(w) is type(dw) is type(b) is type(db) is _array or self._refused(
+                layer, w, dw, b, db):
             self._update_carefully(layer)
 
     def _update_carefully(self, layer: Any) -> None:
@@ -123,7 +143,7 @@ class Careful(Plain):
 
     def _update_tidily(self, layer: Any) -> bool:
         """Update tidy copies, if there is anything to tidy, and write them back; else False."""
-        names = ("weights", "biases", "dweights", "dbiases", *self._state(layer))
+        names = ("weights", "dweights", "biases", "dbiases", *self._state(layer))
         mine: list[Any] = [getattr(layer, name, None) for name in names]
         if not all(isinstance(a, np.ndarray) for a in mine):
             return False  # no state yet, or lists: `+=` makes arrays of them
@@ -133,7 +153,7 @@ class Careful(Plain):
         if all(map(operator.is_, mine, tidied)) or not all(
                 a.flags.writeable for name, a in zip(names, mine) if name in changed):
             return False
-        if self._refused(copy):
+        if self._refused(copy, *tidied[:4]):
             return False
         for name, a, new in zip(names, mine, tidied):
             if name in changed:
@@ -147,6 +167,6 @@ class Careful(Plain):
         """Names of what the kernel changes besides weights and biases."""
         raise NotImplementedError
 
-    def _refused(self, layer: Any) -> bool:
-        """Update by the kernel; whether it, or something before it, refused."""
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
+        """Update by the kernel, of np.ndarrays; whether it, or something before it, refused."""
         raise NotImplementedError

@@ -5,17 +5,14 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fastnn import formulas, reference, registry
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels.formula_updates import update
 from fastnn.optimizers.base import Careful, claim, plain, settings, sized
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_array = np.ndarray
 _GIVEN_BY_CLASS = ("states", "learning_rate")
 _GIVEN = ("parameters", "gradient", "lr", "t")
 
@@ -53,7 +50,6 @@ class Optimizer(Careful, reference.UpdateOptimizer):
     _formula: Any = None
     _kernel: Any = None
     _names: tuple[str, ...] = ()
-    _held: tuple[str, ...] = ()
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._made, cls, "update")
@@ -69,9 +65,6 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         made = cls._made
         cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(made.formula)
         formulas.check_options(cls, made.numbers)
-        cls._held = tuple(name for parameters, side in (("weights", "weight"), ("biases", "bias"))
-                          for name in (parameters, f"d{parameters}",
-                                       *(f"{side}_{state}" for state in cls.states)))
         cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
         formulas.construct(cls, [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
@@ -81,19 +74,14 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         registry.register("optimizer", settings=settings(*made.numbers),
                           compiled=lambda optimizer: made)(cls)
 
-    def _refused(self, layer: Any) -> bool:
-        try:
-            numbers = [self.current_learning_rate, self.iterations + 1,
-                       *[getattr(self, name) for name in self._made.numbers]]
-            if not plain(*numbers) or self.update is not self._formula:
-                return True
-            claim(layer, self._names)
-            arrays = [getattr(layer, name) for name in self._held]
-            if not all(type(one) is _array for one in arrays):
-                return True
-            return sized(self._kernel, arrays[0])(*arrays, *numbers)
-        except (NoMatch, AttributeError, KeyError):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
+        numbers = [self.current_learning_rate, self.iterations + 1,
+                   *[getattr(self, name) for name in self._made.numbers]]
+        if not plain(*numbers) or self.update is not self._formula:
             return True
+        states = claim(layer, self._names)
+        return states is None or refused(sized(self._kernel, w), w, dw, *states[::2],
+                                         b, db, *states[1::2], *numbers)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return self._names

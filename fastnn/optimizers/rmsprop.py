@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn import reference
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import RMSPROP
 from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
@@ -15,8 +13,6 @@ from fastnn.registry import register
 
 if TYPE_CHECKING:
     from typing import Any
-
-_array = np.ndarray
 
 
 @register("optimizer", settings=settings("epsilon", "rho"),
@@ -41,18 +37,15 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
                  rho: float = 0.9) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)
 
-    def _refused(self, layer: Any) -> bool:
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
-        try:
-            claim(layer, CACHES)
-            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
-            wc, bc = layer.weight_cache, layer.bias_cache
-            if not type(w) is type(dw) is type(wc) is type(b) is type(db) is type(bc) is _array:
-                return True
-            return not plain(lr, epsilon, rho) or sized(_kernels.rmsprop_update, w)(
-                w, dw, wc, b, db, bc, lr, epsilon, rho)
-        except (NoMatch, AttributeError, KeyError):
+        if not plain(lr, epsilon, rho):
             return True
+        states = claim(layer, CACHES)
+        if states is None:
+            return True
+        wc, bc = states
+        return refused(sized(_kernels.rmsprop_update, w), w, dw, wc, b, db, bc, lr, epsilon, rho)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return CACHES

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn import reference
-from fastnn.compile.jit import NoMatch
+from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import MOMENTUM, SGD
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
@@ -16,8 +14,6 @@ from fastnn.support.rules import is_zero
 
 if TYPE_CHECKING:
     from typing import Any
-
-_array = np.ndarray
 
 
 @register("optimizer", settings=settings("momentum"),
@@ -43,22 +39,17 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
                  momentum: float = 0.0) -> None:
         super().__init__(learning_rate, decay, momentum=momentum)
 
-    def _refused(self, layer: Any) -> bool:
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, momentum = self.current_learning_rate, self.momentum
-        try:
-            if not plain(lr, momentum):
-                return True
-            w, dw, b, db = layer.weights, layer.dweights, layer.biases, layer.dbiases
-            if not type(w) is type(dw) is type(b) is type(db) is _array:
-                return True
-            if not momentum:
-                return sized(_kernels.sgd_update, w)(w, dw, b, db, lr)
-            claim(layer, MOMENTUMS)
-            wm, bm = layer.weight_momentums, layer.bias_momentums
-            return not type(wm) is type(bm) is _array or sized(_kernels.momentum_update, w)(
-                w, dw, wm, b, db, bm, lr, momentum)
-        except (NoMatch, AttributeError, KeyError):
+        if not plain(lr, momentum):
             return True
+        if not momentum:
+            return refused(sized(_kernels.sgd_update, w), w, dw, b, db, lr)
+        states = claim(layer, MOMENTUMS)
+        if states is None:
+            return True
+        wm, bm = states
+        return refused(sized(_kernels.momentum_update, w), w, dw, wm, b, db, bm, lr, momentum)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return MOMENTUMS if self.momentum else ()

@@ -65,10 +65,10 @@ def _by_hand(found, called):
     """Whether a loop through the objects could be one call of `fit`."""
     cells = [cell for cell, _ in found]
     called_directly = [cell for cell, sums in found if sums.size and sums.calls >= _MANY]
-    layers = [one for one in _of((c for c in called_directly if c.phase == "forward"), object)
-              if not isinstance(one, reference.Layer_Input)]
-    losses = [one for one in _of((c for c in cells if c.phase == "backward"), object)
-              if is_loss(type(one))]
+    layers = [layer for layer in _of((c for c in called_directly if c.phase == "forward"), object)
+              if not isinstance(layer, reference.Layer_Input)]
+    losses = [loss for loss in _of((c for c in cells if c.phase == "backward"), object)
+              if is_loss(type(loss))]
     optimizers = _of(called_directly, reference.Optimizer)
     engine = any(cell.phase == "engine" for cell in cells)
     if engine or not layers or len(losses) != 1 or len(optimizers) != 1:
@@ -81,7 +81,7 @@ def _by_hand(found, called):
     except Unfit as reason:
         yield f"fit could not compile this loop: {reason}"
         return
-    words = [called[id(one)].split(" (")[0] for one in (*layers, loss, optimizer)]
+    words = [called[id(thing)].split(" (")[0] for thing in (*layers, loss, optimizer)]
     *chain, last, step = words if all(map(str.isidentifier, words)) else (
         "layers ...", "loss", "optimizer")
     yield ("this loop can be one compiled call, with the same digits: "
@@ -144,8 +144,8 @@ def _threads(product: tuple[int, int, int]) -> Iterator[str]:
     if threads < 2:
         return
     all_of_them = rates.product_seconds(*product, threads)
-    one = rates.product_seconds(*product, 1)
-    if all_of_them and one and one < 0.9 * all_of_them:
+    alone = rates.product_seconds(*product, 1)
+    if all_of_them and alone and alone < 0.9 * all_of_them:
         N, I, O = product
         yield (f"({N}, {I}) @ ({I}, {O}) takes {1e3 * all_of_them:.2g} ms in {threads} threads of "
-               f"BLAS and {1e3 * one:.2g} ms in one: set OPENBLAS_NUM_THREADS=1")
+               f"BLAS and {1e3 * alone:.2g} ms in one: set OPENBLAS_NUM_THREADS=1")

@@ -99,14 +99,14 @@ def _our_classes() -> list[type]:
     def walk(cls):
         if cls not in found:
             found[cls] = None
-            for one in type.__subclasses__(cls):
-                walk(one)
+            for derived in type.__subclasses__(cls):
+                walk(derived)
 
     for cls in _defined_in("fastnn.reference", "fastnn.dialects"):
         walk(cls)
     package = __name__.partition(".")[0]
-    return list(dict.fromkeys(one for cls in found for one in cls.__mro__[:-1]
-                              if cls is one or one.__module__.partition(".")[0] == package))
+    return list(dict.fromkeys(base for cls in found for base in cls.__mro__[:-1]
+                              if cls is base or base.__module__.partition(".")[0] == package))
 
 
 def _defined_in(*packages: str) -> Iterator[type]:

@@ -143,13 +143,14 @@ class Recorder:
         del self._rare[:len(rare)]
         blocks = self._blocks[:]
         del self._blocks[:len(blocks)]
-        blocks += [block for one in list(self._times.values()) if (block := one.block()).numbers]
-        threads = {one.thread for one in blocks} | {one.thread for one in rare}
-        chunk = Chunk({thread: _events([one for one in blocks if one.thread == thread],
-                                       [one for one in rare if one.thread == thread])
+        blocks += [block for times in list(self._times.values())
+                   if (block := times.block()).numbers]
+        threads = {block.thread for block in blocks} | {event.thread for event in rare}
+        chunk = Chunk({thread: _events([block for block in blocks if block.thread == thread],
+                                       [event for event in rare if event.thread == thread])
                        for thread in threads}, frames)
-        for one in self.takers:
-            one.take(chunk)
+        for taker in self.takers:
+            taker.take(chunk)
         if threads:
             self._tell(SPAN, self.cell(ITSELF, "profile"), begin, (0.0, 0.0))
 
@@ -195,14 +196,14 @@ class Recorder:
 
     def stepwise(self, reason, things):
         """Why a run is not compiled. Its things may be of anybody's classes: these are met now."""
-        for one in self.takers:
-            one.stepwise.add(reason)
+        for taker in self.takers:
+            taker.stepwise.add(reason)
         self.meet(things)
 
     def converted(self, who, name, kind, seconds):
         """An argument that was made an array of."""
-        for one in self.takers:
-            found = one.converted.setdefault((who, name, kind), [0, 0.0])
+        for taker in self.takers:
+            found = taker.converted.setdefault((who, name, kind), [0, 0.0])
             found[0] += 1
             found[1] += seconds
 
@@ -246,11 +247,11 @@ class Recorder:
 
 def _events(blocks: list[Block], rare: list[Rare]) -> Events:
     numbers = chain(chain.from_iterable(block.numbers for block in blocks),
-                    chain.from_iterable((one.begin, one.end) for one in rare))
+                    chain.from_iterable((event.begin, event.end) for event in rare))
     begin, end = np.fromiter(numbers, np.float64).reshape(-1, 2).T
     counts = [len(block.numbers) // 2 for block in blocks]
     cell = np.repeat(np.array([*(block.cell for block in blocks),
-                               *(one.cell.index for one in rare)], np.int64),
+                               *(event.cell.index for event in rare)], np.int64),
                      [*counts, *(1 for _ in rare)])
     sizes: dict[int, int] = {}
     for block, count in zip(blocks, counts):

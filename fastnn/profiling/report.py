@@ -47,7 +47,7 @@ def report(tally: Tally, end: float, variables: dict[str, Any]) -> Report:
     """The tally as it stands at `end`."""
     found = [(tally.cells[n], sums) for n, sums in tally.sums.items()]
     left_open = tally.still_open(end)
-    found += [(tally.cells[n], Sums()) for n in {one[0] for one in left_open}
+    found += [(tally.cells[n], Sums()) for n in {span[0] for span in left_open}
               if n not in tally.sums]
     cells = [cell for cell, _ in found]
     called = names((cell.owner for cell in cells), variables)
@@ -77,7 +77,7 @@ def events(report: Report) -> Iterator[tuple]:
     """(name, phase, begin, end, thread, ((name, phase, seconds), ...)) of all that is traced."""
     texts = report.texts
     for thread, *columns, shares in report.traced:
-        for n, (cell, begin, end) in enumerate(zip(*(one.tolist() for one in columns))):
+        for n, (cell, begin, end) in enumerate(zip(*(column.tolist() for column in columns))):
             yield (*texts[cell], begin, end, thread,
                    tuple((*texts[inner], seconds) for inner, seconds in shares.get(n, ())))
 

@@ -70,7 +70,7 @@ class Tally:
         own, again, top = self._own(begin, end, cell, took)
         told = self._add_rare(own, took, places)
         self._add_to_frames(thread, begin[top], took[top],
-                            {one.payload for one in places.values() if one.kind == FRAME})
+                            {event.payload for event in places.values() if event.kind == FRAME})
         seconds, entries = np.bincount(cell, own), np.bincount(cell)
         counts = entries - np.bincount(cell[again], minlength=len(entries))
         for n in np.flatnonzero(entries).tolist():
@@ -101,12 +101,12 @@ class Tally:
     def _add_rare(self, own, took, rare):
         """Put right the own seconds of the rare ones, in place; the seconds of parts."""
         in_parts = 0.0
-        for place, one in rare.items():
-            if one.kind == FRAME:
-                own[place] -= self._inside.pop(one.payload, 0.0)
-            elif one.kind == FUSED:
-                shares = _shares(one, took[place])
-                for (_, seconds), (cell, part) in zip(shares, one.payload):
+        for place, event in rare.items():
+            if event.kind == FRAME:
+                own[place] -= self._inside.pop(event.payload, 0.0)
+            elif event.kind == FUSED:
+                shares = _shares(event, took[place])
+                for (_, seconds), (cell, part) in zip(shares, event.payload):
                     sums = self.of(cell.index)
                     sums.calls += part.calls
                     sums.seconds += seconds
@@ -115,21 +115,21 @@ class Tally:
                     in_parts += seconds
                     own[place] -= seconds
             else:
-                sums = self.of(one.cell.index)
-                sums.flops += one.payload[0]
-                sums.bytes += one.payload[1]
+                sums = self.of(event.cell.index)
+                sums.flops += event.payload[0]
+                sums.bytes += event.payload[1]
         return in_parts
 
     def _add_to_frames(self, thread, begin, took, closed):
         """Each event counts in the innermost long span that was open when it began."""
-        frames = [one for one in self.frames.get(thread, ()) if one not in closed]
-        bounds = [*(one.begin for one in frames[1:]), np.inf]
+        frames = [frame for frame in self.frames.get(thread, ()) if frame not in closed]
+        bounds = [*(frame.begin for frame in frames[1:]), np.inf]
         for frame, until in zip(frames, bounds):
             mine = (begin >= frame.begin) & (begin < until)
             self._inside[frame] = self._inside.get(frame, 0.0) + float(took[mine].sum())
 
     def _note_gaps(self, begin, end, cell):
-        is_loss, is_backward = (np.array([one.phase == phase for one in self.cells], bool)[cell]
+        is_loss, is_backward = (np.array([c.phase == phase for c in self.cells], bool)[cell]
                                 for phase in ("loss", "backward"))
         between = np.flatnonzero(is_loss[:-1] & is_backward[1:])
         self.before_backward += float((begin[between + 1] - end[between]).sum())
@@ -138,8 +138,8 @@ class Tally:
         """The first events, for the trace; a compiled call counts with its phases."""
         room = self._room
         if room:
-            shares = {n: _shares(one, end[n] - begin[n]) for n, one in rare.items()
-                      if one.kind == FUSED and n < room}
+            shares = {n: _shares(event, end[n] - begin[n]) for n, event in rare.items()
+                      if event.kind == FUSED and n < room}
             self.traced.append((thread, cell[:room], begin[:room], end[:room], shares))
             self._room = max(0, room - len(begin) - sum(map(len, shares.values())))
         self.untraced += max(0, len(begin) - room)

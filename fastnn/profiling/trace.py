@@ -18,12 +18,12 @@ def as_trace(report: Report, begin: float) -> dict[str, Any]:
     """What `json.dump` makes a trace file of. Times in microseconds since `begin`."""
     process = os.getpid()
     traced = list(all_events(report))
-    threads = sorted({one[4] for one in traced})
+    threads = sorted({call[4] for call in traced})
     events = [_note("process_name", "fastnn", process, 0)]
     events += [_note("thread_name", f"thread {n}", process, thread)
                for n, thread in enumerate(threads, 1)]
-    for one in traced:
-        events += _events(one, begin, process)
+    for call in traced:
+        events += _events(call, begin, process)
     told: dict[str, Any] = {"profiled_seconds": report.wall, "events_left_out": report.untraced}
     if report.untraced:
         told["note"] = (f"the last {report.untraced} calls are in the table alone: a trace holds "
@@ -36,8 +36,8 @@ def _note(kind, text, process, thread):
             "args": {"name": text}}
 
 
-def _events(one: tuple, zero: float, process: int) -> Iterator[dict[str, Any]]:
-    name, phase, begin, end, thread, parts = one
+def _events(call: tuple, zero: float, process: int) -> Iterator[dict[str, Any]]:
+    name, phase, begin, end, thread, parts = call
 
     def event(name, phase, begin, end, **more):
         # Both ends are rounded, not the length: so what lies inside stays inside.

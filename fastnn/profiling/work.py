@@ -15,17 +15,17 @@ def names(owners: Iterable[object], variables: dict[str, Any]) -> dict[int, str]
     """A name for each object, by id: "dense1 (2, 64)" if a variable is bound to it, else
     "Layer_Dense 1 (2, 64)", numbered in order of appearance where there are several.
     """
-    things = list({id(one): one for one in owners
-                   if one is not None and not isinstance(one, str)}.values())
+    things = list({id(owner): owner for owner in owners
+                   if owner is not None and not isinstance(owner, str)}.values())
     bound = {id(value): name for name, value in reversed(variables.items())
              if not name.startswith("_")}
-    kinds = [type(one).__name__ for one in things]
+    kinds = [type(thing).__name__ for thing in things]
     met: dict[str, int] = {}
     found = {}
-    for one, kind in zip(things, kinds):
+    for thing, kind in zip(things, kinds):
         met[kind] = met.get(kind, 0) + 1
         number = f" {met[kind]}" if kinds.count(kind) > 1 else ""
-        found[id(one)] = bound.get(id(one), kind + number) + _shape(one)
+        found[id(thing)] = bound.get(id(thing), kind + number) + _shape(thing)
     return found
 
 

@@ -45,18 +45,18 @@ def timed(recorder: Recorder, function: Callable, phase: str, *, update: bool = 
     head, call, defaults = [], [], {}
     names = signature(function).parameters
     starred = False
-    for name, one in names.items():
+    for name, parameter in names.items():
         default = ""
-        if one.default is not Parameter.empty:
-            defaults[f"_default_{name}"] = one.default
+        if parameter.default is not Parameter.empty:
+            defaults[f"_default_{name}"] = parameter.default
             default = f"=_default_{name}"
-        if one.kind is Parameter.KEYWORD_ONLY and not starred:
+        if parameter.kind is Parameter.KEYWORD_ONLY and not starred:
             head.append("*")
             starred = True
-        star = _STARS[one.kind] if one.kind in _STARS else ""
+        star = _STARS[parameter.kind] if parameter.kind in _STARS else ""
         starred = starred or star == "*"
         head.append(star + name + default)
-        call.append(f"{name}={name}" if one.kind is Parameter.KEYWORD_ONLY else star + name)
+        call.append(f"{name}={name}" if parameter.kind is Parameter.KEYWORD_ONLY else star + name)
     own, *others = names
     first = others[0] if others and not head[1].startswith("*") else "None"
     full, new, lists = recorder.lists(phase, "weights" if update else "")

@@ -18,6 +18,7 @@ memory, `order` says so.
 from __future__ import annotations
 
 import operator
+import sys
 from collections import UserList, deque
 from collections.abc import Callable
 from functools import lru_cache
@@ -103,8 +104,8 @@ def _kinds(value: Any, met: Any = None) -> Any:
         inside = set(map(type, value))
         found |= inside
         if any(issubclass(kind, _LISTS) for kind in inside):
-            for one in value:
-                found |= _kinds(one, met)
+            for item in value:
+                found |= _kinds(item, met)
     return found
 
 
@@ -113,7 +114,7 @@ def _refuse(kind: Any) -> None:
     """NotTaken for a class whose values are not what NumPy would make of them."""
     if kind is np.ndarray:
         return
-    if issubclass(kind, np.ma.MaskedArray):
+    if is_masked(kind):
         raise NotTaken("a masked array: fill it with .filled(value), or leave out the rows with "
                        "masked values")
     if hasattr(kind, "toarray") and hasattr(kind, "nnz"):
@@ -126,6 +127,15 @@ def _refuse(kind: Any) -> None:
 
 
 refuse: Callable[[Any], None] = _refuse  # a class has a hash, whatever its arrays have
+
+
+def is_masked(kind: Any) -> Any:
+    """Whether a class is of masked arrays.
+
+    Where nobody has imported them there are none, and `np.ma` would import them: in 25 ms, and a
+    child forked meanwhile would wait for that for ever.
+    """
+    return issubclass(kind, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
 
 
 def _is_memmap(kind: Any) -> bool:
@@ -141,9 +151,9 @@ def _numbers(a: Array) -> Array:
             return a.astype(FLOAT64)
         except OverflowError:
             raise NotTaken("whole numbers that no float64 holds") from None
-    for _, one in np.ndenumerate(a):
-        refuse(type(one))
-    at, bad = next((at, one) for at, one in np.ndenumerate(a) if isinstance(one, strange))
+    for _, item in np.ndenumerate(a):
+        refuse(type(item))
+    at, bad = next((at, item) for at, item in np.ndenumerate(a) if isinstance(item, strange))
     where = f" at {list(at)}" if at else ""
     what = f" ({type(bad).__name__})" if bad is not None else ""
     raise NotTaken(f"{short(bad)}{what}{where}")
@@ -185,10 +195,10 @@ def _order(a: Array) -> str | None:
         return "C" if a.ndim == 1 or a.flags.c_contiguous else None
     if a.flags.c_contiguous:
         return "C"
-    one, other = map(abs, a.strides)
-    if 1 in a.shape or not (one and other):
+    down, across = map(abs, a.strides)
+    if 1 in a.shape or not (down and across):
         return "?"
-    return "F" if one < other else "C"
+    return "F" if down < across else "C"
 
 
 def alike(compute: Any, *arrays: Any) -> Any:
@@ -206,6 +216,13 @@ def alike(compute: Any, *arrays: Any) -> Any:
         return compute(*map(tidy, arrays))
     result = compute(*(tidy(a.reshape(1, -1)) for a in arrays))
     return result if result is None else result.reshape(shape)
+
+
+def in_rows(compute: Any, *arrays: Any) -> Any:
+    """The same where `compute` is not the same of transposed arrays: it counts their rows."""
+    found = order(*arrays)
+    result = compute(*map(tidy, arrays)) if found else None
+    return np.asfortranarray(result) if found == "F" and result is not None else result
 
 
 def by_rows(compute: Any, *arrays: Any) -> Any:

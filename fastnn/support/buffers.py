@@ -17,7 +17,7 @@ from fastnn.support.room import empty as _room
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 # Types by their classes: the type object of an unpickled array is another one.
-_KNOWN = {one.type: one for one in (_FLOAT32, _FLOAT64)}
+_KNOWN = {dtype.type: dtype for dtype in (_FLOAT32, _FLOAT64)}
 _LARGEST = 1 << 24  # bytes; larger arrays are left to the system
 _LARGEST_SCRATCH = 1 << 22
 _MOST = 1 << 28  # bytes held in all; beyond, the pool starts over
@@ -74,7 +74,10 @@ def _new(shape, dtype, rings):
         if _held + array.nbytes > _MOST:
             clear()
         _held += array.nbytes
-        rings.setdefault(shape, deque()).append(array)
+        ring = deque((array,))  # at no moment an empty one: Ctrl-C may come between any two
+        there = rings.setdefault(shape, ring)
+        if there is not ring:
+            there.append(array)
     return array
 
 

@@ -14,7 +14,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.ma  # noqa: F401  NumPy would at its first use, and a fork meanwhile would wait for that
 
 from fastnn.support import arrays
 from fastnn.support.watching import watcher
@@ -301,8 +300,9 @@ def own_array(owner: Any, name: str, where: Any, kinds: str, hint: str = "") -> 
         raise TypeError(f"{where}.{name} is not there{hint}")
     if not isinstance(value, np.ndarray) or value.dtype.kind not in kinds:
         raise TypeError(f"{where}.{name} must be an array of numbers, got {shown(value)}")
-    if isinstance(value, np.ma.MaskedArray | np.matrix):
-        hint = ".filled(value)" if isinstance(value, np.ma.MaskedArray) else "np.asarray(...)"
+    masked = arrays.is_masked(type(value))
+    if masked or isinstance(value, np.matrix):
+        hint = ".filled(value)" if masked else "np.asarray(...)"
         raise TypeError(f"{where}.{name} must be a plain array, got a {type(value).__name__}: "
                         f"{hint} makes one of it")
     return value

@@ -184,12 +184,12 @@ def _state(found):
 def _sizes(layer, width):
     """(inputs, outputs, parameters) of a layer; None for what is not known."""
     weights, biases = _of(layer, "weights"), _of(layer, "biases")
-    arrays = [one for one in (weights, biases) if isinstance(one, np.ndarray)]
+    arrays = [array for array in (weights, biases) if isinstance(array, np.ndarray)]
     if isinstance(weights, np.ndarray) and weights.ndim == 2:
-        return *weights.shape, sum(one.size for one in arrays)
+        return *weights.shape, sum(array.size for array in arrays)
     if type(layer).__module__.partition(".")[0] != __name__.partition(".")[0]:
         width = None  # somebody's own may change it
-    return width, width, sum(one.size for one in arrays)
+    return width, width, sum(array.size for array in arrays)
 
 
 def _number(count):

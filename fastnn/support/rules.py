@@ -30,6 +30,12 @@ def number(low: float | None = None, high: float | None = None) -> Rule:
 SHARE, ANY = number(0, 1), number()
 
 
+def scalar(owner: Any, name: str, where: str, rule: Rule) -> None:
+    """Refuse an attribute that is no number, or no share where the rule wants one."""
+    low, high = (0, 1) if rule is SHARE else (None, None)
+    checks.scalar(owner, name, where, low, high)
+
+
 def is_zero(thing: Any, name: str) -> bool:
     """Whether the attribute is the number 0, whatever else it may be."""
     value: Any = getattr(thing, name, None)

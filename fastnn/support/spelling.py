@@ -84,9 +84,9 @@ def _plain(name: str) -> str:
 
 def _hint(name: str, known: Iterable[str]) -> str:
     """". Did you mean 'Layer_Dense'?", or nothing where no name is near."""
-    spellings = {_plain(one): one for one in known}
+    spellings = {_plain(real): real for real in known}
     near = difflib.get_close_matches(_plain(name), spellings, n=3, cutoff=0.65)
-    words = [repr(spellings[one]) for one in near]
+    words = [repr(spellings[plain]) for plain in near]
     if not words:
         return ""
     *first, last = words

@@ -72,8 +72,8 @@ def replaced(by: dict[Any, Any]) -> None:
 
 def restored(by: Iterable[Any]) -> None:
     """They do no more."""
-    for one in by:
-        _originals.pop(one, None)
+    for method in by:
+        _originals.pop(method, None)
 
 
 def original(method: Any) -> Any:
@@ -88,10 +88,10 @@ def watcher() -> Watcher | None:
     return _watcher
 
 
-def watch(one: Watcher | None) -> None:
+def watch(who: Watcher | None) -> None:
     """Tell this one from now on; None ends it. For `profiling` alone."""
     global _watcher
-    _watcher = one
+    _watcher = who
 
 
 def within(owner: object) -> AbstractContextManager[object]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rosters import names_of
 
-from .program import MISFITS, Program
+from .program import LOSSES, MISFITS, Program
 
 WIDTHS = [1, 2, 3, 4, 5, 9, 10, 11, 12, 17, 300]
 SAMPLES = [1, 2, 3, 7, 8, 9, 64, 65, 300]
@@ -41,8 +41,7 @@ def work(program: Program) -> float:
 
 def one(random: Random, seed: int, mode: str) -> Program:
     exact = mode == "book"
-    loss = random.choice(["combined", "softmax", "binary", "squared", "absolute", "absolute book",
-                          "Huber"])
+    loss = random.choice(LOSSES)
     outputs = width(random) if loss not in ("combined", "softmax") else max(2, width(random))
     samples = random.choice(SAMPLES) if random.random() < 0.8 else random.randint(1, 3000)
     if random.random() < 0.02:  # many blocks of samples; the cost keeps the widths small

@@ -5,11 +5,16 @@ from typing import Any
 
 import numpy as np
 from networks import Net
-from rosters import PLAIN
+from rosters import PLAIN, pointwise
 
 from fastnn import reference
 
 Options = dict[str, Any]
+_SHORT = {"squared": "MeanSquaredError", "absolute": "MeanAbsoluteError",
+          "binary": "BinaryCrossentropy"}
+REGRESSION = ["squared", "absolute", "absolute book",
+              *(name for name in pointwise() if name not in _SHORT.values())]
+LOSSES = ["combined", "softmax", "binary", *REGRESSION]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Program:
     samples: int = 5
     inputs: int = 2
     layers: tuple[tuple[str, Options], ...] = (("Dense", {"n_neurons": 3}),)
-    loss: str = "combined"  # "softmax", "binary", "squared", "absolute", "absolute book", "Huber"
+    loss: str = "combined"  # or another of LOSSES
     optimizer: tuple[str, Options] = ("SGD", {})
     accuracy: str | None = "categorical"  # "binary", "regression"
     x_type: str = "float32"
@@ -101,13 +106,13 @@ def build(nn: Any, program: Program) -> Net:
 
 
 def make_loss(nn: Any, name: str) -> Any:
-    return {"combined": lambda: nn.Activation_Softmax_Loss_CategoricalCrossentropy(),
-            "softmax": lambda: nn.Loss_CategoricalCrossentropy(),
-            "binary": lambda: nn.Loss_BinaryCrossentropy(),
-            "squared": lambda: nn.Loss_MeanSquaredError(),
-            "absolute": lambda: nn.Loss_MeanAbsoluteError(),
-            "Huber": lambda: nn.Loss_Huber(0.7),
-            "absolute book": lambda: nn.Loss_MeanAbsoluteError(book_gradient=True)}[name]()
+    if name == "combined":
+        return nn.Activation_Softmax_Loss_CategoricalCrossentropy()
+    if name == "softmax":
+        return nn.Loss_CategoricalCrossentropy()
+    kind = name.removesuffix(" book")
+    options = {"absolute book": {"book_gradient": True}, "Huber": {"delta": 0.7}}
+    return getattr(nn, f"Loss_{_SHORT.get(kind, kind)}")(**options.get(name, {}))
 
 
 def make_accuracy(nn: Any, name: str | None, y: np.ndarray) -> Any:

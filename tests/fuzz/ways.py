@@ -14,7 +14,7 @@ from programs import arrays_of
 import fastnn
 from fastnn import reference
 
-from .program import Program, build, data
+from .program import REGRESSION, Program, build, data
 
 WAYS = ["hand", "fit", "model"]
 PREDICTED, EVALUATED = "predicted.", "evaluated."  # before the names of what a pass leaves
@@ -127,9 +127,8 @@ def with_model(nn: Any, net: Net, program: Program, steps: int | None, tested: i
         model.add(nn.Activation_Linear())
     accuracy = net.accuracy
     if accuracy is None:
-        accuracy = nn.Accuracy_Regression() if program.loss in (
-            "squared", "absolute", "absolute book", "Huber") else nn.Accuracy_Categorical(
-                binary=program.loss == "binary")
+        accuracy = nn.Accuracy_Regression() if program.loss in REGRESSION else (
+            nn.Accuracy_Categorical(binary=program.loss == "binary"))
     model.set(loss=loss, optimizer=net.optimizer, accuracy=accuracy)
     model.finalize()
     validation = None

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fastnn.engine.kinds import compiled_of
-from fastnn.engine.parts import loss_of, parameters_of
+from fastnn.engine.parts import parameters_of
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.thin import (
     before_relu,
@@ -20,7 +20,6 @@ from fastnn.engine.plan.types import exact_in
 from fastnn.engine.program import Unfit
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import BLOCK
-from fastnn.losses.categorical import SMOOTHED_SLOPE
 from fastnn.losses.formula import Pointwise
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
@@ -29,21 +28,13 @@ def backward(plan, x):
     """From the loss back through the layers, as far as there are parameters."""
     parts = plan.parts
     chain = list(zip(parts.layers, plan.inputs, plan.outputs))
-    plan.is_for(parts.loss if parts.combined is None else parts.combined, "backward")
-    if parts.combined is not None:
-        slope = plan.slope(x.width, x.dtype)
-        if compiled_of(loss_of(parts), "loss") != "categorical":
-            slope = plan.slope(x.width, plan.y.values.dtype)
-            plan.emit(BLOCK, SMOOTHED_SLOPE.instruction, x, plan.y.values, slope, width=x.width)
-        else:
-            plan.emit(BLOCK, loss_steps.combined_slope, x, plan.y.labels, slope, width=x.width)
-        plan.bind(parts.combined, "dinputs", slope)
-        if not parts.fused_softmax:
-            softmax, _, _ = chain.pop()
-            plan.bind(softmax, "dinputs", slope)
-    else:
-        slope = loss_slope(plan, x)
-        plan.bind(parts.loss, "dinputs", slope)
+    loss = parts.loss if parts.combined is None else parts.combined
+    plan.is_for(loss, "backward")
+    slope = loss_slope(plan, loss, x)
+    plan.bind(loss, "dinputs", slope)
+    if parts.combined is not None and not parts.fused_softmax:
+        softmax, _, _ = chain.pop()
+        plan.bind(softmax, "dinputs", slope)
     first = next(n for n, layer in enumerate(parts.layers) if parameters_of(layer))
     passed = None
     for n in reversed(range(len(chain))):
@@ -72,16 +63,20 @@ def backward(plan, x):
             plan.bind(layer, "dinputs", slope)
 
 
-def loss_slope(plan, x):
-    """The gradient of the loss."""
-    loss, y = plan.parts.loss, plan.y
-    made = compiled_of(loss, "loss")
+def loss_slope(plan, loss, x):
+    """The gradient of the loss, or of the softmax and the loss in one."""
+    y, made = plan.y, compiled_of(loss, "loss")
     if isinstance(made, Pointwise):
         made = made.backward
+        if y.labels_only:
+            raise Unfit(f"{type(loss).__name__} meets class indices")
         exact_in(made, y_pred=x, y_true=y.values)
         slope = plan.slope(x.width, y.values.dtype)
         plan.emit(BLOCK, made.instruction, x, y.values, *plan.options(loss, made), slope,
                    width=x.width)
+    elif made == "softmax and categorical":
+        slope = plan.slope(x.width, x.dtype)
+        plan.emit(BLOCK, loss_steps.combined_slope, x, y.labels, slope, width=x.width)
     elif made != "categorical":
         raise Unfit(f"{type(loss).__name__} is not compiled")
     elif y.labels_only:

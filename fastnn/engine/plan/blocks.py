@@ -19,8 +19,8 @@ def divide(plan, X):
     """Settle how the samples of a step are divided."""
     whole = plan.keep or any(rule_of(layer).whole for layer in plan.parts.layers) or has_large(
         plan, X)
-    plan.multiply_adds = plan.rows * sum(one.weights.size for one in plan.parts.layers
-                                         if is_dense(one))  # of `forward`
+    plan.multiply_adds = plan.rows * sum(layer.weights.size for layer in plan.parts.layers
+                                         if is_dense(layer))  # of `forward`
     halves = (not whole and not numerics.follows_book() and plan.rows >= _MANY
               and plan.multiply_adds >= _MUCH)
     together = (plan.rows + 1) // 2 if halves else plan.rows
@@ -29,19 +29,19 @@ def divide(plan, X):
 
 def sample_bytes(plan, X):
     """(bytes that a sample needs in a block, bytes that a block may have)"""
-    weights = [one.weights for one in plan.parts.layers if is_dense(one)]
-    widths = [one.shape[1] for one in weights]
+    weights = [layer.weights for layer in plan.parts.layers if is_dense(layer)]
+    widths = [w.shape[1] for w in weights]
     if len(widths) == 2 and is_through(plan, 0, X):
         return 4 * widths[0], _THROUGH_BYTES
     return (4 * (2 * sum(widths) + 2 * max(widths)),
-            max(_BLOCK_BYTES, *(one.nbytes for one in weights)))
+            max(_BLOCK_BYTES, *(w.nbytes for w in weights)))
 
 
 def has_large(plan, X):
     """Whether a layer's products are BLAS's, which wants all samples at once."""
-    dense_layers = [one for one in plan.parts.layers if is_dense(one)]
+    dense_layers = [layer for layer in plan.parts.layers if is_dense(layer)]
     native = X._replace(dtype=dense_layers[0].weights.dtype)
-    return any(is_large(plan, one, native) for one in dense_layers)
+    return any(is_large(plan, layer, native) for layer in dense_layers)
 
 
 def _block_size(rows, sample, budget):

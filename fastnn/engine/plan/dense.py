@@ -10,7 +10,7 @@ from fastnn.kernels import instructions_blas as large
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.columns import WIDE, part_sizes
-from fastnn.kernels.matmul import SHORT, rows_sizes
+from fastnn.kernels.packing import SHORT, rows_sizes
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK
 from fastnn.support import numerics, room
 

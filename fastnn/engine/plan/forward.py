@@ -6,7 +6,7 @@ What nobody reads is not computed.
 from fastnn.engine.plan.dense import dense_forward
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.thin import before_relu, is_thin, is_through, thin_forward, thin_through
-from fastnn.kernels.matmul import NARROW, SHORT
+from fastnn.kernels.packing import NARROW, SHORT
 
 
 def forward(plan, x):

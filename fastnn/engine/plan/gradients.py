@@ -26,7 +26,7 @@ def regularize(plan, layer, dweights, dbiases):
     plan.gradients[id(layer)] = dweights, dbiases
     for parameter, gradient in zip(parameters_of(layer), (dweights, dbiases)):
         strengths = strengths_of(layer, parameter)
-        if any(one > 0 for one in strengths):
+        if any(strength > 0 for strength in strengths):
             values = vars(layer)[parameter.name]
             plan.emit(AFTER, dense.dense_penalty, shared(values), gradient,
                       shared(room.numbers(strengths)), size=values.size)

@@ -1,7 +1,7 @@
 """How a step goes through each kind of layer: its rule, forwards and back.
 
-What a class says of itself (`registry.Entry.compiled`) is a rule, a pair of formulas, or one of the
-words below; for anything else a layer is not compiled, and never another's rule is taken.
+What a class says of itself (`registry.Entry.compiled`) is a rule, a pair of functions, or one of
+the words below; for anything else a layer is not compiled, and never another's rule is taken.
 """
 
 from functools import partial
@@ -15,6 +15,7 @@ from fastnn.engine.program import Unfit, shared
 from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels.softmax import FEW, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
+from fastnn.layers.by_columns import OfColumns
 from fastnn.layers.dropout import thresholds
 from fastnn.registry import LayerRule
 from fastnn.support import numerics, room
@@ -27,6 +28,9 @@ def rule_of(layer):
     if isinstance(made, Elementwise):
         return LayerRule(partial(elementwise_forward, made.forward),
                          partial(elementwise_backward, made.backward))
+    if isinstance(made, OfColumns):
+        return LayerRule(partial(columns_forward, made.forward),
+                         partial(columns_backward, made.backward), whole=True)
     found = made if isinstance(made, LayerRule) else _RULES.get(made)
     if found is None:
         raise Unfit(f"{type(layer).__name__} is not compiled")
@@ -49,6 +53,47 @@ def elementwise_backward(made, plan, layer, x, y, slope, needed):
     out = plan.slope(x.width, slope.dtype)
     plan.emit(BLOCK, made.instruction, *operands, *plan.options(layer, made), out, width=x.width)
     return out
+
+
+def columns_forward(made, plan, layer, x):
+    """A layer of columns."""
+    if x.dtype != layer.weights.dtype:
+        plan.refuse(f"{layer!r} has weights of {layer.weights.dtype} and meets inputs of {x.dtype}")
+    known = {"output": plan.output_of(layer, x.width, x.dtype)}
+    plan.masks[id(layer)] = columns(made, plan, layer, x, known)
+    return known["output"]
+
+
+def columns_backward(made, plan, layer, x, y, slope, needed):
+    """The gradients of its parameters and inputs."""
+    if slope.dtype != x.dtype:
+        plan.refuse(f"{layer!r} has inputs of {x.dtype} and meets gradients of {slope.dtype}")
+    known = {**plan.masks[id(layer)], "dinputs": plan.slope(x.width, x.dtype)}
+    columns(made, plan, layer, slope, known)
+    plan.gradients[id(layer)] = known["dweights"], known["dbiases"]
+    return known["dinputs"]
+
+
+def columns(made, plan, layer, x, known):
+    """A function of columns; what it makes is `known` then, too, by name."""
+    numbers = [plan.training if name == "training" else getattr(layer, name)
+               for name in made.numbers]
+    operands = [x, *([plan.constants(*numbers)] if numbers else [])]
+    for name, mark, rows in made.arrays:
+        if name not in known:
+            whole = rows == "N"
+            if mark == "~" or mark == ">" and not plan.training:
+                known[name] = plan.work((plan.block if whole else int(rows)) * x.width, x.dtype)
+            elif mark != ">":
+                known[name] = plan.shared(layer, name, x.width)
+            elif whole:
+                known[name] = plan.new(x.width, x.dtype)
+                plan.bind(layer, name, known[name])
+            else:
+                known[name] = plan.row(layer, name, x)
+        operands.append(known[name])
+    plan.emit(BLOCK, made.instruction, *operands, width=x.width)
+    return known
 
 
 def identity_forward(plan, layer, x):

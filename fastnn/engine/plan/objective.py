@@ -84,7 +84,7 @@ def terms_of(plan, instruction, x, options):
 def penalty(plan, layer, results):
     """The penalty of a layer, where it has one."""
     penalties = strengths(layer)
-    if not any(one > 0 for one in penalties):
+    if not any(strength > 0 for strength in penalties):
         return
     if plan.penalty_dtype not in (None, layer.weights.dtype):
         raise Unfit("penalties of float32 and of float64 weights are added up")

@@ -13,7 +13,7 @@ from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.matmul import SMALL
+from fastnn.kernels.packing import SMALL
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT64

@@ -1,0 +1,105 @@
+"""How the right-hand side of a product is laid out for the tiles.
+
+Its sizes alone say which way a product goes (`matmul.rows_product`), and each way reads its weights
+in a layout of its own: so what decides is here too, for who packs and for who multiplies.
+"""
+
+from fastnn.compile.jit import helper
+from fastnn.kernels.simd import get, put, wide_vectors
+
+NARROW = 4  # outputs up to this width have their lanes along the inner axis
+SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
+SMALL = 1_000_000  # multiply-adds up to which OpenBLAS takes its kernels for small matrices
+
+
+@helper(inline=True)
+def padded_to(n, lanes):
+    """The next multiple of lanes from n on."""
+    return (n + lanes - 1) // lanes * lanes
+
+
+@helper(inline=True)
+def lanes_of(work):
+    """Elements in one 512-bit vector of the work's type."""
+    return 64 // work.itemsize
+
+
+@helper(inline=True)
+def pack(b, transposed, n, work):
+    """Copy b (K, O), or b.T where `transposed`, to the head of `work` in the work's type.
+
+    For a product with n rows on the left.
+
+    Wide: panels of one or two vectors of columns, K rows each, the last padded with zeros. Short:
+    K rows, padded. Narrow: O rows of K, padded, and rows of zeros for the rest of NARROW.
+    """
+    wide_vectors()
+    rows, columns = b.shape
+    K, O = (columns, rows) if transposed else (rows, columns)
+    lanes = lanes_of(work)
+    if is_narrow(n, K, O):
+        _pack_rows(b, O, K, not transposed, padded_to(K, lanes), work)
+        for i in range(O * padded_to(K, lanes), NARROW * padded_to(K, lanes)):
+            put(work, i, 0.0)
+        return NARROW * padded_to(K, lanes)
+    if K <= SHORT or is_one_row(n, O) and not transposed:
+        _pack_rows(b, K, O, transposed, padded_to(O, lanes), work)
+        return K * padded_to(O, lanes)
+    panel = panel_of(O, lanes)
+    across, along = (1, columns) if transposed else (columns, 1)  # from k to k + 1, from o to o + 1
+    for o in range(0, O, panel):
+        width = min(panel, O - o)
+        for k in range(K):
+            i, j = o * K + k * panel, k * across + o * along
+            for c in range(width):
+                put(work, i + c, get(b, j + c * along))
+            for c in range(width, panel):
+                put(work, i + c, 0.0)
+    return (O + panel - 1) // panel * panel * K
+
+
+@helper(inline=True)
+def _pack_rows(b, length, width, across, padded, work):
+    """`length` rows of b, or with `across` columns, each padded with zeros."""
+    columns = b.shape[1]
+    for i in range(length):
+        if across:
+            for j in range(width):
+                put(work, i * padded + j, get(b, j * columns + i))
+        else:
+            for j in range(width):
+                put(work, i * padded + j, get(b, i * columns + j))
+        for j in range(width, padded):
+            put(work, i * padded + j, 0.0)
+
+
+@helper(inline=True)
+def panel_of(O, lanes):
+    """Columns of one panel of packed weights: one vector, or two where there are so many."""
+    return lanes if O <= lanes else 2 * lanes
+
+
+@helper(inline=True)
+def is_narrow(n, K, O):
+    """Whether `rows_product` has its lanes along the inner axis."""
+    return O <= NARROW and n * K * O <= SMALL
+
+
+@helper(inline=True)
+def is_one_row(n, O):
+    """Whether NumPy takes a product of one row for one of a vector and a matrix."""
+    return n == 1 and O > NARROW
+
+
+@helper(inline=True)
+def panel_steps(K, O, work):
+    """The steps of a packed b (K, O), see `rows_product`."""
+    return K, panel_of(O, lanes_of(work))
+
+
+def rows_sizes(k, o, lanes):
+    """Elements that `pack` fills at most, and those of scratch for `rows_product`."""
+    panel = lanes if o <= lanes or k <= SHORT else 2 * lanes
+    packed = k * ((o + panel - 1) // panel * panel)
+    narrow = NARROW * ((k + lanes - 1) // lanes * lanes)
+    return max(packed, narrow) if o <= NARROW else packed, 16 * (max(k, o) + 32)

@@ -1,0 +1,107 @@
+"""All that compiled runs write lies in their own arrays."""
+
+import warnings
+
+import pytest
+from guarded import GuardedNumpy
+from networks import (
+    Case,
+    assert_same_rows,
+    build,
+    fit,
+    name_of,
+    sample,
+    state,
+)
+from nnfs_context import nnfs_in_force
+from programs import assert_same
+
+import fastnn
+from fastnn.compile.jit import INSTRUCTIONS, Instruction
+from fastnn.engine.plan import blocks, dense
+from fastnn.support import room
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def guard(monkeypatch):
+    """All memory that a fit makes lies between guards from now on."""
+    made = GuardedNumpy()
+    for make in ("empty", "result"):
+        monkeypatch.setattr(room, make, made.empty)
+    return made
+
+
+GUARDED = sample(40, seed=1)
+FUSED = Case(hidden=(32,))  # with 2 inputs: a thin layer
+WIDE = Case(hidden=(32, 48, 32))  # ReLUs behind dense layers of whole vectors
+
+
+def assert_writes_nowhere_else(monkeypatch, case, *sizes):
+    expected = build(fastnn, case, *sizes)
+    rows = fit(expected, epochs=3, batch_size=case.batch)
+    got = build(fastnn, case, *sizes)
+    memory = guard(monkeypatch)
+    for layer in got.layers:
+        for name in ("weights", "biases"):
+            if hasattr(layer, name):
+                setattr(layer, name, memory.copy_of(getattr(layer, name)))
+    got = got._replace(X=memory.copy_of(got.X), y=memory.copy_of(got.y))
+    history = fit(got, epochs=3, batch_size=case.batch)
+    assert memory.arrays > 20
+    assert memory.intact
+    # what was read beyond an array would be NaN, or no class
+    assert_same(state(got), state(expected))
+    assert_same_rows(history, list(rows))
+
+
+@pytest.mark.parametrize("case", GUARDED, ids=name_of)
+def test_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "fit: the loss is")  # the book's gradient climbs
+        assert_writes_nowhere_else(monkeypatch, case)
+
+
+@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
+def test_fused_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
+    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
+
+
+@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
+def test_native_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
+    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
+
+
+@pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
+def test_halved_instructions_write_nowhere_else(native_numpy, monkeypatch, case):
+    monkeypatch.setattr(blocks, "_MANY", 1)
+    monkeypatch.setattr(blocks, "_MUCH", 1)
+    assert_writes_nowhere_else(monkeypatch, case, 45, 2)
+
+
+def test_blas_writes_nowhere_else(native_numpy, monkeypatch):
+    monkeypatch.setattr(dense, "_large", lambda: 0)
+    assert_writes_nowhere_else(monkeypatch, WIDE, 45, 2)
+
+
+def test_every_instruction_is_among_them(monkeypatch):
+    used, address = set(), Instruction.address
+
+    def noted(instruction, signature):
+        used.add(instruction)
+        return address(instruction, signature)
+    monkeypatch.setattr(Instruction, "address", noted)
+    with nnfs_in_force(dot_precision_workaround=True):
+        for case in GUARDED:
+            fit(build(fastnn, case), epochs=1, batch_size=case.batch)
+    with nnfs_in_force(dot_precision_workaround=False):
+        for large, much in ((1e9, 1e9), (1e9, 1), (0, 1e9)):
+            monkeypatch.setattr(dense, "_large", lambda large=large: large)
+            monkeypatch.setattr(blocks, "_MANY", 1)
+            monkeypatch.setattr(blocks, "_MUCH", much)
+            for case in (FUSED, WIDE):
+                fit(build(fastnn, case, 45, 2), epochs=1)
+    # Those of batch normalization and smoothed labels have tests of their own, guarded in .ci/run.
+    elsewhere = {"batch_norm_forward_step", "batch_norm_backward_step",
+                 *(one.__name__ for one in INSTRUCTIONS if "smoothed" in one.__name__.lower())}
+    assert {one.__name__ for one in INSTRUCTIONS if one not in used} <= elsewhere

@@ -1,0 +1,159 @@
+"""Formulas that are refused when their class is made, and the words that say why."""
+
+import numpy as np
+import own_formulas
+import pytest
+from kernel_numpy import quiet
+
+from fastnn import Activation, Optimizer, PointwiseLoss, registry
+
+
+@pytest.fixture(autouse=True)
+def clean():
+    with own_formulas.forgotten():
+        yield
+
+
+def activation(formula, slope=None, base=Activation):
+    """A class of these formulas."""
+    def zero(dvalues, inputs):
+        return 0 * dvalues
+    return type("Own", (base,), {"formula": formula, "slope": slope or zero})
+
+
+def branching(inputs):
+    return inputs if inputs > 0 else 0 * inputs
+
+
+def both(inputs):
+    return np.where(inputs > 0 and inputs < 1, inputs, 0)
+
+
+def changing(inputs):
+    inputs += 1
+    return inputs
+
+
+def assigning(inputs):
+    inputs[0] = 1
+    return inputs
+
+
+def with_out(inputs):
+    np.exp(inputs, out=inputs)
+    return inputs
+
+
+C = np.float64(0.5)
+
+FORMULAS = {
+    "a branch": (branching, r"write np\.where\(x > 0, a, b\) for `a if x > 0 else b`"),
+    "and": (both, "& and | for `and` and `or`"),
+    "a NumPy number": (lambda inputs: C * inputs, r"float64\(0\.5\) is a NumPy number.*float\("),
+    "an array": (lambda inputs: np.ones(3) * inputs, "neither an array of the formula nor a plain"),
+    "None": (lambda inputs: inputs + None, "None is neither an array"),
+    "+=": (changing, r"write x = x \+ y for x \+= y"),
+    "an item written": (assigning, "nothing is assigned to parts of arrays"),
+    "an item": (lambda inputs: inputs[0], "no part of an array can be taken"),
+    "out": (with_out, "an argument cannot be changed"),
+    "an unknown ufunc": (lambda inputs: np.sin(inputs), r"np\.sin is not compiled\. There are \+"),
+    "an unknown function": (lambda inputs: np.roll(inputs, 1), r"np\.roll is not compiled"),
+    "a sum": (lambda inputs: inputs - np.sum(inputs), r"np\.sum is not compiled"),
+    "a reduction": (lambda inputs: np.add.reduce(inputs), "can only be called plainly"),
+    "a method": (lambda inputs: inputs.clip(0, 1), r"an array's \.clip is not compiled"),
+    "options of a function": (lambda inputs: np.exp(inputs, where=True), "called plainly"),
+    "a third power": (lambda inputs: inputs**3, r"write x \* x \* x"),
+    "a power of an array": (lambda inputs: 2.0**inputs, "no number to the power of an array"),
+    "a matrix product": (lambda inputs: inputs @ inputs, r"np\.matmul is not compiled"),
+    "a number": (lambda inputs: 1.0, "must give an array that depends on its arguments, got 1.0"),
+    "an option": (lambda inputs, a=1: a, "depends on its arguments, got number"),
+    "a truth value": (lambda inputs: inputs > 0, "depends on its arguments, got truth"),
+    "nothing": (lambda inputs: None, "depends on its arguments, got None"),
+    "exp of an option": (lambda inputs, a=1: np.exp(a) * inputs, r"np\.exp of plain numbers"),
+    "abs of an option": (lambda inputs, a=1: np.where(inputs > np.abs(a), inputs, 0),
+                         r"np\.absolute of plain numbers makes a float64"),
+    "options added by NumPy": (lambda inputs, a=1: inputs * np.add(a, 1), r"np\.add of plain"),
+    "options compared": (lambda inputs, a=1: np.where(a > 0, inputs, 0), "one must be an array"),
+    "a quotient of options": (lambda inputs, a=1: inputs * (1 / a), "raises in Python where"),
+    "no condition": (lambda inputs: np.where(inputs, 1, 0), "wants a comparison first"),
+    "minus a truth value": (lambda inputs: inputs * -(inputs > 0), "a truth value is no number"),
+    "too many options": (lambda inputs, a=1, b=1, c=1, d=1, e=1, f=1, g=1: inputs * a,
+                         "a formula may have 6 options at most, got 7"),
+    "an option before the array": (lambda alpha, inputs: inputs * alpha, "its arguments must be"),
+    "self": (lambda self, inputs: inputs, r"must be arrays \(inputs\), then options"),
+    "any options": (lambda inputs, *more: inputs, "each with a name"),
+    "named options": (lambda inputs, *, alpha=1: inputs * alpha, "each with a name"),
+    "another name": (lambda x: x, "its arguments must be|must be a function|symbol|array"),
+    "the name of a method": (lambda inputs, forward=1: inputs * forward, "cannot be called 'forw"),
+    "the output": (lambda inputs, output=1: inputs * output, "an option cannot be called 'output'"),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_formula_that_cannot_be_compiled(name):
+    formula, words = FORMULAS[name]
+    with pytest.raises(TypeError, match=words), quiet():
+        activation(formula)
+    assert "Own" not in {one.kind.__name__ for one in registry.entries()}
+
+
+def test_slopes_that_are_none():
+    cube, x = (lambda inputs: inputs * inputs * inputs), "at -4.1234"
+    with pytest.raises(ValueError, match=f"Own: slope is .* {x}, where the formula's derivative"):
+        activation(cube, lambda dvalues, inputs: 2 * dvalues * inputs**2)
+    with pytest.raises(ValueError, match="neither formula nor slope is a number"):
+        activation(lambda inputs: inputs * np.inf * 0, lambda dvalues, inputs: dvalues)
+    with pytest.raises(TypeError, match="Own: slope must be a function of arrays"):
+        type("Own", (Activation,), {"formula": cube})
+    with pytest.raises(TypeError, match="Own: formula must be a function of arrays"):
+        activation(np.tanh)
+    with pytest.raises(TypeError, match="slope must be a function of dvalues, then of inputs"):
+        activation(cube, lambda inputs, dvalues: 3 * inputs**2 * dvalues)
+    with pytest.raises(TypeError, match="slope must be a function of dvalues, then of inputs"):
+        activation(cube, lambda dvalues: dvalues)
+    with pytest.raises(TypeError, match="slope has options .'beta',., the formula"):
+        activation(cube, lambda dvalues, inputs, beta: 3 * inputs**2 * dvalues)
+
+
+def test_losses_that_are_none():
+    def loss(formula, slope):
+        return type("Own", (PointwiseLoss,), {"formula": formula, "slope": slope})
+
+    def squared(y_pred, y_true):
+        return (y_pred - y_true) ** 2
+
+    with pytest.raises(ValueError, match="Own: slope is .*, where the formula's derivative is"):
+        loss(squared, lambda y_pred, y_true: 2 * (y_true - y_pred))
+    with pytest.raises(TypeError, match="Own: slope must be a function of arrays"):
+        type("Own", (PointwiseLoss,), {"formula": squared})
+    for formula in (lambda y_true, y_pred: (y_pred - y_true) ** 2, lambda y_pred: y_pred,
+                    lambda p, y: (p - y) ** 2):
+        with pytest.raises(TypeError, match="first arguments must be y_pred and y_true"):
+            loss(formula, lambda y_pred, y_true: 2 * (y_pred - y_true))
+    with pytest.raises(TypeError, match="cannot be called 'accumulated_sum'"):
+        loss(lambda y_pred, y_true, accumulated_sum=1: (y_pred - y_true) ** 2,
+             lambda y_pred, y_true: 2 * (y_pred - y_true))
+
+
+UPDATES = {
+    "no t": (lambda parameters, gradient, lr: parameters, (), "its arguments must be parameters"),
+    "turned": (lambda gradient, parameters, lr, t: gradient, (), "its arguments must be param"),
+    "no state": (lambda parameters, gradient, lr, t: parameters, ("m",), "must be parameters, gr"),
+    "one result": (lambda parameters, gradient, m, lr, t: parameters, ("m",), "must give .*got 1"),
+    "many": (lambda parameters, gradient, lr, t, a=1, b=1, c=1, d=1, e=1, f=1, g=1, h=1, i=1:
+             parameters, (), "at most 8 options"),
+    "states": (lambda parameters, gradient, a, b, c, d, e, f, g, lr, t: parameters,
+               tuple("abcdefg"), "at most 6 states, got 7"),
+    "root of t": (lambda parameters, gradient, lr, t: parameters - np.sqrt(t), (), "plain numbers"),
+    "quotient": (lambda parameters, gradient, lr, t: parameters - lr / t * gradient, (), "divisor"),
+    "iterations": (lambda parameters, gradient, lr, t, iterations=1: parameters * iterations, (),
+                   "an option cannot be called 'iterations'"),
+    "a rate": (lambda parameters, gradient, lr, t, decay=1: parameters * decay, (), "'decay'"),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_updates_that_are_none(name):
+    update, states, words = UPDATES[name]
+    with pytest.raises(TypeError, match=words):
+        type("Own", (Optimizer,), {"states": states, "update": update})
