@@ -3,30 +3,34 @@
     from fastnn import *        instead of the book's class definitions
 """
 
+import typing
+
 from fastnn import accuracy, activations, layers, losses, optimizers
 from fastnn.accuracy import *
 from fastnn.activations import *
-from fastnn.compile.jit import warmup
-from fastnn.engine import fit, why_not
-from fastnn.engine.history import History
-from fastnn.info import info
+from fastnn.compile.jit import warmup as warmup
+from fastnn.engine import fit as fit
+from fastnn.engine import why_not as why_not
+from fastnn.engine.history import History as History
+from fastnn.info import info as info
 from fastnn.layers import *
 from fastnn.losses import *
-from fastnn.model import Model
-from fastnn.model.storage import StorageError
+from fastnn.model import Model as Model
+from fastnn.model.storage import StorageError as StorageError
 from fastnn.optimizers import *
-from fastnn.profiling import profile
+from fastnn.profiling import profile as profile
 from fastnn.support import spelling
-from fastnn.support.numerics import set_dot_precision
+from fastnn.support.numerics import set_dot_precision as set_dot_precision
 
 __version__ = "0.1.0"
 
-__all__ = ["History", "Model", "StorageError", "fit", "info", "profile", "set_dot_precision",
-           "warmup", "why_not"]
-__all__ += accuracy.__all__ + activations.__all__ + layers.__all__
-__all__ += losses.__all__ + optimizers.__all__
+if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and what is named twice
+    __all__ = ["History", "Model", "StorageError", "fit", "info", "profile", "set_dot_precision",
+               "warmup", "why_not"]
+    __all__ += accuracy.__all__ + activations.__all__ + layers.__all__
+    __all__ += losses.__all__ + optimizers.__all__
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> "typing.Any":
     """A class under another spelling: `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`."""
     return spelling.find(name, globals())

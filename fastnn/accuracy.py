@@ -1,9 +1,18 @@
 """The accuracies. The comparison of a batch costs NumPy a few microseconds; nothing is compiled."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference, registry
 from fastnn.support import checks, reprs, rules
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array, ArrayLike
 
 __all__ = ["Accuracy", "Accuracy_Categorical", "Accuracy_Regression"]
 
@@ -18,7 +27,7 @@ class Accuracy(reference.Accuracy):
 
     __repr__ = reprs.constructed
 
-    def calculate(self, predictions, y):
+    def calculate(self, predictions: ArrayLike, y: ArrayLike) -> np.floating[Any]:
         """Share of right predictions; also accumulated."""
         who = f"{type(self).__name__}.calculate"
         predictions = checks.any_batch(predictions, who, "predictions")
@@ -30,13 +39,13 @@ class Accuracy(reference.Accuracy):
         self._check_targets(predictions, y, who)
         return super().calculate(predictions, y)
 
-    def _check_targets(self, predictions, y, who):
+    def _check_targets(self, predictions: Array, y: Array, who: str) -> None:
         """Refuse targets that NumPy would spread over the predictions without a word."""
         if y.shape != predictions.shape:
             raise ValueError(f"{who}: y must be {predictions.shape} like the predictions, "
                              f"got {y.shape}{checks.as_column(y.shape, predictions.shape, 'y')}")
 
-    def calculate_accumulated(self):
+    def calculate_accumulated(self) -> float:
         """Share of right predictions since `new_pass`."""
         if not self.accumulated_count:
             raise RuntimeError(f"{type(self).__name__}.calculate_accumulated: nothing has been "
@@ -59,11 +68,11 @@ class Accuracy_Categorical(Accuracy, reference.Accuracy_Categorical):
     Source: book ch. 18.  Differs: none.
     """
 
-    def _check_targets(self, predictions, y, who):
+    def _check_targets(self, predictions: Array, y: Array, who: str) -> None:
         onehot = not self.binary and y.ndim == 2
         if onehot and y.shape == (len(predictions), 1) and predictions.ndim == 1:
             # One class, or class indices in a column?
-            onehot = np.all(y == 1) and not np.any(predictions)
+            onehot = bool(np.all(y == 1) and not np.any(predictions))
         if not onehot:
             super()._check_targets(predictions, y, who)
         elif predictions.ndim != 1:
@@ -83,11 +92,11 @@ class Accuracy_Regression(Accuracy, reference.Accuracy_Regression):
     Source: book ch. 17.  Differs: none.
     """
 
-    def init(self, y, reinit=False):
+    def init(self, y: ArrayLike, reinit: bool = False) -> None:
         """Set `precision` from the targets, once; with `reinit` anew."""
         super().init(checks.any_batch(y, f"{type(self).__name__}.init", "y"), reinit)
 
-    def compare(self, predictions, y):
+    def compare(self, predictions: Array, y: Array) -> Array:
         """Which predictions are within the precision."""
         if self.precision is None:
             raise RuntimeError("Accuracy_Regression.compare: there is no precision yet, call "

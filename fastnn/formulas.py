@@ -60,7 +60,8 @@ _POINTS = np.array([-4.1234, -1.7171, -0.6137, -0.0931, 0.0717, 0.3853, 0.8911, 
 _STEP = 1e-6
 
 
-def check_slope(who: str, there: Callable, back: Callable, at: np.ndarray) -> None:
+def check_slope(who: str, there: Callable[..., Any], back: Callable[..., Any],
+                at: np.ndarray) -> None:
     """Refuse a slope that is not the derivative of the formula, by central differences.
 
     there(x), back(x): both in float64. What is no number at a point is not looked at there.
@@ -85,7 +86,7 @@ def activation_is_sound(cls: Any, kept: tuple[str, ...]) -> None:
     named = dict(zip(options(cls.formula, ("inputs",)), given))
     mine = [named[name] for name in options(cls.slope, ("dvalues", "inputs", "output"))]
 
-    def slope(x):
+    def slope(x: Any) -> Any:
         known = {"inputs": x, "output": cls.formula(x, *given)}
         return cls.slope(np.ones_like(x), *[known[name] for name in kept], *mine)
 
@@ -111,7 +112,7 @@ def loss_is_sound(cls: Any) -> None:
                             lambda p, y=y[moves]: cls.slope(p, y, *mine), points[moves])
 
 
-def options(formula: Callable, arrays: Iterable[str]) -> dict[str, Any]:
+def options(formula: Callable[..., Any], arrays: Iterable[str]) -> dict[str, Any]:
     """The options of a formula of these arrays, with their defaults."""
     return arguments_of(formula, arrays)[1]
 
@@ -130,7 +131,7 @@ def check_options(cls: type, names: Iterable[str]) -> None:
                             "something else already")
 
 
-def give_constructor(cls: type, formula: Callable, arrays: Iterable[str]) -> None:
+def give_constructor(cls: type, formula: Callable[..., Any], arrays: Iterable[str]) -> None:
     """A constructor of the options of the formula, where nobody has written one."""
     given, before = options(formula, arrays), cls.__init__  # type: ignore[misc]
     if not given or before is not object.__init__ and not hasattr(before, "__signature__"):
@@ -147,11 +148,11 @@ def _set(thing: Any, **values: Any) -> None:
         setattr(thing, name, checks.number(value, type(thing).__name__, name))
 
 
-def construct(cls: type, parameters: list[inspect.Parameter], put: Callable) -> None:
+def construct(cls: type, parameters: list[inspect.Parameter], put: Callable[..., Any]) -> None:
     """A constructor with these parameters, which hands their values to `put`, by their names."""
     signature = inspect.Signature(parameters)
 
-    def construct(self, *arguments, **named):
+    def construct(self: Any, *arguments: Any, **named: Any) -> None:
         bound = signature.bind(*arguments, **named)
         bound.apply_defaults()
         put(self, **bound.arguments)

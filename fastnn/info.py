@@ -1,20 +1,30 @@
 """What this machine has, where the compiled kernels are kept, and whether the digits are exact."""
 
+from __future__ import annotations
+
 import os
 import platform
 from importlib import metadata
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn import reference
+from fastnn.activations import Activation_Sigmoid
 from fastnn.compile import cache, jit
-from fastnn.kernels import activations, layers, losses, optimizers
+from fastnn.kernels import layers, losses, optimizers
 from fastnn.kernels.layers import work_size
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def info():
+    from fastnn.support.annotations import Array
+
+
+def info() -> dict[str, Any]:
     """Versions, BLAS, threads, cache and exactness, as a dict.
 
     "exact" says, for each kind of operation, whether the kernels give NumPy's digits on this
@@ -35,7 +45,7 @@ def info():
     }
 
 
-def describe():
+def describe() -> str:
     """`info()` as lines of text."""
     lines = []
     for name, value in info().items():
@@ -45,18 +55,18 @@ def describe():
     return "\n".join(lines)
 
 
-def _yes(value):
+def _yes(value: Any) -> Any:
     return {True: "yes", False: "NO"}.get(value, value) if isinstance(value, bool) else value
 
 
-def _version(name):
+def _version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
 
 
-def _threads():
+def _threads() -> str:
     """Threads of each BLAS in this process, or what the environment says of them."""
     try:
         from threadpoolctl import threadpool_info
@@ -68,7 +78,7 @@ def _threads():
     return ", ".join([*pools, "kernels 1"])
 
 
-def _cache():
+def _cache() -> str:
     """Where the compiled kernels are, how many of all signatures are there, and their size."""
     if jit.DISABLED:
         return "none: NUMBA_DISABLE_JIT is set, nothing is compiled"
@@ -79,7 +89,7 @@ def _cache():
     return f"{folder}: {len(sizes)} of {len(files)} signatures, {sum(sizes) / 1e6:.1f} MB"
 
 
-def exactness():
+def exactness() -> dict[str, bool]:
     """Name of an operation -> whether its kernel equals NumPy in every bit, on a fixed sample.
 
     Under NUMBA_DISABLE_JIT NumPy itself computes.
@@ -92,26 +102,26 @@ def exactness():
             "updates": _updates(x)}
 
 
-def _exp(x):
+def _exp(x: Array) -> bool:
     got = np.empty_like(x)
-    activations.sigmoid_forward(x, got)
+    Activation_Sigmoid._compiled.forward.kernel(x, got)
     return bool(np.array_equal(got, 1 / (1 + np.exp(-x))))
 
 
-def _log(x):
+def _log(x: Array) -> bool:
     p = np.abs(x[:, :10]) / 5 + np.float32(1e-3)
     got, labels = np.empty(len(p), np.float32), np.arange(len(p)) % 10
     losses.categorical_crossentropy_forward_sparse(p, labels, got)
     return bool(np.array_equal(got, reference.Loss_CategoricalCrossentropy().forward(p, labels)))
 
 
-def _sums(x):
+def _sums(x: Array) -> bool:
     got = np.empty(2, np.float32)
     losses.mean_and_sum(x.reshape(-1), got)
     return bool(got[0] == np.mean(x) and got[1] == np.sum(x))
 
 
-def _products(x):
+def _products(x: Array) -> bool:
     w = np.ascontiguousarray(x.T[:, :40])
     got, zero = np.empty((64, 40), np.float32), np.zeros((1, 40), dtype=FLOAT32)
     layers.dense_forward(x, w, zero, np.empty(work_size(64, 96, 40), FLOAT64), got)
@@ -119,12 +129,9 @@ def _products(x):
     return bool(np.array_equal(got, expected))
 
 
-def _updates(x):
-    class Layer:
-        pass
-    layer = Layer()
-    layer.weights, layer.dweights = x[:32].copy(), x[32:].copy()
-    layer.biases, layer.dbiases = x[:1].copy(), x[1:2].copy()
+def _updates(x: Array) -> bool:
+    layer = SimpleNamespace(weights=x[:32].copy(), dweights=x[32:].copy(),
+                            biases=x[:1].copy(), dbiases=x[1:2].copy())
     optimizer = reference.Optimizer_Adam(learning_rate=0.02)
     got = [layer.weights.copy(), layer.biases.copy()]
     state = [np.zeros_like(a) for a in (layer.weights, layer.weights, layer.biases, layer.biases)]

@@ -1,8 +1,13 @@
 """What all activations do: the kernel first, and where it refuses the careful way (`layers`)."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from fastnn.support import arrays, checks, reprs
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array, ArrayLike
 
 
 class Careful:
@@ -14,19 +19,22 @@ class Careful:
 
     __repr__ = reprs.constructed
 
+    inputs: Array
+    output: Array
+    dinputs: Array
     _kept: tuple[str, ...] = ("inputs",)
     _compute: Any = None
     _slope: Any = None
 
-    def forward(self, inputs, training=True):
+    def forward(self, inputs: ArrayLike, training: bool = True) -> None:
         """Set `output`. `training` makes no difference."""
         output = self._compute(inputs)
         if output is None:
             inputs, output = self._forward_carefully(inputs)
-        self.inputs = inputs
+        self.inputs = inputs  # type: ignore[assignment]  # an array by now
         self.output = output
 
-    def _forward_carefully(self, given):
+    def _forward_carefully(self, given: Any) -> tuple[Array, Array]:
         """What to remember of the inputs, and the output."""
         who = f"{type(self).__name__}.forward"
         inputs = self._checked(given, who)
@@ -37,16 +45,16 @@ class Careful:
             output = self.output
         return arrays.kept(given, inputs), output
 
-    def _by_numpy(self, method, array):
+    def _by_numpy(self, method: str, array: Any) -> None:
         getattr(super(), method)(array)
 
-    def _checked(self, inputs, who):
+    def _checked(self, inputs: Any, who: str) -> Array:
         return checks.any_batch(inputs, who, "inputs")
 
-    def _tidily(self, inputs):
+    def _tidily(self, inputs: Any) -> Any:
         return self._compute and arrays.alike(self._compute, inputs)
 
-    def _backward_carefully(self, dvalues):
+    def _backward_carefully(self, dvalues: Any) -> None:
         """Set dinputs."""
         who = f"{type(self).__name__}.backward"
         first, *others = self._kept
@@ -59,7 +67,7 @@ class Careful:
             dinputs = self._slope_by_numpy(dvalues, kept)
         self.dinputs = dinputs
 
-    def _slope_by_numpy(self, dvalues, kept):
+    def _slope_by_numpy(self, dvalues: Any, kept: Any) -> Any:
         with checks.unchanged_on_error(self):
             before = [getattr(self, name) for name in self._kept]
             for name, value in zip(self._kept, kept):  # what was made of them
@@ -69,5 +77,5 @@ class Careful:
                 setattr(self, name, value)
         return self.dinputs
 
-    def _slope_tidily(self, dvalues, *kept):
+    def _slope_tidily(self, dvalues: Any, *kept: Any) -> Any:
         return self._slope and arrays.alike(self._slope, dvalues, *kept)

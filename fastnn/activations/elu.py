@@ -1,8 +1,15 @@
 """The exponential linear unit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn.activations.formula import Activation
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Activation_ELU(Activation):
@@ -19,12 +26,17 @@ class Activation_ELU(Activation):
     Source: Clevert, Unterthiner and Hochreiter 2015.  Differs: not in the book.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        alpha: float
+
+        def __init__(self, alpha: float = 1.0) -> None: ...
+
     @staticmethod
-    def formula(inputs, alpha=1.0):
+    def formula(inputs: Array, alpha: float = 1.0) -> Array:
         """inputs where inputs > 0, else alpha (exp(inputs) - 1)"""
         return np.where(inputs > 0, inputs, alpha * (np.exp(np.minimum(inputs, 0)) - 1))
 
     @staticmethod
-    def slope(dvalues, inputs, output, alpha):
+    def slope(dvalues: Array, inputs: Array, output: Array, alpha: float) -> Array:
         """dvalues where inputs > 0, else dvalues (output + alpha)"""
         return np.where(inputs > 0, dvalues, dvalues * (output + alpha))

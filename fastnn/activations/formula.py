@@ -1,6 +1,8 @@
 """Activations that are a formula: one class for all of them, the book's and anybody's own."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +12,11 @@ from fastnn.compile.jit import refused
 from fastnn.kernels.formula import Compiled, elementwise, is_ours
 from fastnn.support import numerics, rules
 from fastnn.support.buffers import empty as _empty
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from fastnn.support.annotations import ArrayLike
 
 _array = np.ndarray
 _INPUTS = ("inputs",)
@@ -50,13 +57,13 @@ class Activation(Careful, reference.Activation):
     Differs: not in the book.
     """
 
-    def __new__(cls, *arguments: Any, **named: Any):  # noqa: D102
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
         if cls._is_simple is None:
             cls._settle()
         return super().__new__(cls)
 
-    def __init_subclass__(cls, **more: Any):
+    def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         if not formulas.are_new(cls, "formula", "slope"):
             return
@@ -67,7 +74,7 @@ class Activation(Careful, reference.Activation):
             cls._compiled.forward.options, rules.ANY))(cls)
 
     @classmethod
-    def _compile(cls):
+    def _compile(cls) -> None:
         forward = elementwise(f"{cls.__name__}_forward", cls.formula, ("inputs",), "output")
         backward = elementwise(f"{cls.__name__}_backward", cls.slope,
                                ("dvalues", "inputs", "output"), "dinputs")
@@ -89,21 +96,25 @@ class Activation(Careful, reference.Activation):
         formulas.give_constructor(cls, cls.formula, ("inputs",))
 
     @classmethod
-    def _settle(cls):
+    def _settle(cls) -> None:
         """Whether it is simple; to ask for that has the formulas traced."""
         owner: Any = next(one for one in cls.__mro__ if "_is_simple" in vars(one))
         forward, backward = owner._compiled
         owner._is_simple = not (forward.options or forward.uses)
         owner._is_simply_back = not (backward.options or backward.uses or len(owner._kept) > 1)
 
+    formula: Any
+    slope: Any
     _compiled: Any = None
+    _forward_kernel: Any
+    _backward_kernel: Any
     _is_simple: bool | None = False
     _is_simply_back: bool | None = False
     _formula: Any = None
     _slope_formula: Any = None
     _plain: Any = None
 
-    def _by_numpy(self, method, array):
+    def _by_numpy(self, method: str, array: Any) -> None:
         forward, backward = self._compiled
         same = self.formula is forward.formula and self.slope is backward.formula
         getattr(self._plain if same else reference.Activation, method)(self, array)
@@ -111,7 +122,7 @@ class Activation(Careful, reference.Activation):
     # Most are simple: nothing of float64 is NumPy's own affair, and there are no options. The short
     # way saves 0.2 of 3 us.
 
-    def _compute(self, inputs):
+    def _compute(self, inputs: Any) -> Any:
         if self.formula is not self._formula:  # another was put in its place
             return None
         if not self._is_simple:
@@ -121,7 +132,7 @@ class Activation(Careful, reference.Activation):
         output = _empty(inputs.shape, inputs.dtype)
         return None if refused(self._forward_kernel, inputs, output) else output
 
-    def _compute_generally(self, inputs):
+    def _compute_generally(self, inputs: Any) -> Any:
         made = self._compiled.forward
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
             return None
@@ -131,7 +142,7 @@ class Activation(Careful, reference.Activation):
         output = _empty(inputs.shape, inputs.dtype)
         return None if refused(self._forward_kernel, inputs, *numbers, output) else output
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` from dvalues, shaped like the inputs."""
         kept = self._kept
         if kept is _INPUTS:
@@ -142,7 +153,7 @@ class Activation(Careful, reference.Activation):
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
 
-    def _slope(self, dvalues, kept, *more):
+    def _slope(self, dvalues: Any, kept: Any, *more: Any) -> Any:
         if self.slope is not self._slope_formula:
             return None
         if not self._is_simply_back:
@@ -152,7 +163,7 @@ class Activation(Careful, reference.Activation):
         dinputs = _empty(dvalues.shape, dvalues.dtype)
         return None if refused(self._backward_kernel, dvalues, kept, dinputs) else dinputs
 
-    def _slope_generally(self, dvalues, kept, *more):
+    def _slope_generally(self, dvalues: Any, kept: Any, *more: Any) -> Any:
         made = self._compiled.backward
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None

@@ -1,8 +1,15 @@
 """The Gaussian error linear unit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn.activations.formula import Activation
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 _C = float(np.sqrt(2 / np.pi))
 
@@ -16,13 +23,16 @@ class Activation_GELU(Activation):
     Source: Hendrycks and Gimpel 2016.  Differs: not in the book.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(inputs):
+    def formula(inputs: Array) -> Array:
         """x (1 + tanh u) / 2"""
         return 0.5 * inputs * (1 + np.tanh(_C * (inputs + 0.044715 * inputs * inputs * inputs)))
 
     @staticmethod
-    def slope(dvalues, inputs):
+    def slope(dvalues: Array, inputs: Array) -> Array:
         """dvalues ((1 + tanh u) / 2 + x (1 - tanh^2 u) du / 2)"""
         square = inputs * inputs
         t = np.tanh(_C * (inputs + 0.044715 * square * inputs))

@@ -1,10 +1,17 @@
 """The rectified linear unit that leaks."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.activations.formula import Activation
 from fastnn.support import checks
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Activation_LeakyReLU(Activation, reference.Activation_LeakyReLU):
@@ -21,15 +28,15 @@ class Activation_LeakyReLU(Activation, reference.Activation_LeakyReLU):
     Source: Maas, Hannun and Ng 2013.  Differs: not in the book.
     """
 
-    def __init__(self, alpha=0.01):
+    def __init__(self, alpha: float = 0.01) -> None:
         super().__init__(checks.number(alpha, type(self).__name__, "alpha"))
 
     @staticmethod
-    def formula(inputs, alpha=0.01):
+    def formula(inputs: Array, alpha: float = 0.01) -> Array:
         """inputs where inputs > 0, else alpha * inputs"""
         return np.where(inputs > 0, inputs, alpha * inputs)
 
     @staticmethod
-    def slope(dvalues, inputs, alpha):
+    def slope(dvalues: Array, inputs: Array, alpha: float) -> Array:
         """dvalues where inputs > 0, else alpha * dvalues"""
         return np.where(inputs > 0, dvalues, alpha * dvalues)

@@ -1,10 +1,19 @@
 """The rectified linear unit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.activations.formula import Activation
 from fastnn.support import arrays
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array
 
 
 class Activation_ReLU(Activation, reference.Activation_ReLU):
@@ -16,17 +25,20 @@ class Activation_ReLU(Activation, reference.Activation_ReLU):
     Source: book ch. 4, 9.  Differs: none.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(inputs):
+    def formula(inputs: Array) -> Array:
         """max(0, inputs)"""
         return np.where(inputs < 0, 0, inputs)
 
     @staticmethod
-    def slope(dvalues, inputs):
+    def slope(dvalues: Array, inputs: Array) -> Array:
         """dvalues, 0 where inputs <= 0"""
         return np.where(inputs <= 0, 0, dvalues)
 
-    def _slope_tidily(self, dvalues, inputs):
+    def _slope_tidily(self, dvalues: Any, inputs: Any) -> Any:
         # NumPy's is a copy of dvalues, in C order.
         found = arrays.alike(self._slope, np.asarray(dvalues, order="C"),
                              np.asarray(inputs, order="C"))

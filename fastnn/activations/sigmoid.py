@@ -1,9 +1,16 @@
 """The logistic sigmoid."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.activations.formula import Activation
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Activation_Sigmoid(Activation, reference.Activation_Sigmoid):
@@ -15,12 +22,15 @@ class Activation_Sigmoid(Activation, reference.Activation_Sigmoid):
     Source: book ch. 16.  Differs: none.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(inputs):
+    def formula(inputs: Array) -> Array:
         """1 / (1 + exp(-inputs))"""
         return 1 / (1 + np.exp(-inputs))
 
     @staticmethod
-    def slope(dvalues, output):
+    def slope(dvalues: Array, output: Array) -> Array:
         """dvalues (1 - output) output"""
         return dvalues * (1 - output) * output

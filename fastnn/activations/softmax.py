@@ -1,5 +1,9 @@
 """Softmax."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from fastnn import reference
@@ -10,6 +14,9 @@ from fastnn.kernels.softmax import softmax_work_size
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.buffers import empty as _empty
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array, ArrayLike
 
 _array = np.ndarray
 
@@ -29,7 +36,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
 
     _kept = ("output",)
 
-    def _compute(self, inputs):
+    def _compute(self, inputs: Any) -> Any:
         if type(inputs) is not _array or numerics.is_numpys(inputs):
             return None
         match inputs.shape:
@@ -40,30 +47,30 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
         output = _empty(inputs.shape, inputs.dtype)
         return None if refused(_kernels.softmax_forward, inputs, work, output) else output
 
-    def _checked(self, inputs, who):
+    def _checked(self, inputs: Any, who: str) -> Array:
         return checks.batch(inputs, who, "inputs")
 
-    def _tidily(self, inputs):
+    def _tidily(self, inputs: Any) -> Any:
         output = arrays.by_rows(self._compute, inputs)
         return output if output is None else arrays.lying_as(output, inputs)
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` (N, C) from dvalues (N, C)."""
         dinputs = self._slope(dvalues, getattr(self, "output", None))
         if dinputs is None:
             return self._backward_carefully(dvalues)
         self.dinputs = dinputs
 
-    def _slope(self, dvalues, output):
+    def _slope(self, dvalues: Any, output: Any) -> Any:
         if not type(output) is type(dvalues) is _array:
             return None
         dinputs, rounds = _empty(dvalues.shape, dvalues.dtype), numerics.rounds(output.dtype)
         taken = not refused(_kernels.softmax_backward, output, dvalues, rounds, dinputs)
         return dinputs if taken else None
 
-    def _slope_tidily(self, dvalues, output):
+    def _slope_tidily(self, dvalues: Any, output: Any) -> Any:
         dinputs = self._slope(arrays.tidy(dvalues), arrays.tidy(output))
         if dinputs is None:
             return None
-        order = "C" if np.empty_like(dvalues).flags.c_contiguous else "F"
+        order: Any = "C" if np.empty_like(dvalues).flags.c_contiguous else "F"
         return np.asarray(arrays.in_bytes_of(dinputs, dvalues), order=order)

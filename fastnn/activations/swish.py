@@ -1,8 +1,15 @@
 """Swish."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn.activations.formula import Activation
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Activation_Swish(Activation):
@@ -14,12 +21,15 @@ class Activation_Swish(Activation):
     Source: Ramachandran, Zoph and Le 2017.  Differs: not in the book.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(inputs):
+    def formula(inputs: Array) -> Array:
         """inputs / (1 + exp(-inputs))"""
         return inputs / (1 + np.exp(-inputs))
 
     @staticmethod
-    def slope(dvalues, inputs, output):
+    def slope(dvalues: Array, inputs: Array, output: Array) -> Array:
         """dvalues (output + s (1 - output)),  s = 1 / (1 + exp(-inputs))"""
         return dvalues * (output + (1 - output) / (1 + np.exp(-inputs)))

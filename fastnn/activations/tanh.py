@@ -1,9 +1,18 @@
 """The hyperbolic tangent."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.activations.formula import Activation
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array
 
 
 class Activation_Tanh(Activation, reference.Activation_Tanh):
@@ -15,15 +24,18 @@ class Activation_Tanh(Activation, reference.Activation_Tanh):
     Source: LeCun et al. 1998, "Efficient BackProp".  Differs: not in the book.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(inputs):
+    def formula(inputs: Array) -> Array:
         """tanh(inputs)"""
         return np.tanh(inputs)
 
     @staticmethod
-    def slope(dvalues, output):
+    def slope(dvalues: Array, output: Array) -> Array:
         """dvalues (1 - output^2)"""
         return dvalues * (1 - output * output)
 
-    def _compute(self, inputs):
+    def _compute(self, inputs: Any) -> None:
         """None: NumPy's tanh is vector code in one pass, there is nothing to gain."""

@@ -80,10 +80,11 @@ class KernelCache(_Cache):
 
     def path(self, sig, codegen):
         """The file of this signature, as this processor's compiler makes it; None for no place."""
-        if not self._enabled or folder() is None:
+        place = folder()
+        if not self._enabled or place is None:
             return None
         key = repr((self._module, self._name, self._source, sig, codegen.magic_tuple()))
-        return folder() / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.nbc"
+        return place / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.nbc"
 
     def enable(self):
         """Use the cache."""
@@ -95,7 +96,8 @@ class KernelCache(_Cache):
 
     def flush(self):
         """Delete this kernel's files."""
-        for path in folder().glob(f"{self._name}-*.nbc") if folder() else ():
+        place = folder()
+        for path in place.glob(f"{self._name}-*.nbc") if place else ():
             path.unlink(missing_ok=True)
 
 

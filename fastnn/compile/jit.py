@@ -80,7 +80,8 @@ COMPILING = _Clock()
 class Kernel(Later):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
-    def say(self, py_func, signatures, options, pipeline=_Pipeline):
+    # As with constructors, each is told what it needs.
+    def say(self, py_func, signatures, options, pipeline=_Pipeline):  # type: ignore[override]
         """What is known before it is made."""
         self.declared = signatures
         self._parsed = None
@@ -201,7 +202,8 @@ class Instruction(Kernel):
     operands that are written.
     """
 
-    def say(self, py_func, signatures, numbers, reach, writes, multiply_adds):
+    def say(self, py_func, signatures, numbers, reach,  # type: ignore[override]
+            writes, multiply_adds):
         """What is known before it is made."""
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
         super().say(py_func, [_pointers(one) for one in signatures], options)
@@ -340,7 +342,7 @@ def files():
             for argument_types in function.argument_types]
 
 
-def warmup():
+def warmup() -> float:
     """Load or compile every signature of every kernel; seconds it took.
 
     Under NUMBA_DISABLE_JIT nothing is compiled, and it says so.

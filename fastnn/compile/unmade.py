@@ -62,10 +62,12 @@ class _Unmade:
         return self._numba_type_
 
 
-@cache
-def _unmade(kind: type) -> Any:
+def _unmade_of(kind: type) -> Any:
     return type(kind.__name__, (_Unmade, kind),
                 {"__slots__": (), "__module__": kind.__module__, "_own_class": kind})
+
+
+_unmade: Callable[[type], Any] = cache(_unmade_of)
 
 
 def _make(one: Any) -> None:

@@ -16,10 +16,13 @@ pre_b_momentums`, which are not Adam's.
 Differs: `Softmax_loss.confidences` is computed when it is read.
 """
 
+from typing import Any
+
 import numpy as np
 
 from fastnn import activations, layers, losses, optimizers
 from fastnn.dialects._parts import alias
+from fastnn.optimizers.base import Plain
 
 __all__ = [
     "Activation_ReLU", "Dense_layer", "Optimizer_AdaGrad", "Optimizer_Adam", "Optimizer_RMSProp",
@@ -55,12 +58,12 @@ class Softmax_loss:
 
     def __init__(self):
         self._book = losses.Activation_Softmax_Loss_CategoricalCrossentropy()
-        self.softmax_probabilities = None
+        self.softmax_probabilities: Any = None
         self.pred_labels = None
         self.accuracy = None
         self.loss = None
         self.dvalues = None
-        self.y_true = None
+        self.y_true: Any = None
 
     def forward(self, inputs, y_true):
         """Set all but `dvalues` from inputs (N, C) and targets (N,) or (N, C)."""
@@ -106,7 +109,7 @@ class Softmax_loss:
         self.dvalues = self._book.dinputs
 
 
-class _EachCall:
+class _EachCall(Plain):
     """A step for each layer: rate, update, count. State has the notebook's names in between."""
 
     init_learning_rate = alias("learning_rate")

@@ -13,6 +13,8 @@ Differs: the first rate is called `initial_rate` in SGD, `initial_learning_rate`
 has `learning_rate`: writing it changes the rate at once, with or without `pre_update_params`.
 """
 
+from typing import Any
+
 from fastnn import layers, optimizers
 from fastnn.activations import Activation_ReLU, Activation_Softmax
 from fastnn.dialects._parts import alias
@@ -21,6 +23,7 @@ from fastnn.losses import (
     Loss,
     Loss_CategoricalCrossentropy,
 )
+from fastnn.optimizers.base import Plain
 
 __all__ = [
     "Activation_ReLU", "Activation_Softmax", "Activation_Softmax_Loss_CategoricalCrossentropy",
@@ -40,12 +43,12 @@ class Layer_Dense(layers.Layer_Dense):
         self.dbiases = self.dbiases.reshape(-1)
 
 
-class _FlatBiases:
+class _FlatBiases(Plain):
     """Shows the update `dbiases` (O,) as (1, O), the shape that `biases` and kernels have."""
 
     def update_params(self, layer):
         """Change the layer's weights and biases in place."""
-        flat = getattr(layer, "dbiases", None)
+        flat: Any = getattr(layer, "dbiases", None)
         biases = getattr(layer, "biases", None)
         if getattr(flat, "ndim", 2) != 1 or getattr(biases, "ndim", 1) != 2:
             super().update_params(layer)
@@ -57,7 +60,7 @@ class _FlatBiases:
             layer.dbiases = flat
 
 
-class _Divided:
+class _Divided(Plain):
     """Decay in one division."""
 
     def pre_update_params(self):

@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from types import FrameType
 
 import numpy as np
 
@@ -34,7 +35,8 @@ def _bad(data, name):
 
 def _outside():
     """The stacklevel, for `warn_of_loss`, of the first caller that is not in this package."""
-    level, frame = 1, sys._getframe(1)
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "fastnn":
         level, frame = level + 1, frame.f_back
     return level

@@ -37,9 +37,10 @@ class Clock:
     def _reset(self):
         self.times[:-N_TOTALS, TICKS:] = 0
         self.times[-N_TOTALS:] = 0
-        self._begin = self._end = None
+        self._begin: float | None = None
+        self._end: float | None = None
         self._seconds = 0.0  # of the calls themselves
-        self._staged = [0, 0.0, 0]  # batches that were copied, seconds, bytes
+        self._staged = 0, 0.0, 0  # batches that were copied, seconds, bytes
 
     def began(self):
         """Something begins; when."""
@@ -50,15 +51,15 @@ class Clock:
 
     def called(self, begin):
         """A call of the loop that began then has ended; whether it is time to tell."""
-        self._end = time.perf_counter()
-        self._seconds += self._end - begin
-        return self._end - self._begin > _SECONDS
+        self._end = end = time.perf_counter()
+        self._seconds += end - begin
+        return end - (end if self._begin is None else self._begin) > _SECONDS
 
     def staged(self, begin, size):
         """A batch of so many bytes was copied for the loop."""
-        self._end = time.perf_counter()
-        self._staged = [self._staged[0] + 1, self._staged[1] + self._end - begin,
-                        self._staged[2] + 2 * size]
+        self._end = end = time.perf_counter()
+        often, took, moved = self._staged
+        self._staged = often + 1, took + end - begin, moved + 2 * size
 
     def tell(self, watching):
         """Tell the watcher, if there is one, what was gathered; and begin anew."""
@@ -80,10 +81,10 @@ class Clock:
         totals, ticks = self.times[-N_TOTALS:], self.times[:, TICKS:TICKS + 2]
         # clocked steps stand for all of their kind, plain or logged
         stand_for = totals[:WHOLE, SAMPLES] / np.maximum(totals[:WHOLE, CLOCKED], 1)
-        *groups, _, _, whole, wait = ticks @ stand_for
+        *shares, _, _, whole, wait = ticks @ stand_for
         if whole <= 0:
             return None
-        groups = np.array(groups)
+        groups = np.array(shares)
         # the other thread's half is what is done in blocks
         in_blocks = np.isin(np.arange(len(groups)), self._firsts[self._block])
         done = groups[in_blocks].sum()

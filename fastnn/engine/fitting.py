@@ -4,8 +4,11 @@
 objects' own methods (`stepwise.py`), with the same results.
 """
 
+from __future__ import annotations
+
 import contextlib
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,9 +30,25 @@ from fastnn.losses import (
 )
 from fastnn.support import checks, watching
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
-def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=None,
-        validation_data=None, log_every=1, callback=None):
+    from fastnn.support.annotations import (
+        AccuracyLike,
+        Array,
+        ArrayLike,
+        Layer,
+        LossLike,
+        OptimizerLike,
+    )
+
+
+def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: ArrayLike,
+        y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
+        accuracy: AccuracyLike | None = None,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
+        callback: Callable[[Row], object] | None = None) -> History:
     """Train as the book's loop does, and leave every object as that loop would.
 
         for epoch in range(epochs):
@@ -75,12 +94,13 @@ def fit(layers, loss, optimizer, X, y, *, epochs=1, batch_size=None, accuracy=No
                                 validation_data, log_every, callback)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
-                error.history = History(interrupted=True)
+                _hand_over(error, History(interrupted=True))
             raise
 
 
-def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, validation_data,
-                 log_every, callback):
+def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs: int,
+                 batch_size: int | None, accuracy: Any, validation_data: Any, log_every: int,
+                 callback: Any) -> History:
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs", 0)
@@ -99,13 +119,14 @@ def _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy, va
     sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
     sound.check_data(parts, X, y, "fit")
     if validation_data is not None:
-        sound.check_data(parts, *validation_data, "fit, validation_data")
+        X_val, y_val = validation_data
+        sound.check_data(parts, X_val, y_val, "fit, validation_data")
     if not epochs:  # as the loop: nothing
         return History()
     return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback)
 
 
-def why_not(layers, loss, optimizer):
+def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
     """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
     parts = _parts(list(layers), loss, optimizer, None)
     try:
@@ -119,7 +140,7 @@ def why_not(layers, loss, optimizer):
     return None
 
 
-def _any_targets(parts):
+def _any_targets(parts: Parts) -> Array:
     """Targets of one sample, of a shape that fits the network."""
     last = [layer for layer in parts.layers if is_dense(layer)][-1]
     if isinstance(loss_of(parts), Loss_CategoricalCrossentropy):
@@ -127,7 +148,7 @@ def _any_targets(parts):
     return np.zeros((1, last.weights.shape[1]), last.weights.dtype)
 
 
-def _parts(layers, loss, optimizer, accuracy):
+def _parts(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Parts:
     combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
     if accuracy is None and (combined or isinstance(loss, Loss_CategoricalCrossentropy)):
         accuracy = Accuracy_Categorical()
@@ -135,7 +156,7 @@ def _parts(layers, loss, optimizer, accuracy):
     return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
 
 
-def run_of(parts, X, y, **options):
+def run_of(parts: Parts, X: Any, y: Any, **options: Any) -> Any:
     """A compiled run, or a stepwise one where that cannot be."""
     try:
         return Run(parts, X, y, **options)
@@ -144,11 +165,13 @@ def run_of(parts, X, y, **options):
         return StepwiseRun(parts, X, y, **options)
 
 
-def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
-    accuracy, run = parts.accuracy, None
+def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
+         validation_data: tuple[Array, Array] | None, log_every: int, callback: Any) -> History:
+    accuracy: Any = parts.accuracy
+    run = None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
                  and getattr(accuracy, "precision", 0) is None)
-    halts = [epochs - 1]
+    halts: Iterable[int] = [epochs - 1]
     if validation_data is not None or callback is not None:
         halts = chain(range(0, epochs - 1, log_every), halts)
     history, interrupted = History(), Interrupts()
@@ -169,12 +192,18 @@ def _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback):
             accuracy.precision = None
         history.interrupted = interrupted()
         with contextlib.suppress(AttributeError, TypeError):
-            error.history = history
+            _hand_over(error, history)
         raise
     return history
 
 
-def _epochs(run, validation, halts, history, callback, interrupted):
+def _hand_over(error: Any, history: History) -> None:
+    """Put what was recorded on what is raised."""
+    error.history = history
+
+
+def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, callback: Any,
+            interrupted: Any) -> None:
     """Train from halt to halt, and record."""
     before = 0
     run.start()
@@ -207,7 +236,7 @@ def _epochs(run, validation, halts, history, callback, interrupted):
                 validation = _refreshed(validation, None)
 
 
-def _record(run, history, before, validation, interrupted):
+def _record(run: Any, history: History, before: int, validation: Any, interrupted: Any) -> None:
     """Append the run's new records, the last of them with what the validation says.
 
     before: rows of the run that went before this one.
@@ -216,10 +245,10 @@ def _record(run, history, before, validation, interrupted):
         found = (np.nan, np.nan)
         if validation is not None and record == run.recorded - 1:
             found = evaluate(validation, interrupted)
-        history._append(Row(*run.values(record), *found))
+        history._append(Row(*(*run.values(record), *found)))
 
 
-def evaluate(run, interrupted):
+def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
     """(loss, accuracy) of an evaluation run, from its beginning to its end; NaN if interrupted."""
     run.rewind()
     run.refresh()
@@ -231,7 +260,7 @@ def evaluate(run, interrupted):
     return loss, accuracy
 
 
-def _refreshed(run, references):
+def _refreshed(run: Any, references: Any) -> Any:
     """The run, after a callback may have changed the objects."""
     try:
         run.refresh(references)

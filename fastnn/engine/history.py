@@ -1,10 +1,18 @@
 """What a training run recorded: rows of numbers, by epoch."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fastnn.support import reprs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, SupportsIndex, overload
+
+    from numpy.typing import NDArray
 
 
 class Row(NamedTuple):
@@ -40,71 +48,77 @@ class History:
     Source: this library.  Differs: not in the book.
     """
 
-    def __init__(self, *, interrupted=False):
+    def __init__(self, *, interrupted: bool = False) -> None:
         self._table = np.empty((0, len(Row._fields)))
         self._length = 0
         self.interrupted = interrupted
 
-    def _append(self, row):
+    def _append(self, row: Row) -> None:
         if self._length == len(self._table):
             more = np.empty((max(16, self._length), len(Row._fields)))
             self._table = np.concatenate([self._table, more])
         self._table[self._length] = row
         self._length += 1
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._length
 
-    def __getitem__(self, i):
+    if TYPE_CHECKING:
+        @overload
+        def __getitem__(self, i: SupportsIndex) -> Row: ...
+        @overload
+        def __getitem__(self, i: slice) -> list[Row]: ...
+
+    def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return [self[n] for n in range(len(self))[i]]
         values = self._table[:self._length][i].tolist()
         return Row(int(values[0]), *values[1:])
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Row]:
         return (self[i] for i in range(len(self)))
 
     __repr__ = reprs.history
 
-    def _column(self, name):
+    def _column(self, name: str) -> NDArray[np.float64]:
         return self._table[:self._length, Row._fields.index(name)].copy()
 
     @property
-    def epoch(self):
+    def epoch(self) -> NDArray[np.int64]:
         """Which epochs were recorded."""
         return self._column("epoch").astype(np.int64)
 
     @property
-    def loss(self):
+    def loss(self) -> NDArray[np.float64]:
         """data_loss + regularization_loss, rounded as NumPy's scalars are."""
         return self._column("loss")
 
     @property
-    def data_loss(self):
+    def data_loss(self) -> NDArray[np.float64]:
         """Mean loss of the samples."""
         return self._column("data_loss")
 
     @property
-    def regularization_loss(self):
+    def regularization_loss(self) -> NDArray[np.float64]:
         """The penalties of the layers."""
         return self._column("regularization_loss")
 
     @property
-    def accuracy(self):
+    def accuracy(self) -> NDArray[np.float64]:
         """Share of right predictions."""
         return self._column("accuracy")
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> NDArray[np.float64]:
         """The optimizer's current_learning_rate."""
         return self._column("learning_rate")
 
     @property
-    def validation_loss(self):
+    def validation_loss(self) -> NDArray[np.float64]:
         """Mean loss of the validation samples."""
         return self._column("validation_loss")
 
     @property
-    def validation_accuracy(self):
+    def validation_accuracy(self) -> NDArray[np.float64]:
         """Share of right predictions on the validation samples."""
         return self._column("validation_accuracy")

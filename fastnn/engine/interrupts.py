@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from typing import Any
 
 _AGAIN = 1.0  # seconds within which a second Ctrl-C means the whole program
 _last = -_AGAIN  # when one was answered
@@ -34,6 +35,7 @@ class Interrupts:
 
     def __init__(self):
         self._came = 0
+        self._before: Any = None  # the handler that was there
 
     def __enter__(self):
         self._before = None

@@ -6,6 +6,7 @@ would want to be asked at each step.
 """
 
 import inspect
+from typing import Any
 
 from fastnn import registry
 from fastnn.activations.formula import Elementwise
@@ -56,7 +57,8 @@ def entry_of(thing, role, methods=None):
     return found
 
 
-_RULES = {"layer": (Elementwise, OfColumns, LayerRule), "loss": Pointwise, "optimizer": Update}
+_RULES: dict[str, Any] = {"layer": (Elementwise, OfColumns, LayerRule), "loss": Pointwise,
+                          "optimizer": Update}
 # What else may stand as `compiled` in an entry.
 _WORDS = {"layer": ("dense", "dropout", "identity", "softmax"),
           "loss": ("categorical", "softmax and categorical"),

@@ -1,6 +1,7 @@
 """The memory that the programs of one run share: scratch, rates, results, optimizer state."""
 
 from sys import getrefcount
+from typing import Any
 
 import numpy as np
 
@@ -85,8 +86,9 @@ class Memory:
         self._arrays = {}
         self.results = room.full((N_RESULTS,), 0, np.float64)
         self.rates = room.full((updates.N_RATES,), 0, np.float64)
-        self.states = None if optimizer is None else States(optimizer)
+        self.states: Any = None  # States, where there is an optimizer
         if optimizer is not None:
+            self.states = States(optimizer)
             self._read_rates(optimizer)
 
     def _read_rates(self, optimizer):

@@ -40,7 +40,8 @@ def fingerprint(parts):
     """What a program was made for: the classes, the very arrays and where they lie, and every
     number and answer on the objects.
     """
-    seen, passing = [], registry.results()
+    seen: list[tuple] = []
+    passing = registry.results()
     for thing in parts.inner_things:
         seen.append((type(thing), is_frozen(thing)))
         for name, value in vars(thing).items() if hasattr(thing, "__dict__") else ():

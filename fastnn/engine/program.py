@@ -90,7 +90,7 @@ class Program:
         self.block, self.halves = block, halves
         self.purpose = None, ""  # (owner, phase) of what is emitted next, see `watching`
         self._calls = Calls(batch, block, halves)
-        self._rows = {section: [] for section in _SECTIONS}
+        self._rows: dict[int, list[tuple]] = {section: [] for section in _SECTIONS}
         self.owners = []
         self.clock = None  # of a run that is watched
 
@@ -137,5 +137,7 @@ class Program:
 
     def works(self):
         """The Work of each row, in the order of `assembled`."""
-        return [Work(*work, section in (t.BLOCK, t.OTHER), bool(row[t.WHEN] & t.LOGGED))
-                for section in _SECTIONS for _, _, row, work in self._rows[section]]
+        return [Work(owner, phase, amounts, section in (t.BLOCK, t.OTHER),
+                     bool(row[t.WHEN] & t.LOGGED))
+                for section in _SECTIONS
+                for _, _, row, (owner, phase, amounts) in self._rows[section]]

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,9 @@ class Run:
         self.per_epoch = -(-N // self.batch)
         self.epochs, self.log_every, self._begin = epochs, log_every, begin
         self._feed(X, data_type(X.dtype, parts))
-        self._targets = None if parts.loss is None else targets(parts, np.asarray(y), len(X))
+        self._targets: Any = None
+        if parts.loss is not None:
+            self._targets = targets(parts, np.asarray(y), len(X))
         check_apart(parts, X, y)
         check_columns(parts, X)
         self._lie = [layout(data) for data in (self.X, self.y)]
@@ -59,7 +62,7 @@ class Run:
         self._box = room.full((handshake.SIZE,), 0, np.int64)
         # steps in one compiled call: a few ms at first
         self._pace = max(1, min(500, int(_CALL_SECONDS * 6e8 / self._step.multiply_adds)))
-        self._kept = None
+        self._kept: Any = None  # step, first sample and rows of the one whose arrays are kept
         self._lock = contextlib.nullcontext()
         if parts.optimizer is not None and any(
                 isinstance(layer, Layer_Dropout) for layer in parts.layers):
@@ -69,7 +72,8 @@ class Run:
         """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
         flags = X.flags
         plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
-        self._stage = self._staged = None
+        self._stage: Any = None  # room for a batch
+        self._staged: int | None = None  # where the batch in it begins
         if plain:
             self._data = by_data(X)
         else:
@@ -194,7 +198,8 @@ class Run:
 
     def _train(self, code, sections, clock):
         """The loop, with a second thread beside it where there are halves for one."""
-        arguments = code, sections, self._counters, self.memory.results, self.records, self._box
+        arguments: tuple = (code, sections, self._counters, self.memory.results, self.records,
+                            self._box)
         function = train
         if clock is not None:
             function, arguments = train_timed, (*arguments, clock.times)
@@ -224,7 +229,8 @@ class Run:
         start = self.done % self.per_epoch * self.batch
         rows = min(self.batch, len(self.X) - start)
         step = self._plan(rows, keep=True)
-        self._call(step.program, *step.program.assembled(), 1)
+        code, sections = step.program.assembled()
+        self._call(step.program, code, sections, 1)
         tell(step.program)
         self._kept = step, start, rows
 

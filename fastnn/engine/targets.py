@@ -38,7 +38,7 @@ def targets(parts, y, N):
         return Targets(by_data(labels), None, renew)
     if y.ndim != 2 or y.dtype.kind not in "fiub" or y.dtype.itemsize > 8:
         raise Unfit(f"y has the shape {y.shape} and the type {y.dtype}")
-    predictions = FLOAT32  # of the products; float64 ones meet targets of the same type
+    predictions: np.dtype = FLOAT32  # of the products; float64 ones meet targets of the same type
     first = next(layer for layer in parts.layers if hasattr(layer, "weights"))
     if first.weights.dtype == FLOAT64:
         predictions = FLOAT64

@@ -214,7 +214,7 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
         pd, pw, stride_ = (_parts(context, builder, signature.args[2], args[2]) if side
                            else (None, None, None))
         px, at, start, short = args[3], args[5], args[7], ph.type.pointee
-        element = pd.type.pointee if side else px.type.pointee if x else short
+        element = pd.type.pointee if pd is not None else px.type.pointee if x else short
         vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
         start = builder.icmp_signed("!=", start, _const(0))
 

@@ -33,7 +33,7 @@ class Layer_BatchNorm(ColumnLayer, reference.Layer_BatchNorm):
     Source: Ioffe and Szegedy 2015.  Differs: not in the book.
     """
 
-    def __init__(self, n_inputs, *, momentum=0.9, epsilon=1e-5):
+    def __init__(self, n_inputs: int, *, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
         who = type(self).__name__
         checks.whole(n_inputs, who, "n_inputs")
         checks.number(momentum, who, "momentum", 0, 1)

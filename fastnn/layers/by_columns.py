@@ -1,14 +1,19 @@
 """Layers whose methods are compiled functions of columns: one class for all of them."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fastnn import registry
+from fastnn import reference, registry
 from fastnn.compile.jit import refused
 from fastnn.kernels.by_columns import ByColumns
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.buffers import empty as _empty
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array, ArrayLike
 
 _array = np.ndarray
 
@@ -26,7 +31,7 @@ class OfColumns(NamedTuple):
 
 def of_columns(forward: ByColumns, backward: ByColumns, **settings: rules.Rule) -> Any:
     """Register a ColumnLayer that these functions do; settings: the numbers that it has."""
-    def wrap(kind):
+    def wrap(kind: Any) -> Any:
         kind._functions = OfColumns(forward, backward)
         made = registry.register(
             "layer", compiled=kind._functions, settings=settings,
@@ -39,7 +44,26 @@ def of_columns(forward: ByColumns, backward: ByColumns, **settings: rules.Rule) 
     return wrap
 
 
-class ColumnLayer:
+if TYPE_CHECKING:
+    class Twin(reference._Trainable):
+        """What stands behind: the twin in plain NumPy."""
+
+        inputs: Array
+        output: Array
+        dinputs: Array
+        dweights: Array
+        dbiases: Array
+
+        def forward(self, inputs: Any, training: bool = True) -> None:
+            """Set `output`."""
+
+        def backward(self, dvalues: Any) -> None:
+            """Set `dinputs` and the like."""
+else:
+    Twin = object
+
+
+class ColumnLayer(Twin):
     """A layer with weights and biases (1, O), and what its functions change in place.
 
     A class is derived from this one and then from its twin in plain NumPy, which does what the
@@ -50,17 +74,17 @@ class ColumnLayer:
     _functions: Any = None
 
     @property
-    def n_inputs(self):
+    def n_inputs(self) -> int:
         """O, the columns."""
         return self.weights.shape[1]
 
-    def forward(self, inputs, training=True):
+    def forward(self, inputs: ArrayLike, training: bool = True) -> None:
         """Set `output` (N, O); with `training` what backward needs, and what is kept, too."""
         if not self._compute(inputs, training):
             inputs = self._forward_carefully(inputs, training)
-        self.inputs = inputs
+        self.inputs = inputs  # type: ignore[assignment]  # an array by now
 
-    def _forward_carefully(self, given, training):
+    def _forward_carefully(self, given: Any, training: bool) -> Any:
         """What to remember of the inputs."""
         who = f"{self!r}.forward"
         inputs = checks.batch(given, who, "inputs", self._checked(who, training),
@@ -71,7 +95,7 @@ class ColumnLayer:
                 super().forward(inputs, training)
         return arrays.kept(given, inputs)
 
-    def _compute(self, inputs, training):
+    def _compute(self, inputs: Any, training: bool) -> Any:
         """Forward by the kernel; whether it took these."""
         function = self._functions.forward
         made = self._made(function, inputs, 1.0 if training else 0.0)
@@ -82,7 +106,7 @@ class ColumnLayer:
                 setattr(self, name, value)
         return True
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
         if self._slope(dvalues):
             return
@@ -94,7 +118,7 @@ class ColumnLayer:
             with checks.unchanged_on_error(self):
                 super().backward(dvalues)
 
-    def _slope(self, dvalues):
+    def _slope(self, dvalues: Any) -> Any:
         """Backward by the kernel; whether it took these."""
         function = self._functions.backward
         made = self._made(function, dvalues)
@@ -104,7 +128,7 @@ class ColumnLayer:
             setattr(self, name, value)
         return True
 
-    def _made(self, function, given, *told):
+    def _made(self, function: Any, given: Any, *told: Any) -> Any:
         """What the kernel makes, results first; None where it does not take these."""
         values = [getattr(self, name, None) for name in function.held]
         if type(given) is not _array or given.ndim != 2 or [*map(type, values)] != function.types:
@@ -114,7 +138,7 @@ class ColumnLayer:
                 for rows in function.rows]
         return None if refused(function.kernel, given, *told, *values, *made) else made
 
-    def _checked(self, who, training):
+    def _checked(self, who: str, training: bool) -> Any:
         """O, after a look at all that is held."""
         shape = np.shape(checks.own_array(self, "weights", who, "biuf"))
         if len(shape) != 2 or shape[0] != 1 or not shape[1]:

@@ -1,5 +1,9 @@
 """The fully connected layer."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
@@ -8,6 +12,11 @@ from fastnn.kernels.layers import penalty_backward
 from fastnn.layers.products import as_product_takes, product, slopes
 from fastnn.registry import Parameter, register
 from fastnn.support import arrays, checks, numerics, reprs, rules
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array, ArrayLike
 
 _array = np.ndarray
 
@@ -52,8 +61,9 @@ class Layer_Dense(reference.Layer_Dense):
     `backward` cannot follow them, and so is `backward` after one sample (I,).
     """
 
-    def __init__(self, n_inputs, n_neurons, weight_regularizer_l1=0, weight_regularizer_l2=0,
-                 bias_regularizer_l1=0, bias_regularizer_l2=0, *, weight_scale=None):
+    def __init__(self, n_inputs: int, n_neurons: int, weight_regularizer_l1: float = 0,
+                 weight_regularizer_l2: float = 0, bias_regularizer_l1: float = 0,
+                 bias_regularizer_l2: float = 0, *, weight_scale: float | None = None) -> None:
         who = type(self).__name__
         checks.whole(n_inputs, who, "n_inputs")
         checks.whole(n_neurons, who, "n_neurons")
@@ -68,15 +78,15 @@ class Layer_Dense(reference.Layer_Dense):
 
     __repr__ = reprs.dense
 
-    def forward(self, inputs, training=True):
+    def forward(self, inputs: ArrayLike, training: bool = True) -> None:
         """Set `output` = inputs @ weights + biases (N, O). `training` makes no difference."""
         output = product(inputs, self.weights, self.biases)
         if output is None:
             inputs, output = self._forward_carefully(inputs)
-        self.inputs = inputs
+        self.inputs = inputs  # type: ignore[assignment]  # an array by now
         self.output = output
 
-    def _forward_carefully(self, given):
+    def _forward_carefully(self, given: Any) -> tuple[Array, Array]:
         """What to remember of the inputs, and the output."""
         plain = type(given) is _array and given.dtype.kind in "biuf"
         inputs = given if plain else checks.array(given, f"{self!r}.forward", "inputs")
@@ -98,7 +108,7 @@ class Layer_Dense(reference.Layer_Dense):
         flat = remembered.ndim == biases.ndim == 1
         return remembered, output.reshape(-1) if flat else output
 
-    def _checked_parameters(self, who):
+    def _checked_parameters(self, who: str) -> tuple[Array, Array]:
         weights = checks.array(self.weights, who, "weights")
         biases = checks.array(self.biases, who, "biases")
         if weights.ndim != 2 or 0 in weights.shape:
@@ -108,7 +118,7 @@ class Layer_Dense(reference.Layer_Dense):
             raise ValueError(f"{who}: biases must be (1, {O}), got {biases.shape}")
         return weights, biases
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dweights`, `dbiases` (penalties included) and `dinputs` from dvalues (N, O)."""
         found = slopes(getattr(self, "inputs", None), self.weights, dvalues)
         dweights, dbiases, dinputs = found or self._backward_carefully(dvalues)
@@ -122,7 +132,7 @@ class Layer_Dense(reference.Layer_Dense):
         self.dbiases = dbiases
         self.dinputs = dinputs
 
-    def _backward_carefully(self, dvalues):
+    def _backward_carefully(self, dvalues: Any) -> Any:
         try:
             inputs = arrays.taken(getattr(self, "inputs", None))
         except arrays.NotTaken:
@@ -152,7 +162,7 @@ class Layer_Dense(reference.Layer_Dense):
             return found[0], dbiases, found[2]
         return numerics.dot(inputs.T, dvalues), dbiases, numerics.dot(dvalues, weights.T)
 
-    def _add_penalty(self, name, l1, l2, gradient):
+    def _add_penalty(self, name: str, l1: Any, l2: Any, gradient: Any) -> None:
         """Add the slope of l1 * sum |p| + l2 * sum p^2 to the gradient, in place."""
         parameters = getattr(self, name)
         if type(parameters) is not _array:

@@ -1,7 +1,10 @@
 """Dropout."""
 
+from __future__ import annotations
+
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,11 +16,16 @@ from fastnn.support import arrays, checks, numerics, reprs, rules
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array, ArrayLike
+
 _array = np.ndarray
 
 
 @lru_cache
-def thresholds(keep):
+def thresholds(keep: Any) -> tuple[int, int]:
     """Where NumPy's inversion turns, in draws of 53 bits: below miss 0, from limit on once more.
 
     With p the rarer of keep and drop it draws u; u <= q is 0, u - q <= p q / (1 - p) is 1, where
@@ -54,7 +62,7 @@ class Layer_Dropout(reference.Layer_Dropout):
     Source: book ch. 15.  Differs: none.
     """
 
-    def __init__(self, rate):
+    def __init__(self, rate: float) -> None:
         who = type(self).__name__
         checks.number(rate, who, "rate", 0)
         if not rate < 1:
@@ -63,11 +71,11 @@ class Layer_Dropout(reference.Layer_Dropout):
 
     __repr__ = reprs.dropout
 
-    def forward(self, inputs, training=True):
+    def forward(self, inputs: ArrayLike, training: bool = True) -> None:
         """Set `output`; without `training` it is a copy of the inputs."""
         drawn = self._draw(inputs) if training and type(inputs) is _array else None
         if drawn is not None:
-            self.inputs = inputs
+            self.inputs = inputs  # type: ignore[assignment]  # an array by now
             self.binary_mask, self.output = drawn
             return
         made = checks.any_batch(inputs, "Layer_Dropout.forward", "inputs")
@@ -80,7 +88,7 @@ class Layer_Dropout(reference.Layer_Dropout):
                 super().forward(made, training)
         self.inputs = arrays.kept(inputs, made)
 
-    def _draw(self, inputs):
+    def _draw(self, inputs: Any) -> tuple[Array, Array] | None:
         """Mask and output by the kernel; None where it cannot be used."""
         stream, keep = numerics.legacy_stream(), self.rate
         if stream is None or type(keep) is not float or not 0 < keep <= 1:
@@ -92,7 +100,7 @@ class Layer_Dropout(reference.Layer_Dropout):
             no = refused(_random.dropout_forward, inputs, state, keep, miss, limit, mask, output)
         return None if no else (mask, output)
 
-    def backward(self, dvalues):
+    def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` = dvalues * binary_mask."""
         dinputs = _masked(dvalues, getattr(self, "binary_mask", None))
         if dinputs is None:
@@ -101,13 +109,12 @@ class Layer_Dropout(reference.Layer_Dropout):
                                 who, "binary_mask")
             dvalues = checks.like(dvalues, mask.shape, who, "dvalues", "the inputs")
             dinputs = arrays.alike(_masked, _as_floats(dvalues), mask)
-        if dinputs is None:
-            super().backward(dvalues)
-        else:
-            self.dinputs = dinputs
+            if dinputs is None:
+                return super().backward(dvalues)
+        self.dinputs = dinputs
 
 
-def _masked(dvalues, mask):
+def _masked(dvalues: Any, mask: Any) -> Array | None:
     """dvalues * mask by the kernel; None where it does not take them."""
     if not type(dvalues) is type(mask) is _array:
         return None
@@ -115,7 +122,7 @@ def _masked(dvalues, mask):
     return None if refused(_random.dropout_backward, dvalues, mask, dinputs) else dinputs
 
 
-def _as_floats(a):
+def _as_floats(a: Any) -> Array:
     """The array in float64, where that is what its product with a mask is computed in."""
     plain = a.dtype in (FLOAT32, FLOAT64) or a.dtype.itemsize > 8
     return a if plain else np.asarray(a, FLOAT64, order="K")

@@ -1,5 +1,9 @@
 """The products of a dense layer: kernels, and what fits them (see `arrays.py`)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn.compile.jit import refused
@@ -9,6 +13,11 @@ from fastnn.support.arrays import tidy
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.buffers import scratch
 from fastnn.support.numerics import FLOAT32, FLOAT64, product_types
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array
 
 # Products of more multiply-adds than this go to BLAS, which then is no slower and may use both
 # cores: (1000, 64) by (64, 64) in book precision takes 170 us here and 250 in BLAS, with the
@@ -20,7 +29,7 @@ _new = np.empty  # for small arrays: quicker than the pool
 _array = np.ndarray
 
 
-def product(inputs, weights, biases):
+def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
     """inputs @ weights + biases by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(biases) is _array:
         return None
@@ -47,7 +56,7 @@ def product(inputs, weights, biases):
     return None if refused(dense_forward, inputs, weights, biases, work, output) else output
 
 
-def slopes(inputs, weights, dvalues):
+def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array] | None:
     """Products and column sums of the way back by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(dvalues) is _array:
         return None
@@ -78,7 +87,7 @@ def slopes(inputs, weights, dvalues):
     return dweights, dbiases, dinputs
 
 
-def _copied(a):
+def _copied(a: Any) -> Array | None:
     """What is read-only, strided or of the other byte order as kernels take it; else None.
 
     Here and not on the careful way: 1 us, and there 4.
@@ -89,7 +98,7 @@ def _copied(a):
     return a if a.dtype is FLOAT32 or a.dtype is FLOAT64 else None
 
 
-def as_product_takes(a, *others):
+def as_product_takes(a: Any, *others: Any) -> Array:
     """The array in the type in which `np.dot` would multiply it by the others."""
     if a.dtype in (FLOAT32, FLOAT64):
         return a

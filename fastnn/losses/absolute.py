@@ -1,10 +1,17 @@
 """The mean absolute error."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.losses.formula import PointwiseLoss
 from fastnn.support import rules
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):
@@ -23,12 +30,15 @@ class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):
 
     _rules = {"book_gradient": rules.answer}
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self, book_gradient: bool = False) -> None: ...
+
     @staticmethod
-    def formula(y_pred, y_true):
+    def formula(y_pred: Array, y_true: Array) -> Array:
         """|y - p|"""
         return np.abs(y_true - y_pred)
 
     @staticmethod
-    def slope(y_pred, y_true, book_gradient=False):
+    def slope(y_pred: Array, y_true: Array, book_gradient: bool = False) -> Array:
         """sign(p - y), or the other sign"""
         return np.sign(np.where(book_gradient, y_true - y_pred, y_pred - y_true))

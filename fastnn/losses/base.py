@@ -1,5 +1,9 @@
 """What all losses are."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference, registry
@@ -7,6 +11,13 @@ from fastnn.compile.jit import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import reprs
 from fastnn.support.buffers import empty as _empty
+
+if TYPE_CHECKING:
+    from typing import Any, Literal, overload
+
+    from fastnn.support.annotations import ArrayLike
+
+    Pair = tuple[np.floating[Any], float | np.floating[Any]]  # mean and penalty
 
 _array = np.ndarray
 
@@ -22,7 +33,19 @@ class Loss(reference.Loss):
 
     __repr__ = reprs.constructed
 
-    def calculate(self, output, y, *, include_regularization=False):
+    if TYPE_CHECKING:
+        @overload
+        def calculate(self, output: ArrayLike, y: ArrayLike, *,
+                      include_regularization: Literal[False] = False) -> np.floating[Any]: ...
+        @overload
+        def calculate(self, output: ArrayLike, y: ArrayLike, *,
+                      include_regularization: Literal[True]) -> Pair: ...
+        @overload
+        def calculate(self, output: ArrayLike, y: ArrayLike, *,
+                      include_regularization: bool = False) -> np.floating[Any] | Pair: ...
+
+    def calculate(self, output: ArrayLike, y: ArrayLike, *,
+                  include_regularization: bool = False) -> Any:
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         losses = self.forward(output, y)
         found = _empty((2,), losses.dtype) if type(losses) is _array else None
@@ -35,7 +58,17 @@ class Loss(reference.Loss):
             return mean
         return mean, self.regularization_loss()
 
-    def calculate_accumulated(self, *, include_regularization=False):
+    if TYPE_CHECKING:
+        @overload
+        def calculate_accumulated(
+            self, *, include_regularization: Literal[False] = False) -> np.floating[Any]: ...
+        @overload
+        def calculate_accumulated(self, *, include_regularization: Literal[True]) -> Pair: ...
+        @overload
+        def calculate_accumulated(
+            self, *, include_regularization: bool = False) -> np.floating[Any] | Pair: ...
+
+    def calculate_accumulated(self, *, include_regularization: bool = False) -> Any:
         """Mean loss since `new_pass`; with `include_regularization` the pair (mean, penalty)."""
         if not self.accumulated_count:
             raise RuntimeError(f"{type(self).__name__}.calculate_accumulated: nothing has been "

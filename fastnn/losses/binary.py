@@ -1,11 +1,20 @@
 """Binary cross-entropy."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.losses.formula import PointwiseLoss
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array
 
 
 class Loss_BinaryCrossentropy(PointwiseLoss, reference.Loss_BinaryCrossentropy):
@@ -17,19 +26,22 @@ class Loss_BinaryCrossentropy(PointwiseLoss, reference.Loss_BinaryCrossentropy):
     Source: book ch. 16.  Differs: none.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(y_pred, y_true):
+    def formula(y_pred: Array, y_true: Array) -> Array:
         """-(y log p + (1 - y) log(1 - p)), p clipped"""
         p = np.clip(y_pred, 1e-7, 1 - 1e-7)
         return -(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
     @staticmethod
-    def slope(y_pred, y_true):
+    def slope(y_pred: Array, y_true: Array) -> Array:
         """-(y / p - (1 - y) / (1 - p)), p clipped"""
         p = np.clip(y_pred, 1e-7, 1 - 1e-7)
         return -(y_true / p - (1 - y_true) / (1 - p))
 
-    def _left_to_numpy(self, predictions, y_true):
+    def _left_to_numpy(self, predictions: Any, y_true: Any) -> bool:
         # 1 - y is taken in the type of y, in float32 beside float64 too.
         # And NumPy's float64 log is not the C library's.
         if y_true.dtype.kind not in "fiu" or (
@@ -38,7 +50,7 @@ class Loss_BinaryCrossentropy(PointwiseLoss, reference.Loss_BinaryCrossentropy):
         return predictions.dtype is not FLOAT32 and (
             y_true.dtype == FLOAT32 or numerics.follows_book())
 
-    def _may_widen(self, y_true):
+    def _may_widen(self, y_true: Any) -> bool:
         # Whether 1 - y, which NumPy takes in the type of y, is what it is in float64.
         return y_true.dtype.kind != "b" and np.array_equal(1 - y_true,
                                                            1 - y_true.astype(FLOAT64))

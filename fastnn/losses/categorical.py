@@ -1,6 +1,9 @@
 """Categorical cross-entropy, alone and with the softmax before it."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +28,11 @@ from fastnn.registry import register
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.rules import is_zero
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array, ArrayLike
+
 
 class _Smoothed(PointwiseLoss):
     """-y log p, p clipped, and its slope -y / p; y are shares of the classes."""
@@ -32,11 +40,11 @@ class _Smoothed(PointwiseLoss):
     sums_outputs = True
 
     @staticmethod
-    def formula(y_pred, y_true):
+    def formula(y_pred: Array, y_true: Array) -> Array:
         return -(y_true * np.log(np.clip(y_pred, 1e-7, 1 - 1e-7)))
 
     @staticmethod
-    def slope(y_pred, y_true):
+    def slope(y_pred: Array, y_true: Array) -> Array:
         return -(y_true / y_pred)
 
 
@@ -48,11 +56,11 @@ _smoothed_losses = partial(arrays.by_rows, _Smoothed()._losses)
 _smoothed_slopes = partial(tidy_crossentropy_slopes, onehot=SMOOTHED_SLOPE.kernel)
 
 
-def _compiled(loss):
+def _compiled(loss: Any) -> Any:
     return "categorical" if is_zero(loss, "label_smoothing") else _Smoothed._compiled
 
 
-def _combined(both):
+def _combined(both: Any) -> Any:
     plain = is_zero(getattr(both, "loss", None), "label_smoothing")
     return "softmax and categorical" if plain else _COMBINED
 
@@ -77,11 +85,11 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     Source: book ch. 5, 9; Szegedy et al. 2016.  Differs: `label_smoothing` is not in the book.
     """
 
-    def __init__(self, *, label_smoothing=0.0):
+    def __init__(self, *, label_smoothing: float = 0.0) -> None:
         checks.number(label_smoothing, type(self).__name__, "label_smoothing", 0, 1)
         super().__init__(label_smoothing=label_smoothing)
 
-    def forward(self, y_pred, y_true):
+    def forward(self, y_pred: ArrayLike, y_true: ArrayLike) -> Array:
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
         losses = None if self.label_smoothing else crossentropies(y_pred, y_true)
         if losses is None:
@@ -89,7 +97,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
             losses, *arguments = self._carefully(compute, y_pred, y_true, "forward")
         return super().forward(*arguments) if losses is None else losses
 
-    def backward(self, dvalues, y_true):
+    def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
         dinputs = None if self.label_smoothing else crossentropy_slopes(dvalues, y_true)
         if dinputs is None:
@@ -101,7 +109,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
         with checks.unchanged_on_error(self):
             super().backward(*arguments)
 
-    def _carefully(self, compute, predictions, y_true, method):
+    def _carefully(self, compute: Any, predictions: Any, y_true: Any, method: str) -> Any:
         """What `compute` makes of the arguments, or None, and the arguments after all checks."""
         who, change = f"{type(self).__name__}.{method}", None
         if self.label_smoothing:
@@ -123,19 +131,23 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
     Source: book ch. 9.  Differs: none.
     """
 
+    activation: Activation_Softmax
+    loss: Loss_CategoricalCrossentropy
+
     __repr__ = reprs.constructed
 
-    def __init__(self, *, label_smoothing=0.0):
+    def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.activation = Activation_Softmax()
         self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
 
     label_smoothing = property(lambda self: getattr(self.loss, "label_smoothing", 0.0),
                                lambda self, value: setattr(self.loss, "label_smoothing", value))
 
-    def forward(self, inputs, y_true):
+    def forward(self, inputs: ArrayLike, y_true: ArrayLike) -> np.floating[Any]:
         """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
         activation, loss = self.activation, self.loss
-        found, given = None, inputs
+        found: Any = None
+        given: Any = inputs
         ours = False
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             own = loss.__dict__
@@ -148,20 +160,20 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
                 tidy_softmax_and_loss if ours else nothing, inputs, y_true,
                 f"{type(self).__name__}.forward", "inputs")
             given = arrays.kept(given, inputs)
-        if found is None:
-            with checks.unchanged_on_error(self):
-                mean = super().forward(inputs, y_true)
-            if ours:
-                activation.inputs = given
-            return mean
+            if found is None:
+                with checks.unchanged_on_error(self):
+                    mean = super().forward(inputs, y_true)
+                if ours:
+                    activation.inputs = given
+                return mean
         output, work = found
         activation.inputs = given
         self.output = activation.output = output
         loss.accumulated_sum += work[1]
-        loss.accumulated_count += len(inputs)
+        loss.accumulated_count += len(output)
         return work[0]
 
-    def backward(self, dvalues, y_true):
+    def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
         try:  # sooner done than getattr
             smoothing = self.loss.label_smoothing
@@ -173,8 +185,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
             dinputs, dvalues, y_true = labelled(
                 compute, dvalues, y_true, f"{type(self).__name__}.backward", "dvalues",
                 self.loss.shares if smoothing else None)
-        if dinputs is not None:
-            self.dinputs = dinputs
-            return
-        with checks.unchanged_on_error(self):
-            super().backward(dvalues, y_true)
+            if dinputs is None:
+                with checks.unchanged_on_error(self):
+                    return super().backward(dvalues, y_true)
+        self.dinputs = dinputs

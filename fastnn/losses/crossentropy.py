@@ -4,7 +4,10 @@ Each function gives what its kernel makes of np.ndarrays, or None where the kern
 them; `tidy_...` does so of tidy copies (see `arrays.py`).
 """
 
+from __future__ import annotations
+
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,11 +18,16 @@ from fastnn.support.arrays import INT64
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.support.annotations import Array
+
 _array = np.ndarray
 UINT8 = np.dtype(np.uint8)  # with INT64 the types of class indices that kernels take
 
 
-def classes(y_true):
+def classes(y_true: Any) -> Array | None:
     """Class indices as the kernels take them, copied where they are not so; None for all else.
 
     Here and not on the careful way: 1 us, and there 4.
@@ -32,7 +40,7 @@ def classes(y_true):
     return y_true.astype(np.int64) if kind.kind in "iu" else None
 
 
-def in_common(y_true, dvalues):
+def in_common(y_true: Any, dvalues: Any) -> Array:
     """Targets as floats of the type NumPy computes in when they meet the predictions.
 
     Themselves, which no kernel takes, where one of both are no numbers.
@@ -43,7 +51,8 @@ def in_common(y_true, dvalues):
     return y_true.astype(np.result_type(kind, other))
 
 
-def labelled(compute, predictions, y_true, who, name, change=None):
+def labelled(compute: Any, predictions: Any, y_true: Any, who: str, name: str,
+             change: Any = None) -> tuple[Any, Array, Array]:
     """(What `compute` makes of predictions and classes, or None; both of them after all checks).
 
     The kernels look at the labels themselves: the checks, which take longer, come after them.
@@ -54,13 +63,13 @@ def labelled(compute, predictions, y_true, who, name, change=None):
     found = compute(predictions, y_true) if predictions.ndim == 2 and not change else None
     if found is None:
         predictions = checks.batch(predictions, who, name)
-        y_true = checks.labels_or_onehot(y_true, *predictions.shape, who)
+        y_true = checks.labels_or_onehot(y_true, len(predictions), predictions.shape[1], who)
         targets = change(y_true, predictions.shape[1]) if change else y_true
         found = compute(predictions, targets)
     return found, predictions, y_true
 
 
-def crossentropies(y_pred, y_true):
+def crossentropies(y_pred: Any, y_true: Any) -> Any:
     """Sample losses by the kernels; None where they do not take these."""
     if not type(y_pred) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
@@ -82,7 +91,8 @@ def crossentropies(y_pred, y_true):
     return None if no else losses
 
 
-def crossentropy_slopes(dvalues, y_true, onehot=_kernels.categorical_crossentropy_backward_onehot):
+def crossentropy_slopes(dvalues: Any, y_true: Any,
+                        onehot: Any = _kernels.categorical_crossentropy_backward_onehot) -> Any:
     """The gradient by the kernels; None where they do not take these.
 
     onehot: that for targets (N, C).
@@ -103,32 +113,32 @@ def crossentropy_slopes(dvalues, y_true, onehot=_kernels.categorical_crossentrop
     return None if refused(kernel, dvalues, targets, dinputs) else dinputs
 
 
-def tidy_crossentropies(y_pred, y_true):
+def tidy_crossentropies(y_pred: Any, y_true: Any) -> Any:
     """`crossentropies` of whatever is like its arguments."""
     if y_true.ndim == 1:  # nothing is summed along the rows
         return crossentropies(arrays.tidy(y_pred), arrays.tidy(y_true))
     return arrays.by_rows(crossentropies, y_pred, y_true)
 
 
-def tidy_crossentropy_slopes(dvalues, y_true, **kernel):
+def tidy_crossentropy_slopes(dvalues: Any, y_true: Any, **kernel: Any) -> Any:
     """`crossentropy_slopes` of whatever is like its arguments."""
     if y_true.shape == dvalues.shape:
         return arrays.in_rows(partial(crossentropy_slopes, **kernel), dvalues, y_true)
     return crossentropy_slopes(arrays.tidy(dvalues), arrays.tidy(y_true))
 
 
-def nothing(inputs, y_true):
+def nothing(inputs: Any, y_true: Any) -> None:
     """None: for parts that are somebody's own."""
     return None
 
 
 @lru_cache(64)
-def _work_shape(*shape):
+def _work_shape(*shape: Any) -> Any:
     """Of the scratch of the kernel, which takes two axes; to compute it anew takes 250 ns."""
     return (_kernels.crossentropy_work_size(*shape),) if len(shape) == 2 else ()
 
 
-def softmax_and_loss(inputs, y_true):
+def softmax_and_loss(inputs: Any, y_true: Any) -> Any:
     """(output, work with mean and sum of the losses) by the kernel; None where it refuses."""
     if not type(inputs) is type(y_true) is _array:
         return None
@@ -144,13 +154,13 @@ def softmax_and_loss(inputs, y_true):
     return None if no else found
 
 
-def tidy_softmax_and_loss(inputs, y_true):
+def tidy_softmax_and_loss(inputs: Any, y_true: Any) -> Any:
     """`softmax_and_loss` of whatever is like its arguments."""
     found = arrays.by_rows(softmax_and_loss, inputs, y_true)
     return found and (arrays.lying_as(found[0], inputs), found[1])
 
 
-def softmax_slopes(dvalues, y_true):
+def softmax_slopes(dvalues: Any, y_true: Any) -> Any:
     """The gradient by the kernel; None where it refuses."""
     if not type(dvalues) is type(y_true) is _array:
         return None
@@ -162,7 +172,7 @@ def softmax_slopes(dvalues, y_true):
     return None if no else dinputs
 
 
-def tidy_softmax_slopes(dvalues, y_true):
+def tidy_softmax_slopes(dvalues: Any, y_true: Any) -> Any:
     """`softmax_slopes` of whatever is like its arguments; one-hot targets too."""
     if y_true.shape == dvalues.shape:
         y_true = np.argmax(y_true, axis=1)

@@ -1,6 +1,8 @@
 """Losses that are a formula of an output and its target: one class for all of them."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +15,11 @@ from fastnn.reference import PointwiseLoss as _Plain
 from fastnn.support import arrays, checks, numerics, rules
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.numerics import FLOAT64
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from fastnn.support.annotations import Array, ArrayLike
 
 _array = np.ndarray
 _ARRAYS = ("y_pred", "y_true")
@@ -60,11 +67,11 @@ class PointwiseLoss(Loss, _Plain):
     _backward_kernel: Any = None
     _rules: dict[str, rules.Rule] = {}
 
-    def __new__(cls, *arguments: Any, **named: Any):  # noqa: D102
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
         return super().__new__(cls)
 
-    def __init_subclass__(cls, **more: Any):
+    def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         another = cls._compiled is not None and "sums_outputs" in vars(cls)
         if not formulas.are_new(cls, "formula", "slope") and not another:
@@ -85,17 +92,17 @@ class PointwiseLoss(Loss, _Plain):
                     for name in (*forward.options, *backward.options)}
         registry.register("loss", compiled=cls._compiled, settings=settings)(cls)
 
-    def _left_to_numpy(self, predictions, y_true):
+    def _left_to_numpy(self, predictions: Any, y_true: Any) -> bool:
         """True for a mixture of types that the kernels compute in other steps than NumPy."""
         return not (y_true.dtype.kind == "f" and (
             y_true.dtype == predictions.dtype or y_true.dtype == FLOAT64)
             or self._may_widen(y_true))
 
-    def _may_widen(self, y_true):
+    def _may_widen(self, y_true: Any) -> bool:
         """Whether nothing changes where targets take the type of the predictions first."""
         return not any("y_true" in made.alone for made in self._compiled)
 
-    def forward(self, y_pred, y_true):
+    def forward(self, y_pred: ArrayLike, y_true: ArrayLike) -> Array:
         """Sample losses (N,) of predictions and targets (N, O)."""
         losses = self._losses(y_pred, y_true)
         if losses is None:
@@ -103,12 +110,12 @@ class PointwiseLoss(Loss, _Plain):
             losses = arrays.by_rows(self._losses, y_pred, y_true)
         return self._by_numpy("forward", y_pred, y_true) if losses is None else losses
 
-    def _by_numpy(self, method, *arrays):
+    def _by_numpy(self, method: str, *arrays: Any) -> Any:
         forward, backward = self._compiled
         same = self.formula is forward.formula and self.slope is backward.formula
         return getattr(self._plain if same else _Plain, method)(self, *arrays)
 
-    def _is_numpys(self, made, formula, y_pred, y_true):
+    def _is_numpys(self, made: Any, formula: Any, y_pred: Any, y_true: Any) -> Any:
         """Whether this is not what was compiled, or something in it is NumPy's own affair."""
         if (formula is not made.formula or self.sums_outputs is not self._summed
                 or self._left_to_numpy(y_pred, y_true)):
@@ -117,7 +124,7 @@ class PointwiseLoss(Loss, _Plain):
             numerics.is_numpys(value) for name, value in zip(_ARRAYS, (y_pred, y_true))
             if name in made.under)
 
-    def _losses(self, y_pred, y_true):
+    def _losses(self, y_pred: Any, y_true: Any) -> Any:
         """Sample losses by the kernel; None where it does not take these."""
         made = self._compiled.forward
         if not type(y_pred) is type(y_true) is _array or not y_true.flags.carray:
@@ -131,7 +138,7 @@ class PointwiseLoss(Loss, _Plain):
             self._forward_kernel, y_pred, targets, *numbers, work, losses)
         return None if no else losses
 
-    def backward(self, dvalues, y_true):
+    def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, O): the gradient of the mean loss at predictions `dvalues` (N, O)."""
         dinputs = self._slopes(dvalues, y_true)
         if dinputs is None:
@@ -143,11 +150,11 @@ class PointwiseLoss(Loss, _Plain):
         with checks.unchanged_on_error(self):
             self._by_numpy("backward", dvalues, y_true)
 
-    def _slopes_tidily(self, dvalues, y_true):
+    def _slopes_tidily(self, dvalues: Any, y_true: Any) -> Any:
         """The same of whatever is like its arguments."""
         return arrays.in_rows(self._slopes, dvalues, y_true)
 
-    def _slopes(self, dvalues, y_true):
+    def _slopes(self, dvalues: Any, y_true: Any) -> Any:
         """The gradient by the kernel; None where it does not take these."""
         made = self._compiled.backward
         if not type(dvalues) is type(y_true) is _array or not y_true.flags.carray:
@@ -160,7 +167,7 @@ class PointwiseLoss(Loss, _Plain):
             self._backward_kernel, dvalues, targets, *numbers, dinputs)
         return None if no else dinputs
 
-    def _checked(self, predictions, y_true, method):
+    def _checked(self, predictions: Any, y_true: Any, method: str) -> tuple[Array, Array]:
         who = f"{type(self).__name__}.{method}"
         predictions = checks.batch(predictions, who, "predictions")
         y_true = checks.array(y_true, who, "y_true")

@@ -1,7 +1,14 @@
 """The mean squared error."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fastnn import reference
 from fastnn.losses.formula import PointwiseLoss
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Loss_MeanSquaredError(PointwiseLoss, reference.Loss_MeanSquaredError):
@@ -12,12 +19,15 @@ class Loss_MeanSquaredError(PointwiseLoss, reference.Loss_MeanSquaredError):
     Source: book ch. 17.  Differs: none.
     """
 
+    if TYPE_CHECKING:  # the formula makes it
+        def __init__(self) -> None: ...
+
     @staticmethod
-    def formula(y_pred, y_true):
+    def formula(y_pred: Array, y_true: Array) -> Array:
         """(y - p)^2"""
         return (y_true - y_pred) ** 2
 
     @staticmethod
-    def slope(y_pred, y_true):
+    def slope(y_pred: Array, y_true: Array) -> Array:
         """-2 (y - p)"""
         return -2 * (y_true - y_pred)

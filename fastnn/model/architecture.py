@@ -12,6 +12,7 @@ A file never decides which code runs: a class that is not this library's is one 
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -53,12 +54,19 @@ def describe(thing, path, arrays):
         else:
             plain.setting(value, f"{who}.{attribute}")
             settings[attribute] = value
-    made_of.check(thing, registry.entry_of(type(thing)).kind, who)
+    made_of.check(thing, _entry(type(thing)).kind, who)
     description = {"class": kind.__name__, "settings": settings}
     if not _is_renamed(type(thing), kind):
         description["subclass"] = type(thing).__name__
         _check_slots(type(thing), kind, who)
     return description
+
+
+def _entry(kind):
+    """The entry of a class of ours, or of one derived from it."""
+    found = registry.entry_of(kind)
+    assert found is not None
+    return found
 
 
 def _check_slots(kind, ours, who):
@@ -71,7 +79,7 @@ def check_names(things):
 
     things: by their paths. Names are all that a file says of such classes.
     """
-    seen = {}
+    seen: dict[str, tuple[str, type]] = {}
     for path, thing in things.items():
         kind, ours = type(thing), _kind_of(type(thing))
         if ours is not None and _is_renamed(kind, ours):
@@ -110,7 +118,7 @@ def _added(kind, ours):
 
 def _describe_foreign(thing, path, arrays):
     who, kind = f"Model.save: {path}", type(thing)
-    described = {"foreign": kind.__name__, "arguments": {}, "parameters": 0}
+    described: dict[str, Any] = {"foreign": kind.__name__, "arguments": {}, "parameters": 0}
     for name, value in _arguments(thing, who).items():
         if isinstance(value, np.ndarray | np.generic):
             entry = f"{path}.arguments.{name}"
@@ -196,11 +204,11 @@ def rebuild(description, path, arrays, role, classes):
     try:
         settings, subclass = dict(description["settings"]), description.get("subclass")
         ours = registry.public() | ({} if subclass is None else registry.bases())
-        made = ours[description["class"]]
+        made: Any = ours[description["class"]]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise StorageError(f"the file's description of {path} is not one of fastnn's: "
                            f"{str(description)[:80]}") from None
-    if registry.entry_of(made).role != role:
+    if _entry(made).role != role:
         raise StorageError(f"{path}: {made.__name__} is no {role}")
     kind = made if subclass is None else _handed_over(subclass, path, classes)
     if not issubclass(kind, made):
@@ -217,7 +225,7 @@ def rebuild(description, path, arrays, role, classes):
     for attribute, value in _beside(path, arrays).items():
         if "." not in attribute:
             vars(thing)[attribute] = value if value.ndim else value[()]
-    _kept(made_of.check, thing, registry.entry_of(kind).kind, path)
+    _kept(made_of.check, thing, _entry(kind).kind, path)
     return thing
 
 

@@ -1,6 +1,7 @@
 """What a Model's methods ask before they start: each refuses what would not go well."""
 
 from operator import is_
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,8 @@ def check(model, epochs, N, batch_size):
                          f"{checks.shown(found['lines'])}")
     _check_roles(model)
     _check_links(model)
-    loss, trained = model.loss, getattr(model, "trainable_layers", None)
+    loss = model.loss
+    trained: Any = getattr(model, "trainable_layers", None)
     _iterable(trained, "trainable_layers")
     if hasattr(loss, "trainable_layers"):
         _iterable(loss.trainable_layers, "loss.trainable_layers")
@@ -95,7 +97,7 @@ def links(model, method):
 
 def each_once(layers):
     """Refuse an object that stands in the chain twice: it has one place, and one output."""
-    places = {}
+    places: dict[int, int] = {}
     for n, layer in enumerate(layers):
         first = places.setdefault(id(layer), n)
         if first != n:
@@ -195,7 +197,7 @@ def validation(pair):
     return checks.samples(X, y, "Model.train, validation_data")
 
 
-def samples(model, X, who):
+def samples(model: Any, X: Any, who: str) -> np.ndarray:
     """X as the first layer takes it."""
     columns = n_inputs(model)
     if X.ndim == 2 and X.shape[1] == columns:

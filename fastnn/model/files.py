@@ -1,5 +1,7 @@
 """A Model <-> files: what stands in them, and what is refused when they are read."""
 
+from typing import Any
+
 from fastnn.model import made_of, pickles, plain, storage
 from fastnn.model.architecture import check_classes, check_names, describe, rebuild
 from fastnn.model.checks import LINES
@@ -15,7 +17,8 @@ def save(model, target):
     if not isinstance(model.lines, str) or model.lines not in LINES:
         raise ValueError(f'Model.save: lines must be "steps" or "epochs", got '
                          f"{checks.shown(model.lines)}")
-    arrays, things = {}, {f"layers.{n}": layer for n, layer in enumerate(model.layers)}
+    arrays: dict[str, Any] = {}
+    things = {f"layers.{n}": layer for n, layer in enumerate(model.layers)}
     header = {"content": "model", "lines": model.lines,
               "finalized": hasattr(model, "input_layer"),
               "layers": [describe(layer, path, arrays) for path, layer in things.items()]}

@@ -1,5 +1,9 @@
 """Model: layers in a chain, trained, evaluated, saved and loaded."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference, registry
@@ -15,6 +19,20 @@ from fastnn.model.passes import Pass, Sums, turn
 from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
 from fastnn.model.steps import Steps
 from fastnn.support import checks, reprs, watching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Literal
+
+    from fastnn.support.annotations import (
+        AccuracyLike,
+        Array,
+        ArrayLike,
+        FilePath,
+        Layer,
+        LossLike,
+        OptimizerLike,
+    )
 
 # Who overrides one of these wants it to be called: then nothing is compiled.
 _FORWARD = ("forward",)
@@ -59,19 +77,20 @@ class Model(reference.Model):
     combined = Activation_Softmax_Loss_CategoricalCrossentropy
     interrupted = False
 
-    def __init__(self, *, lines="steps"):
+    def __init__(self, *, lines: Literal["steps", "epochs"] = "steps") -> None:
         if lines not in LINES:
             raise ValueError(f'Model: lines must be "steps" or "epochs", got {lines!r}')
         super().__init__(lines=lines)
 
     __repr__ = reprs.model
 
-    def add(self, layer):
+    def add(self, layer: Layer) -> None:
         """Append a layer or an activation."""
         model_checks.layer(layer)
         super().add(layer)
 
-    def set(self, *, loss=None, optimizer=None, accuracy=None):
+    def set(self, *, loss: LossLike | None = None, optimizer: OptimizerLike | None = None,
+            accuracy: AccuracyLike | None = None) -> None:
         """Choose loss, optimizer and accuracy; what is left out stays as it is."""
         chosen = {"loss": loss, "optimizer": optimizer, "accuracy": accuracy}
         for name, thing in chosen.items():
@@ -79,7 +98,7 @@ class Model(reference.Model):
                 model_checks.role(name, thing)
         super().set(**chosen)
 
-    def finalize(self):
+    def finalize(self) -> None:
         """Link the layers to a chain. To be called once they and the loss are known, and again
         where that has changed.
         """
@@ -91,7 +110,9 @@ class Model(reference.Model):
         super().finalize()
         self._linked = [*self.layers, self.loss]
 
-    def train(self, X, y, *, epochs=1, batch_size=None, print_every=1, validation_data=None):
+    def train(self, X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
+              print_every: int = 1,
+              validation_data: tuple[ArrayLike, ArrayLike] | None = None) -> None:
         """Train on samples X (N, I) and targets y, and print the book's lines.
 
         Each epoch goes through the samples in order, `batch_size` at a time (None: all at once),
@@ -115,7 +136,8 @@ class Model(reference.Model):
         per_epoch = model_checks.check(self, epochs, len(X), batch_size)
         model_checks.data(self, X, y, "Model.train")
         if validation_data is not None:
-            model_checks.data(self, *validation_data, "Model.train, validation_data")
+            X_val, y_val = validation_data
+            model_checks.data(self, X_val, y_val, "Model.train, validation_data")
         training, interrupted = None, Interrupts()
         if epochs and worth_planning(self, X, batch_size, epochs):
             training = self._compiled(Training, _OWN, X, y, **options)
@@ -133,7 +155,8 @@ class Model(reference.Model):
                 self.interrupted = True
         warn_of_loss("Model.train", epochs, losses, X, y, per_epoch == 1)
 
-    def _by_steps(self, interrupted, per_epoch, X, y, options):
+    def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
+                  options: dict[str, Any]) -> tuple[Any, Any]:
         """Train through the objects' methods; epoch and loss where that is no number."""
         running = Steps(self, interrupted, per_epoch)
         with turn(self):  # whoever leaves sums in the objects has done so, or sees this
@@ -144,21 +167,22 @@ class Model(reference.Model):
             vars(self).pop("_running", None)
         return running.epochs, running.losses
 
-    def forward(self, X, training):
+    def forward(self, X: Array, training: bool) -> Array:
         """The output of the chain for a batch X."""
         running = vars(self).get("_running")  # once: another thread's training may end here
         if running is not None:
             running.ask()
         return super().forward(X, training)
 
-    def _step(self, X, y):
+    def _step(self, X: Array, y: Array) -> Any:
         with turn(self):
             running = vars(self).get("_running")
             if running is not None:
                 return running.step(super()._step, X, y)
             return super()._step(X, y)
 
-    def _compiled(self, make, methods, *arguments, **options):
+    def _compiled(self, make: Any, methods: tuple[str, ...], *arguments: Any,
+                  **options: Any) -> Any:
         """A run of `runs.py`, or None where the objects have to do it themselves."""
         try:
             check_methods(self, Model, methods)
@@ -168,7 +192,8 @@ class Model(reference.Model):
             watching.stepwise(str(reason), [*self.layers, *filter(None, parts)])
             return None
 
-    def evaluate(self, X_val, y_val, *, batch_size=None):
+    def evaluate(self, X_val: ArrayLike, y_val: ArrayLike, *,
+                 batch_size: int | None = None) -> None:
         """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training."""
         model_checks.ready(self, "evaluate", "accuracy")
         model_checks.last_layer(self, "Model.evaluate")
@@ -182,7 +207,7 @@ class Model(reference.Model):
         if line is not None:
             print(line)
 
-    def _evaluated(self, X, y, batch_size):
+    def _evaluated(self, X: Array, y: Array, batch_size: int | None) -> str | None:
         """What is to be printed; None where the objects themselves have to do it, and have."""
         if worth_planning(self, X, batch_size):
             evaluation = self._compiled(Evaluation, _FORWARD, X, y, batch_size)
@@ -205,12 +230,11 @@ class Model(reference.Model):
         sums.leave()
         return validation_line(sums.loss, sums.accuracy)
 
-    def predict(self, X, *, batch_size=None):
+    def predict(self, X: ArrayLike, *, batch_size: int | None = None) -> Array:
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
         model_checks.ready(self, "predict")
         model_checks.batch_size(batch_size, "Model.predict")
-        X = checks.any_batch(X, "Model.predict", "X")
-        X = model_checks.samples(self, X, "Model.predict")
+        X = model_checks.samples(self, checks.any_batch(X, "Model.predict", "X"), "Model.predict")
         if worth_planning(self, X, batch_size):
             prediction = self._compiled(Prediction, _FORWARD, X, batch_size)
             if prediction is not None:
@@ -225,7 +249,7 @@ class Model(reference.Model):
             return outputs[0].copy("K")
         return np.vstack(outputs)
 
-    def _copied(self, make, methods=()):
+    def _copied(self, make: Any, methods: tuple[str, ...] = ()) -> Any:
         """A part of a pass on copies, or None where the objects themselves have to be called."""
         try:
             check_methods(self, Model, methods)
@@ -235,18 +259,18 @@ class Model(reference.Model):
 
     # ------------------------------------------------------------------------- parameters
 
-    def get_parameters(self):
+    def get_parameters(self) -> list[tuple[Array, Array]]:
         """A pair (weights, biases) of each trainable layer, the arrays themselves."""
         model_checks.ready(self, "get_parameters")
         return super().get_parameters()
 
-    def set_parameters(self, parameters):
+    def set_parameters(self, parameters: Iterable[tuple[ArrayLike, ArrayLike]]) -> None:
         """Give each trainable layer its pair (weights, biases), as `get_parameters` lists them."""
         model_checks.ready(self, "set_parameters")
         super().set_parameters(model_checks.pairs(parameters, self.trainable_layers,
                                                   "Model.set_parameters"))
 
-    def save_parameters(self, path):
+    def save_parameters(self, path: FilePath) -> None:
         """Write weights and biases of the trainable layers to one `.npz` file.
 
         The file appears whole or not at all: a save that is killed leaves the old one. Raises
@@ -255,7 +279,7 @@ class Model(reference.Model):
         model_checks.ready(self, "save_parameters")
         model_files.save_parameters(self.get_parameters(), path)
 
-    def load_parameters(self, path):
+    def load_parameters(self, path: FilePath) -> None:
         """Read what `save_parameters` wrote, or the book's pickle of it.
 
         Raises StorageError for a damaged or foreign file and for what is no array of floats,
@@ -266,7 +290,7 @@ class Model(reference.Model):
 
     # ------------------------------------------------------------------------- whole model
 
-    def save(self, path):
+    def save(self, path: FilePath) -> None:
         """Write layers, loss, optimizer and accuracy with all their state to one `.npz` file.
 
         What a step leaves behind (inputs, outputs, gradients) is left out. The file appears whole
@@ -284,7 +308,7 @@ class Model(reference.Model):
         model_files.save(self, path)
 
     @staticmethod
-    def load(path, *, classes=None):
+    def load(path: FilePath, *, classes: Mapping[str, type] | None = None) -> Model:
         """The model that `save` wrote.
 
         classes: your own classes, by the names they had, {"MyLayer": MyLayer}; one derived from

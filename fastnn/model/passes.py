@@ -10,6 +10,7 @@ import os
 import threading
 import weakref
 from operator import attrgetter
+from typing import Any
 
 from fastnn import registry
 from fastnn.engine.parts import Combined
@@ -61,7 +62,8 @@ def turn(model):
 
 def twin(thing):
     """A shallow copy."""
-    made = type(thing).__new__(type(thing))
+    kind: Any = type(thing)
+    made = kind.__new__(kind)
     vars(made).update(vars(thing))
     return made
 

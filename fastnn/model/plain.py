@@ -4,6 +4,7 @@ Each function refuses the rest, with a TypeError or ValueError that starts with 
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def parameter(value, who):
 
 def apart(arrays, who):
     """Refuse arrays that are one: they would come back as two, and be trained apart."""
-    of_owners = {}
+    of_owners: dict[int, list[str]] = {}
     for name, value in arrays.items():
         of_owners.setdefault(id(_owner(value)), []).append(name)
     for names in of_owners.values():
@@ -87,6 +88,7 @@ def _may_be_one(first, other):
 
 def _share(first, other):
     try:
-        return np.shares_memory(first, other, max_work=100_000)
+        work: Any = 100_000  # NumPy's hints know 0 and -1 alone
+        return np.shares_memory(first, other, max_work=work)
     except np.exceptions.TooHardError:
         return True

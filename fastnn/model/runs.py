@@ -4,6 +4,8 @@ Nothing is printed here: `lines` gives the book's lines to `model.py`. What cann
 raises Unfit before anything is changed.
 """
 
+from typing import Any
+
 import numpy as np
 
 from fastnn import reference
@@ -134,7 +136,7 @@ class Prediction(ModelRun):
 
     def __init__(self, model, X, batch_size=None):
         parts = parts_of(model)._replace(loss=None, combined=None, optimizer=None, accuracy=None)
-        self._outputs = None
+        self._outputs: Any = None
         super().__init__(model, parts, X, None, batch_size=batch_size)
 
     def _plan(self, rows, keep):
@@ -165,13 +167,14 @@ class Training:
         parts = parts_of(model)
         _check(parts, X, y)
         _check_trained(model, parts.penalized)
-        self._validation = None
+        self._validation: Evaluation | None = None
         with checks.unchanged_on_error(parts.accuracy):  # it has no precision where this is Unfit
             parts.accuracy.init(y)
             self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
                                  log_every=1 if self._by_steps else print_every)
             if validation_data is not None:
-                self._validation = Evaluation(model, *validation_data, batch_size=batch_size)
+                X_val, y_val = validation_data
+                self._validation = Evaluation(model, X_val, y_val, batch_size)
 
     def losses(self):
         """(epochs, losses) of the recorded epochs."""

@@ -22,7 +22,8 @@ class Steps:
         combined = model.softmax_classifier_output
         self._things = [*model.layers, model.loss, model.optimizer, model.accuracy]
         inner = (getattr(combined, name, None) for name in ("activation", "loss"))
-        self._before = Untouched([model, model.input_layer, combined, *inner, *self._things])
+        self._before: Untouched | None = Untouched(
+            [model, model.input_layer, combined, *inner, *self._things])
         self._interrupted, self._per_epoch, self._done = interrupted, per_epoch, 0
         self.thread = get_ident()
         self.epochs, self.losses = [], []  # of that loss

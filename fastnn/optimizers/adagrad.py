@@ -1,5 +1,9 @@
 """The adaptive gradient."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn import reference
@@ -8,6 +12,9 @@ from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAGRAD
 from fastnn.optimizers.base import CACHES, Careful, plain, settings, sized
 from fastnn.registry import register
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _array = np.ndarray
 
@@ -28,10 +35,11 @@ class Optimizer_Adagrad(Careful, reference.Optimizer_Adagrad):
     Source: book ch. 10; Duchi, Hazan and Singer 2011.  Differs: none.
     """
 
-    def __init__(self, learning_rate=1.0, decay=0.0, epsilon=1e-7):
+    def __init__(self, learning_rate: float = 1.0, decay: float = 0.0,
+                 epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon)
 
-    def _refused(self, layer, w, dw, b, db):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, epsilon = self.current_learning_rate, self.epsilon
         wc, bc = getattr(layer, "weight_cache", None), getattr(layer, "bias_cache", None)
         if not type(wc) is type(bc) is _array or not plain(lr, epsilon):
@@ -40,5 +48,5 @@ class Optimizer_Adagrad(Careful, reference.Optimizer_Adagrad):
 
     _in_place = CACHES
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return CACHES

@@ -1,11 +1,18 @@
 """Adaptive moments."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fastnn import reference
 from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAM
 from fastnn.optimizers.base import BOTH, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @register("optimizer", settings=settings("epsilon", "beta_1", "beta_2"),
@@ -28,10 +35,11 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
     Source: book ch. 10; Kingma and Ba 2015.  Differs: none.
     """
 
-    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, beta_1=0.9, beta_2=0.999):
+    def __init__(self, learning_rate: float = 0.001, decay: float = 0.0, epsilon: float = 1e-7,
+                 beta_1: float = 0.9, beta_2: float = 0.999) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, beta_1=beta_1, beta_2=beta_2)
 
-    def _refused(self, layer, w, dw, b, db):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
                                  self.beta_2)
         floats = type(lr) is type(epsilon) is type(one) is type(two) is float
@@ -44,5 +52,5 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
         return refused(sized(_kernels.adam_update, w), w, dw, wm, wc, b, db, bm, bc, lr, epsilon,
                        one, two, 1 - one ** t, 1 - two ** t)
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return BOTH

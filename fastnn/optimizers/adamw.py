@@ -1,8 +1,15 @@
 """Adaptive moments with decoupled weight decay."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from fastnn.optimizers.formula import Optimizer
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 
 class Optimizer_AdamW(Optimizer):
@@ -28,9 +35,20 @@ class Optimizer_AdamW(Optimizer):
     states = ("momentums", "cache")
     learning_rate = 0.001
 
+    if TYPE_CHECKING:  # the formula makes it
+        epsilon: float
+        beta_1: float
+        beta_2: float
+        weight_decay: float
+
+        def __init__(self, learning_rate: float = 0.001, decay: float = 0.0,
+                     epsilon: float = 1e-7, beta_1: float = 0.9, beta_2: float = 0.999,
+                     weight_decay: float = 0.01) -> None: ...
+
     @staticmethod
-    def update(parameters, gradient, momentums, cache, lr, t, epsilon=1e-7, beta_1=0.9,
-               beta_2=0.999, weight_decay=0.01):
+    def update(parameters: Array, gradient: Array, momentums: Array, cache: Array, lr: float,
+               t: int, epsilon: float = 1e-7, beta_1: float = 0.9, beta_2: float = 0.999,
+               weight_decay: float = 0.01) -> tuple[Array, ...]:
         """One step of all of them."""
         momentums = beta_1 * momentums + (1 - beta_1) * gradient
         cache = beta_2 * cache + (1 - beta_2) * gradient**2

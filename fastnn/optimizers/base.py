@@ -5,18 +5,22 @@ array that anything else refers to is copied before it is written, because the b
 at each step; parameters are changed in place, because the book does.
 """
 
+from __future__ import annotations
+
 import operator
 from functools import partial
 from sys import getrefcount
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn import reference
 from fastnn.kernels.status import SHAPE
 from fastnn.support import arrays, checks, reprs, rules, threads
 
 
-def _references(state):
+def _references(state: Any) -> Any:
     array = state["array"]
     return getrefcount(array)
 
@@ -26,10 +30,10 @@ _ALONE = _references({"array": np.empty(1)})
 
 
 _array = np.ndarray
-_NOTHING: dict = {}
+_NOTHING: dict[str, Any] = {}
 
 
-def claim(layer, names):
+def claim(layer: Any, names: Iterable[str]) -> Any:
     """The state arrays of these names, safe to be written: copies of those others can see.
 
     None where there is no such state yet, or where it is no np.ndarray.
@@ -55,19 +59,19 @@ BOTH = MOMENTUMS + CACHES
 _MANY = 800_000
 
 
-def plain(*numbers):
+def plain(*numbers: Any) -> bool:
     """Whether all are Python's: those take the type of the arrays they meet, NumPy's do not."""
     return all(type(number) in (int, float) for number in numbers)
 
 
-def sized(kernel, weights):
+def sized(kernel: Any, weights: Any) -> Any:
     """The kernel as it should be called for such weights: at once, or in two halves."""
     if weights.size < _MANY or not threads.allowed():
         return kernel
     return partial(_in_halves, kernel)
 
 
-def _in_halves(update, *arguments):
+def _in_halves(update: Any, *arguments: Any) -> Any:
     """The kernel's status. Arguments: weights and their like, biases and their like, numbers.
 
     A kernel's refusal comes through: `refused` calls this.
@@ -85,18 +89,31 @@ def _in_halves(update, *arguments):
                             (*(a[half:] for a in weights), *no_biases, *numbers)))
 
 
-def settings(*names):
+def settings(*names: Any) -> dict[str, Any]:
     """Attributes of an optimizer that has these numbers of its own."""
     rates = "learning_rate", "current_learning_rate", "decay"
     return dict.fromkeys([*rates, *names], rules.ANY) | {"iterations": rules.count}
 
 
-class Careful:
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    class Plain(reference.Optimizer):
+        """What stands behind the classes here that are mixed with those of the reference."""
+
+        def __init__(self, learning_rate: float, decay: float, **options: Any) -> None: ...
+        def update_params(self, layer: Any) -> None:  # noqa: D102
+            ...
+else:
+    Plain = object
+
+
+class Careful(Plain):
     """Checks of the constructor, and the careful way of an update."""
 
     __repr__ = reprs.constructed
 
-    def __init__(self, learning_rate, decay, **options):
+    def __init__(self, learning_rate: float, decay: float, **options: Any) -> None:
         who = type(self).__name__
         checks.number(learning_rate, who, "learning_rate", 0)
         checks.number(decay, who, "decay", 0)
@@ -107,7 +124,7 @@ class Careful:
 
     _in_place: tuple[str, ...] = ()  # what of its state the book changes in place
 
-    def update_params(self, layer):
+    def update_params(self, layer: Any) -> None:
         """Change the layer's weights and biases in place, and the state that it keeps of them."""
         if not getattr(layer, "trainable", True):
             return
@@ -119,15 +136,15 @@ class Careful:
                 layer, w, dw, b, db):
             self._update_carefully(layer)
 
-    def _update_carefully(self, layer):
+    def _update_carefully(self, layer: Any) -> None:
         checks.updatable(layer, f"{type(self).__name__}.update_params")
         if not self._update_tidily(layer):
             super().update_params(layer)
 
-    def _update_tidily(self, layer):
+    def _update_tidily(self, layer: Any) -> bool:
         """Update tidy copies, if there is anything to tidy, and write them back; else False."""
         names = ("weights", "dweights", "biases", "dbiases", *self._state(layer))
-        mine = [getattr(layer, name, None) for name in names]
+        mine: list[Any] = [getattr(layer, name, None) for name in names]
         if not all(isinstance(a, np.ndarray) for a in mine):
             return False  # no state yet, or lists: `+=` makes arrays of them
         tidied = [arrays.tidy(np.asarray(a)) for a in mine]
@@ -146,10 +163,10 @@ class Careful:
                 setattr(layer, name, getattr(copy, name))
         return True
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         """Names of what the kernel changes besides weights and biases."""
         raise NotImplementedError
 
-    def _refused(self, layer, w, dw, b, db):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         """Update by the kernel, of np.ndarrays; whether it, or something before it, refused."""
         raise NotImplementedError

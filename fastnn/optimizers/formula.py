@@ -1,12 +1,17 @@
 """Optimizers whose update is a formula: one class for all of them, and for anybody's own."""
 
+from __future__ import annotations
+
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastnn import formulas, reference, registry
 from fastnn.compile.jit import refused
 from fastnn.kernels.formula_updates import update
 from fastnn.optimizers.base import Careful, claim, plain, settings, sized
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _GIVEN_BY_CLASS = ("states", "learning_rate")
 _GIVEN = ("parameters", "gradient", "lr", "t")
@@ -46,11 +51,11 @@ class Optimizer(Careful, reference.UpdateOptimizer):
     _kernel: Any = None
     _names: tuple[str, ...] = ()
 
-    def __new__(cls, *arguments: Any, **named: Any):  # noqa: D102
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._made, cls, "update")
         return super().__new__(cls)
 
-    def __init_subclass__(cls, **more: Any):
+    def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         another = cls._made is not None and not vars(cls).keys().isdisjoint(_GIVEN_BY_CLASS)
         if not formulas.are_new(cls, "update") and not another:
@@ -69,7 +74,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         registry.register("optimizer", settings=settings(*made.numbers),
                           compiled=lambda optimizer: made)(cls)
 
-    def _refused(self, layer, w, dw, b, db):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         numbers = [self.current_learning_rate, self.iterations + 1,
                    *[getattr(self, name) for name in self._made.numbers]]
         if not plain(*numbers) or self.update is not self._formula:
@@ -78,9 +83,9 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         return states is None or refused(sized(self._kernel, w), w, dw, *states[::2],
                                          b, db, *states[1::2], *numbers)
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return self._names
 
 
-def _initialize(self, learning_rate, decay, **options):
+def _initialize(self: Any, learning_rate: float, decay: float, **options: Any) -> None:
     Careful.__init__(self, learning_rate, decay, **options)

@@ -1,11 +1,18 @@
 """Root mean square propagation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fastnn import reference
 from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import RMSPROP
 from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @register("optimizer", settings=settings("epsilon", "rho"),
@@ -26,10 +33,11 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
     Source: book ch. 10.  Differs: none.
     """
 
-    def __init__(self, learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9):
+    def __init__(self, learning_rate: float = 0.001, decay: float = 0.0, epsilon: float = 1e-7,
+                 rho: float = 0.9) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)
 
-    def _refused(self, layer, w, dw, b, db):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         if not plain(lr, epsilon, rho):
             return True
@@ -39,5 +47,5 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
         wc, bc = states
         return refused(sized(_kernels.rmsprop_update, w), w, dw, wc, b, db, bc, lr, epsilon, rho)
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return CACHES

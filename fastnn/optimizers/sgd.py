@@ -1,5 +1,9 @@
 """Stochastic gradient descent."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fastnn import reference
 from fastnn.compile.jit import refused
 from fastnn.kernels import optimizers as _kernels
@@ -7,6 +11,9 @@ from fastnn.kernels.instructions_updates import MOMENTUM, SGD
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
 from fastnn.registry import register
 from fastnn.support.rules import is_zero
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @register("optimizer", settings=settings("momentum"),
@@ -28,10 +35,11 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
     Source: book ch. 10.  Differs: none.
     """
 
-    def __init__(self, learning_rate=1.0, decay=0.0, momentum=0.0):
+    def __init__(self, learning_rate: float = 1.0, decay: float = 0.0,
+                 momentum: float = 0.0) -> None:
         super().__init__(learning_rate, decay, momentum=momentum)
 
-    def _refused(self, layer, w, dw, b, db):
+    def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         lr, momentum = self.current_learning_rate, self.momentum
         if not plain(lr, momentum):
             return True
@@ -43,5 +51,5 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
         wm, bm = states
         return refused(sized(_kernels.momentum_update, w), w, dw, wm, b, db, bm, lr, momentum)
 
-    def _state(self, layer):
+    def _state(self, layer: Any) -> tuple[str, ...]:
         return MOMENTUMS if self.momentum else ()

@@ -1,11 +1,13 @@
 """`fastnn.profile()`: the context manager."""
 
+from __future__ import annotations
+
 import json
 import sys
 import threading
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastnn.compile.undivided import hold_over_forks
 from fastnn.profiling import hints, plot, table, trace
@@ -14,6 +16,9 @@ from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.report import Report, report
 from fastnn.profiling.tally import Tally
 from fastnn.support import watching
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import FilePath
 
 _changing = threading.RLock()  # held where profiles are opened and closed
 _recorder: Recorder | None = None
@@ -43,14 +48,14 @@ class Profile:
     or in anybody's library, is one row.
     """
 
-    def __init__(self, variables: dict[str, Any] | None = None):
+    def __init__(self, variables: dict[str, Any] | None = None) -> None:
         self._variables = variables
         self._tally: Tally | None = None
         self._report: Report | None = None
         self._begin = 0.0
         self._found: list[str] | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Profile:
         if self._tally is not None or self._report is not None:
             raise RuntimeError("fastnn.profile: a profile is opened once, make another one")
         if self._variables is None:
@@ -65,7 +70,7 @@ class Profile:
                 recorder.takers.append(self._tally)
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         end = perf_counter()
         with _changing:
             recorder, tally = _recorder, self._tally
@@ -97,11 +102,11 @@ class Profile:
         """A sentence for each thing well known to be slow that was met."""
         return hints.hints(self._now())
 
-    def __str__(self):
+    def __str__(self) -> str:
         found = self._now()
         return table.as_text(found, hints.hints(found))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<fastnn profile of {self._now().wall:.3g} s>" if self._begin else (
             "<fastnn profile, not opened>")
 
@@ -110,11 +115,11 @@ class Profile:
         found = self._now()
         return table.as_dict(found, hints.hints(found))
 
-    def to_json(self, path) -> None:
+    def to_json(self, path: FilePath) -> None:
         """Write `to_dict()` to a file."""
         _write(path, self.to_dict())
 
-    def to_chrome_trace(self, path) -> None:
+    def to_chrome_trace(self, path: FilePath) -> None:
         """Write a file for Perfetto (ui.perfetto.dev) or chrome://tracing.
 
         It holds the first 100,000 calls. Inside a compiled call the phases are sums over its steps,
@@ -122,12 +127,12 @@ class Profile:
         """
         _write(path, trace.as_trace(self._now(), self._begin))
 
-    def plot(self, axes=None):
+    def plot(self, axes: Any = None) -> Any:
         """One bar a phase, with matplotlib; gives the axes."""
         return plot.draw(self._now(), axes)
 
 
-def _write(path, content):
+def _write(path: FilePath, content: Any) -> None:
     Path(path).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
 
 
@@ -147,7 +152,7 @@ def _open_recorder() -> Recorder:
     return _recorder
 
 
-def _meet(things) -> None:
+def _meet(things: Any) -> None:
     with _changing:
         if _instruments is not None:
             _instruments.meet(things)

@@ -15,15 +15,22 @@ again. NumPy computes only what digits need it for; where those depend on how an
 memory, `order` says so.
 """
 
+from __future__ import annotations
+
 import operator
 import sys
 from collections import UserList, deque
+from collections.abc import Callable
 from functools import lru_cache
 from reprlib import repr as short
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn.support.numerics import FLOAT32, FLOAT64
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array
 
 INT64 = np.dtype(np.int64)
 _NUMBERS = "biuf"
@@ -46,7 +53,7 @@ class NotTaken(TypeError):
     """The value is no array of numbers; the text says what came."""
 
 
-def taken(value):
+def taken(value: Any) -> Array:
     """`value` as an np.ndarray of bools, integers or floats, by the rule above."""
     if type(value) is not np.ndarray:
         value = _read(value)
@@ -62,7 +69,7 @@ _KINDS = {"c": "complex numbers", "U": "strings", "S": "bytes", "T": "strings", 
           "m": "time spans", "V": "records"}
 
 
-def _read(value):
+def _read(value: Any) -> Array:
     """Whatever it is as an np.ndarray."""
     if isinstance(value, np.ndarray):
         refuse(type(value))
@@ -83,13 +90,13 @@ def _read(value):
     return np.asarray(made)
 
 
-def _of_pandas(value):
+def _of_pandas(value: Any) -> Any:
     """np.asarray of it; of a DataFrame of plain numbers that takes 70 us, this 3."""
     made = value.to_numpy()
     return made if made.dtype.kind in _NUMBERS else np.asarray(value)
 
 
-def _kinds(value, met=None):
+def _kinds(value: Any, met: Any = None) -> Any:
     """The type of the value; of a list or its like also those of what is in it."""
     found, met = {type(value)}, set() if met is None else met
     if isinstance(value, _LISTS) and id(value) not in met:
@@ -103,7 +110,7 @@ def _kinds(value, met=None):
 
 
 @lru_cache(256)
-def refuse(kind):
+def _refuse(kind: Any) -> None:
     """NotTaken for a class whose values are not what NumPy would make of them."""
     if kind is np.ndarray:
         return
@@ -119,7 +126,10 @@ def refuse(kind):
                        "of it")
 
 
-def is_masked(kind):
+refuse: Callable[[Any], None] = _refuse  # a class has a hash, whatever its arrays have
+
+
+def is_masked(kind: Any) -> Any:
     """Whether a class is of masked arrays.
 
     Where nobody has imported them there are none, and `np.ma` would import them: in 25 ms, and a
@@ -128,11 +138,11 @@ def is_masked(kind):
     return issubclass(kind, getattr(sys.modules.get("numpy.ma"), "MaskedArray", ()))
 
 
-def _is_memmap(kind):
+def _is_memmap(kind: Any) -> bool:
     return getattr(kind, "__array_wrap__", None) is np.memmap.__array_wrap__
 
 
-def _numbers(a):
+def _numbers(a: Array) -> Array:
     """An array of objects as float64."""
     kinds = set(map(type, a.flat))
     strange = tuple(kind for kind in kinds if not issubclass(kind, _REAL))
@@ -149,7 +159,7 @@ def _numbers(a):
     raise NotTaken(f"{short(bad)}{what}{where}")
 
 
-def kept(value, made):
+def kept(value: Any, made: Array) -> Array:
     """What an object remembers of an argument: an array of numbers itself, else what was made."""
     return value if isinstance(value, np.ndarray) and value.dtype.kind != "O" else made
 
@@ -157,7 +167,7 @@ def kept(value, made):
 # ------------------------------------------------------------------ the form that kernels take
 
 
-def tidy(a):
+def tidy(a: Array) -> Array:
     """The array as kernels take it: itself, or a copy in C order of native numbers.
 
     Class indices (N,) become int64, unless they are uint8.
@@ -172,7 +182,7 @@ def tidy(a):
     return a.view(dtype.type)  # an unpickled array has a type object of its own
 
 
-def order(*arrays):
+def order(*arrays: Any) -> str | None:
     """How NumPy's result of these lies in memory: "C", "F", or None where only NumPy knows."""
     found = {_order(a) for a in arrays}
     if found == {"F"}:
@@ -180,7 +190,7 @@ def order(*arrays):
     return None if None in found or found == {"F", "?"} else "C"
 
 
-def _order(a):
+def _order(a: Array) -> str | None:
     if a.ndim != 2:
         return "C" if a.ndim == 1 or a.flags.c_contiguous else None
     if a.flags.c_contiguous:
@@ -191,7 +201,7 @@ def _order(a):
     return "F" if down < across else "C"
 
 
-def alike(compute, *arrays):
+def alike(compute: Any, *arrays: Any) -> Any:
     """compute(*arrays) of tidy copies, lying in memory as NumPy's result would; None if refused.
 
     `compute` takes arrays of one shape (N, columns), element by element.
@@ -208,14 +218,14 @@ def alike(compute, *arrays):
     return result if result is None else result.reshape(shape)
 
 
-def in_rows(compute, *arrays):
+def in_rows(compute: Any, *arrays: Any) -> Any:
     """The same where `compute` is not the same of transposed arrays: it counts their rows."""
     found = order(*arrays)
     result = compute(*map(tidy, arrays)) if found else None
     return np.asfortranarray(result) if found == "F" and result is not None else result
 
 
-def by_rows(compute, *arrays):
+def by_rows(compute: Any, *arrays: Any) -> Any:
     """compute(*arrays) of tidy copies; None if refused, or if NumPy adds in another order.
 
     `compute` adds along the rows of arrays (N, columns). NumPy adds rows of up to seven from the
@@ -228,12 +238,12 @@ def by_rows(compute, *arrays):
     return compute(*map(tidy, arrays))
 
 
-def lying_as(result, like):
+def lying_as(result: Any, like: Any) -> Array:
     """The result, in the order in which NumPy's would lie that is made from `like`."""
     by_columns = not like.flags.c_contiguous and order(like) == "F"
     return np.asfortranarray(result) if by_columns else result
 
 
-def in_bytes_of(result, like):
+def in_bytes_of(result: Any, like: Any) -> Array:
     """The result, in the byte order of `like`: NumPy's copies keep it."""
     return result if like.dtype.isnative else result.astype(like.dtype)

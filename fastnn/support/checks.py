@@ -5,15 +5,24 @@ numbers, and what came. The classes ask only when a kernel has refused its argum
 takes is right already.
 """
 
+from __future__ import annotations
+
 import math
 import reprlib
 from contextlib import contextmanager
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn.support import arrays
 from fastnn.support.watching import watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from fastnn.support.annotations import Array
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
@@ -21,7 +30,7 @@ _STATE = ("momentums", "cache")
 _BROKEN = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError
 
 
-def array(value, who, name):
+def array(value: Any, who: str, name: str) -> Array:
     """`value` as an array of bools, integers or floats (see `arrays`); TypeError for all else."""
     if type(value) is np.ndarray and value.dtype.kind in _NUMBERS:
         return value
@@ -37,7 +46,7 @@ def array(value, who, name):
     return made
 
 
-def usual(value, who, name):
+def usual(value: Any, who: str, name: str) -> None:
     """Refuse an array whose class computes in its own way; TypeError. All else is let through."""
     try:
         arrays.refuse(type(value))
@@ -45,7 +54,7 @@ def usual(value, who, name):
         raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
 
 
-def batch(value, who, name, columns=None, hint=""):
+def batch(value: Any, who: str, name: str, columns: int | None = None, hint: str = "") -> Array:
     """`value` as a matrix (N, columns) with N > 0; ValueError for another shape."""
     made = array(value, who, name)
     wanted = f"(N, {columns})" if columns is not None else "(N, columns)"
@@ -57,19 +66,19 @@ def batch(value, who, name, columns=None, hint=""):
     return made
 
 
-def _folded(shape, columns, name):
+def _folded(shape: tuple[int, ...], columns: int | None, name: str) -> Any:
     """A hint, where what came is a sample of `columns` elements in other axes, or many of them."""
     if columns in (math.prod(shape), math.prod(shape[1:])):
         return f". {name}.reshape(-1, {columns}) has that shape"
     return ""
 
 
-def as_column(shape, wanted, name):
+def as_column(shape: tuple[int, ...], wanted: Any, name: str) -> str:
     """A hint, where (N,) came for (N, 1)."""
     return f". {name}.reshape(-1, 1) has that shape" if (*shape, 1) == wanted else ""
 
 
-def any_batch(value, who, name):
+def any_batch(value: Any, who: str, name: str) -> Array:
     """`value` as an array with at least one element, of any shape."""
     made = array(value, who, name)
     if made.size == 0:
@@ -77,7 +86,7 @@ def any_batch(value, who, name):
     return made
 
 
-def samples(X, y, who, n_inputs=None):
+def samples(X: Any, y: Any, who: str, n_inputs: int | None = None) -> tuple[Array, Array]:
     """X and y as arrays of one length. With n_inputs X may be one sample (n_inputs,)."""
     X = one_as_batch(any_batch(X, who, "X"), n_inputs)
     y = any_batch(y, who, "y")
@@ -88,12 +97,12 @@ def samples(X, y, who, n_inputs=None):
     return X, y
 
 
-def one_as_batch(X, n_inputs):
+def one_as_batch(X: Any, n_inputs: int | None) -> Array:
     """One sample (n_inputs,) as (1, n_inputs); X itself where it is none."""
     return X.reshape(1, -1) if X.shape == (n_inputs,) else X
 
 
-def like(value, shape, who, name, whose):
+def like(value: Any, shape: tuple[int, ...], who: str, name: str, whose: Any) -> Array:
     """`value` as an array of this very shape; `whose` says what it has to match."""
     made = array(value, who, name)
     if made.shape != shape:
@@ -102,7 +111,7 @@ def like(value, shape, who, name, whose):
     return made
 
 
-def before(owner, attribute, who, method):
+def before(owner: Any, attribute: Any, who: str, method: Any) -> Any:
     """The attribute, or RuntimeError that names the method that has to be called first."""
     try:
         return getattr(owner, attribute)
@@ -110,7 +119,7 @@ def before(owner, attribute, who, method):
         raise RuntimeError(f"{who}: {attribute} is not set yet, call {method} first") from None
 
 
-def labels_or_onehot(y_true, N, C, who):
+def labels_or_onehot(y_true: Any, N: int, C: int, who: str) -> Array:
     """Targets of N samples in C classes: (N,) indices 0 .. C - 1, or (N, C) one-hot."""
     y = array(y_true, who, "y_true")
     if y.ndim == 2:
@@ -124,7 +133,7 @@ def labels_or_onehot(y_true, N, C, who):
     return labels(y, C, who)
 
 
-def onehot(y, N, C, who):
+def onehot(y: Any, N: int, C: int, who: str) -> Array:
     """(N, C) targets, checked for shape."""
     if y.shape == (N, 1) and C != 1:
         raise ValueError(f"{who}: y_true must be (N,) class indices or ({N}, {C}) one-hot, got "
@@ -135,7 +144,7 @@ def onehot(y, N, C, who):
     return y
 
 
-def labels(y, C, who):
+def labels(y: Any, C: int, who: str) -> Array:
     """Class indices as uint8 or int64; ValueError unless they are whole and in 0 .. C - 1."""
     if y.dtype.kind == "f":
         whole = np.isfinite(y) & (y == np.floor(y))
@@ -150,12 +159,12 @@ def labels(y, C, who):
     return y if y.dtype == np.uint8 else y.astype(np.int64)
 
 
-def _first(y, wrong):
+def _first(y: Any, wrong: Any) -> Any:
     n = int(np.argmax(wrong))
     return f"{y[n].item()} at sample {n}"
 
 
-def whole(value, who, name, least=1):
+def whole(value: Any, who: str, name: str, least: int = 1) -> int:
     """A whole number of at least `least` as an int; TypeError or ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
@@ -164,7 +173,8 @@ def whole(value, who, name, least=1):
     return int(value)
 
 
-def number(value, who, name, low=None, high=None):
+def number(value: Any, who: str, name: str, low: float | None = None,
+           high: float | None = None) -> Any:
     """Refuse what is no real number, or is outside low <= value <= high; gives back `value`."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{who}: {name} must be a number, got {value!r}")
@@ -175,7 +185,7 @@ def number(value, who, name, low=None, high=None):
 
 
 @contextmanager
-def unchanged_on_error(thing):
+def unchanged_on_error(thing: Any) -> Iterator[None]:
     """Give the object its attributes back when NumPy refuses halfway."""
     before = dict(vars(thing))
     try:
@@ -186,7 +196,7 @@ def unchanged_on_error(thing):
         raise
 
 
-def updatable(layer, who):
+def updatable(layer: Any, who: str) -> None:
     """Refuse a layer whose parameters, gradients and state do not belong together."""
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
         if not hasattr(layer, name):
@@ -224,14 +234,14 @@ def updatable(layer, who):
 _MISSING = object()
 
 
-def _attribute(owner, name, where):
+def _attribute(owner: Any, name: str, where: Any) -> Any:
     value = getattr(owner, name, _MISSING)
     if value is _MISSING:
         raise TypeError(f"{where}.{name} is not there; the constructor of its class sets it")
     return value
 
 
-def shown(value):
+def shown(value: Any) -> str:
     """What came, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
@@ -243,7 +253,7 @@ def shown(value):
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def has_methods(thing, methods, who, name, example=""):
+def has_methods(thing: Any, methods: Any, who: str, name: str, example: Any = "") -> None:
     """Refuse what is no object with these methods."""
     wanted = f"{who}: {name} must be an object with {', '.join(methods)}{example}, got"
     if isinstance(thing, type):
@@ -252,7 +262,7 @@ def has_methods(thing, methods, who, name, example=""):
         raise TypeError(f"{wanted} {shown(thing)}")
 
 
-def truth(owner, name, where, default=_MISSING):
+def truth(owner: Any, name: str, where: Any, default: Any = _MISSING) -> None:
     """Refuse an attribute that says neither yes nor no."""
     if default is not _MISSING and getattr(owner, name, _MISSING) is _MISSING:
         return
@@ -263,7 +273,8 @@ def truth(owner, name, where, default=_MISSING):
         raise TypeError(f"{where}.{name} must be True or False, got {shown(value)}") from None
 
 
-def scalar(owner, name, where, low=None, high=None):
+def scalar(owner: Any, name: str, where: Any, low: float | None = None,
+           high: float | None = None) -> None:
     """Refuse an attribute that NumPy does not compute with as with one real number.
 
     Bools, NumPy's scalars and arrays of no axis are such numbers.
@@ -282,7 +293,7 @@ def scalar(owner, name, where, low=None, high=None):
         raise ValueError(f"{where}.{name} must be from {low} to {high}, got {number}")
 
 
-def own_array(owner, name, where, kinds, hint=""):
+def own_array(owner: Any, name: str, where: Any, kinds: str, hint: str = "") -> Array:
     """The attribute, an array whose type is of these kinds."""
     value = getattr(owner, name, _MISSING)
     if value is _MISSING:
@@ -297,7 +308,7 @@ def own_array(owner, name, where, kinds, hint=""):
     return value
 
 
-def changeable(owner, name, where):
+def changeable(owner: Any, name: str, where: Any) -> None:
     """Refuse an array that an update cannot write its floats to."""
     value = own_array(owner, name, where, _NUMBERS)
     if value.dtype.kind != "f":

@@ -5,11 +5,17 @@ float64 and rounds once to float32 ("book" precision). Whether that is in force 
 product, by looking at `np.dot` itself, so that the order of imports and of `init` does not matter.
 """
 
+from __future__ import annotations
+
 import ctypes
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn.compile.undivided import hold_over_forks
+
+if TYPE_CHECKING:
+    from typing import Literal
 
 FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
@@ -18,7 +24,7 @@ FLOAT64 = np.dtype(np.float64)
 plain_dot = np._core.multiarray.dot  # type: ignore[attr-defined]
 
 # Types of the sums and of the products; None: those of the arrays (native), or not ours to know.
-_BOOK = (FLOAT64, FLOAT32)
+_BOOK: Any = (FLOAT64, FLOAT32)
 _CAST = (FLOAT32, FLOAT32)  # nnfs.init(dot_precision_workaround=False): native, cast to float32
 _NATIVE = None
 _FOREIGN = (None, None)
@@ -28,7 +34,7 @@ _FEW = 4000
 
 _forced = "auto"
 _seen = plain_dot
-_seen_types = _NATIVE
+_seen_types: Any = _NATIVE
 
 
 def product_types(dtype):
@@ -102,17 +108,17 @@ class set_dot_precision:
     ...     pass
     """
 
-    def __init__(self, precision):
+    def __init__(self, precision: Literal["auto", "book", "native"]) -> None:
         global _forced
         if precision not in ("auto", "book", "native"):
             raise ValueError(
                 f'set_dot_precision: expected "auto", "book" or "native", got {precision!r}')
         self._before, _forced = _forced, precision
 
-    def __enter__(self):
+    def __enter__(self) -> set_dot_precision:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         global _forced
         _forced = self._before
 
@@ -123,8 +129,8 @@ def dot_precision():
     return "book" if types is _BOOK else "foreign" if types is _FOREIGN else "native"
 
 
-_generator = None
-_state = None
+_generator: Any = None
+_state: Any = None
 _plain_binomial = np.random.binomial
 
 
@@ -136,11 +142,11 @@ def legacy_stream():
     global _generator, _state
     if np.random.binomial is not _plain_binomial:
         return None
-    generator = np.random.get_bit_generator()
+    generator = np.random.get_bit_generator()  # type: ignore[attr-defined]
     if generator is not _generator:
         _generator, _state = generator, None
         if type(generator) is np.random.MT19937:
-            words = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
+            words: Any = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
             _state = np.frombuffer(words, dtype=np.uint32)
     return None if _state is None else (_state, _generator.lock)
 

@@ -133,15 +133,15 @@ def history(found):
         return text
     first, last = found[0], found[-1]
     several = rows > 1
-    text += f", epoch{'s' * several} {_span(first.epoch, last.epoch, several)}"
+    text += f", epoch{'s' * several} {_span(several, first.epoch, last.epoch)}"
     for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
         values = [getattr(row, name) for row in (first, last)]
         if not np.isnan(values).all():
-            text += f", {name} {_span(*(f'{value:.4g}' for value in values), several)}"
+            text += f", {name} {_span(several, *(f'{value:.4g}' for value in values))}"
     return text
 
 
-def _span(first, last, several):
+def _span(several, first, last):
     return f"{first} to {last}" if several else str(first)
 
 

@@ -7,6 +7,7 @@ takes 1.3 ms alone and 0.8 ms in two halves. The kernels let go of Python's lock
 import contextlib
 import ctypes
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -29,7 +30,7 @@ if hasattr(os, "register_at_fork"):
 def allowed():
     """Whether there is a second core, and no variable of the environment keeps us to one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return cores > 1 and not any(os.environ.get(name) == "1" for name in _LIMITS)
+    return (cores or 1) > 1 and not any(os.environ.get(name) == "1" for name in _LIMITS)
 
 
 def both(function, mine, other):
@@ -69,8 +70,10 @@ def beside(function, arguments):
 def give_way():
     """Address of the C function by which a thread lets others have the processor; 0 if unknown."""
     try:
-        library, name = ((ctypes.WinDLL("kernel32"), "SwitchToThread") if os.name == "nt"
-                         else (ctypes.CDLL(None), "sched_yield"))
+        if sys.platform == "win32":
+            library, name = ctypes.WinDLL("kernel32"), "SwitchToThread"
+        else:
+            library, name = ctypes.CDLL(None), "sched_yield"
         return ctypes.cast(getattr(library, name), ctypes.c_void_p).value
     except (OSError, AttributeError):
         return 0

@@ -279,7 +279,9 @@ def test_dialect_documents_how_to_import_it_and_what_differs(path: str) -> None:
                          "bias_regularizer_l1=0, bias_regularizer_l2=0)"),
 ])
 def test_constructor_takes_what_the_notebook_passes(made: type, parameters: str) -> None:
-    assert str(inspect.signature(made)) == parameters
+    taken = inspect.signature(made).parameters.values()
+    bare = [one.replace(annotation=one.empty) for one in taken]
+    assert str(inspect.Signature(bare)) == parameters
 
 
 def test_rmsprop_of_001_takes_rho_before_epsilon() -> None:

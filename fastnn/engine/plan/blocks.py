@@ -24,7 +24,7 @@ def divide(plan, X):
     halves = (not whole and not numerics.follows_book() and plan.rows >= _MANY
               and plan.multiply_adds >= _MUCH)
     together = (plan.rows + 1) // 2 if halves else plan.rows
-    plan.divide(plan.rows if whole else _block_size(*sample_bytes(plan, X), together), halves)
+    plan.divide(plan.rows if whole else _block_size(together, *sample_bytes(plan, X)), halves)
 
 
 def sample_bytes(plan, X):
@@ -44,7 +44,7 @@ def has_large(plan, X):
     return any(is_large(plan, layer, native) for layer in dense_layers)
 
 
-def _block_size(sample, budget, rows):
+def _block_size(rows, sample, budget):
     """Samples in a block whose arrays take `sample` bytes each: even blocks of whole tiles."""
     size = max(8, min(rows, budget // sample // 8 * 8))
     return min(rows, -(-rows // -(-rows // size) // 8) * 8)

@@ -151,6 +151,7 @@ class Plan:
 
     def options(self, thing, made):
         """The numbers of a formula, each as an operand; of an answer whether it is a yes."""
-        rules_ = registry.entry_of(type(thing)).settings
+        entry = registry.entry_of(type(thing))
+        rules_ = entry.settings if entry is not None else {}
         return [self.number(float(bool(value) if rules_.get(name) is rules.answer else value))
                 for name, value in ((name, getattr(thing, name)) for name in made.options)]
