@@ -98,7 +98,7 @@ class Activation(Careful, reference.Activation):
     @classmethod
     def _settle(cls) -> None:
         """Whether it is simple; to ask for that has the formulas traced."""
-        owner: Any = next(one for one in cls.__mro__ if "_is_simple" in vars(one))
+        owner: Any = next(base for base in cls.__mro__ if "_is_simple" in vars(base))
         forward, backward = owner._compiled
         owner._is_simple = not (forward.options or forward.uses)
         owner._is_simply_back = not (backward.options or backward.uses or len(owner._kept) > 1)

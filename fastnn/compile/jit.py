@@ -206,7 +206,7 @@ class Instruction(Kernel):
             writes, multiply_adds):
         """What is known before it is made."""
         options = _OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        super().say(py_func, [_pointers(one) for one in signatures], options)
+        super().say(py_func, [_pointers(words) for words in signatures], options)
         self._addresses, self._known = {}, frozenset(signatures)
         self.numbers, self.operands = tuple(numbers.split()), _names(py_func)[:-1]
         self.named = frozenset(self.numbers) - {"_"}

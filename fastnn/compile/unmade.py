@@ -25,12 +25,12 @@ class Later(CPUDispatcher):
     @classmethod
     def promised(cls, name: str, module: str, text: str, write: Callable[[], tuple]) -> Any:
         """One with this name and docstring. write() gives what the constructor takes, later."""
-        one: Any = cls.__new__(cls)
+        dispatcher: Any = cls.__new__(cls)
         # All that `staticmethod` asks for.
-        vars(one).update(__name__=name, __qualname__=name, __module__=module, __doc__=text,
+        vars(dispatcher).update(__name__=name, __qualname__=name, __module__=module, __doc__=text,
                          __annotations__={}, _write=write)
-        one.__class__ = _unmade(cls)
-        return one
+        dispatcher.__class__ = _unmade(cls)
+        return dispatcher
 
     def say(self, py_func: Callable, options: dict[str, Any], pipeline: type) -> None:
         """What is known before it is made."""
@@ -70,11 +70,12 @@ def _unmade_of(kind: type) -> Any:
 _unmade: Callable[[type], Any] = cache(_unmade_of)
 
 
-def _make(one: Any) -> None:
+def _make(dispatcher: Any) -> None:
     with undivided():
-        if isinstance(one, _Unmade):  # else another thread was first
-            if "_write" in vars(one):
-                one.say(*one._write())
-            CPUDispatcher.__init__(one, one.py_func, **one._to_make)  # type: ignore[arg-type]
-            one.completed()
-            one.__class__ = one._own_class
+        if isinstance(dispatcher, _Unmade):  # else another thread was first
+            if "_write" in vars(dispatcher):
+                dispatcher.say(*dispatcher._write())
+            CPUDispatcher.__init__(  # type: ignore[arg-type]
+                dispatcher, dispatcher.py_func, **dispatcher._to_make)
+            dispatcher.completed()
+            dispatcher.__class__ = dispatcher._own_class

@@ -49,15 +49,15 @@ def by_columns(words: str) -> Callable[[Callable], ByColumns]:
     place, > a result, ~ scratch.
     """
     given, *others = map(_argument, words.split())
-    arrays = tuple(one for one in others if one.rows)
-    numbers = tuple(one.name for one in others if not one.rows)
-    held = [one for one in others if one.mark in ("", "+") and one.name != "training"]
-    made = [one for one in others if one.mark in (">", "~")]
-    names = [one.name for one in (given, *others)]
+    arrays = tuple(array for array in others if array.rows)
+    numbers = tuple(array.name for array in others if not array.rows)
+    held = [array for array in others if array.mark in ("", "+") and array.name != "training"]
+    made = [array for array in others if array.mark in (">", "~")]
+    names = [array.name for array in (given, *others)]
 
     def reach(rows, width):
         return [rows * width, *[len(numbers)] * bool(numbers),
-                *((rows if one.rows == "N" else int(one.rows)) * width for one in arrays)]
+                *((rows if array.rows == "N" else int(array.rows)) * width for array in arrays)]
 
     def wrap(py_func):
         def written(name, arguments, refused, values):
@@ -69,23 +69,23 @@ def by_columns(words: str) -> Callable[[Callable], ByColumns]:
         name, inner = py_func.__name__, helper()(py_func)
         N, O = (f"{given.name}.shape[{axis}]" for axis in (0, 1))
         refused = " or ".join([f"{given.name}.size == 0", *(
-            f"{one.name}.shape != ({one.rows.replace('N', N)}, {O})" for one in arrays)])
-        places = {one: f"carray(numbers, {len(numbers)})[{n}]" for n, one in enumerate(numbers)}
-        places |= {one.name: f"block({one.name}, d)" if one.rows == "N" else
-                   f"carray({one.name}, ({one.rows}, d[OWN]))" for one in (given, *arrays)}
-        pointers = [given.name, *["numbers"] * bool(numbers), *(one.name for one in arrays)]
-        whole = kernel(*(" ".join("f8" if one in numbers else f"{kind}:2" for one in names)
+            f"{array.name}.shape != ({array.rows.replace('N', N)}, {O})" for array in arrays)])
+        places = {name: f"carray(numbers, {len(numbers)})[{n}]" for n, name in enumerate(numbers)}
+        places |= {array.name: f"block({array.name}, d)" if array.rows == "N" else
+                   f"carray({array.name}, ({array.rows}, d[OWN]))" for array in (given, *arrays)}
+        pointers = [given.name, *["numbers"] * bool(numbers), *(array.name for array in arrays)]
+        whole = kernel(*(" ".join("f8" if name in numbers else f"{kind}:2" for name in names)
                          for kind in ("f4", "f8")))(written(name, names, refused, names))
         step = instruction(
-            *(" ".join("f8" if one == "numbers" else kind for one in pointers)
+            *(" ".join("f8" if name == "numbers" else kind for name in pointers)
               for kind in ("f4", "f8")), numbers="width", reach=reach,
-            writes=" ".join(one.name for one in arrays if one.mark))(
+            writes=" ".join(array.name for array in arrays if array.mark))(
                 written(f"{name}_step", [*pointers, "d"], "",
-                        [places[one] for one in names]))
-        return ByColumns(whole, step, arrays, numbers, tuple(one.name for one in held),
-                         [np.ndarray if one.rows else float for one in held],
-                         tuple(one.name for one in made if one.mark == ">"),
-                         tuple(int(one.rows.replace("N", "0")) for one in made))
+                        [places[name] for name in names]))
+        return ByColumns(whole, step, arrays, numbers, tuple(array.name for array in held),
+                         [np.ndarray if array.rows else float for array in held],
+                         tuple(array.name for array in made if array.mark == ">"),
+                         tuple(int(array.rows.replace("N", "0")) for array in made))
     return wrap
 
 

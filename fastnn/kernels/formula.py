@@ -90,12 +90,12 @@ class Compiled:
 
         Of whole numbers NumPy would do that in another type.
         """
-        return frozenset(one.removesuffix("_i") for one in self._found[0].alone)
+        return frozenset(name.removesuffix("_i") for name in self._found[0].alone)
 
     @cached_property
     def under(self) -> frozenset[str]:
         """The arrays that go into what `uses` says."""
-        return frozenset(one.removesuffix("_i") for one in self._found[0].under)
+        return frozenset(name.removesuffix("_i") for name in self._found[0].under)
 
 
 @lru_cache(512)

@@ -39,7 +39,7 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
     if found != arrays or tuple(given)[:2] != _GIVEN or len(options) > _MOST:
         raise TypeError(f"{name}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
                         f"most {_MOST} options, got {', '.join([*found, *given])}")
-    inside = ("parameters", "gradient", *(f"kept_{one}" for one in states))
+    inside = ("parameters", "gradient", *(f"kept_{state}" for state in states))
 
     @cache
     def traced_part():
@@ -48,8 +48,8 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
 
     if not is_ours(formula):  # see `formula.Compiled`
         traced_part()
-    sides = [[one.format(side) for one in ("{}_parameters", "d{}", *(f"{{}}_{s}" for s in states))]
-             for side in ("weight", "bias")]
+    words = "{}_parameters", "d{}", *(f"{{}}_{state}" for state in states)
+    sides = [[word.format(side) for word in words] for side in ("weight", "bias")]
 
     def whole():
         part, types = traced_part()

@@ -38,7 +38,7 @@ def of_columns(forward: ByColumns, backward: ByColumns, **settings: rules.Rule) 
             options={"trainable": rules.answer},
             parameters=(registry.Parameter("weights", "weight"),
                         registry.Parameter("biases", "bias")),
-            columns=tuple(one.name for one in forward.arrays if one.mark == "+"),
+            columns=tuple(array.name for array in forward.arrays if array.mark == "+"),
             passing=tuple(name for name in forward.results if name != "output"))
         return made(kind)
     return wrap

@@ -104,7 +104,7 @@ def as_product_takes(a: Any, *others: Any) -> Array:
         return a
     if numerics.follows_book():
         return a.astype(FLOAT64)
-    if not all(type(one) is _array for one in others):
+    if not all(type(other) is _array for other in others):
         return a  # nothing that the kernels take
     common = np.result_type(a, *others)
-    return a.astype(common) if all(one.dtype == common for one in others) else a
+    return a.astype(common) if all(other.dtype == common for other in others) else a

@@ -40,17 +40,17 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
         super().__init__(learning_rate, decay, epsilon=epsilon, beta_1=beta_1, beta_2=beta_2)
 
     def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
-        lr, epsilon, one, two = (self.current_learning_rate, self.epsilon, self.beta_1,
-                                 self.beta_2)
-        floats = type(lr) is type(epsilon) is type(one) is type(two) is float
-        if type(self.iterations) is not int or not (floats or plain(lr, epsilon, one, two)):
+        lr, epsilon = self.current_learning_rate, self.epsilon
+        beta_1, beta_2 = self.beta_1, self.beta_2
+        floats = type(lr) is type(epsilon) is type(beta_1) is type(beta_2) is float
+        if type(self.iterations) is not int or not (floats or plain(lr, epsilon, beta_1, beta_2)):
             return True
         states = claim(layer, BOTH)
         if states is None:
             return True
         (wm, bm, wc, bc), t = states, self.iterations + 1
         return refused(sized(_kernels.adam_update, w), w, dw, wm, wc, b, db, bm, bc, lr, epsilon,
-                       one, two, 1 - one ** t, 1 - two ** t)
+                       beta_1, beta_2, 1 - beta_1 ** t, 1 - beta_2 ** t)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return BOTH
