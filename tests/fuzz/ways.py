@@ -51,11 +51,11 @@ def numpy_of(mode: str) -> Iterator[None]:
 
 
 def run(program: Program, way: str, ours: bool, steps: int | None = None,
-        disturbed: float = 0.0, tested: int | None = None) -> Left:
+        disturbed: float = 0.0, draw: int = 1, tested: int | None = None) -> Left:
     """The program trained that way, with our classes or the reference's, for so many steps.
 
     Without `steps` a Model predicts and evaluates then, of the samples for it the first `tested`.
-    `disturbed`: by how much of itself each weight is changed at the start.
+    `disturbed`: by how much of itself each weight is changed at the start, `draw`: which way.
     """
     nn = fastnn if ours else reference
     try:
@@ -63,7 +63,7 @@ def run(program: Program, way: str, ours: bool, steps: int | None = None,
         if disturbed:
             for layer in net.layers:
                 if hasattr(layer, "weights"):
-                    noise = np.random.RandomState(1).uniform(-1, 1, layer.weights.shape)
+                    noise = np.random.RandomState(draw).uniform(-1, 1, layer.weights.shape)
                     layer.weights *= (1 + disturbed * noise).astype(layer.weights.dtype)
         if way == "model":
             left = with_model(nn, net, program, steps, tested)

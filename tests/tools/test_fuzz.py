@@ -159,6 +159,23 @@ DECIDED_BY_ROUNDING = [
         optimizer=("SGD", {"learning_rate": 0.01, "decay": 1, "momentum": 0.9}),
         x_type="int32", y_type="uint64", weights_spice="constant", batch_size=1,
         lines="epochs", tested=2, tested_batch=3),
+    # A kink decides in the first step, and disturbed weights by luck too little later.
+    Program(mode="plain", seed=50195, samples=231, inputs=290, layers=(
+        ("Dense", {"n_neurons": 9, "weight_scale": 1}), ("LeakyReLU", {}),
+        ("Dense", {"n_neurons": 3, "weight_scale": 1.0})),
+        optimizer=("Adam", {"learning_rate": 0.01, "decay": 0.1, "epsilon": 0.01}),
+        x_type="int16", weights_spice="rows", batch_size=100, tested=0),
+    # Off by 1.4 times what is allowed after 14 steps, by ever more in each.
+    Program(mode="native", seed=51002, samples=7, inputs=225, layers=(
+        ("Dense", {"n_neurons": 10, "weight_scale": 1.0}), ("GELU", {}),
+        ("Dense", {"n_neurons": 10, "weight_scale": 1}),
+        ("Dense", {"n_neurons": 3, "bias_regularizer_l1": 0.001, "weight_regularizer_l1": 0.1,
+                   "weight_regularizer_l2": 1, "bias_regularizer_l2": 0.1,
+                   "weight_scale": 0.1}),
+        ("Softmax", {}), ("Dense", {"n_neurons": 188, "weight_scale": 1.0}), ("ReLU", {})),
+        loss="absolute book",
+        optimizer=("Adagrad", {"learning_rate": 0.01, "epsilon": 0.01}), accuracy=None,
+        x_type="uint32", y_kind="values", y_type="float32", again=13, tested=0),
 ]
 
 
