@@ -215,7 +215,7 @@ def n_inputs(model):
     it, which may make other columns: then (I,) is no sample.
     """
     for layer in model.layers:
-        weights = getattr(layer, "weights", None)
+        weights: Any = getattr(layer, "weights", None)
         of_weights = isinstance(weights, np.ndarray) and weights.ndim == 2
         if getattr(type(layer), "forward", None) is Layer_Dense.forward:
             return len(weights) if of_weights else None
