@@ -2,12 +2,17 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn.kernels.formula import arguments_of
 from fastnn.support import checks
+
+if TYPE_CHECKING:
+    from fastnn.support.annotations import Array as Array
+else:
+    Array = np.ndarray  # for the signatures of formulas: NumPy's words for types load slowly
 
 
 def are_new(cls: type, *names: str) -> bool:

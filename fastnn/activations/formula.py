@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fastnn.support.annotations import ArrayLike
 
+Array = formulas.Array
 _array = np.ndarray
 _INPUTS = ("inputs",)
 

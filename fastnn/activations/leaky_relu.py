@@ -1,17 +1,10 @@
 """The rectified linear unit that leaks."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from fastnn import reference
-from fastnn.activations.formula import Activation
+from fastnn.activations.formula import Activation, Array
 from fastnn.support import checks
-
-if TYPE_CHECKING:
-    from fastnn.support.annotations import Array
 
 
 class Activation_LeakyReLU(Activation, reference.Activation_LeakyReLU):

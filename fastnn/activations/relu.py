@@ -1,19 +1,12 @@
 """The rectified linear unit."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn import reference
-from fastnn.activations.formula import Activation
+from fastnn.activations.formula import Activation, Array
 from fastnn.support import arrays
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from fastnn.support.annotations import Array
 
 
 class Activation_ReLU(Activation, reference.Activation_ReLU):

@@ -1,16 +1,11 @@
 """The logistic sigmoid."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn import reference
-from fastnn.activations.formula import Activation
-
-if TYPE_CHECKING:
-    from fastnn.support.annotations import Array
+from fastnn.activations.formula import Activation, Array
 
 
 class Activation_Sigmoid(Activation, reference.Activation_Sigmoid):

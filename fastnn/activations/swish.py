@@ -1,15 +1,10 @@
 """Swish."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.activations.formula import Activation
-
-if TYPE_CHECKING:
-    from fastnn.support.annotations import Array
+from fastnn.activations.formula import Activation, Array
 
 
 class Activation_Swish(Activation):

@@ -1,18 +1,11 @@
 """The hyperbolic tangent."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn import reference
-from fastnn.activations.formula import Activation
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from fastnn.support.annotations import Array
+from fastnn.activations.formula import Activation, Array
 
 
 class Activation_Tanh(Activation, reference.Activation_Tanh):

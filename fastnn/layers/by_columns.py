@@ -79,7 +79,10 @@ class ColumnLayer(Twin):
         return self.weights.shape[1]
 
     def forward(self, inputs: ArrayLike, training: bool = True) -> None:
-        """Set `output` (N, O); with `training` what backward needs, and what is kept, too."""
+        """Set `output` (N, O); with `training` what backward needs, and what is kept, too.
+
+        Without, one sample (O,) is taken as well: its output is (1, O).
+        """
         if not self._compute(inputs, training):
             inputs = self._forward_carefully(inputs, training)
         self.inputs = inputs  # type: ignore[assignment]  # an array by now
@@ -87,8 +90,11 @@ class ColumnLayer(Twin):
     def _forward_carefully(self, given: Any, training: bool) -> Any:
         """What to remember of the inputs."""
         who = f"{self!r}.forward"
-        inputs = checks.batch(given, who, "inputs", self._checked(who, training),
-                              ". Check n_inputs.")
+        columns = self._checked(who, training)
+        inputs = checks.array(given, who, "inputs")
+        if not training:  # of one sample there is no mean to train with
+            inputs = checks.one_as_batch(inputs, columns)
+        inputs = checks.batch(inputs, who, "inputs", columns, ". Check n_inputs.")
         # Columns that lie together are summed in another order.
         if not (inputs.flags.c_contiguous and self._compute(arrays.tidy(inputs), training)):
             with checks.unchanged_on_error(self):

@@ -1,17 +1,12 @@
 """The mean absolute error."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn import reference
-from fastnn.losses.formula import PointwiseLoss
+from fastnn.losses.formula import Array, PointwiseLoss
 from fastnn.support import rules
-
-if TYPE_CHECKING:
-    from fastnn.support.annotations import Array
 
 
 class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):

@@ -1,20 +1,13 @@
 """Binary cross-entropy."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastnn import reference
-from fastnn.losses.formula import PointwiseLoss
+from fastnn.losses.formula import Array, PointwiseLoss
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from fastnn.support.annotations import Array
 
 
 class Loss_BinaryCrossentropy(PointwiseLoss, reference.Loss_BinaryCrossentropy):

@@ -19,8 +19,9 @@ from fastnn.support.numerics import FLOAT64
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from fastnn.support.annotations import Array, ArrayLike
+    from fastnn.support.annotations import ArrayLike
 
+Array = formulas.Array
 _array = np.ndarray
 _ARRAYS = ("y_pred", "y_true")
 

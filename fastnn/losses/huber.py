@@ -1,15 +1,10 @@
 """The Huber loss."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.losses.formula import PointwiseLoss
-
-if TYPE_CHECKING:
-    from fastnn.support.annotations import Array
+from fastnn.losses.formula import Array, PointwiseLoss
 
 
 class Loss_Huber(PointwiseLoss):

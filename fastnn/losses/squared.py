@@ -1,14 +1,9 @@
 """The mean squared error."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from fastnn import reference
-from fastnn.losses.formula import PointwiseLoss
-
-if TYPE_CHECKING:
-    from fastnn.support.annotations import Array
+from fastnn.losses.formula import Array, PointwiseLoss
 
 
 class Loss_MeanSquaredError(PointwiseLoss, reference.Loss_MeanSquaredError):

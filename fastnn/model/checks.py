@@ -211,12 +211,20 @@ def samples(model: Any, X: Any, who: str) -> np.ndarray:
 
 
 def n_inputs(model):
-    """I, where the first layer is a dense one; else None: then (I,) is no sample."""
-    first = model.layers[0] if model.layers else None
-    if getattr(type(first), "forward", None) is not Layer_Dense.forward:
-        return None
-    weights = getattr(first, "weights", None)
-    return weights.shape[0] if isinstance(weights, np.ndarray) and weights.ndim == 2 else None
+    """I, of the first layer that has weights for it. None where another than ours stands before
+    it, which may make other columns: then (I,) is no sample.
+    """
+    for layer in model.layers:
+        weights: Any = getattr(layer, "weights", None)
+        of_weights = isinstance(weights, np.ndarray) and weights.ndim == 2
+        if getattr(type(layer), "forward", None) is Layer_Dense.forward:
+            return len(weights) if of_weights else None
+        found = sound.entry(layer, "layer", ("forward",))
+        if found is None:
+            return None
+        if found.parameters:
+            return weights.shape[1] if of_weights else None
+    return None
 
 
 def pairs(parameters, layers, who):

@@ -1,6 +1,9 @@
 """Classes of formulas: nothing is run with another class's formula, nor with one that was replaced.
 """
 
+import inspect
+from pathlib import Path
+
 import numpy as np
 import own_formulas
 import pytest
@@ -367,3 +370,11 @@ def test_profiles_know_own_classes_by_name():
     with fastnn.profile() as found:
         scaled(3)().forward(X)
     assert "OwnTwice" in str(found)
+
+
+@pytest.mark.parametrize(("kind", "most"), [
+    ("Activation_GELU", 40), ("Activation_ELU", 40), ("Activation_Swish", 40), ("Loss_Huber", 40),
+    ("Optimizer_AdamW", 60), ("Optimizer_Nadam", 60)])
+def test_a_class_is_a_short_file_and_two_lines_of_the_folder(kind, most):
+    file = Path(inspect.getfile(getattr(fastnn, kind)))
+    assert len(file.read_text().splitlines()) + 2 <= most

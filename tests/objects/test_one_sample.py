@@ -136,10 +136,10 @@ def test_what_numpy_cannot_or_only_broadcasts_is_refused(call, message):
         call(layer)
 
 
-def _model(nn, O):
+def _model(nn, O, *before):
     np.random.seed(0)
     model = nn.Model()
-    for layer in (nn.Layer_Dense(2, 8), nn.Activation_ReLU(), nn.Layer_Dense(8, O),
+    for layer in (*before, nn.Layer_Dense(2, 8), nn.Activation_ReLU(), nn.Layer_Dense(8, O),
                   nn.Activation_Softmax()):
         model.add(layer)
     model.set(loss=nn.Loss_CategoricalCrossentropy(), optimizer=nn.Optimizer_Adam(0.05),
@@ -159,6 +159,34 @@ def test_model_predicts_and_evaluates_one_sample(book_numpy, capsys, batch_size)
     assert found[0][0].shape == (1, 3)
     assert np.array_equal(found[0][0], found[1][0])
     assert found[0][1] == found[1][1]
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 64])
+@pytest.mark.parametrize("kinds", [
+    [("Layer_BatchNorm", 2)], [("Layer_Dropout", 0.2)], [("Activation_ReLU",)],
+    [("Activation_Linear",), ("Layer_BatchNorm", 2), ("Activation_Tanh",)]])
+def test_model_takes_one_sample_whichever_layer_comes_first(book_numpy, capsys, kinds, batch_size):
+    found = []
+    for nn, sample in (fastnn, X), (reference, X.reshape(1, -1)):
+        model = _model(nn, 3, *(getattr(nn, name)(*options) for name, *options in kinds))
+        output = model.predict(sample, batch_size=batch_size)
+        model.evaluate(sample, np.array([1]), batch_size=batch_size)
+        found.append((output, capsys.readouterr().out))
+    assert np.array_equal(found[0][0], found[1][0])
+    assert found[0][1] == found[1][1]
+
+
+def test_batch_norm_takes_one_sample_when_it_does_not_train(numpy_of):
+    found = []
+    for nn in fastnn, reference:
+        layer = nn.Layer_BatchNorm(2)
+        layer.forward(np.array([[1.0, 2.0], [3.0, 7.0]]))
+        layer.forward(X, training=False)
+        assert layer.inputs is X and layer.output.shape == (1, 2)
+        found.append(layer.output)
+    assert np.array_equal(*found)
+    with pytest.raises(ValueError, match=r"inputs must be \(N, 2\), got \(2,\)"):
+        fastnn.Layer_BatchNorm(2).forward(X)
 
 
 @pytest.mark.parametrize("method", ["predict", "evaluate"])
