@@ -15,7 +15,7 @@ from fastnn.activations import Activation_Sigmoid
 from fastnn.compile import cache, jit
 from fastnn.kernels import layers, losses, optimizers
 from fastnn.kernels.layers import work_size
-from fastnn.support import numerics
+from fastnn.support import numerics, threads
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
 if TYPE_CHECKING:
@@ -67,15 +67,16 @@ def _version(name: str) -> str:
 
 
 def _threads() -> str:
-    """Threads of each BLAS in this process, or what the environment says of them."""
+    """Threads of each BLAS in this process, or what the environment says of them; and ours."""
+    ours = f"kernels {2 if threads.allowed() else 1}"
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
         names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
         found = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
-        return ", ".join(found) or f"BLAS default (up to {os.cpu_count()}); kernels 1"
+        return ", ".join([*(found or [f"BLAS default (up to {os.cpu_count()})"]), ours])
     pools = [f"{pool['internal_api']} {pool['num_threads']}" for pool in threadpool_info()]
-    return ", ".join([*pools, "kernels 1"])
+    return ", ".join([*pools, ours])
 
 
 def _cache() -> str:

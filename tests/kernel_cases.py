@@ -197,8 +197,9 @@ CASES |= {
 # -------------------------------------------------------- rows of the classes that are formulas
 
 _VALUES = {"alpha": (0.01, -0.3), "book_gradient": (False, True), "delta": (1.0, 0.4)}
-# exp(x) - 1, 1 - tanh^2: there a last bit of exp or tanh may be many of the result.
-_CANCELLING = {"Activation_ELU", "Activation_GELU", "Activation_Swish"}
+# In exp(x) - 1, 1 - tanh^2 or log(1 + exp(-x)) a last bit of exp or tanh may be many of the result.
+# In these nothing of the kind happens; a new class may be of either sort.
+_CLOSE = {"Activation_Sigmoid", "Activation_Tanh", "Loss_BinaryCrossentropy", "_Smoothed"}
 _TARGETS = {"Loss_BinaryCrossentropy": zero_or_one, "_Smoothed": probability}
 
 
@@ -212,6 +213,12 @@ def _given(a, names):
     return {name: vars(a).get(name, vars(a).get(f"own_{name}")) for name in names}
 
 
+def _agreement(kind, made, *names):
+    if not made.uses:
+        return lambda a: ANY_ZERO if kind.__name__ == "Activation_ReLU" else EXACT
+    return (c_library if kind.__name__ in _CLOSE else sums_of_c_library)(*names)
+
+
 def _activation_case(kind, made, result):
     def expected(a):
         thing = twin(kind)()
@@ -221,10 +228,7 @@ def _activation_case(kind, made, result):
 
     return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *named(made.options),
                           f">{result}:NO"]), expected, settings=_formula_settings(made),
-                agreement=sums_of_c_library(*made.under)
-                if made.uses and kind.__name__ in _CANCELLING
-                else c_library(*made.under) if made.uses else lambda a: ANY_ZERO
-                if kind.__name__ == "Activation_ReLU" else EXACT)
+                agreement=_agreement(kind, made, *made.under))
 
 
 def _losses_case(kind, made, backward):
@@ -240,7 +244,7 @@ def _losses_case(kind, made, backward):
     return Case(" ".join(["y_pred:NO y_true:NO", *named(made.options), last]), expected,
                 settings=_formula_settings(made),
                 draw=(("y_true", _TARGETS.get(kind.__name__, normal)),),
-                agreement=c_library("y_pred") if made.uses else lambda a: EXACT)
+                agreement=_agreement(kind, made, *made.under))
 
 
 _STEPS = tuple({"lr": lr, "t": t} for lr, t in ((0.05, 1), (1.0, 2), (0.05, 777)))
@@ -272,14 +276,20 @@ def _update_case(kind, made):
 
 for _kind, _made in updates():
     CASES[_made.kernel.__name__] = _update_case(_kind, _made)
-for _one in of_formulas():
-    _there, _back = _one.compiled
-    if _one.role == "layer":
-        CASES[_there.kernel.__name__] = _activation_case(_one.kind, _there, "output")
-        CASES[_back.kernel.__name__] = _activation_case(_one.kind, _back, "dinputs")
+
+
+def cases_of(kind, role, compiled):
+    """{name: case} of the two kernels of an activation or a loss that is a formula."""
+    there, back = compiled
+    if role == "layer":
+        cases = _activation_case(kind, there, "output"), _activation_case(kind, back, "dinputs")
     else:
-        CASES[_there.kernel.__name__] = _losses_case(_one.kind, _there, False)
-        CASES[_back.kernel.__name__] = _losses_case(_one.kind, _back, True)
+        cases = _losses_case(kind, there, False), _losses_case(kind, back, True)
+    return {there.kernel.__name__: cases[0], back.kernel.__name__: cases[1]}
+
+
+for _one in of_formulas():
+    CASES.update(cases_of(_one.kind, _one.role, _one.compiled))
 
 
 # Kernels that no row describes, and where they are tested instead.

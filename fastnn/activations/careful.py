@@ -34,6 +34,8 @@ class Careful:
         self.inputs = inputs  # type: ignore[assignment]  # an array by now
         self.output = output
 
+    forward.__qualname__ = "Activation.forward"  # Python's own words where the () was forgotten
+
     def _forward_carefully(self, given: Any) -> tuple[Array, Array]:
         """What to remember of the inputs, and the output."""
         who = f"{type(self).__name__}.forward"

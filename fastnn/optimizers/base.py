@@ -136,6 +136,9 @@ class Careful(Plain):
                 layer, w, dw, b, db):
             self._update_carefully(layer)
 
+    # Python's own words where the () was forgotten
+    update_params.__qualname__ = "Optimizer.update_params"
+
     def _update_carefully(self, layer: Any) -> None:
         checks.updatable(layer, f"{type(self).__name__}.update_params")
         if not self._update_tidily(layer):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
+_RESULTS = {"inputs": ("forward", "output"), "predictions": ("forward", "output"),
+            "dvalues": ("backward", "dinputs")}
 # What a broken repr raises. All else is somebody's who does not want to wait for it: a time-out.
 _BROKEN = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError
 
@@ -39,11 +41,20 @@ def array(value: Any, who: str, name: str) -> Array:
     try:
         made = arrays.taken(value)
     except arrays.NotTaken as got:
-        raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
+        raise TypeError(f"{who}: {name} must be an array of numbers, got {got}"
+                        f"{_instead(value, name)}") from None
     if told:
         kind = "array of objects" if type(value) is np.ndarray else type(value).__name__
         told.converted(who, name, kind, perf_counter() - begin)
     return made
+
+
+def _instead(value: Any, name: str) -> str:
+    """A hint, where an object of the chain came for its result, or what its method returns."""
+    method, attribute = _RESULTS.get(name, ("", ""))
+    if method and value is None:
+        return f": {method} returns nothing, pass the object's .{attribute}"
+    return f": pass its .{attribute}" if method and hasattr(type(value), method) else ""
 
 
 def usual(value: Any, who: str, name: str) -> None:
@@ -200,8 +211,8 @@ def updatable(layer: Any, who: str) -> None:
     """Refuse a layer whose parameters, gradients and state do not belong together."""
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
         if not hasattr(layer, name):
-            raise TypeError(f"{who}: a {type(layer).__name__} has no {name}, so there is nothing "
-                            "to update")
+            raise TypeError(f"{who}: {type(layer).__name__} has no {name}, so there is nothing to "
+                            "update")
         p = getattr(layer, name)
         usual(p, who, name)
         if isinstance(p, np.ndarray) and not p.flags.writeable:

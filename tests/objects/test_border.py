@@ -52,6 +52,9 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Any], str]] = {
     "records": (lambda a: a.astype([("x", "f4")]), "records (dtype [('x', '<f4')])"),
     "ragged": (lambda a: [[1.0, 2.0], [3.0]], "rows of unequal lengths"),
 }
+OUTPUT = ": forward returns nothing, pass the object's .output"
+NOTHING = {"inputs": OUTPUT, "predictions": OUTPUT,
+           "dvalues": ": backward returns nothing, pass the object's .dinputs"}
 
 
 @every_slot
@@ -59,9 +62,10 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Any], str]] = {
 def test_slot_refuses_what_is_no_number(slot, kind):
     change, got = kind
     one, value = slot.make(fastnn), change(slot.value)
+    hint = NOTHING.get(slot.name, "") if value is None else ""
     assert_refused(
         lambda: slot.call(one, value), TypeError,
-        f"{slot.who}.{slot.method}: {slot.name} must be an array of numbers, got {got}", one)
+        f"{slot.who}.{slot.method}: {slot.name} must be an array of numbers, got {got}{hint}", one)
 
 
 # ------------------------------------------------------------------------------------------ shapes

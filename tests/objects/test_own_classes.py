@@ -39,7 +39,8 @@ def mixture(seed: int) -> SimpleNamespace:
     pick = np.random.Generator(np.random.PCG64(seed)).integers(0, 2, 100).tolist()
     return SimpleNamespace(**{
         name: getattr((fastnn, PLAIN)[side], name)
-        for name, side in zip(sorted(vars(PLAIN)), pick) if "_" in name and name[0].isupper()})
+        for name, side in zip(sorted(vars(PLAIN)), pick)
+        if "_" in name and name[0] != "_" and isinstance(getattr(PLAIN, name), type)})
 
 
 @pytest.mark.parametrize("end", ENDS)

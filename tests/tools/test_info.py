@@ -2,7 +2,10 @@
 
 import platform
 
+import pytest
+
 import fastnn
+from fastnn.support import threads
 
 
 def test_info_knows_the_digits_of_this_machine():
@@ -13,3 +16,9 @@ def test_info_knows_the_digits_of_this_machine():
     assert set(found["exact"]) == {"exp", "log", "sums", "products", "updates"}
     assert all(type(answer) is bool for answer in found["exact"].values())
     assert found["exact"]["sums"] and found["exact"]["updates"]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_info_knows_of_the_second_thread(monkeypatch, allowed):
+    monkeypatch.setattr(threads, "allowed", lambda: allowed)
+    assert fastnn.info()["threads"].endswith(f"kernels {1 + allowed}")
