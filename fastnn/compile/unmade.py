@@ -73,8 +73,17 @@ _unmade: Callable[[type], Any] = cache(_unmade_of)
 def _make(one: Any) -> None:
     with undivided():
         if isinstance(one, _Unmade):  # else another thread was first
-            if "_write" in vars(one):
-                one.say(*one._write())
-            CPUDispatcher.__init__(one, one.py_func, **one._to_make)  # type: ignore[arg-type]
+            if not _is_entered(one):
+                if "_write" in vars(one):
+                    one.say(*one._write())
+                CPUDispatcher.__init__(one, one.py_func, **one._to_make)  # type: ignore[arg-type]
             one.completed()
             one.__class__ = one._own_class
+
+
+def _is_entered(one: Any) -> bool:
+    """Whether Numba has it in its table, the last thing it does: it enters nothing twice.
+
+    So it is where an error came right behind that.
+    """
+    return "_type" in vars(one) and one.typingctx._lookup_global(one) is not None
