@@ -73,9 +73,19 @@ _unmade: Callable[[type], Any] = cache(_unmade_of)
 def _make(dispatcher: Any) -> None:
     with undivided():
         if isinstance(dispatcher, _Unmade):  # else another thread was first
-            if "_write" in vars(dispatcher):
-                dispatcher.say(*dispatcher._write())
-            CPUDispatcher.__init__(  # type: ignore[arg-type]
-                dispatcher, dispatcher.py_func, **dispatcher._to_make)
+            if not _is_entered(dispatcher):
+                if "_write" in vars(dispatcher):
+                    dispatcher.say(*dispatcher._write())
+                CPUDispatcher.__init__(  # type: ignore[arg-type]
+                    dispatcher, dispatcher.py_func, **dispatcher._to_make)
             dispatcher.completed()
             dispatcher.__class__ = dispatcher._own_class
+
+
+def _is_entered(dispatcher: Any) -> bool:
+    """Whether Numba has it in its table, the last thing it does: it enters nothing twice.
+
+    So it is where an error came right behind that.
+    """
+    return ("_type" in vars(dispatcher)
+            and dispatcher.typingctx._lookup_global(dispatcher) is not None)

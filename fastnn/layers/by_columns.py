@@ -117,9 +117,14 @@ class ColumnLayer(Twin):
         if self._slope(dvalues):
             return
         who, first = f"{self!r}.backward", self._functions.backward.held[0]
-        kept = checks.before(self, first, who, "forward with training")
-        dvalues = checks.like(dvalues, np.shape(kept), who, "dvalues", "the output")
-        self._checked(who, False)
+        kept = checks.array(checks.before(self, first, who, "forward with training"), who, first)
+        dvalues = checks.like(dvalues, kept.shape, who, "dvalues", "the output")
+        columns = self._checked(who, False)
+        for name, mark, rows in self._functions.backward.arrays:
+            if not mark:
+                shape = (len(dvalues) if rows == "N" else int(rows), columns)
+                held = checks.before(self, name, who, "forward with training")
+                checks.like(held, shape, who, name, "what forward made")
         if not (dvalues.flags.c_contiguous and self._slope(arrays.tidy(dvalues))):
             with checks.unchanged_on_error(self):
                 super().backward(dvalues)

@@ -56,6 +56,20 @@ _smoothed_losses = partial(arrays.by_rows, _Smoothed()._losses)
 _smoothed_slopes = partial(tidy_crossentropy_slopes, onehot=SMOOTHED_SLOPE.kernel)
 
 
+def _smooths(loss: Any, asked: Any, method: str) -> bool:
+    """Whether this loss smoothes its targets; refused where that is no share of 1."""
+    smoothing = getattr(loss, "label_smoothing", 0.0)
+    if type(smoothing) is float and smoothing == 0.0:
+        return False
+    try:
+        if not smoothing:
+            return False
+    except (TypeError, ValueError):  # an array: no number either
+        pass
+    checks.scalar(loss, "label_smoothing", f"{type(asked).__name__}.{method}", 0, 1)
+    return True
+
+
 def _compiled(loss: Any) -> Any:
     return "categorical" if is_zero(loss, "label_smoothing") else _Smoothed._compiled
 
@@ -91,31 +105,27 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
 
     def forward(self, y_pred: ArrayLike, y_true: ArrayLike) -> Array:
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
-        losses = None if self.label_smoothing else crossentropies(y_pred, y_true)
+        smooths = _smooths(self, self, "forward")
+        losses = None if smooths else crossentropies(y_pred, y_true)
         if losses is None:
-            compute = _smoothed_losses if self.label_smoothing else tidy_crossentropies
-            losses, *arguments = self._carefully(compute, y_pred, y_true, "forward")
+            losses, *arguments = labelled(
+                _smoothed_losses if smooths else tidy_crossentropies, y_pred, y_true,
+                f"{type(self).__name__}.forward", "predictions", self.shares if smooths else None)
         return super().forward(*arguments) if losses is None else losses
 
     def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
-        dinputs = None if self.label_smoothing else crossentropy_slopes(dvalues, y_true)
+        smooths = _smooths(self, self, "backward")
+        dinputs = None if smooths else crossentropy_slopes(dvalues, y_true)
         if dinputs is None:
-            dinputs, *arguments = self._carefully(tidy_crossentropy_slopes, dvalues, y_true,
-                                                  "backward")
+            dinputs, *arguments = labelled(
+                tidy_crossentropy_slopes, dvalues, y_true, f"{type(self).__name__}.backward",
+                "predictions", self.shares if smooths else None)
         if dinputs is not None:
             self.dinputs = dinputs
             return
         with checks.unchanged_on_error(self):
             super().backward(*arguments)
-
-    def _carefully(self, compute: Any, predictions: Any, y_true: Any, method: str) -> Any:
-        """What `compute` makes of the arguments, or None, and the arguments after all checks."""
-        who, change = f"{type(self).__name__}.{method}", None
-        if self.label_smoothing:
-            checks.scalar(self, "label_smoothing", who, 0, 1)
-            change = self.shares
-        return labelled(compute, predictions, y_true, who, "predictions", change)
 
 
 @register("loss", compiled=_combined)
@@ -151,7 +161,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         ours = False
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             own = loss.__dict__
-            ours = not (loss.label_smoothing or "forward" in own or "calculate" in own
+            ours = not (_smooths(loss, self, "forward") or "forward" in own or "calculate" in own
                         or "forward" in activation.__dict__)
         if ours:
             found = softmax_and_loss(inputs, y_true)
@@ -175,16 +185,13 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
-        try:  # sooner done than getattr
-            smoothing = self.loss.label_smoothing
-        except AttributeError:
-            smoothing = 0
-        dinputs = None if smoothing else softmax_slopes(dvalues, y_true)
+        smooths = _smooths(getattr(self, "loss", None), self, "backward")
+        dinputs = None if smooths else softmax_slopes(dvalues, y_true)
         if dinputs is None:
-            compute = _smoothed_slopes if smoothing else tidy_softmax_slopes
+            compute = _smoothed_slopes if smooths else tidy_softmax_slopes
             dinputs, dvalues, y_true = labelled(
                 compute, dvalues, y_true, f"{type(self).__name__}.backward", "dvalues",
-                self.loss.shares if smoothing else None)
+                self.loss.shares if smooths else None)
             if dinputs is None:
                 with checks.unchanged_on_error(self):
                     return super().backward(dvalues, y_true)

@@ -74,6 +74,9 @@ def batch(value: Any, who: str, name: str, columns: int | None = None, hint: str
         raise ValueError(f"{who}: {name} must be {wanted}, got {made.shape}{hint}")
     if made.shape[0] == 0:
         raise ValueError(f"{who}: {name} is an empty batch, got {made.shape}: N must be at least 1")
+    if made.shape[1] == 0:
+        raise ValueError(f"{who}: {name} must be {wanted} with at least one column, "
+                         f"got {made.shape}")
     return made
 
 
@@ -217,7 +220,7 @@ def updatable(layer: Any, who: str) -> None:
         usual(p, who, name)
         if isinstance(p, np.ndarray) and not p.flags.writeable:
             raise ValueError(f"{who}: {name} are read-only, an update writes them in place")
-        p = np.asarray(p)
+        p = array(p, who, name)
         for kind in _STATE:
             state = getattr(layer, f"{short}_{kind}", None)
             usual(state, who, f"{short}_{kind}")

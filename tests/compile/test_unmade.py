@@ -9,6 +9,7 @@ import numpy as np
 import own_formulas
 import pytest
 from numba.core.compiler import Compiler
+from numba.core.typing.context import BaseContext
 from rosters import of_formulas
 
 import fastnn
@@ -92,6 +93,34 @@ def test_what_fails_to_be_written_is_written_by_the_next_who_asks():
     with pytest.raises(MemoryError):
         one(1)
     assert one(1) == 1
+
+
+@pytest.mark.parametrize("where", ["before", "within", "behind", "completed"])
+def test_what_an_error_has_cut_short_is_made_by_the_next_who_asks(monkeypatch, where):
+    """Numba's part enters itself in a table, and nothing may be entered there twice."""
+    errors = [MemoryError()]
+    construct, enter = unmade.CPUDispatcher.__init__, BaseContext.insert_global
+    one = later()
+
+    def fail(here):
+        if here == where and errors:
+            raise errors.pop()
+
+    def constructed(self, *arguments, **named):
+        fail("before")
+        construct(self, *arguments, **named)
+        fail("behind")
+
+    def entered(self, *arguments):
+        fail("within")
+        enter(self, *arguments)
+
+    monkeypatch.setattr(unmade.CPUDispatcher, "__init__", constructed)
+    monkeypatch.setattr(BaseContext, "insert_global", entered)
+    monkeypatch.setattr(Later, "completed", lambda self: fail("completed"))
+    with pytest.raises(MemoryError):
+        one(1.5)
+    assert one(1.5) == 3.0 and type(one) is Later
 
 
 def test_threads_that_come_at_once_find_one(monkeypatch):

@@ -151,6 +151,26 @@ def test_what_is_broken_is_refused_before_anything_changes(case, how):
     assert np.array_equal(np.random.get_state()[1], random)
 
 
+@pytest.mark.parametrize("name", ["normalized", "deviation"])
+@pytest.mark.parametrize("value", [None, "a", {}, [[1, 2], [3]], np.ones(33), np.ones((0, 5)),
+                                   np.ones((33, 5), "M8[s]"), np.ma.ones((33, 5)),
+                                   [[10**400] * 5] * 33, AttributeError], ids=range(10))
+def test_what_backward_reads_is_looked_at(name, value):
+    layer = fastnn.Layer_BatchNorm(5)
+    X, _ = data()
+    layer.forward(X)
+    layer.backward(X)
+    if value is AttributeError:
+        delattr(layer, name)
+    else:
+        setattr(layer, name, value)
+    before = dict(vars(layer))
+    with pytest.raises((TypeError, ValueError, RuntimeError),
+                       match=r"^Layer_BatchNorm\(5\).backward: (dvalues|" + name + ")"):
+        layer.backward(X + 1)
+    assert all(vars(layer)[key] is before[key] for key in before)
+
+
 @pytest.mark.parametrize("chain, words", [
     (["Layer_Dense(5, 8)", "Layer_BatchNorm(7)", "Layer_Dense(8, 3)"],
      r"fit: Layer_BatchNorm\(7\) cannot follow Layer_Dense\(5, 8\)"),

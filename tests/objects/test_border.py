@@ -106,6 +106,9 @@ def shapes() -> list[tuple[Callable[[Any], Any], str, tuple[Any, ...], str]]:
                   f"dvalues must be (20, 4) like its {kept}, got (20, 1)")]
         if name != "Softmax":
             rows.append((one, "forward", (Z[:0],), "inputs is an empty batch, got (0, 4)"))
+        else:
+            rows.append((one, "forward", (Z[:, :0],), "inputs must be (N, columns) with at least "
+                                                      "one column, got (20, 0)"))
     for name in POINTWISE:
         one = new(f"Loss_{name}")
         for method in ("forward", "backward"):

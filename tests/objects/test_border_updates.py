@@ -84,3 +84,14 @@ def test_optimizer_takes_lists_as_numpy_does(optimizer):
     other.update_params(expected)
     np.testing.assert_array_equal(layer.weights, expected.weights)
     np.testing.assert_array_equal(layer.biases, expected.biases)
+
+
+@every_optimizer
+@pytest.mark.parametrize("name", ["weights", "biases"])
+def test_optimizer_refuses_parameters_in_ragged_lists(optimizer, name):
+    one = optimizer()
+    layer = trained(one)
+    setattr(layer, name, [[1.0, 2.0], [3.0]])
+    with pytest.raises(TypeError, match=f"update_params: {name} must be an array of numbers, got "
+                                        "rows of unequal lengths"):
+        one.update_params(layer)

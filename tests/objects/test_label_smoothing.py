@@ -160,11 +160,27 @@ def test_parameters_may_be_a_state(book_numpy):
     assert_same(found[1], found[0])
 
 
-@pytest.mark.parametrize("value", [2.0, float("nan"), "a", None])
-def test_no_share_is_refused(value):
-    loss = fastnn.Loss_CategoricalCrossentropy()
-    loss.label_smoothing = value
-    if value is None:
-        return  # none: as 0
-    with pytest.raises((TypeError, ValueError), match="label_smoothing must be"):
-        loss.forward(np.full((2, 2), 0.5), np.array([0, 1]))
+@pytest.mark.parametrize("value", [2.0, -1, float("nan"), 10**400, 1j, "a", [0.1], object(),
+                                   np.array([0.1, 0.2]), np.array([[0.1]])], ids=range(10))
+@pytest.mark.parametrize("name", [COMBINED, ALONE])
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_no_share_is_refused_before_anything_changes(name, method, value):
+    one, p, y = getattr(fastnn, name)(), np.full((2, 2), 0.5), np.array([0, 1])
+    one.forward(p, y)
+    inner = [one.loss, one.activation] if name == COMBINED else []
+    (inner[0] if inner else one).label_smoothing = value
+    before = [dict(vars(thing)) for thing in (one, *inner)]
+    with pytest.raises((TypeError, ValueError),
+                       match=f"^{name}.{method}.label_smoothing (must be|is beyond)"):
+        getattr(one, method)(p + 0.1, y)
+    for thing, held in zip((one, *inner), before):
+        assert vars(thing).keys() == held.keys()
+        assert all(vars(thing)[key] is held[key] for key in held)
+
+
+@pytest.mark.parametrize("name", [COMBINED, ALONE])
+def test_none_is_no_smoothing(name):
+    one, p, y = getattr(fastnn, name)(), np.full((2, 2), 0.5), np.array([0, 1])
+    (one.loss if name == COMBINED else one).label_smoothing = None
+    one.forward(p, y)
+    one.backward(p, y)
