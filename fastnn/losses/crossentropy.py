@@ -91,11 +91,10 @@ def crossentropies(y_pred: Any, y_true: Any) -> Any:
     return None if no else losses
 
 
-def crossentropy_slopes(dvalues: Any, y_true: Any,
-                        onehot: Any = _kernels.categorical_crossentropy_backward_onehot) -> Any:
+def crossentropy_slopes(dvalues: Any, y_true: Any, onehot: Any = None) -> Any:
     """The gradient by the kernels; None where they do not take these.
 
-    onehot: that for targets (N, C).
+    onehot: another for targets (N, C).
     """
     if not type(dvalues) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
@@ -107,7 +106,8 @@ def crossentropy_slopes(dvalues: Any, y_true: Any,
         # else float64.
         kind = dvalues.dtype if np.eye(1).dtype is FLOAT32 else FLOAT64
     else:
-        kernel, targets = onehot, in_common(y_true, dvalues)
+        kernel = onehot or _kernels.categorical_crossentropy_backward_onehot
+        targets = in_common(y_true, dvalues)
         kind = targets.dtype
     dinputs = _empty(dvalues.shape, kind)
     return None if refused(kernel, dvalues, targets, dinputs) else dinputs

@@ -63,7 +63,8 @@ def test_hint_at_accuracy_in_numpy(book_numpy):
     work(0.0)
     text = "passes between a loss and its backward"
     assert text in hints(lambda: work(0.01))
-    assert text not in hints(lambda: work(0.0))
+    # On a machine with much else to do any two calls may be far apart.
+    assert any(text not in hints(lambda: work(0.0)) for _ in range(5))
 
 
 def test_hint_at_threads_of_blas(monkeypatch):
