@@ -60,7 +60,7 @@ class Activation(Careful, reference.Activation):
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
-        if cls._is_simple is None:
+        if not cls._is_settled:
             cls._settle()
         return super().__new__(cls)
 
@@ -90,7 +90,7 @@ class Activation(Careful, reference.Activation):
             formulas.activation_is_sound(cls, backward.arrays[1:])
         cls._compiled, cls._kept = Elementwise(forward, backward), backward.arrays[1:]
         cls._kept = _INPUTS if cls._kept == _INPUTS else cls._kept
-        cls._is_simple = cls._is_simply_back = None
+        cls._is_settled, cls._simple_formula, cls._simple_slope = False, None, None
         cls._formula, cls._slope_formula = staticmethod(cls.formula), staticmethod(cls.slope)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
@@ -98,19 +98,23 @@ class Activation(Careful, reference.Activation):
 
     @classmethod
     def _settle(cls) -> None:
-        """Whether it is simple; to ask for that has the formulas traced."""
-        owner: Any = next(base for base in cls.__mro__ if "_is_simple" in vars(base))
+        """Which of its formulas are simple; to ask for that has them traced."""
+        owner: Any = next(base for base in cls.__mro__ if "_is_settled" in vars(base))
         forward, backward = owner._compiled
-        owner._is_simple = not (forward.options or forward.uses)
-        owner._is_simply_back = not (backward.options or backward.uses or len(owner._kept) > 1)
+        if not (forward.options or forward.uses):
+            owner._simple_formula = staticmethod(owner._formula)
+        if not (backward.options or backward.uses or len(owner._kept) > 1):
+            owner._simple_slope = staticmethod(owner._slope_formula)
+        owner._is_settled = True
 
     formula: Any
     slope: Any
     _compiled: Any = None
     _forward_kernel: Any
     _backward_kernel: Any
-    _is_simple: bool | None = False
-    _is_simply_back: bool | None = False
+    _is_settled = True
+    _simple_formula: Any = None
+    _simple_slope: Any = None
     _formula: Any = None
     _slope_formula: Any = None
     _plain: Any = None
@@ -124,9 +128,7 @@ class Activation(Careful, reference.Activation):
     # way saves 0.2 of 3 us.
 
     def _compute(self, inputs: Any) -> Any:
-        if self.formula is not self._formula:  # another was put in its place
-            return None
-        if not self._is_simple:
+        if self.formula is not self._simple_formula:
             return self._compute_generally(inputs)
         if type(inputs) is not _array:
             return None
@@ -134,6 +136,8 @@ class Activation(Careful, reference.Activation):
         return None if refused(self._forward_kernel, inputs, output) else output
 
     def _compute_generally(self, inputs: Any) -> Any:
+        if self.formula is not self._formula:  # another was put in its place
+            return None
         made = self._compiled.forward
         if type(inputs) is not _array or made.uses and numerics.is_numpys(inputs):
             return None
@@ -147,7 +151,11 @@ class Activation(Careful, reference.Activation):
         """Set `dinputs` from dvalues, shaped like the inputs."""
         kept = self._kept
         if kept is _INPUTS:
-            dinputs = self._slope(dvalues, getattr(self, "inputs", None))
+            try:  # around this read alone; sooner done than getattr
+                inputs: Any = self.inputs
+            except AttributeError:
+                inputs = None
+            dinputs = self._slope(dvalues, inputs)
         else:
             dinputs = self._slope(dvalues, *[getattr(self, name, None) for name in kept])
         if dinputs is None:
@@ -155,9 +163,7 @@ class Activation(Careful, reference.Activation):
         self.dinputs = dinputs
 
     def _slope(self, dvalues: Any, kept: Any, *more: Any) -> Any:
-        if self.slope is not self._slope_formula:
-            return None
-        if not self._is_simply_back:
+        if self.slope is not self._simple_slope:
             return self._slope_generally(dvalues, kept, *more)
         if not type(dvalues) is type(kept) is _array:
             return None
@@ -165,6 +171,8 @@ class Activation(Careful, reference.Activation):
         return None if refused(self._backward_kernel, dvalues, kept, dinputs) else dinputs
 
     def _slope_generally(self, dvalues: Any, kept: Any, *more: Any) -> Any:
+        if self.slope is not self._slope_formula:
+            return None
         made = self._compiled.backward
         if not type(dvalues) is type(kept) is _array or more and type(more[0]) is not _array:
             return None

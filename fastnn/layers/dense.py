@@ -120,7 +120,11 @@ class Layer_Dense(reference.Layer_Dense):
 
     def backward(self, dvalues: ArrayLike) -> None:
         """Set `dweights`, `dbiases` (penalties included) and `dinputs` from dvalues (N, O)."""
-        found = slopes(getattr(self, "inputs", None), self.weights, dvalues)
+        try:  # around this read alone; sooner done than getattr
+            inputs: Any = self.inputs
+        except AttributeError:
+            inputs = None
+        found = slopes(inputs, self.weights, dvalues)
         dweights, dbiases, dinputs = found or self._backward_carefully(dvalues)
         if self.weight_regularizer_l1 > 0 or self.weight_regularizer_l2 > 0:
             self._add_penalty("weights", self.weight_regularizer_l1, self.weight_regularizer_l2,

@@ -38,16 +38,10 @@ def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
         inputs = _copied(inputs)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
-    match inputs.shape:
-        case N, I:
-            pass
-        case _:
-            return None
-    match weights.shape:
-        case _, O:
-            pass
-        case _:
-            return None
+    try:  # around these reads alone
+        (N, I), (_, O) = inputs.shape, weights.shape
+    except ValueError:  # not two axes
+        return None
     sums, rounded = product_types(weights.dtype)
     if N * I * O > LARGE or sums is None:
         return None
@@ -65,16 +59,10 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
         inputs = _copied(inputs)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
-    match inputs.shape:
-        case N, I:
-            pass
-        case _:
-            return None
-    match weights.shape:
-        case _, O:
-            pass
-        case _:
-            return None
+    try:  # around these reads alone
+        (N, I), (_, O) = inputs.shape, weights.shape
+    except ValueError:  # not two axes
+        return None
     sums, rounded = product_types(weights.dtype)
     if N * I * O > LARGE or sums is None:
         return None

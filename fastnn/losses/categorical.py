@@ -161,7 +161,10 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         ours = False
         if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
             own = loss.__dict__
-            ours = not (_smooths(loss, self, "forward") or "forward" in own or "calculate" in own
+            smoothing = own.get("label_smoothing")
+            ours = not ((type(smoothing) is not float or smoothing)  # nearly always 0.0
+                        and _smooths(loss, self, "forward")
+                        or "forward" in own or "calculate" in own
                         or "forward" in activation.__dict__)
         if ours:
             found = softmax_and_loss(inputs, y_true)
@@ -185,7 +188,12 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C) from the softmax output `dvalues` (N, C)."""
-        smooths = _smooths(getattr(self, "loss", None), self, "backward")
+        try:  # around this read alone; sooner done than getattr
+            smoothing = self.loss.label_smoothing
+        except AttributeError:
+            smoothing = 0.0
+        smooths = (type(smoothing) is not float or smoothing) and _smooths(
+            self.loss, self, "backward")
         dinputs = None if smooths else softmax_slopes(dvalues, y_true)
         if dinputs is None:
             compute = _smoothed_slopes if smooths else tidy_softmax_slopes

@@ -45,7 +45,7 @@ def test_a_kernel_is_of_its_own_class_once_it_was_called():
     relu = fastnn.Activation_ReLU()
     relu.forward(np.ones((2, 3), np.float32))
     assert type(relu._forward_kernel) is Kernel and "__call__" not in vars(Kernel)
-    assert type(relu)._is_simple is True
+    assert type(relu)._is_settled
 
 
 def later(py_func=None):
