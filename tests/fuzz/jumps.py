@@ -14,7 +14,7 @@ from fastnn import reference
 
 from .order import slope_into
 from .program import Program, build
-from .rounding import TOLERANCE, largest
+from .rounding import largest, tolerance
 from .ways import calls
 
 
@@ -38,7 +38,7 @@ def is_excused(step: Step, name: str) -> bool:
         off = np.asarray(np.abs(np.subtract(a, b, dtype=float)))
         off[(a == b) | (np.isnan(a) & np.isnan(b))] = 0
         off[np.isnan(off)] = np.inf
-        allowed = TOLERANCE[step.program.mode] * largest(b)
+        allowed = tolerance(step.program) * largest(b)
         return bool(np.all(off <= allowed + jumps(step, name, b)))
 
 
@@ -79,17 +79,20 @@ def operands(step: Step, name: str) -> list[np.ndarray]:
 
 
 def of_kink(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
-    """Before a ReLU a sum may be a little above or below 0; a subnormal number may be 0."""
+    """Before a ReLU a sum may be a little above or below 0; a subnormal number may be 0.
+
+    Before an ELU too: its slope there is 1 or alpha.
+    """
     found = re.fullmatch(r"layers\[(\d+)\]\.dinputs", name)
     if not found or int(found[1]) >= len(step.program.layers):
         return 0.0
     kind, options = step.program.layers[int(found[1])]
     slope = slope_into(int(found[1]), step.expected)
-    if kind not in ("ReLU", "LeakyReLU") or slope is None:
+    if kind not in ("ReLU", "LeakyReLU", "ELU") or slope is None:
         return 0.0
     ours, theirs = (left[f"layers[{found[1]}].inputs"] for left in (step.got, step.expected))
     other = ((ours > 0) != (theirs > 0)) | (np.abs(theirs) < np.finfo(theirs.dtype).tiny)
-    below = 0 if kind == "ReLU" else options.get("alpha", 0.01)
+    below = options.get("alpha", {"ReLU": 0, "LeakyReLU": 0.01, "ELU": 1.0}[kind])
     return where(other, np.abs(slope * (1.0 - below)))
 
 
@@ -100,7 +103,7 @@ def of_absolute_error(step: Step, name: str, b: np.ndarray) -> np.ndarray | floa
     p, y = outputs(step), targets(step)
     if p is None or y is None or p.shape != y.shape:
         return 0.0
-    return where(np.abs(p - y) <= TOLERANCE[step.program.mode] * largest(p), 2 / p.size)
+    return where(np.abs(p - y) <= tolerance(step.program) * largest(p), 2 / p.size)
 
 
 def targets(step: Step) -> np.ndarray | None:
@@ -118,7 +121,7 @@ def of_penalty(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
     kind = {"weights": "weight", "biases": "bias"}[found[2]]
     l1 = step.program.layers[int(found[1])][1].get(f"{kind}_regularizer_l1", 0)
     w = step.before[f"layers[{found[1]}].{found[2]}"]
-    return where(np.abs(w) <= TOLERANCE[step.program.mode] * largest(w), 2 * l1)
+    return where(np.abs(w) <= tolerance(step.program) * largest(w), 2 * l1)
 
 
 def of_momentum(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
@@ -128,7 +131,7 @@ def of_momentum(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
     if not found or kind != "SGD":
         return 0.0
     slope = step.slopes.get(f"{found[1]}d{'weights' if found[2] == 'weight' else 'biases'}", 0.0)
-    return TOLERANCE[step.program.mode] * options.get("learning_rate", 1.0) * slope
+    return tolerance(step.program) * options.get("learning_rate", 1.0) * slope
 
 
 def of_ties(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
@@ -139,7 +142,7 @@ def of_ties(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
     if found is None or found.ndim != 2 or found.shape[1] < 2:
         return 0.0
     second, most = np.sort(found, axis=1)[:, -2:].T
-    ties = np.count_nonzero(most - second <= TOLERANCE[step.program.mode] * np.abs(most))
+    ties = np.count_nonzero(most - second <= tolerance(step.program) * np.abs(most))
     return ties if name.endswith("sum") else ties / len(found)
 
 
