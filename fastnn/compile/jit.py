@@ -19,6 +19,8 @@ import time
 import numpy as np
 from numba.core import config, types
 from numba.core.compiler import Compiler, CompilerBase, DefaultPassBuilder
+from numba.core.errors import NumbaNotImplementedError
+from numba.np.numpy_support import from_dtype, map_layout
 
 from fastnn.compile.cache import KernelCache, folder
 from fastnn.compile.undivided import undivided
@@ -139,7 +141,14 @@ class Kernel(Later):
         """
         if isinstance(value, np.ndarray) and not (value.flags.aligned and value.dtype.isnative):
             return types.pyobject
-        return super().typeof_pyval(value)
+        if type(value) is not np.ndarray:
+            return super().typeof_pyval(value)
+        try:  # as Numba does, which imports numpy.ma for it, at a moment when forks do not wait
+            dtype = from_dtype(value.dtype)
+        except NumbaNotImplementedError:
+            return types.pyobject
+        return types.Array(dtype, value.ndim, map_layout(value),
+                           readonly=not value.flags.writeable)
 
     def _search_new_conversions(self, *args, **kwargs):
         """Numba asks this when no compiled signature fits. True: look again.
