@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from by_hand import loop
 from programs import arrays_of, assert_same
 
 import fastnn
@@ -214,23 +215,7 @@ def test_fit_takes_one_class_as_onehot(book_numpy, kind, batch_size):
     theirs = [reference.Layer_Dense(2, 8), reference.Activation_ReLU(),
               reference.Layer_Dense(8, 1)]
     combined, adam = getattr(reference, COMBINED)(), reference.Optimizer_Adam()
-    for _ in range(3):
-        for start in range(0, 30, batch_size or 30):
-            x, rows = ROWS, y[start:start + (batch_size or 30)]
-            x = x[start:start + (batch_size or 30)]
-            for layer in theirs:
-                layer.forward(x)
-                x = layer.output
-            combined.forward(x, rows)
-            combined.backward(combined.output, rows)
-            slope = combined.dinputs
-            for layer in reversed(theirs):
-                layer.backward(slope)
-                slope = layer.dinputs
-            adam.pre_update_params()
-            for layer in theirs[::2]:
-                adam.update_params(layer)
-            adam.post_update_params()
+    loop(theirs, combined, adam, ROWS, y, 3, batch_size or 30)
     for ours, other in zip(layers[::2], theirs[::2]):
         assert np.array_equal(ours.weights, other.weights)
         assert np.array_equal(ours.biases, other.biases)

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+from by_hand import loop
 
 import fastnn
 from fastnn.compile.jit import Kernel
@@ -33,20 +34,7 @@ def network(rng=0):
 
 
 def step(layers, loss, optimizer, X, y):
-    output = X
-    for layer in layers:
-        layer.forward(output)
-        output = layer.output
-    loss.forward(output, y)
-    loss.backward(loss.output, y)
-    slope = loss.dinputs
-    for layer in reversed(layers):
-        layer.backward(slope)
-        slope = layer.dinputs
-    optimizer.pre_update_params()
-    for layer in layers[::2]:
-        optimizer.update_params(layer)
-    optimizer.post_update_params()
+    loop(layers, loss, optimizer, X, y, 1, len(X))
 
 
 def everything() -> dict:
