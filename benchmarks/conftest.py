@@ -10,6 +10,7 @@ from nnfs_context import nnfs_in_force
 from pairs import Ratio, nothing, ratio
 from rates import copy, limited, sgemm
 from rows import Row, check, threads_of
+from turns import turn, turn_locks  # noqa: F401
 from workloads import Workload
 
 from fastnn.support import threads

@@ -2,12 +2,14 @@
 of `fit` that were not compiled.
 """
 
+import gc
 import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 from nnfs_context import nnfs_in_force
 from processes import run_in_fresh_process
+from turns import turn, turn_locks  # noqa: F401
 
 from fastnn.engine import fitting, program
 
@@ -37,6 +39,17 @@ def native_numpy() -> Iterator[None]:
 def fresh_process() -> Callable[..., str]:
     """A function that runs code in a fresh interpreter and returns what it printed."""
     return run_in_fresh_process
+
+
+@pytest.fixture
+def handlers_may_raise() -> Iterator[None]:
+    """No callbacks of the garbage collector: Hypothesis leaves one, and what a signal's handler
+    raises in there Python drops (a time-out was lost, once in some thousand).
+    """
+    there = gc.callbacks[:]
+    gc.callbacks.clear()
+    yield
+    gc.callbacks[:] = there
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ objects' own methods (`stepwise.py`), with the same results.
 
 from __future__ import annotations
 
-import contextlib
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from fastnn.losses import (
     Loss_CategoricalCrossentropy,
 )
 from fastnn.support import checks, watching
+from fastnn.support.handlers import dropped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -191,7 +191,7 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
         if imprecise and (run is None or not run.done):
             accuracy.precision = None
         history.interrupted = interrupted()
-        with contextlib.suppress(AttributeError, TypeError):
+        with dropped(AttributeError, TypeError):
             _hand_over(error, history)
         raise
     return history

@@ -11,6 +11,7 @@ from fastnn.compile.jit import refused
 from fastnn.kernels.by_columns import ByColumns
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.buffers import empty as _empty
+from fastnn.support.reprs import Method
 
 if TYPE_CHECKING:
     from fastnn.support.annotations import Array, ArrayLike
@@ -89,7 +90,7 @@ class ColumnLayer(Twin):
 
     def _forward_carefully(self, given: Any, training: bool) -> Any:
         """What to remember of the inputs."""
-        who = f"{self!r}.forward"
+        who = Method(self, "forward")
         columns = self._checked(who, training)
         inputs = checks.array(given, who, "inputs")
         if not training:  # of one sample there is no mean to train with
@@ -116,7 +117,7 @@ class ColumnLayer(Twin):
         """Set `dweights`, `dbiases` and `dinputs` from dvalues (N, O)."""
         if self._slope(dvalues):
             return
-        who, first = f"{self!r}.backward", self._functions.backward.held[0]
+        who, first = Method(self, "backward"), self._functions.backward.held[0]
         kept = checks.array(checks.before(self, first, who, "forward with training"), who, first)
         dvalues = checks.like(dvalues, kept.shape, who, "dvalues", "the output")
         columns = self._checked(who, False)
@@ -149,7 +150,7 @@ class ColumnLayer(Twin):
                 for rows in function.rows]
         return None if refused(function.kernel, given, *told, *values, *made) else made
 
-    def _checked(self, who: str, training: bool) -> Any:
+    def _checked(self, who: object, training: bool) -> Any:
         """O, after a look at all that is held."""
         shape = np.shape(checks.own_array(self, "weights", who, "biuf"))
         if len(shape) != 2 or shape[0] != 1 or not shape[1]:

@@ -12,6 +12,7 @@ from fastnn.kernels.layers import penalty_backward
 from fastnn.layers.products import as_product_takes, product, slopes
 from fastnn.registry import Parameter, register
 from fastnn.support import arrays, checks, numerics, reprs, rules
+from fastnn.support.reprs import Method
 
 if TYPE_CHECKING:
     from typing import Any
@@ -89,14 +90,14 @@ class Layer_Dense(reference.Layer_Dense):
     def _forward_carefully(self, given: Any) -> tuple[Array, Array]:
         """What to remember of the inputs, and the output."""
         plain = type(given) is _array and given.dtype.kind in "biuf"
-        inputs = given if plain else checks.array(given, f"{self!r}.forward", "inputs")
+        inputs = given if plain else checks.array(given, Method(self, "forward"), "inputs")
         remembered = arrays.kept(given, inputs)
         # The kernel first, here too: the checks take longer.
         output = product(arrays.tidy(as_product_takes(inputs, self.weights)),
                          self.weights, self.biases)
         if output is not None:
             return remembered, output
-        who = f"{self!r}.forward"
+        who = Method(self, "forward")
         weights, biases = self._checked_parameters(who)
         if inputs.shape == weights.shape[:1]:  # one sample
             inputs = inputs.reshape(1, -1)
@@ -108,7 +109,7 @@ class Layer_Dense(reference.Layer_Dense):
         flat = remembered.ndim == biases.ndim == 1
         return remembered, output.reshape(-1) if flat else output
 
-    def _checked_parameters(self, who: str) -> tuple[Array, Array]:
+    def _checked_parameters(self, who: object) -> tuple[Array, Array]:
         weights = checks.array(self.weights, who, "weights")
         biases = checks.array(self.biases, who, "biases")
         if weights.ndim != 2 or 0 in weights.shape:
@@ -146,7 +147,7 @@ class Layer_Dense(reference.Layer_Dense):
                            self.weights, dvalues)
         if found is not None:
             return found
-        who = f"{self!r}.backward"
+        who = Method(self, "backward")
         inputs = checks.array(checks.before(self, "inputs", who, "forward"), who, "inputs")
         hint = ". One sample: call forward with inputs.reshape(1, -1)" * (inputs.ndim == 1)
         inputs = checks.batch(inputs, who, "inputs", hint=hint)
@@ -170,7 +171,7 @@ class Layer_Dense(reference.Layer_Dense):
         """Add the slope of l1 * sum |p| + l2 * sum p^2 to the gradient, in place."""
         parameters = getattr(self, name)
         if type(parameters) is not _array:
-            parameters = checks.array(parameters, f"{self!r}.backward", name)
+            parameters = checks.array(parameters, Method(self, "backward"), name)
         if type(l1) in _PLAIN and type(l2) in _PLAIN:
             if not refused(penalty_backward, arrays.tidy(parameters), l1, l2, gradient):
                 return

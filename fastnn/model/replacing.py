@@ -2,7 +2,6 @@
 one, whenever the process is killed. What a killed one leaves is cleared by the next.
 """
 
-import contextlib
 import errno
 import os
 import re
@@ -10,6 +9,8 @@ import secrets
 import stat
 from collections.abc import Callable
 from typing import Any, BinaryIO
+
+from fastnn.support.handlers import dropped
 
 fcntl: Any
 try:
@@ -32,7 +33,7 @@ def replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
     try:
         with stream:
             if old is not None:
-                with contextlib.suppress(OSError, AttributeError):  # root may, others need not
+                with dropped(OSError, AttributeError):  # root may, others need not
                     os.chown(temporary, old.st_uid, old.st_gid)
                 os.chmod(temporary, stat.S_IMODE(old.st_mode))
             fill(stream)
@@ -43,10 +44,10 @@ def replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
         if fcntl is None:  # Windows does not rename open files
             os.replace(temporary, target)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with dropped(OSError):
             os.unlink(temporary)
         raise
-    with contextlib.suppress(OSError):  # not every system can open and sync a folder
+    with dropped(OSError):  # not every system can open and sync a folder
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -65,29 +66,29 @@ def _temporary(folder: str) -> tuple[str, BinaryIO]:
         if fcntl is None or _lock(stream) is not False and os.fstat(stream.fileno()).st_nlink:
             return path, stream
         stream.close()
-        with contextlib.suppress(OSError):
+        with dropped(OSError):
             os.unlink(path)
 
 
 def _lock(stream: BinaryIO) -> bool | None:
     """Lock the file: True; False where somebody has; None where files cannot be locked."""
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # as in some network folders
-        return None
-    return True
+    with dropped(OSError):  # as in some network folders
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+    return None
 
 
 def _clear_stale(folder: str) -> None:
     """Remove what killed saves of this user have left: files that no living process has locked."""
     if fcntl is None:
         return
-    with contextlib.suppress(OSError):
+    with dropped(OSError):
         names = [name for name in os.listdir(folder) if _STALE.fullmatch(name)]
         for path in (os.path.join(folder, name) for name in names):
-            with contextlib.suppress(OSError):
+            with dropped(OSError):
                 flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
                 with open(os.open(path, flags), "r+b") as stream:
                     status = os.fstat(stream.fileno())

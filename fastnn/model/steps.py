@@ -1,10 +1,10 @@
 """A Model's training where the objects do the work, step by step."""
 
 import math
-from contextlib import suppress
 from threading import get_ident
 
 from fastnn.engine.untouched import Untouched, refusal
+from fastnn.support.handlers import dropped
 
 
 class Stopped(BaseException):
@@ -38,7 +38,7 @@ class Steps:
         done = step(*batch)
         self._before = None
         if not self.losses:
-            with suppress(TypeError, ValueError, IndexError):
+            with dropped(TypeError, ValueError, IndexError):
                 loss = float(sum(done[0]))
                 if not math.isfinite(loss):
                     self.losses.append(loss)

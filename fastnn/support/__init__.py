@@ -5,4 +5,5 @@
     room        memory                           buffers    result arrays, used again
     threads     a second thread                  watching   who is told where time goes
     reprs       what a notebook shows            spelling   class names in other spellings
+    handlers    errors dropped, but for what a signal's handler raises
 """

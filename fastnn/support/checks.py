@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.support import arrays
+from fastnn.support.handlers import dropped
 from fastnn.support.watching import watcher
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 
 _NUMBERS = "biuf"
 _STATE = ("momentums", "cache")
-_RESULTS = {"inputs": ("forward", "output"), "predictions": ("forward", "output"),
-            "dvalues": ("backward", "dinputs")}
 # What a broken repr raises. All else is somebody's who does not want to wait for it: a time-out.
 _BROKEN = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError
+_RESULTS = {"inputs": ("forward", "output"), "predictions": ("forward", "output"),
+            "dvalues": ("backward", "dinputs")}
 
 
-def array(value: Any, who: str, name: str) -> Array:
+def array(value: Any, who: object, name: str) -> Array:
     """`value` as an array of bools, integers or floats (see `arrays`); TypeError for all else."""
     if type(value) is np.ndarray and value.dtype.kind in _NUMBERS:
         return value
@@ -45,7 +46,7 @@ def array(value: Any, who: str, name: str) -> Array:
                         f"{_instead(value, name)}") from None
     if told:
         kind = "array of objects" if type(value) is np.ndarray else type(value).__name__
-        told.converted(who, name, kind, perf_counter() - begin)
+        told.converted(str(who), name, kind, perf_counter() - begin)
     return made
 
 
@@ -57,7 +58,7 @@ def _instead(value: Any, name: str) -> str:
     return f": pass its .{attribute}" if method and hasattr(type(value), method) else ""
 
 
-def usual(value: Any, who: str, name: str) -> None:
+def usual(value: Any, who: object, name: str) -> None:
     """Refuse an array whose class computes in its own way; TypeError. All else is let through."""
     try:
         arrays.refuse(type(value))
@@ -65,7 +66,7 @@ def usual(value: Any, who: str, name: str) -> None:
         raise TypeError(f"{who}: {name} must be an array of numbers, got {got}") from None
 
 
-def batch(value: Any, who: str, name: str, columns: int | None = None, hint: str = "") -> Array:
+def batch(value: Any, who: object, name: str, columns: int | None = None, hint: str = "") -> Array:
     """`value` as a matrix (N, columns) with N > 0; ValueError for another shape."""
     made = array(value, who, name)
     wanted = f"(N, {columns})" if columns is not None else "(N, columns)"
@@ -92,7 +93,7 @@ def as_column(shape: tuple[int, ...], wanted: Any, name: str) -> str:
     return f". {name}.reshape(-1, 1) has that shape" if (*shape, 1) == wanted else ""
 
 
-def any_batch(value: Any, who: str, name: str) -> Array:
+def any_batch(value: Any, who: object, name: str) -> Array:
     """`value` as an array with at least one element, of any shape."""
     made = array(value, who, name)
     if made.size == 0:
@@ -100,7 +101,7 @@ def any_batch(value: Any, who: str, name: str) -> Array:
     return made
 
 
-def samples(X: Any, y: Any, who: str, n_inputs: int | None = None) -> tuple[Array, Array]:
+def samples(X: Any, y: Any, who: object, n_inputs: int | None = None) -> tuple[Array, Array]:
     """X and y as arrays of one length. With n_inputs X may be one sample (n_inputs,)."""
     X = one_as_batch(any_batch(X, who, "X"), n_inputs)
     y = any_batch(y, who, "y")
@@ -116,7 +117,7 @@ def one_as_batch(X: Any, n_inputs: int | None) -> Array:
     return X.reshape(1, -1) if X.shape == (n_inputs,) else X
 
 
-def like(value: Any, shape: tuple[int, ...], who: str, name: str, whose: Any) -> Array:
+def like(value: Any, shape: tuple[int, ...], who: object, name: str, whose: Any) -> Array:
     """`value` as an array of this very shape; `whose` says what it has to match."""
     made = array(value, who, name)
     if made.shape != shape:
@@ -125,7 +126,7 @@ def like(value: Any, shape: tuple[int, ...], who: str, name: str, whose: Any) ->
     return made
 
 
-def before(owner: Any, attribute: Any, who: str, method: Any) -> Any:
+def before(owner: Any, attribute: Any, who: object, method: Any) -> Any:
     """The attribute, or RuntimeError that names the method that has to be called first."""
     try:
         return getattr(owner, attribute)
@@ -133,7 +134,7 @@ def before(owner: Any, attribute: Any, who: str, method: Any) -> Any:
         raise RuntimeError(f"{who}: {attribute} is not set yet, call {method} first") from None
 
 
-def labels_or_onehot(y_true: Any, N: int, C: int, who: str) -> Array:
+def labels_or_onehot(y_true: Any, N: int, C: int, who: object) -> Array:
     """Targets of N samples in C classes: (N,) indices 0 .. C - 1, or (N, C) one-hot."""
     y = array(y_true, who, "y_true")
     if y.ndim == 2:
@@ -147,7 +148,7 @@ def labels_or_onehot(y_true: Any, N: int, C: int, who: str) -> Array:
     return labels(y, C, who)
 
 
-def onehot(y: Any, N: int, C: int, who: str) -> Array:
+def onehot(y: Any, N: int, C: int, who: object) -> Array:
     """(N, C) targets, checked for shape."""
     if y.shape == (N, 1) and C != 1:
         raise ValueError(f"{who}: y_true must be (N,) class indices or ({N}, {C}) one-hot, got "
@@ -158,7 +159,7 @@ def onehot(y: Any, N: int, C: int, who: str) -> Array:
     return y
 
 
-def labels(y: Any, C: int, who: str) -> Array:
+def labels(y: Any, C: int, who: object) -> Array:
     """Class indices as uint8 or int64; ValueError unless they are whole and in 0 .. C - 1."""
     if y.dtype.kind == "f":
         whole = np.isfinite(y) & (y == np.floor(y))
@@ -178,7 +179,7 @@ def _first(y: Any, wrong: Any) -> Any:
     return f"{y[n].item()} at sample {n}"
 
 
-def whole(value: Any, who: str, name: str, least: int = 1) -> int:
+def whole(value: Any, who: object, name: str, least: int = 1) -> int:
     """A whole number of at least `least` as an int; TypeError or ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
@@ -187,7 +188,7 @@ def whole(value: Any, who: str, name: str, least: int = 1) -> int:
     return int(value)
 
 
-def number(value: Any, who: str, name: str, low: float | None = None,
+def number(value: Any, who: object, name: str, low: float | None = None,
            high: float | None = None) -> Any:
     """Refuse what is no real number, or is outside low <= value <= high; gives back `value`."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
@@ -210,7 +211,7 @@ def unchanged_on_error(thing: Any) -> Iterator[None]:
         raise
 
 
-def updatable(layer: Any, who: str) -> None:
+def updatable(layer: Any, who: object) -> None:
     """Refuse a layer whose parameters, gradients and state do not belong together."""
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
         if not hasattr(layer, name):
@@ -259,15 +260,14 @@ def shown(value: Any) -> str:
     """What came, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
-    try:
+    text = f"a {type(value).__name__}"
+    with dropped(*_BROKEN):
         nested = isinstance(value, list | tuple | dict | set | frozenset)
         text = reprlib.repr(value) if nested else repr(value)  # lists that share lists: no end
-    except _BROKEN:
-        text = f"a {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def has_methods(thing: Any, methods: Any, who: str, name: str, example: Any = "") -> None:
+def has_methods(thing: Any, methods: Any, who: object, name: str, example: Any = "") -> None:
     """Refuse what is no object with these methods."""
     wanted = f"{who}: {name} must be an object with {', '.join(methods)}{example}, got"
     if isinstance(thing, type):

@@ -10,6 +10,8 @@ from functools import wraps
 
 import numpy as np
 
+from fastnn.support.handlers import dropped
+
 _SIMPLE = (bool, int, float, str, type(None))
 _LONG = 40
 _LAYERS = 8  # of a model that are shown
@@ -21,24 +23,22 @@ _ALSO = {"iterations": 0, "current_learning_rate": "learning_rate", "precision":
 def _never_fails(text):
     @wraps(text)
     def careful(thing, *arguments, **options):
-        try:
+        with dropped(Exception):
             return text(thing, *arguments, **options)
-        except Exception:
-            return f"{type(thing).__name__}(?)"
+        return f"{type(thing).__name__}(?)"
     return careful
 
 
 def _of(thing, name):
     """The attribute; _MISSING where there is none, or it cannot be read."""
-    try:
+    with dropped(Exception):
         return getattr(thing, name, _MISSING)
-    except Exception:
-        return _MISSING
+    return _MISSING
 
 
 def short(value):
     """A value in a few characters."""
-    try:
+    with dropped(Exception):  # a number of more digits than Python prints
         if value is _MISSING:
             return "?"
         if isinstance(value, np.ndarray):
@@ -48,13 +48,21 @@ def short(value):
         if type(value) in _SIMPLE or isinstance(value, np.generic):
             text = repr(value)
             return text if len(text) <= _LONG else f"{text[:_LONG - 3]}..."
-    except Exception:  # a number of more digits than Python prints
-        pass
     return f"<{type(value).__name__}>"
 
 
 def _same(value, usual):
     return value is usual or type(value) in _SIMPLE and type(usual) in _SIMPLE and value == usual
+
+
+class Method:
+    """A method of an object, for messages: its text is made where there is one to write."""
+
+    def __init__(self, thing, name):
+        self._thing, self._name = thing, name
+
+    def __str__(self):
+        return f"{self._thing!r}.{self._name}"
 
 
 # -------------------------------------------------------------------------------- one object
@@ -198,10 +206,9 @@ def _number(count):
 
 def _line(thing):
     """An object in one line."""
-    try:
+    text = f"<{type(thing).__name__}>"
+    with dropped(Exception):
         text = " ".join(repr(thing).split())
-    except Exception:
-        text = f"<{type(thing).__name__}>"
     if type(thing).__repr__ is object.__repr__:  # the address says nothing
         text = f"{type(thing).__name__}()"
     return text if len(text) <= 4 * _LONG else f"{text[:4 * _LONG - 3]}..."

@@ -13,12 +13,12 @@ import numpy as np
 
 from fastnn.support import checks
 
-Rule = Callable[[Any, str, str], Any]
+Rule = Callable[[Any, object, str], Any]
 
 
 def number(low: float | None = None, high: float | None = None) -> Rule:
     """A number that a float64 holds, between these."""
-    def rule(value: Any, who: str, name: str) -> None:
+    def rule(value: Any, who: object, name: str) -> None:
         checks.number(value, who, name, low, high)
         try:
             float(value)
@@ -30,7 +30,7 @@ def number(low: float | None = None, high: float | None = None) -> Rule:
 SHARE, ANY = number(0, 1), number()
 
 
-def scalar(owner: Any, name: str, where: str, rule: Rule) -> None:
+def scalar(owner: Any, name: str, where: object, rule: Rule) -> None:
     """Refuse an attribute that is no number, or no share where the rule wants one."""
     low, high = (0, 1) if rule is SHARE else (None, None)
     checks.scalar(owner, name, where, low, high)
@@ -42,20 +42,20 @@ def is_zero(thing: Any, name: str) -> bool:
     return np.ndim(value) == 0 and not value
 
 
-def count(value: Any, who: str, name: str) -> None:
+def count(value: Any, who: object, name: str) -> None:
     """A whole number."""
     checks.number(value, who, name)
     if value % 1 != 0:  # so for infinity and what is no number
         raise ValueError(f"{who}: {name} must be a whole number, got {value}")
 
 
-def answer(value: Any, who: str, name: str) -> None:
+def answer(value: Any, who: object, name: str) -> None:
     """True or False."""
     if not isinstance(value, bool | int | np.bool_) or value not in (0, 1):
         raise TypeError(f"{who}: {name} must be True or False, got {value!r}")
 
 
-def number_or_none(value: Any, who: str, name: str) -> None:
+def number_or_none(value: Any, who: object, name: str) -> None:
     """A number, or None."""
     if value is not None:
         ANY(value, who, name)

@@ -12,6 +12,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+from fastnn.support.handlers import dropped
+
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 _pool = None
 _taken = threading.Lock()
@@ -69,11 +71,10 @@ def beside(function, arguments):
 @cache
 def give_way():
     """Address of the C function by which a thread lets others have the processor; 0 if unknown."""
-    try:
+    with dropped(OSError, AttributeError):
         if sys.platform == "win32":
             library, name = ctypes.WinDLL("kernel32"), "SwitchToThread"
         else:
             library, name = ctypes.CDLL(None), "sched_yield"
         return ctypes.cast(getattr(library, name), ctypes.c_void_p).value
-    except (OSError, AttributeError):
-        return 0
+    return 0

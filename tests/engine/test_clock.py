@@ -139,6 +139,7 @@ def test_watched_networks_have_the_same_bits(book_numpy, told, case):
 # ---------------------------------------------------------------------------------- what is told
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("numpy", ["book_numpy", "native_numpy"])
 def test_parts_add_up_to_the_calls(request, told, numpy):
     request.getfixturevalue(numpy)

@@ -140,6 +140,7 @@ def test_two_fits_at_once_are_as_one_after_the_other(book_numpy):
             assert_same(state(net), state(right))
 
 
+@pytest.mark.clock
 def test_others_may_run_meanwhile(book_numpy, monkeypatch):
     """Calls double while they are short: the last one is about half of all."""
     monkeypatch.setattr(runs, "_CALL_SECONDS", 100.0)
@@ -250,6 +251,7 @@ print(min(late))
 SOON = 0.25
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("batch", [None, 64])
 def test_ctrl_c_stops_after_a_step(fresh_process, batch):
     case = Case(hidden=(512,), batch=batch, regularized=True)
@@ -257,6 +259,7 @@ def test_ctrl_c_stops_after_a_step(fresh_process, batch):
     assert float(got) < SOON
 
 
+@pytest.mark.clock
 def test_ctrl_c_stops_epochs_that_are_not_recorded(fresh_process):
     """The sums of loss and accuracy are those of recorded epochs."""
     case = Case(hidden=(512,), batch=64)
@@ -265,14 +268,17 @@ def test_ctrl_c_stops_epochs_that_are_not_recorded(fresh_process):
     assert float(got) < SOON
 
 
+@pytest.mark.clock
 def test_ctrl_c_stops_between_validations(fresh_process):
     assert float(fresh_process(BETWEEN_VALIDATIONS.format(case=Case(hidden=(64,))))) < SOON
 
 
+@pytest.mark.clock
 def test_ctrl_c_in_a_callback_acts_at_once(fresh_process):
     assert float(fresh_process(IN_A_CALLBACK.format(case=Case(batch=64)))) < SOON
 
 
+@pytest.mark.clock
 def test_ctrl_c_stops_a_validation(fresh_process):
     """Of two million samples: that takes more than a second."""
     got = fresh_process(IN_A_VALIDATION.format(case=Case(hidden=(256,), batch=64)))

@@ -3,7 +3,8 @@
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,16 +56,13 @@ def run(program: Program, way: str, ours: bool, steps: int | None = None,
     """The program trained that way, with our classes or the reference's, for so many steps.
 
     Without `steps` a Model predicts and evaluates then, of the samples for it the first `tested`.
-    `disturbed`: by how much of itself each weight is changed at the start, `draw`: which way.
+    `disturbed`, `draw`: by how much and which way, see `disturb`.
     """
     nn = fastnn if ours else reference
     try:
         net = build(nn, program)
         if disturbed:
-            for layer in net.layers:
-                if hasattr(layer, "weights"):
-                    noise = np.random.RandomState(draw).uniform(-1, 1, layer.weights.shape)
-                    layer.weights *= (1 + disturbed * noise).astype(layer.weights.dtype)
+            disturb(net.layers, program.mode, disturbed, draw)
         if way == "model":
             left = with_model(nn, net, program, steps, tested)
         else:
@@ -75,6 +73,26 @@ def run(program: Program, way: str, ours: bool, steps: int | None = None,
     left.arrays["random.words"] = np.array(words)
     left.arrays["random.position"] = np.array(position)
     return left
+
+
+def disturb(layers: Iterable[Any], mode: str, share: float, draw: int) -> None:
+    """Change each weight by up to this share of itself; and by two units of their terms what
+    activations make of terms that cancel, where those are the C library's: 1 + tanh(x) at -6 is
+    1e-11, and off by 1e-16 whatever x is changed by.
+    """
+    for layer in layers:
+        if hasattr(layer, "weights"):
+            noise = np.random.RandomState(draw).uniform(-1, 1, layer.weights.shape)
+            layer.weights *= (1 + share * noise).astype(layer.weights.dtype)
+        elif mode == "plain" and type(layer).__name__ in ("Activation_GELU", "Activation_ELU"):
+            layer.forward = partial(_forward_off, layer, np.random.RandomState(draw))
+
+
+def _forward_off(layer: Any, random: np.random.RandomState, inputs: Any, *training: Any) -> None:
+    type(layer).forward(layer, inputs, *training)
+    if layer.output.dtype == np.float64:
+        unit = np.finfo(float).eps * (1 + np.abs(inputs))
+        layer.output = layer.output + unit * random.uniform(-1, 1, layer.output.shape)
 
 
 def calls(program: Program, net: Net, steps: int | None) -> Iterator[tuple[Any, Any, int]]:

@@ -244,6 +244,7 @@ def test_wrong_number_of_arguments_is_refused():
             Activation_ReLU._forward_kernel(*given_)
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("name", ["Activation_ReLU_forward", "adam_update"])
 def test_refusal_is_cheap(name):
     """Some 20 us; a compile takes a thousand times as long. Best of many, on a shared machine."""

@@ -83,6 +83,7 @@ def test_killed_saves_leave_nothing_behind_the_next_one_and_living_ones_are_left
     assert set(os.listdir(tmp_path)) == {"b", "c", *others, ".fastnn-00000000000000ff.tmp"}
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("deep", [
     b"]" * 5000 + b"a" * 4999, b"(" * 5000 + b"t" * 5000, b")" + b"\x85" * 5000,
     b"}" + b"}K\x01s" * 3000, b"]\x94" + b"h\x00\x85" * 1 + b"\x85" * 5000,
@@ -107,6 +108,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
 def test_parameters_that_would_take_for_ever_are_refused_at_once(tmp_path, make):
     model, path = trained(), tmp_path / "parameters"

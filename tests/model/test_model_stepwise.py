@@ -116,6 +116,7 @@ def test_interrupted_training_leaves_whole_objects(capsys, compiled, lines, answ
                   for one in (model, expected)))
 
 
+@pytest.mark.clock
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 @every_form
 def test_ctrl_c_stops_a_long_training(fresh_process, lines):

@@ -14,6 +14,7 @@ from fastnn.profiling.tally import parents
 # ------------------------------------------------------------------------------------ the times
 
 
+@pytest.mark.clock
 def test_phases_add_up_to_the_time_that_passed(book_numpy):
     """Program A through the objects. What our calls took is also measured from outside."""
     series_a(fastnn, 2, silent)
@@ -29,6 +30,7 @@ def test_phases_add_up_to_the_time_that_passed(book_numpy):
     assert min(abs(ratio - 1) for ratio in found) <= 0.03, found
 
 
+@pytest.mark.clock
 def test_times_are_those_of_a_stopwatch(book_numpy):
     """A layer that takes 4 ms forward and 2 ms backward, and 6 ms between, by the test's clock."""
     watch = dict.fromkeys(("forward", "backward", "python"), 0.0)

@@ -49,6 +49,7 @@ def test_hint_at_fit_and_at_what_keeps_from_it(book_numpy):
     assert "learning_rate is not a plain Python number" in hints(lambda: loop(*parts))
 
 
+@pytest.mark.clock
 def test_hint_at_accuracy_in_numpy(book_numpy):
     X, y = spiral_data(samples=5, classes=3)
     layers, loss, optimizer = network()

@@ -222,10 +222,11 @@ def test_a_measuring_run_stops_at_a_wrong_kernel(tmp_path):
     (tmp_path / "spoiled.py").write_text(WRONG)
     figures = tmp_path / "figures.json"
     row = "test_kernel[ReLU forward-(300, 64)-float32, nnfs.init()]"
+    env = {name: value for name, value in os.environ.items() if "XDIST" not in name}  # measures
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "spoiled", f"benchmarks/bench_kernels.py::{row}",
          "--benchmark-only", f"--benchmark-json={figures}"], cwd=ROOT, capture_output=True,
-        text=True, env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
+        text=True, env=env | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
     assert run.returncode == 1, run.stdout + run.stderr
     assert f"{DIFFER}\nE           it.output: 1 of 19200 elements differ" in run.stdout
     assert " pairs;" not in run.stdout

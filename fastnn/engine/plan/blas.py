@@ -11,6 +11,8 @@ from functools import cache
 
 import numpy as np
 
+from fastnn.support.handlers import dropped
+
 # Name of the float32 product; the other has a d for the s. 64: whole numbers of 64 bits.
 _NAMES = (("scipy_cblas_sgemm64_", 64), ("cblas_sgemm64_", 64), ("scipy_cblas_sgemm", 32),
           ("cblas_sgemm", 32))
@@ -21,10 +23,9 @@ _THREADS = ("scipy_openblas_get_num_threads64_", "openblas_get_num_threads64_",
 @cache
 def _library():
     """NumPy's compiled core: what it is linked to is looked up through it."""
-    try:
+    with dropped(OSError, AttributeError):
         return ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
-    except (OSError, AttributeError):
-        return None
+    return None
 
 
 def _address(name):

@@ -1,0 +1,190 @@
+"""What a signal's handler raises comes out, wherever it strikes: nothing of ours drops it."""
+
+import ast
+import functools
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fastnn
+from fastnn.model import replacing
+from fastnn.support import buffers, checks, handlers, reprs
+from fastnn.support.handlers import dropped, of_a_handler
+
+HOME = Path(fastnn.__file__).parent
+
+
+class TooLate(TimeoutError):  # an OSError
+    pass
+
+
+def late(number: int, frame: Any) -> None:
+    raise TooLate
+
+
+def late_with_arguments(*arguments: Any) -> None:
+    raise TooLate
+
+
+class Late:
+    def __call__(self, number: int, frame: Any) -> None:
+        self.deeper()
+
+    def deeper(self) -> None:
+        raise TooLate
+
+
+HANDLERS = {"function": late, "arguments": late_with_arguments, "object": Late(),
+            "method": Late().__call__, "partial": functools.partial(late)}
+
+
+@pytest.fixture
+def struck(handlers_may_raise):
+    """A function that sets this handler and lets the signal come."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def strike(handler: Callable[..., None]) -> None:
+        signal.signal(signal.SIGINT, handler)
+        signal.raise_signal(signal.SIGINT)
+    yield strike
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("handler", HANDLERS.values(), ids=HANDLERS)
+def test_what_a_handler_raises_is_told_from_all_else(struck, handler):
+    with pytest.raises(TooLate) as caught:
+        struck(handler)
+    assert of_a_handler(caught.value)
+    with pytest.raises(TooLate), dropped(OSError):
+        struck(handler)
+    with dropped(OSError):
+        late(2, None)
+    with dropped(OSError, ValueError):
+        raise ValueError
+    with pytest.raises(KeyError), dropped(OSError):
+        raise KeyError
+
+
+def struck_at_each(call: Callable[[], object], strike: Callable[..., None],
+                   before: Callable[[], object] = lambda: None) -> list[str]:
+    """The functions of fastnn in which a handler's exception is dropped: struck at each in turn."""
+    met: dict[str, None] = {}
+    at: list[str] = []
+
+    def look(frame: Any, event: str, what: Any) -> None:
+        code = frame.f_code
+        if event not in ("call", "c_call") or not code.co_filename.startswith(str(HOME)) or (
+                code.co_filename == handlers.__file__):
+            return
+        place = f"{code.co_filename}: {code.co_name} {getattr(what, '__name__', '')}"
+        if not at:
+            met[place] = None
+        elif place == at[0]:
+            sys.setprofile(None)
+            at.append("struck")
+            strike(late)
+
+    def run() -> bool:
+        before()
+        sys.setprofile(look)
+        try:
+            call()
+        except TooLate:
+            return True
+        finally:
+            sys.setprofile(None)
+        return False
+
+    run()
+    found = []
+    for place in met:
+        at[:] = [place]
+        if not run() and len(at) > 1:
+            found.append(place)
+    assert len(met) > 3
+    return found
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return "Odd"
+
+
+def a_model() -> fastnn.Model:
+    model = fastnn.Model()
+    for layer in (fastnn.Layer_Dense(2, 3), fastnn.Activation_Softmax()):
+        model.add(layer)
+    model.set(loss=fastnn.Loss_CategoricalCrossentropy(), optimizer=fastnn.Optimizer_Adam(),
+              accuracy=fastnn.Accuracy_Categorical())
+    model.finalize()
+    return model
+
+
+SHOWN = {"dense": lambda: repr(fastnn.Layer_Dense(2, 3)), "Adam": lambda: repr(
+    fastnn.Optimizer_Adam()), "dropout": lambda: repr(fastnn.Layer_Dropout(0.1)),
+    "model": lambda: repr(a_model()), "what came": lambda: checks.shown(Odd()),
+    "a value": lambda: reprs.short(10**3)}
+
+
+@pytest.mark.parametrize("look", SHOWN.values(), ids=SHOWN)
+def test_a_text_drops_no_time_out(struck, look):
+    assert not struck_at_each(look, struck)
+
+
+def test_a_careful_step_drops_no_time_out(struck, book_numpy):
+    layer, x = fastnn.Layer_Dense(2, 3), np.ones((4, 2), "f4")
+    layer.biases = layer.biases.astype("f8")
+    layer.forward(x)
+    layer.backward(layer.output)
+
+    def step():
+        layer.forward(x)
+        layer.backward(layer.output)
+    assert not struck_at_each(step, struck, buffers.clear)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
+def test_a_save_drops_no_time_out(struck, tmp_path):
+    model = a_model()
+    stale = tmp_path / f".fastnn-{'0' * 16}.tmp"
+    assert not struck_at_each(lambda: model.save(tmp_path / "model.fastnn"), struck, stale.touch)
+
+
+def swallowing(text: str) -> list[str]:
+    """Handlers of errors that a time-out may be, from which nothing is raised."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ExceptHandler):
+            caught = ast.unparse(node.type) if node.type else "BaseException"
+            raises = any(isinstance(one, ast.Raise) for one in ast.walk(node))
+            if not raises and any(kind in caught for kind in ("OSError", "Exception")):
+                found.append(f"line {node.lineno}: except {caught}")
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+            words = [ast.unparse(one) for one in node.args]
+            if {"OSError", "Exception"} & set(words):
+                found.append(f"line {node.lineno}: suppress {words}")
+    return found
+
+
+# Where no handler runs (compile, see `undivided`), or the program ends with a line.
+EXCEPT = ("compile/", "profiling/script.py")
+
+
+@pytest.mark.parametrize("path", [path.relative_to(HOME).as_posix() for path in sorted(
+    HOME.rglob("*.py")) if not path.relative_to(HOME).as_posix().startswith(EXCEPT)])
+def test_nothing_else_drops_what_a_time_out_may_be(path):
+    assert not swallowing((HOME / path).read_text())
+
+
+def test_what_drops_them_is_found():
+    assert swallowing("try:\n    f()\nexcept Exception:\n    pass")
+    assert swallowing("try:\n    f()\nexcept (OSError, KeyError) as e:\n    print(e)")
+    assert swallowing("with contextlib.suppress(OSError):\n    f()")
+    assert not swallowing("try:\n    f()\nexcept OSError:\n    raise ValueError from None")
+    assert not swallowing("with dropped(OSError):\n    f()")
+    assert not [name for name in vars(replacing) if "suppress" in name]
