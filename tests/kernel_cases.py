@@ -179,7 +179,14 @@ def _batch_norm_backward(a):
     return {name: vars(layer)[name] for name in ("dweights", "dbiases", "dinputs")}
 
 
+def _smoothed_targets(a):
+    onehot = np.eye(a.targets.shape[1], dtype=a.targets.dtype)[a.labels]
+    return {"targets": a.most * onehot + a.rest}
+
+
 CASES |= {
+    "smoothed_targets": Case("labels:N most rest >targets:NO", _smoothed_targets, settings=(
+        {"most": 0.9, "rest": 0.1 / 3}, {"most": 0.0, "rest": 0.2})),
     "smoothed_softmax_slope": Case(_SLOPES.replace("dvalues", "y_pred"), _smoothed_slope),
     "batch_norm_forward": Case(
         "inputs:NO training epsilon momentum +running_mean:1O +running_variance:1O weights:1O "

@@ -130,6 +130,25 @@ def sparse_slope(dvalues, labels, total, dinputs):
         put(dinputs, i, T(-1) / T(get(dvalues, i)) / T(total))
 
 
+@kernel("u1:1 f8 f8 f4:2", "i8:1 f8 f8 f4:2", "u1:1 f8 f8 f8:2", "i8:1 f8 f8 f8:2")
+def smoothed_targets(labels, most, rest, targets):
+    """targets[n, c] = most * [c == labels[n]] + rest
+
+    labels (N,). Writes targets (N, C).
+    """
+    N, C = targets.shape
+    if N * C == 0 or labels.size != N:
+        return SHAPE
+    if not labels_fit(labels, C):
+        return LABEL
+    T = targets.dtype.type
+    for i in range(N * C):
+        put(targets, i, T(rest))
+    for n in range(N):
+        put(targets, n * C + class_of(labels, n, C), T(most) + T(rest))
+    return OK
+
+
 @kernel(*_ALIKE)
 def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
     """dinputs = -y_true / dvalues / N. All (N, C). Writes dinputs."""

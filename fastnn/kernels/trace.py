@@ -247,8 +247,15 @@ class Code(NamedTuple):
 def traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> Code:
     """The code of formula(*arrays, *numbers), whose names are those of the variables in it.
 
-    Raises Untraceable for what cannot be compiled.
+    Raises Untraceable for what cannot be compiled, with the formula's name.
     """
+    try:
+        return _traced(formula, arrays, numbers)
+    except Untraceable as error:
+        raise Untraceable(f"{getattr(formula, '__qualname__', 'formula')}: {error}") from None
+
+
+def _traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> Code:
     arguments = [Symbol(kind, name) for kind, names in ((ARRAY, arrays), (NUMBER, numbers))
                  for name in names]
     for symbol in arguments:

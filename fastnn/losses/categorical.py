@@ -16,6 +16,7 @@ from fastnn.losses.crossentropy import (
     crossentropy_slopes,
     labelled,
     nothing,
+    smoothed,
     softmax_and_loss,
     softmax_slopes,
     tidy_crossentropies,
@@ -54,6 +55,13 @@ SMOOTHED_SLOPE = pointwise_slope("smoothed_softmax_slope", lambda y_pred, y_true
 _COMBINED = Pointwise(_Smoothed._compiled.forward, SMOOTHED_SLOPE)
 _smoothed_losses = partial(arrays.by_rows, _Smoothed()._losses)
 _smoothed_slopes = partial(tidy_crossentropy_slopes, onehot=SMOOTHED_SLOPE.kernel)
+
+
+def _of_labels(compute: Any, loss: Any, predictions: Any, y_true: Any) -> Any:
+    """What this makes of class indices, smoothed; None where no kernel takes them."""
+    ours = type(loss) is Loss_CategoricalCrossentropy and "shares" not in vars(loss)
+    targets = smoothed(y_true, loss.label_smoothing, predictions) if ours else None
+    return None if targets is None else compute(predictions, targets)
 
 
 def _smooths(loss: Any, asked: Any, method: str) -> bool:
@@ -106,7 +114,8 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     def forward(self, y_pred: ArrayLike, y_true: ArrayLike) -> Array:
         """Sample losses (N,) of probabilities (N, C) and targets (N,) or (N, C)."""
         smooths = _smooths(self, self, "forward")
-        losses = None if smooths else crossentropies(y_pred, y_true)
+        losses = _of_labels(_smoothed_losses, self, y_pred, y_true) if smooths else (
+            crossentropies(y_pred, y_true))
         if losses is None:
             losses, *arguments = labelled(
                 _smoothed_losses if smooths else tidy_crossentropies, y_pred, y_true,
@@ -116,7 +125,8 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
         """Set `dinputs` (N, C): the gradient of the mean loss at probabilities `dvalues`."""
         smooths = _smooths(self, self, "backward")
-        dinputs = None if smooths else crossentropy_slopes(dvalues, y_true)
+        dinputs = _of_labels(crossentropy_slopes, self, dvalues, y_true) if smooths else (
+            crossentropy_slopes(dvalues, y_true))
         if dinputs is None:
             dinputs, *arguments = labelled(
                 tidy_crossentropy_slopes, dvalues, y_true, f"{type(self).__name__}.backward",
@@ -194,7 +204,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
             smoothing = 0.0
         smooths = (type(smoothing) is not float or smoothing) and _smooths(
             self.loss, self, "backward")
-        dinputs = None if smooths else softmax_slopes(dvalues, y_true)
+        dinputs = _of_labels(_smoothed_slopes, self.loss, dvalues, y_true) if smooths else (
+            softmax_slopes(dvalues, y_true))
         if dinputs is None:
             compute = _smoothed_slopes if smooths else tidy_softmax_slopes
             dinputs, dvalues, y_true = labelled(

@@ -286,7 +286,9 @@ class Model(reference.Model):
         ValueError for parameters of another network; nothing is changed then.
         """
         model_checks.ready(self, "load_parameters")
-        self.set_parameters(model_files.load_parameters(path))
+        found = model_files.load_parameters(path)
+        model_checks.pairs(found, self.trainable_layers, "Model.load_parameters")
+        self.set_parameters(found)
 
     # ------------------------------------------------------------------------- whole model
 

@@ -136,7 +136,7 @@ def of_momentum(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
 
 def of_ties(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
     """Of two classes that are as likely rounding decides which is predicted."""
-    if "accuracy" not in name or step.program.accuracy != "categorical":
+    if "accuracy" not in name or step.program.accuracy not in ("categorical", None):  # fit's own
         return 0.0
     found = outputs(step)
     if found is None or found.ndim != 2 or found.shape[1] < 2:

@@ -257,7 +257,7 @@ def test_parameters_of_another_network_are_refused(saved, tmp_path):
     other = build(fastnn, "binary")
     other.save_parameters(tmp_path / "other")
     before = left(saved.model)
-    message = "Model.set_parameters: weights of trainable layer 1 must be (12, 2), got (12, 1)"
+    message = "Model.load_parameters: weights of trainable layer 1 must be (12, 2), got (12, 1)"
     with pytest.raises(ValueError, match=re.escape(message)):
         saved.model.load_parameters(tmp_path / "other")
     assert_same(left(saved.model), before)

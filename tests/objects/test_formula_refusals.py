@@ -157,3 +157,13 @@ def test_updates_that_are_none(name):
     update, states, words = UPDATES[name]
     with pytest.raises(TypeError, match=words):
         type("Own", (Optimizer,), {"states": states, "update": update})
+
+
+def test_the_formula_that_cannot_be_compiled_is_named():
+    with pytest.raises(TypeError, match=r"Cubed\.formula: of the powers of arrays only \*\* 2 is"):
+        class Cubed(Activation):
+            def formula(inputs):
+                return inputs**3
+
+            def slope(dvalues, inputs):
+                return dvalues * 3 * inputs * inputs

@@ -9,6 +9,7 @@ from rosters import twin
 
 import fastnn
 from fastnn import reference
+from fastnn.losses import categorical
 
 RNG = np.random.default_rng(8)
 COMBINED, ALONE = "Activation_Softmax_Loss_CategoricalCrossentropy", "Loss_CategoricalCrossentropy"
@@ -184,3 +185,35 @@ def test_none_is_no_smoothing(name):
     (one.loss if name == COMBINED else one).label_smoothing = None
     one.forward(p, y)
     one.backward(p, y)
+
+
+@pytest.mark.parametrize("name", [COMBINED, ALONE])
+@pytest.mark.parametrize("kind", ["int64", "uint8", "int32", "read-only"])
+def test_class_indices_go_by_the_kernels_at_once(book_numpy, monkeypatch, name, kind):
+    """Without the checks, which took twice as long as NumPy does all of it."""
+    def refuse(*arguments):
+        raise AssertionError("went the careful way")
+
+    y = Y.astype("i8" if kind == "read-only" else kind)
+    y.flags.writeable = kind != "read-only"
+    p = RNG.uniform(0.1, 0.9, (32, 3)).astype("f4")
+    loss, right = (getattr(nn, name)(label_smoothing=0.1) for nn in (fastnn, reference))
+    expected = right.forward(p, y)
+    right.backward(p, y)
+    if name == COMBINED:  # the mean is taken on the careful way
+        loss.forward(p, y)
+    monkeypatch.setattr(categorical, "labelled", refuse)
+    if name == ALONE:
+        assert np.array_equal(loss.forward(p, y), expected)
+    loss.backward(p, y)
+    assert np.array_equal(loss.dinputs, right.dinputs)
+
+
+@pytest.mark.parametrize("label", [3, -1, 2**40])
+@pytest.mark.parametrize("name", [COMBINED, ALONE])
+def test_no_class_is_refused_in_words(name, label):
+    loss, p = getattr(fastnn, name)(label_smoothing=0.1), np.full((2, 3), 0.5)
+    y = np.array([0, label])
+    for method in (loss.forward, loss.backward):
+        with pytest.raises(ValueError, match=f"class indices must be 0 to 2, got {label}"):
+            method(p, y)

@@ -111,6 +111,20 @@ def test_what_rounding_may_decide_elsewhere_excuses_no_fault(monkeypatch, owner,
 
 # Found by the fuzz.
 DECIDED_BY_ROUNDING = [
+    # Accuracy without an object of it: classes that are as likely.
+    Program(mode="plain", seed=90609, samples=12, inputs=8, layers=(
+        ("Dense", {"n_neurons": 11, "weight_scale": 1.0}),
+        ("Dense", {"n_neurons": 10, "weight_scale": 1}), ("Sigmoid", {}),
+        ("Dropout", {"rate": 0.9}), ("Dense", {"n_neurons": 18, "weight_scale": 1}),
+        ("Dense", {"n_neurons": 256}), ("ReLU", {}), ("Dense", {"n_neurons": 5}),
+        ("Softmax", {})), loss="softmax", accuracy=None, x_type="uint16", y_kind="one-hot",
+        y_type="float32", tested=0),
+    # What GELU makes of terms that cancel: 1 + tanh(-6).
+    Program(mode="plain", seed=64637, samples=3, inputs=1, layers=(
+        ("Dense", {"n_neurons": 207, "weight_scale": 0.3}), ("GELU", {}),
+        ("Dense", {"n_neurons": 4})), loss="binary", optimizer=(
+            "Nadam", {"learning_rate": 0.01, "epsilon": 0.1, "beta_1": 0.9, "beta_2": 0.9}),
+        accuracy=None, x_type="uint32", y_kind="bits", y_type="float32", tested=0),
     Program(mode="plain", seed=14027, samples=65, inputs=11, layers=(
         ("Dense", {"n_neurons": 3, "weight_regularizer_l2": 0.001, "weight_scale": 1}),
         ("ReLU", {}), ("Dropout", {"rate": 0.5}), ("Dense", {"n_neurons": 12}),
