@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from by_hand import loop
 from networks import Case, Net, assert_fit_is_the_loop
 
 import fastnn
@@ -52,3 +53,22 @@ def test_small_probabilities_do_not_become_zero_where_they_are_divided_by(native
     fastnn.fit([layer, fastnn.Activation_Softmax()], fastnn.Loss_CategoricalCrossentropy(),
                fastnn.Optimizer_SGD(0.1), np.ones((1, 1), "f4"), np.zeros(1, int), epochs=2)
     assert np.isfinite(layer.weights).all()
+
+
+@pytest.mark.parametrize("first", ["Sigmoid", "Tanh", "ReLU", "Linear", "Softmax"])
+def test_a_chain_may_begin_with_an_activation(native_numpy, first):
+    """Of such a one `fit` asked for the weights, where a wide ReLU layer came behind (97771)."""
+    left = []
+    for fit in (False, True):
+        np.random.seed(4)
+        layers = [getattr(fastnn, f"Activation_{first}")(), fastnn.Layer_Dense(2, 48),
+                  fastnn.Activation_ReLU(), fastnn.Layer_Dense(48, 3)]
+        loss, optimizer = (fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                           fastnn.Optimizer_SGD())
+        X, y = np.random.randn(9, 2).astype("f4"), np.arange(9) % 3
+        if fit:
+            fastnn.fit(layers, loss, optimizer, X, y, epochs=2)
+        else:
+            loop(layers, loss, optimizer, X, y, 2, 9)
+        left.append(layers[1].weights)
+    assert np.allclose(left[0], left[1], rtol=1e-5, atol=1e-7)  # native: in another order

@@ -6,7 +6,7 @@ their arrays: the ReLU's output, whose zeros say as well as its inputs where the
 
 import numpy as np
 
-from fastnn.engine.parts import is_dense, is_relu
+from fastnn.engine.parts import first_dense, is_dense, is_relu
 from fastnn.engine.plan.dense import matrix, pack, shape
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, gradient_sums, regularize
 from fastnn.engine.plan.types import types_in
@@ -107,7 +107,7 @@ def in_sequence(plan, wide, thin):
 
     Where digits count, only if OpenBLAS does.
     """
-    book = numerics.follows_book() or plan.parts.layers[0].weights.dtype == FLOAT64
+    book = numerics.follows_book() or first_dense(plan.parts).weights.dtype == FLOAT64
     return not book or thin > 1 and plan.rows * wide * thin <= SMALL
 
 
