@@ -44,7 +44,7 @@ def fresh_process() -> Callable[..., str]:
 @pytest.fixture
 def handlers_may_raise() -> Iterator[None]:
     """No callbacks of the garbage collector: Hypothesis leaves one, and what a signal's handler
-    raises in there Python drops (a time-out was lost, once in some thousand).
+    raises in one Python drops.
     """
     there = gc.callbacks[:]
     gc.callbacks.clear()
