@@ -1,6 +1,7 @@
 """`python -m tests.fuzz --seconds S --seed K`: random networks against the reference."""
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -87,12 +88,12 @@ def size(one: Difference) -> tuple[float, float]:
 
 
 def kind_of(program: Program, name: str) -> str:
-    """`layers[3].output` as "Dense.output"."""
+    """`layers[3].output` as "Dense.output", `rows[3].loss` as "rows.loss"."""
     for prefix in (PREDICTED, EVALUATED):
         if name.startswith(prefix):
             return prefix + kind_of(program, name.removeprefix(prefix))
     if not name.startswith("layers["):
-        return name
+        return re.sub(r"\[\d+\]", "", name)
     n, _, attribute = name.removeprefix("layers[").partition("].")
     layer = program.layers[int(n)][0] if int(n) < len(program.layers) else "Softmax"
     return f"{layer}.{attribute}"

@@ -136,14 +136,20 @@ def of_momentum(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
 
 def of_ties(step: Step, name: str, b: np.ndarray) -> np.ndarray | float:
     """Of two classes that are as likely rounding decides which is predicted."""
-    if "accuracy" not in name or step.program.accuracy not in ("categorical", None):  # fit's own
+    if "accuracy" not in name:
         return 0.0
     found = outputs(step)
-    if found is None or found.ndim != 2 or found.shape[1] < 2:
+    if found is None or found.ndim != 2:
         return 0.0
-    second, most = np.sort(found, axis=1)[:, -2:].T
-    ties = np.count_nonzero(most - second <= tolerance(step.program) * np.abs(most))
-    return ties if name.endswith("sum") else ties / len(found)
+    if step.program.accuracy == "binary":
+        ties = np.abs(found - 0.5) <= tolerance(step.program)
+    elif step.program.accuracy in ("categorical", None) and found.shape[1] > 1:  # None: fit's own
+        second, most = np.sort(found, axis=1)[:, -2:].T
+        ties = most - second <= tolerance(step.program) * np.abs(most)
+    else:
+        return 0.0
+    many = np.count_nonzero(ties)
+    return many if name.endswith("sum") else many / ties.size
 
 
 def outputs(step: Step) -> np.ndarray | None:

@@ -23,19 +23,15 @@ def tolerance(program: Program) -> float:
 
 
 def beyond_rounding(program: Program, way: str, got: Left, expected: Left,
-                    unequal: dict[str, str], steps: int | None = None,
-                    explained: str = "") -> Difference | None:
+                    unequal: dict[str, str]) -> Difference | None:
     """The first array that is farther off than rounding explains; None where there is none."""
-    return next(all_beyond_rounding(program, way, got, expected, unequal, steps, explained), None)
+    return next(all_beyond_rounding(program, way, got, expected, unequal), None)
 
 
 def all_beyond_rounding(program: Program, way: str, got: Left, expected: Left,
-                        unequal: dict[str, str], steps: int | None = None, explained: str = "",
+                        unequal: dict[str, str], steps: int | None = None,
                         signs_count: bool = True) -> Iterator[Difference]:
-    """Arrays that are too far off; ill-conditioned where disturbed weights explain it.
-
-    explained: the array whose signs of zeros are no matter any more.
-    """
+    """Arrays that are too far off; ill-conditioned where disturbed weights explain it."""
     others: list[Left] = []
     for name, text in unequal.items():
         a, b = got.arrays.get(name), expected.arrays.get(name)
@@ -45,7 +41,7 @@ def all_beyond_rounding(program: Program, way: str, got: Left, expected: Left,
             yield Difference(way, REAL, name, text, steps)
             continue
         off, allowed = off_by(a, b), tolerance(program) * largest(b)
-        signs = zero_signs(a, b) if signs_count and not name.endswith(explained or "?") else 0
+        signs = zero_signs(a, b) if signs_count else 0
         if b.dtype.kind != "f":
             allowed = 0.0
         if off <= allowed and not signs:

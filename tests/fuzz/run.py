@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from .as_ours import OurSums
 from .errors import errors
 from .found import ORDER, REAL, Difference
 from .order import share_of_bound
@@ -52,66 +53,79 @@ def judge(program: Program, way: str, got: Left, expected: Left
         return None, size, 0
     if program.mode != "book":
         return rounded(program, way, got, expected, unequal), size, count
-    one = first(program, way, unequal)
-    if one.kind == ORDER:  # the first is explained; nor may all that follows be a fault
-        beyond = beyond_rounding(program, way, got, expected, unequal, explained=one.name)
-        one = beyond if beyond is not None and beyond.kind == REAL else one
-    return one, size, count
+    return in_book_mode(program, way, got, unequal), size, count
 
 
 # ---------------------------------------------------------------------------- the book's mode
 
 
-def first(program: Program, way: str, unequal: dict[str, str]) -> Difference:
-    """The first array that differs, after the first step after which one does."""
+def in_book_mode(program: Program, way: str, got: Left, unequal: dict[str, str]) -> Difference:
+    """The first array that differs: real, unless it is a sum in another order, and everything else
+    is equal where the reference has that sum too.
+    """
+    sums = OurSums()
+    first = at_steps(program, way, sums)
+    if first is None or first.kind == ORDER:
+        of_passes = at_passes(program, way, sums) if way == "model" else None
+        first = of_passes if first is None or (of_passes and of_passes.kind == REAL) else first
+    if first is None:
+        return Difference(way, REAL, *next(iter(unequal.items())))
+    if first.kind == REAL:
+        return first
+    expected = run(program, oracle_of(way), ours=False, sums=sums)
+    if expected.error is not None:
+        return Difference(way, REAL, "error", str(expected.error))
+    left = differences(got, expected)  # what is validated between the steps has its own sums
+    beyond = beyond_rounding(program, way, got, expected, left)
+    return beyond if beyond is not None and beyond.kind == REAL else first
+
+
+def at_steps(program: Program, way: str, sums: OurSums) -> Difference | None:
+    """The first sum in another order; or the first array that is none. sums: filled with ours."""
     program = stepwise(program, way)
+    first = None
     before = run(program, "hand", ours=False, steps=0)
     for steps in range(1, program.steps + 1):
-        got, expected = (run(program, way, ours=True, steps=steps),
-                         run(program, oracle_of(way), ours=False, steps=steps))
-        if expected.error is not None or got.error is not None:
-            break
-        found = differences(got, expected)
-        found = {name: found[name] for name in found if re.match("layers|loss|softmax", name)}
-        if found:
-            return at_step(program, way, steps, got, expected, before, found)
+        got = run(program, way, ours=True, steps=steps)
+        while True:
+            expected = run(program, oracle_of(way), ours=False, steps=steps, sums=sums)
+            if expected.error is not None or got.error is not None:
+                return first
+            found = differences(got, expected)
+            found = {name: found[name] for name in found if re.match("layers|loss|softmax", name)}
+            if not found:
+                break
+            name, text = next(iter(found.items()))
+            share = share_of_bound(program, name, got.arrays.get(name), expected.arrays.get(name),
+                                   expected.arrays, before.arrays)
+            if share is None or not sums.put(name, got.arrays[name]):
+                return Difference(way, REAL, name, text, steps)
+            if first is None:
+                worst = max(off_by(got.arrays[one], expected.arrays[one])
+                            / largest(expected.arrays[one]) for one in found)
+                first = Difference(way, ORDER, name, text, steps, share, worst)
         before = expected
-    return in_pass(program, way) or Difference(way, REAL, *next(iter(unequal.items())))
+    return first
 
 
-def at_step(program: Program, way: str, steps: int, got: Left, expected: Left, before: Left,
-            found: dict[str, str]) -> Difference:
-    """Real, unless the first is a sum in another order and the others no farther off than that."""
-    name, text = next(iter(found.items()))
-    share = share_of_bound(program, name, got.arrays.get(name), expected.arrays.get(name),
-                           expected.arrays, before.arrays)
-    if share is None:
-        return Difference(way, REAL, name, text, steps)
-    beyond = beyond_rounding(program, way, got, expected, found, steps, name)
-    if beyond is not None and beyond.kind == REAL:
-        return beyond
-    worst = max(off_by(got.arrays[one], expected.arrays[one]) / largest(expected.arrays[one])
-                for one in found)
-    return Difference(way, ORDER, name, text, steps, share, worst)
-
-
-def in_pass(program: Program, way: str) -> Difference | None:
-    """The first array that differs in predict or evaluate, where the training does not."""
-    if way != "model":
-        return None
-    size = program.tested_batch or program.tested
-    for tested in [*range(size, program.tested, size), program.tested]:
-        got, expected = (run(program, way, ours=ours, tested=tested) for ours in (True, False))
-        if expected.error is not None or got.error is not None:
-            return None
-        found = differences(got, expected)
-        for prefix in (PREDICTED, EVALUATED):
-            for name, text in found.items():
-                if name.startswith(prefix):
-                    inside = name.removeprefix(prefix)
-                    a, b = within(prefix, got.arrays), within(prefix, expected.arrays)
-                    share = share_of_bound(program, inside, a.get(inside), b.get(inside), b, b)
-                    if share is None:
-                        return Difference(way, REAL, name, text)
-                    return Difference(way, ORDER, name, text, share=share)
-    return None
+def at_passes(program: Program, way: str, sums: OurSums) -> Difference | None:
+    """The same of predict and evaluate, batch after batch."""
+    size, first = program.tested_batch or program.tested, None
+    for tested in [*range(size, program.tested, size or 1), program.tested]:
+        got = run(program, way, ours=True, tested=tested)
+        while True:
+            expected = run(program, oracle_of(way), ours=False, tested=tested, sums=sums)
+            if expected.error is not None or got.error is not None:
+                return first
+            found = differences(got, expected)
+            name = next((one for one in found if one.startswith((PREDICTED, EVALUATED))), None)
+            if name is None:
+                break
+            prefix = PREDICTED if name.startswith(PREDICTED) else EVALUATED
+            inside = name.removeprefix(prefix)
+            a, b = within(prefix, got.arrays), within(prefix, expected.arrays)
+            share = share_of_bound(program, inside, a.get(inside), b.get(inside), b, b)
+            if share is None or not sums.put(inside, a[inside], prefix):
+                return Difference(way, REAL, name, found[name])
+            first = first or Difference(way, ORDER, name, found[name], share=share)
+    return first

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from fuzz import ways
 from fuzz.__main__ import fuzz
 from fuzz.errors import errors
-from fuzz.found import REAL, ROUNDING, UNSTABLE
+from fuzz.found import ORDER, REAL, ROUNDING, UNSTABLE
 from fuzz.generate import MODES, generate
 from fuzz.order import in_order, share_of_bound
 from fuzz.program import Program, build
@@ -111,6 +112,23 @@ def test_what_rounding_may_decide_elsewhere_excuses_no_fault(monkeypatch, owner,
 
 # Found by the fuzz.
 DECIDED_BY_ROUNDING = [
+    # Classes that are as likely, in the first of three rows.
+    TIED := Program(mode="plain", seed=90609, samples=300, inputs=17, layers=(
+        ("Dense", {"n_neurons": 11, "weight_scale": 1.0}), ("Linear", {}),
+        ("Dense", {"n_neurons": 10, "weight_scale": 1}), ("Sigmoid", {}),
+        ("Dropout", {"rate": 0.9}), ("Dense", {
+            "n_neurons": 18, "bias_regularizer_l1": 0.001, "weight_regularizer_l1": 1e-07,
+            "bias_regularizer_l2": 0.1, "weight_scale": 1}), ("Linear", {}),
+        ("Dense", {"n_neurons": 256}), ("ReLU", {}), ("Dense", {"n_neurons": 5}), ("Softmax", {})),
+        loss="softmax", optimizer=("Adam", {
+            "learning_rate": 0.001, "epsilon": 0.01, "beta_1": 0.0, "beta_2": 0.9}),
+        accuracy=None, x_type="uint16", y_kind="one-hot", y_type="float64", epochs=3,
+        batch_size=301, weights_type="float64", tested=0),
+    # An output at the border of the two classes of binary accuracy.
+    Program(mode="plain", seed=102708, samples=3, inputs=300, layers=(
+        ("Dense", {"n_neurons": 1, "weight_scale": 1}), ("Swish", {}), ("Dense", {"n_neurons": 1}),
+        ("Dense", {"n_neurons": 32, "weight_scale": 1.0}), ("Sigmoid", {})), loss="binary",
+        accuracy="binary", x_type="uint64", y_kind="bits", y_type="float32", tested=0),
     # Accuracy without an object of it: classes that are as likely.
     Program(mode="plain", seed=90609, samples=12, inputs=8, layers=(
         ("Dense", {"n_neurons": 11, "weight_scale": 1.0}),
@@ -206,6 +224,20 @@ def test_what_rounding_decides_is_no_fault(program):
     assert UNSTABLE in kinds and REAL not in kinds
 
 
+def test_a_tie_in_a_row_excuses_no_other_row(monkeypatch):
+    plain = ways.fit
+
+    def faulty(*arguments, **options):
+        rows = [*plain(*arguments, **options)]
+        if len(rows) == 3:
+            rows[2] = rows[2]._replace(accuracy=rows[2].accuracy + 1e-3)
+        return rows
+
+    monkeypatch.setattr(ways, "fit", faulty)
+    found, = compare(TIED, ["fit"]).differences
+    assert (found.kind, found.name, found.steps) == (REAL, "rows[2].accuracy", 3)
+
+
 def test_a_sum_over_many_rows_may_be_off_by_as_many_roundings():
     """NumPy adds the rows one by one; blocks come nearer to the sum."""
     program = Program(
@@ -223,6 +255,25 @@ def test_a_program_shrinks_to_what_still_differs(monkeypatch):
     assert program.epochs == 1 and program.samples <= 3 and program.inputs <= 3
     assert "ReLU" in dict(program.layers)
     assert repr(program) in script(program, smaller)
+
+
+# 5e38 and -5e38, and what lies between them: the order of the sum decides all that follows.
+CANCELLING = Program(seed=104325, samples=1, inputs=32, layers=(
+    ("Dense", {"n_neurons": 1}), ("Dense", {"n_neurons": 2}), ("Softmax", {}),
+    ("Dense", {"n_neurons": 2})), x_type="int64", weights_spice="huge", again=1)
+
+
+@pytest.mark.parametrize("way", ways.WAYS)
+def test_behind_a_sum_in_another_order_every_bit_counts(monkeypatch, way):
+    found = compare(CANCELLING, [way]).differences
+    if not found:
+        pytest.skip("this machine's NumPy has our order here")
+    assert [one.kind for one in found] == [ORDER]
+    if way == "fit":  # compiled
+        return
+    plant(monkeypatch, fastnn.Activation_Softmax, "forward", "output", last_bit)
+    one, = compare(CANCELLING, [way]).differences
+    assert (one.kind, one.name) == (REAL, "layers[2].output")
 
 
 def test_arrays_stand_in_the_order_of_computation():
