@@ -16,6 +16,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from types import SimpleNamespace
 
 import numpy as np
@@ -203,7 +204,7 @@ CASES |= {
 
 # -------------------------------------------------------- rows of the classes that are formulas
 
-_VALUES = {"alpha": (0.01, -0.3), "book_gradient": (False, True), "delta": (1.0, 0.4)}
+_VALUES = {"alpha": (0.01, -0.3)}  # where it is not the default, and 0.4 of it
 # In exp(x) - 1, 1 - tanh^2 or log(1 + exp(-x)) a last bit of exp or tanh may be many of the result.
 # In these nothing of the kind happens; a new class may be of either sort.
 _CLOSE = {"Activation_Sigmoid", "Activation_Tanh", "Loss_BinaryCrossentropy", "_Smoothed"}
@@ -212,7 +213,14 @@ _TARGETS = {"Loss_BinaryCrossentropy": zero_or_one, "_Smoothed": probability}
 
 def _formula_settings(made):
     """Two values of each option."""
-    return tuple({f"own_{name}": _VALUES[name][n] for name in made.options} for n in range(2))
+    defaults = {name: one.default for name, one in signature(made.formula).parameters.items()}
+    return tuple({f"own_{name}": _VALUES.get(name, two_of(defaults[name]))[n]
+                  for name in made.options} for n in range(2))
+
+
+def two_of(default):
+    """Two values of an option."""
+    return (default, not default) if isinstance(default, bool) else (default, 0.4 * default)
 
 
 def _given(a, names):
@@ -255,8 +263,8 @@ def _losses_case(kind, made, backward):
 
 
 _STEPS = tuple({"lr": lr, "t": t} for lr, t in ((0.05, 1), (1.0, 2), (0.05, 777)))
-_OWN = {"epsilon": (1e-7, 0.1, 1e-3), "beta_1": (0.9, 0.5, 0.0), "beta_2": (0.999, 0.9, 0.99),
-        "weight_decay": (0.01, 0.0, 0.3)}
+_OWN = {"epsilon": (1e-7, 0.1, 1e-3), "beta_2": (0.999, 0.9, 0.99), "weight_decay": (0.01, 0.0, 0.3)}
+_SHARES = (0.9, 0.5, 0.0)  # of all others
 
 
 def _update_case(kind, made):
@@ -277,7 +285,7 @@ def _update_case(kind, made):
         f"+{side}_{state}:{axes}" for state in made.states)
         for side, axes in (("weight", "IO"), ("bias", "1O"))]
     return Case(" ".join([*sides, "lr t", *named(made.numbers)]), expected, settings=tuple(
-        {**step, **{f"own_{name}": _OWN[name][n] for name in made.numbers}}
+        {**step, **{f"own_{name}": _OWN.get(name, _SHARES)[n] for name in made.numbers}}
         for n, step in enumerate(_STEPS)))
 
 

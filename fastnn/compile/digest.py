@@ -23,7 +23,7 @@ from numba.core import config as _config
 
 config: Any = _config  # its attributes come from the environment
 _FASTNN = __name__.partition(".")[0]
-# Compiled functions call none that lie outside: `tests/test_house.py` holds them to that.
+# Compiled functions call none that lie outside: `tests/tools/test_house.py` holds them to that.
 FOLDERS = (f"{_FASTNN}.compile", f"{_FASTNN}.kernels")
 
 

@@ -1,7 +1,7 @@
-"""Arrays at the border: kind, shape, labels. Every error message of the classes stands here.
+"""Arrays at the border: kind, shape, labels. Most error messages of the classes stand here.
 
 A check says what was expected, in axis letters (N samples, I inputs, O outputs, C classes) and in
-numbers, and what came. The classes ask only when a kernel has refused its arguments: what a kernel
+numbers, and what came. Methods with a kernel ask only when that has refused its arguments: what it
 takes is right already.
 """
 

@@ -1,9 +1,12 @@
 """Random programs; the same seed gives the same one."""
 
+from inspect import signature
 from random import Random
 from typing import Any
 
 from rosters import names_of
+
+import fastnn
 
 from .program import LOSSES, MISFITS, Program
 
@@ -147,21 +150,22 @@ def dense(random: Random, neurons: int) -> dict[str, Any]:
 
 def optimizer(random: Random, exact: bool) -> tuple[str, dict[str, Any]]:
     name = random.choice(["SGD", *names_of("optimizer", "Optimizer_")])
+    takes = signature(getattr(fastnn, f"Optimizer_{name}")).parameters
     options: dict[str, Any] = {}
     if random.random() < 0.8 or not exact:
         options["learning_rate"] = random.choice([1, 0.5, 0.1, 0.05, 1e-3] if exact
                                                  else [0.01, 1e-3])
     if random.random() < 0.5:
         options["decay"] = random.choice([1e-3, 5e-7, 0.1, 1])
-    if name == "SGD" and random.random() < 0.5:
+    if "momentum" in takes and random.random() < 0.5:
         options["momentum"] = random.choice([0.9, 0.5, 1.0])
-    if name != "SGD" and (not exact or random.random() < 0.3):
+    if "epsilon" in takes and (not exact or random.random() < 0.3):
         options["epsilon"] = random.choice([1e-7, 1e-3, 1e-10] if exact else [0.1, 1e-2])
-    if name == "RMSprop" and random.random() < 0.3:
+    if "rho" in takes and random.random() < 0.3:
         options["rho"] = random.choice([0.999, 0.5, 0.0])
-    if name == "AdamW" and random.random() < 0.5:
+    if "weight_decay" in takes and random.random() < 0.5:
         options["weight_decay"] = random.choice([0.0, 0.1, 1])
-    if name in ("Adam", "AdamW", "Nadam") and random.random() < 0.3:
+    if {"beta_1", "beta_2"} <= takes.keys() and random.random() < 0.3:
         options |= {"beta_1": random.choice([0.5, 0.0, 0.9]), "beta_2": random.choice([0.9, 0.99])}
     return name, options
 
