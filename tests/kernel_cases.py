@@ -263,7 +263,8 @@ def _losses_case(kind, made, backward):
 
 
 _STEPS = tuple({"lr": lr, "t": t} for lr, t in ((0.05, 1), (1.0, 2), (0.05, 777)))
-_OWN = {"epsilon": (1e-7, 0.1, 1e-3), "beta_2": (0.999, 0.9, 0.99), "weight_decay": (0.01, 0.0, 0.3)}
+_OWN = {"epsilon": (1e-7, 0.1, 1e-3), "beta_2": (0.999, 0.9, 0.99),
+        "weight_decay": (0.01, 0.0, 0.3)}
 _SHARES = (0.9, 0.5, 0.0)  # of all others
 
 
