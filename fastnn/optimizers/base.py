@@ -83,6 +83,8 @@ def _in_halves(update: Any, *arguments: Any) -> Any:
         return SHAPE
     if any(b.shape != biases[0].shape for b in biases):
         return SHAPE
+    if not all(a.flags.carray for a in arrays):  # of one row any array is that
+        return True
     half, no_biases = len(weights[0]) // 2, [b[:0] for b in biases]
     update(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
     return any(threads.both(update, (*(a[:half] for a in weights), *biases, *numbers),
