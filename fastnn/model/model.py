@@ -145,19 +145,19 @@ class Model(reference.Model):
         try:
             with interrupted:
                 if training is None:
-                    epochs, losses = self._by_steps(interrupted, per_epoch, X, y, options)
+                    found = self._by_steps(interrupted, per_epoch, X, y, options)
                 else:
                     for line in training.lines(interrupted):
                         print(line)
-                    epochs, losses = training.losses()
+                    found = training.losses()
         finally:
             if interrupted():
                 self.interrupted = True
-        warn_of_loss("Model.train", epochs, losses, X, y, per_epoch == 1)
+        warn_of_loss("Model.train", *found, X, y, 1, per_epoch)
 
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
-                  options: dict[str, Any]) -> tuple[Any, Any]:
-        """Train through the objects' methods; epoch and loss where that is no number."""
+                  options: dict[str, Any]) -> tuple[Any, ...]:
+        """Train through the objects' methods; what `Training.losses` gives, of one epoch."""
         running = Steps(self, interrupted, per_epoch)
         with turn(self):  # whoever leaves sums in the objects has done so, or sees this
             self._running = running
@@ -165,7 +165,7 @@ class Model(reference.Model):
             running.run(super().train, X, y, **options)
         finally:
             vars(self).pop("_running", None)
-        return running.epochs, running.losses
+        return running.epochs, running.losses, 1
 
     def forward(self, X: Array, training: bool) -> Array:
         """The output of the chain for a batch X."""
