@@ -158,10 +158,9 @@ class Model(reference.Model):
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
                   options: dict[str, Any]) -> tuple[Any, ...]:
         """Train through the objects' methods; what `Training.losses` gives, of one epoch."""
-        running = Steps(self, interrupted, per_epoch)
-        with turn(self):  # whoever leaves sums in the objects has done so, or sees this
-            self._running = running
         try:
+            with turn(self):  # whoever leaves sums in the objects has done so, or sees this
+                running = self._running = Steps(self, interrupted, per_epoch)
             running.run(super().train, X, y, **options)
         finally:
             vars(self).pop("_running", None)

@@ -201,14 +201,24 @@ def number(value: Any, who: object, name: str, low: float | None = None,
 
 @contextmanager
 def unchanged_on_error(thing: Any) -> Iterator[None]:
-    """Give the object its attributes back when NumPy refuses halfway."""
+    """Give the object its attributes back when NumPy refuses halfway, or a handler raises."""
     before = dict(vars(thing))
     try:
         yield
-    except Exception:
-        vars(thing).clear()
-        vars(thing).update(before)
+    except BaseException:
+        put_back(thing, before)
         raise
+
+
+def put_back(thing: Any, before: dict[str, Any]) -> None:
+    """Give the object these attributes and no others. It lacks none of them meanwhile: another
+    thread may look at it.
+    """
+    held = vars(thing)
+    held.update(before)
+    for name in list(held):
+        if name not in before:
+            held.pop(name, None)
 
 
 def updatable(layer: Any, who: object) -> None:
