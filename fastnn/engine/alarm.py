@@ -7,19 +7,22 @@ from types import FrameType
 import numpy as np
 
 
-def warn_of_loss(who, epochs, losses, X, y, before_all_updates):
+def warn_of_loss(who, epochs, losses, every, X, y, begin, per_epoch):
     """A RuntimeWarning that names the first of these epochs whose loss is NaN or infinite.
 
-    before_all_updates: whether the first epoch's loss was taken before any update.
+    every: how far they lie apart. begin: the number of the run's first epoch; where that is one
+    step its loss was taken before any update.
     """
     wrong = np.flatnonzero(~np.isfinite(losses))
     if wrong.size:
         first = wrong[0]
+        at_begin = epochs[first] == begin
+        found = "at" if at_begin or every == 1 else "by"
         reason = (_bad(X, "X") or _bad(y, "y")
-                  or (first == 0 and before_all_updates and
+                  or (at_begin and per_epoch == 1 and
                       "It was so before the first update: look at the weights and the size of X")
                   or "A smaller learning rate often helps")
-        warnings.warn(f"{who}: the loss is {losses[first]} at epoch {epochs[first]}. {reason}",
+        warnings.warn(f"{who}: the loss is {losses[first]} {found} epoch {epochs[first]}. {reason}",
                       RuntimeWarning, stacklevel=_outside())
 
 

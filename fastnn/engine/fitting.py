@@ -186,7 +186,7 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
         with interrupted:
             _epochs(run, validation, halts, history, callback, interrupted)
         history.interrupted = interrupted()
-        warn_of_loss("fit", history.epoch, history.loss, X, y, run.per_epoch == 1)
+        warn_of_loss("fit", history.epoch, history.loss, log_every, X, y, 0, run.per_epoch)
     except BaseException as error:
         if imprecise and (run is None or not run.done):
             accuracy.precision = None

@@ -207,11 +207,11 @@ class Run:
         if sections[t.OTHER] == sections[t.AFTER]:
             return function(*arguments)
         self._box[handshake.YIELD] = threads.give_way()
-        with threads.beside(assist, (code, sections, self._counters, self._box)):
-            try:
-                return function(*arguments)
-            finally:
-                self._box[handshake.TURN] = handshake.END
+        with threads.beside(assist, (code, sections, self._counters, self._box), self._end_turns):
+            return function(*arguments)
+
+    def _end_turns(self):
+        self._box[handshake.TURN] = handshake.END
 
     def _stage_batch(self, clock):
         start = self.done % self.per_epoch * self.batch

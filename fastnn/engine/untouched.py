@@ -25,8 +25,7 @@ class Untouched:
     def put_back(self):
         """Make all as it was."""
         for thing, before in self._attributes:
-            vars(thing).clear()
-            vars(thing).update(before)
+            checks.put_back(thing, before)
         for array, copy in self._arrays:
             array[...] = copy
         np.random.set_state(self._stream)

@@ -130,8 +130,8 @@ def data(model, X, y, who):
 
 def parts_of_model(model):
     """The parts, whatever they are."""
-    return Parts(list(model.layers), model.loss, model.softmax_classifier_output, model.optimizer,
-                 model.accuracy, [], False)
+    return Parts(list(model.layers), model.loss, model.softmax_classifier_output,
+                 getattr(model, "optimizer", None), model.accuracy, [], False)
 
 
 def _check_roles(model):

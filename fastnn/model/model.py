@@ -17,7 +17,7 @@ from fastnn.model import files as model_files
 from fastnn.model.checks import LINES
 from fastnn.model.passes import Pass, Sums, turn
 from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
-from fastnn.model.steps import Steps
+from fastnn.model.steps import Steps, Stopped
 from fastnn.support import checks, reprs, watching
 
 if TYPE_CHECKING:
@@ -145,27 +145,26 @@ class Model(reference.Model):
         try:
             with interrupted:
                 if training is None:
-                    epochs, losses = self._by_steps(interrupted, per_epoch, X, y, options)
+                    found = self._by_steps(interrupted, per_epoch, X, y, options)
                 else:
                     for line in training.lines(interrupted):
                         print(line)
-                    epochs, losses = training.losses()
+                    found = training.losses()
         finally:
             if interrupted():
                 self.interrupted = True
-        warn_of_loss("Model.train", epochs, losses, X, y, per_epoch == 1)
+        warn_of_loss("Model.train", *found, X, y, 1, per_epoch)
 
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
-                  options: dict[str, Any]) -> tuple[Any, Any]:
-        """Train through the objects' methods; epoch and loss where that is no number."""
-        running = Steps(self, interrupted, per_epoch)
-        with turn(self):  # whoever leaves sums in the objects has done so, or sees this
-            self._running = running
+                  options: dict[str, Any]) -> tuple[Any, Any, int]:
+        """Train through the objects' methods; what `Training.losses` gives, of one epoch."""
         try:
+            with turn(self):  # whoever leaves sums in the objects has done so, or sees this
+                running = self._running = Steps(self, interrupted, per_epoch)
             running.run(super().train, X, y, **options)
         finally:
             vars(self).pop("_running", None)
-        return running.epochs, running.losses
+        return running.epochs, running.losses, 1
 
     def forward(self, X: Array, training: bool) -> Array:
         """The output of the chain for a batch X."""
@@ -209,10 +208,15 @@ class Model(reference.Model):
 
     def _evaluated(self, X: Array, y: Array, batch_size: int | None) -> str | None:
         """What is to be printed; None where the objects themselves have to do it, and have."""
+        running = vars(self).get("_running")  # a training step by step, whose validation this is
+        wanted = running.wanted if running is not None else lambda: False
         if worth_planning(self, X, batch_size):
             evaluation = self._compiled(Evaluation, _FORWARD, X, y, batch_size)
             if evaluation is not None:
-                return evaluation.line()
+                line = evaluation.line(wanted)
+                if line is None:
+                    raise Stopped
+                return line
         sums, batches = self._copied(Sums), reference._batches(batch_size, X, y)
         if sums is None:
             with turn(self):
@@ -225,6 +229,8 @@ class Model(reference.Model):
                     sums.add(self.forward(batch_X, training=False), batch_y)
         else:
             for batch_X, batch_y in batches:
+                if wanted():
+                    raise Stopped
                 sums.add(copies.forward(batch_X), batch_y)
             copies.leave()
         sums.leave()

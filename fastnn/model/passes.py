@@ -10,7 +10,6 @@ import os
 import threading
 import weakref
 from operator import attrgetter
-from typing import Any
 
 from fastnn import registry
 from fastnn.engine.parts import Combined
@@ -61,9 +60,8 @@ def turn(model):
 
 
 def twin(thing):
-    """A shallow copy."""
-    kind: Any = type(thing)
-    made = kind.__new__(kind)
+    """A shallow copy. (A class derived from ours may make its objects in its own way, or one.)"""
+    made = object.__new__(type(thing))
     vars(made).update(vars(thing))
     return made
 

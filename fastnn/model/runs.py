@@ -177,11 +177,12 @@ class Training:
                 self._validation = Evaluation(model, X_val, y_val, batch_size)
 
     def losses(self):
-        """(epochs, losses) of the recorded epochs."""
+        """(epochs, losses) of the recorded epochs, and how far these lie apart."""
         rows = self._run.records[:self._run.recorded]
         with np.errstate(all="ignore"):
             mean = rows[:, 1 + t.LOSS_SUM] / rows[:, 1 + t.LOSS_COUNT]
-            return rows[:, 0].astype(np.int64), mean + rows[:, 1 + t.PENALTY]
+            losses = mean + rows[:, 1 + t.PENALTY]
+        return rows[:, 0].astype(np.int64), losses, self._run.log_every
 
     def lines(self, interrupted):
         """The book's lines, one after the other. Stops where `interrupted()` says so.

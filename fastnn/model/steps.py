@@ -28,9 +28,13 @@ class Steps:
         self.thread = get_ident()
         self.epochs, self.losses = [], []  # of that loss
 
+    def wanted(self):
+        """Whether it is to stop. Another thread that predicts is not."""
+        return self._interrupted() and get_ident() == self.thread
+
     def ask(self):
-        """Stopped, if that is wanted. Another thread that predicts is not."""
-        if self._interrupted() and get_ident() == self.thread:
+        """Stopped, if that is wanted."""
+        if self.wanted():
             raise Stopped
 
     def step(self, step, *batch):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn import reference
+from fastnn import reference, registry
+from fastnn.kernels.formula import is_ours
 from fastnn.kernels.status import SHAPE
 from fastnn.support import arrays, checks, reprs, rules, threads
 
@@ -83,6 +84,8 @@ def _in_halves(update: Any, *arguments: Any) -> Any:
         return SHAPE
     if any(b.shape != biases[0].shape for b in biases):
         return SHAPE
+    if not all(a.flags.carray for a in arrays):  # of one row any array is that
+        return True
     half, no_biases = len(weights[0]) // 2, [b[:0] for b in biases]
     update(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
     return any(threads.both(update, (*(a[:half] for a in weights), *biases, *numbers),
@@ -108,6 +111,17 @@ else:
     Plain = object
 
 
+def _check_option(value: Any, who: str, name: str) -> None:
+    share = name in ("rho", "beta_1", "beta_2")
+    checks.number(value, who, name, 0, 1 if share else None)
+
+
+def _check_own_option(value: Any, who: str, name: str) -> None:
+    """Of a formula of somebody's own, who knows what numbers it takes."""
+    if not isinstance(value, bool | np.bool_):
+        checks.number(value, who, name)
+
+
 class Careful(Plain):
     """Checks of the constructor, and the careful way of an update."""
 
@@ -117,9 +131,10 @@ class Careful(Plain):
         who = type(self).__name__
         checks.number(learning_rate, who, "learning_rate", 0)
         checks.number(decay, who, "decay", 0)
+        made = registry.entry_of(type(self))
+        check = _check_option if made is None or is_ours(made.kind) else _check_own_option
         for name, value in options.items():
-            share = name in ("rho", "beta_1", "beta_2")
-            checks.number(value, who, name, 0, 1 if share else None)
+            check(value, who, name)
         super().__init__(learning_rate, decay=decay, **options)
 
     _in_place: tuple[str, ...] = ()  # what of its state the book changes in place
@@ -140,7 +155,7 @@ class Careful(Plain):
     update_params.__qualname__ = "Optimizer.update_params"
 
     def _update_carefully(self, layer: Any) -> None:
-        checks.updatable(layer, f"{type(self).__name__}.update_params")
+        checks.updatable(layer, f"{type(self).__name__}.update_params", self._state(layer))
         if not self._update_tidily(layer):
             super().update_params(layer)
 

@@ -20,13 +20,12 @@ from fastnn.support.handlers import dropped
 from fastnn.support.watching import watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from fastnn.support.annotations import Array
 
 _NUMBERS = "biuf"
-_STATE = ("momentums", "cache")
 # What a broken repr raises. All else is somebody's who does not want to wait for it: a time-out.
 _BROKEN = ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError
 _RESULTS = {"inputs": ("forward", "output"), "predictions": ("forward", "output"),
@@ -201,18 +200,31 @@ def number(value: Any, who: object, name: str, low: float | None = None,
 
 @contextmanager
 def unchanged_on_error(thing: Any) -> Iterator[None]:
-    """Give the object its attributes back when NumPy refuses halfway."""
+    """Give the object its attributes back when NumPy refuses halfway, or a handler raises."""
     before = dict(vars(thing))
     try:
         yield
-    except Exception:
-        vars(thing).clear()
-        vars(thing).update(before)
+    except BaseException:
+        put_back(thing, before)
         raise
 
 
-def updatable(layer: Any, who: object) -> None:
-    """Refuse a layer whose parameters, gradients and state do not belong together."""
+def put_back(thing: Any, before: dict[str, Any]) -> None:
+    """Give the object these attributes and no others. It lacks none of them meanwhile: another
+    thread may look at it.
+    """
+    held = vars(thing)
+    held.update(before)
+    for name in list(held):
+        if name not in before:
+            held.pop(name, None)
+
+
+def updatable(layer: Any, who: object, states: Iterable[str]) -> None:
+    """Refuse a layer whose parameters, gradients and state do not belong together.
+
+    states: the attributes that the optimizer keeps on it.
+    """
     for name, slope, short in (("weights", "dweights", "weight"), ("biases", "dbiases", "bias")):
         if not hasattr(layer, name):
             raise TypeError(f"{who}: {type(layer).__name__} has no {name}, so there is nothing to "
@@ -222,11 +234,11 @@ def updatable(layer: Any, who: object) -> None:
         if isinstance(p, np.ndarray) and not p.flags.writeable:
             raise ValueError(f"{who}: {name} are read-only, an update writes them in place")
         p = array(p, who, name)
-        for kind in _STATE:
-            state = getattr(layer, f"{short}_{kind}", None)
-            usual(state, who, f"{short}_{kind}")
+        for kept in states:
+            state = getattr(layer, kept, None) if kept.startswith(short) else None
+            usual(state, who, kept)
             if state is not None and np.shape(state) != p.shape:
-                raise ValueError(f"{who}: {short}_{kind} must be {p.shape} like {name}, "
+                raise ValueError(f"{who}: {kept} must be {p.shape} like {name}, "
                                  f"got {np.shape(state)}")
         g = before(layer, slope, who, "backward")
         usual(g, who, slope)

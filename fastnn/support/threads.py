@@ -12,6 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+from fastnn.compile.undivided import Uninterrupted
 from fastnn.support.handlers import dropped
 
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -44,28 +45,46 @@ def both(function, mine, other):
 
 
 @contextlib.contextmanager
-def beside(function, arguments):
+def beside(function, arguments, end=lambda: None):
     """Run function(*arguments) in the second thread meanwhile, and wait for its end.
 
     Gives its future, or None where the second thread is not to be had. The function may never run,
-    if the thread comes to it too late.
+    if the thread comes to it too late. end: called before the wait, however this is left.
+
+    Signals wait until then: what a handler raised in between left the thread writing, or waiting
+    for ever. (The compiled function that runs here meanwhile lets no handler act either.)
     """
-    global _pool
-    taken = _taken
-    if not allowed() or not taken.acquire(blocking=False):
+    if not allowed():
         yield None
         return
+    with Uninterrupted():
+        taken = _taken
+        if not taken.acquire(blocking=False):
+            yield None
+            return
+        running = None
+        try:
+            running = _begun(function, arguments)
+            yield running
+        finally:
+            try:
+                end()
+                if running is not None and not running.cancel():
+                    running.exception()  # never leave it writing after we are gone
+            finally:
+                taken.release()
+
+
+def _begun(function, arguments):
+    """Its future, or None: at the end of the program, or where no more threads can be had."""
+    global _pool
     try:
         if _pool is None:
             _pool = ThreadPoolExecutor(1, thread_name_prefix="fastnn")
-        running = _pool.submit(function, *arguments)
-        try:
-            yield running
-        finally:
-            if not running.cancel():
-                running.exception()  # never leave it writing after we are gone
-    finally:
-        taken.release()
+        return _pool.submit(function, *arguments)
+    except (RuntimeError, MemoryError):
+        _pool = None  # what was submitted may stand in its queue, for whoever comes next
+        return None
 
 
 @cache

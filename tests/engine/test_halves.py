@@ -1,8 +1,10 @@
 """Steps whose samples are halved: the digits, and the second thread that may do one half."""
 
 import os
+import signal
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -118,6 +120,81 @@ def test_second_thread_taken_means_alone():
             assert running is None
         assert time.perf_counter() - begin < 5
         release.set()
+
+
+class TooLate(Exception):
+    pass
+
+
+@pytest.fixture
+def time_out(handlers_may_raise):
+    """A function that has a time-out of somebody's own come, whose handler raises TooLate."""
+    def late(number, frame):
+        raise TooLate
+
+    before = signal.signal(signal.SIGINT, late)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("where", ["begin", "wait"])
+def test_a_time_out_leaves_no_second_thread_at_work(monkeypatch, second_thread, time_out, where):
+    class Late(ThreadPoolExecutor):
+        def submit(self, *arguments):
+            running = super().submit(*arguments)
+            time_out()
+            return running
+
+    def exception(future):
+        time_out()
+        return was(future)
+
+    was, ended, done = Future.exception, threading.Event(), []
+    with monkeypatch.context() as late, pytest.raises(TooLate):
+        if where == "begin":
+            late.setattr(threads, "_pool", Late(1))
+        else:
+            late.setattr(Future, "exception", exception)
+        with threads.beside(lambda: done.append(ended.wait(10)), (), ended.set) as running:
+            while not running.running():
+                pass
+    assert done == [True]
+    assert threads.both(max, (1, 2), (3, 4)) == (2, 4)
+
+
+def test_a_thread_that_cannot_be_had_is_done_without(monkeypatch, second_thread):
+    def fail(thread):
+        raise RuntimeError("can't start new thread")
+
+    done = []
+    with monkeypatch.context() as full:
+        full.setattr(threads, "_pool", None)
+        full.setattr(threading.Thread, "start", fail)
+        assert threads.both(done.append, (1,), (2,)) == (None, None)
+        with threads.beside(done.append, (3,)) as running:
+            assert running is None
+        assert threads._pool is None
+    assert threads.both(max, (1, 2), (3, 4)) == (2, 4)
+    assert done == [1, 2]
+
+
+def test_a_thread_goes_on_in_halves_behind_the_main_one_s_end(fresh_process):
+    said = fresh_process("""
+        import concurrent.futures.thread as futures
+        import threading, time
+        from fastnn.support import threads
+
+        threads.allowed = lambda: True
+
+        def late():
+            print(threads.both(max, (1, 2), (3, 4)), flush=True)
+            while not futures._shutdown:
+                time.sleep(0.01)
+            print(threads.both(max, (1, 2), (3, 4)), flush=True)
+
+        threading.Thread(target=late).start()
+        """)
+    assert said == "(2, 4)\n" * 2
 
 
 def test_two_halved_fits_at_once(halved, second_thread):

@@ -10,7 +10,9 @@ from networks import Case, Doubling, assert_same_net, assert_same_rows, build, f
 
 import fastnn
 from fastnn import reference
-from fastnn.engine import interrupts
+from fastnn.engine import interrupts, runs
+from fastnn.model import runs as model_runs
+from fastnn.model.passes import Pass
 
 pytestmark = [pytest.mark.usefixtures("book_numpy", "long_ago")]
 
@@ -169,8 +171,8 @@ def test_handler_that_raises_something_else_raises_it_with_the_history():
 # --------------------------------------------------------------------------------------- Model
 
 
-def model_of(nn, lines, layer=None):
-    net = build(nn, Case("softmax"))
+def model_of(nn, lines, layer=None, loss="softmax"):
+    net = build(nn, Case(loss))
     model = nn.Model(lines=lines)
     for one in [*net.layers[:2], *([layer] if layer else []), *net.layers[2:]]:
         model.add(one)
@@ -223,6 +225,51 @@ def test_compiled_model_stops(capsys, lines):
     model.train(net.X, net.y, epochs=10**6, print_every=10**5)
     timer.join()
     assert model.interrupted is True
+
+
+@pytest.mark.parametrize("batches", [9, 40], ids=["objects", "compiled"])
+def test_ctrl_c_stops_the_validation_of_a_training_through_the_objects(
+        capsys, monkeypatch, batches):
+    """No layer of somebody's own asks: only the update is his."""
+    class Mine(fastnn.Optimizer_SGD):
+        def update_params(self, layer):
+            super().update_params(layer)
+
+    def striking(owner, name, n):
+        method, calls = getattr(owner, name), []
+
+        def struck(self, *arguments):
+            calls.append(1)
+            if len(calls) == n:
+                strike()
+            return method(self, *arguments)
+        monkeypatch.setattr(owner, name, struck)
+        return calls
+
+    model, net = model_of(fastnn, "steps")
+    model.set(optimizer=Mine(0.1))
+    X, y = (np.resize(a, (16 * batches, *a.shape[1:])) for a in (net.X, net.y))
+    forwards = striking(Pass, "forward", 2)
+    evaluated = striking(model_runs.Evaluation, "_call", 2)
+    monkeypatch.setattr(runs, "_CALL_SECONDS", 0)  # a step in each call
+    model.train(net.X, net.y, epochs=9, batch_size=16, validation_data=(X, y))
+    assert model.interrupted is True
+    assert model.optimizer.iterations == 4
+    assert len(forwards if batches == 9 else evaluated) <= 3  # one more, whose arrays are kept
+    assert "validation" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
+def test_a_model_whose_planning_is_interrupted_is_as_before(monkeypatch, error):
+    def interrupted(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(model_runs.ModelRun, "__init__", interrupted)
+    model, net = model_of(fastnn, "steps", loss="squared 3")
+    model.accuracy.precision = None
+    with pytest.raises(error):
+        model.train(net.X, net.y, epochs=20)
+    assert model.accuracy.precision is None
 
 
 class TooLate(Exception):

@@ -40,9 +40,10 @@ def test_fit_says_once_where_the_loss_was_lost(foreign, callback, log_every):
     wrong = [row for row in rows if not np.isfinite(row[1])]
     assert len(wrong) > 1
     ours = [one for one in found if str(one.message).startswith("fit: ")]
+    by = "at" if log_every == 1 else "by"
     assert [str(one.message) for one in ours] == [
-        f"fit: the loss is {wrong[0][1]} at epoch {wrong[0][0]:.0f}. A smaller learning rate often "
-        "helps"]
+        f"fit: the loss is {wrong[0][1]} {by} epoch {wrong[0][0]:.0f}. A smaller learning rate "
+        "often helps"]
     assert ours[0].category is RuntimeWarning
     assert ours[0].filename.endswith("networks.py"), "the line that called fit"
 
@@ -75,18 +76,26 @@ def test_profiled_fit_names_the_caller_s_line():
     assert [one.filename.rpartition("/")[2] for one in found] == ["networks.py"]
 
 
-@pytest.mark.parametrize("epochs", [9, 40], ids=["objects", "compiled"])
+def model_of(nn, net, lines):
+    model = nn.Model(lines=lines)
+    for layer in net.layers:
+        model.add(layer)
+    model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
+    model.finalize()
+    return model
+
+
+every_way = pytest.mark.parametrize("epochs", [9, 40], ids=["objects", "compiled"])
+
+
+@every_way
 @pytest.mark.parametrize("lines", ["steps", "epochs"])
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_model_says_once_where_the_loss_was_lost(capsys, lines, epochs, batch_size):
     left = []
     for nn in (fastnn, reference):
         net = breaking(nn)
-        model = nn.Model(lines=lines)
-        for layer in net.layers:
-            model.add(layer)
-        model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
-        model.finalize()
+        model = model_of(nn, net, lines)
         if nn is reference and lines == "epochs":
             model.loss.new_pass()
         left.append(caught(model.train, net.X, net.y, epochs=epochs, batch_size=batch_size))
@@ -99,7 +108,26 @@ def test_model_says_once_where_the_loss_was_lost(capsys, lines, epochs, batch_si
     blocks = expected.split("epoch: ")[1:]
     bad = next(block for block in blocks if "nan" in block or "inf" in block)
     number = bad.split("\n")[0] if lines == "steps" else bad.split(",")[0]
-    assert f" at epoch {number}. " in str(ours[0].message)
+    assert f" at epoch {number}. A smaller learning rate" in str(ours[0].message)
+
+
+@every_way
+def test_model_that_records_few_epochs_does_not_name_one_of_them(capsys, epochs):
+    """Through the objects each step is looked at, and the epoch is known."""
+    net = breaking(fastnn)
+    _, found = caught(model_of(fastnn, net, "epochs").train, net.X, net.y, epochs=epochs,
+                      print_every=8)
+    where = "at epoch 2" if epochs == 9 else "by epoch 8"
+    assert f" {where}. A smaller learning rate" in str(found[-1].message)
+
+
+@every_way
+@pytest.mark.parametrize("lines", ["steps", "epochs"])
+def test_model_says_that_the_loss_was_lost_before(capsys, lines, epochs):
+    net = breaking(fastnn)
+    net.layers[0].weights[0, 0] = np.nan
+    _, found = caught(model_of(fastnn, net, lines).train, net.X, net.y, epochs=epochs)
+    assert " at epoch 1. It was so before the first update" in str(found[-1].message)
 
 
 def data_with(value):

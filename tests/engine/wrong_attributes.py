@@ -78,7 +78,7 @@ class Picture(NamedTuple):
 
 def picture(found: dict[str, Any]) -> Picture:
     values = {(path, name): value for path, thing in found.items() if hasattr(thing, "__dict__")
-              for name, value in vars(thing).items()}
+              for name, value in vars(thing).items() if name != "_turn"}  # a model's lock stays
     contents = {where: value.tobytes() for where, value in values.items()
                 if isinstance(value, np.ndarray)}
     return Picture(values, contents, np.random.get_state()[1:3])

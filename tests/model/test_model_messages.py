@@ -224,6 +224,13 @@ def test_targets_are_to_be_a_column(capsys, kind, dtype, lines, samples):
             ValueError, f"Model.train, validation_data{text}")
 
 
+def test_a_model_without_an_optimizer_says_what_label_is_none(capsys):
+    model = build()
+    del model.optimizer
+    refused(capsys, model, lambda m: m.evaluate(X, LABELS + 1), ValueError,
+            "Model.evaluate: class indices must be 0 to 2, got 3 at sample 2")
+
+
 @pytest.mark.parametrize("loss", ["BinaryCrossentropy", "MeanSquaredError", "MeanAbsoluteError"])
 def test_losses_say_it_too(loss):
     one = getattr(fastnn, f"Loss_{loss}")()

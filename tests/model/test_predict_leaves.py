@@ -48,6 +48,36 @@ def test_somebody_s_own_loss_is_called_itself(capsys):
     assert model.loss.accumulated_count == 7
 
 
+class Loss_Needing(fastnn.Loss_CategoricalCrossentropy):
+    def __new__(cls, name):
+        return super().__new__(cls)
+
+    def __init__(self, name):
+        super().__init__()
+
+
+class Loss_Only(fastnn.Loss_CategoricalCrossentropy):
+    only = None
+
+    def __new__(cls):
+        cls.only = cls.only or super().__new__(cls)
+        return cls.only
+
+
+@pytest.mark.parametrize("make", [lambda: Loss_Needing("mine"), Loss_Only])
+@pytest.mark.parametrize("rows", [7, 700], ids=["objects", "compiled"])
+def test_a_loss_that_is_made_in_a_way_of_its_own_is_summed_as_any(capsys, make, rows):
+    printed, X = [], inputs(0, 0, rows)
+    for loss in fastnn.Loss_CategoricalCrossentropy(), make():
+        model = build()
+        model.set(loss=loss)
+        model.finalize()
+        model.train(X, np.arange(rows) % 3, epochs=2, batch_size=20)
+        model.evaluate(X, np.arange(rows) % 3, batch_size=20)
+        printed.append((capsys.readouterr().out, loss.accumulated_sum, loss.accumulated_count))
+    assert printed[0] == printed[1]
+
+
 def test_a_failing_prediction_changes_nothing(capsys):
     model = build()
     model.evaluate(inputs(0, 0, 7), np.zeros(7, int))

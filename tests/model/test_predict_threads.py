@@ -141,6 +141,37 @@ def test_a_training_does_not_notice_who_predicts_and_evaluates(kind, lines):
     assert re.search("acc: ", printed[0])
 
 
+class Failing(fastnn.Activation_ReLU):
+    def forward(self, inputs, training=True):
+        if training:
+            raise LookupError
+        super().forward(inputs, training)
+
+
+def test_a_training_that_fails_puts_back_what_others_use_all_the_time():
+    model = build()
+    model.layers[1] = Failing()
+    model.finalize()
+    held, lacking = {id(one): set(vars(one)) for one in (model, *model.layers)}, []
+
+    def look(frame, event, what):
+        if frame.f_code.co_filename.startswith(fastnn.__path__[0]):
+            lacking.extend((one, held[id(one)] - set(vars(one))) for one in (model, *model.layers)
+                           if held[id(one)] - set(vars(one)))
+            return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        with pytest.raises(LookupError):
+            model.train(inputs(0, 0, 7), np.arange(7) % 3)
+    finally:
+        sys.settrace(before)
+    assert not lacking
+    assert "_turn" in vars(model)  # who waits for it has it
+    assert "_running" not in vars(model)
+
+
 class Giving(fastnn.Activation_ReLU):
     """Ours, which gives the model's turn away in its second forward."""
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import own_formulas
 import pytest
 from programs import assert_same
 from rosters import names_of
@@ -48,6 +49,17 @@ def test_optimizer_refuses_state_of_another_shape(name):
     assert_refused(lambda: one.update_params(layer), ValueError,
                    f"{type(one).__name__}.update_params: {state} must be (1, 4) like biases, "
                    "got (1, 9)", one, layer)
+
+
+def test_an_optimizer_of_ones_own_refuses_state_of_another_shape():
+    """NumPy would spread one number over all of them."""
+    with own_formulas.forgotten():
+        one = own_formulas.optimizers()[0]()
+        layer = trained(one)
+        layer.weight_velocity = np.zeros((1, 1))
+        assert_refused(lambda: one.update_params(layer), ValueError,
+                       "OwnNesterov.update_params: weight_velocity must be (3, 4) like weights, "
+                       "got (1, 1)", one, layer)
 
 
 @every_optimizer

@@ -5,7 +5,7 @@ import own_formulas
 import pytest
 from kernel_numpy import quiet
 
-from fastnn import Activation, Optimizer, PointwiseLoss, registry
+from fastnn import Activation, Optimizer, Optimizer_AdamW, PointwiseLoss, registry
 
 
 @pytest.fixture(autouse=True)
@@ -157,6 +157,21 @@ def test_updates_that_are_none(name):
     update, states, words = UPDATES[name]
     with pytest.raises(TypeError, match=words):
         type("Own", (Optimizer,), {"states": states, "update": update})
+
+
+def test_the_options_of_an_update_of_ones_own_are_any_numbers():
+    def update(parameters, gradient, lr, t, offset=-1.0, beta_1=1.5, signed=False):
+        return np.where(signed, parameters, parameters + beta_1) + offset
+
+    own = type("Own", (Optimizer,), {"update": update})
+    assert vars(own()) | {"offset": -1.0, "beta_1": 1.5, "signed": False} == vars(own())
+    assert own(signed=True, beta_1=-2).signed is True
+    with pytest.raises(TypeError, match="^Own: beta_1 must be a number, got 'x'$"):
+        own(beta_1="x")
+    with pytest.raises(ValueError, match="^Own: learning_rate must be at least 0, got -1$"):
+        own(-1)
+    with pytest.raises(ValueError, match="^OwnKind: beta_1 must be from 0 to 1, got 1.5$"):
+        type("OwnKind", (Optimizer_AdamW,), {})(beta_1=1.5)
 
 
 def test_the_formula_that_cannot_be_compiled_is_named():

@@ -111,6 +111,22 @@ def test_optimizer_of_two_threads_equals_the_reference(monkeypatch, name, kind):
     assert_same(*trained)
 
 
+@every_formula
+@pytest.mark.parametrize("rows", [2, 3])
+def test_halves_one_of_which_is_tidy_are_updated_once(monkeypatch, name, rows):
+    """One row of a slice is contiguous, two are not: what refuses has to do so for both."""
+    monkeypatch.setattr(threads, "allowed", lambda: True)
+    trained = []
+    for nn in (fastnn, reference):
+        layer = SimpleNamespace(
+            weights=np.zeros((rows, 500_000), "f4")[:, :450_000], biases=np.ones((1, 3), "f4"),
+            dweights=np.ones((rows, 450_000), "f4"), dbiases=np.ones((1, 3), "f4"))
+        for _ in range(2):
+            optimizer_of(nn, name).update_params(layer)
+        trained.append(arrays_of(vars(layer)))
+    assert_same(*trained)
+
+
 def test_adam_takes_iterations_of_numpy(book_numpy):
     def make(nn):
         optimizer = optimizer_of(nn, "Adam", decay=0)  # which would make the rate one of NumPy too
