@@ -7,6 +7,7 @@ So signals wait, forks wait, and what another error has interrupted (no memory, 
 done again by the next compile: registrations count as installed only when they are.
 """
 
+import _signal
 import concurrent.futures.thread  # noqa: F401  its locks must be taken after ours, see below
 import os
 import signal
@@ -36,8 +37,8 @@ def undivided() -> Iterator[None]:
 
 # ----------------------------------------------------------------------------------- signals
 
-# Without its enums: to ask for all signals takes 2 us, not 48.
-_handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+# Without the enums of `signal`: to ask for all takes 3 us, not 60, and to set one 0.5, not 5.
+_handler, _set = _signal.getsignal, _signal.signal
 # Ctrl-C, the likeliest, is given back last: its handler then finds all the others in place.
 _NUMBERS = sorted(signal.valid_signals(), key=lambda number: number != signal.SIGINT)
 
@@ -67,7 +68,7 @@ class Uninterrupted:
                 before = _handler(number)
                 if callable(before):
                     self._before[number] = before
-                    signal.signal(number, self._note)
+                    _set(number, self._note)
         except BaseException:  # of a handler, before its signal was held
             self.__exit__()
             raise
@@ -96,7 +97,7 @@ class Uninterrupted:
             self.entered.remove(self)
         for number, before in reversed(self._before.items()):
             if _handler(number) == self._note:  # else somebody has put another in its place
-                signal.signal(number, before)
+                _set(number, before)
 
     def _deliver(self) -> None:
         """Call the handlers of what came, all of them, whatever one of them raises."""
