@@ -16,7 +16,6 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import signature
 from types import SimpleNamespace
 
 import numpy as np
@@ -211,10 +210,10 @@ _CLOSE = {"Activation_Sigmoid", "Activation_Tanh", "Loss_BinaryCrossentropy", "_
 _TARGETS = {"Loss_BinaryCrossentropy": zero_or_one, "_Smoothed": probability}
 
 
-def _formula_settings(made):
+def _formula_settings(kind, made):
     """Two values of each option."""
-    defaults = {name: one.default for name, one in signature(made.formula).parameters.items()}
-    return tuple({f"own_{name}": _VALUES.get(name, two_of(defaults[name]))[n]
+    usual = kind()
+    return tuple({f"own_{name}": _VALUES.get(name, two_of(getattr(usual, name)))[n]
                   for name in made.options} for n in range(2))
 
 
@@ -242,7 +241,7 @@ def _activation_case(kind, made, result):
         return {result: vars(thing)[result]}
 
     return Case(" ".join([*(f"{one}:NO" for one in made.arrays), *named(made.options),
-                          f">{result}:NO"]), expected, settings=_formula_settings(made),
+                          f">{result}:NO"]), expected, settings=_formula_settings(kind, made),
                 agreement=_agreement(kind, made, *made.under))
 
 
@@ -257,7 +256,7 @@ def _losses_case(kind, made, backward):
 
     last = ">dinputs:NO" if backward else "~work:NO >losses:N"
     return Case(" ".join(["y_pred:NO y_true:NO", *named(made.options), last]), expected,
-                settings=_formula_settings(made),
+                settings=_formula_settings(kind, made),
                 draw=(("y_true", _TARGETS.get(kind.__name__, normal)),),
                 agreement=_agreement(kind, made, *made.under))
 
