@@ -149,14 +149,13 @@ def test_methods_put_on_the_parts_of_the_combined_class(monkeypatch, kind, name,
                                                         profiled):
     X, y, made = np.random.default_rng(1).normal(size=(7, 3)).astype("f4"), np.arange(7) % 3, []
     for nn in fastnn, reference:
-        with fastnn.profile() if profiled else nullcontext():
-            both = nn.Activation_Softmax_Loss_CategoricalCrossentropy(label_smoothing=smoothing)
-            cls, part = getattr(nn, kind), both.loss if kind.startswith("Loss") else both.activation
-            own = halved(getattr(cls, name))
-            if where == "class":
-                monkeypatch.setattr(cls, name, own)
-            else:
-                setattr(part, name, own.__get__(part))
+        both = nn.Activation_Softmax_Loss_CategoricalCrossentropy(label_smoothing=smoothing)
+        cls, part = getattr(nn, kind), both.loss if kind.startswith("Loss") else both.activation
+        own = halved(getattr(cls, name))
+        if where == "class":
+            monkeypatch.setattr(cls, name, own)
+        else:
+            setattr(part, name, own.__get__(part))
         with fastnn.profile() if profiled else nullcontext():
             mean = both.forward(X, y)
             both.backward(both.output, y)
