@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn.kernels.formula import arguments_of
-from fastnn.support import checks
+from fastnn.kernels.formula import arguments_of, is_ours
+from fastnn.support import rules
 
 if TYPE_CHECKING:
     from fastnn.support.annotations import Array as Array
@@ -125,7 +125,9 @@ def options(formula: Callable[..., Any], arrays: Iterable[str]) -> dict[str, Any
 # What the objects hold themselves, and what a formula is given.
 _HELD = frozenset(("inputs", "output", "dvalues", "dinputs", "y_pred", "y_true", "parameters",
                    "gradient", "learning_rate", "current_learning_rate", "decay", "iterations",
-                   "accumulated_sum", "accumulated_count", "trainable", "prev", "next", "self"))
+                   "accumulated_sum", "accumulated_count", "trainable", "prev", "next", "self",
+                   "weights", "biases", "dweights", "dbiases", "trainable_layers", "states",
+                   "sums_outputs"))
 
 
 def check_options(cls: type, names: Iterable[str]) -> None:
@@ -136,13 +138,31 @@ def check_options(cls: type, names: Iterable[str]) -> None:
                             "something else already")
 
 
-def give_constructor(cls: type, formula: Callable[..., Any], arrays: Iterable[str]) -> None:
-    """A constructor of the options of the formula, where nobody has written one."""
-    given, before = options(formula, arrays), cls.__init__  # type: ignore[misc]
-    if not given or before is not object.__init__ and not hasattr(before, "__signature__"):
-        return
-    construct(cls, [inspect.Parameter(name, _EITHER, default=default)
-                    for name, default in given.items()], _set)
+def give_constructor(cls: type, given: dict[str, Any]) -> None:
+    """A constructor of these options with their defaults, where nobody has written one."""
+    if given and not _is_written(cls):
+        construct(cls, [inspect.Parameter(name, _EITHER, default=default)
+                        for name, default in given.items()], _set)
+
+
+def _is_written(cls: type) -> bool:
+    """Whether the class has a constructor that may know its options.
+
+    One that fastnn has written knows those of a formula of fastnn's, and of no other.
+    """
+    before = cls.__init__  # type: ignore[misc]
+    if before is object.__init__ or hasattr(before, "__signature__"):
+        return False
+    return is_ours(cls) or not (inspect.isfunction(before) and is_ours(before))
+
+
+TRUTH = (bool, np.bool_)
+
+
+def option(value: Any, who: object, name: str) -> None:
+    """The rule for an option: a number, or a truth value, which np.where takes."""
+    if not isinstance(value, TRUTH):
+        rules.ANY(value, who, name)
 
 
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -150,7 +170,8 @@ _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 def _set(thing: Any, **values: Any) -> None:
     for name, value in values.items():
-        setattr(thing, name, checks.number(value, type(thing).__name__, name))
+        option(value, type(thing).__name__, name)
+        setattr(thing, name, value)
 
 
 def construct(cls: type, parameters: list[inspect.Parameter], put: Callable[..., Any]) -> None:

@@ -76,22 +76,24 @@ def register(role: str, **made: Any) -> Callable[[_Kind], _Kind]:
         raise ValueError(f"register: the role must be one of {ROLES}, got {role!r}")
 
     def wrap(kind: _Kind) -> _Kind:
-        _entries[kind] = Entry(kind, role, **made)
         remember(kind)
+        _entries[kind] = Entry(kind, role, **made)
         return kind
     return wrap
 
 
 def remember(kind: type) -> None:
-    """The methods of this class are those it has now."""
+    """The methods of this class are those it has now, and its bases are as they were known."""
     _methods[kind] = {name: getattr(kind, name) for name in dir(kind)}
+    _sizes[kind] = len(vars(kind))
     for base in kind.__mro__:
-        _sizes[base] = len(vars(base))
+        _sizes.setdefault(base, len(vars(base)))
 
 
 def entries(role: str | None = None) -> list[Entry]:
     """All classes, or those of a role, in the order in which they were registered."""
-    return [entry for entry in _entries.values() if role in (None, entry.role)]
+    there = list(_entries.values())  # in one: another thread may be adding a class
+    return [entry for entry in there if role in (None, entry.role)]
 
 
 def entry_of(kind: type, role: str | None = None) -> Entry | None:
@@ -105,7 +107,7 @@ def entry_of(kind: type, role: str | None = None) -> Entry | None:
 
 def results() -> frozenset[str]:
     """The attributes that a step leaves on objects, replaced by each step."""
-    return _RESULTS.union(*(entry.passing for entry in _entries.values()))
+    return _RESULTS.union(*(entry.passing for entry in entries()))
 
 
 _RESULTS = frozenset(("inputs", "output", "dinputs", "dweights", "dbiases", "binary_mask"))
@@ -124,7 +126,7 @@ def is_as_made(kind: type) -> bool:
 def public(kinds: Iterable[type] = ()) -> dict[str, type]:
     """The registered classes of this package and these others by their names."""
     package = __name__.partition(".")[0]
-    known = [kind for kind, entry in _entries.items() if not entry.is_base]
+    known = [entry.kind for entry in entries() if not entry.is_base]
     return {kind.__name__: kind for kind in [*known, *kinds]
             if not kind.__name__.startswith("_")
             and kind.__module__.partition(".")[0] == package}
@@ -132,4 +134,4 @@ def public(kinds: Iterable[type] = ()) -> dict[str, type]:
 
 def bases() -> dict[str, type]:
     """The classes for anybody's own to be derived from, by their names."""
-    return {kind.__name__: kind for kind, entry in _entries.items() if entry.is_base}
+    return {entry.kind.__name__: entry.kind for entry in entries() if entry.is_base}

@@ -10,7 +10,7 @@ from fastnn import formulas, reference, registry
 from fastnn.activations.careful import Careful
 from fastnn.compile.jit import refused
 from fastnn.kernels.formula import Compiled, elementwise, is_ours
-from fastnn.support import numerics, rules
+from fastnn.support import numerics
 from fastnn.support.buffers import empty as _empty
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Activation(Careful, reference.Activation):
         cls._plain = formulas.plain_of(cls, reference.Activation)
         cls._compile()
         registry.register("layer", compiled=cls._compiled, settings=dict.fromkeys(
-            cls._compiled.forward.options, rules.ANY))(cls)
+            cls._compiled.forward.options, formulas.option))(cls)
 
     @classmethod
     def _compile(cls) -> None:
@@ -94,7 +94,7 @@ class Activation(Careful, reference.Activation):
         cls._formula, cls._slope_formula = staticmethod(cls.formula), staticmethod(cls.slope)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
-        formulas.give_constructor(cls, cls.formula, ("inputs",))
+        formulas.give_constructor(cls, formulas.options(cls.formula, ("inputs",)))
 
     @classmethod
     def _settle(cls) -> None:

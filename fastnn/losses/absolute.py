@@ -25,8 +25,10 @@ class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):
 
     _rules = {"book_gradient": rules.answer}
 
-    if TYPE_CHECKING:  # the formula makes it
-        def __init__(self, book_gradient: bool = False) -> None: ...
+    if TYPE_CHECKING:  # the reference's
+        book_gradient: bool
+
+        def __init__(self, *, book_gradient: bool = False) -> None: ...
 
     @staticmethod
     def formula(y_pred: Array, y_true: Array) -> Array:

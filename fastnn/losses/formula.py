@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -47,8 +48,8 @@ class PointwiseLoss(Loss, _Plain):
     formula(y_pred, y_true, options ...) : the loss of an output and its target, in plain NumPy; a
         sample's loss is their mean
     slope(y_pred, y_true, options ...) : its derivative by y_pred
-    options : further arguments of the formula with their defaults; the constructor takes them, and
-        they are attributes
+    options : further arguments of the formula with their defaults, then those of the slope that
+        the formula does not name; the constructor takes them, and they are attributes
 
     Compiled, checked and refused as an `Activation` is.
 
@@ -82,16 +83,27 @@ class PointwiseLoss(Loss, _Plain):
         forward = pointwise_losses(f"{cls.__name__}_losses", cls.formula, cls.sums_outputs)
         backward = pointwise_slope(f"{cls.__name__}_slope", cls.slope, cls.sums_outputs)
         formulas.check_options(cls, (*forward.options, *backward.options))
+        given = cls._options()
         if not is_ours(cls):  # ours are tried by the tests
             formulas.loss_is_sound(cls)
         cls._compiled = Pointwise(forward, backward)
         cls.sums_outputs = cls._summed = bool(cls.sums_outputs)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
-        formulas.give_constructor(cls, cls.formula, _ARRAYS)
-        settings = {name: cls._rules.get(name, rules.ANY)
-                    for name in (*forward.options, *backward.options)}
+        formulas.give_constructor(cls, given)
+        settings = {name: cls._rules.get(name, formulas.option) for name in given}
         registry.register("loss", compiled=cls._compiled, settings=settings)(cls)
+
+    @classmethod
+    def _options(cls) -> dict[str, Any]:
+        """The options of the formula, and those that the slope alone names, with defaults."""
+        given = formulas.options(cls.formula, _ARRAYS)
+        for name, default in formulas.options(cls.slope, _ARRAYS).items():
+            if name not in given and default is inspect.Parameter.empty:
+                raise TypeError(f"{cls.__name__}: slope names an option {name!r} that has no "
+                                "default, and the formula does not name it")
+            given.setdefault(name, default)
+        return given
 
     def _left_to_numpy(self, predictions: Any, y_true: Any) -> bool:
         """True for a mixture of types that the kernels compute in other steps than NumPy."""

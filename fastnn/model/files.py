@@ -93,8 +93,10 @@ def load_parameters(path):
             raise StorageError(f"{path}: the file does not hold the layers that its header "
                                "names") from None
     for n, pair in enumerate(pairs):
-        for name, value in zip(("weights", "biases"), pair if isinstance(
-                pair, list | tuple) else ()):
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise StorageError(f"{path}: layer {n} must be a pair (weights, biases), got "
+                               f"{checks.shown(pair)}")
+        for name, value in zip(("weights", "biases"), pair):
             try:
                 made_of.floats(value, f"layer {n}", name)
             except TypeError as error:

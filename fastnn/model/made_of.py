@@ -51,10 +51,7 @@ def _check_parameters(layer: Any, columns: tuple[str, ...], who: str) -> None:
         kept = floats(held.get(name), who, name)
         if kept.shape != (1, O):
             raise ValueError(f"{who}: {name} must be (1, {O}), got {kept.shape}")
-    arrays = (name.partition("_") for name, value in held.items() if isinstance(value, np.ndarray))
-    states = dict.fromkeys([*_STATE, *(state for side, _, state in arrays
-                                       if side in ("weight", "bias"))])
-    for kind in states:
+    for kind in _states():
         pair = [f"weight_{kind}", f"bias_{kind}"]
         if not any(name in held for name in pair):
             continue
@@ -65,6 +62,12 @@ def _check_parameters(layer: Any, columns: tuple[str, ...], who: str) -> None:
                                  f"got {state.shape}")
 
 
+def _states() -> dict[str, None]:
+    """What the optimizers that are known keep beside weights and biases."""
+    return dict.fromkeys([*_STATE, *(state for entry in registry.entries("optimizer")
+                                     for state in getattr(entry.kind, "states", ()))])
+
+
 def floats(value: Any, who: str, name: str) -> np.ndarray:
     """`value`, an array of floats; TypeError for anything else."""
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
@@ -73,14 +76,15 @@ def floats(value: Any, who: str, name: str) -> np.ndarray:
 
 
 def check_chain(chain: list[Any], who: str) -> None:
-    """Refuse dense layers whose sides do not fit each other."""
+    """Refuse layers with weights whose sides do not fit each other."""
     before = None
     for n, layer in enumerate(chain):
-        if not isinstance(layer, layers.Layer_Dense):
-            if type(layer) not in registry.public().values():
-                before = None  # somebody's own layer may change the width
-            continue
-        if before is not None and before.weights.shape[1] != layer.weights.shape[0]:
-            raise ValueError(f"{who}.{n}: weights {layer.weights.shape} cannot follow "
-                             f"{before.weights.shape} of the layer before")
-        before = layer
+        entry, dense = registry.entry_of(type(layer)), isinstance(layer, layers.Layer_Dense)
+        if not dense and type(layer) not in registry.public().values():
+            before = None  # somebody's own layer may change the width
+        elif entry and entry.parameters:
+            takes = layer.weights.shape[0 if dense else 1]  # all others have a number a column
+            if before is not None and before[1] != takes:
+                raise ValueError(f"{who}.{n}: weights {layer.weights.shape} cannot follow "
+                                 f"{before} of the layer before")
+            before = layer.weights.shape

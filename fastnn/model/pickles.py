@@ -164,7 +164,7 @@ def _make(note: _Note, built: Callable[[Any], Any]) -> Any:
 
 
 class _Builder:
-    """Makes the notes in an unpickled value good, for so many bytes of arrays in all."""
+    """Makes the notes in an unpickled value good, for so many bytes of what is made in all."""
 
     def __init__(self, room: int) -> None:
         self._room, self._done = room, dict[int, Any]()
@@ -185,8 +185,8 @@ class _Builder:
                 done[id(value)] = tuple(map(self.built, value))
             elif isinstance(value, _Note):
                 done[id(value)] = made = _make(value, self.built)
-                self._room -= getattr(made, "nbytes", 0)
-                if self._room < 0:  # one buffer, given to many arrays
+                self._room -= len(made) if type(made) is bytes else getattr(made, "nbytes", 0)
+                if self._room < 0:  # one buffer or text, given to many arrays
                     raise Unreadable("arrays larger than the file")
             else:
                 raise _refused(type(value).__name__)

@@ -65,14 +65,15 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         made = cls._made
         cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(made.formula)
         formulas.check_options(cls, made.numbers)
+        _check_states(cls)
         cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
         formulas.construct(cls, [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
             for name, default in (("learning_rate", cls.learning_rate), ("decay", 0.0),
                                   *formulas.options(cls.update, (*_GIVEN, *cls.states)).items())],
             _initialize)
-        registry.register("optimizer", settings=settings(*made.numbers),
-                          compiled=lambda optimizer: made)(cls)
+        registry.register("optimizer", compiled=lambda optimizer: made,
+                          settings=settings() | dict.fromkeys(made.numbers, formulas.option))(cls)
 
     def _refused(self, layer: Any, w: Any, dw: Any, b: Any, db: Any) -> bool:
         numbers = [self.current_learning_rate, self.iterations + 1,
@@ -88,4 +89,19 @@ class Optimizer(Careful, reference.UpdateOptimizer):
 
 
 def _initialize(self: Any, learning_rate: float, decay: float, **options: Any) -> None:
-    Careful.__init__(self, learning_rate, decay, **options)
+    numbers = {name: value for name, value in options.items()
+               if not isinstance(value, formulas.TRUTH)}
+    Careful.__init__(self, learning_rate, decay, **numbers)
+    vars(self).update(options)  # those that are True or False, too
+
+
+def _check_states(cls: type[Optimizer]) -> None:
+    """Refuse states that no layer would be without, so that they were never made."""
+    for entry in registry.entries("layer"):
+        held = {*entry.settings, *entry.options, *(
+            strength for parameter in entry.parameters for strength in parameter.strengths)}
+        for state in cls.states:
+            for name in f"weight_{state}", f"bias_{state}":
+                if name in held or hasattr(entry.kind, name):
+                    raise TypeError(f"{cls.__name__}: a state cannot be called {state!r}: {name} "
+                                    f"is an attribute of {entry.kind.__name__} already")

@@ -16,7 +16,7 @@ class Optimizer_Nadam(Optimizer):
     """Adam with Nesterov's momentum: the step takes the next mean, as far as it is known.
 
         m = beta_1 * m + (1 - beta_1) * g;  c = beta_2 * c + (1 - beta_2) * g^2
-        n = (beta_1 * m + (1 - beta_1) * g) / (1 - beta_1^t)
+        n = beta_1 * m / (1 - beta_1^(t + 1)) + (1 - beta_1) * g / (1 - beta_1^t)
         p -= lr * n / (sqrt(c / (1 - beta_2^t)) + epsilon),  t = iterations + 1
 
     m is `weight_momentums`, `bias_momentums`; c is `weight_cache`, `bias_cache`.
@@ -49,6 +49,7 @@ class Optimizer_Nadam(Optimizer):
         """One step of all of them."""
         momentums = beta_1 * momentums + (1 - beta_1) * gradient
         cache = beta_2 * cache + (1 - beta_2) * gradient**2
-        ahead = (beta_1 * momentums + (1 - beta_1) * gradient) / (1 - beta_1**t)
+        ahead = (beta_1 * momentums / (1 - beta_1**(t + 1))
+                 + (1 - beta_1) * gradient / (1 - beta_1**t))
         step = ahead / (np.sqrt(cache / (1 - beta_2**t)) + epsilon)
         return parameters - lr * step, momentums, cache

@@ -96,17 +96,25 @@ def _of_pandas(value: Any) -> Any:
     return made if made.dtype.kind in _NUMBERS else np.asarray(value)
 
 
-def _kinds(value: Any, met: Any = None) -> Any:
+_DEEPEST = 64  # lists in each other; NumPy makes no more axes
+
+
+def _kinds(value: Any) -> set[type]:
     """The type of the value; of a list or its like also those of what is in it."""
-    found, met = {type(value)}, set() if met is None else met
-    if isinstance(value, _LISTS) and id(value) not in met:
-        met.add(id(value))
-        inside = set(map(type, value))
-        found |= inside
-        if any(issubclass(kind, _LISTS) for kind in inside):
-            for item in value:
-                found |= _kinds(item, met)
-    return found
+    found, level, met = {type(value)}, [value], dict[int, Any]()
+    for _ in range(_DEEPEST):
+        inside: list[Any] = []
+        for item in level:
+            if isinstance(item, _LISTS) and id(item) not in met:
+                met[id(item)] = item
+                kinds = set(map(type, item))
+                found |= kinds
+                if any(issubclass(kind, _LISTS) for kind in kinds):
+                    inside.extend(item)
+        if not inside:
+            return found
+        level = inside
+    raise NotTaken(f"lists in each other, more than {_DEEPEST} deep")
 
 
 @lru_cache(256)

@@ -21,6 +21,7 @@ _KNOWN = {dtype.type: dtype for dtype in (_FLOAT32, _FLOAT64)}
 _LARGEST = 1 << 24  # bytes; larger arrays are left to the system
 _LARGEST_SCRATCH = 1 << 22
 _MOST = 1 << 28  # bytes held in all; beyond, the pool starts over
+_BESIDE = 1200  # bytes that an array takes beside its own: of (0, k) that is all there is
 
 _rings32: dict[tuple, deque] = {}  # one dict a type: hashing a dtype costs as much as the rest
 _rings64: dict[tuple, deque] = {}
@@ -71,9 +72,9 @@ def _new(shape, dtype, rings):
     global _held
     array = _room(shape, dtype)
     if array.nbytes <= _LARGEST and _COUNTS:
-        if _held + array.nbytes > _MOST:
+        if _held + array.nbytes + _BESIDE > _MOST:
             clear()
-        _held += array.nbytes
+        _held += array.nbytes + _BESIDE
         ring = deque((array,))  # at no moment an empty one: Ctrl-C may come between any two
         there = rings.setdefault(shape, ring)
         if there is not ring:

@@ -102,7 +102,8 @@ class set_dot_precision:
     "book"    summed in float64 and rounded once to float32
     "native"  in the arrays' own type: float32 arrays are the fast lane
 
-    It holds for the whole process. Raises ValueError for any other word.
+    It holds for the whole process. What it gives back may stand in any number of `with` blocks.
+    Raises ValueError for any other word.
 
     >>> with set_dot_precision("native"):
     ...     pass
@@ -113,14 +114,20 @@ class set_dot_precision:
         if precision not in ("auto", "book", "native"):
             raise ValueError(
                 f'set_dot_precision: expected "auto", "book" or "native", got {precision!r}')
-        self._before, _forced = _forced, precision
+        self._called: str | None = _forced
+        self._left: list[str] = []
+        self._precision = _forced = precision
 
     def __enter__(self) -> set_dot_precision:
+        global _forced
+        # The first block puts back what was before the call, each other one what was before it.
+        self._left.append(self._called or _forced)
+        self._called, _forced = None, self._precision
         return self
 
     def __exit__(self, *exception: object) -> None:
         global _forced
-        _forced = self._before
+        _forced = self._left.pop()
 
 
 def dot_precision():
@@ -129,8 +136,7 @@ def dot_precision():
     return "book" if types is _BOOK else "foreign" if types is _FOREIGN else "native"
 
 
-_generator: Any = None
-_state: Any = None
+_known: Any = (None, None)  # NumPy's generator, and its stream
 _plain_binomial = np.random.binomial
 
 
@@ -139,16 +145,19 @@ def legacy_stream():
 
     None where the generator is not the Mersenne Twister or `np.random.binomial` was replaced.
     """
-    global _generator, _state
+    global _known
     if np.random.binomial is not _plain_binomial:
         return None
     generator = np.random.get_bit_generator()  # type: ignore[attr-defined]
-    if generator is not _generator:
-        _generator, _state = generator, None
+    known, stream = _known
+    if known is not generator:
+        stream = None
         if type(generator) is np.random.MT19937:
             words: Any = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
-            _state = np.frombuffer(words, dtype=np.uint32)
-    return None if _state is None else (_state, _generator.lock)
+            words.owner = generator  # which has the memory
+            stream = np.frombuffer(words, dtype=np.uint32), generator.lock
+        _known = generator, stream  # at once: a handler may raise before, and other threads ask
+    return stream
 
 
 # A compiled run with dropout holds it for as long as a call takes, 50 ms.

@@ -87,7 +87,9 @@ def constructed(thing, **given):
             elif parameter.name not in seen:
                 seen.add(parameter.name)
                 parts += _argument(thing, parameter, n == 0, ours)
-        if ours:  # those before are somebody's own, who may keep the arguments or not
+        # Those before are somebody's own, who may keep the arguments or not. A constructor that a
+        # formula made (it says its signature) calls no other.
+        if ours or hasattr(own, "__signature__"):
             break
     for name, usual in _ALSO.items():
         value = _of(thing, name)

@@ -96,10 +96,12 @@ def watch(who: Watcher | None) -> None:
 
 def within(owner: object) -> AbstractContextManager[object]:
     """A span for the open profiles, if there are any."""
-    return nullcontext() if _watcher is None else _watcher.within(owner)
+    watching = _watcher  # read once: another thread may end the last profile
+    return nullcontext() if watching is None else watching.within(owner)
 
 
 def stepwise(reason: str, things: Iterable[object]) -> None:
     """Tell the open profiles, if there are any, why a run of these things is not compiled."""
-    if _watcher is not None:
-        _watcher.stepwise(reason, things)
+    watching = _watcher
+    if watching is not None:
+        watching.stepwise(reason, things)

@@ -49,6 +49,25 @@ def test_layers_that_do_not_fit_each_other(file):
     assert "(6, 3) cannot follow (2, 5)" in refused(load, header, arrays | wide, "layers.3")
 
 
+@pytest.mark.parametrize("place, at", [(0, 0), (2, 1), (2, 3)])
+def test_layer_of_columns_that_does_not_fit_its_neighbours(tmp_path, place, at):
+    """Where it stands first there is none before it to fit."""
+    model, size = fastnn.Model(), 2 if at == 0 else 3
+    chain = [fastnn.Layer_Dense(2, 3), fastnn.Activation_ReLU(), fastnn.Layer_Dense(3, 2)]
+    chain.insert(place, fastnn.Layer_BatchNorm(size))
+    for layer in chain:
+        model.add(layer)
+    model.set(loss=fastnn.Loss_MeanSquaredError())
+    model.finalize()
+    model.save(tmp_path / "model")
+    assert fastnn.Model.load(tmp_path / "model").predict(X).shape == (12, 2)
+    header, arrays = storage.read(tmp_path / "model")
+    wide = {name: np.ones((1, 5)) for name in arrays if name.startswith(f"layers.{place}.")}
+    storage.write(tmp_path / "model", header, arrays | wide)
+    with pytest.raises(fastnn.StorageError, match=r"layers.[123]: weights .* cannot follow \("):
+        fastnn.Model.load(tmp_path / "model")
+
+
 ROLES = {role: name for name, role in (
     ("Layer_Dropout", "layer"), ("Loss_MeanSquaredError", "loss"),
     ("Optimizer_SGD", "optimizer"), ("Accuracy_Categorical", "accuracy"))}
@@ -172,6 +191,14 @@ def test_what_a_user_has_added_comes_back(tmp_path):
     assert first.weights.flags.f_contiguous
 
 
+def test_what_is_named_like_an_optimizers_state_comes_back(tmp_path):
+    model = trained()
+    model.layers[0].weight_mask, model.layers[3].bias_seen = np.ones((2, 5), bool), np.arange(2)
+    model.save(tmp_path / "model")
+    loaded = fastnn.Model.load(tmp_path / "model")
+    assert loaded.layers[0].weight_mask.all() and loaded.layers[3].bias_seen.tolist() == [0, 1]
+
+
 def test_what_could_not_be_loaded_is_not_saved(tmp_path):
     for name, value in (("weights", np.ones((2, 5), int)), ("biases", None),
                         ("weight_regularizer_l2", None), ("trainable", "no")):
@@ -203,6 +230,16 @@ def test_parameters_are_floats(tmp_path, kind, form):
         model.load_parameters(path)
     after = [one for pair in model.get_parameters() for one in pair]
     assert all(map(np.array_equal, after, before))
+
+
+@pytest.mark.parametrize("pair", [
+    {"a": 1, "b": 2}, "ab", None, 3, (), (np.ones((2, 5)),), np.ones((2, 1, 5), int),
+    (np.ones((2, 5)), np.ones((1, 5)), 1)], ids=str)
+def test_parameters_are_pairs(tmp_path, pair):
+    model, path = trained(), tmp_path / "parameters"
+    path.write_bytes(pickle.dumps([pair, model.get_parameters()[1]]))
+    with pytest.raises(fastnn.StorageError, match=r"layer 0 must be a pair \(weights, biases\)"):
+        model.load_parameters(path)
 
 
 @pytest.mark.parametrize("place, name, value", [

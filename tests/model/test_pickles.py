@@ -5,6 +5,7 @@ import itertools
 import os
 import pickle
 import re
+import tracemalloc
 import warnings
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,20 @@ def test_pickle_that_would_fill_memory_is_refused_at_once(tmp_path: Path) -> Non
     assert "memo place 2147483647" in refusal(pickles.read, path)
     path.write_bytes(b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"x.")
     assert "a damaged or foreign file (ValueError" in refusal(pickles.read, path)
+
+
+def test_pickle_that_makes_much_of_one_text_is_refused(tmp_path: Path) -> None:
+    """A step of five bytes makes bytes as long as the text, as often as it is called."""
+    size, calls = 10**5, 1000
+    text = b"X" + size.to_bytes(4, "little") + b"A" * size + b"q\x01"
+    data = (b"\x80\x02c_codecs\nencode\nq\x000" + text + b"0X\x06\x00\x00\x00latin1q\x020](")
+    (tmp_path / "a").write_bytes(data + b"h\x00h\x01h\x02\x86R" * calls + b"e.")
+    tracemalloc.start()
+    try:
+        assert "arrays larger than the file" in refusal(pickles.read, tmp_path / "a")
+        assert tracemalloc.get_traced_memory()[1] < 20 * size
+    finally:
+        tracemalloc.stop()
 
 
 def test_pickle_of_shared_or_nested_lists_ends(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,8 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Any], str]] = {
     "time spans": (lambda a: a.astype(int).astype("m8[D]"), "time spans (dtype timedelta64[D])"),
     "records": (lambda a: a.astype([("x", "f4")]), "records (dtype [('x', '<f4')])"),
     "ragged": (lambda a: [[1.0, 2.0], [3.0]], "rows of unequal lengths"),
+    "deep": (lambda a: reduce(lambda inner, _: [inner], range(2000), 1.0),
+             "lists in each other, more than 64 deep"),
 }
 OUTPUT = ": forward returns nothing, pass the object's .output"
 NOTHING = {"inputs": OUTPUT, "predictions": OUTPUT,

@@ -218,6 +218,23 @@ def test_optimizer_makes_the_golden_steps(name, kind, tolerance):
         np.testing.assert_allclose(layer.biases, expected, rtol=0, atol=tolerance)
 
 
+# Dozat 2016, algorithm 2, from p = 0, with beta_1 = 0.9, beta_2 = 0.999 and gradients 1, then -2:
+#   m 0.1, then -0.11; its share 0.9 m / (1 - 0.9^(t + 1)), the gradient's 0.1 g / (1 - 0.9^t)
+#   c 0.001, then 0.004999, over 1 - 0.999^t; the second step is over sqrt(0.004999 / 0.001999)
+DOZAT = [0.09 / 0.19 + 0.1 / 0.1, (-0.099 / 0.271 - 0.2 / 0.19) / 1.5813759]
+
+
+def test_nadam_makes_the_steps_of_its_paper():
+    layer = SimpleNamespace(weights=np.zeros((3, 5)), biases=np.zeros((1, 5)))
+    optimizer, total = fastnn.Optimizer_Nadam(0.5), 0.0
+    for gradient, step in zip([1.0, -2.0], DOZAT):
+        layer.dweights, layer.dbiases = np.full((3, 5), gradient), np.full((1, 5), gradient)
+        update(optimizer, layer)
+        total -= 0.5 * step
+        np.testing.assert_allclose(layer.weights, total, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(layer.biases, total, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize(("name", "learning_rate"), [
     ("SGD", 0.3), ("SGD, momentum", 0.1), ("Adagrad", 1.0), ("RMSprop", 0.05), ("Adam", 0.1)])
 def test_optimizer_reaches_the_bottom_of_a_parabola(name, learning_rate):

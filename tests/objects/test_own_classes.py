@@ -1,5 +1,6 @@
 """Classes that a user brings along, or mixes with the reference's, or derives from ours."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
@@ -122,4 +123,52 @@ def test_loss_of_the_user_has_the_rest_from_ours():
                                  include_regularization=True) for kind in ("f4", "f8")]
         made.append(arrays_of({"loss": loss, "values": values,
                                "pass": loss.calculate_accumulated(include_regularization=True)}))
+    assert_same(*made)
+
+
+def halved(old):
+    """A method whose array is half of what the old one gives, or takes."""
+    def method(self, *arguments, **options):
+        found = old(self, *arguments, **options)
+        if found is None:
+            self.output = self.output * np.float32(0.5)
+            return None
+        return found * np.float32(0.5)
+    return method
+
+
+PARTS = [("Loss_CategoricalCrossentropy", "calculate"), ("Loss_CategoricalCrossentropy", "forward"),
+         ("Loss_CategoricalCrossentropy", "shares"), ("Activation_Softmax", "forward")]
+
+
+@pytest.mark.parametrize("profiled", [False, True])
+@pytest.mark.parametrize("smoothing", [0, 0.1])
+@pytest.mark.parametrize("where", ["class", "object"])
+@pytest.mark.parametrize(("kind", "name"), PARTS)
+def test_methods_put_on_the_parts_of_the_combined_class(monkeypatch, kind, name, where, smoothing,
+                                                        profiled):
+    X, y, made = np.random.default_rng(1).normal(size=(7, 3)).astype("f4"), np.arange(7) % 3, []
+    for nn in fastnn, reference:
+        both = nn.Activation_Softmax_Loss_CategoricalCrossentropy(label_smoothing=smoothing)
+        cls, part = getattr(nn, kind), both.loss if kind.startswith("Loss") else both.activation
+        own = halved(getattr(cls, name))
+        if where == "class":
+            monkeypatch.setattr(cls, name, own)
+        else:
+            setattr(part, name, own.__get__(part))
+        with fastnn.profile() if profiled else nullcontext():
+            mean = both.forward(X, y)
+            both.backward(both.output, y)
+        made.append(arrays_of({"mean": mean, "output": both.output, "dinputs": both.dinputs}))
+    assert_same(*made)
+
+
+def test_smoothing_of_the_class_is_that_of_the_combined_class(monkeypatch):
+    X, y, made = np.random.default_rng(1).normal(size=(7, 3)).astype("f4"), np.arange(7) % 3, []
+    for nn in fastnn, reference:
+        monkeypatch.setattr(nn.Loss_CategoricalCrossentropy, "label_smoothing", 0.1, raising=False)
+        both = nn.Activation_Softmax_Loss_CategoricalCrossentropy()
+        mean = both.forward(X, y)
+        both.backward(both.output, y)
+        made.append(arrays_of({"mean": mean, "output": both.output, "dinputs": both.dinputs}))
     assert_same(*made)

@@ -15,6 +15,7 @@ from whole_loop import ENDS, OPTIMIZERS, Loop, every_optimizer, left
 
 import fastnn
 from fastnn import reference
+from fastnn.support import buffers
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 
@@ -261,3 +262,16 @@ def test_output_assigned_by_hand_is_what_backward_uses():
         softmax.backward(np.array([[1.0, 0, 0], [0, 1, 0]]))
         made.append(arrays_of({"softmax": softmax}))
     assert_same(*made)
+
+
+# ------------------------------------------------------------------- arrays that nobody looks at
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_arrays_of_many_shapes_take_no_more_than_the_pool_may(monkeypatch, rows):
+    """Those of no bytes have a place in it too."""
+    monkeypatch.setattr(buffers, "_MOST", 1 << 17)
+    buffers.clear()
+    for columns in range(1, 1000):
+        buffers.empty((rows, columns), np.dtype("f4"))
+        assert len(buffers._rings32) <= 110

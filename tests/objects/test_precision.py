@@ -10,6 +10,7 @@ from programs import arrays_of, assert_same
 
 import fastnn
 from fastnn import reference, set_dot_precision
+from fastnn.support import numerics
 
 
 def products(nn: Any, order: str = "C") -> dict[str, np.ndarray]:
@@ -60,6 +61,23 @@ def test_dot_precision_comes_back():
         assert_same(products(fastnn), book)
     assert_same(products(fastnn), native)
     assert np.any(native["layer.output"] != book["layer.output"])
+
+
+def test_one_choice_for_several_blocks():
+    native, book, chosen = products(fastnn), None, set_dot_precision("book")
+    for _ in range(2):
+        with chosen:
+            book = products(fastnn)
+            assert np.any(native["layer.output"] != book["layer.output"])
+            with set_dot_precision("native"), chosen:
+                assert_same(products(fastnn), book)
+            assert_same(products(fastnn), book)
+        assert_same(products(fastnn), native)
+    with set_dot_precision("native"):
+        with chosen:
+            assert_same(products(fastnn), book)
+        assert numerics._forced == "native"
+    assert_same(products(fastnn), native)
 
 
 def test_dot_precision_holds_until_it_is_set_anew():

@@ -1,6 +1,8 @@
 """Profiles inside profiles, in threads, and left by exceptions."""
 
+import sys
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from nnfs.datasets import spiral_data
 from profiled import check_trace, everything, network, row, seconds_of, step
 
 import fastnn
+from fastnn.support import watching
 
 
 def test_profiles_nest(book_numpy):
@@ -118,3 +121,32 @@ def test_a_profile_is_opened_once():
     with pytest.raises(RuntimeError, match="nothing is profiled yet"):
         fastnn.profile().to_dict()
     assert repr(fastnn.profile()) == "<fastnn profile, not opened>"
+
+
+@pytest.mark.parametrize("tell", [lambda: watching.within("a run"),
+                                  lambda: watching.stepwise("a reason", [])])
+def test_profile_that_another_thread_ends_under_way(tell):
+    """Between any two instructions: who was there as it was asked for is told."""
+    class Told:
+        def within(self, owner):
+            return nullcontext()
+
+        def stepwise(self, reason, things):
+            pass
+
+    def ending(frame, event, argument):
+        frame.f_trace_opcodes = True
+        if event == "opcode" and frame.f_code.co_filename == watching.__file__ and next(left, 0):
+            watching.watch(None)
+        return ending
+
+    before = sys.gettrace()
+    for instruction in range(30):
+        left = iter([*[0] * instruction, 1])
+        watching.watch(Told())
+        sys.settrace(ending)
+        try:
+            tell()
+        finally:
+            sys.settrace(before)
+            watching.watch(None)

@@ -117,6 +117,7 @@ MISTAKES = {
     "dense.biases = 3": 'Incompatible types in assignment (expression has type "int"',
     "Activation_ReLU(alpha=0.1)": 'Unexpected keyword argument "alpha" for "Activation_ReLU"',
     "Loss_Huber(dleta=1.0)": 'Unexpected keyword argument "dleta" for "Loss_Huber"',
+    "Loss_MeanAbsoluteError(True)": 'Too many positional arguments for "Loss_MeanAbsoluteError"',
     "Optimizer_AdamW(beta1=0.9)": 'Unexpected keyword argument "beta1" for "Optimizer_AdamW"',
     "Optimizer_SGD([0.1])": 'Argument 1 to "Optimizer_SGD" has incompatible type "list[float]"',
     "Model(lines='epoch')": 'Argument "lines" to "Model" has incompatible type',
