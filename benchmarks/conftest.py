@@ -1,5 +1,6 @@
 """Fixtures of the benchmarks: NumPy's state, the timing of pairs, and what is kept of it."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
@@ -14,6 +15,9 @@ from turns import turn, turn_locks  # noqa: F401
 from workloads import Workload
 
 from fastnn.support import threads
+
+# What is timed are kernels.
+os.environ.setdefault("FASTNN_COMPILE", "wait")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -50,9 +50,9 @@ def hide_all_but_the_reference() -> None:
 
 def compiled() -> dict[str, float]:
     """How many kernels this process had to compile, and the seconds it took."""
-    jit = sys.modules.get("fastnn.compile.jit")
-    return {"kernels": jit.COMPILING.kernels if jit else 0,
-            "compiling": jit.COMPILING.seconds if jit else 0.0, "numba": "numba" in sys.modules}
+    clock = getattr(sys.modules.get("fastnn.compile.waiting"), "COMPILING", None)
+    return {"kernels": clock.kernels if clock else 0,
+            "compiling": clock.seconds if clock else 0.0, "numba": "numba" in sys.modules}
 
 
 if __name__ == "__main__":

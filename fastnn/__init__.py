@@ -8,6 +8,7 @@ import typing
 from fastnn import accuracy, activations, layers, losses, optimizers
 from fastnn.accuracy import *
 from fastnn.activations import *
+from fastnn.compile.background import compile_policy as compile_policy
 from fastnn.compile.jit import warmup as warmup
 from fastnn.engine import fit as fit
 from fastnn.engine import why_not as why_not
@@ -25,8 +26,8 @@ from fastnn.support.numerics import set_dot_precision as set_dot_precision
 __version__ = "0.1.0"
 
 if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and what is named twice
-    __all__ = ["History", "Model", "StorageError", "fit", "info", "profile", "set_dot_precision",
-               "warmup", "why_not"]
+    __all__ = ["History", "Model", "StorageError", "compile_policy", "fit", "info", "profile",
+               "set_dot_precision", "warmup", "why_not"]
     __all__ += accuracy.__all__ + activations.__all__ + layers.__all__
     __all__ += losses.__all__ + optimizers.__all__
 

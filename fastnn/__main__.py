@@ -1,12 +1,13 @@
-"""python -m fastnn: the demonstration; `info`, `warmup` and `profile`."""
+"""python -m fastnn: the demonstration; `info`, `cache`, `warmup` and `profile`."""
 
 import argparse
 import sys
 from functools import partial
 
 from fastnn import demo
-from fastnn.compile.jit import COMPILING, warmup
-from fastnn.info import describe
+from fastnn.compile.jit import warmup
+from fastnn.compile.waiting import COMPILING
+from fastnn.info import clear, describe, kept
 
 
 def number(text):
@@ -21,9 +22,10 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m fastnn",
         description="Train the book's spiral with fastnn and with plain NumPy, and compare.")
-    parser.add_argument("command", nargs="?", choices=("demo", "info", "warmup", "profile"),
-                        default="demo",
+    parser.add_argument("command", nargs="?", default="demo",
+                        choices=("demo", "info", "cache", "warmup", "profile"),
                         help="demo (the default); info: versions, cache, exactness; "
+                             "cache: the compiled kernels that are kept; cache clear: remove them; "
                              "warmup: compile all kernels once; profile [SCRIPT.py [ARGS ...]]: "
                              "where a script's time goes, or the demonstration's")
     parser.add_argument("--optimizer", choices=sorted(demo.OPTIMIZERS), default="adam")
@@ -40,7 +42,13 @@ def main(arguments=None):
         from fastnn.profiling import script
 
         return script.main(arguments[1:])
+    if arguments == ["cache", "clear"]:
+        print(clear())
+        return 0
     chosen = _parser().parse_args(arguments)
+    if chosen.command == "cache":
+        print(kept())
+        return 0
     if chosen.command == "info":
         print(describe())
         return 0

@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from fastnn import reference
+from fastnn.compile.background import compile_policy
 
 # The settings with which the book trains each (chapter 10).
 OPTIMIZERS = {
@@ -67,7 +68,8 @@ def run(optimizer="adam", hidden=64, epochs=10001, compare=True, say=print):
     nnfs.init()
     say(f"fastnn: spiral, 2-{hidden}-3, {optimizer}, {epochs} epochs")
     start = time.perf_counter()
-    train_spiral(fastnn, optimizer, hidden, 2, _quietly)
+    with compile_policy("wait"):  # it is to show what they do
+        train_spiral(fastnn, optimizer, hidden, 2, _quietly)
     say(f"(kernels ready after {time.perf_counter() - start:.1f} s)")
     ours, seconds = _timed(fastnn, optimizer, hidden, epochs, say)
     if not compare:

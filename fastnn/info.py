@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from importlib import metadata
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.activations import Activation_Sigmoid
-from fastnn.compile import cache, jit
+from fastnn.compile import cache, dispatcher, jit, places
+from fastnn.compile.background import compile_policy, policy
 from fastnn.kernels import layers, losses, optimizers
 from fastnn.kernels.layers import work_size
 from fastnn.support import numerics, threads
@@ -40,6 +42,7 @@ def info() -> dict[str, Any]:
         "blas": f"{blas.get('name')} {blas.get('version')}",
         "threads": _threads(),
         "dot precision": numerics.dot_precision(),
+        "compile policy": policy(),
         "cache": _cache(),
         "exact": exactness(),
     }
@@ -81,7 +84,7 @@ def _threads() -> str:
 
 def _cache() -> str:
     """Where the compiled kernels are, how many of all signatures are there, and their size."""
-    if jit.DISABLED:
+    if dispatcher.DISABLED:
         return "none: NUMBA_DISABLE_JIT is set, nothing is compiled"
     folder, files = cache.folder(), jit.files()
     if folder is None:
@@ -90,17 +93,44 @@ def _cache() -> str:
     return f"{folder}: {len(sizes)} of {len(files)} signatures, {sum(sizes) / 1e6:.1f} MB"
 
 
+def kept() -> str:
+    """Which versions' kernels are kept on this machine, where, and when they were used last."""
+    lines, mine = [], None if dispatcher.DISABLED else cache.folder()
+    for place in places.places():
+        lines.append(str(place.path))
+        for folder in places.versions(place.path):
+            sizes = [file.stat().st_size for file in folder.glob("*.nbc")]
+            used = time.strftime("%Y-%m-%d", time.localtime(folder.stat().st_mtime))
+            whose = "this version" if folder == mine else f"last used {used}"
+            lines.append(f"    {folder.name}  {len(sizes):4} kernels {sum(sizes) / 1e6:7.1f} MB  "
+                         f"{whose}")
+    return "\n".join([*lines, "python -m fastnn cache clear removes them; what nobody has used for "
+                      "two months goes by itself"])
+
+
+def clear() -> str:
+    """Remove the kernels that are kept on this machine; what was removed."""
+    found = [folder for place in places.places() for folder in places.versions(place.path)]
+    size = sum(file.stat().st_size for folder in found for file in folder.glob("*.nbc"))
+    for folder in found:
+        places.remove(folder)
+    left = [str(folder) for folder in found if folder.exists()]
+    return f"removed {size / 1e6:.1f} MB of compiled kernels" + (
+        f"; these could not be removed whole: {', '.join(left)}" if left else "")
+
+
 def exactness() -> dict[str, bool]:
     """Name of an operation -> whether its kernel equals NumPy in every bit, on a fixed sample.
 
     Under NUMBA_DISABLE_JIT NumPy itself computes.
     """
-    if jit.DISABLED:
+    if dispatcher.DISABLED:
         return dict.fromkeys(("exp", "log", "sums", "products", "updates"), True)
     generator = np.random.Generator(np.random.PCG64(7))
     x = generator.standard_normal((64, 96)).astype(np.float32)
-    return {"exp": _exp(x), "log": _log(x), "sums": _sums(x), "products": _products(x),
-            "updates": _updates(x)}
+    with compile_policy("wait"):
+        return {"exp": _exp(x), "log": _log(x), "sums": _sums(x), "products": _products(x),
+                "updates": _updates(x)}
 
 
 def _exp(x: Array) -> bool:

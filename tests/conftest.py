@@ -3,6 +3,7 @@ of `fit` that were not compiled.
 """
 
 import gc
+import os
 import signal
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,9 @@ from processes import run_in_fresh_process
 from turns import turn, turn_locks  # noqa: F401
 
 from fastnn.engine import fitting, program
+
+# Tests are of kernels, unless they say otherwise.
+os.environ.setdefault("FASTNN_COMPILE", "wait")
 
 # A job in a shell's background is started deaf to Ctrl-C, and so would be all it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

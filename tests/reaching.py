@@ -6,12 +6,11 @@ import os
 import numpy as np
 
 from fastnn.compile.jit import INSTRUCTIONS
-from fastnn.engine.plan import blas
 from fastnn.engine.program import Program, shared
 from fastnn.kernels import handshake
 from fastnn.kernels import training as t
 from fastnn.kernels.packing import NARROW, SHORT
-from fastnn.support import numerics, room
+from fastnn.support import blas, numerics, room
 
 _KINDS = {"f4": np.float32, "f8": np.float64, "i8": np.int64, "u1": np.uint8, "u4": np.uint32}
 ROWS = (1, 2, 7, 8, 9, 33)

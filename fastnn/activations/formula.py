@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import formulas, reference, registry
 from fastnn.activations.careful import Careful
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula import Compiled, elementwise, is_ours
 from fastnn.support import numerics
 from fastnn.support.buffers import empty as _empty

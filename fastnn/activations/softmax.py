@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.activations.careful import Careful
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels import activations as _kernels
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.registry import register

@@ -19,7 +19,7 @@ from numba.core.caching import CompileResultCacheImpl, _Cache
 from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
-from fastnn.compile import places
+from fastnn.compile import places, store
 from fastnn.compile.digest import digest, is_current
 
 
@@ -36,6 +36,7 @@ def folder() -> Path | None:
     found = places.usable(version)
     if found is not None:
         places.clear_stale(found)
+        places.mark_used(found)
     return found
 
 
@@ -60,15 +61,20 @@ class KernelCache(_Cache):
         only a compile needs. Compiled code needs no more of that than the runtime's functions.
         """
         rtsys.initialize(target_context)
-        path = self.path(sig, target_context.codegen())
+        codegen = target_context.codegen()
+        path = self.path(sig, codegen)
         payload = _read(path) if path else None
+        if payload is None:
+            path = self.stored(sig, codegen)
+            payload = _payload(path, store.content(path)) if path else None
         if payload is None:
             return None
         try:
             return CompileResultCacheImpl.rebuild(None, target_context, pickle.loads(payload))
         except Exception:
             # Whole but of no use (a foreign build of LLVM, say): as good as damaged.
-            _delete(path)
+            if path.parent == folder():
+                _delete(path)
             return None
 
     def save_overload(self, sig, data):
@@ -78,13 +84,26 @@ class KernelCache(_Cache):
             return
         _write(path, dumps(CompileResultCacheImpl.reduce(None, data)))
 
+    def alone(self, sig, codegen, seconds):
+        """A context: alone among processes with the making of this signature's file."""
+        path = self.path(sig, codegen)
+        return contextlib.nullcontext(True) if path is None else places.claimed(path, seconds)
+
     def path(self, sig, codegen):
         """The file of this signature, as this processor's compiler makes it; None for no place."""
         place = folder()
         if not self._enabled or place is None:
             return None
-        key = repr((self._module, self._name, self._source, sig, codegen.magic_tuple()))
-        return place / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.nbc"
+        return place / self.name(sig, codegen.magic_tuple())
+
+    def stored(self, sig, codegen):
+        """The file of this signature that came with the package; None where none did."""
+        return store.find(self.name(sig, kind) for kind in store.kinds(codegen))
+
+    def name(self, sig, kind):
+        """Of the file of this signature, compiled for (triple, processor, features)."""
+        key = repr((self._module, self._name, self._source, sig, kind))
+        return f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.nbc"
 
     def enable(self):
         """Use the cache."""
@@ -106,11 +125,16 @@ def _read(path):
     content = places.read(path)
     if content is None:
         return None
-    checksum, payload = content[:32], content[32:]
-    if _checksum(path, payload) == checksum:
-        return payload
-    _delete(path)
-    return None
+    payload = _payload(path, content)
+    if payload is None:
+        _delete(path)
+    return payload
+
+
+def _payload(path, content):
+    """What stands in a file; None where it is damaged."""
+    checksum, payload = content[:32], content[32:]  # of nothing, nothing
+    return payload if _checksum(path, payload) == checksum else None
 
 
 def _delete(path):

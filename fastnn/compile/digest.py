@@ -39,9 +39,26 @@ def digest() -> str | None:
     text = hashlib.sha256(code)
     versions = (numba.__version__, np.__version__, sys.version, platform.platform(),
                 getattr(sys.modules.get(_FASTNN), "__version__", None))
-    switches = (bool(config.BOUNDSCHECK), str(config.OPT))
-    text.update(repr((versions, switches)).encode())
+    text.update(repr((versions, _switches())).encode())
     return text.hexdigest()[:20]
+
+
+@cache
+def portable_digest() -> str | None:
+    """The same, of what counts on another machine too: where kernels are compiled ahead for it."""
+    code = _code_of_all()
+    if code is None or code != _IMPORTED:
+        return None
+    text = hashlib.sha256(code)
+    versions = (numba.__version__, np.__version__.partition(".")[0], sys.implementation.cache_tag,
+                sys.platform, platform.machine(),
+                getattr(sys.modules.get(_FASTNN), "__version__", None))
+    text.update(repr((versions, _switches())).encode())
+    return text.hexdigest()[:20]
+
+
+def _switches() -> tuple[bool, str]:
+    return bool(config.BOUNDSCHECK), str(config.OPT)
 
 
 def is_current() -> bool:

@@ -10,6 +10,7 @@ Windows has neither owners nor modes of this kind; there the profile's folder is
 
 import contextlib
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -22,12 +23,13 @@ from typing import Any, NamedTuple
 from numba.core import config as _config
 
 config: Any = _config  # its attributes come from the environment
-_SOURCES = Path(globals().get("__file__", "nowhere")).resolve().parent  # importers differ
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _POSIX = hasattr(os, "geteuid")
 _LARGEST = 1 << 26  # bytes of a file; the largest kernel takes 0.4 MB
 _STALE = 3600.0  # seconds after which nobody is writing a file any more
+_UNUSED = 60 * 86400.0  # seconds after which a version's kernels go
 _WRITING = "writing-"
+_VERSION = re.compile(r"[0-9a-f]{20}")  # the names that `digest` gives
 
 
 class Place(NamedTuple):
@@ -38,11 +40,13 @@ class Place(NamedTuple):
 
 
 def places() -> Iterator[Place]:
-    """Folders to try, best first: where the user says, beside the sources, the user's own."""
+    """Folders to try, best first: where the user says, the user's own.
+
+    None beside the sources: what is kept there no other environment with the same sources finds,
+    and it stays behind where the package is uninstalled.
+    """
     if config.CACHE_DIR:
         yield Place(Path(config.CACHE_DIR) / "fastnn", "NUMBA_CACHE_DIR")
-    elif (_SOURCES / "places.py").exists():
-        yield Place(_SOURCES / "__pycache__")
     if sys.platform != "win32" and not os.environ.get("HOME"):
         if os.environ.get("XDG_CACHE_HOME"):
             yield Place(Path(os.environ["XDG_CACHE_HOME"]) / "fastnn", "XDG_CACHE_HOME")
@@ -213,9 +217,99 @@ def write(path: Path, content: bytes) -> None:
                 os.unlink(temporary)
 
 
+@contextlib.contextmanager
+def claimed(path: Path, seconds: float) -> Iterator[bool]:
+    """Alone among processes with the making of this file, for which it waits so long.
+
+    Gives whether it is: without it the file is made twice, that is all.
+    """
+    descriptor = _claim(path, seconds)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(_claim_of(path))  # by its holder alone; on Windows when it is stale
+            os.close(descriptor)
+
+
+def _claim_of(path: Path) -> Path:
+    return path.with_name(f"{_WRITING}{path.stem}.lock")
+
+
+def _claim(path: Path, seconds: float) -> int | None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            descriptor = os.open(_claim_of(path), os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError:
+            return None
+        try:
+            _lock(descriptor)
+            if _is_there(path, descriptor):
+                return descriptor  # else who had it before has removed it
+        except OSError:
+            if time.monotonic() >= until:
+                os.close(descriptor)
+                return None
+        os.close(descriptor)
+        time.sleep(0.01)
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    if not _POSIX:
+        return True
+    there, mine = os.stat(_claim_of(path)), os.fstat(descriptor)
+    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def _lock(descriptor: int) -> None:
+    """OSError where another process has it."""
+    if _POSIX:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+
+
 def clear_stale(folder: Path) -> None:
     """Remove what killed processes were writing."""
     for file in folder.glob(f"{_WRITING}*"):
         with contextlib.suppress(OSError):
             if time.time() - file.lstat().st_mtime > _STALE:
                 file.unlink()
+
+
+def mark_used(folder: Path) -> None:
+    """Note in its time that a version's folder was used now, and remove those long unused."""
+    with contextlib.suppress(OSError):
+        os.utime(folder)
+    for other in versions(folder.parent):
+        with contextlib.suppress(OSError):
+            if time.time() - other.lstat().st_mtime > _UNUSED:
+                remove(other)
+
+
+def versions(place: Path) -> list[Path]:
+    """The folders of versions in a place, this user's own."""
+    try:
+        return [folder for folder in sorted(place.iterdir()) if _VERSION.fullmatch(folder.name)
+                and stat.S_ISDIR(folder.lstat().st_mode)
+                and (not _POSIX or folder.lstat().st_uid == os.geteuid())]
+    except OSError:
+        return []
+
+
+def remove(folder: Path) -> None:
+    """Remove a version's folder: the files that are put there, and itself where it is empty then.
+
+    A process that uses it compiles what it misses.
+    """
+    with contextlib.suppress(OSError):
+        for file in [*folder.glob("*.nbc"), *folder.glob(f"{_WRITING}*")]:
+            with contextlib.suppress(OSError):
+                file.unlink()
+        folder.rmdir()

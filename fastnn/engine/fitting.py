@@ -14,12 +14,13 @@ import numpy as np
 from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
 from fastnn.engine import sound
 from fastnn.engine.alarm import warn_of_loss
+from fastnn.engine.changing import ChangingRun
 from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
-from fastnn.engine.program import Unfit, by_data
+from fastnn.engine.program import Pending, Unfit, by_data
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
@@ -157,9 +158,11 @@ def _parts(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Parts
 
 
 def run_of(parts: Parts, X: Any, y: Any, **options: Any) -> Any:
-    """A compiled run, or a stepwise one where that cannot be."""
+    """A compiled run, or a stepwise one where that cannot be, or not yet."""
     try:
         return Run(parts, X, y, **options)
+    except Pending as reason:
+        return ChangingRun(reason, parts, X, y, **options)
     except Unfit as reason:
         watching.stepwise(str(reason), parts.things)
         return StepwiseRun(parts, X, y, **options)
@@ -262,10 +265,12 @@ def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
 
 def _refreshed(run: Any, references: Any) -> Any:
     """The run, after a callback may have changed the objects."""
+    options = {"epochs": run.epochs, "batch_size": run.batch, "log_every": run.log_every}
     try:
         run.refresh(references)
         return run
+    except Pending as reason:
+        return ChangingRun(reason, run.parts, run.X, run.y, done=run.done, **options)
     except Unfit as reason:
         watching.stepwise(str(reason), run.parts.things)
-        return StepwiseRun(run.parts, run.X, run.y, epochs=run.epochs, batch_size=run.batch,
-                           log_every=run.log_every, done=run.done)
+        return StepwiseRun(run.parts, run.X, run.y, done=run.done, **options)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fastnn import activations, layers, losses, registry
-from fastnn.compile.jit import COMPILING, DISABLED
+from fastnn.compile.dispatcher import DISABLED
+from fastnn.compile.waiting import COMPILING
 from fastnn.engine.kinds import check_attributes, check_methods, compiled_of, entry_of
 from fastnn.engine.program import Unfit
 from fastnn.support import rules

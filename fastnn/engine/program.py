@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fastnn.compile.background import is_over
+from fastnn.compile.waiting import COMPILING
 from fastnn.engine.reach import Calls, fault
 from fastnn.engine.work import NOTHING, Work, amounts
 from fastnn.kernels import training as t
@@ -23,6 +25,20 @@ _SECTIONS = t.BEFORE, t.BLOCK, t.OTHER, t.AFTER
 
 class Unfit(Exception):
     """This cannot be fused; the text says why, in one sentence."""
+
+
+class Pending(Unfit):
+    """Some of it is not compiled yet, and NumPy does as well meanwhile. `requests`: what is missing
+    (see `compile.background`).
+    """
+
+    def __init__(self, requests):
+        super().__init__("its kernels are still being compiled")
+        self.requests = requests
+
+    def is_over(self):
+        """Whether nothing is missing any more."""
+        return is_over(self.requests)
 
 
 class Operand(NamedTuple):
@@ -131,9 +147,18 @@ class Program:
         ends = np.cumsum([len(rows) for rows in ordered])
         sections = np.array([0, *ends, self.block], np.int64)
         rows = [entry for rows in ordered for entry in rows]
-        for instruction, signature, row, _ in rows:
-            row[t.ADDRESS] = instruction.address(signature)
+        wanted = {(instruction, signature) for instruction, signature, _, _ in rows}
+        with COMPILING.expecting(sum(one.is_still_missing(words) for one, words in wanted)):
+            for instruction, signature, row, _ in rows:
+                row[t.ADDRESS] = instruction.address(signature)
         return np.array([row for _, _, row, _ in rows], np.int64).ravel(), sections
+
+    def awaited(self):
+        """Requests for what is not compiled, and is not to be waited for."""
+        rows = {(instruction, signature) for section in _SECTIONS
+                for instruction, signature, _, _ in self._rows[section]}
+        found = [instruction.awaited(signature) for instruction, signature in rows]
+        return [request for request in found if request is not None]
 
     def works(self):
         """The Work of each row, in the order of `assembled`."""

@@ -13,7 +13,7 @@ from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.plan.types import data_type
 from fastnn.engine.premises import check_apart, check_columns, fingerprint, layout
-from fastnn.engine.program import Unfit, by_data, by_sample
+from fastnn.engine.program import Pending, Unfit, by_data, by_sample
 from fastnn.engine.targets import targets
 from fastnn.kernels import handshake
 from fastnn.kernels import training as t
@@ -22,7 +22,7 @@ from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
 from fastnn.losses import Loss_CategoricalCrossentropy
-from fastnn.support import numerics, room, threads
+from fastnn.support import numerics, room, threads, watching
 
 _NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
@@ -31,11 +31,12 @@ _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for
 class Run:
     """A training run over (X, y), or with no optimizer an evaluation, that can be moved on.
 
-    Unfit where it cannot be compiled; nothing has been changed then. `start` is the first change.
-    `begin`: the number of the first epoch, as the engine (0) or the book's Model (1) counts.
+    Unfit where it cannot be compiled, Pending where it is not yet; nothing has been changed then.
+    `start` is the first change. `begin`: the number of the first epoch, as the engine (0) or the
+    book's Model (1) counts; `first`: how many epochs were done by others.
     """
 
-    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0):
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0, first=0):
         check(parts)
         self.parts, self.X, self.y = parts, X, y
         X = np.asarray(X)
@@ -57,6 +58,7 @@ class Run:
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
             self.per_epoch, min(begin + epochs, _NEVER), min(log_every, _NEVER), N, self.batch)
         self.rewind()
+        self._counters[t.STEP] += first * self.per_epoch
         self._counters[t.FLUSH] = not (numerics.follows_book() or _divides(parts))
         self.records = room.empty((1, t.N_RESULTS + 1), np.float64)
         self._box = room.full((handshake.SIZE,), 0, np.int64)
@@ -87,8 +89,16 @@ class Run:
         if self._step.training and not is_dense(self.parts.layers[0]):
             # The last step goes back to the first layer: Unfit has to come now, not then.
             self._plan(1, keep=True)
+        self._check_compiled()
         self._code, self._sections = self._step.program.assembled()
         self._notice()
+
+    def _check_compiled(self):
+        """Pending where the loop or an instruction is not there, and NumPy does meanwhile."""
+        missing = [*self._step.program.awaited(), *_awaited_loops()]
+        if missing:
+            missing += self._plan(self.batch, keep=True).program.awaited()
+            raise Pending(missing)
 
     def _notice(self):
         self._seen = fingerprint(self.parts)
@@ -290,6 +300,12 @@ class Run:
         if self.parts.accuracy is not None:
             right = results[t.RIGHT_SUM] / (results[t.RIGHT_COUNT] * self._step.right_width)
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
+
+
+def _awaited_loops():
+    loops = [t.train if watching.watcher() is None else t.train_timed, t.assist]
+    found = [loop.awaited(loop.argument_types[0]) for loop in loops]
+    return [request for request in found if request is not None]
 
 
 def _divides(parts):

@@ -7,7 +7,6 @@ import numpy as np
 from fastnn.engine.kinds import compiled_of
 from fastnn.engine.parts import is_dense, loss_of
 from fastnn.engine.program import Operand, Unfit, by_data
-from fastnn.kernels.losses import labels_fit
 from fastnn.losses import Loss_CategoricalCrossentropy, PointwiseLoss
 from fastnn.losses.formula import Pointwise
 from fastnn.support.numerics import FLOAT32, FLOAT64
@@ -62,7 +61,7 @@ def _shares(parts, y, made):
     classes = [layer for layer in parts.layers if is_dense(layer)][-1].weights.shape[1]
     if y.ndim == 1:
         labels, renew = _labels(y)
-        if not labels_fit(labels, classes):
+        if np.min(labels) < 0 or np.max(labels) >= classes:
             raise Unfit("a class index is none of the network's")
     else:
         labels = np.argmax(y, axis=1)

@@ -1,13 +1,15 @@
 """Softmax, forward and backward. (Activations that are formulas: `formula.py`.)"""
 
 from fastnn.compile.jit import helper, kernel
+from fastnn.kernels import twins
 from fastnn.kernels.softmax import softmax, softmax_slope, softmax_work_size
 from fastnn.kernels.status import OK, SHAPE
 
 _softmax_work_size = helper()(softmax_work_size)
 
 
-@kernel("f4:2 f4:1 f4:2", "f8:2 f8:1 f8:2")
+@kernel("f4:2 f4:1 f4:2", "f8:2 f8:1 f8:2",
+        twin=twins.softmax_forward)
 def softmax_forward(inputs, work, output):
     """output[n, c] = exp(inputs[n, c] - max) / sum
 

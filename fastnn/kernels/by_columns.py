@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn.compile.jit import Instruction, Kernel, helper, instruction, kernel
+from fastnn.compile.dispatcher import Instruction, Kernel
+from fastnn.compile.jit import helper, instruction, kernel
 from fastnn.kernels.formula import function, source_of
 
 

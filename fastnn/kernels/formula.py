@@ -15,11 +15,8 @@ from typing import Any
 import numpy as np
 from numba import carray
 
-from fastnn.compile.jit import (
-    helper,
-    promised_instruction,
-    promised_kernel,
-)
+from fastnn.compile.jit import helper, promised_instruction, promised_kernel
+from fastnn.kernels import twins
 from fastnn.kernels.elementary import exp, log, tanh
 from fastnn.kernels.losses import row_means, row_sums
 from fastnn.kernels.simd import get, put
@@ -52,22 +49,26 @@ class Compiled:
 
     name: of the kernel. arrays, options: the names of the formula's arguments. like: the number of
     the array whose type results have. write(code, types): gives the function of the kernel and its
-    signatures, that of the instruction and its. step: what an instruction is told.
+    signatures, that of the instruction and its. twin: what the kernel does, in plain NumPy. step:
+    what an instruction is told.
 
     fastnn's own formulas are traced and written at their first use (an import takes 25 ms less),
     all others here: Untraceable for what cannot be compiled.
     """
 
     def __init__(self, name: str, formula: Callable, arrays: Iterable[str],
-                 options: tuple[str, ...], like: int, write: Callable[..., tuple], **step: Any):
+                 options: tuple[str, ...], like: int, write: Callable[..., tuple],
+                 twin: Callable, **step: Any):
         self.formula, self.arrays, self.options = formula, tuple(arrays), options
         self._like, self._write = like, write
-        if not is_ours(formula):
+        ours = is_ours(formula)
+        if not ours:
             self._found  # noqa: B018
-        self.kernel = promised_kernel(name, __name__, about(name), lambda: self._written[:2])
+        self.kernel = promised_kernel(name, __name__, about(name), lambda: self._written[:2], ours,
+                                      twin=twin)
         name = f"{name}_step"
         self.instruction = promised_instruction(
-            name, __name__, about(name), lambda: self._written[2:], **step)
+            name, __name__, about(name), lambda: self._written[2:], ours, **step)
 
     @cached_property
     def _found(self) -> tuple[Code, list[tuple[str, ...]]]:
@@ -144,8 +145,9 @@ def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str
     def reach(rows, width):
         return (*[rows * width] * len(arrays), *[1] * len(options), rows * width)
 
-    return Compiled(name, formula, arrays, options, 0, write, numbers="width", writes=result,
-                    reach=reach)
+    return Compiled(name, formula, arrays, options, 0, write,
+                    twins.elementwise(name, formula, len(arrays)),
+                    numbers="width", writes=result, reach=reach)
 
 
 _TARGETS = "y_pred", "y_true"
@@ -182,8 +184,8 @@ def pointwise_losses(name: str, formula: Callable, summed: bool = False) -> Comp
     def reach(rows, width):
         return (rows * width, rows * width, *[1] * len(options), rows * width, rows)
 
-    return Compiled(name, formula, _TARGETS, options, 1, write, numbers="width",
-                    writes="work losses", reach=reach)
+    return Compiled(name, formula, _TARGETS, options, 1, write, twins.losses(formula, summed),
+                    numbers="width", writes="work losses", reach=reach)
 
 
 def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compiled:
@@ -222,8 +224,8 @@ def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compile
     def reach(rows, width):
         return (rows * width, rows * width, *[1] * len(options), rows * width)
 
-    return Compiled(name, slope, _TARGETS, options, 1, write, numbers="width", writes="dinputs",
-                    reach=reach)
+    return Compiled(name, slope, _TARGETS, options, 1, write, twins.slope(slope, summed),
+                    numbers="width", writes="dinputs", reach=reach)
 
 
 # ----------------------------------------------------------------------------------- the text

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.compile.jit import helper, promised_instruction, promised_kernel
+from fastnn.kernels import twins
 from fastnn.kernels.formula import (
     about,
     arguments_of,
@@ -65,9 +66,11 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
     def reach(size):
         return (*[size] * len(arrays), N_RATES)
 
-    made = promised_kernel(name, function.__module__, about(name), whole, nogil=True)
+    ours = is_ours(formula)
+    made = promised_kernel(name, function.__module__, about(name), whole, ours, nogil=True,
+                           twin=twins.update(formula, len(states)))
     found = promised_instruction(f"{name}_step", function.__module__, about(f"{name}_step"),
-                                 step, numbers="size", reach=reach,
+                                 step, ours, numbers="size", reach=reach,
                                  writes=" ".join([inside[0], *inside[2:]]))
     return Update(found, states, options, kernel=made, formula=formula)
 

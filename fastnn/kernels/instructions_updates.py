@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from numba import carray
 
-from fastnn.compile.jit import Instruction, Kernel, instruction
+from fastnn.compile.dispatcher import Instruction, Kernel
+from fastnn.compile.jit import instruction
 from fastnn.kernels import optimizers as _o
 from fastnn.kernels.simd import wide_vectors
 from fastnn.kernels.status import OK

@@ -1,6 +1,7 @@
 """The dense layer: forward, backward, and the slope of its penalties."""
 
 from fastnn.compile.jit import helper, kernel
+from fastnn.kernels import twins
 from fastnn.kernels.columns import WIDE, columns_product
 from fastnn.kernels.matmul import rows_product
 from fastnn.kernels.packing import pack, panel_steps
@@ -21,7 +22,8 @@ _work_size = helper(inline=True)(work_size)
 
 @kernel(
     "f4:2 f4:2 f4:2 f8:1 f4:2", "f8:2 f4:2 f4:2 f8:1 f4:2",  # book: sums in float64
-    "f4:2 f4:2 f4:2 f4:1 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2",  # native
+    "f4:2 f4:2 f4:2 f4:1 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2",  # native,
+    twin=twins.dense_forward,
 )
 def dense_forward(inputs, weights, biases, work, output):
     """output[n, o] = sum_i inputs[n, i] weights[i, o] + biases[0, o]
@@ -46,6 +48,7 @@ def dense_forward(inputs, weights, biases, work, output):
     "f4:2 f4:2 f4:2 f8:1 f4:2 f4:2 f4:2", "f4:2 f4:2 f8:2 f8:1 f4:2 f8:2 f4:2",
     "f8:2 f4:2 f4:2 f8:1 f4:2 f4:2 f4:2", "f8:2 f4:2 f8:2 f8:1 f4:2 f8:2 f4:2",
     "f4:2 f4:2 f4:2 f4:1 f4:2 f4:2 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2 f8:2 f8:2",
+    twin=twins.dense_backward,
 )
 def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     """dweights[i, o] = sum_n inputs[n, i] dvalues[n, o];  dbiases = column sums;
@@ -105,7 +108,8 @@ def run_on(kept, new, momentum, factor):
         put(kept, o, T(momentum) * get(kept, o) + T(1.0 - momentum) * (get(new, o) * T(factor)))
 
 
-@kernel("f4:2 f8 f8 f4:2", "f4:2 f8 f8 f8:2", "f8:2 f8 f8 f8:2")
+@kernel("f4:2 f8 f8 f4:2", "f4:2 f8 f8 f8:2", "f8:2 f8 f8 f8:2",
+        twin=twins.penalty_backward)
 def penalty_backward(parameters, l1, l2, gradient):
     """gradient += l1 * (-1 where parameters < 0, else 1), then += 2 l2 * parameters
 

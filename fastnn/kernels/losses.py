@@ -6,6 +6,7 @@ Probabilities are clipped to [1e-7, 1 - 1e-7] where the book clips them.
 import numpy as np
 
 from fastnn.compile.jit import helper, kernel
+from fastnn.kernels import twins
 from fastnn.kernels.elementary import log
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
@@ -46,7 +47,8 @@ def _mean_and_sum(losses, result):
     result[1] = total
 
 
-@kernel("f4:1 f4:1", "f8:1 f8:1")
+@kernel("f4:1 f4:1", "f8:1 f8:1",
+        twin=twins.mean_and_sum)
 def mean_and_sum(losses, result):
     """result = mean and sum of losses (N,), N > 0, in NumPy's order. Writes result (2,)."""
     if losses.size == 0 or result.size != 2:
@@ -58,7 +60,8 @@ def mean_and_sum(losses, result):
 # ------------------------------------------------------------- categorical cross-entropy
 
 
-@kernel("f4:2 u1:1 f4:1", "f4:2 i8:1 f4:1", "f8:2 u1:1 f8:1", "f8:2 i8:1 f8:1")
+@kernel("f4:2 u1:1 f4:1", "f4:2 i8:1 f4:1", "f8:2 u1:1 f8:1", "f8:2 i8:1 f8:1",
+        twin=twins.categorical_crossentropy_forward_sparse)
 def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
     """losses[n] = -log clip(y_pred[n, labels[n]])
 
@@ -173,7 +176,8 @@ def crossentropy_work_size(n, c):
 
 
 @kernel("f4:2 u1:1 f4:2 f4:1", "f4:2 i8:1 f4:2 f4:1",
-        "f8:2 u1:1 f8:2 f8:1", "f8:2 i8:1 f8:2 f8:1")
+        "f8:2 u1:1 f8:2 f8:1", "f8:2 i8:1 f8:2 f8:1",
+        twin=twins.softmax_crossentropy_forward)
 def softmax_crossentropy_forward(inputs, labels, output, work):
     """output = softmax of inputs; mean and sum over n of -log clip(output[n, labels[n]])
 
@@ -194,7 +198,8 @@ def softmax_crossentropy_forward(inputs, labels, output, work):
     return OK
 
 
-@kernel("f4:2 u1:1 f4:2", "f4:2 i8:1 f4:2", "f8:2 u1:1 f8:2", "f8:2 i8:1 f8:2")
+@kernel("f4:2 u1:1 f4:2", "f4:2 i8:1 f4:2", "f8:2 u1:1 f8:2", "f8:2 i8:1 f8:2",
+        twin=twins.softmax_crossentropy_backward)
 def softmax_crossentropy_backward(dvalues, labels, dinputs):
     """dinputs[n, c] = (dvalues[n, c] - [c == labels[n]]) / N
 

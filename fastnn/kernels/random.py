@@ -10,6 +10,7 @@ Source: Matsumoto and Nishimura 1998; NumPy's `legacy-distributions.c` for the i
 import numpy as np
 
 from fastnn.compile.jit import helper, kernel
+from fastnn.kernels import twins
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 
@@ -98,7 +99,8 @@ def _draw_many(state, miss, limit, drawn, start, wanted):
     return pairs
 
 
-@kernel("f4:2 u4:1 f8 i8 i8 f8:2 f8:2", "f8:2 u4:1 f8 i8 i8 f8:2 f8:2")
+@kernel("f4:2 u4:1 f8 i8 i8 f8:2 f8:2", "f8:2 u4:1 f8 i8 i8 f8:2 f8:2",
+        twin=twins.dropout_forward)
 def dropout_forward(inputs, state, keep, miss, limit, mask, output):
     """mask = binomial(1, keep) / keep from `state`;  output = inputs * mask
 
@@ -137,7 +139,8 @@ def dropout_mask(state, keep, miss, limit, mask):
     return OK
 
 
-@kernel("f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
+@kernel("f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2",
+        twin=twins.dropout_backward)
 def dropout_backward(dvalues, mask, dinputs):
     """dinputs = dvalues * mask. Writes dinputs; all of one shape."""
     if mask.shape != dvalues.shape or dinputs.shape != dvalues.shape:

@@ -135,7 +135,7 @@ def _run(code, begin, end, given, low, high, block, total, start, times):
     return OK
 
 
-@kernel("i8:1 i8:1 i8:1 f8:1 f8:2 i8:1", nogil=True, overlap=True)
+@kernel("i8:1 i8:1 i8:1 f8:1 f8:2 i8:1", nogil=True, overlap=True, alone=True)
 def train(code, sections, counters, results, records, box):
     """Run counters[STEPS] steps of the program `code` (rows of WORDS, flat) from counters[STEP] on.
 
@@ -153,7 +153,7 @@ def train(code, sections, counters, results, records, box):
     return _checked(code, sections, counters, results, records, box, None)
 
 
-@kernel("i8:1 i8:1 i8:1 f8:1 f8:2 i8:1 i8:2", nogil=True, overlap=True)
+@kernel("i8:1 i8:1 i8:1 f8:1 f8:2 i8:1 i8:2", nogil=True, overlap=True, alone=True)
 def train_timed(code, sections, counters, results, records, box, times):
     """`train`, which also adds up where the time goes.
 
@@ -186,7 +186,7 @@ def _checked(code, sections, counters, results, records, box, times):
     return status
 
 
-@kernel("i8:1 i8:1 i8:1 i8:1", nogil=True, overlap=True)
+@kernel("i8:1 i8:1 i8:1 i8:1", nogil=True, overlap=True, alone=True)
 def assist(code, sections, counters, box):
     """Do second halves of `train`'s steps, in another thread, until the turn in the box is END.
 

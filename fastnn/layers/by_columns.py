@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fastnn import reference, registry
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.by_columns import ByColumns
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.buffers import empty as _empty

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.layers import penalty_backward
 from fastnn.layers.products import as_product_takes, product, slopes
 from fastnn.registry import Parameter, register

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels import random as _random
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics, reprs, rules

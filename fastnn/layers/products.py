@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
 from fastnn.support import numerics
 from fastnn.support.arrays import tidy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference, registry
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import reprs
 from fastnn.support.buffers import empty as _empty

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.arrays import INT64

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fastnn import formulas, registry
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula import Compiled, is_ours, pointwise_losses, pointwise_slope
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import in_common

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from fastnn import reference, registry
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.kinds import check_methods
-from fastnn.engine.program import Unfit
+from fastnn.engine.program import Pending, Unfit
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
@@ -144,27 +145,33 @@ class Model(reference.Model):
         vars(self).pop("interrupted", None)
         try:
             with interrupted:
-                if training is None:
-                    found = self._by_steps(interrupted, per_epoch, X, y, options)
+                if isinstance(training, Training):
+                    found = _printed(training, interrupted)
                 else:
-                    for line in training.lines(interrupted):
-                        print(line)
-                    found = training.losses()
+                    found = self._by_steps(interrupted, per_epoch, X, y, options, training)
         finally:
             if interrupted():
                 self.interrupted = True
         warn_of_loss("Model.train", *found, X, y, 1, per_epoch)
 
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
-                  options: dict[str, Any]) -> tuple[Any, Any, int]:
-        """Train through the objects' methods; what `Training.losses` gives, of one epoch."""
+                  options: dict[str, Any], pending: Pending | None) -> tuple[Any, Any, int]:
+        """Train through the objects' methods; what `Training.losses` gives, of one epoch.
+
+        pending: what keeps it from being compiled; once that is over it goes on so.
+        """
+        compiled = pending and partial(self._compiled, Training, _OWN, X, y, **options)
         try:
             with turn(self):  # whoever leaves sums in the objects has done so, or sees this
-                running = self._running = Steps(self, interrupted, per_epoch)
+                running = self._running = Steps(self, interrupted, per_epoch, pending, compiled)
             running.run(super().train, X, y, **options)
         finally:
             vars(self).pop("_running", None)
-        return running.epochs, running.losses, 1
+        found = running.epochs, running.losses, 1
+        if running.compiled is None:
+            return found
+        rest = _printed(running.compiled, interrupted)
+        return found if running.losses else rest
 
     def forward(self, X: Array, training: bool) -> Array:
         """The output of the chain for a batch X."""
@@ -182,10 +189,14 @@ class Model(reference.Model):
 
     def _compiled(self, make: Any, methods: tuple[str, ...], *arguments: Any,
                   **options: Any) -> Any:
-        """A run of `runs.py`, or None where the objects have to do it themselves."""
+        """A run of `runs.py`, or None where the objects have to do it themselves. Of a training
+        that they only begin, what it waits for.
+        """
         try:
             check_methods(self, Model, methods)
             return make(self, *arguments, **options)
+        except Pending as reason:
+            return reason if make is Training else None
         except Unfit as reason:
             parts = (getattr(self, name, None) for name in ("loss", "optimizer", "accuracy"))
             watching.stepwise(str(reason), [*self.layers, *filter(None, parts)])
@@ -325,6 +336,13 @@ class Model(reference.Model):
         (it names the entry), and where a class is missing.
         """
         return model_files.load(path, Model, classes)
+
+
+def _printed(training: Training, interrupted: Any) -> tuple[Any, Any, int]:
+    """Print the lines of a compiled training; its epochs, their losses, how far they lie apart."""
+    for line in training.lines(interrupted):
+        print(line)
+    return training.losses()
 
 
 registry.remember(Model)

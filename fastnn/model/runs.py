@@ -157,10 +157,13 @@ class Prediction(ModelRun):
 
 
 class Training:
-    """The training of a Model on (X, y), moved on by asking for the next line to print."""
+    """The training of a Model on (X, y), moved on by asking for the next line to print.
 
-    def __init__(self, model, X, y, epochs, batch_size, print_every, validation_data):
-        self.model, self.epochs, self.print_every = model, epochs, print_every
+    first: how many epochs were done through the objects. Those have printed the next one's head.
+    """
+
+    def __init__(self, model, X, y, epochs, batch_size, print_every, validation_data, first=0):
+        self.model, self.epochs, self.print_every, self._first = model, epochs, print_every, first
         self._by_steps = model.lines != "epochs"
         if not self._by_steps:
             batch_size = None
@@ -171,7 +174,7 @@ class Training:
         with checks.unchanged_on_error(parts.accuracy):  # it has no precision where this is Unfit
             parts.accuracy.init(y)
             self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
-                                 log_every=1 if self._by_steps else print_every)
+                                 first=first, log_every=1 if self._by_steps else print_every)
             if validation_data is not None:
                 X_val, y_val = validation_data
                 self._validation = Evaluation(model, X_val, y_val, batch_size)
@@ -194,8 +197,9 @@ class Training:
 
     def _step_lines(self, interrupted):
         run = self._run
-        for epoch in range(1, self.epochs + 1):
-            yield f"epoch: {epoch}"
+        for epoch in range(self._first + 1, self.epochs + 1):
+            if epoch > self._first + 1 or not self._first:
+                yield f"epoch: {epoch}"
             for step in _halts(0, run.per_epoch - 1, self.print_every):
                 final = epoch == self.epochs and step == run.per_epoch - 1
                 if not self._advance(epoch * run.per_epoch + step + 1, interrupted, final):
@@ -214,6 +218,8 @@ class Training:
 
     def _epoch_lines(self, interrupted):
         for epoch in _halts(self.print_every, self.epochs, self.print_every):
+            if epoch <= self._first:
+                continue
             if not self._advance(epoch + 1, interrupted, epoch == self.epochs):
                 return
             if epoch % self.print_every == 0:

@@ -3,12 +3,13 @@
 import math
 from threading import get_ident
 
+from fastnn.engine.program import Pending
 from fastnn.engine.untouched import Untouched, refusal
 from fastnn.support.handlers import dropped
 
 
 class Stopped(BaseException):
-    """Between two steps somebody wanted to stop."""
+    """Between two steps somebody wanted to stop, or the rest goes on compiled."""
 
 
 class Steps:
@@ -16,9 +17,12 @@ class Steps:
 
     It stops between two steps, puts all back where the first one fails, and remembers the first
     loss that is no number.
+
+    pending: why it is not compiled yet, or None; make(first=...) gives a compiled training that
+    goes on after so many epochs: `compiled`, where it did.
     """
 
-    def __init__(self, model, interrupted, per_epoch):
+    def __init__(self, model, interrupted, per_epoch, pending=None, make=None):
         combined = model.softmax_classifier_output
         self._things = [*model.layers, model.loss, model.optimizer, model.accuracy]
         inner = (getattr(combined, name, None) for name in ("activation", "loss"))
@@ -27,6 +31,9 @@ class Steps:
         self._interrupted, self._per_epoch, self._done = interrupted, per_epoch, 0
         self.thread = get_ident()
         self.epochs, self.losses = [], []  # of that loss
+        self._pending, self._make, self.compiled = pending, make, None
+        # where a compiled one leaves the sums of the last epoch, so does this
+        self._sums = (model.loss, model.accuracy) if pending and model.lines == "epochs" else ()
 
     def wanted(self):
         """Whether it is to stop. Another thread that predicts is not."""
@@ -39,6 +46,11 @@ class Steps:
 
     def step(self, step, *batch):
         """What this step gives back."""
+        if self._pending is not None and self._done % self._per_epoch == 0:
+            self._go_on_compiled()
+        if self._done % self._per_epoch == 0:
+            for thing in self._sums:
+                thing.new_pass()
         done = step(*batch)
         self._before = None
         if not self.losses:
@@ -49,6 +61,14 @@ class Steps:
                     self.epochs.append(1 + self._done // self._per_epoch)
         self._done += 1
         return done
+
+    def _go_on_compiled(self):
+        if self._done and self._pending.is_over():
+            found = self._make(first=self._done // self._per_epoch)
+            self._pending = found if isinstance(found, Pending) else None
+            if found is not None and self._pending is None:
+                self.compiled = found
+                raise Stopped
 
     def run(self, train, *arguments, **options):
         """Train; where the first step fails all is as before."""

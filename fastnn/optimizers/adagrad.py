@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAGRAD
 from fastnn.optimizers.base import CACHES, Careful, plain, settings, sized

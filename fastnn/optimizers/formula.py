@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from fastnn import formulas, reference, registry
-from fastnn.compile.jit import refused
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula_updates import update
 from fastnn.optimizers.base import Careful, claim, plain, settings, sized
 

@@ -7,13 +7,13 @@ import numpy as np
 from fastnn import reference
 from fastnn.compile.cache import folder
 from fastnn.engine.parts import Parts, check
-from fastnn.engine.plan import blas
 from fastnn.engine.program import Unfit
 from fastnn.layers.products import LARGE
 from fastnn.profiling import rates
 from fastnn.profiling.instruments import Combined, is_loss
 from fastnn.profiling.recorder import Cell
 from fastnn.profiling.tally import Sums
+from fastnn.support import blas
 
 _MUCH = 0.05  # shares below are not worth a sentence
 _LITTLE = 0.01  # of what one line before the loop saves

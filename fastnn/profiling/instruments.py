@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Any
 
 from fastnn import reference
-from fastnn.compile.jit import Kernel
+from fastnn.compile.dispatcher import Kernel
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.wrappers import timed, timed_compiling, timed_loading, timed_run
 from fastnn.support import watching

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from fastnn.compile import background
 from fastnn.compile.undivided import hold_over_forks
 from fastnn.profiling import hints, plot, table, trace
 from fastnn.profiling.instruments import Instruments
@@ -149,6 +150,7 @@ def _open_recorder() -> Recorder:
         recorder.meet = _meet
         _recorder, _instruments = recorder, instruments
         watching.watch(recorder)
+        background.measured(True)
     return _recorder
 
 
@@ -162,5 +164,6 @@ def _close_recorder() -> None:
     global _recorder, _instruments
     assert _instruments is not None
     watching.watch(None)
+    background.measured(False)
     _instruments.detach()
     _recorder = _instruments = None

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
-from fastnn.engine.plan import blas
+from fastnn.support import blas
 
 _WIDTH = 768
 _COPY = 1 << 25  # bytes: more than most caches hold

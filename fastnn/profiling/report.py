@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnn.compile.jit import Kernel
+from fastnn.compile.dispatcher import Kernel
 from fastnn.profiling.hints import largest_product, of_conversions, of_objects
 from fastnn.profiling.recorder import Cell
 from fastnn.profiling.tally import Sums, Tally

@@ -4,6 +4,7 @@
     rules       what attributes may hold         numerics   what the caller's NumPy would do
     room        memory                           buffers    result arrays, used again
     threads     a second thread                  watching   who is told where time goes
+    blas        where NumPy's products are
     reprs       what a notebook shows            spelling   class names in other spellings
     handlers    errors dropped, but for what a signal's handler raises
 """

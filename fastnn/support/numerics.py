@@ -8,11 +8,14 @@ product, by looking at `np.dot` itself, so that the order of imports and of `ini
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn.compile.background import free_where
 from fastnn.compile.undivided import hold_over_forks
+from fastnn.support import blas
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -52,6 +55,21 @@ def product_types(dtype):
 def follows_book():
     """True when products are summed in float64 and rounded to float32."""
     return product_types(FLOAT64) is _BOOK
+
+
+# OpenBLAS's kinds of processors whose order of sums the kernels have (but where terms cancel).
+_SUMMED_ALIKE = frozenset(("SkylakeX", "Cooperlake", "SapphireRapids"))
+
+
+@free_where
+def _digits_are_numpys():
+    """Whether a kernel gives the digits that NumPy gives, so that either may compute."""
+    return product_types(FLOAT64) is _BOOK and _sums_alike()
+
+
+@cache
+def _sums_alike():
+    return blas.core() in _SUMMED_ALIKE
 
 
 def is_numpys(a):

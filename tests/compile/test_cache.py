@@ -6,6 +6,9 @@ All of it runs in fresh processes, on copies of the package whose cache holds th
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +29,7 @@ RELU = """
     from fastnn.compile import cache
     from fastnn import Activation_ReLU
     relu_forward = Activation_ReLU._compiled.forward.kernel
-    from fastnn.compile.jit import COMPILING
+    from fastnn.compile.waiting import COMPILING
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -42,7 +45,7 @@ SIGMOID_OF_ZERO = """
     import numpy as np
     from fastnn import Activation_Sigmoid
     sigmoid_forward = Activation_Sigmoid._compiled.forward.kernel
-    from fastnn.compile.jit import COMPILING
+    from fastnn.compile.waiting import COMPILING
     output = np.empty((1, 1), np.float32)
     sigmoid_forward(np.zeros((1, 1), np.float32), output)
     print(COMPILING.kernels, output[0, 0])
@@ -52,8 +55,9 @@ Relu = Callable[..., tuple[int, list[str], Path]]
 
 
 def only_own_place(site: Path) -> dict[str, str]:
-    """Environment of a child that imports fastnn from `site` and knows no place but its own."""
-    return {"PYTHONPATH": str(site), "NUMBA_CACHE_DIR": "", "HOME": "", "XDG_CACHE_HOME": "",
+    """Environment of a child that imports fastnn from `site` and keeps its kernels beside it."""
+    return {"PYTHONPATH": str(site), "NUMBA_CACHE_DIR": str(site / "cache"),
+            "HOME": "", "XDG_CACHE_HOME": "",
             "NUMBA_BOUNDSCHECK": "", "NUMBA_OPT": "", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -90,7 +94,7 @@ def relu(places: dict[str, str]) -> Relu:
 
 
 def own_place(package: Path) -> Path:
-    return package / "compile" / "__pycache__"
+    return package.parent / "cache" / "fastnn"
 
 
 def block(path: Path) -> None:
@@ -136,13 +140,13 @@ def checksum(name: str, payload: bytes) -> bytes:
 def test_damaged_file_is_replaced(
     relu: Relu, package: Path, damage: tuple[Callable[[bytes], bytes], ...] | tuple[bytes, ...]
 ) -> None:
-    files = cache_files(package, "Activation_ReLU_forward")
+    files = cache_files(own_place(package), "Activation_ReLU_forward")
     for path, spoil in zip(files, damage, strict=True):
         path.write_bytes(spoil(path.read_bytes()) if callable(spoil)
                          else checksum(path.name, spoil) + spoil)
     compiled, warned, _ = relu()
     assert (compiled, warned) == (2, [])
-    assert cache_files(package, "Activation_ReLU_forward") == files
+    assert cache_files(own_place(package), "Activation_ReLU_forward") == files
     for path in files:
         assert_whole(path)
         assert path.stat().st_size > 1000
@@ -150,7 +154,7 @@ def test_damaged_file_is_replaced(
 
 def test_damaged_file_that_cannot_be_replaced_does_no_harm(relu: Relu, package: Path) -> None:
     """A folder stands where the file should be: it can be neither read, deleted nor replaced."""
-    one, _ = cache_files(package, "Activation_ReLU_forward")
+    one, _ = cache_files(own_place(package), "Activation_ReLU_forward")
     one.unlink()
     (one / "inside").mkdir(parents=True)
     compiled, warned, folder = relu()
@@ -206,25 +210,32 @@ def test_numba_cache_dir_wins(relu: Relu, package: Path, tmp_path: Path) -> None
 @pytest.mark.skipif(os.name == "nt", reason="Windows has LOCALAPPDATA")
 @pytest.mark.parametrize(("variables", "place"), [
     (["HOME"], "HOME/.cache/fastnn"), (["HOME", "XDG_CACHE_HOME"], "XDG_CACHE_HOME/fastnn")])
-def test_users_cache_is_used_where_the_package_is_unwritable(
+def test_the_users_own_place_is_used_where_none_is_named(
     relu: Relu, package: Path, tmp_path: Path, variables: list[str], place: str
 ) -> None:
-    block(own_place(package))
-    env = {variable: str(tmp_path / variable) for variable in variables}
+    env = {variable: str(tmp_path / variable) for variable in variables} | {"NUMBA_CACHE_DIR": ""}
     compiled, warned, folder = relu(**env)
     assert (compiled, warned) == (2, [])
     assert folder.parent == tmp_path / place
     assert relu(**env) == (0, [], folder)
+    assert not [*package.rglob("*.nbc"), *package.rglob("__pycache__")]  # nothing stays behind
+
+
+def test_copies_with_the_same_sources_share_their_kernels(
+    relu: Relu, package: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(package, tmp_path / "another" / "fastnn")
+    assert relu(PYTHONPATH=str(tmp_path / "another"))[:2] == (0, [])
 
 
 @pytest.mark.parametrize("home", ["", "file/home"], ids=["home-unset", "home-unwritable"])
 def test_unwritable_places_give_one_warning_and_right_results(
     relu: Relu, package: Path, tmp_path: Path, home: str
 ) -> None:
-    block(own_place(package))
+    shutil.rmtree(own_place(package))
     block(tmp_path / "file")
     user = home and str(tmp_path / home)
-    got = relu(HOME=user, LOCALAPPDATA=user)
+    got = relu(NUMBA_CACHE_DIR="", HOME=user, LOCALAPPDATA=user)
     assert got == (2, ["RuntimeWarning"], Path("None"))
     assert cache_files(tmp_path) == []
 
@@ -235,13 +246,70 @@ def test_unwritable_numba_cache_dir_gives_one_warning(relu: Relu, tmp_path: Path
     assert got == (2, ["RuntimeWarning"], Path("None"))
 
 
+# ------------------------------------------------------------------------- shown and cleared
+
+
+def version(place: Path, name: str, days: float = 0.0) -> Path:
+    """A folder as another version leaves it, last used so long ago."""
+    folder = place / name
+    folder.mkdir()
+    for file in ("dense_forward-0123.nbc", "writing-x"):
+        (folder / file).write_bytes(b"." * 1000)
+    used = time.time() - days * 86400
+    os.utime(folder, (used, used))
+    return folder
+
+
+def test_versions_that_nobody_uses_go(relu: Relu, package: Path) -> None:
+    place = own_place(package)
+    old, new = version(place, "0" * 20, 61), version(place, "1" * 20, 59)
+    held = version(place, "2" * 20, 61)
+    (held / "somebody's").touch()
+    os.utime(held, (1, 1))
+    others = [version(place, "not a version", 1000), version(place, "a" * 21, 1000)]
+    [mine] = {*place.iterdir()} - {old, new, held, *others}
+    os.utime(mine, (1, 1))
+    compiled, warned, folder = relu()
+    assert (compiled, warned, folder) == (0, [], mine)
+    assert not old.exists() and new.exists() and all(other.exists() for other in others)
+    assert [file.name for file in held.iterdir()] == ["somebody's"]
+    assert time.time() - mine.stat().st_mtime < 60
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_what_a_link_leads_to_is_nobodys_version(relu: Relu, package: Path, tmp_path: Path) -> None:
+    elsewhere = version(tmp_path, "3" * 20, 1000)
+    (own_place(package) / elsewhere.name).symlink_to(elsewhere)
+    assert relu()[0] == 0 and len([*elsewhere.iterdir()]) == 2
+
+
+def command(places: dict[str, str], *arguments: str) -> str:
+    return subprocess.run([sys.executable, "-m", "fastnn", *arguments], check=True, text=True,
+                          capture_output=True, env=os.environ | places).stdout
+
+
+def test_the_command_shows_and_clears(relu: Relu, package: Path, places: dict[str, str]) -> None:
+    place = own_place(package)
+    version(place, "1" * 20, 3)
+    folder = relu()[2]
+    said = command(places, "cache")
+    assert said.splitlines()[0] == str(place)
+    assert f"{folder.name}     3 kernels" in said and "this version" in said
+    assert f"{'1' * 20}     1 kernels     0.0 MB  last used 20" in said
+    (place / "mine").mkdir()
+    assert "removed 0." in command(places, "cache", "clear")
+    assert {file.name for file in place.iterdir()} <= {"mine", folder.name}  # made anew to look
+    assert cache_files(place) == []
+    assert relu()[:2] == (2, [])
+
+
 # ---------------------------------------------------------------------------- many at a time
 
 ONE_SIGNATURE = """
     import numpy as np
     from fastnn import Activation_ReLU
     relu_backward = Activation_ReLU._compiled.backward.kernel
-    from fastnn.compile.jit import COMPILING
+    from fastnn.compile.waiting import COMPILING
     for a, b in {signatures}:
         inputs = np.array([[-1, 2, np.nan, 0]], a)
         dinputs = np.empty((1, 4), b)
@@ -292,7 +360,7 @@ SUMMING = {kernel.__name__ for kernel in KERNELS if "pairwise_sum" in names_used
 
 LOADED = """
     import numpy as np
-    from fastnn.compile.jit import COMPILING
+    from fastnn.compile.waiting import COMPILING
     from kernel_calls import Tally, arguments, calls, run
     tally = Tally()
     rng = np.random.default_rng(3)
@@ -323,7 +391,8 @@ def test_summing_kernels_are_right_when_loaded() -> None:
 def test_flushed_kernel_is_compiled_again(relu: Relu, places: dict[str, str],
                                           package: Path) -> None:
     flush = "import fastnn; fastnn.Activation_ReLU._forward_kernel._cache.flush()"
-    others = set(cache_files(package)) - set(cache_files(package, "Activation_ReLU_forward"))
+    place = own_place(package)
+    others = set(cache_files(place)) - set(cache_files(place, "Activation_ReLU_forward"))
     run_in_fresh_process(flush, env=places)
-    assert set(cache_files(package)) == others
+    assert set(cache_files(place)) == others
     assert relu()[0] == 2

@@ -24,7 +24,7 @@ RELU = """
     from fastnn.compile import cache
     from fastnn import Activation_ReLU
     relu_forward = Activation_ReLU._compiled.forward.kernel
-    from fastnn.compile.jit import COMPILING
+    from fastnn.compile.waiting import COMPILING
     os.umask({umask})
     if {user}:  # (who really is another user may not be able to read these modules)
         os.geteuid = lambda: {user}

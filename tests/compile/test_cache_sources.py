@@ -22,7 +22,7 @@ SIGMOID_OF_ZERO = """
         from fastnn.compile import cache, digest
         from fastnn import Activation_Sigmoid
         sigmoid_forward = Activation_Sigmoid._compiled.forward.kernel
-        from fastnn.compile.jit import COMPILING
+        from fastnn.compile.waiting import COMPILING
         {before}
         output = np.empty((1, 1), np.float32)
         sigmoid_forward(np.zeros((1, 1), np.float32), output)

@@ -16,7 +16,7 @@ import fastnn
 from fastnn import formulas
 from fastnn.activations.formula import Elementwise
 from fastnn.compile import unmade
-from fastnn.compile.jit import Kernel
+from fastnn.compile.dispatcher import Kernel
 from fastnn.compile.unmade import Later
 
 

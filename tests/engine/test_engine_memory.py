@@ -17,7 +17,8 @@ from nnfs_context import nnfs_in_force
 from programs import assert_same
 
 import fastnn
-from fastnn.compile.jit import INSTRUCTIONS, Instruction
+from fastnn.compile.dispatcher import Instruction
+from fastnn.compile.jit import INSTRUCTIONS
 from fastnn.engine.plan import blocks, dense
 from fastnn.support import room
 

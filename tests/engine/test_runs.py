@@ -11,7 +11,8 @@ from programs import assert_same
 
 import fastnn
 from fastnn import reference
-from fastnn.compile.jit import COMPILING, INSTRUCTIONS, KERNELS
+from fastnn.compile.jit import INSTRUCTIONS, KERNELS
+from fastnn.compile.waiting import COMPILING
 from fastnn.engine import runs
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -43,7 +44,7 @@ import nnfs
 nnfs.init()
 from networks import LOSSES, OPTIMIZERS, Case, build, fit
 import fastnn
-from fastnn.compile.jit import COMPILING
+from fastnn.compile.waiting import COMPILING
 for loss in LOSSES:
     fit(build(fastnn, Case(loss)), epochs=2)
 for optimizer in OPTIMIZERS:

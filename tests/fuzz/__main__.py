@@ -29,11 +29,13 @@ def main() -> int:
 def fuzz(seconds: float, seed: int = 0, only: int | None = None, modes: list[str] = MODES,
          shrinking: bool = True) -> int:
     """Print what differs; how many sorts of real differences there are."""
+    from fastnn.compile.background import compile_policy
     from fastnn.engine import program as engine_program
 
     strict, engine_program.STRICT = engine_program.STRICT, True  # as in the tests
     try:
-        return _fuzz(seconds, seed, only, modes, shrinking)
+        with compile_policy("wait"):
+            return _fuzz(seconds, seed, only, modes, shrinking)
     finally:
         engine_program.STRICT = strict
 

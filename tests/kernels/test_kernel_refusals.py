@@ -24,7 +24,9 @@ from numba import types as numba_types
 
 import fastnn
 from fastnn.activations import Activation_ReLU
-from fastnn.compile.jit import COMPILING, KERNELS, NoMatch
+from fastnn.compile.dispatcher import NoMatch
+from fastnn.compile.jit import KERNELS
+from fastnn.compile.waiting import COMPILING
 from fastnn.engine import runs
 from fastnn.kernels.status import LABEL, OK, SHAPE
 from fastnn.kernels.training import (

@@ -1,8 +1,8 @@
 """A fault of our own comes out of every method, and never sends its call the careful way.
 
-Only a kernel's refusal does that (`jit.refused`). Here each function that a method enters raises
-each exception that an odd argument can cause too; what is found nowhere else is looked for in the
-text: a handler around more than reads, a kernel that is called without `refused`.
+Only a kernel's refusal does that (`dispatcher.refused`). Here each function that a method enters
+raises each exception that an odd argument can cause too; what is found nowhere else is looked for
+in the text: a handler around more than reads, a kernel that is called without `refused`.
 """
 
 import ast
@@ -20,7 +20,7 @@ import pytest
 
 import fastnn
 from fastnn import registry
-from fastnn.compile.jit import Kernel, NoMatch, refused
+from fastnn.compile.dispatcher import Kernel, NoMatch, refused
 from fastnn.support import buffers, reprs
 
 HOME = Path(fastnn.__file__).parent

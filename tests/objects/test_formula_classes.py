@@ -336,7 +336,7 @@ def test_classes_of_one_name_each_do_their_own(book_numpy, stepwise_runs):
 def test_classes_of_one_name_share_a_cache(fresh_process, tmp_path):
     program = """
         import numpy as np, fastnn
-        from fastnn.compile.jit import COMPILING
+        from fastnn.compile.waiting import COMPILING
         class Own(fastnn.Activation):
             def formula(inputs, alpha=1): return inputs * {by} - alpha
             def slope(dvalues, inputs, alpha): return dvalues * {by}

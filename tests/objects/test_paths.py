@@ -12,7 +12,7 @@ from rosters import PLAIN, names_of
 
 import fastnn
 from fastnn import reference
-from fastnn.compile import jit
+from fastnn.compile import dispatcher
 from fastnn.losses import crossentropy
 from fastnn.support import arrays, numerics
 
@@ -348,12 +348,12 @@ def test_profile_says_what_to_convert_before_the_loop(book_numpy, change, kind, 
 
 def test_what_fits_no_signature_is_looked_for_once(monkeypatch):
     looked = []
-    fits = jit._fits
-    monkeypatch.setattr(jit, "_fits", lambda *types: looked.append(types) or fits(*types))
+    fits = dispatcher._fits
+    monkeypatch.setattr(dispatcher, "_fits", lambda *types: looked.append(types) or fits(*types))
     inputs, output = np.zeros((3, 2), "f2"), np.zeros((3, 2), "f4")
     _RELU._unfit.clear()
     for _ in range(3):
-        with pytest.raises(jit.NoMatch):
+        with pytest.raises(dispatcher.NoMatch):
             _RELU(inputs, output)
     assert len(looked) == len(_RELU.argument_types)
     assert _RELU(output, output.copy()) == 0

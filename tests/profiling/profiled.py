@@ -6,7 +6,7 @@ import numpy as np
 from by_hand import loop
 
 import fastnn
-from fastnn.compile.jit import Kernel
+from fastnn.compile.dispatcher import Kernel
 from fastnn.profiling.instruments import _our_classes
 
 PHASES = ("forward", "loss", "backward", "optimizer")

@@ -69,7 +69,7 @@ def test_hint_at_accuracy_in_numpy(book_numpy):
 
 
 def test_hint_at_threads_of_blas(monkeypatch):
-    from fastnn.engine.plan import blas
+    from fastnn.support import blas
     layer = fastnn.Layer_Dense(3000, 80)
     x = np.ones((60, 3000), "f4")
     monkeypatch.setattr(blas, "threads", lambda: 2)
@@ -83,7 +83,7 @@ def test_hint_at_threads_of_blas(monkeypatch):
 
 def test_rates_are_measured_and_threads_given_back(monkeypatch):
     monkeypatch.undo()
-    from fastnn.engine.plan import blas
+    from fastnn.support import blas
     assert 1e8 < rates.product_rate() < 1e14 and 1e8 < rates.copy_rate() < 1e13
     before = blas.threads()
     seconds = rates.product_seconds(50, 50, 50, 1)

@@ -5,5 +5,5 @@
     forward, objective, backward    its three ways
     layers      layers but dense ones; dense, thin, gradients those
     blocks      the rows that fit into the cache together
-    types, blas what NumPy would compute in; where its BLAS is
+    types       what NumPy would compute in
 """

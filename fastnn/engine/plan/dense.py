@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from fastnn.engine.plan import blas
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
@@ -12,7 +11,7 @@ from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.columns import WIDE, part_sizes
 from fastnn.kernels.packing import SHORT, rows_sizes
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK
-from fastnn.support import numerics, room
+from fastnn.support import blas, numerics, room
 
 
 def dense_forward(plan, layer, x, relu=None):

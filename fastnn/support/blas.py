@@ -18,6 +18,8 @@ _NAMES = (("scipy_cblas_sgemm64_", 64), ("cblas_sgemm64_", 64), ("scipy_cblas_sg
           ("cblas_sgemm", 32))
 _THREADS = ("scipy_openblas_get_num_threads64_", "openblas_get_num_threads64_",
             "scipy_openblas_get_num_threads", "openblas_get_num_threads")
+_CORES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_",
+          "scipy_openblas_get_corename", "openblas_get_corename")
 
 
 @cache
@@ -41,6 +43,17 @@ def gemm(dtype):
         if found:
             return found, bits
     return None
+
+
+@cache
+def core():
+    """The processor that NumPy's OpenBLAS has chosen its sums for ("SkylakeX"); "" unknown."""
+    for name in _CORES:
+        function = getattr(_library(), name, None)
+        if function is not None:
+            function.restype = ctypes.c_char_p
+            return function().decode()
+    return ""
 
 
 def threads():

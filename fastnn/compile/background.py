@@ -1,0 +1,297 @@
+"""NumPy until the kernels are there: a helper process compiles them meanwhile.
+
+A kernel that is neither loaded nor kept on disk takes seconds to compile. Where NumPy gives the
+same digits nobody needs to wait for that: the kernel refuses its arguments, its caller does what it
+does with all that kernels refuse, and the kernel is asked of a helper process (`worker.py`), which
+compiles into the cache. Once its file is there the next call loads it.
+
+What results would depend on the moment of that is waited for: `moment_is_free` says whether they
+would not (`support/numerics.py` sets it).
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastnn.compile.digest import digest
+from fastnn.compile.undivided import Uninterrupted
+
+POLICIES = ("background", "wait", "never")
+VARIABLE = "FASTNN_COMPILE"
+_LOOK = 0.02  # seconds between two looks for files: 3 us for each
+_FAILURES = 2  # of helpers, before this process compiles by itself
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    """A signature of a kernel, and the file it is to appear in; None where nothing is kept.
+
+    is_imported: whether a process that imports fastnn has it: somebody's own formula it has not.
+    is_stored: whether it came with the package.
+    """
+
+    path: Path | None
+    module: str
+    name: str
+    signature: str
+    is_imported: bool
+    is_stored: bool = False
+
+    def is_there(self) -> bool:
+        """Whether it is compiled."""
+        return self.is_stored or self.path is not None and self.path.exists()
+
+    def line(self) -> str:
+        """As the helper reads it."""
+        return json.dumps([self.module, self.name, self.signature, str(self.path)]) + "\n"
+
+
+class _State:
+    """Of this process; a forked child has one of its own."""
+
+    def __init__(self, policy: str = "") -> None:
+        self.policy = policy
+        self.process: Any = None
+        self.asked: set[Request] = set()  # what the helper has to do still
+        self.look_at = 0.0  # when to look for its files again
+        self.failures = 0
+        self.is_measured = False
+        self.lock = threading.Lock()
+        self.may_help = True
+
+
+_state = _State()
+
+
+def moment_is_free() -> bool:
+    """Whether NumPy's digits are the kernels', as things are now. Set by who knows."""
+    return False
+
+
+def free_where(answer: Callable[[], bool]) -> Callable[[], bool]:
+    """Have this function say it."""
+    global moment_is_free
+    moment_is_free = answer  # type: ignore[assignment]
+    return answer
+
+
+def policy() -> str:
+    """The policy that is in force. What is measured is to be the kernels' time, not NumPy's."""
+    if not _state.policy:
+        _state.policy = os.environ.get(VARIABLE, "") or "background"
+    found = _state.policy
+    if found not in POLICIES:
+        _state.policy = ""
+        raise ValueError(f"{VARIABLE}: expected one of {', '.join(POLICIES)}, got {found!r}")
+    return "wait" if found == "background" and _state.is_measured else found
+
+
+def measured(yes: bool) -> None:
+    """Whether somebody measures times now."""
+    _state.is_measured = yes
+
+
+class compile_policy:  # noqa: N801  as `set_dot_precision`
+    """Choose what happens where a kernel is not compiled yet, from now on or, as a context manager,
+    for a while.
+
+    "background"  NumPy computes, while a helper process at low priority compiles (the default).
+                  Only where that gives the same digits, which is under `nnfs.init()` as the book
+                  calls it; else as "wait"
+    "wait"        compile it, then go on
+    "never"       NumPy computes; nothing is compiled, what is there already is used
+
+    The variable FASTNN_COMPILE of the environment says the same. It holds for the whole process.
+    Raises ValueError for any other word.
+
+    >>> with compile_policy("wait"):
+    ...     pass
+    """
+
+    def __init__(self, policy: str) -> None:
+        if policy not in POLICIES:
+            raise ValueError('compile_policy: expected "background", "wait" or "never", '
+                             f"got {policy!r}")
+        self._before, self._policy, _state.policy = _state.policy, policy, policy
+
+    def __enter__(self) -> "compile_policy":
+        _state.policy = self._policy
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _state.policy = self._before
+
+
+# ------------------------------------------------------------------------------ what kernels ask
+
+
+def postponed(request: Request) -> bool:
+    """Whether the caller is to do without this for now; the helper is asked for it, then."""
+    chosen = policy()
+    if chosen == "wait" or request.is_there():
+        return False
+    if chosen == "never":
+        return True
+    if request.path is None or not request.is_imported or not moment_is_free():
+        return False
+    with Uninterrupted(), _state.lock:
+        _state.asked.add(request)
+        return _send([request])
+
+
+def is_awaited(request: Request) -> bool:
+    """Whether what was postponed still is. It is asked at each call: 0.3 us as a rule."""
+    now = time.monotonic()
+    if now >= _state.look_at:
+        _state.look_at = now + _LOOK
+        _look()
+    chosen = _state.policy if not _state.is_measured else policy()
+    if chosen == "never":
+        return not request.is_there()
+    return chosen != "wait" and request in _state.asked and moment_is_free()
+
+
+def _look() -> None:
+    """Strike off what is there, or that nobody makes any more."""
+    for request in [one for one in _state.asked if one.is_there()]:
+        _state.asked.discard(request)
+    with Uninterrupted(), _state.lock:
+        if _state.asked and not _is_helped():
+            _state.asked.clear()
+
+
+def is_over(requests: list[Request]) -> bool:
+    """Whether none of these is awaited any more."""
+    while requests and not is_awaited(requests[-1]):
+        requests.pop()
+    return not requests
+
+
+# ---------------------------------------------------------------------------------- the helper
+
+
+def _can_help() -> bool:
+    """Whether there is a helper, or may be one."""
+    return (_state.may_help and _state.failures < _FAILURES and bool(sys.executable)
+            and not getattr(sys, "frozen", False) and digest() is not None)
+
+
+def _is_helped() -> bool:
+    """Whether the helper is at work; one that ended is begun anew, a few times."""
+    process = _state.process
+    if process is not None and process.poll() is None:
+        return True
+    if not _can_help():
+        return False
+    return _send([])
+
+
+def _send(requests: list[Request]) -> bool:
+    """Ask the helper for these, a new one for all that is missing; whether it was told."""
+    while _can_help():
+        try:
+            process = _state.process
+            if process is None or process.poll() is not None:
+                if process is not None:
+                    _state.failures += process.returncode != 0
+                    _end_helper()
+                    continue
+                _state.process = process = _begun()
+                requests = [one for one in _state.asked if not one.is_there()]
+            process.stdin.write("".join(map(Request.line, requests)).encode())
+            process.stdin.flush()
+            return True
+        except OSError:
+            _state.failures += 1
+            _end_helper()
+    return False
+
+
+def _begun(nice: int = 10) -> Any:
+    """A helper process, which finds the fastnn that is here.
+
+    nice: 10 leaves it a tenth of what the program has where both want one core.
+    """
+    package = __name__.partition(".")[0]
+    code = ("import os, signal, sys; "  # Ctrl-C is for the program
+            "signal.signal(signal.SIGINT, signal.SIG_IGN); "
+            f"hasattr(os, 'nice') and os.nice({nice}); sys.path[:] = {sys.path!r}; "
+            f"from {package} import worker; worker.main({digest()!r})")
+    flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()
+    quietly: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if sys.platform == "win32":
+        quietly["creationflags"] = (subprocess.CREATE_NO_WINDOW
+                                    | (nice and subprocess.IDLE_PRIORITY_CLASS))
+    return subprocess.Popen([sys.executable, *flags, "-c", code], stdin=subprocess.PIPE,
+                            env={**os.environ, VARIABLE: "wait"}, **quietly)
+
+
+@contextlib.contextmanager
+def shared(requests: list[Request]) -> Iterator[None]:
+    """Helpers on all other cores meanwhile, which make these, each beginning at another place."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    many = min((cores or 1) - 1, len(requests) // 4) if _can_help() else 0
+    helpers: list[Any] = []
+    try:
+        with Uninterrupted():
+            for n in range(many):
+                start = n * len(requests) // many
+                helpers.append(_begun(0))
+                with contextlib.suppress(OSError):
+                    helpers[-1].stdin.write("".join(map(Request.line, (
+                        *requests[start:], *requests[:start]))).encode())
+                    helpers[-1].stdin.flush()
+        yield
+    finally:
+        for helper in helpers:
+            _end(helper)
+
+
+def _end_helper() -> None:
+    """Have the helper end at once; what it has finished is kept."""
+    process, _state.process = _state.process, None
+    if process is not None:
+        _end(process)
+
+
+def _end(process: Any) -> None:
+    with contextlib.suppress(OSError):
+        process.kill()
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        process.wait(1)
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+
+
+def _leave() -> None:
+    """At the end of the program."""
+    _state.may_help = False
+    if _state.process is not None:
+        _end_helper()
+
+
+atexit.register(_leave)
+
+
+def _in_child() -> None:
+    """A forked child has no helper of its own, and does not keep its parent's at work."""
+    global _state
+    before, _state = _state, _State(_state.policy)
+    _state.may_help = False
+    if before.process is not None:
+        with contextlib.suppress(OSError):
+            before.process.stdin.close()
+        before.process.returncode = 0  # not ours to wait for
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

@@ -1,0 +1,78 @@
+"""A run that begins step by step, and goes on compiled from the epoch on at which its kernels are
+there (`compile/background.py`). Both have the same digits.
+"""
+
+from typing import Any
+
+from fastnn.engine.program import Unfit
+from fastnn.engine.runs import Run
+from fastnn.engine.stepwise import StepwiseRun
+from fastnn.support import watching
+
+
+class ChangingRun(StepwiseRun):
+    """A StepwiseRun that becomes a Run between two epochs. pending: what it waits for."""
+
+    def __init__(self, pending, parts, X, y, *, done=0, **options):
+        super().__init__(parts, X, y, done=done, **options)
+        self._pending: Any = pending
+        self._run: Any = None
+
+    @property
+    def recorded(self):
+        """Records that were written."""
+        return len(self._rows) + (self._run.recorded if self._run else 0)
+
+    def values(self, record):
+        """(epoch, loss, data_loss, regularization_loss, accuracy, learning_rate) of a record."""
+        before = len(self._rows)
+        return self._rows[record] if record < before else self._run.values(record - before)
+
+    def advance(self, until, interrupted, keep=False):
+        """Train until `until` steps are done; False where `interrupted()` stopped that."""
+        while self._run is None and self.done < until:
+            if self.done % self.per_epoch == 0 and self._pending is not None \
+                    and self._pending.is_over():
+                self._change()
+            elif not super().advance(min(until, self.done + 1), interrupted):
+                return False
+        if self._run is None or self.done == until:
+            return True
+        try:
+            return self._run.advance(until, interrupted, keep)
+        finally:
+            self.done = self._run.done
+
+    def _change(self):
+        self._pending = None
+        try:
+            self._run = Run(self.parts, self.X, self.y, epochs=self.epochs, batch_size=self.batch,
+                            log_every=self.log_every, first=self.done // self.per_epoch)
+        except Unfit as reason:  # not as it was: another precision, a layer changed
+            self._pending = getattr(reason, "requests", None) and reason
+            if self._pending is None:
+                watching.stepwise(str(reason), self.parts.things)
+            return
+        self._run.start()
+
+    def references(self):
+        """How often the optimizer's state is referred to."""
+        return self._run.references() if self._run else super().references()
+
+    def refresh(self, references=None):
+        """Take notice of what was done to objects and data. Unfit where it forbids."""
+        if self._run:
+            self._run.refresh(references)
+        else:
+            super().refresh(references)
+
+    def rewind(self):
+        """Begin anew."""
+        super().rewind()
+        if self._run:
+            self._run.rewind()
+
+    def leave(self):
+        """Give the objects what the loop would have left them."""
+        if self._run:
+            self._run.leave()

@@ -1,0 +1,290 @@
+"""What kernels do, in plain NumPy: for the time until they are compiled (`compile/background.py`).
+
+A twin takes the arguments of its kernel, writes what that writes, to the bit, and gives the same
+status. The caller has seen to it that
+the types are those of a signature.
+"""
+
+import numpy as np
+
+from fastnn.kernels.status import LABEL, OK, SHAPE
+
+_dot = np._core.multiarray.dot  # type: ignore[attr-defined]  # whatever stands at `np.dot`
+
+
+def _product(a, b, sums, result):
+    """Write it, summed in the type `sums`."""
+    found = _dot(a.astype(sums, copy=False), b.astype(sums, copy=False))
+    np.copyto(result, found, casting="same_kind")
+
+
+def _label_status(labels, N, C):
+    if labels.size != N or N * C == 0:
+        return SHAPE
+    fit = np.maximum.reduce(labels) < C and np.minimum.reduce(labels) >= 0
+    return OK if fit else LABEL
+
+
+def _places(labels, N, C):
+    """Of the labelled elements in an array (N, C), flat: sooner made than by `range(N)`."""
+    return np.arange(0, N * C, C) + labels
+
+
+# ------------------------------------------------------------------------------- dense layers
+
+
+def dense_forward(inputs, weights, biases, work, output):
+    """output = inputs @ weights + biases"""
+    (N, I), (J, O) = inputs.shape, weights.shape
+    if I != J or biases.shape != (1, O) or output.shape != (N, O):
+        return SHAPE
+    _product(inputs, weights, work.dtype, output)
+    output += biases
+    return OK
+
+
+def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
+    """dweights = inputs^T @ dvalues, dbiases = column sums, dinputs = dvalues @ weights^T"""
+    (N, I), (J, O) = inputs.shape, weights.shape
+    if not (I == J and dvalues.shape == (N, O) and dweights.shape == (I, O)
+            and dbiases.shape == (1, O) and dinputs.shape == (N, I)):
+        return SHAPE
+    _product(inputs.T, dvalues, work.dtype, dweights)
+    np.add.reduce(dvalues, axis=0, keepdims=True, out=dbiases)
+    _product(dvalues, weights.T, work.dtype, dinputs)
+    return OK
+
+
+def penalty_backward(parameters, l1, l2, gradient):
+    """gradient += l1 * sign + 2 * l2 * parameters"""
+    if gradient.shape != parameters.shape:
+        return SHAPE
+    if l1 > 0:
+        gradient += l1 * np.where(parameters < 0, -1, 1).astype(parameters.dtype)
+    if l2 > 0:
+        gradient += 2 * l2 * parameters
+    return OK
+
+
+# -------------------------------------------------------------------- softmax and its loss
+
+
+def softmax_forward(inputs, work, output):
+    """exp(inputs - max) / sum, row by row"""
+    if output.shape != inputs.shape or not inputs.size:
+        return SHAPE
+    np.exp(inputs - np.max(inputs, axis=1, keepdims=True), out=output)
+    output /= np.sum(output, axis=1, keepdims=True)
+    return OK
+
+
+def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
+    """-log of the clipped probability of the right class"""
+    N, C = y_pred.shape
+    status = _label_status(labels, N, C) if losses.size == N else SHAPE
+    if status == OK:
+        np.clip(y_pred.reshape(-1)[_places(labels, N, C)], 1e-7, 1 - 1e-7, out=losses)
+        np.negative(np.log(losses, out=losses), out=losses)
+    return status
+
+
+def softmax_crossentropy_forward(inputs, labels, output, work):
+    """Both; work: the mean, the sum, the losses."""
+    N, C = inputs.shape
+    status = _label_status(labels, N, C) if output.shape == (N, C) else SHAPE
+    if status == OK:
+        softmax_forward(inputs, work, output)
+        losses = work[2:2 + N]
+        categorical_crossentropy_forward_sparse(output, labels, losses)
+        mean_and_sum(losses, work[:2])
+    return status
+
+
+def softmax_crossentropy_backward(dvalues, labels, dinputs):
+    """(dvalues - onehot) / N"""
+    N, C = dvalues.shape
+    status = _label_status(labels, N, C) if dinputs.shape == (N, C) else SHAPE
+    if status == OK:
+        dinputs[...] = dvalues
+        dinputs.reshape(-1)[_places(labels, N, C)] -= 1
+        dinputs /= N
+    return status
+
+
+def mean_and_sum(losses, result):
+    """Of all losses."""
+    if not losses.size or result.size != 2:
+        return SHAPE
+    result[0], result[1] = np.mean(losses), np.sum(losses)
+    return OK
+
+
+# -------------------------------------------------------------------------------- updates
+
+
+def sgd_update(weights, dweights, biases, dbiases, lr):
+    """p += -lr * g"""
+    if not (weights.shape == dweights.shape and biases.shape == dbiases.shape):
+        return SHAPE
+    weights += -lr * dweights
+    biases += -lr * dbiases
+    return OK
+
+
+def momentum_update(weights, dweights, weight_momentums, biases, dbiases, bias_momentums, lr,
+                    momentum):
+    """u = momentum * u - lr * g;  p += u"""
+    if not (weights.shape == dweights.shape == weight_momentums.shape
+            and biases.shape == dbiases.shape == bias_momentums.shape):
+        return SHAPE
+    for p, g, u in (weights, dweights, weight_momentums), (biases, dbiases, bias_momentums):
+        u[...] = momentum * u - lr * g
+        p += u
+    return OK
+
+
+def adagrad_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon):
+    """c += g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
+    if not (weights.shape == dweights.shape == weight_cache.shape
+            and biases.shape == dbiases.shape == bias_cache.shape):
+        return SHAPE
+    for p, g, c in (weights, dweights, weight_cache), (biases, dbiases, bias_cache):
+        c += g**2
+        p += -lr * g / (np.sqrt(c) + epsilon)
+    return OK
+
+
+def rmsprop_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon, rho):
+    """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
+    if not (weights.shape == dweights.shape == weight_cache.shape
+            and biases.shape == dbiases.shape == bias_cache.shape):
+        return SHAPE
+    for p, g, c in (weights, dweights, weight_cache), (biases, dbiases, bias_cache):
+        c[...] = rho * c + (1 - rho) * g**2
+        p += -lr * g / (np.sqrt(c) + epsilon)
+    return OK
+
+
+def adam_update(weights, dweights, weight_momentums, weight_cache,
+                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2,
+                correct_1, correct_2):
+    """m, c running means of g, g^2, corrected;  p += -lr * m / (sqrt(c) + epsilon)"""
+    if not (weights.shape == dweights.shape == weight_momentums.shape == weight_cache.shape
+            and biases.shape == dbiases.shape == bias_momentums.shape == bias_cache.shape):
+        return SHAPE
+    for p, g, m, c in ((weights, dweights, weight_momentums, weight_cache),
+                       (biases, dbiases, bias_momentums, bias_cache)):
+        m *= beta_1
+        m += (1 - beta_1) * g
+        squares = g**2
+        squares *= 1 - beta_2
+        c *= beta_2
+        c += squares
+        step, below = m / correct_1, c / correct_2
+        step *= -lr
+        np.sqrt(below, out=below)
+        below += epsilon
+        step /= below
+        p += step
+    return OK
+
+
+# -------------------------------------------------------------------------------- dropout
+
+
+def dropout_forward(inputs, state, keep, miss, limit, mask, output):
+    """inputs * mask, drawn from the generator whose words `state` is."""
+    if mask.shape != inputs.shape or output.shape != inputs.shape or not inputs.size:
+        return SHAPE
+    mask[...] = np.random.binomial(1, keep, size=inputs.shape) / keep
+    np.multiply(inputs, mask, out=output)
+    return OK
+
+
+def dropout_backward(dvalues, mask, dinputs):
+    """dvalues * mask"""
+    if mask.shape != dvalues.shape or dinputs.shape != dvalues.shape:
+        return SHAPE
+    np.multiply(dvalues, mask, out=dinputs)
+    return OK
+
+
+# ------------------------------------------------------------------------------- formulas
+
+
+def _unlike(first, *others):
+    return any(other.shape != first.shape for other in others)
+
+
+def relu_forward(inputs, output):
+    """max(0, inputs)"""
+    if not output.size or output.shape != inputs.shape:
+        return SHAPE
+    np.maximum(0, inputs, out=output)
+    return OK
+
+
+def relu_backward(dvalues, inputs, dinputs):
+    """dvalues where inputs > 0, else 0"""
+    if not dinputs.size or not dinputs.shape == dvalues.shape == inputs.shape:
+        return SHAPE
+    dinputs[...] = dvalues
+    np.putmask(dinputs, inputs <= 0, 0)
+    return OK
+
+
+# What NumPy does sooner otherwise than by the formula.
+_QUICK = {"Activation_ReLU_forward": relu_forward, "Activation_ReLU_backward": relu_backward}
+
+
+def elementwise(name, formula, arrays):
+    """Of a kernel (arrays, options, result) of that name."""
+    def twin(*arguments):
+        *given, result = arguments
+        if not result.size or _unlike(result, *given[:arrays]):
+            return SHAPE
+        result[...] = formula(*given)
+        return OK
+    return _QUICK.get(name, twin)
+
+
+def losses(formula, summed):
+    """Of a kernel (y_pred, y_true, options, work, losses)."""
+    def twin(y_pred, y_true, *arguments):
+        *options, work, result = arguments
+        if not y_pred.size or _unlike(y_pred, y_true, work) or result.size != len(y_pred):
+            return SHAPE
+        (np.sum if summed else np.mean)(formula(y_pred, y_true, *options), axis=-1, out=result)
+        return OK
+    return twin
+
+
+def slope(formula, summed):
+    """Of a kernel (y_pred, y_true, options, dinputs)."""
+    def twin(y_pred, y_true, *arguments):
+        *options, dinputs = arguments
+        if not y_pred.size or _unlike(y_pred, y_true, dinputs):
+            return SHAPE
+        found = formula(y_pred, y_true, *options)
+        if not summed:
+            found = found / y_pred.shape[1]
+        dinputs[...] = found / len(y_pred)
+        return OK
+    return twin
+
+
+def update(formula, states):
+    """Of a kernel (weights, dweights, its states, biases, dbiases, its states, lr, t, options)."""
+    many = 2 + states
+
+    def twin(*arguments):
+        sides, numbers = (arguments[:many], arguments[many:2 * many]), arguments[2 * many:]
+        if any(_unlike(*side) for side in sides):
+            return SHAPE
+        for side in sides:
+            found = formula(*side, *numbers)
+            found = found if type(found) is tuple else (found,)
+            for array, value in zip((side[0], *side[2:]), found):
+                array[...] = value
+        return OK
+    return twin

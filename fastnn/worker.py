@@ -1,0 +1,72 @@
+"""The helper process of `compile/background.py`: it compiles what it is asked for into the cache.
+
+It reads lines, each a module, a kernel's name and a signature, and takes them in their order, but
+products last: one takes as long as all others of a loop. What another process is compiling it
+leaves for later. It ends where its input ends, which is with the program that began it, or when
+nothing was asked for a while.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections import deque
+
+from fastnn.compile import cache, jit
+
+_IDLE = 20.0  # seconds without a request
+
+
+class _Queue:
+    """Requests, as a thread reads them."""
+
+    def __init__(self, lines):
+        self._lines, self._changed = lines, threading.Condition()
+        self._waiting: deque[tuple[str, ...]] = deque()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        with contextlib.suppress(OSError, ValueError):
+            for line in self._lines:
+                with self._changed:
+                    self._waiting.append(tuple(json.loads(line)))
+                    self._changed.notify()
+        os._exit(0)
+
+    def next(self, seconds):
+        """The next request; None where none comes for so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting, seconds)
+            if not self._waiting:
+                return None
+            chosen = min(self._waiting, key=_is_product)  # the first of the least
+            self._waiting.remove(chosen)
+            return chosen
+
+
+def _is_product(request):
+    return "dense" in request[1]
+
+
+def main(version):
+    """Compile what standard input asks for. version: the digest of those who ask."""
+    queue = _Queue(sys.stdin)
+    place = cache.folder()
+    if place is None or place.name != version:
+        os._exit(1)
+    known = {(made.__module__, made.__name__): made for made in [*jit.KERNELS, *jit.INSTRUCTIONS]}
+    later: deque[tuple[str, ...]] = deque()
+    while True:
+        request = queue.next(0 if later else _IDLE)
+        patient = request is None
+        if patient:
+            if not later:
+                os._exit(0)
+            request = later.popleft()
+        module, name, signature, path = request
+        made = known.get((module, name))
+        if made is None or str(made.kept_in(signature)) != path:
+            os._exit(1)  # theirs is another
+        if not made.keep(signature, patient):
+            later.append(request)
