@@ -18,9 +18,12 @@ from fastnn.compile.background import compile_policy, policy
 from fastnn.kernels import layers, losses, optimizers
 from fastnn.kernels.layers import work_size
 from fastnn.support import numerics, threads
+from fastnn.support.handlers import dropped
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
     from typing import Any
 
     from fastnn.support.annotations import Array
@@ -89,8 +92,17 @@ def _cache() -> str:
     folder, files = cache.folder(), jit.files()
     if folder is None:
         return f"none: every process compiles what it uses of {len(files)} signatures"
-    sizes = [file.stat().st_size for file in files if file.exists()]
+    sizes = _sizes(files)
     return f"{folder}: {len(sizes)} of {len(files)} signatures, {sum(sizes) / 1e6:.1f} MB"
+
+
+def _sizes(files: Iterable[Path]) -> list[int]:
+    """Of those that are there: another process may remove them meanwhile."""
+    found = []
+    for file in files:
+        with dropped(FileNotFoundError):
+            found.append(file.stat().st_size)
+    return found
 
 
 def kept() -> str:
@@ -99,7 +111,7 @@ def kept() -> str:
     for place in places.places():
         lines.append(str(place.path))
         for folder in places.versions(place.path):
-            sizes = [file.stat().st_size for file in folder.glob("*.nbc")]
+            sizes = _sizes(folder.glob("*.nbc"))
             used = time.strftime("%Y-%m-%d", time.localtime(folder.stat().st_mtime))
             whose = "this version" if folder == mine else f"last used {used}"
             lines.append(f"    {folder.name}  {len(sizes):4} kernels {sum(sizes) / 1e6:7.1f} MB  "
@@ -111,7 +123,7 @@ def kept() -> str:
 def clear() -> str:
     """Remove the kernels that are kept on this machine; what was removed."""
     found = [folder for place in places.places() for folder in places.versions(place.path)]
-    size = sum(file.stat().st_size for folder in found for file in folder.glob("*.nbc"))
+    size = sum(sum(_sizes(folder.glob("*.nbc"))) for folder in found)
     for folder in found:
         places.remove(folder)
     left = [str(folder) for folder in found if folder.exists()]

@@ -70,3 +70,5 @@ def main(version):
             os._exit(1)  # theirs is another
         if not made.keep(signature, patient):
             later.append(request)
+        elif not os.path.exists(path):  # a full disk: whoever asks is to do it
+            os._exit(1)

@@ -28,6 +28,8 @@ from fastnn.compile.undivided import Uninterrupted
 POLICIES = ("background", "wait", "never")
 VARIABLE = "FASTNN_COMPILE"
 _LOOK = 0.02  # seconds between two looks for files: 3 us for each
+_MOST_HELPERS = 7  # 200 MB each
+_PIPE = 150  # requests that a pipe holds while its reader is still being loaded
 _FAILURES = 2  # of helpers, before this process compiles by itself
 
 
@@ -121,14 +123,18 @@ class compile_policy:  # noqa: N801  as `set_dot_precision`
         if policy not in POLICIES:
             raise ValueError('compile_policy: expected "background", "wait" or "never", '
                              f"got {policy!r}")
-        self._before, self._policy, _state.policy = _state.policy, policy, policy
+        self._policy, self._outer = policy, [_state.policy]  # before the call, then before blocks
+        self._fresh = True
+        _state.policy = policy
 
     def __enter__(self) -> "compile_policy":
-        _state.policy = self._policy
+        if not self._fresh:
+            self._outer.append(_state.policy)
+        self._fresh, _state.policy = False, self._policy
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _state.policy = self._before
+        _state.policy = self._outer.pop()
 
 
 # ------------------------------------------------------------------------------ what kernels ask
@@ -162,10 +168,12 @@ def is_awaited(request: Request) -> bool:
 
 def _look() -> None:
     """Strike off what is there, or that nobody makes any more."""
-    for request in [one for one in _state.asked if one.is_there()]:
+    for request in [one for one in list(_state.asked) if one.is_there()]:
         _state.asked.discard(request)
     with Uninterrupted(), _state.lock:
-        if _state.asked and not _is_helped():
+        if not _state.asked:
+            _end_helper()  # 200 MB; another begins in less than a second
+        elif not _is_helped():
             _state.asked.clear()
 
 
@@ -181,7 +189,8 @@ def is_over(requests: list[Request]) -> bool:
 
 def _can_help() -> bool:
     """Whether there is a helper, or may be one."""
-    return (_state.may_help and _state.failures < _FAILURES and bool(sys.executable)
+    named = os.path.basename(sys.executable or "").lower()  # of a program that embeds Python, its
+    return (_state.may_help and _state.failures < _FAILURES and named.startswith(("python", "pypy"))
             and not getattr(sys, "frozen", False) and digest() is not None)
 
 
@@ -206,11 +215,11 @@ def _send(requests: list[Request]) -> bool:
                     _end_helper()
                     continue
                 _state.process = process = _begun()
-                requests = [one for one in _state.asked if not one.is_there()]
+                requests = [one for one in list(_state.asked) if not one.is_there()]
             process.stdin.write("".join(map(Request.line, requests)).encode())
             process.stdin.flush()
             return True
-        except OSError:
+        except (OSError, ValueError):
             _state.failures += 1
             _end_helper()
     return False
@@ -222,9 +231,9 @@ def _begun(nice: int = 10) -> Any:
     nice: 10 leaves it a tenth of what the program has where both want one core.
     """
     package = __name__.partition(".")[0]
-    code = ("import os, signal, sys; "  # Ctrl-C is for the program
-            "signal.signal(signal.SIGINT, signal.SIG_IGN); "
-            f"hasattr(os, 'nice') and os.nice({nice}); sys.path[:] = {sys.path!r}; "
+    code = (f"import sys; sys.path[:] = {sys.path!r}; "  # first, for the folder we are in is there
+            "import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # for the program
+            f"hasattr(os, 'nice') and os.nice({nice}); "
             f"from {package} import worker; worker.main({digest()!r})")
     flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()
     quietly: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -239,17 +248,17 @@ def _begun(nice: int = 10) -> Any:
 def shared(requests: list[Request]) -> Iterator[None]:
     """Helpers on all other cores meanwhile, which make these, each beginning at another place."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    many = min((cores or 1) - 1, len(requests) // 4) if _can_help() else 0
+    requests = [one for one in requests if one.is_imported and one.path is not None]
+    many = min((cores or 1) - 1, _MOST_HELPERS, len(requests) // 4) if _can_help() else 0
     helpers: list[Any] = []
     try:
-        with Uninterrupted():
+        with Uninterrupted(), contextlib.suppress(OSError, ValueError):
             for n in range(many):
                 start = n * len(requests) // many
                 helpers.append(_begun(0))
-                with contextlib.suppress(OSError):
-                    helpers[-1].stdin.write("".join(map(Request.line, (
-                        *requests[start:], *requests[:start]))).encode())
-                    helpers[-1].stdin.flush()
+                lines = [one.line() for one in (*requests[start:], *requests[:start])][:_PIPE]
+                helpers[-1].stdin.write("".join(lines).encode())
+                helpers[-1].stdin.flush()
         yield
     finally:
         for helper in helpers:
@@ -289,7 +298,7 @@ def _in_child() -> None:
     _state.may_help = False
     if before.process is not None:
         with contextlib.suppress(OSError):
-            before.process.stdin.close()
+            os.close(before.process.stdin.fileno())
         before.process.returncode = 0  # not ours to wait for
 
 

@@ -54,6 +54,7 @@ class Kernel(Later):
     """A dispatcher with a closed list of signatures, compiled one by one as they are met."""
 
     is_imported = True  # with fastnn; somebody's own formula is not, and no helper can make it
+    _own_class: Any = None  # of one that is awaited
     twin = None  # what does the same until it is compiled
     is_called_alone = False  # by who cannot do without, and asks `awaited` before
 
@@ -153,6 +154,13 @@ class Kernel(Later):
                 self._is_stored(argument_types))
         return request
 
+    def is_awaited(self):
+        """Whether a helper is at a signature that was met."""
+        if self._asked:
+            self._asked = {brief: request for brief, request in list(self._asked.items())
+                           if background.is_awaited(request)}
+        return bool(self._asked)
+
     @staticmethod
     def parsed(signature):
         """The types of a signature that was declared."""
@@ -204,8 +212,9 @@ class Kernel(Later):
                 request = None if self.is_called_alone else self.awaited(declared)
                 if request is not None:
                     self._asked[brief] = request
-                    if self.twin is not None and not self.overloads:
-                        self.__class__ = _awaited_of(type(self))
+                    kind = type(self)  # another thread may be at the same
+                    if self.twin and not self.overloads and not issubclass(kind, _Awaited):
+                        self.__class__ = _awaited_of(kind)
                     return False
                 self._asked.pop(brief, None)
                 self.ready(declared)
@@ -249,7 +258,7 @@ class _Awaited:
     def __call__(self, *arguments):
         request = self._asked.get(tuple([_brief(a) for a in arguments]))
         if request is None or not background.is_awaited(request):
-            self.__class__ = self._own_class
+            self.__class__ = self._own_class or type(self)  # another thread may have been first
             return self(*arguments)
         with _Quiet():  # a kernel warns of nothing
             return self.twin(*arguments)
@@ -270,7 +279,9 @@ def refused(kernel, *arguments):
     try:
         return kernel(*arguments)
     except NoMatch:
-        return True
+        if not isinstance(kernel, _Awaited):
+            return True
+    return kernel(*arguments)  # by its twin
 
 
 def _brief(value):

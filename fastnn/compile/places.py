@@ -9,6 +9,7 @@ Windows has neither owners nor modes of this kind; there the profile's folder is
 """
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from numba.core import config as _config
+from platformdirs import user_cache_path
 
 config: Any = _config  # its attributes come from the environment
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -51,8 +53,6 @@ def places() -> Iterator[Place]:
         if os.environ.get("XDG_CACHE_HOME"):
             yield Place(Path(os.environ["XDG_CACHE_HOME"]) / "fastnn", "XDG_CACHE_HOME")
         return
-    from platformdirs import user_cache_path  # only where it is needed
-
     xdg = sys.platform not in ("win32", "darwin") and os.environ.get("XDG_CACHE_HOME")
     yield Place(user_cache_path("fastnn", appauthor=False), "XDG_CACHE_HOME" if xdg else "")
 
@@ -227,7 +227,7 @@ def claimed(path: Path, seconds: float) -> Iterator[bool]:
     try:
         yield descriptor is not None
     finally:
-        if descriptor is not None:
+        if descriptor is not None and descriptor >= 0:
             with contextlib.suppress(OSError):
                 os.unlink(_claim_of(path))  # by its holder alone; on Windows when it is stale
             os.close(descriptor)
@@ -238,20 +238,24 @@ def _claim_of(path: Path) -> Path:
 
 
 def _claim(path: Path, seconds: float) -> int | None:
+    """A file that is locked; None where another process has it, -1 where there are no locks."""
     until = time.monotonic() + seconds
     while True:
         try:
             descriptor = os.open(_claim_of(path), os.O_CREAT | os.O_RDWR, 0o600)
         except OSError:
-            return None
+            return -1
         try:
             _lock(descriptor)
             if _is_there(path, descriptor):
                 return descriptor  # else who had it before has removed it
-        except OSError:
-            if time.monotonic() >= until:
+        except FileNotFoundError:  # and now it is
+            pass
+        except OSError as error:
+            taken = error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+            if not taken or time.monotonic() >= until:
                 os.close(descriptor)
-                return None
+                return None if taken else -1
         os.close(descriptor)
         time.sleep(0.01)
 

@@ -93,7 +93,10 @@ def _why() -> str:
 
 def _in_place() -> bool:
     """Whether a line can be written over: on a terminal, in a notebook."""
-    return sys.stderr.isatty() or "ipykernel" in type(sys.stderr).__module__
+    try:
+        return sys.stderr.isatty() or "ipykernel" in type(sys.stderr).__module__
+    except (AttributeError, ValueError):  # there is none, or it is closed
+        return False
 
 
 COMPILING = Clock()

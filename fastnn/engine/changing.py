@@ -4,19 +4,21 @@ there (`compile/background.py`). Both have the same digits.
 
 from typing import Any
 
-from fastnn.engine.program import Unfit
+from fastnn.compile.undivided import Uninterrupted
+from fastnn.engine.program import Pending, Unfit
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.support import watching
 
 
 class ChangingRun(StepwiseRun):
-    """A StepwiseRun that becomes a Run between two epochs. pending: what it waits for."""
+    """A StepwiseRun that becomes a Run between two epochs. requests: what it waits for."""
 
-    def __init__(self, pending, parts, X, y, *, done=0, **options):
+    def __init__(self, requests, parts, X, y, *, done=0, **options):
         super().__init__(parts, X, y, done=done, **options)
-        self._pending: Any = pending
+        self._pending: Any = Pending(requests)  # not what was caught: that holds a whole plan
         self._run: Any = None
+        self._first = 0  # steps before those of the run
 
     @property
     def recorded(self):
@@ -34,7 +36,7 @@ class ChangingRun(StepwiseRun):
             if self.done % self.per_epoch == 0 and self._pending is not None \
                     and self._pending.is_over():
                 self._change()
-            elif not super().advance(min(until, self.done + 1), interrupted):
+            elif not self._advance_by_one(interrupted):
                 return False
         if self._run is None or self.done == until:
             return True
@@ -43,15 +45,20 @@ class ChangingRun(StepwiseRun):
         finally:
             self.done = self._run.done
 
+    def _advance_by_one(self, interrupted):
+        with Uninterrupted():  # a compiled step is not cut in two either
+            return super().advance(self.done + 1, interrupted)
+
     def _change(self):
-        self._pending = None
+        self._pending, self._first = None, self.done
         try:
             self._run = Run(self.parts, self.X, self.y, epochs=self.epochs, batch_size=self.batch,
                             log_every=self.log_every, first=self.done // self.per_epoch)
+        except Pending as reason:
+            self._pending = Pending(reason.requests)
+            return
         except Unfit as reason:  # not as it was: another precision, a layer changed
-            self._pending = getattr(reason, "requests", None) and reason
-            if self._pending is None:
-                watching.stepwise(str(reason), self.parts.things)
+            watching.stepwise(str(reason), self.parts.things)
             return
         self._run.start()
 
@@ -74,5 +81,5 @@ class ChangingRun(StepwiseRun):
 
     def leave(self):
         """Give the objects what the loop would have left them."""
-        if self._run:
+        if self._run and self._run.done > self._first:
             self._run.leave()

@@ -162,7 +162,7 @@ def run_of(parts: Parts, X: Any, y: Any, **options: Any) -> Any:
     try:
         return Run(parts, X, y, **options)
     except Pending as reason:
-        return ChangingRun(reason, parts, X, y, **options)
+        return ChangingRun(reason.requests, parts, X, y, **options)
     except Unfit as reason:
         watching.stepwise(str(reason), parts.things)
         return StepwiseRun(parts, X, y, **options)
@@ -270,7 +270,7 @@ def _refreshed(run: Any, references: Any) -> Any:
         run.refresh(references)
         return run
     except Pending as reason:
-        return ChangingRun(reason, run.parts, run.X, run.y, done=run.done, **options)
+        return ChangingRun(reason.requests, run.parts, run.X, run.y, done=run.done, **options)
     except Unfit as reason:
         watching.stepwise(str(reason), run.parts.things)
         return StepwiseRun(run.parts, run.X, run.y, done=run.done, **options)

@@ -22,7 +22,8 @@ def softmax_forward(inputs, work, output):
     return OK
 
 
-@kernel("f4:2 f4:2 b1 f4:2", "f4:2 f8:2 b1 f8:2", "f8:2 f4:2 b1 f4:2", "f8:2 f8:2 b1 f8:2")
+@kernel("f4:2 f4:2 b1 f4:2", "f4:2 f8:2 b1 f8:2", "f8:2 f4:2 b1 f4:2", "f8:2 f8:2 b1 f8:2",
+        twin=twins.softmax_backward)
 def softmax_backward(output, dvalues, book, dinputs):
     """dinputs[n, i] = sum_j J[i, j] dvalues[n, j],  J = diag(s) - s s^T,  s = output[n]
 

@@ -146,7 +146,7 @@ def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str
         return (*[rows * width] * len(arrays), *[1] * len(options), rows * width)
 
     return Compiled(name, formula, arrays, options, 0, write,
-                    twins.elementwise(name, formula, len(arrays)),
+                    twins.elementwise(name if is_ours(formula) else "", formula, len(arrays)),
                     numbers="width", writes=result, reach=reach)
 
 

@@ -86,7 +86,8 @@ def picked(y_pred, labels, losses):
         put(losses, n, -log(get(losses, n)))
 
 
-@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1")
+@kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1",
+        twin=twins.categorical_crossentropy_forward_onehot)
 def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
     """losses[n] = -log sum_c clip(y_pred[n, c]) y_true[n, c]
 
@@ -106,7 +107,8 @@ def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
 
 
 @kernel("f4:2 u1:1 f4:2", "f4:2 i8:1 f4:2", "f4:2 u1:1 f8:2", "f4:2 i8:1 f8:2",
-        "f8:2 u1:1 f8:2", "f8:2 i8:1 f8:2")
+        "f8:2 u1:1 f8:2", "f8:2 i8:1 f8:2",
+        twin=twins.categorical_crossentropy_backward_sparse)
 def categorical_crossentropy_backward_sparse(dvalues, labels, dinputs):
     """dinputs[n, c] = -[c == labels[n]] / dvalues[n, c] / N
 
@@ -133,7 +135,8 @@ def sparse_slope(dvalues, labels, total, dinputs):
         put(dinputs, i, T(-1) / T(get(dvalues, i)) / T(total))
 
 
-@kernel("u1:1 f8 f8 f4:2", "i8:1 f8 f8 f4:2", "u1:1 f8 f8 f8:2", "i8:1 f8 f8 f8:2")
+@kernel("u1:1 f8 f8 f4:2", "i8:1 f8 f8 f4:2", "u1:1 f8 f8 f8:2", "i8:1 f8 f8 f8:2",
+        twin=twins.smoothed_targets)
 def smoothed_targets(labels, most, rest, targets):
     """targets[n, c] = most * [c == labels[n]] + rest
 
@@ -152,7 +155,8 @@ def smoothed_targets(labels, most, rest, targets):
     return OK
 
 
-@kernel(*_ALIKE)
+@kernel(*_ALIKE,
+        twin=twins.categorical_crossentropy_backward_onehot)
 def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
     """dinputs = -y_true / dvalues / N. All (N, C). Writes dinputs."""
     N, C = dvalues.shape

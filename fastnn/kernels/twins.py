@@ -36,7 +36,7 @@ def _places(labels, N, C):
 def dense_forward(inputs, weights, biases, work, output):
     """output = inputs @ weights + biases"""
     (N, I), (J, O) = inputs.shape, weights.shape
-    if I != J or biases.shape != (1, O) or output.shape != (N, O):
+    if I != J or biases.shape != (1, O) or output.shape != (N, O) or N * I * O == 0:
         return SHAPE
     _product(inputs, weights, work.dtype, output)
     output += biases
@@ -47,7 +47,7 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     """dweights = inputs^T @ dvalues, dbiases = column sums, dinputs = dvalues @ weights^T"""
     (N, I), (J, O) = inputs.shape, weights.shape
     if not (I == J and dvalues.shape == (N, O) and dweights.shape == (I, O)
-            and dbiases.shape == (1, O) and dinputs.shape == (N, I)):
+            and dbiases.shape == (1, O) and dinputs.shape == (N, I) and N * I * O):
         return SHAPE
     _product(inputs.T, dvalues, work.dtype, dweights)
     np.add.reduce(dvalues, axis=0, keepdims=True, out=dbiases)
@@ -76,6 +76,62 @@ def softmax_forward(inputs, work, output):
     np.exp(inputs - np.max(inputs, axis=1, keepdims=True), out=output)
     output /= np.sum(output, axis=1, keepdims=True)
     return OK
+
+
+def softmax_backward(output, dvalues, book, dinputs):
+    """By the Jacobian, row by row; book: products summed in float64, rounded to float32."""
+    if dvalues.shape != output.shape or dinputs.shape != output.shape:
+        return SHAPE
+    for n, (s, dvalue) in enumerate(zip(output, dvalues)):
+        column = s.reshape(-1, 1)
+        jacobian = np.diagflat(column) - _dotted(column, column.T, book)
+        dinputs[n] = _dotted(jacobian, dvalue, book)
+    return OK
+
+
+def _dotted(a, b, book):
+    if not book:
+        return _dot(a, b)
+    return _dot(a.astype(np.float64), b.astype(np.float64)).astype(np.float32)
+
+
+def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
+    """-log of the clipped probabilities, weighed by the targets"""
+    if not y_pred.size or y_true.shape != y_pred.shape or losses.size != len(y_pred):
+        return SHAPE
+    confidences = np.sum(np.clip(y_pred, 1e-7, 1 - 1e-7) * y_true, axis=1)
+    losses[...] = -np.log(confidences)
+    return OK
+
+
+def categorical_crossentropy_backward_onehot(dvalues, y_true, dinputs):
+    """-y / p / N"""
+    if not dvalues.size or not dvalues.shape == y_true.shape == dinputs.shape:
+        return SHAPE
+    dinputs[...] = -(y_true / dvalues) / len(dvalues)
+    return OK
+
+
+def categorical_crossentropy_backward_sparse(dvalues, labels, dinputs):
+    """The same of class indices"""
+    N, C = dvalues.shape
+    status = _label_status(labels, N, C) if dinputs.shape == (N, C) else SHAPE
+    if status == OK:
+        smoothed_targets(labels, 1.0, 0.0, dinputs)
+        dinputs[...] = -(dinputs / dvalues) / N
+    return status
+
+
+def smoothed_targets(labels, most, rest, targets):
+    """most where the class is, and everywhere rest"""
+    N, C = targets.shape
+    status = _label_status(labels, N, C)
+    if status == OK:
+        targets[...] = 0
+        targets.reshape(-1)[_places(labels, N, C)] = 1
+        targets *= most
+        targets += rest
+    return status
 
 
 def categorical_crossentropy_forward_sparse(y_pred, labels, losses):
@@ -284,6 +340,8 @@ def update(formula, states):
         for side in sides:
             found = formula(*side, *numbers)
             found = found if type(found) is tuple else (found,)
+            found = [value.copy() if any(value is array for array in side) else value
+                     for value in found]  # what is written first may be read by the next
             for array, value in zip((side[0], *side[2:]), found):
                 array[...] = value
         return OK

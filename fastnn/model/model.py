@@ -196,7 +196,7 @@ class Model(reference.Model):
             check_methods(self, Model, methods)
             return make(self, *arguments, **options)
         except Pending as reason:
-            return reason if make is Training else None
+            return Pending(reason.requests) if make is Training else None
         except Unfit as reason:
             parts = (getattr(self, name, None) for name in ("loss", "optimizer", "accuracy"))
             watching.stepwise(str(reason), [*self.layers, *filter(None, parts)])

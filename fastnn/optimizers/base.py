@@ -66,8 +66,11 @@ def plain(*numbers: Any) -> bool:
 
 
 def sized(kernel: Any, weights: Any) -> Any:
-    """The kernel as it should be called for such weights: at once, or in two halves."""
-    if weights.size < _MANY or not threads.allowed():
+    """The kernel as it should be called for such weights: at once, or in two halves.
+
+    One that is still being compiled at once: both halves have to be done by one of kernel and twin.
+    """
+    if weights.size < _MANY or not threads.allowed() or kernel.is_awaited():
         return kernel
     return partial(_in_halves, kernel)
 

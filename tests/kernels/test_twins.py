@@ -13,15 +13,20 @@ from fastnn.kernels.status import SHAPE
 
 # Those of the loops that most people write have one. Callers of the others do as with all that a
 # kernel refuses; the last three are called by runs alone, which begin step by step.
-WITHOUT = {"softmax_backward", "categorical_crossentropy_forward_onehot", "smoothed_targets",
-           "categorical_crossentropy_backward_sparse", "categorical_crossentropy_backward_onehot",
-           "batch_norm_forward", "batch_norm_backward", "smoothed_softmax_slope",
-           "train", "train_timed", "assist"}
+WITHOUT = {"batch_norm_forward", "batch_norm_backward", "train", "train_timed", "assist"}
 
 
 def test_every_kernel_has_one_or_is_told_to_have_none():
     ours = {kernel.__name__ for kernel in KERNELS if kernel.is_imported and kernel.twin is None}
-    assert ours == WITHOUT - {"smoothed_softmax_slope"}
+    assert ours == WITHOUT
+
+
+@pytest.mark.parametrize("empty", [(0, 2, 3), (2, 0, 3), (2, 3, 0)])
+def test_of_nothing_the_twin_says_what_its_kernel_says(empty):
+    for kernel, types in CALLS:
+        made = arguments(kernel, types, empty, generator(name_of(kernel, types), "empty"))
+        said = Guarded(made).call(kernel), Guarded(made).call(Twin(kernel))
+        assert said[0] == said[1], (name_of(kernel, types), said)
 
 
 class Twin:
