@@ -1,0 +1,177 @@
+"""What a hostile reader found in the time until kernels are there: each was silent or came out."""
+
+import errno
+import os
+
+import pytest
+from processes import run_in_fresh_process
+
+from fastnn.compile import background, places, waiting
+
+PENDING = """
+    import numpy as np, nnfs
+    nnfs.init()
+    import fastnn
+    from fastnn import reference
+    from fastnn.compile import background
+    there = False
+    background._LOOK = 0
+    background.Request.is_there = lambda request: there
+    background._send = lambda requests: True
+    background._is_helped = lambda: True
+    background.compile_policy("background")
+    if not background.moment_is_free():
+        raise SystemExit
+"""
+
+
+def test_a_large_update_is_done_once():
+    """Not one half by the twin, and then the whole by the reference."""
+    run_in_fresh_process(PENDING + """
+    from fastnn.optimizers import base
+    from fastnn.support import threads
+    base._MANY = 8
+    threads.allowed = lambda: True
+    threads.both = lambda update, mine, other: (update(*other), update(*mine))
+    def layers():
+        random = np.random.RandomState(1)
+        for view in (False, True, True):
+            layer = fastnn.Layer_Dense(4, 6)
+            layer.weights = random.randn(4, 6).astype("f4")
+            layer.biases = random.randn(6).astype("f4").reshape(1, 6)
+            layer.biases = layer.biases if view else layer.biases.copy()
+            layer.dweights, layer.dbiases = layer.weights * 2, layer.biases.copy()
+            yield layer
+    ours, theirs = [*layers()], [*layers()]
+    a, b = fastnn.Optimizer_Adam(), reference.Optimizer_Adam()
+    for step in range(6):
+        there = step == 4
+        for mine, other in zip(ours, theirs):
+            a.update_params(mine), b.update_params(other)
+            assert np.array_equal(mine.weights, other.weights), step
+            assert np.array_equal(mine.weight_momentums, other.weight_momentums), step
+    """)
+
+
+def test_two_threads_may_meet_a_kernel_at_once():
+    run_in_fresh_process(PENDING + """
+    import sys, threading
+    sys.setswitchinterval(1e-6)
+    x, faults = np.random.randn(8, 3).astype("f4"), []
+    def work():
+        try:
+            for _ in range(40):
+                layer.forward(x)
+        except BaseException as error:
+            faults.append(repr(error))
+    for name in ("ReLU", "LeakyReLU", "Sigmoid", "Swish", "ELU", "GELU"):
+        layer = getattr(fastnn, f"Activation_{name}")()
+        there = False
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        [one.start() for one in threads]
+        there = True
+        [one.join() for one in threads]
+    assert not faults, faults
+    """)
+
+
+def test_a_class_of_our_name_has_its_own_formula():
+    run_in_fresh_process(PENDING + """
+    class Activation_ReLU(fastnn.Activation):
+        def formula(inputs):
+            return np.minimum(np.maximum(inputs, 0.0), 6.0)
+
+        def slope(dvalues, inputs):
+            return np.where((inputs > 0) & (inputs < 6), dvalues, 0 * dvalues)
+
+    background.compile_policy("never")
+    x = np.array([[-1, 3, 9]], "f4")
+    layer = Activation_ReLU()
+    for _ in range(3):
+        layer.forward(x)
+        assert layer.output.tolist() == [[0, 3, 6]]
+    """)
+
+
+def test_states_that_change_places_do():
+    run_in_fresh_process(PENDING + """
+    class Optimizer_Swap(fastnn.Optimizer):
+        states = "one", "two"
+
+        def update(parameters, gradient, one, two, lr, t):
+            return parameters - lr * gradient, two, one
+
+    background.compile_policy("never")
+    layer = fastnn.Layer_Dense(2, 3)
+    optimizer = Optimizer_Swap(learning_rate=0.5)
+    one, two = np.ones((2, 3), "f4"), np.zeros((2, 3), "f4")
+    layer.weight_one, layer.weight_two = one.copy(), two.copy()
+    layer.bias_one, layer.bias_two = np.zeros((2, 1, 3), "f4")
+    for step in range(4):
+        layer.dweights = np.full((2, 3), step + 1, "f4")
+        layer.dbiases = np.zeros((1, 3), "f4")
+        optimizer.update_params(layer)
+        one, two = two, one
+        assert np.array_equal(layer.weight_one, one) and np.array_equal(layer.weight_two, two)
+    """)
+
+
+def test_an_empty_batch_is_refused_as_ever():
+    run_in_fresh_process(PENDING + """
+    layer = fastnn.Layer_Dense(2, 3)
+    for _ in range(3):
+        try:
+            layer.forward(np.zeros((0, 2), "f4"))
+        except ValueError as error:
+            assert "empty batch" in str(error), error
+        else:
+            raise AssertionError("taken")
+    """)
+
+
+def test_nothing_is_imported_from_the_working_directory(tmp_path):
+    ran = tmp_path / "ran"
+    for name in ("signal", "enum", "types", "fastnn", "numba"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write('{name} ')\n")
+    helper = run_in_fresh_process(f"""
+        import sys
+        sys.path.remove("") if "" in sys.path else None
+        import fastnn, os, time
+        from fastnn.compile import background
+        os.chdir({str(tmp_path)!r})
+        process = background._begun()
+        process.stdin.close()
+        print(process.wait(60))
+    """)
+    assert helper == "0\n" and not ran.exists()
+
+
+def test_a_file_system_without_locks_is_no_other_process(monkeypatch, tmp_path):
+    def refuse(descriptor):
+        raise OSError(errno.ENOLCK, "no locks")
+    monkeypatch.setattr(places, "_lock", refuse)
+    monkeypatch.setattr(places.time, "sleep", None)
+    with places.claimed(tmp_path / "a.nbc", 15.0) as alone:
+        assert alone
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock")
+def test_who_claims_first_has_it(tmp_path):
+    with places.claimed(tmp_path / "a.nbc", 0) as first:
+        with places.claimed(tmp_path / "a.nbc", 0) as second:
+            assert first and not second
+    with places.claimed(tmp_path / "a.nbc", 0) as third:
+        assert third
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("executable", ["", None, "/usr/bin/uwsgi", "/opt/qgis/bin/qgis"])
+def test_only_a_python_is_begun_as_a_helper(monkeypatch, executable):
+    monkeypatch.setattr(background.sys, "executable", executable)
+    assert not background._can_help()
+
+
+@pytest.mark.parametrize("stderr", [None, object()])
+def test_there_may_be_no_terminal(monkeypatch, stderr):
+    monkeypatch.setattr(waiting.sys, "stderr", stderr)
+    assert not waiting._in_place()
