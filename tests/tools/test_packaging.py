@@ -132,8 +132,8 @@ def build(what: str, source: Path, target: Path, backend: Path) -> None:
 @pytest.mark.slow
 def test_source_archive_is_complete(unpacked):
     expected = in_project("fastnn/**/*", "tests/**/*", "benchmarks/**/*") | {
-        ".ci/run", ".github/workflows/ci.yml", ".gitignore", "README.md", "CHANGELOG.md",
-        "CONTRIBUTING.md", "LICENSE", "pyproject.toml"}
+        ".ci/run", ".ci/kernels_in_wheel.py", ".github/workflows/ci.yml", ".gitignore",
+        "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml"}
     held = {path.relative_to(unpacked).as_posix()
             for path in unpacked.rglob("*") if path.is_file()}
     assert held == expected | {"PKG-INFO"}

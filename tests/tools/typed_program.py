@@ -147,5 +147,5 @@ with profile() as p:
 print(p, p.hints(), p.to_dict()["rows"])
 p.to_json(Path("profile.json"))
 p.to_chrome_trace("trace.json")
-with set_dot_precision("native"):
+with compile_policy("wait"), set_dot_precision("native"):
     print(info()["exact"], warmup() + 1.0, fastnn.__version__)
