@@ -179,6 +179,16 @@ def fit(net: Net, **options: Any) -> Any:
 Row = tuple[float, ...]
 
 
+def model_of(nn: Any, net: Net, lines: str) -> Any:
+    """A finalized Model of a network's objects."""
+    model = nn.Model(lines=lines)
+    for layer in net.layers:
+        model.add(layer)
+    model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
+    model.finalize()
+    return model
+
+
 def train_by_hand(net: Net, *, epochs: int, batch_size: int | None = None, log_every: int = 1,
                   validation_data: Any = None, callback: Callable[[Row], object] | None = None,
                   steps: int | None = None) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from networks import Case, Net, assert_same_rows, build, fit, state, train_by_hand
+from networks import Case, Net, assert_same_rows, build, fit, model_of, state, train_by_hand
 from programs import assert_same
 from wrong_attributes import (
     CASES,
@@ -18,7 +18,6 @@ from wrong_attributes import (
     assert_unchanged,
     attributes,
     changes,
-    model_of,
     model_things,
     outcome,
     picture,

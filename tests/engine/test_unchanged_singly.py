@@ -5,14 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from networks import Case, Doubling, assert_same_rows, build, fit, state, train_by_hand
+from networks import Case, Doubling, assert_same_rows, build, fit, model_of, state, train_by_hand
 from programs import assert_same
 from wrong_attributes import (
     CASES,
     DELETED,
     alter,
     assert_unchanged,
-    model_of,
     model_things,
     outcome,
     picture,

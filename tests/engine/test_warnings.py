@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from networks import Case, Doubling, build, fit, train_by_hand
+from networks import Case, Doubling, build, fit, model_of, train_by_hand
 
 import fastnn
 from fastnn import reference
@@ -74,15 +74,6 @@ def test_profiled_fit_names_the_caller_s_line():
     with fastnn.profile():
         _, found = caught(fit, breaking(fastnn), epochs=9)
     assert [one.filename.rpartition("/")[2] for one in found] == ["networks.py"]
-
-
-def model_of(nn, net, lines):
-    model = nn.Model(lines=lines)
-    for layer in net.layers:
-        model.add(layer)
-    model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
-    model.finalize()
-    return model
 
 
 every_way = pytest.mark.parametrize("epochs", [9, 40], ids=["objects", "compiled"])

@@ -152,15 +152,6 @@ def assert_clear(error: Exception, who: str) -> None:
     assert ours and "\n" not in text and len(text) < 300, text
 
 
-def model_of(nn: Any, net: Net, lines: str) -> Any:
-    model = nn.Model(lines=lines)
-    for layer in net.layers:
-        model.add(layer)
-    model.set(loss=net.loss, optimizer=net.optimizer, accuracy=net.accuracy)
-    model.finalize()
-    return model
-
-
 def model_things(model: Any) -> dict[str, Any]:
     net = Net(model.layers, model.loss, model.optimizer, model.accuracy, *(np.empty(0),) * 2)
     found = things(net) | {"model": model, "input_layer": model.input_layer}
