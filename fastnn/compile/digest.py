@@ -37,7 +37,8 @@ def digest() -> str | None:
     if code is None or code != _IMPORTED:
         return None
     text = hashlib.sha256(code)
-    versions = (numba.__version__, np.__version__, sys.version, platform.platform(),
+    # (Not `platform.platform()`: it starts a process, under a lock that a forked child waits for.)
+    versions = (numba.__version__, np.__version__, sys.version, sys.platform, platform.machine(),
                 getattr(sys.modules.get(_FASTNN), "__version__", None))
     text.update(repr((versions, _switches())).encode())
     return text.hexdigest()[:20]

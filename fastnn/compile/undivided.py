@@ -27,7 +27,8 @@ from numba.core.typing.templates import BaseRegistryLoader
 def undivided() -> Iterator[None]:
     """Alone with the tables of kernels: no other thread, no signal and no fork meanwhile."""
     inside = global_compiler_lock.is_locked()  # by this thread
-    while _waiting and not inside:
+    until = time.monotonic() + _POLITE
+    while _waiting and not inside and time.monotonic() < until:
         time.sleep(0.001)  # a fork goes first, or it would wait for all kernels of a fit
     with Uninterrupted(), global_compiler_lock:
         if not inside:
@@ -148,6 +149,9 @@ BaseRegistryLoader.new_registrations = _new_registrations  # type: ignore[method
 # longest one on a slow and busy machine. Longer only where both wait for each other: a fork in the
 # middle of an import that the compile needs, too.
 _PATIENCE = 60.0
+# A compile lets a fork go first for so long: it may be for a lock of this very thread, as NumPy's
+# is in a run with dropout, that the fork waits.
+_POLITE = 0.2
 
 _holders: list[Callable[[], Iterable[Any]]] = []
 _waiting: list[int] = []  # threads that are about to fork
@@ -157,9 +161,9 @@ _forking = threading.local()  # two may be at once
 def hold_over_forks(locks: Callable[[], Iterable[Any]]) -> None:
     """Have a fork wait for these locks, and give them back in parent and child.
 
-    locks: gives them when a fork comes. What they guard is whole in the child then. What is
-    announced later is taken earlier: those who hold one of the others may come to need the
-    compiler's, and LLVM's is taken wherever Python frees an object of LLVM's.
+    locks: gives them when a fork comes, each when those before are taken. What they guard is whole
+    in the child then. What is announced later is taken earlier: those who hold one of the others
+    may come to need the compiler's, and LLVM's is taken wherever Python frees an object of LLVM's.
     """
     _holders.insert(0, locks)
 
@@ -170,9 +174,15 @@ def _take() -> None:
     _forking.held, _forking.missed = held, missed
     _waiting.append(threading.get_ident())
     try:
-        for locks in _holders:
-            for lock in locks():
-                (held if lock.acquire(timeout=_PATIENCE) else missed).append(lock)
+        while True:
+            holders = _holders[:]
+            for locks in holders:
+                for lock in locks():
+                    (held if lock.acquire(timeout=_PATIENCE) else missed).append(lock)
+            if holders == _holders:
+                break
+            _give_back()  # a module was imported meanwhile that has locks of its own, to go first
+            missed.clear()
     finally:
         _waiting.remove(threading.get_ident())
 

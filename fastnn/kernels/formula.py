@@ -9,7 +9,7 @@ import inspect
 import itertools
 import math
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,23 @@ def is_ours(thing: Any) -> bool:
     return str(thing.__module__).partition(".")[0] == __name__.partition(".")[0]
 
 
+class computed_once:  # noqa: N801
+    """`functools.cached_property` without a lock.
+
+    Until Python 3.11 that has one, for which a child waits for ever that was forked meanwhile. Two
+    threads may both compute this; they find the same.
+    """
+
+    def __init__(self, compute: Callable[[Any], Any]):
+        self._compute, self.__doc__ = compute, compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return vars(instance).setdefault(self._name, self._compute(instance))
+
+
 class Compiled:
     """A formula, compiled: a kernel and an instruction.
 
@@ -70,22 +87,22 @@ class Compiled:
         self.instruction = promised_instruction(
             name, __name__, about(name), lambda: self._written[2:], ours, **step)
 
-    @cached_property
+    @computed_once
     def _found(self) -> tuple[Code, list[tuple[str, ...]]]:
         return (_traced(self.formula, self.arrays, self.options),
                 _types(self.formula, self.arrays, len(self.options), self._like))
 
-    @cached_property
+    @computed_once
     def _written(self) -> tuple:
         return self._write(*self._found)
 
-    @cached_property
+    @computed_once
     def uses(self) -> str:
         """What of float64 arrays is NumPy's own affair ("the exponential"), or nothing."""
         code, _ = self._found
         return TRANSCENDENTAL[min(code.uses)] if code.uses else ""
 
-    @cached_property
+    @computed_once
     def alone(self) -> frozenset[str]:
         """The arrays with which something is computed before they meet another.
 
@@ -93,7 +110,7 @@ class Compiled:
         """
         return frozenset(name.removesuffix("_i") for name in self._found[0].alone)
 
-    @cached_property
+    @computed_once
     def under(self) -> frozenset[str]:
         """The arrays that go into what `uses` says."""
         return frozenset(name.removesuffix("_i") for name in self._found[0].under)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -26,9 +27,10 @@ _recorder: Recorder | None = None
 _instruments: Instruments | None = None
 
 
-def _locks() -> list[Any]:
-    recorder = _recorder
-    return [_changing] if recorder is None else [_changing, *recorder.locks]
+def _locks() -> Iterator[Any]:
+    yield _changing
+    if _recorder is not None:  # the one that is there when nobody can change it any more
+        yield from _recorder.locks
 
 
 hold_over_forks(_locks)
