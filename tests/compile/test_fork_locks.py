@@ -1,0 +1,93 @@
+"""No lock of a first use holds up a forked child: fork with each of them held."""
+
+import os
+import textwrap
+
+import pytest
+from forking import script
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+
+# Each lock that Python code makes says when the thread of a first use has come to hold it, for the
+# first time in this place: then another thread forks.
+WATCHED_LOCKS = """
+    import _thread, hashlib, select, sys
+
+    class Watched:
+        def __init__(self, made):
+            self._lock, frame = made, sys._getframe(2)
+            self.made_in = frame.f_code.co_filename, frame.f_lineno
+
+        def acquire(self, blocking=True, timeout=-1):
+            got = self._lock.acquire(blocking, timeout)
+            if got and _thread.get_ident() in watchers:
+                frame = sys._getframe(1)
+                watchers[_thread.get_ident()](
+                    self.made_in, frame.f_code.co_filename, frame.f_back.f_code.co_filename)
+            return got
+        __enter__ = acquire
+
+        def __exit__(self, *error):
+            self._lock.release()
+
+        def __getattr__(self, name):
+            return getattr(self._lock, name)
+
+    watchers = {}
+    plain, plain_reentrant = _thread.allocate_lock, _thread.RLock
+    _thread.allocate_lock = _thread.allocate = lambda: Watched(plain())
+    _thread.RLock = lambda: Watched(plain_reentrant())
+    if "functools" in sys.modules:  # of an installation that imports it at every start
+        import importlib
+        importlib.reload(sys.modules["functools"])
+"""
+
+FORK_WITH_EACH = """
+    asked, ask = os.pipe()
+    may_go, let_go = os.pipe()
+    met = []
+
+    def note(*place):  # where the lock was made, who took it, whose caller
+        if place not in met:
+            met.append(place)
+            number = bytes([len(met)])
+            os.write(ask, number)  # goes on without an answer: a fork may wait for this very lock
+            while select.select([may_go], [], [], 0.3)[0] and os.read(may_go, 1) != number:
+                pass
+
+    def first_use():
+        watchers[_thread.get_ident()] = note
+        results.append(hashlib.sha256(WORK()).hexdigest())
+        os.write(ask, bytes([0]))
+    results, statuses, longest = [], [], 0.0
+    thread = threading.Thread(target=first_use)
+    thread.start()
+    while number := os.read(asked, 1)[0]:
+        start = time.perf_counter()
+        child = os.fork()
+        if not child:
+            signal.alarm(LIMIT)
+            os._exit(hashlib.sha256(WORK()).hexdigest() != RIGHT)
+        longest = max(longest, time.perf_counter() - start)
+        statuses.append(os.waitpid(child, 0)[1])
+        os.write(let_go, bytes([number]))
+    thread.join()
+    held_up = [place for place, status in zip(met, statuses) if status]
+    print(results == [RIGHT], 0 < longest < 30, held_up)  # it gives a lock up after 60
+"""
+
+
+@pytest.mark.parametrize("policy", ["wait", pytest.param("background", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("work", ["fit", "objects", "large", "profiled", "dropped", "predicted"])
+def test_no_lock_of_a_first_use_holds_up_a_child(fresh_process, tmp_path, work, policy):
+    """Not Numba's and ours alone: `functools.cached_property` has one, imports have."""
+    right = fresh_process(
+        script(f"import hashlib; print(hashlib.sha256({work}()).hexdigest())")).split()[-1]
+    env = {"FASTNN_COMPILE": policy}
+    if policy == "background":  # the first use of kernels that are not there yet
+        env["NUMBA_CACHE_DIR"] = str(tmp_path)
+    said = fresh_process(
+        textwrap.dedent(WATCHED_LOCKS)
+        + script(f"WORK, RIGHT = {work}, '{right}'", limit=60)
+        + textwrap.dedent(FORK_WITH_EACH), env=env, timeout=600)
+    assert said.splitlines()[-1] == "True True []"
