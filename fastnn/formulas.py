@@ -26,7 +26,8 @@ def are_new(cls: type, *names: str) -> bool:
         function = inspect.getattr_static(cls, name, None)
         function = getattr(function, "__func__", function)
         if not inspect.isfunction(function):
-            raise TypeError(f"{cls.__name__}: {name} must be a function of arrays")
+            none = "" if hasattr(cls, name) else ", and there is none"
+            raise TypeError(f"{cls.__name__}: {name} must be a function of arrays{none}")
         setattr(cls, name, staticmethod(function))
     return True
 
@@ -179,7 +180,10 @@ def construct(cls: type, parameters: list[inspect.Parameter], put: Callable[...,
     signature = inspect.Signature(parameters)
 
     def construct(self: Any, *arguments: Any, **named: Any) -> None:
-        bound = signature.bind(*arguments, **named)
+        try:
+            bound = signature.bind(*arguments, **named)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         put(self, **bound.arguments)
 

@@ -59,6 +59,16 @@ def test_constructor_takes_the_options_of_an_activation(base):
         kind("x")
 
 
+def test_constructor_that_misses_an_option_says_whose_it_is():
+    own = type("Own", (Activation,), {
+        "formula": lambda inputs, alpha: alpha * inputs,
+        "slope": lambda dvalues, inputs, alpha: alpha * dvalues})
+    with pytest.raises(TypeError, match="^Own: missing a required argument: 'alpha'$"):
+        own()
+    with pytest.raises(TypeError, match="^Own: got an unexpected keyword argument 'beta'$"):
+        own(1.0, beta=2.0)
+
+
 @pytest.mark.parametrize("base", [PointwiseLoss, Loss_MeanAbsoluteError])
 def test_constructor_takes_the_options_of_a_loss(base):
     kind = weighed(base)

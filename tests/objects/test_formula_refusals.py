@@ -103,9 +103,9 @@ def test_slopes_that_are_none():
         activation(cube, lambda dvalues, inputs: 2 * dvalues * inputs**2)
     with pytest.raises(ValueError, match="neither formula nor slope is a number"):
         activation(lambda inputs: inputs * np.inf * 0, lambda dvalues, inputs: dvalues)
-    with pytest.raises(TypeError, match="Own: slope must be a function of arrays"):
+    with pytest.raises(TypeError, match="Own: slope must be .* arrays, and there is none$"):
         type("Own", (Activation,), {"formula": cube})
-    with pytest.raises(TypeError, match="Own: formula must be a function of arrays"):
+    with pytest.raises(TypeError, match="Own: formula must be a function of arrays$"):
         activation(np.tanh)
     with pytest.raises(TypeError, match="slope must be a function of dvalues, then of inputs"):
         activation(cube, lambda inputs, dvalues: 3 * inputs**2 * dvalues)
