@@ -156,3 +156,9 @@ def test_tests_run_from_the_unpacked_archive(unpacked):
                "tests/tools/test_packaging.py",
                cwd=unpacked, PYTHONPATH=str(unpacked))
     assert " passed" in said and "failed" not in said
+
+
+def test_the_typed_program_uses_all_that_is_public():
+    """What checkers see of it is tried with the slow tests; that it is all there, with each run."""
+    program = Path(__file__).with_name("typed_program.py").read_text(encoding="utf-8")
+    assert sorted(set(fastnn.__all__) - set(re.findall(r"\w+", program))) == []
