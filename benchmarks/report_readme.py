@@ -63,8 +63,8 @@ def opening(rows: list[Found]) -> str:
         f"The book's spiral (2-64-3, Adam, full batch, `nnfs.init()`) runs "
         f"**{number(loop['median'])} times** as fast as in plain NumPy with its loop as it is, and "
         f"**{number(fit['median'])} times** as fast with the loop handed to `fit`. Every weight is "
-        "equal in every bit. The price is the first run ever, which compiles: "
-        f"{duration(cold['our_seconds'])} instead of {duration(cold['their_seconds'])}, once.")
+        "equal in every bit. The price is compiling, once: a first run that waits for it takes "
+        f"{duration(cold['our_seconds'])} instead of {duration(cold['their_seconds'])}.")
 
 
 def plot(rows: list[Found]) -> str:
