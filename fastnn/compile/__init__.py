@@ -3,6 +3,7 @@ here.
 
     jit         the decorators, and the lists of all that wears them
     dispatcher  closed lists of signatures, loaded or compiled as they are met
+    helpers     functions that only kernels call
     unmade      dispatchers that are made at their first use
     cache       compiled kernels on disk
     places      where they may be kept, and who may write there

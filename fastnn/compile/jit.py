@@ -24,11 +24,13 @@ from fastnn.compile.dispatcher import (
     Kernel,
     Pipeline,
 )
-from fastnn.compile.unmade import Later
+from fastnn.compile.helpers import Helper, intermediate
 from fastnn.compile.waiting import COMPILING
 
 KERNELS: list[Kernel] = []  # all of them, in the order of their definition
 INSTRUCTIONS: list[Instruction] = []
+
+_APART, _OVERLAPPING = intermediate(noalias=True), intermediate(noalias=False)
 
 
 def kernel(*signatures, nogil=False, overlap=False, alone=False, twin=None):
@@ -87,16 +89,15 @@ def instruction(*signatures, reach, writes, numbers="", multiply_adds=lambda: 0)
 def helper(*, fastmath=False, inline=False, overlap=False):
     """A function for kernels to call; it is compiled into each of them. `overlap`: as in `kernel`.
 
-    LLVM works on a helper once for each helper that stands between it and a kernel. `inline` has
-    Numba copy it into its caller first: for helpers with one caller, and for tiny ones. (Program
-    A's kernels compile in 17 s with that and in 25 without; with all inline in 18.)
+    inline: LLVM copies it into its callers, however large and many they are. It does so anyhow with
+    what is small or called once.
     """
     def wrap(py_func):
         if DISABLED:
             return py_func
-        return Later(py_func, OPTIONS | {"fastmath": fastmath,
-                                          "inline": "always" if inline else "never"},
-                     Compiler if overlap else Pipeline)
+        return Helper(py_func, OPTIONS | {
+            "fastmath": fastmath, "forceinline": inline, "no_cpython_wrapper": True,
+            "no_cfunc_wrapper": True}, _OVERLAPPING if overlap else _APART)
     return wrap
 
 

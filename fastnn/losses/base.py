@@ -28,7 +28,9 @@ class Loss(reference.Loss):
     `calculate` works with and without `new_pass`, `regularization_loss` with and without a layer.
     Subclasses define `forward(y_pred, y_true)` -> (N,) and `backward(dvalues, y_true)`.
 
-    Source: book ch. 5, 14, 18, 19.  Differs: none.
+    Source: book ch. 5, 14, 18, 19.
+    Differs: predictions are (N, columns): those of one sample as (columns,), which the book
+    broadcasts against targets of two axes, are refused.
     """
 
     __repr__ = reprs.constructed

@@ -204,7 +204,11 @@ class Model(reference.Model):
 
     def evaluate(self, X_val: ArrayLike, y_val: ArrayLike, *,
                  batch_size: int | None = None) -> None:
-        """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training."""
+        """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training.
+
+        Differs: one sample with a one-hot y of one axis is refused, where the book's accuracy takes
+        the classes for samples.
+        """
         model_checks.ready(self, "evaluate", "accuracy")
         model_checks.last_layer(self, "Model.evaluate")
         model_checks.batch_size(batch_size, "Model.evaluate")

@@ -5,27 +5,27 @@ import pytest
 from calling import special_values
 from kernel_calls import same
 from kernel_numpy import quiet
+from numba import njit
 
-from fastnn.compile import jit
 from fastnn.kernels import elementary
 from fastnn.kernels.simd import get, put
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-@jit.helper()
+@njit
 def all_exp(x, out):
     for i in range(x.size):
         put(out, i, elementary.exp(get(x, i)))
 
 
-@jit.helper()
+@njit
 def all_log(x, out):
     for i in range(x.size):
         put(out, i, elementary.log(get(x, i)))
 
 
-@jit.helper()
+@njit
 def all_tanh(x, out):
     for i in range(x.size):
         put(out, i, elementary.tanh(get(x, i)))

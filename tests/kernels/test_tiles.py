@@ -9,8 +9,8 @@ import functools
 
 import numpy as np
 import pytest
+from numba import njit
 
-from fastnn.compile.jit import helper
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_tile, pointer_to, product_tile
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
@@ -92,7 +92,7 @@ def in_sequence(a, b, total):
 
 @functools.cache
 def product_of(R, V):
-    @helper()
+    @njit
     def call(a, a_start, a_row, a_step, b, b_start, b_row, K, mode, sums, s_start, s_row):
         product_tile(R, V, (pointer_to(a, a_start), a_row, a_step), (pointer_to(b, b_start), b_row),
                      K, mode, (pointer_to(sums, s_start), s_row))
@@ -124,7 +124,7 @@ def test_product_tile(short, T, R, V, K, across):
 # -------------------------------------------------------------------------------- dot_tile
 
 
-@helper()
+@njit
 def dot(a, a_start, a_row, b, b_start, b_row, K, sums, start):
     dot_tile((pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row), K,
              pointer_to(sums, start))
@@ -156,7 +156,7 @@ def test_dot_tile(short, T, turns):
 
 @functools.cache
 def rows_of(R, V):
-    @helper()
+    @njit
     def call(a, a_start, a_row, b, b_start, b_row, K, run, width, biases, first, relu, out, start,
              row):
         rows_tile(R, V, (pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row),
@@ -252,7 +252,7 @@ def relu_of(x, weights, biases):
     return np.where(value < 0, biases.dtype.type(0), value)
 
 
-@helper()
+@njit
 def forward(x, weights, w_row, biases, hidden, h_row, w, rows, I):
     thin_forward_tile(pointer_to(x, 0), (pointer_to(weights, 0), w_row), pointer_to(biases, 0),
                       (pointer_to(hidden, 0), h_row), w, (rows, I))
@@ -272,7 +272,7 @@ def test_thin_forward_tile(short, T, I, rows):
     assert_holds(hidden, relu_of(x, weights, biases), w, lanes + 9)
 
 
-@helper()
+@njit
 def through(x, n, weights, biases, hidden, behind, W, I, O, sums, start):
     thin_through_tile(pointer_to(x, 0), n, pointer_to(weights, 0), pointer_to(biases, 0),
                       pointer_to(hidden, 0), pointer_to(behind, 0), (W, I, O),
@@ -302,21 +302,21 @@ def test_thin_through_tile(short, T, I, O, turns):
 @functools.cache
 def backward(V, has_behind, has_ahead):
     """thin_backward_tile with what there is; given and dhidden where a side is not."""
-    @helper()
+    @njit
     def neither(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
                 fresh):
         thin_backward_tile(V, (pointer_to(hidden, 0), pointer_to(given, 0), pointer_to(dhidden, 0),
                                row), None, None, (None, pointer_to(db, 0), None, s_row), w, sizes,
                            fresh)
 
-    @helper()
+    @njit
     def no_behind(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
                   fresh):
         thin_backward_tile(V, (pointer_to(hidden, 0), pointer_to(given, 0), None, row), None,
                            pointer_to(x, 0), (None, pointer_to(db, 0), pointer_to(dw, 0), s_row), w,
                            sizes, fresh)
 
-    @helper()
+    @njit
     def behind(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
                fresh):
         thin_backward_tile(V, (pointer_to(hidden, 0), None, pointer_to(dhidden, 0), row),
