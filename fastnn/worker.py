@@ -13,9 +13,7 @@ import sys
 import threading
 from collections import deque
 
-from fastnn.compile import cache, jit
-
-_IDLE = 20.0  # seconds without a request
+from fastnn.compile import background, cache, jit
 
 
 class _Queue:
@@ -58,7 +56,7 @@ def main(version):
     known = {(made.__module__, made.__name__): made for made in [*jit.KERNELS, *jit.INSTRUCTIONS]}
     later: deque[tuple[str, ...]] = deque()
     while True:
-        request = queue.next(0 if later else _IDLE)
+        request = queue.next(0 if later else background.IDLE)
         patient = request is None
         if patient:
             if not later:

@@ -31,6 +31,7 @@ _LOOK = 0.02  # seconds between two looks for files: 3 us for each
 _MOST_HELPERS = 7  # 200 MB each
 _PIPE = 150  # requests that a pipe holds while its reader is still being loaded
 _FAILURES = 2  # of helpers, before this process compiles by itself
+IDLE = 20.0  # seconds without a request, after which a helper ends
 
 
 @dataclass(eq=False, slots=True)
@@ -63,6 +64,7 @@ class _State:
     def __init__(self, policy: str = "") -> None:
         self.policy = policy
         self.process: Any = None
+        self.began = 0.0  # when it did
         self.asked: set[Request] = set()  # what the helper has to do still
         self.look_at = 0.0  # when to look for its files again
         self.failures = 0
@@ -211,9 +213,13 @@ def _send(requests: list[Request]) -> bool:
             process = _state.process
             if process is None or process.poll() is not None:
                 if process is not None:
-                    _state.failures += process.returncode != 0
+                    # What it returned may be lost, where the program does not wait for its
+                    # children (SIGCHLD is ignored) or its handler waits for all of them.
+                    early = time.monotonic() < _state.began + IDLE
+                    _state.failures += early or process.returncode != 0
                     _end_helper()
                     continue
+                _state.began = time.monotonic()
                 _state.process = process = _begun()
                 requests = [one for one in list(_state.asked) if not one.is_there()]
             process.stdin.write("".join(map(Request.line, requests)).encode())

@@ -175,3 +175,24 @@ def test_only_a_python_is_begun_as_a_helper(monkeypatch, executable):
 def test_there_may_be_no_terminal(monkeypatch, stderr):
     monkeypatch.setattr(waiting.sys, "stderr", stderr)
     assert not waiting._in_place()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGCHLD")
+def test_a_helper_that_fails_is_given_up_though_nobody_hears_how_it_ended(fresh_process):
+    """Where SIGCHLD is ignored, or its handler reaps all children, every process ended with 0."""
+    said = fresh_process("""
+        import signal, subprocess, sys, time
+        from fastnn.compile import background
+
+        def failing(nice=10):
+            begun.append(True)
+            return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"],
+                                    stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        begun, background._begun = [], failing
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        for _ in range(8):
+            background._is_helped()
+            time.sleep(0.2)
+        print(len(begun), background._is_helped())
+        """, env={"FASTNN_COMPILE": "background"})
+    assert said.split() == ["2", "False"]
