@@ -51,13 +51,17 @@ def plain_of(cls: type, other: type) -> type:
     return next((base for base in cls.__bases__ if base.__module__ == other.__module__), other)
 
 
+MOST_WHOLE = 2**17  # of whole numbers as options: their cubes are still float64's
+
+
 def numbers(thing: Any, options: Iterable[str]) -> list[float] | None:
     """The values of these attributes as kernels take them.
 
-    None where one is not Python's own: NumPy takes it in another type.
+    None where one is not Python's own: NumPy takes it in another type; or is a whole number whose
+    square or cube float64 would round, and Python would not.
     """
     found = [getattr(thing, name) for name in options]
-    return found if all(type(x) is float or type(x) in (int, bool) and abs(x) <= 2**53
+    return found if all(type(x) is float or type(x) in (int, bool) and abs(x) <= MOST_WHOLE
                         for x in found) else None
 
 

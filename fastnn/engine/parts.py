@@ -9,6 +9,7 @@ from fastnn.compile.dispatcher import DISABLED
 from fastnn.compile.waiting import COMPILING
 from fastnn.engine.kinds import check_attributes, check_methods, compiled_of, entry_of
 from fastnn.engine.program import Unfit
+from fastnn.formulas import MOST_WHOLE
 from fastnn.support import rules
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
@@ -22,8 +23,9 @@ def _plain(thing, *names):
         value = vars(thing).get(name)
         if type(value) not in (int, float):
             raise Unfit(f"{type(thing).__name__}.{name} is not a plain Python number")
-        if type(value) is int and abs(value) > 2**53:
-            raise Unfit(f"{type(thing).__name__}.{name} is a whole number beyond float64's")
+        if type(value) is int and abs(value) > MOST_WHOLE:
+            raise Unfit(f"{type(thing).__name__}.{name} is a whole number over {MOST_WHOLE}, "
+                        "whose powers may be beyond float64's")
         found.append(value)
     return found
 

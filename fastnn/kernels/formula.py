@@ -8,6 +8,7 @@ arrays, a kernel that the object's method calls and an instruction of training p
 import inspect
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,7 @@ from fastnn.kernels.losses import row_means, row_sums
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.trace import TRANSCENDENTAL, Code, Untraceable, traced
+from fastnn.kernels.trace_check import check
 from fastnn.kernels.training import MOST_POINTERS, OWN, ROWS, TOTAL
 
 _FLOATS = {"f4": np.float32, "f8": np.float64}
@@ -80,7 +82,8 @@ class Compiled:
         self._like, self._write = like, write
         ours = is_ours(formula)
         if not ours:
-            self._found  # noqa: B018
+            code, _ = self._found
+            check(code, formula, _elements(self.arrays), named(options))
         self.kernel = promised_kernel(name, __name__, about(name), lambda: self._written[:2], ours,
                                       twin=twin)
         name = f"{name}_step"
@@ -148,7 +151,7 @@ def elementwise(name: str, formula: Callable, arrays: Iterable[str], result: str
 
     arrays: what the formula may ask for; its other arguments are options, plain numbers.
     """
-    arrays, given = arguments_of(formula, arrays)
+    name, (arrays, given) = identifier(name), arguments_of(formula, arrays)
     options = tuple(given)
     arguments = (*arrays, *named(options), result)
 
@@ -183,7 +186,7 @@ def pointwise_losses(name: str, formula: Callable, summed: bool = False) -> Comp
 
     The kernel's arguments: both arrays (N, O), the options, work (N, O), losses (N,).
     """
-    options = _options_of(formula)
+    name, options = identifier(name), _options_of(formula)
     arguments = (*_TARGETS, *named(options), "work", "losses")
 
     def write(code, types):
@@ -211,7 +214,7 @@ def pointwise_slope(name: str, slope: Callable, summed: bool = False) -> Compile
     The kernel's arguments: both arrays, the options, dinputs. The instruction divides by the
     samples of the whole batch. summed: not by O.
     """
-    options = _options_of(slope)
+    name, options = identifier(name), _options_of(slope)
     arguments = (*_TARGETS, *named(options), "dinputs")
 
     def write(code, types):
@@ -253,7 +256,15 @@ def _traced(formula, arrays, options) -> Code:
     if len(arrays) + len(options) > MOST_POINTERS - 2:
         raise Untraceable(f"a formula may have {MOST_POINTERS - 2 - len(arrays)} options at most, "
                           f"got {len(options)}")
-    return traced(formula, [f"{name}_i" for name in arrays], named(options))
+    code = traced(formula, _elements(arrays), named(options))
+    if len(code.results) > 1:
+        raise Untraceable(f"{formula.__qualname__}: a formula must give one array, got a tuple of "
+                          f"{len(code.results)}")
+    return code
+
+
+def _elements(arrays) -> list[str]:
+    return [f"{name}_i" for name in arrays]
 
 
 def _unlike(arrays, others) -> str:
@@ -292,6 +303,13 @@ def _numbers(names):
     return [f"carray({name}, 1)[0]" for name in named(names)]
 
 
+def identifier(name: str) -> str:
+    """A name for functions and files out of a class's, which `type(name, ...)` may give any."""
+    name = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return f"{'_' * name[:1].isdigit()}{name[:40]}{name[-40:]}" if len(name) > 80 else (
+        f"{'_' * name[:1].isdigit()}{name}")
+
+
 def indented(lines: Iterable[str], by: int) -> str:
     """The lines, each moved to the right."""
     return "".join(f"{' ' * by}{line}\n" for line in lines)
@@ -325,10 +343,12 @@ def _types(formula: Callable, arrays: tuple[str, ...], options: int, like: int
     for kinds in itertools.product(_FLOATS, repeat=len(arrays)):
         with np.errstate(all="ignore"):
             made = formula(*(np.full(1, 0.5, _FLOATS[kind]) for kind in kinds), *[0.5] * options)
-        result = next(name for name, kind in _FLOATS.items() if np.asarray(made).dtype == kind)
+        dtype = np.asarray(made).dtype
+        result = next((name for name, kind in _FLOATS.items() if dtype == kind), str(dtype))
         if len(set(kinds)) == 1 and result != kinds[0]:
-            raise Untraceable(f"of {_FLOATS[kinds[0]].__name__} arrays the formula makes "
-                              f"{_FLOATS[result].__name__}")
+            raise Untraceable(f"{getattr(formula, '__qualname__', 'formula')}: of "
+                              f"{_FLOATS[kinds[0]].__name__} arrays the formula makes "
+                              f"{dtype}")
         if result == kinds[like]:
             found.append((*kinds, result))
     return found

@@ -12,6 +12,7 @@ from fastnn.kernels.formula import (
     about,
     arguments_of,
     function,
+    identifier,
     indented,
     is_ours,
     named,
@@ -19,6 +20,7 @@ from fastnn.kernels.formula import (
 )
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS, N_RATES, NUMBERS, Update
 from fastnn.kernels.trace import Untraceable, traced
+from fastnn.kernels.trace_check import check
 from fastnn.kernels.training import MOST_POINTERS, OWN
 
 _GIVEN = "lr", "t"
@@ -32,14 +34,16 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
     The kernel's arguments: weights, dweights, the states of the weights, then the same of the
     biases, lr, t and the options.
     """
+    called, name = formula.__qualname__, identifier(name)
     arrays = ("parameters", "gradient", *states)
     found, given = arguments_of(formula, arrays)
     options = tuple(name for name in given if name not in _GIVEN)
     if len(states) > MOST_POINTERS - 3:
-        raise TypeError(f"{name}: at most {MOST_POINTERS - 3} states, got {len(states)}")
+        raise TypeError(f"{called}: at most {MOST_POINTERS - 3} states, got {len(states)}")
     if found != arrays or tuple(given)[:2] != _GIVEN or len(options) > _MOST:
-        raise TypeError(f"{name}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
-                        f"most {_MOST} options, got {', '.join([*found, *given])}")
+        raise TypeError(f"{called}: its arguments must be {', '.join([*arrays, *_GIVEN])} and at "
+                        f"most {_MOST} options, got {', '.join([*found, *given])}; what else it "
+                        f"keeps for an array is named by the class: states = (\"m\",)")
     inside = ("parameters", "gradient", *(f"kept_{state}" for state in states))
 
     @cache
@@ -49,6 +53,7 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
 
     if not is_ours(formula):  # see `formula.Compiled`
         traced_part()
+        check(*_traced(formula, inside, (*_GIVEN, *named(options))))
     words = "{}_parameters", "d{}", *(f"{{}}_{state}" for state in states)
     sides = [[word.format(side) for word in words] for side in ("weight", "bias")]
 
@@ -75,12 +80,20 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
     return Update(found, states, options, kernel=made, formula=formula)
 
 
+def _traced(formula, arrays, numbers):
+    """(code, formula, names of elements, numbers), as `check` takes them."""
+    elements = [f"{name}_i" for name in arrays]
+    return traced(formula, elements, numbers), formula, elements, numbers
+
+
 def _part(formula, arrays, numbers):
     """The update of one array, as a helper."""
-    code = traced(formula, [f"{name}_i" for name in arrays], numbers)
+    code, *_ = _traced(formula, arrays, numbers)
     written = [arrays[0], *arrays[2:]]
     if len(code.results) != len(written):
-        raise Untraceable(f"an update must give {', '.join(written)}, got {len(code.results)}")
+        given = ", ".join(name.removeprefix("kept_") for name in written)
+        raise Untraceable(f"{formula.__qualname__}: an update must give {given}, "
+                          f"got {len(code.results)}")
     lines = [*(f"{name}_i = get({name}, i)" for name in arrays), *code.each,
              *(f"put({name}, i, {result})" for name, result in zip(written, code.results))]
     return function("part", source_of("part", (*arrays, *numbers), "", (

@@ -119,6 +119,12 @@ class Symbol(NDArrayOperatorsMixin):
         raise Untraceable("a formula is of whole arrays: write np.where(x > 0, a, b) for "
                           "`a if x > 0 else b`, & and | for `and` and `or`")
 
+    def _refuse_number(self):
+        raise Untraceable("no number can be taken out of an array: np.exp(x) is compiled, not "
+                          "math.exp(x), and float(x) or len(x) are not")
+
+    __float__ = __int__ = __index__ = __complex__ = __len__ = _refuse_number
+
     def __setitem__(self, where, value):
         raise Untraceable("nothing is assigned to parts of arrays: write np.where(x > 0, a, b)")
 
@@ -249,10 +255,13 @@ def traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> 
 
     Raises Untraceable for what cannot be compiled, with the formula's name.
     """
+    called = getattr(formula, "__qualname__", "formula")
     try:
         return _traced(formula, arrays, numbers)
     except Untraceable as error:
-        raise Untraceable(f"{getattr(formula, '__qualname__', 'formula')}: {error}") from None
+        raise Untraceable(f"{called}: {error}") from None
+    except RecursionError:
+        raise Untraceable(f"{called}: it has too many terms within one another") from None
 
 
 def _traced(formula: Callable, arrays: Iterable[str], numbers: Iterable[str]) -> Code:

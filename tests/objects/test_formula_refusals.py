@@ -1,11 +1,24 @@
 """Formulas that are refused when their class is made, and the words that say why."""
 
+import itertools
+import math
+
 import numpy as np
 import own_formulas
 import pytest
 from kernel_numpy import quiet
 
-from fastnn import Activation, Optimizer, Optimizer_AdamW, PointwiseLoss, registry
+from fastnn import (
+    Activation,
+    Activation_Softmax_Loss_CategoricalCrossentropy,
+    Layer_Dense,
+    Optimizer,
+    Optimizer_AdamW,
+    Optimizer_SGD,
+    PointwiseLoss,
+    registry,
+    why_not,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +57,39 @@ def with_out(inputs):
     return inputs
 
 
+def asking(inputs):
+    return inputs * 2.0 if isinstance(inputs, np.ndarray) else inputs * 3.0
+
+
+CALLS = itertools.count(1)
+
+
+def counting(inputs):
+    return inputs * float(next(CALLS))
+
+
+def keeping(inputs, kept=[]):  # noqa: B006
+    kept.append(inputs)
+    return kept[0] * 2.0
+
+
+def endless(inputs):
+    for _ in range(5000):
+        inputs = inputs + 1.0
+    return inputs
+
+
 C = np.float64(0.5)
 
 FORMULAS = {
+    "the type of its argument": (asking, "something else of arrays than of what it is compiled"),
+    "a result for each call": (counting, "nor change from call to call"),
+    "what it was given first": (lambda inputs: keeping(inputs), "float32 arrays .* makes object"),
+    "too many terms": (endless, "endless: it has too many terms within one another"),
+    "a tuple": (lambda inputs: (inputs, inputs), "must give one array, got a tuple of 2"),
+    "math": (lambda inputs: math.exp(inputs) * inputs, r"np\.exp\(x\) is compiled, not math"),
+    "float": (lambda inputs: float(inputs) * inputs, "no number can be taken out of an array"),
+    "len": (lambda inputs: len(inputs) * inputs, "no number can be taken out of an array"),
     "a branch": (branching, r"write np\.where\(x > 0, a, b\) for `a if x > 0 else b`"),
     "and": (both, "& and | for `and` and `or`"),
     "a NumPy number": (lambda inputs: C * inputs, r"float64\(0\.5\) is a NumPy number.*float\("),
@@ -135,11 +178,19 @@ def test_losses_that_are_none():
              lambda y_pred, y_true: 2 * (y_pred - y_true))
 
 
+def asking_update(parameters, gradient, lr, t):
+    return parameters - gradient * (2.0 if isinstance(gradient, np.ndarray) else 3.0)
+
+
 UPDATES = {
+    "the type of its argument": (asking_update, (), "something else of arrays than of what"),
+    "states without a name": (lambda parameters, gradient, m, lr, t: (parameters, m), (),
+                              r"named by the class: states = \(\"m\",\)"),
     "no t": (lambda parameters, gradient, lr: parameters, (), "its arguments must be parameters"),
     "turned": (lambda gradient, parameters, lr, t: gradient, (), "its arguments must be param"),
     "no state": (lambda parameters, gradient, lr, t: parameters, ("m",), "must be parameters, gr"),
-    "one result": (lambda parameters, gradient, m, lr, t: parameters, ("m",), "must give .*got 1"),
+    "one result": (lambda parameters, gradient, m, lr, t: parameters, ("m",),
+                   "must give parameters, m, got 1"),
     "many": (lambda parameters, gradient, lr, t, a=1, b=1, c=1, d=1, e=1, f=1, g=1, h=1, i=1:
              parameters, (), "at most 8 options"),
     "states": (lambda parameters, gradient, a, b, c, d, e, f, g, lr, t: parameters,
@@ -182,3 +233,28 @@ def test_the_formula_that_cannot_be_compiled_is_named():
 
             def slope(dvalues, inputs):
                 return dvalues * 3 * inputs * inputs
+
+
+@pytest.mark.parametrize("name", ["A B", "1x", "a.b", "x" * 300])
+def test_a_class_may_have_any_name(name):
+    own = type(name, (Activation,), {"formula": lambda inputs: inputs * 2.0,
+                                     "slope": lambda dvalues, inputs: dvalues * 2.0})()
+    own.forward(np.ones((2, 3), np.float32))
+    assert np.array_equal(own.output, np.full((2, 3), 2, np.float32))
+
+
+def test_whole_numbers_are_python_s(book_numpy):
+    """Their squares are exact in Python, whatever their size: then NumPy computes."""
+    def formula(inputs, k=2):
+        return inputs * (k * k - 9007199515875288)
+
+    def slope(dvalues, inputs, k=2):
+        return dvalues * (k * k - 9007199515875288)
+
+    own = type("Own", (Activation,), {"formula": formula, "slope": slope})(k=94906267)
+    x = np.ones((2, 3), np.float32)
+    own.forward(x)
+    assert np.array_equal(own.output, formula(x, 94906267)) and own.output.all()
+    assert "powers may be beyond float64's" in why_not(
+        [Layer_Dense(2, 3), own], Activation_Softmax_Loss_CategoricalCrossentropy(),
+        Optimizer_SGD())
