@@ -3,26 +3,34 @@
 Measured once in a process, in about a tenth of a second, when a table first asks.
 """
 
+import threading
 from collections.abc import Callable
 from functools import cache
 from time import perf_counter
 
 import numpy as np
 
+from fastnn.compile.undivided import hold_over_forks
 from fastnn.support import blas
 
 _WIDTH = 768
 _COPY = 1 << 25  # bytes: more than most caches hold
 
+# OpenBLAS ends its threads before a fork, and waits for ever for one that another thread has just
+# given a product to: forks wait for the end of a measurement.
+_measuring = threading.RLock()
+hold_over_forks(lambda: [_measuring])
+
 
 def _best(call: Callable[[], object], times: int) -> float:
     """The shortest of so many calls, in seconds, after one that is not counted."""
-    call()
     found = []
-    for _ in range(times):
-        begin = perf_counter()
+    with _measuring:
         call()
-        found.append(perf_counter() - begin)
+        for _ in range(times):
+            begin = perf_counter()
+            call()
+            found.append(perf_counter() - begin)
     return min(found)
 
 

@@ -77,8 +77,13 @@ FORK_WITH_EACH = """
 """
 
 
-@pytest.mark.parametrize("policy", ["wait", pytest.param("background", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("work", ["fit", "objects", "large", "profiled", "dropped", "predicted"])
+WORKS = ["fit", "objects", "large", "profiled", "dropped", "predicted"]
+
+
+@pytest.mark.parametrize(("work", "policy"), [
+    *((work, "wait") for work in WORKS),
+    # 30 to 60 s each, most of it compiling
+    *(pytest.param(work, "background", marks=pytest.mark.slow) for work in ("fit", "profiled"))])
 def test_no_lock_of_a_first_use_holds_up_a_child(fresh_process, tmp_path, work, policy):
     """Not Numba's and ours alone: `functools.cached_property` has one, imports have."""
     right = fresh_process(
@@ -91,3 +96,26 @@ def test_no_lock_of_a_first_use_holds_up_a_child(fresh_process, tmp_path, work, 
         + script(f"WORK, RIGHT = {work}, '{right}'", limit=60)
         + textwrap.dedent(FORK_WITH_EACH), env=env, timeout=600)
     assert said.splitlines()[-1] == "True True []"
+
+
+def test_a_fork_waits_for_the_end_of_a_measurement(fresh_process):
+    """OpenBLAS, about to fork, waits for ever for a thread that has just been given a product."""
+    said = fresh_process("""
+        import os, signal, threading, time
+        from fastnn.profiling import rates
+
+        def measure():
+            for _ in range(30):
+                rates.product_rate.__wrapped__()
+        thread = threading.Thread(target=measure, daemon=True)
+        thread.start()
+        signal.alarm(30)
+        while thread.is_alive():
+            child = os.fork()
+            if not child:
+                os._exit(0)
+            os.waitpid(child, 0)
+            time.sleep(0.003)
+        print("done")
+        """)
+    assert said == "done\n"
