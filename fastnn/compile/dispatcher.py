@@ -33,7 +33,6 @@ _TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": typ
 _PATIENCE = 15.0
 
 
-
 class NoMatch(TypeError):
     """The kernel has no signature for these arguments; nothing was run."""
 

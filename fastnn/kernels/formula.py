@@ -306,8 +306,9 @@ def _numbers(names):
 def identifier(name: str) -> str:
     """A name for functions and files out of a class's, which `type(name, ...)` may give any."""
     name = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return f"{'_' * name[:1].isdigit()}{name[:40]}{name[-40:]}" if len(name) > 80 else (
-        f"{'_' * name[:1].isdigit()}{name}")
+    if name[:1].isdigit():
+        name = f"_{name}"
+    return name if len(name) <= 80 else name[:40] + name[-40:]
 
 
 def indented(lines: Iterable[str], by: int) -> str:
