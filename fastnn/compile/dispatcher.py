@@ -5,7 +5,7 @@ What is called with types that fit none is refused before anything runs; the typ
 Numba's own C dispatcher: that is the cheapest check there is.
 """
 
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,17 @@ from fastnn.compile.waiting import COMPILING
 # Numba compiles nothing under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the
 # classes let NumPy compute.
 DISABLED = bool(getattr(config, "DISABLE_JIT", 0))
-OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None}
+# No kernel makes an array, so none is counted either (`_nrt`).
+OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None, "_nrt": False}
 
 _TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": types.uint8,
           "u4": types.uint32, "b1": types.boolean}
 
 # Seconds that this process waits for a kernel that another one is compiling: the longest takes 6.
 _PATIENCE = 15.0
+
+
+_array = np.ndarray
 
 
 class NoMatch(TypeError):
@@ -196,7 +200,7 @@ class Kernel(Later):
 
         To look through the declared ones takes 50 us: what fits none is remembered.
         """
-        brief = tuple([_brief(a) for a in args])
+        brief = _brief(args)
         if brief in self._unfit:
             return False
         if DISABLED:
@@ -227,23 +231,23 @@ class Kernel(Later):
         raise NoMatch(f"{self.__name__} has no signature for these arguments")
 
 
-class _Quiet:
-    """np.errstate(all="ignore"), in a tenth of its time where NumPy lets us."""
-
-    def __enter__(self):
-        self._token = _extobj.set(_ignoring)
-
-    def __exit__(self, *exception):
-        _extobj.reset(self._token)
-
-
 try:
     from numpy._core.umath import _extobj_contextvar as _extobj
     from numpy._core.umath import _make_extobj
 
     _ignoring = _make_extobj(all="ignore")
+
+    def _quietly(function, arguments):
+        """Call it under np.errstate(all="ignore"), in a tenth of that one's time."""
+        before = _extobj.set(_ignoring)
+        try:
+            return function(*arguments)
+        finally:
+            _extobj.reset(before)
 except (ImportError, TypeError):
-    _Quiet = partial(np.errstate, all="ignore")  # type: ignore[misc, assignment]
+    def _quietly(function, arguments):
+        with np.errstate(all="ignore"):
+            return function(*arguments)
 
 
 class _Awaited:
@@ -255,12 +259,11 @@ class _Awaited:
     twin: Any
 
     def __call__(self, *arguments):
-        request = self._asked.get(tuple([_brief(a) for a in arguments]))
+        request = self._asked.get(_brief(arguments))
         if request is None or not background.is_awaited(request):
             self.__class__ = self._own_class or type(self)  # another thread may have been first
             return self(*arguments)
-        with _Quiet():  # a kernel warns of nothing
-            return self.twin(*arguments)
+        return _quietly(self.twin, arguments)  # a kernel warns of nothing
 
 
 @cache
@@ -283,11 +286,10 @@ def refused(kernel, *arguments):
     return kernel(*arguments)  # by its twin
 
 
-def _brief(value):
-    """All that decides on the type of an argument, in few words."""
-    if type(value) is not np.ndarray:
-        return type(value)
-    return value.dtype, value.ndim, value.flags.num
+def _brief(arguments):
+    """All that decides on the types of arguments, in few words."""
+    return tuple([(a.dtype, a.ndim, a.flags.num) if type(a) is _array else type(a)
+                  for a in arguments])
 
 
 def _fits(met, declared):

@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import carray
 
 from fastnn.compile.jit import helper, promised_instruction, promised_kernel
 from fastnn.kernels import twins
@@ -25,14 +24,9 @@ from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.trace import TRANSCENDENTAL, Code, Untraceable, traced
 from fastnn.kernels.trace_check import check
 from fastnn.kernels.training import MOST_POINTERS, OWN, ROWS, TOTAL
+from fastnn.kernels.views import block, carray
 
 _FLOATS = {"f4": np.float32, "f8": np.float64}
-
-
-@helper(inline=True)
-def block(pointer, d):
-    """The rows of this block as an array (rows, width)."""
-    return carray(pointer, (d[ROWS], d[OWN]))
 
 
 _NAMES = {"get": get, "put": put, "exp": exp, "log": log, "tanh": tanh, "sqrt": math.sqrt,

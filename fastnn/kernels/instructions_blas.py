@@ -5,7 +5,6 @@ microsecond, and OpenBLAS packs both sides each time.
 """
 
 from llvmlite import ir
-from numba import carray
 from numba.core import types
 from numba.extending import intrinsic
 
@@ -13,6 +12,7 @@ from fastnn.compile.jit import helper, instruction
 from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import FIRST, OWN, ROWS
+from fastnn.kernels.views import carray
 
 ADDRESS, BITS, I, O = OWN, OWN + 1, OWN + 2, OWN + 3
 RELU = OWN + 4

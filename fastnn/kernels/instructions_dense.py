@@ -4,8 +4,6 @@ Each works on a block of samples. What a sum over samples needs between two bloc
 in float64 for the book's precision: so the order of terms is that of the whole product.
 """
 
-from numba import carray
-
 from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels.columns import columns_part, part_sizes, round_columns, sums_size
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
@@ -15,6 +13,7 @@ from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL
+from fastnn.kernels.views import carray
 
 I, O, O_STEP, K_STEP, RELU, TURNED = range(OWN, OWN + 6)
 TRANSPOSED = OWN + 4

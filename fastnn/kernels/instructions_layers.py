@@ -3,10 +3,7 @@
 The arithmetic is that of the kernels the classes call, on the rows of a block.
 """
 
-from numba import carray
-
 from fastnn.compile.jit import body, instruction
-from fastnn.kernels.formula import block
 from fastnn.kernels.random import dropout_backward as _dropout_backward
 from fastnn.kernels.random import dropout_mask
 from fastnn.kernels.softmax import (
@@ -17,6 +14,7 @@ from fastnn.kernels.softmax import (
 )
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN, TOTAL
+from fastnn.kernels.views import block, carray
 
 BOOK = OWN + 1
 

@@ -5,11 +5,9 @@ recorded. What a step adds to the results of its epoch is rounded as NumPy's sca
 """
 
 import numpy as np
-from numba import carray
 
 from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels import losses as _l
-from fastnn.kernels.formula import block
 from fastnn.kernels.instructions_updates import CURRENT, N_RATES
 from fastnn.kernels.losses import (
     labels_fit,
@@ -36,6 +34,7 @@ from fastnn.kernels.training import (
     ROWS,
     TOTAL,
 )
+from fastnn.kernels.views import block, carray
 
 WIDTH = OWN
 WEIGHTS, BIASES, ALONE = OWN, OWN + 1, OWN + 2

@@ -4,7 +4,6 @@ For hidden layers of whole vectors: WIDTH is a multiple of 16.
 """
 
 import numpy as np
-from numba import carray
 
 from fastnn.compile.jit import helper, instruction
 from fastnn.kernels.matmul import store_narrow
@@ -13,6 +12,7 @@ from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
 from fastnn.kernels.training import FIRST, OWN, ROWS
+from fastnn.kernels.views import carray
 
 INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
 LANES = 16  # WIDTH is a multiple of it
@@ -40,10 +40,19 @@ def copy_matrix(source, target, d):
 
 @helper()
 def _thin_side(source, rows, columns, work, start):
-    """Copy (rows, columns) to rows of MOST in the type of work."""
+    """Copy (rows, columns) to rows of MOST in the type of work.
+
+    Written out, as in `store_narrow`: as a loop it took 1.2 of 9.8 us for (300, 2).
+    """
     for n in range(rows):
-        for k in range(columns):
-            put(work, start + n * MOST + k, get(source, n * columns + k))
+        i, j = start + n * MOST, n * columns
+        put(work, i, get(source, j))
+        if columns > 1:
+            put(work, i + 1, get(source, j + 1))
+        if columns > 2:
+            put(work, i + 2, get(source, j + 2))
+        if columns > 3:
+            put(work, i + 3, get(source, j + 3))
 
 
 @instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",

@@ -6,14 +6,13 @@
 import math
 from typing import Any, NamedTuple
 
-from numba import carray
-
 from fastnn.compile.dispatcher import Instruction, Kernel
 from fastnn.compile.jit import instruction
 from fastnn.kernels import optimizers as _o
 from fastnn.kernels.simd import wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN
+from fastnn.kernels.views import carray
 
 SIZE = OWN
 LEARNING_RATE, DECAY, ITERATIONS, CURRENT = range(4)

@@ -12,9 +12,8 @@ the order of summation:
                  for outputs 2 to 4 wide.
 
 They check nothing: callers have. An operand is a pointer to its first element (`pointer_to`), in a
-tuple with the steps from row to row; arrays in tuples would cost a count of references each. In the
-pseudocode of each tile, operands are the matrices that these tuples stand for, and fma(x, y, z) is
-x y + z, rounded once where the processor can.
+tuple with the steps from row to row. In the pseudocode of each tile, operands are the matrices that
+these tuples stand for, and fma(x, y, z) is x y + z, rounded once where the processor can.
 """
 
 from llvmlite import ir

@@ -50,6 +50,15 @@ def test_python_cannot_call_a_helper():
         doubled(1.0)
 
 
+@pytest.mark.parametrize("name", ["pack_weights", "categorical_losses_sparse",
+                                  "Activation_ReLU_forward_step", "penalty_backward"])
+def test_references_to_arrays_are_not_counted(name):
+    """Nothing that is compiled makes an array. (Each count is a call, in the middle of a loop.)"""
+    made = next(one for one in [*jit.KERNELS, *jit.INSTRUCTIONS] if one.__name__ == name)
+    library = made._compile_anew(made.argument_types[0]).library
+    assert "call void @NRT_" not in library.get_llvm_str()
+
+
 def test_signatures_grow_no_more():
     """Each takes 0.2 to 6 s to compile. (A formula may have more, and needs no line here.)"""
     by_hand = [function for function in [*jit.KERNELS, *jit.INSTRUCTIONS]
