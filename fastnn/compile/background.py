@@ -29,9 +29,13 @@ POLICIES = ("background", "wait", "never")
 VARIABLE = "FASTNN_COMPILE"
 _LOOK = 0.02  # seconds between two looks for files: 3 us for each
 _MOST_HELPERS = 7  # 200 MB each
-_PIPE = 150  # requests that a pipe holds while its reader is still being loaded
 _FAILURES = 2  # of helpers, before this process compiles by itself
 IDLE = 20.0  # seconds without a request, after which a helper ends
+# Where there is but one core a helper takes from the program what it is given. It begins after so
+# many seconds: a program that is still running then may go on for as long as the compile takes
+# (10 s for a loop of the book's), and has a quarter of the core taken (`nice`) for that.
+_ALONE, _NICE_ALONE, _NICE = 6.0, 5, 10
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # microseconds of a period in which a container may run
 
 
 @dataclass(eq=False, slots=True)
@@ -48,10 +52,19 @@ class Request:
     signature: str
     is_imported: bool
     is_stored: bool = False
+    missing_until: float = 0.0  # when to look again
 
     def is_there(self) -> bool:
         """Whether it is compiled."""
         return self.is_stored or self.path is not None and self.path.exists()
+
+    def is_still_missing(self, now: float) -> bool:
+        """Whether it is not there, or was not a moment ago."""
+        if now >= self.missing_until:
+            if self.is_there():
+                return False
+            self.missing_until = now + _LOOK
+        return True
 
     def line(self) -> str:
         """As the helper reads it."""
@@ -65,6 +78,7 @@ class _State:
         self.policy = policy
         self.process: Any = None
         self.began = 0.0  # when it did
+        self.waits_until = 0.0  # when it may
         self.asked: set[Request] = set()  # what the helper has to do still
         self.look_at = 0.0  # when to look for its files again
         self.failures = 0
@@ -110,7 +124,7 @@ class compile_policy:  # noqa: N801  as `set_dot_precision`
 
     "background"  NumPy computes, while a helper process at low priority compiles (the default).
                   Only where that gives the same digits, which is under `nnfs.init()` as the book
-                  calls it; else as "wait"
+                  calls it; else as "wait". On one core the helper begins after 6 s
     "wait"        compile it, then go on
     "never"       NumPy computes; nothing is compiled, what is there already is used
 
@@ -164,7 +178,7 @@ def is_awaited(request: Request) -> bool:
         _look()
     chosen = _state.policy if not _state.is_measured else policy()
     if chosen == "never":
-        return not request.is_there()
+        return request.is_still_missing(now)
     return chosen != "wait" and request in _state.asked and moment_is_free()
 
 
@@ -196,6 +210,22 @@ def _can_help() -> bool:
             and not getattr(sys, "frozen", False) and digest() is not None)
 
 
+def _cores() -> int:
+    """Those that this process may use; what a container is given counts as well."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = _QUOTA.read_text().split()
+        cores = min(cores or 1, round(int(quota) / int(period)))  # ValueError: "max"
+    return max(1, cores or 1)
+
+
+def _is_too_early() -> bool:
+    """Whether no helper begins yet."""
+    if not _state.waits_until:
+        _state.waits_until = time.monotonic() + (_ALONE if _cores() == 1 else 0)
+    return time.monotonic() < _state.waits_until
+
+
 def _is_helped() -> bool:
     """Whether the helper is at work; one that ended is begun anew, a few times."""
     process = _state.process
@@ -219,8 +249,10 @@ def _send(requests: list[Request]) -> bool:
                     _state.failures += early or process.returncode != 0
                     _end_helper()
                     continue
+                if _is_too_early():
+                    return True
                 _state.began = time.monotonic()
-                _state.process = process = _begun()
+                _state.process = process = _begun(_NICE if _cores() > 1 else _NICE_ALONE)
                 requests = [one for one in list(_state.asked) if not one.is_there()]
             process.stdin.write("".join(map(Request.line, requests)).encode())
             process.stdin.flush()
@@ -231,10 +263,10 @@ def _send(requests: list[Request]) -> bool:
     return False
 
 
-def _begun(nice: int = 10) -> Any:
+def _begun(nice: int = _NICE) -> Any:
     """A helper process, which finds the fastnn that is here.
 
-    nice: 10 leaves it a tenth of what the program has where both want one core.
+    nice: 10 leaves it a tenth of what the program has where both want one core, 5 a quarter.
     """
     package = __name__.partition(".")[0]
     code = (f"import sys; sys.path[:] = {sys.path!r}; "  # first, for the folder we are in is there
@@ -252,23 +284,32 @@ def _begun(nice: int = 10) -> Any:
 
 @contextlib.contextmanager
 def shared(requests: list[Request]) -> Iterator[None]:
-    """Helpers on all other cores meanwhile, which make these, each beginning at another place."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    """Helpers on all other cores meanwhile, which make these, each beginning at another place.
+
+    A pipe holds 150 requests while its reader is still being loaded: a thread waits for that.
+    """
     requests = [one for one in requests if one.is_imported and one.path is not None]
-    many = min((cores or 1) - 1, _MOST_HELPERS, len(requests) // 4) if _can_help() else 0
+    many = min(_cores() - 1, _MOST_HELPERS, len(requests) // 4) if _can_help() else 0
     helpers: list[Any] = []
     try:
         with Uninterrupted(), contextlib.suppress(OSError, ValueError):
             for n in range(many):
                 start = n * len(requests) // many
                 helpers.append(_begun(0))
-                lines = [one.line() for one in (*requests[start:], *requests[:start])][:_PIPE]
-                helpers[-1].stdin.write("".join(lines).encode())
-                helpers[-1].stdin.flush()
+                lines = "".join(map(Request.line, (*requests[start:], *requests[:start])))
+                threading.Thread(target=_write, args=(helpers[-1].stdin, lines.encode()),
+                                 daemon=True).start()
         yield
     finally:
         for helper in helpers:
             _end(helper)
+
+
+def _write(pipe: Any, text: bytes) -> None:
+    """All of it, however long the reader lets us wait."""
+    with contextlib.suppress(OSError, ValueError):
+        pipe.write(text)
+        pipe.flush()
 
 
 def _end_helper() -> None:

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import subprocess
+import sys
+import time
 
 import pytest
 from processes import run_in_fresh_process
@@ -196,3 +199,60 @@ def test_a_helper_that_fails_is_given_up_though_nobody_hears_how_it_ended(fresh_
         print(len(begun), background._is_helped())
         """, env={"FASTNN_COMPILE": "background"})
     assert said.split() == ["2", "False"]
+
+
+def test_a_helper_is_told_more_than_a_pipe_holds(monkeypatch, tmp_path):
+    """`warmup` begins helpers that read slowly at first; half of them had nothing to do."""
+    told = tmp_path / "told"
+    reader = ("import sys, time; time.sleep(0.5); "
+              "lines = [sys.stdin.readline() for _ in range(900)]; "
+              f"open({str(told)!r}, 'w').write(lines[-1])")
+    monkeypatch.setattr(background, "_begun", lambda nice: subprocess.Popen(
+        [sys.executable, "-c", reader], stdin=subprocess.PIPE))
+    monkeypatch.setattr(background, "_can_help", lambda: True)
+    monkeypatch.setattr(background, "_cores", lambda: 2)
+    requests = [background.Request(tmp_path / ("x" * 100), "module", str(n), "f8:1", True)
+                for n in range(900)]
+    with background.shared(requests):
+        until = time.monotonic() + 20
+        while not (told.exists() and told.read_text()) and time.monotonic() < until:
+            time.sleep(0.01)
+    assert told.read_text() == requests[-1].line()
+
+
+@pytest.mark.parametrize("cores, early, nice", [(1, True, 5), (2, False, 10)])
+def test_on_one_core_a_helper_begins_late(fresh_process, cores, early, nice):
+    """It takes from the program what it is given, so short programs are left alone."""
+    said = fresh_process(f"""
+        import subprocess, sys, time
+        from fastnn.compile import background
+
+        def begun(nice):
+            found.append(nice)
+            return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        found, background._begun, background._cores = [], begun, lambda: {cores}
+        background._ALONE = 0.5
+        print(background._is_helped(), found)
+        time.sleep(0.6)
+        print(background._is_helped(), found)
+        """, env={"FASTNN_COMPILE": "background"})
+    assert said.splitlines() == [f"True {[] if early else [nice]}", f"True {[nice]}"]
+
+
+@pytest.mark.parametrize("quota, cores", [("100000 100000", 1), ("50000 100000", 1),
+                                          ("max 100000", 8), ("250000 100000", 2), ("", 8)])
+def test_what_a_container_is_given_counts_as_its_cores(monkeypatch, tmp_path, quota, cores):
+    (tmp_path / "cpu.max").write_text(quota)
+    monkeypatch.setattr(background, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(background.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert background._cores() == cores
+
+
+def test_files_are_not_looked_for_at_each_call(monkeypatch, tmp_path):
+    """Under "never", too: that took a tenth of an epoch."""
+    looked = []
+    monkeypatch.setattr(background.Request, "is_there", lambda _: looked.append(True))
+    request = background.Request(tmp_path / "x", "module", "name", "f8:1", True)
+    with background.compile_policy("never"):
+        assert all(background.is_awaited(request) for _ in range(1000))
+    assert len(looked) < 100
