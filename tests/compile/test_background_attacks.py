@@ -191,7 +191,7 @@ def test_a_helper_that_fails_is_given_up_though_nobody_hears_how_it_ended(fresh_
             begun.append(True)
             return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"],
                                     stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        begun, background._begun = [], failing
+        begun, background._begun, background._ALONE = [], failing, 0.0
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         for _ in range(8):
             background._is_helped()
