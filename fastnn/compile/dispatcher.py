@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 from numba.core import config, types
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase
 from numba.core.errors import NumbaNotImplementedError
 from numba.np.numpy_support import from_dtype, map_layout
 
 from fastnn.compile import background
 from fastnn.compile.background import Request
 from fastnn.compile.cache import KernelCache
+from fastnn.compile.passes import passes
 from fastnn.compile.undivided import undivided
 from fastnn.compile.unmade import Later
 from fastnn.compile.waiting import COMPILING
@@ -33,7 +34,6 @@ _TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": typ
 # Seconds that this process waits for a kernel that another one is compiling: the longest takes 6.
 _PATIENCE = 15.0
 
-
 _array = np.ndarray
 
 
@@ -41,8 +41,16 @@ class NoMatch(TypeError):
     """The kernel has no signature for these arguments; nothing was run."""
 
 
-class Pipeline(CompilerBase):
-    """Numba's usual passes, told that no two array arguments overlap.
+class Overlapping(CompilerBase):
+    """How kernels are compiled whose arrays may be written through other pointers meanwhile."""
+
+    def define_pipelines(self):
+        """As Numba asks for them."""
+        return passes(self.state)
+
+
+class Pipeline(Overlapping):
+    """How all others are: told that no two array arguments overlap.
 
     Without it LLVM guards each loop with overlap checks and gives up where there are many arrays.
     """
@@ -50,7 +58,7 @@ class Pipeline(CompilerBase):
     def define_pipelines(self):
         """As Numba asks for them."""
         self.state.flags.noalias = True
-        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
+        return super().define_pipelines()
 
 
 class Kernel(Later):

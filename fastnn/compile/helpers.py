@@ -12,8 +12,9 @@ from typing import Any
 
 from numba.core import types
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase
 
+from fastnn.compile.passes import passes
 from fastnn.compile.unmade import Later
 
 
@@ -48,12 +49,12 @@ class _Intermediate(JITCodeLibrary):
 
 
 def intermediate(noalias: bool) -> type[CompilerBase]:
-    """Numba's usual passes, into code that is only for linking. noalias: as in `Pipeline`."""
+    """Into code that is only for linking. noalias: as in `Pipeline`."""
     class HelperPipeline(CompilerBase):
         def define_pipelines(self) -> list[Any]:
             state = self.state
             state.flags.noalias, state.flags.no_compile = noalias, True
             state.library = _Intermediate(
                 state.targetctx.codegen(), state.func_id.func_qualname)
-            return [DefaultPassBuilder.define_nopython_pipeline(state)]
+            return passes(state)
     return HelperPipeline

@@ -14,14 +14,13 @@ pointers, and they are called by address, from compiled code alone.
 
 import time
 
-from numba.core.compiler import Compiler
-
 from fastnn.compile import background
 from fastnn.compile.dispatcher import (
     DISABLED,
     OPTIONS,
     Instruction,
     Kernel,
+    Overlapping,
     Pipeline,
 )
 from fastnn.compile.helpers import Helper, intermediate
@@ -41,7 +40,7 @@ def kernel(*signatures, nogil=False, overlap=False, alone=False, twin=None):
     """
     def wrap(py_func):
         made = Kernel(py_func, signatures, OPTIONS | {"nogil": nogil},
-                      Compiler if overlap else Pipeline)
+                      Overlapping if overlap else Pipeline)
         made.is_called_alone, made.twin = alone, twin
         KERNELS.append(made)
         return made

@@ -4,13 +4,22 @@ For all samples at once, or part by part: then the sums that run on stay in `sum
 type of `work` is the type the sums are kept in; the order of the terms is as `matmul.py` says.
 """
 
-from numba.extending import overload
-
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
 from fastnn.kernels.matmul import terms_of
 from fastnn.kernels.packing import lanes_of, padded_to
-from fastnn.kernels.simd import ADD, FRESH, GO_ON, get, pointer_to, product_tile, put, wide_vectors
+from fastnn.kernels.simd import (
+    ADD,
+    FRESH,
+    GO_ON,
+    get,
+    is_of_type,
+    pointer_as,
+    pointer_to,
+    product_tile,
+    put,
+    wide_vectors,
+)
 
 WIDE = 32  # columns from which b has the lanes, whatever a has
 _FEW = 64  # samples at a time where a side is thin: more would fall on a few sets of the cache
@@ -144,25 +153,16 @@ def _copy_columns(a, n, terms, w, width, padded, work, start):
             put(work, start + r * padded + j, 0.0)
 
 
+@helper(inline=True)
 def _columns_in_type_of(work, a, n, terms, w, width, padded, start, whole):
     """The same, but they stay in a where it has the type of work and they are `whole` tiles.
 
     A pointer to them, and the step from one row to the next.
     """
-
-
-@overload(_columns_in_type_of, inline="always")
-def _copied_or_not(work, a, n, terms, w, width, padded, start, whole):
-    def copied(work, a, n, terms, w, width, padded, start, whole):
-        _copy_columns(a, n, terms, w, width, padded, work, start)
-        return pointer_to(work, start), padded
-
-    def either(work, a, n, terms, w, width, padded, start, whole):
-        if whole:
-            return pointer_to(a, n * a.shape[1] + w), a.shape[1]
-        _copy_columns(a, n, terms, w, width, padded, work, start)
-        return pointer_to(work, start), padded
-    return either if a.dtype == work.dtype else copied
+    if whole and is_of_type(a, work):
+        return pointer_as(work, a, n * a.shape[1] + w), a.shape[1]
+    _copy_columns(a, n, terms, w, width, padded, work, start)
+    return pointer_to(work, start), padded
 
 
 @helper(inline=True)

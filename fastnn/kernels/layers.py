@@ -3,11 +3,12 @@
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
 from fastnn.kernels.columns import WIDE, columns_product
-from fastnn.kernels.matmul import rows_product
+from fastnn.kernels.matmul import no_biases, rows_product
 from fastnn.kernels.packing import pack, panel_steps
-from fastnn.kernels.simd import get, put, wide_vectors
+from fastnn.kernels.simd import get, pointer_as, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.sums import pairwise_sum
+from fastnn.kernels.views import carray
 
 
 def work_size(n, k, o):
@@ -69,7 +70,10 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     columns_product(inputs, dvalues, work, dweights)
     used = pack(weights, True, N, work)
     o_step, k_step = panel_steps(O, I, work)
-    rows_product(dvalues, (work, o_step, k_step), None, (O, I, N), (work, used), 0, True, dinputs)
+    biases = carray(pointer_as(dinputs, work, used), (1, I))
+    no_biases(biases)
+    rows_product(dvalues, (work, o_step, k_step), biases, (O, I, N), (work, used + I), 0, True,
+                 dinputs)
     column_sums(dvalues, dbiases)
     return OK
 
@@ -83,7 +87,7 @@ def column_sums(a, sums):
     N, O = a.shape
     zero = a.dtype.type(0)
     if O == 1:
-        sums[0, 0] = zero + pairwise_sum(a.reshape(-1), 0, N)
+        sums[0, 0] = zero + pairwise_sum(carray(pointer_to(a, 0), N), 0, N)
         return
     for o in range(O):
         put(sums, o, zero + get(a, o))

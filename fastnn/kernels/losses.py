@@ -8,10 +8,11 @@ import numpy as np
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
 from fastnn.kernels.elementary import log
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
 from fastnn.kernels.sums import pairwise_sum
+from fastnn.kernels.views import carray
 
 _softmax_work_size = helper(inline=True)(softmax_work_size)
 _ALIKE = ("f4:2 f4:2 f4:2", "f4:2 f8:2 f8:2", "f8:2 f8:2 f8:2")
@@ -98,7 +99,7 @@ def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
         return SHAPE
     for i in range(N * C):
         put(work, i, clip(get(y_pred, i)) * get(y_true, i))
-    flat = work.reshape(-1)
+    flat = carray(pointer_to(work, 0), N * C)
     for n in range(N):
         put(losses, n, work.dtype.type(0) + pairwise_sum(flat, n * C, C))
     for n in range(N):
@@ -237,7 +238,7 @@ def softmax_crossentropy_slope(dvalues, labels, total, dinputs):
 def row_sums(terms, losses):
     """losses[n] = sum of terms[n], in NumPy's order."""
     N, O = terms.shape
-    flat = terms.reshape(-1)
+    flat = carray(pointer_to(terms, 0), N * O)
     for n in range(N):
         put(losses, n, terms.dtype.type(0) + pairwise_sum(flat, n * O, O))
 
@@ -246,7 +247,7 @@ def row_sums(terms, losses):
 def row_means(terms, losses):
     """losses[n] = mean of terms[n], in NumPy's order."""
     N, O = terms.shape
-    flat = terms.reshape(-1)
+    flat = carray(pointer_to(terms, 0), N * O)
     for n in range(N):
         total = terms.dtype.type(0) + pairwise_sum(flat, n * O, O)
         put(losses, n, np.float64(total) / np.float64(O))

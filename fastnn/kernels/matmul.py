@@ -37,8 +37,9 @@ def terms_of(left, multiply_adds):
 
 @helper()
 def rows_product(a, b, biases, sizes, scratch, relu, turned, out):
-    """out[n, o] = sum_k a[n, k] b[k, o] (+ biases[0, o])
+    """out[n, o] = sum_k a[n, k] b[k, o] + biases[0, o]
 
+    Biases of -0.0 change nothing (`no_biases`), so one function does for what has none.
     b: (packed, o_step, k_step), an array as `pack` lays it out, and, of a wide one, the steps from
     one panel's columns to the next and from k to k + 1, as `panel_steps` gives them; or 1 and O for
     a b that lies as it is, in whole panels. sizes: (K, O, total), total the rows of the whole
@@ -62,6 +63,13 @@ def rows_product(a, b, biases, sizes, scratch, relu, turned, out):
         _wide(a, b, biases, sizes, scratch, relu, out)
     if K == 1 and (total == 1) != (O == 1):
         _zero_times(a, O, biases, packed, out)
+
+
+@helper(inline=True)
+def no_biases(biases):
+    """biases[0, o] = -0.0: what changes nothing that it is added to."""
+    for o in range(biases.size):
+        put(biases, o, -0.0)
 
 
 @helper(inline=True)
@@ -149,11 +157,8 @@ def _one_row(a, packed, stride, biases, sizes, scratch, relu, out):
 
 @helper(inline=True)
 def _rounded(sum, biases, o, out):
-    """The sum in the type of the output, plus biases[0, o] if there are any."""
-    U = out.dtype.type
-    if biases is None:
-        return U(sum)
-    return U(sum) + get(biases, o)
+    """The sum in the type of the output, plus biases[0, o]."""
+    return out.dtype.type(sum) + get(biases, o)
 
 
 @helper(inline=True)

@@ -7,8 +7,9 @@ ran at 129 GFLOP/s, where the processor has 176; this way at 155.
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 
+from fastnn.compile.jit import helper
 from fastnn.kernels.simd import (
     _INT,
     LANES,
@@ -22,28 +23,24 @@ from fastnn.kernels.simd import (
     _vector,
     _zero,
     get,
+    is_of_type,
+    pointer_as,
     pointer_to,
     put,
 )
 
 
+@helper(inline=True)
 def in_type_of(work, a, start, count, used):
     """A pointer to `count` elements of a, from `start` on, in the type of `work`.
 
     They stay in a where it has the type. Otherwise they are copied to `work`, from `used` on.
     """
-
-
-@overload(in_type_of, inline="always")
-def _in_type_of(work, a, start, count, used):
-    if a.dtype == work.dtype:
-        return lambda work, a, start, count, used: pointer_to(a, start)
-
-    def converted(work, a, start, count, used):
-        for i in range(count):
-            put(work, used + i, get(a, start + i))
-        return pointer_to(work, used)
-    return converted
+    if is_of_type(a, work):
+        return pointer_as(work, a, start)
+    for i in range(count):
+        put(work, used + i, get(a, start + i))
+    return pointer_to(work, used)
 
 
 @intrinsic(prefer_literal=True)
@@ -58,7 +55,7 @@ def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
         value = total.astype(out.dtype) + biases
         out[:, :width] = np.where(relu and value < 0, 0, value)[:, :width]
 
-    a, b, out: (pointer, row). biases: a pointer or None. sizes: K, the terms of a run (K, where
+    a, b, out: (pointer, row). biases: a pointer. sizes: K, the terms of a run (K, where
     there is but one; halves of the rest, below two runs), and width, the columns wanted.
     """
     R, V = rows.literal_value, vectors.literal_value
@@ -67,7 +64,7 @@ def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
     def codegen(context, builder, signature, args):
         (pa, ar), (pb, bk), (end, run, width), (po, o_row) = (
             _parts(context, builder, signature.args[k], args[k]) for k in (2, 3, 4, 7))
-        pbias, relu, has_bias = args[5], args[6], signature.args[5] != types.none
+        pbias, relu = args[5:7]
         element, rounded = pb.type.pointee, ir.VectorType(po.type.pointee, lanes)
         zero = _zero(ir.VectorType(element, lanes))
         least = _splat(builder, builder.select(
@@ -108,12 +105,9 @@ def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
 
         def finish(load, store):
             for v in range(V):
-                bias = has_bias and _convert(builder, load(
-                    builder.gep(pbias, [column(v)]), v), rounded)
+                bias = _convert(builder, load(builder.gep(pbias, [column(v)]), v), rounded)
                 for r in range(R):
-                    value = _convert(builder, sums[r * V + v], rounded)
-                    if has_bias:
-                        value = builder.fadd(value, bias)
+                    value = builder.fadd(_convert(builder, sums[r * V + v], rounded), bias)
                     dead = builder.fcmp_ordered("<", value, least)
                     place = _at(builder, column(v), (r, o_row))
                     store(builder.select(dead, least, value), builder.gep(po, [place]), v)

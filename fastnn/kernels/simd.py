@@ -253,6 +253,27 @@ def pointer_to(typingctx, a, position):
 
 
 @intrinsic
+def pointer_as(typingctx, work, a, position):
+    """The same, taken for a pointer to elements of the type that `work` has."""
+    kind = types.CPointer(work.dtype)
+
+    def codegen(context, builder, signature, args):
+        pointer = _data(context, builder, signature.args[1], args[1])
+        return builder.bitcast(builder.gep(pointer, [args[2]]), context.get_data_type(kind))
+    return kind(work, a, types.int64), codegen
+
+
+@intrinsic
+def is_of_type(typingctx, a, work):
+    """Whether the elements of a have the type that those of `work` have: LLVM knows it."""
+    same = a.dtype == work.dtype
+
+    def codegen(context, builder, signature, args):
+        return context.get_constant(types.boolean, same)
+    return types.boolean(a, work), codegen
+
+
+@intrinsic
 def wide_vectors(typingctx):
     """Said in a kernel or helper: its loops may use 512-bit vectors where the processor has them.
 

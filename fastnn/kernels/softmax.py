@@ -4,8 +4,9 @@ import numpy as np
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import exp
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.sums import pairwise_sum
+from fastnn.kernels.views import carray
 
 
 def softmax_work_size(n, c):
@@ -65,7 +66,7 @@ def softmax_by_column(inputs, output, work, start):
 def softmax_by_row(inputs, output):
     """Many classes: each row's maximum, powers and sum in turn."""
     N, C = inputs.shape
-    flat = output.reshape(-1)
+    flat = carray(pointer_to(output, 0), N * C)
     for n in range(N):
         top = get(inputs, n * C)
         for c in range(1, C):
