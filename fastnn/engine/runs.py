@@ -180,8 +180,9 @@ class Run:
     def _call(self, program, code, sections, steps):
         clock = clock_of(program)
         if self._stage is not None:
-            steps = 1
             self._stage_batch(clock)
+            if self.per_epoch > 1:  # the only batch stays where it is
+                steps = 1
         self._counters[t.STEPS] = steps
         self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()

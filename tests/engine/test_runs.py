@@ -58,6 +58,25 @@ def test_process_with_a_warm_cache_compiles_nothing(fresh_process):
     assert fresh_process(FIT_ALL) == "0\n"
 
 
+# -------------------------------------------------------------------------------- staged data
+
+
+@pytest.mark.parametrize(("batch", "most"), [(None, 20), (16, 10_000)])
+def test_the_only_batch_is_copied_once_and_trained_in_few_calls(
+        book_numpy, monkeypatch, batch, most):
+    """Data that have to be copied: all of them once, or batch by batch, a call for each."""
+    calls = []
+    call = runs.Run._call
+    monkeypatch.setattr(runs.Run, "_call",
+                        lambda run, *given: (calls.append(given), call(run, *given)))
+    ours, theirs = (net._replace(X=np.repeat(net.X, 2, axis=1)[:, ::2])  # not contiguous
+                    for net in (build(fastnn, Case()), build(reference, Case())))
+    fit(ours, epochs=1000, batch_size=batch, log_every=1000)
+    train_by_hand(theirs, epochs=1000, batch_size=batch)
+    assert_same(state(ours), state(theirs))
+    assert 2 <= len(calls) <= most and (batch is None or len(calls) > 1000)
+
+
 # ------------------------------------------------------------------------------------- memory
 
 
