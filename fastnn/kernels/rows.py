@@ -18,6 +18,7 @@ from fastnn.kernels.simd import (
     _Loop,
     _multiply_add,
     _parts,
+    _portions,
     _scalar,
     _splat,
     _vector,
@@ -74,53 +75,61 @@ def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
         def column(v):
             return ir.Constant(_INT, v * lanes)
 
-        def sums_of(begin, terms):
-            loop = _Loop(builder, terms, 1, [zero] * (R * V))
-            k = builder.add(begin, loop.position)
-            right = [_vector(builder, pb, _at(builder, column(v), (k, bk)), lanes, element)
-                     for v in range(V)]
-            new = []
-            for r in range(R):
-                left = _splat(builder, _scalar(builder, pa, _at(builder, k, (r, ar)), element),
-                              lanes)
-                new += [_multiply_add(builder, left, right[v], loop.carried[r * V + v])
-                        for v in range(V)]
-            loop.close(new)
-            return loop.carried
-
         def terms_of(left):  # as `matmul.terms_of`
             half = builder.lshr(builder.add(left, ir.Constant(_INT, 1)), ir.Constant(_INT, 1))
             long = builder.icmp_signed(">=", left, builder.add(run, run))
             return builder.select(builder.icmp_signed("<=", left, run), left,
                                   builder.select(long, run, half))
 
-        terms = terms_of(end)
-        sums = sums_of(ir.Constant(_INT, 0), terms)
-        runs = _While(builder, terms, end, sums)
-        terms = terms_of(builder.sub(end, runs.position))
-        more = sums_of(runs.position, terms)
-        runs.close(builder.add(runs.position, terms),
-                   [builder.fadd(s, m) for s, m in zip(runs.carried, more)])
-        sums = runs.carried
+        def sums_of(of_part, begin, terms):
+            loop = _Loop(builder, terms, 1, [zero] * (len(of_part) * V))
+            k = builder.add(begin, loop.position)
+            right = [_vector(builder, pb, _at(builder, column(v), (k, bk)), lanes, element)
+                     for v in range(V)]
+            new = []
+            for i, r in enumerate(of_part):
+                left = _splat(builder, _scalar(builder, pa, _at(builder, k, (r, ar)), element),
+                              lanes)
+                new += [_multiply_add(builder, left, right[v], loop.carried[i * V + v])
+                        for v in range(V)]
+            loop.close(new)
+            return loop.carried
 
-        def finish(load, store):
+        def whole_sums_of(of_part):
+            terms = terms_of(end)
+            sums = sums_of(of_part, ir.Constant(_INT, 0), terms)
+            runs = _While(builder, terms, end, sums)
+            terms = terms_of(builder.sub(end, runs.position))
+            more = sums_of(of_part, runs.position, terms)
+            runs.close(builder.add(runs.position, terms),
+                       [builder.fadd(s, m) for s, m in zip(runs.carried, more)])
+            return runs.carried
+
+        def finish(of_part, sums, load, store):
             for v in range(V):
                 bias = _convert(builder, load(builder.gep(pbias, [column(v)]), v), rounded)
-                for r in range(R):
-                    value = builder.fadd(_convert(builder, sums[r * V + v], rounded), bias)
+                for i, r in enumerate(of_part):
+                    value = builder.fadd(_convert(builder, sums[i * V + v], rounded), bias)
                     dead = builder.fcmp_ordered("<", value, least)
                     place = _at(builder, column(v), (r, o_row))
                     store(builder.select(dead, least, value), builder.gep(po, [place]), v)
 
-        full = builder.icmp_signed(">=", width, column(V))
-        with builder.if_else(full) as (whole, part):
-            with whole:
-                finish(lambda place, v: _load(builder, place, lanes),
-                       lambda value, place, v: _store(builder, value, place))
-            with part:
-                masks = [_mask(builder, builder.sub(width, column(v)), lanes) for v in range(V)]
-                finish(lambda place, v: _masked_load(builder, place, masks[v]),
-                       lambda value, place, v: _masked_store(builder, value, place, masks[v]))
+        def part(of_part):
+            sums = whole_sums_of(of_part)
+            full = builder.icmp_signed(">=", width, column(V))
+            with builder.if_else(full) as (fits, does_not):
+                with fits:
+                    finish(of_part, sums, lambda place, v: _load(builder, place, lanes),
+                           lambda value, place, v: _store(builder, value, place))
+                with does_not:
+                    masks = [_mask(builder, builder.sub(width, column(v)), lanes)
+                             for v in range(V)]
+                    finish(of_part, sums,
+                           lambda place, v: _masked_load(builder, place, masks[v]),
+                           lambda value, place, v: _masked_store(builder, value, place, masks[v]))
+
+        for first, count in _portions(context, R, V):
+            part(range(first, first + count))
         return context.get_dummy_value()
 
     return types.void(rows, vectors, a, b, sizes, biases, types.int64, out), codegen

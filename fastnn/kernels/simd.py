@@ -16,11 +16,14 @@ tuple with the steps from row to row. In the pseudocode of each tile, operands a
 these tuples stand for, and fma(x, y, z) is x y + z, rounded once where the processor can.
 """
 
+import itertools
+
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 LANES = {types.float64: 8, types.float32: 16}  # one AVX-512 register, or two of AVX2
+_FEW_SUMS = 6  # vectors of LANES that leave room for operands in 16 registers of AVX2, 32 of NEON
 FRESH, ADD, GO_ON = 0, 1, 2
 _INT = ir.IntType(64)
 _NOWHERE = ir.Constant(_INT, 0)
@@ -76,6 +79,20 @@ def _multiply_add(builder, a, b, c):
 
 def _zero(vector):
     return ir.Constant(vector, [0.0] * vector.count)
+
+
+def _portions(context, rows, vectors):
+    """(first row, rows) of the parts of a tile, so that the sums of each stay in registers.
+
+    AVX-512 has 32 registers of a whole vector: there one part is enough. Each sum has the same
+    terms in the same order in any part.
+    """
+    _, processor, features = context.codegen().magic_tuple()
+    if "+avx512f" in features.split(",") or not features and processor == "x86-64-v4":
+        return [(0, rows)]
+    parts = min(rows, -(-rows * vectors // _FEW_SUMS))
+    ends = [rows * part // parts for part in range(parts + 1)]
+    return [(begin, end - begin) for begin, end in zip(ends, ends[1:])]
 
 
 class _Loop:
@@ -137,27 +154,33 @@ def product_tile(typingctx, rows, vectors, a, b, K, mode, sums):
         end, mode = args[4:6]
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
-        places = [builder.bitcast(builder.gep(ps, [builder.add(
-            _at(builder, _NOWHERE, (r, sr)), ir.Constant(_INT, v * lanes))]), vector.as_pointer())
-            for r in range(R) for v in range(V)]
         go_on = builder.icmp_signed("==", mode, ir.Constant(_INT, GO_ON))
         add = builder.icmp_signed("==", mode, ir.Constant(_INT, ADD))
-        loop = _Loop(builder, end, 1, [
-            builder.select(go_on, builder.load(place, align=4), _zero(vector))
-            for place in places])
-        k = loop.position
-        right = [_vector(builder, pb, _at(builder, ir.Constant(_INT, v * lanes), (k, bk)), lanes,
-                         element) for v in range(V)]
-        new = []
-        for r in range(R):
-            left = _splat(builder, _scalar(builder, pa, _at(builder, _NOWHERE, (r, ar), (k, ak)),
-                                           element), lanes)
-            new += [_multiply_add(builder, left, right[v], loop.carried[r * V + v])
-                    for v in range(V)]
-        loop.close(new)
-        for place, total in zip(places, loop.carried):
-            before = builder.load(place, align=4)
-            builder.store(builder.select(add, builder.fadd(before, total), total), place, align=4)
+
+        def part(of_part):
+            places = [builder.bitcast(builder.gep(ps, [builder.add(
+                _at(builder, _NOWHERE, (r, sr)), ir.Constant(_INT, v * lanes))]),
+                vector.as_pointer()) for r in of_part for v in range(V)]
+            loop = _Loop(builder, end, 1, [
+                builder.select(go_on, builder.load(place, align=4), _zero(vector))
+                for place in places])
+            k = loop.position
+            right = [_vector(builder, pb, _at(builder, ir.Constant(_INT, v * lanes), (k, bk)),
+                             lanes, element) for v in range(V)]
+            new = []
+            for i, r in enumerate(of_part):
+                left = _splat(builder, _scalar(
+                    builder, pa, _at(builder, _NOWHERE, (r, ar), (k, ak)), element), lanes)
+                new += [_multiply_add(builder, left, right[v], loop.carried[i * V + v])
+                        for v in range(V)]
+            loop.close(new)
+            for place, total in zip(places, loop.carried):
+                before = builder.load(place, align=4)
+                builder.store(builder.select(add, builder.fadd(before, total), total), place,
+                              align=4)
+
+        for first, count in _portions(context, R, V):
+            part(range(first, first + count))
         return context.get_dummy_value()
 
     i8 = types.int64
@@ -184,15 +207,24 @@ def dot_tile(typingctx, a, b, K, sums):
         end, ps = args[2:]
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
-        loop = _Loop(builder, end, lanes, [_zero(vector)] * 16)
-        k = loop.position
-        left = [_vector(builder, pa, _at(builder, k, (r, ar)), lanes, element)
-                for r in range(4)]
-        right = [_vector(builder, pb, _at(builder, k, (c, br)), lanes, element)
-                 for c in range(4)]
-        loop.close([_multiply_add(builder, left[r], right[c], loop.carried[4 * r + c])
-                    for r in range(4) for c in range(4)])
-        for i, part in enumerate(_add_neighbours(builder, loop.carried)):
+
+        def products(rows, columns):
+            loop = _Loop(builder, end, lanes, [_zero(vector)] * (len(rows) * len(columns)))
+            k = loop.position
+            left = [_vector(builder, pa, _at(builder, k, (r, ar)), lanes, element) for r in rows]
+            right = [_vector(builder, pb, _at(builder, k, (c, br)), lanes, element)
+                     for c in columns]
+            loop.close([_multiply_add(builder, x, y, loop.carried[len(columns) * i + j])
+                        for i, x in enumerate(left) for j, y in enumerate(right)])
+            return dict(zip(itertools.product(rows, columns), loop.carried))
+
+        side = 4 if len(_portions(context, 4, 4)) == 1 else 2
+        halves = [range(first, first + side) for first in range(0, 4, side)]
+        sums = {}
+        for rows, columns in itertools.product(halves, halves):
+            sums |= products(rows, columns)
+        sums = [sums[place] for place in itertools.product(range(4), range(4))]
+        for i, part in enumerate(_add_neighbours(builder, sums)):
             place = builder.gep(ps, [ir.Constant(_INT, i * lanes)])
             place = builder.bitcast(place, vector.as_pointer())
             builder.store(part, place, align=4)

@@ -32,6 +32,7 @@ from fastnn.kernels.simd import (
     _Loop,
     _multiply_add,
     _parts,
+    _portions,
     _scalar,
     _splat,
     _vector,
@@ -148,28 +149,34 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
         element, out = ps.type.pointee, ir.VectorType(ph.type.pointee, lanes)
         vector = ir.VectorType(element, lanes)
 
-        def emit(number):
-            outer, inner = divmod(number, MOST_CASES)
+        def through(rows, inner, outer):
             scalars = [_splats(builder, px, _at(builder, _const(MOST * r), (n_, _const(MOST))),
-                               inner, lanes, element) for r in range(4)]
-            loop = _Loop(builder, end, lanes, [_zeros(vector)] * (4 * outer))
+                               inner, lanes, element) for r in rows]
+            places = list(itertools.product(rows, range(outer)))
+            loop = _Loop(builder, end, lanes, [_zeros(vector)] * len(places))
             k = loop.position
             sides = [_vector(builder, pw, _at(builder, k, (i, end)), lanes, element)
                      for i in range(inner)]
             right = [_vector(builder, pv, _at(builder, k, (c, end)), lanes, element)
                      for c in range(outer)]
-            bias, new = _vector(builder, pb, k, lanes, out.element), []
-            for r in range(4):
-                value = _relu_of(builder, scalars[r], sides, bias)
+            bias, totals, new = _vector(builder, pb, k, lanes, out.element), iter(loop.carried), []
+            for r, some in zip(rows, scalars):
+                value = _relu_of(builder, some, sides, bias)
                 row = builder.add(n_, _const(r))
                 place = builder.gep(ph, [_at(builder, k, (row, end))])
                 builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
                 wide = _convert(builder, value, vector)
-                new += [_multiply_add(builder, wide, right[c], loop.carried[outer * r + c])
-                        for c in range(outer)]
+                new += [_multiply_add(builder, wide, side, next(totals)) for side in right]
             loop.close(new)
-            four = [loop.carried[outer * r + c] if c < outer else _zeros(vector)
-                    for r in range(4) for c in range(4)]
+            return dict(zip(places, loop.carried))
+
+        def emit(number):
+            outer, inner = divmod(number, MOST_CASES)
+            sums = {}
+            for first, rows in _portions(context, 4, outer):
+                sums |= through(range(first, first + rows), inner, outer)
+            four = [sums.get(place, _zeros(vector))
+                    for place in itertools.product(range(4), range(4))]
             for i, part in enumerate(_add_neighbours(builder, four)):
                 place = builder.gep(ps, [_const(i * lanes)])
                 builder.store(part, builder.bitcast(place, vector.as_pointer()), align=4)
@@ -224,9 +231,8 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
         def begin(where, kind):
             return builder.select(start, _zeros(kind), builder.load(where, align=4))
 
-        def emit(number):
-            outer, inner = divmod(number, MOST_CASES)
-            columns = [builder.add(at, _const(v * lanes)) for v in range(V)]
+        def gradients(vectors, outer, inner):
+            columns = [builder.add(at, _const(v * lanes)) for v in vectors]
             rows = [[_vector(builder, pw, _at(builder, w, (o, stride_)), lanes, element)
                       for o in range(outer)] for w in columns]
             sums = [[place(pdw2, _at(builder, w, (o, s_row_)), vector) for o in range(outer)]
@@ -238,7 +244,7 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
             behind = _splats(builder, pd, thin, outer, lanes, element)
             ahead = _splats(builder, px, thin, inner, lanes, element)
-            totals, slopes = iter(loop.carried[V:]), []
+            totals, slopes = iter(loop.carried[len(columns):]), []
             new = []
             for v, w in enumerate(columns):
                 here = _at(builder, w, (n, h_row_))
@@ -261,6 +267,12 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
             for where, total in zip([*biases, *(pointer for some in sums for pointer in some)],
                                     loop.carried):
                 builder.store(total, where, align=4)
+
+        def emit(number):
+            outer, inner = divmod(number, MOST_CASES)
+            for first, some in _portions(context, V, outer + inner + 1):
+                gradients(range(first, first + some), outer, inner)
+
         number = builder.add(builder.mul(o_count, _const(MOST_CASES)), i_count)
         _cases(builder, number, counts, emit)
         return context.get_dummy_value()

@@ -6,11 +6,14 @@ with NaN around what is to be read and a guard value around what is to be writte
 """
 
 import functools
+import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numba import njit
 
+from fastnn.kernels import simd
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_tile, pointer_to, product_tile
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
@@ -85,6 +88,23 @@ def in_sequence(a, b, total):
     for k in range(a.shape[1]):
         total = a[:, k, None] * b[k] + total
     return total
+
+
+# ---------------------------------------------------------------------------- parts of tiles
+
+
+@pytest.mark.parametrize(("processor", "features", "whole"), [
+    ("x86-64-v3", "", False), ("znver3", "+avx,+avx2,-avx512f", False), ("x86-64-v4", "", True),
+    ("skylake-avx512", "+avx2,+avx512f", True), ("cortex-a72", "+neon", False)])
+def test_tiles_are_in_parts_where_registers_are_few(processor, features, whole):
+    """(.ci/run has all of this file with the features of x86-64-v3, too.)"""
+    codegen = SimpleNamespace(magic_tuple=lambda: ("triple", processor, features))
+    context = SimpleNamespace(codegen=lambda: codegen)
+    for rows, vectors in itertools.product(range(1, 9), range(1, 10)):
+        parts = simd._portions(context, rows, vectors)
+        assert [r for first, count in parts for r in range(first, first + count)] == [*range(rows)]
+        assert not whole or len(parts) == 1
+        assert whole or all(count == 1 or count * vectors <= 6 for _, count in parts)
 
 
 # ---------------------------------------------------------------------------- product_tile
