@@ -90,7 +90,7 @@ def _portions(context, rows, vectors):
     _, processor, features = context.codegen().magic_tuple()
     if "+avx512f" in features.split(",") or not features and processor == "x86-64-v4":
         return [(0, rows)]
-    parts = min(rows, -(-rows * vectors // _FEW_SUMS))
+    parts = -(-rows // max(1, _FEW_SUMS // vectors))
     ends = [rows * part // parts for part in range(parts + 1)]
     return [(begin, end - begin) for begin, end in zip(ends, ends[1:])]
 
