@@ -6,7 +6,8 @@ from report_files import Found, of_table, on_curves
 from rows import TABLES
 
 HEADS = {"training": "Whole trainings", "steps": "One step through the objects",
-         "kernels": "Single methods", "softmax pair": "Softmax and loss, combined and separate",
+         "inference": "Predictions", "kernels": "Single methods",
+         "softmax pair": "Softmax and loss, combined and separate",
          "optimizers": "Updates", "start-up": "Processes", "scaling": "Scaling",
          "peers": "Other libraries", "profile": "Under a profile"}
 SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))

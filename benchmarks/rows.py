@@ -14,8 +14,8 @@ What the report makes of them, besides a line in the table:
 
 from typing import NamedTuple
 
-TABLES = ("training", "steps", "kernels", "softmax pair", "optimizers", "start-up", "scaling",
-          "peers", "profile")
+TABLES = ("training", "steps", "inference", "kernels", "softmax pair", "optimizers", "start-up",
+          "scaling", "peers", "profile")
 
 
 class Row(NamedTuple):
