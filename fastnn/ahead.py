@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fastnn.compile import store
 from fastnn.compile.digest import portable_digest
+from fastnn.compile.search_path import search_path
 
 # What such a process prints: the folder in which its kernels are.
 _CODE = ("import sys; sys.path[:] = {path!r}; import fastnn; from fastnn.compile import cache; "
@@ -46,7 +47,7 @@ def _begun(kind: str, cache: Path) -> subprocess.Popen:
     environment = {**os.environ, "FASTNN_COMPILE": "wait", "NUMBA_CACHE_DIR": str(cache)}
     if kind != "host":
         environment |= {"NUMBA_CPU_NAME": kind, "NUMBA_CPU_FEATURES": ""}
-    return subprocess.Popen([sys.executable, "-c", _CODE.format(path=sys.path)], text=True,
+    return subprocess.Popen([sys.executable, "-c", _CODE.format(path=search_path())], text=True,
                             env=environment, stdout=subprocess.PIPE)
 
 

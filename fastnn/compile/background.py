@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from fastnn.compile.digest import digest
+from fastnn.compile.search_path import search_path
 from fastnn.compile.undivided import Uninterrupted
 
 POLICIES = ("background", "wait", "never")
@@ -30,7 +31,7 @@ VARIABLE = "FASTNN_COMPILE"
 _LOOK = 0.02  # seconds between two looks for files: 3 us for each
 _MOST_HELPERS = 7  # 200 MB each
 _FAILURES = 2  # of helpers, before this process compiles by itself
-IDLE = 20.0  # seconds without a request, after which a helper ends
+IDLE = 5.0  # seconds without a request, after which a helper ends
 # Where there is but one core a helper takes from the program what it is given. It begins after so
 # many seconds: a program that is still running then may go on for as long as the compile takes
 # (10 s for a loop of the book's), and has a quarter of the core taken (`nice`) for that.
@@ -253,6 +254,8 @@ def _send(requests: list[Request]) -> bool:
                     return True
                 _state.began = time.monotonic()
                 _state.process = process = _begun(_NICE if _cores() > 1 else _NICE_ALONE)
+                if os.name == "posix":  # one that is stopped would have us wait for it
+                    os.set_blocking(process.stdin.fileno(), False)
                 requests = [one for one in list(_state.asked) if not one.is_there()]
             process.stdin.write("".join(map(Request.line, requests)).encode())
             process.stdin.flush()
@@ -269,7 +272,7 @@ def _begun(nice: int = _NICE) -> Any:
     nice: 10 leaves it a tenth of what the program has where both want one core, 5 a quarter.
     """
     package = __name__.partition(".")[0]
-    code = (f"import sys; sys.path[:] = {sys.path!r}; "  # first, for the folder we are in is there
+    code = (f"import sys; sys.path[:] = {search_path()!r}; "  # first: the folder we are in is there
             "import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # for the program
             f"hasattr(os, 'nice') and os.nice({nice}); "
             f"from {package} import worker; worker.main({digest()!r})")
@@ -292,7 +295,8 @@ def shared(requests: list[Request]) -> Iterator[None]:
     many = min(_cores() - 1, _MOST_HELPERS, len(requests) // 4) if _can_help() else 0
     helpers: list[Any] = []
     try:
-        with Uninterrupted(), contextlib.suppress(OSError, ValueError):
+        # (RuntimeError: no thread can be begun.)
+        with Uninterrupted(), contextlib.suppress(OSError, ValueError, RuntimeError):
             for n in range(many):
                 start = n * len(requests) // many
                 helpers.append(_begun(0))

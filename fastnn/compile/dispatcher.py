@@ -18,7 +18,7 @@ from fastnn.compile import background
 from fastnn.compile.background import Request
 from fastnn.compile.cache import KernelCache
 from fastnn.compile.passes import passes
-from fastnn.compile.undivided import undivided
+from fastnn.compile.undivided import Uninterrupted, undivided
 from fastnn.compile.unmade import Later
 from fastnn.compile.waiting import COMPILING
 
@@ -97,16 +97,22 @@ class Kernel(Later):
         Numba's own `compile` would want its dispatcher open for any types meanwhile, and another
         thread's call would walk in. Signals wait for the end of it: Ctrl-C acts between kernels.
         """
+        while not self._is_ready(argument_types):
+            pass  # a signal came while another process was waited for; now it has been handled
+
+    def _is_ready(self, argument_types):
         with undivided():
-            if argument_types in self.overloads:
-                return
-            if self._load(argument_types):
-                return
-            with self._cache.alone(argument_types, self.targetctx.codegen(), _PATIENCE):
+            if argument_types in self.overloads or self._load(argument_types):
+                return True
+            place = self._cache.alone(argument_types, self.targetctx.codegen(), _PATIENCE)
+            with place as alone:
                 if not self._load(argument_types):  # another process may have made it meanwhile
+                    if not alone and Uninterrupted.is_awaited():
+                        return False
                     found = self._compile_anew(argument_types)
                     self._cache.save_overload(argument_types, found)
                     self.add_overload(found)
+        return True
 
     def _load(self, argument_types):
         """Take a signature from the cache; whether it was there."""

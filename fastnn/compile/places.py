@@ -24,6 +24,8 @@ from typing import Any, NamedTuple
 from numba.core import config as _config
 from platformdirs import user_cache_path
 
+from fastnn.compile.undivided import Uninterrupted
+
 config: Any = _config  # its attributes come from the environment
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _POSIX = hasattr(os, "geteuid")
@@ -219,7 +221,8 @@ def write(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def claimed(path: Path, seconds: float) -> Iterator[bool]:
-    """Alone among processes with the making of this file, for which it waits so long.
+    """Alone among processes with the making of this file, for which it waits so long, or until a
+    signal wants to be handled.
 
     Gives whether it is: without it the file is made twice, that is all.
     """
@@ -253,7 +256,7 @@ def _claim(path: Path, seconds: float) -> int | None:
             pass
         except OSError as error:
             taken = error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
-            if not taken or time.monotonic() >= until:
+            if not taken or time.monotonic() >= until or Uninterrupted.is_awaited():
                 os.close(descriptor)
                 return None if taken else -1
         os.close(descriptor)

@@ -87,6 +87,11 @@ class Uninterrupted:
             self._holding = False
             self._deliver()
 
+    @classmethod
+    def is_awaited(cls) -> bool:
+        """Whether a signal has come that is held back."""
+        return any(block._came for block in cls.entered)
+
     def end(self) -> None:
         """Hold nothing back any more, and hand nothing on."""
         self._give_back()

@@ -11,7 +11,7 @@ of epochs that shows, so the orders follow what OpenBLAS does on processors with
 experiment on 0.3.31, 2026-11, for most shapes): terms in sequence; in blocks (`terms_of`) for large
 products; in 8 partial sums for small products at most 4 wide; in fours where A.T or B is a single
 column (see `columns.py`). Not followed: the last columns of some widths (9 to 12, 300) and small
-A @ B.T with inner sizes over about 338.
+A @ B.T with inner sizes over about 338; the sign of a zero that a product underflows to.
 
 `work` is scratch.
 """

@@ -220,10 +220,10 @@ def dot_tile(typingctx, a, b, K, sums):
 
         side = 4 if len(_portions(context, 4, 4)) == 1 else 2
         halves = [range(first, first + side) for first in range(0, 4, side)]
-        sums = {}
+        found: dict = {}
         for rows, columns in itertools.product(halves, halves):
-            sums |= products(rows, columns)
-        sums = [sums[place] for place in itertools.product(range(4), range(4))]
+            found |= products(rows, columns)
+        sums = [found[place] for place in itertools.product(range(4), range(4))]
         for i, part in enumerate(_add_neighbours(builder, sums)):
             place = builder.gep(ps, [ir.Constant(_INT, i * lanes)])
             place = builder.bitcast(place, vector.as_pointer())

@@ -172,7 +172,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
 
         def emit(number):
             outer, inner = divmod(number, MOST_CASES)
-            sums = {}
+            sums: dict = {}
             for first, rows in _portions(context, 4, outer):
                 sums |= through(range(first, first + rows), inner, outer)
             four = [sums.get(place, _zeros(vector))

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from processes import run_in_fresh_process
@@ -132,16 +134,20 @@ def test_an_empty_batch_is_refused_as_ever():
     """)
 
 
-def test_nothing_is_imported_from_the_working_directory(tmp_path):
+@pytest.mark.parametrize("later", [
+    "os.chdir(FOLDER)  # where '' is in sys.path, of -c and of a notebook",
+    "sys.path.insert(0, FOLDER)",
+    "sys.path.insert(0, ''); os.chdir(FOLDER)",
+    "sys.path[:0] = [pathlib.Path(FOLDER), b'nonsense', FOLDER]  # which Python passes over"])
+def test_a_helper_imports_nothing_that_the_program_had_not(tmp_path, later):
     ran = tmp_path / "ran"
-    for name in ("signal", "enum", "types", "fastnn", "numba"):
+    for name in ("signal", "enum", "types", "fastnn", "numba", "json", "yaml", "tbb"):
         (tmp_path / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write('{name} ')\n")
     helper = run_in_fresh_process(f"""
-        import sys
-        sys.path.remove("") if "" in sys.path else None
-        import fastnn, os, time
+        import fastnn, os, sys, pathlib
         from fastnn.compile import background
-        os.chdir({str(tmp_path)!r})
+        FOLDER = {str(tmp_path)!r}
+        {later}
         process = background._begun()
         process.stdin.close()
         print(process.wait(60))
@@ -256,3 +262,75 @@ def test_files_are_not_looked_for_at_each_call(monkeypatch, tmp_path):
     with background.compile_policy("never"):
         assert all(background.is_awaited(request) for _ in range(1000))
     assert len(looked) < 100
+
+
+def test_a_helper_that_is_stopped_is_not_waited_for(fresh_process):
+    """Its pipe is full some time, and a signal could not end the wait: it is held back there."""
+    if not hasattr(signal, "SIGSTOP"):
+        pytest.skip("no SIGSTOP")
+    fresh_process("""
+    import os, signal, threading, time
+    from pathlib import Path
+    import fastnn
+    from fastnn.compile import background
+    threading.Timer(30, lambda: os._exit(1)).start()
+    background._cores = lambda: 2
+    many = [background.Request(Path("/nowhere") / ("x" * 200) / str(n), "m", "n", "s", True)
+            for n in range(1000)]
+    background._send(many[:1])
+    os.kill(background._state.process.pid, signal.SIGSTOP)
+    assert not background._send(many) or background._state.failures
+    os._exit(0)
+    """)
+
+
+def test_warmup_does_without_helpers_where_no_thread_can_be_begun(monkeypatch, tmp_path):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+    monkeypatch.setattr(background.threading.Thread, "start", refuse)
+    monkeypatch.setattr(background, "_cores", lambda: 4)
+    monkeypatch.setattr(background, "_can_help", lambda: True)
+    monkeypatch.setattr(background, "_begun", lambda nice: SimpleNamespace(
+        stdin=open(os.devnull, "w"), kill=lambda: None, wait=lambda seconds: 0))
+    many = [background.Request(tmp_path / str(n), "m", "n", "s", True) for n in range(40)]
+    with background.shared(many):
+        pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock")
+def test_ctrl_c_does_not_wait_for_another_process(fresh_process):
+    """That holds a kernel's lock and is stopped. A handler that returns has the wait go on."""
+    fresh_process("""
+    import os, signal, threading, time
+    import numpy as np
+    from fastnn.compile import dispatcher, jit, places
+
+    @jit.kernel("f8:1")
+    def first(x):
+        x[0] = 1.0
+        return 0
+
+    kind = first.parsed("f8:1")
+    path = first.file(kind)
+    if path is None:
+        raise SystemExit
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = places._claim(path, 0)
+    handled = []
+    signal.signal(signal.SIGUSR1, lambda *given: handled.append(time.monotonic()))
+    for after, number in (0.3, signal.SIGUSR1), (1.0, signal.SIGINT):
+        threading.Timer(after, os.kill, (os.getpid(), number)).start()
+    began = time.monotonic()
+    try:
+        first(np.zeros(3))
+    except KeyboardInterrupt:
+        took = time.monotonic() - began
+        assert len(handled) == 1 and 0.9 < took < 5, (handled, took)
+        assert handled[0] - began < 0.9
+    else:
+        raise SystemExit("not interrupted")
+    os.close(held)
+    x = np.zeros(3)
+    first(x)
+    assert x[0] == 1
+    """)

@@ -3,6 +3,7 @@
 The programs run with fastnn's classes and with the reference's and must leave the same digits.
 """
 
+import weakref
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -275,3 +276,13 @@ def test_arrays_of_many_shapes_take_no_more_than_the_pool_may(monkeypatch, rows)
     for columns in range(1, 1000):
         buffers.empty((rows, columns), np.dtype("f4"))
         assert len(buffers._rings32) <= 110
+
+
+def test_what_is_only_referred_to_weakly_does_not_change():
+    """The memory of an array is not another's while somebody may still ask for it."""
+    relu, kept = fastnn.Activation_ReLU(), weakref.WeakValueDictionary()
+    for step in range(6):
+        relu.forward(np.full((40, 60), step + 1, np.float32))
+        kept[step] = relu.output
+    assert {step: array[0, 0] for step, array in kept.items()} == {
+        step: step + 1 for step in kept}
