@@ -1,7 +1,7 @@
 """Where a process of ours looks for what it imports: nowhere that this program would not have.
 
-A folder that came into sys.path after fastnn, or the one that "" happens to stand for now, may hold
-a signal.py of somebody's: a helper that began there would run it. So the standard library comes
+A folder that came into sys.path after fastnn, or the one that "" happens to stand for now, may have
+a module named signal: a helper that began there would run it. So the standard library comes
 first, then the folders that the packages were really taken from, then what else was there when
 fastnn was imported.
 """
