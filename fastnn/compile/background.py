@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fastnn.compile import slots
 from fastnn.compile.digest import digest
 from fastnn.compile.search_path import search_path
 from fastnn.compile.undivided import Uninterrupted
@@ -30,6 +31,8 @@ POLICIES = ("background", "wait", "never")
 VARIABLE = "FASTNN_COMPILE"
 _LOOK = 0.02  # seconds between two looks for files: 3 us for each
 _MOST_HELPERS = 7  # 200 MB each
+_SLOTS = 2  # helpers that a user has at once, or one less than there are cores
+_SLOT_PATIENCE = 60.0  # seconds without one, after which a helper begins all the same
 _FAILURES = 2  # of helpers, before this process compiles by itself
 IDLE = 5.0  # seconds without a request, after which a helper ends
 # Where there is but one core a helper takes from the program what it is given. It begins after so
@@ -80,6 +83,7 @@ class _State:
         self.process: Any = None
         self.began = 0.0  # when it did
         self.waits_until = 0.0  # when it may
+        self.slotless_since: float | None = None
         self.asked: set[Request] = set()  # what the helper has to do still
         self.look_at = 0.0  # when to look for its files again
         self.failures = 0
@@ -252,8 +256,11 @@ def _send(requests: list[Request]) -> bool:
                     continue
                 if _is_too_early():
                     return True
+                slot = _slot()
+                if slot is None:
+                    return True
                 _state.began = time.monotonic()
-                _state.process = process = _begun(_NICE if _cores() > 1 else _NICE_ALONE)
+                _state.process = process = _begun(_NICE if _cores() > 1 else _NICE_ALONE, slot)
                 if os.name == "posix":  # one that is stopped would have us wait for it
                     os.set_blocking(process.stdin.fileno(), False)
                 requests = [one for one in list(_state.asked) if not one.is_there()]
@@ -266,8 +273,22 @@ def _send(requests: list[Request]) -> bool:
     return False
 
 
-def _begun(nice: int = _NICE) -> Any:
-    """A helper process, which finds the fastnn that is here.
+def _slot() -> int | None:
+    """A slot for a helper; None where it is to be waited for."""
+    folder = next((one.path.parent for one in _state.asked if one.path is not None), None)
+    many = max(_SLOTS, min(_cores() - 1, _MOST_HELPERS))
+    found = -1 if folder is None else slots.taken(folder, many)
+    if found is not None:
+        _state.slotless_since = None
+    elif _state.slotless_since is None:
+        _state.slotless_since = time.monotonic()
+    elif time.monotonic() > _state.slotless_since + _SLOT_PATIENCE:  # they are stopped, perhaps
+        return -1
+    return found
+
+
+def _begun(nice: int = _NICE, slot: int = -1) -> Any:
+    """A helper process, which finds the fastnn that is here, and which the slot passes to.
 
     nice: 10 leaves it a tenth of what the program has where both want one core, 5 a quarter.
     """
@@ -281,8 +302,12 @@ def _begun(nice: int = _NICE) -> Any:
     if sys.platform == "win32":
         quietly["creationflags"] = (subprocess.CREATE_NO_WINDOW
                                     | (nice and subprocess.IDLE_PRIORITY_CLASS))
-    return subprocess.Popen([sys.executable, *flags, "-c", code], stdin=subprocess.PIPE,
-                            env={**os.environ, VARIABLE: "wait"}, **quietly)
+    try:
+        return subprocess.Popen([sys.executable, *flags, "-c", code], stdin=subprocess.PIPE,
+                                env={**os.environ, VARIABLE: "wait"},
+                                pass_fds=(slot,) if slot >= 0 else (), **quietly)
+    finally:
+        slots.given(slot)
 
 
 @contextlib.contextmanager

@@ -193,7 +193,7 @@ def test_a_helper_that_fails_is_given_up_though_nobody_hears_how_it_ended(fresh_
         import signal, subprocess, sys, time
         from fastnn.compile import background
 
-        def failing(nice=10):
+        def failing(nice, slot):
             begun.append(True)
             return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"],
                                     stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -233,7 +233,7 @@ def test_on_one_core_a_helper_begins_late(fresh_process, cores, early, nice):
         import subprocess, sys, time
         from fastnn.compile import background
 
-        def begun(nice):
+        def begun(nice, slot):
             found.append(nice)
             return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         found, background._begun, background._cores = [], begun, lambda: {cores}
