@@ -45,10 +45,18 @@ def info() -> dict[str, Any]:
         "blas": f"{blas.get('name')} {blas.get('version')}",
         "threads": _threads(),
         "dot precision": numerics.dot_precision(),
-        "compile policy": policy(),
+        "compile policy": _policy(),
         "cache": _cache(),
         "exact": exactness(),
     }
+
+
+def _policy() -> str:
+    """What is in force, or what is wrong with it."""
+    try:
+        return policy()
+    except ValueError as error:
+        return str(error)
 
 
 def describe() -> str:

@@ -95,7 +95,8 @@ class Run:
 
     def _check_compiled(self):
         """Pending where the loop or an instruction is not there, and NumPy does meanwhile."""
-        missing = [*self._step.program.awaited(), *_awaited_loops()]
+        program = self._step.program
+        missing = [*program.awaited(), *_awaited_loops(program.halves)]
         if missing:
             missing += self._plan(self.batch, keep=True).program.awaited()
             raise Pending(missing)
@@ -303,8 +304,9 @@ class Run:
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
 
 
-def _awaited_loops():
-    loops = [t.train if watching.watcher() is None else t.train_timed, t.assist]
+def _awaited_loops(halves):
+    """Of the loops that a run needs: that of a second thread only where there is a half for it."""
+    loops = [t.train if watching.watcher() is None else t.train_timed, *[t.assist] * halves]
     found = [loop.awaited(loop.argument_types[0]) for loop in loops]
     return [request for request in found if request is not None]
 

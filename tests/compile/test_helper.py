@@ -157,3 +157,42 @@ def test_killed_at_any_moment_the_cache_is_sound(begin, tmp_path):
             process.communicate()
     lines, _ = ended(begin(120))
     assert lines[-1].startswith("3 ")
+
+
+RUNS = """
+    import sys
+    import numpy as np, nnfs
+    nnfs.init()
+    from networks import Case, build, fit, model_of
+    import fastnn
+    from fastnn.compile import background
+    from fastnn.engine.changing import ChangingRun
+    if not background.moment_is_free():
+        sys.exit()
+    begun, plain = [], ChangingRun.__init__
+    ChangingRun.__init__ = lambda run, *given, **named: (begun.append(given[0]),
+                                                         plain(run, *given, **named))[1]
+    for case in Case(), Case("squared"):
+        net = build(fastnn, case)
+        fit(net, epochs=3, validation_data=(net.X, net.y))
+    model = model_of(fastnn, build(fastnn, case), "epochs")
+    model.train(net.X, net.y, epochs=3, print_every=0)
+    model.evaluate(net.X, net.y)
+    print([request.name for one in begun for request in one], background._state.asked)
+"""
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_what_a_run_has_compiled_is_all_that_it_waits_for(tmp_path, cores):
+    """It waited, at NumPy's speed, for the loop of a second thread, which no such run can have."""
+    code = textwrap.dedent(RUNS).replace("begun, plain", f"background._cores = lambda: {cores}\n"
+                                         "begun, plain", 1)
+    (tmp_path / "cache").mkdir(mode=0o700)
+    for policy in "wait", "background", "never":
+        said = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=300,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([path_to_fastnn(), *sys.path]),
+                              "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+                              "FASTNN_COMPILE": policy})
+        assert said.returncode == 0, said.stderr
+        assert said.stdout in ("[] set()\n", ""), policy
