@@ -176,7 +176,7 @@ RUNS = """
         net = build(fastnn, case)
         fit(net, epochs=3, validation_data=(net.X, net.y))
     model = model_of(fastnn, build(fastnn, case), "epochs")
-    model.train(net.X, net.y, epochs=3, print_every=0)
+    model.train(net.X, net.y, epochs=3)
     model.evaluate(net.X, net.y)
     print([request.name for one in begun for request in one], background._state.asked)
 """
@@ -195,4 +195,4 @@ def test_what_a_run_has_compiled_is_all_that_it_waits_for(tmp_path, cores):
                               "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
                               "FASTNN_COMPILE": policy})
         assert said.returncode == 0, said.stderr
-        assert said.stdout in ("[] set()\n", ""), policy
+        assert said.stdout.splitlines()[-1:] in (["[] set()"], []), policy
