@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from loops import finished_model
 from nets import Network
 from rows import Row
-from workloads import FASHION, SINE
+from workloads import FASHION, SINE, Workload
 
 import fastnn
 from fastnn import reference
@@ -20,17 +21,9 @@ LOOPS = 200  # predictions of one sample that are timed at once
 MANY = 1_000_000
 
 
-def model_of(nn: Any, workload: Any) -> Any:
+def model_of(nn: Any, workload: Workload) -> Any:
     """A finished Model that nobody has trained."""
-    network, model = Network(workload, nn), nn.Model()
-    for layer in network.layers:
-        model.add(layer)
-    if not network.regression:
-        model.add(nn.Activation_Softmax())
-    model.set(loss=network.loss if network.regression else nn.Loss_CategoricalCrossentropy(),
-              optimizer=network.optimizer, accuracy=network.accuracy)
-    model.finalize()
-    return model
+    return finished_model(Network(workload, nn), nn, "epochs")
 
 
 def parameters_of(model: Any) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -5,6 +5,7 @@ from contextlib import redirect_stdout
 from functools import partial
 from io import StringIO
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from nets import Network
@@ -61,14 +62,9 @@ def loop(network: Network, epochs: int) -> float:
     return float(loss.calculate_accumulated())
 
 
-def model_of(network: Network, nn: ModuleType) -> Training:
-    """A Model of the network's own objects; what trains it and gives the last data loss.
-
-    Full batches print as in chapter 18, where each epoch is a step, others as in chapter 19; all
-    goes to memory.
-    """
-    full = network.batch_size >= len(network.X)
-    model = nn.Model(lines="epochs" if full else "steps")
+def finished_model(network: Network, nn: ModuleType, lines: str) -> Any:
+    """A Model of the network's own objects. lines: as Model takes them."""
+    model = nn.Model(lines=lines)
     for layer in network.layers:
         model.add(layer)
     if not network.regression:
@@ -76,6 +72,17 @@ def model_of(network: Network, nn: ModuleType) -> Training:
     model.set(loss=network.loss if network.regression else nn.Loss_CategoricalCrossentropy(),
               optimizer=network.optimizer, accuracy=network.accuracy)
     model.finalize()
+    return model
+
+
+def model_of(network: Network, nn: ModuleType) -> Training:
+    """A Model of the network's own objects; what trains it and gives the last data loss.
+
+    Full batches print as in chapter 18, where each epoch is a step, others as in chapter 19; all
+    goes to memory.
+    """
+    full = network.batch_size >= len(network.X)
+    model = finished_model(network, nn, "epochs" if full else "steps")
 
     def train(network: Network, epochs: int) -> float:
         with redirect_stdout(StringIO()):
