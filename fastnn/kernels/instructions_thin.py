@@ -5,12 +5,13 @@ For hidden layers of whole vectors: WIDTH is a multiple of 16.
 
 import numpy as np
 
-from fastnn.compile.jit import helper, instruction
+from fastnn.compile.jit import instruction
 from fastnn.kernels.matmul import store_narrow
 from fastnn.kernels.packing import lanes_of, padded_to
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
+from fastnn.kernels.thin_products import thin_side
 from fastnn.kernels.training import FIRST, OWN, ROWS
 from fastnn.kernels.views import carray
 
@@ -38,23 +39,6 @@ def copy_matrix(source, target, d):
     return OK
 
 
-@helper()
-def _thin_side(source, rows, columns, work, start):
-    """Copy (rows, columns) to rows of MOST in the type of work.
-
-    Written out, as in `store_narrow`: as a loop it took 1.2 of 9.8 us for (300, 2).
-    """
-    for n in range(rows):
-        i, j = start + n * MOST, n * columns
-        put(work, i, get(source, j))
-        if columns > 1:
-            put(work, i + 1, get(source, j + 1))
-        if columns > 2:
-            put(work, i + 2, get(source, j + 2))
-        if columns > 3:
-            put(work, i + 3, get(source, j + 3))
-
-
 @instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",
              numbers="inner width", writes="work hidden",
              multiply_adds=lambda inner, width: inner * width, reach=lambda rows, inner, width: (
@@ -64,7 +48,7 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
     scratch = carray(work, 1)
-    _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     for at in range(0, width, lanes_of(scratch)):
         thin_forward_tile(work, (weights, width), biases, (hidden, width), at, (rows, inner))
     return OK
@@ -84,7 +68,7 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
     scratch = carray(work, 1)
     sums = padded_to(rows, 4) * MOST
-    _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
     for n in range(0, rows, 4):
         thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer),
@@ -100,7 +84,7 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     wide_vectors()
     width = d[WIDTH]
     for at in range(0, width, lanes_of(carray(hidden, 1))):
-        thin_backward_tile(1, (hidden, dvalues, dhidden, width), None, None,
+        thin_backward_tile(1, 1, (hidden, dvalues, dhidden, width), None, None,
                            (None, db, None, width), at, (d[ROWS], 0, 0), np.int64(d[FIRST] == 0))
     return OK
 
@@ -120,9 +104,9 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
     wide_vectors()
     rows, width, outer = d[ROWS], d[WIDTH], d[OUTER]
     side = carray(work, rows * MOST)
-    _thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
+    thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
     for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, (hidden, None, dhidden, width), (work, weights, width), None,
+        thin_backward_tile(1, 1, (hidden, None, dhidden, width), (work, weights, width), None,
                            (dw2, db, None, width), at, (rows, outer, 0), np.int64(d[FIRST] == 0))
     return OK
 
@@ -140,10 +124,10 @@ def thin_first(hidden, dvalues, inputs, work, db, dw, d):
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
     side = carray(work, rows * MOST)
-    _thin_side(carray(inputs, (rows, inner)), rows, inner, side, 0)
+    thin_side(carray(inputs, (rows, inner)), rows, inner, side, 0)
     for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, (hidden, dvalues, None, width), None, work, (None, db, dw, width), at,
-                           (rows, 0, inner), np.int64(d[FIRST] == 0))
+        thin_backward_tile(1, 1, (hidden, dvalues, None, width), None, work,
+                           (None, db, dw, width), at, (rows, 0, inner), np.int64(d[FIRST] == 0))
     return OK
 
 
@@ -165,14 +149,14 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
     scratch = carray(work, 2 * rows * MOST)
     side = pointer_to(work, rows * MOST)
-    _thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
-    _thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
+    thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
+    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
     fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(scratch)
     paired = width - width % pair  # two vectors at a time share what they read of both sides
     for at in range(0, paired, pair):
-        thin_backward_tile(2, (hidden, None, None, width), (work, weights, width), side,
+        thin_backward_tile(2, 1, (hidden, None, None, width), (work, weights, width), side,
                            (dw2, db, dw, width), at, (rows, outer, inner), fresh)
     if pair > LANES and paired < width:
-        thin_backward_tile(1, (hidden, None, None, width), (work, weights, width), side,
+        thin_backward_tile(1, 1, (hidden, None, None, width), (work, weights, width), side,
                            (dw2, db, dw, width), paired, (rows, outer, inner), fresh)
     return OK

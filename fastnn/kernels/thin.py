@@ -190,37 +190,39 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
 
 
 @intrinsic(prefer_literal=True)
-def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, fresh):
-    """`vectors` (a literal) of hidden columns, from w on: their gradients, added to the sums.
+def thin_backward_tile(typingctx, vectors, relu, wide, behind, ahead, sums, w, sizes, fresh):
+    """`vectors` of hidden columns, from w on: their gradients, added to the sums.
 
         for n in range(rows):
             h, slope = hidden[n, w], given[n, w]
             if behind:
                 slope = the sum of d[n, o] * weights[o, w], o in sequence from 0, rounded
                 dw2[o, w] = fma(d[n, o], h, dw2[o, w]) for each o
-            slope = np.where(h <= 0, 0, slope)
+            if relu:
+                slope = np.where(h <= 0, 0, slope)
             dw[i, w] = fma(x[n, i], slope, dw[i, w]) for each i
             db[w] += slope
 
-    The sums start from 0 where `fresh`. wide: (hidden, given, dhidden, row), of one layout. behind:
-    (d, weights (O, ...), row), the latter those of the layer behind, transposed; or None: then O is
-    0 and there is no dw2, but `given`. ahead: x; or None: then I is 0 and there is no dw, but
-    dhidden[n, w] = slope. sums: (dw2, db, dw, row). sizes: rows, O and I, 1 to MOST. d and x: rows
-    of MOST, in the type of dw2, dw and weights. All are pointers and numbers; what there is not is
-    None.
+    `vectors` and `relu`, 0 or 1, are literals. The sums start from 0 where `fresh`. wide: (hidden,
+    given, dhidden, row), of one layout. behind: (d, weights (O, ...), row), the latter those of the
+    layer behind, transposed; or None: then O is 0 and there is no dw2, but `given`. ahead: x; or
+    None: then I is 0 and there is no dw, but dhidden[n, w] = slope. sums: (dw2, db, dw, row); db
+    may be None, too. sizes: rows, O and I, 1 to MOST. d and x: rows of MOST, in the type of dw2, dw
+    and weights. All are pointers and numbers; what there is not, or is not read, is None.
     """
-    V, short = vectors.literal_value, wide[0].dtype
-    side, x = behind != types.none, ahead != types.none
+    V, masked = vectors.literal_value, relu.literal_value
+    side, x, biased = behind != types.none, ahead != types.none, sums[1] != types.none
+    short = (wide[0] if side else wide[1]).dtype
     lanes = LANES[behind[0].dtype if side else ahead.dtype if x else short]
     counts = [MOST_CASES * o + i for o, i in itertools.product(
         range(1, MOST + 1) if side else (0,), range(1, MOST + 1) if x else (0,))]
 
     def codegen(context, builder, signature, args):
         (ph, pg, pdh, h_row_), (pdw2, pdb, pdw, s_row_), (end, o_count, i_count) = (
-            _parts(context, builder, signature.args[k], args[k]) for k in (1, 4, 6))
-        pd, pw, stride_ = (_parts(context, builder, signature.args[2], args[2]) if side
+            _parts(context, builder, signature.args[k], args[k]) for k in (2, 5, 7))
+        pd, pw, stride_ = (_parts(context, builder, signature.args[3], args[3]) if side
                            else (None, None, None))
-        px, at, start, short = args[3], args[5], args[7], ph.type.pointee
+        px, at, start, short = args[4], args[6], args[8], (ph if side else pg).type.pointee
         element = pd.type.pointee if pd is not None else px.type.pointee if x else short
         vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
         start = builder.icmp_signed("!=", start, _const(0))
@@ -238,31 +240,34 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
             sums = [[place(pdw2, _at(builder, w, (o, s_row_)), vector) for o in range(outer)]
                     + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
                     for w in columns]
-            biases = [place(pdb, w, slim) for w in columns]
+            biases = [place(pdb, w, slim) for w in columns if biased]
             loop = _Loop(builder, end, 1, [begin(pointer, slim) for pointer in biases]
                          + [begin(pointer, vector) for some in sums for pointer in some])
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
             behind = _splats(builder, pd, thin, outer, lanes, element)
             ahead = _splats(builder, px, thin, inner, lanes, element)
-            totals, slopes = iter(loop.carried[len(columns):]), []
+            totals, slopes = iter(loop.carried[len(biases):]), []
             new = []
             for v, w in enumerate(columns):
                 here = _at(builder, w, (n, h_row_))
-                h = builder.load(place(ph, here, slim), align=4)
+                if outer or masked:
+                    h = builder.load(place(ph, here, slim), align=4)
                 if outer:
                     slope = _convert(builder, _sum_of_products(builder, behind, rows[v]), slim)
                     wide = _convert(builder, h, vector)
                     new += [_multiply_add(builder, s, wide, next(totals)) for s in behind]
                 else:
                     slope = builder.load(place(pg, here, slim), align=4)
-                dead = builder.fcmp_ordered("<=", h, _zeros(slim))
-                slope = builder.select(dead, _zeros(slim), slope)
+                if masked:
+                    dead = builder.fcmp_ordered("<=", h, _zeros(slim))
+                    slope = builder.select(dead, _zeros(slim), slope)
                 if inner:
                     wide = _convert(builder, slope, vector)
                     new += [_multiply_add(builder, s, wide, next(totals)) for s in ahead]
                 else:
                     builder.store(slope, place(pdh, here, slim), align=4)
-                slopes.append(builder.fadd(loop.carried[v], slope))
+                if biased:
+                    slopes.append(builder.fadd(loop.carried[v], slope))
             loop.close([*slopes, *new])
             for where, total in zip([*biases, *(pointer for some in sums for pointer in some)],
                                     loop.carried):
@@ -278,4 +283,4 @@ def thin_backward_tile(typingctx, vectors, wide, behind, ahead, sums, w, sizes, 
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(vectors, wide, behind, ahead, sums, i8, sizes, i8), codegen
+    return types.void(vectors, relu, wide, behind, ahead, sums, i8, sizes, i8), codegen

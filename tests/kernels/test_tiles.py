@@ -322,33 +322,36 @@ def test_thin_through_tile(short, T, I, O, turns):
 
 
 @functools.cache
-def backward(V, has_behind, has_ahead):
-    """thin_backward_tile with what there is; given and dhidden where a side is not."""
+def backward(V, relu, has_behind, has_ahead):
+    """thin_backward_tile with what there is; given and dhidden where a side is not.
+
+    Without `relu` what is not read is not there: hidden ahead of it, db behind it.
+    """
     @njit
     def neither(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
                 fresh):
-        thin_backward_tile(V, (pointer_to(hidden, 0), pointer_to(given, 0), pointer_to(dhidden, 0),
-                               row), None, None, (None, pointer_to(db, 0), None, s_row), w, sizes,
-                           fresh)
+        thin_backward_tile(V, relu, (pointer_to(hidden, 0), pointer_to(given, 0),
+                                     pointer_to(dhidden, 0), row), None, None,
+                           (None, pointer_to(db, 0), None, s_row), w, sizes, fresh)
 
     @njit
     def no_behind(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
                   fresh):
-        thin_backward_tile(V, (pointer_to(hidden, 0), pointer_to(given, 0), None, row), None,
+        thin_backward_tile(V, relu, (pointer_to(hidden, 0), pointer_to(given, 0), None, row), None,
                            pointer_to(x, 0), (None, pointer_to(db, 0), pointer_to(dw, 0), s_row), w,
                            sizes, fresh)
 
     @njit
     def behind(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
                fresh):
-        thin_backward_tile(V, (pointer_to(hidden, 0), None, pointer_to(dhidden, 0), row),
+        thin_backward_tile(V, relu, (pointer_to(hidden, 0), None, pointer_to(dhidden, 0), row),
                            (pointer_to(d, 0), pointer_to(weights, 0), w_row), pointer_to(x, 0),
                            (pointer_to(dw2, 0), pointer_to(db, 0), pointer_to(dw, 0), s_row), w,
                            sizes, fresh)
     return behind if has_behind else no_behind if has_ahead else neither
 
 
-def gradients(hidden, given, d, weights, x, sums):
+def gradients(hidden, given, d, weights, x, sums, relu):
     """dhidden, and dw2, db and dw from the sums so far, as thin_backward_tile adds them."""
     dw2, db, dw = (one.copy() for one in sums)
     short, T = hidden.dtype, weights.dtype
@@ -357,7 +360,8 @@ def gradients(hidden, given, d, weights, x, sums):
         if d.shape[1]:
             slope = in_sequence(d[n:n + 1], weights, np.zeros((1, h.size), T))[0].astype(short)
             dw2 += d[n][:, None] * h.astype(T)
-        slope = np.where(h <= 0, short.type(0), slope)
+        if relu:
+            slope = np.where(h <= 0, short.type(0), slope)
         if x.shape[1]:
             dw += x[n][:, None] * slope.astype(T)
         dhidden[n] = slope
@@ -366,13 +370,15 @@ def gradients(hidden, given, d, weights, x, sums):
 
 
 @types
-@pytest.mark.parametrize(("V", "O", "I"), [
-    *((V, O, I) for V in (1, 2) for O in range(1, 5) for I in range(1, 5)),
-    *((1, O, 0) for O in range(1, 5)), *((1, 0, I) for I in range(1, 5)), (1, 0, 0)])
-def test_thin_backward_tile(short, T, V, O, I):
+@pytest.mark.parametrize(("V", "relu", "O", "I"), [
+    *((V, 1, O, I) for V in (1, 2) for O in range(1, 5) for I in range(1, 5)),
+    *((1, 1, O, 0) for O in range(1, 5)), *((1, 1, 0, I) for I in range(1, 5)), (1, 1, 0, 0),
+    *((2, 0, O, 0) for O in range(1, 5)), *((2, 0, 0, I) for I in range(1, 5))])
+def test_thin_backward_tile(short, T, V, relu, O, I):
     rng = np.random.default_rng(O)
     w, width = 5, V * LANES[T if O or I else short]
     row, w_row, s_row = width + 9, width + 7, width + 11
+    has_hidden, has_biases = O or relu, I or relu
     for rows, fresh in ((7, True), (7, False), (1, False), (0, True), (0, False)):
         hidden, given = numbers(rng, (rows, width), short), numbers(rng, (rows, width), short)
         d, x = numbers(rng, (rows, O), T), signs(rng, (rows, I), T)
@@ -381,12 +387,16 @@ def test_thin_backward_tile(short, T, V, O, I):
                   numbers(rng, (I, width), T))
         sums = [laid(one.reshape(-1, width), w, s_row, around=GUARD) for one in before]
         dhidden = guarded((rows, width), w, row, short)
-        backward(V, O > 0, I > 0)(
-            laid(hidden, w, row), None if O else laid(given, w, row), None if I else dhidden, row,
+        backward(V, relu, O > 0, I > 0)(
+            laid(hidden, w, row) if has_hidden else None, None if O else laid(given, w, row),
+            None if I else dhidden, row,
             in_fours(d), laid(weights, w, w_row), w_row, in_fours(x) if I else None,
-            sums[0], sums[1], sums[2] if I else None, s_row, w, (rows, O, I), int(fresh))
+            sums[0], sums[1] if has_biases else None, sums[2] if I else None, s_row, w,
+            (rows, O, I), int(fresh))
         start = [np.zeros_like(one) for one in before] if fresh else before
-        dh, *expected = gradients(hidden, given, d, weights, x, start)
+        dh, *expected = gradients(hidden, given, d, weights, x, start, relu)
+        if not has_biases:
+            expected[1] = before[1]
         for buffer, one in zip(sums, expected):
             assert_holds(buffer, one.reshape(-1, width), w, s_row)
         assert_holds(dhidden, np.full_like(dh, GUARD) if I else dh, w, row)
