@@ -73,7 +73,7 @@ def record(benchmark, tell) -> Callable[[Row, Ratio], None]:
     """Keep a row and what was found for it; for benchmarks that time in a way of their own."""
     def run(row: Row, found: Ratio) -> None:
         check(row)
-        if not threads.allowed():  # one core, or the environment says one
+        if threads.count() < 2:  # one core, or the environment says one
             row = row._replace(our_threads=1)
         tell(f"{found}; {line(row, found)}", **row._asdict(), **found._asdict(),
              sgemm=sgemm(threads_of(row)), sgemm_threads=threads_of(row), copy=copy(),

@@ -82,7 +82,10 @@ def _version(name: str) -> str:
 
 def _threads() -> str:
     """Threads of each BLAS in this process, or what the environment says of them; and ours."""
-    ours = f"kernels {2 if threads.allowed() else 1}"
+    try:
+        ours = f"kernels {threads.count()}"
+    except ValueError as error:  # a report dies of nothing that it is to tell of
+        ours = str(error)
     try:
         from threadpoolctl import threadpool_info
     except ImportError:

@@ -139,5 +139,5 @@ def _run(instruction, declared, numbers, rows, precision):
         1, 1, 1, 1, rows, rows)
     counters[t.FLUSH] = precision == "native"
     status = t.train(code, sections, counters, np.zeros(t.N_RESULTS), np.empty(
-        (1, t.N_RESULTS + 1)), np.zeros(handshake.SIZE, np.int64))
+        (1, t.N_RESULTS + 1)), np.zeros(handshake.size_of(1), np.int64))
     assert status == 0, (instruction.__name__, declared, numbers, rows, status)

@@ -20,7 +20,6 @@ from fastnn.support.room import GUARDED
 _CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
           np.dtype(np.uint8): "u1", np.dtype(np.uint32): "u4"}
 
-_SECTIONS = t.BEFORE, t.BLOCK, t.OTHER, t.AFTER
 
 
 class Unfit(Exception):
@@ -50,7 +49,7 @@ class Operand(NamedTuple):
     dtype: np.dtype
     width: int  # elements of a sample
     array: np.ndarray  # the elements; whose memory they are in
-    other: np.ndarray | None = None  # the memory of the second half of the samples; None: shared
+    others: tuple[np.ndarray, ...] = ()  # the memory of the other shares of a batch; (): the same
 
 
 def address_of(array):
@@ -99,14 +98,15 @@ STRICT = GUARDED
 class Program:
     """The rows of a step, section by section, and what keeps their memory alive.
 
-    batch: samples of a step; block: samples in a block; halves: whether batches are halved.
+    batch: samples of a step; block: samples in a block; shares: into which batches are divided.
     """
 
-    def __init__(self, batch, block, halves=False):
-        self.block, self.halves = block, halves
+    def __init__(self, batch, block, shares=1):
+        self.block, self.shares = block, shares
         self.purpose = None, ""  # (owner, phase) of what is emitted next, see `watching`
-        self._calls = Calls(batch, block, halves)
-        self._rows: dict[int, list[tuple]] = {section: [] for section in _SECTIONS}
+        self._calls = Calls(batch, block, shares)
+        self._rows: dict[int, list[tuple]] = {t.BEFORE: [], t.BLOCK: [], t.AFTER: []}
+        self._others: list[list[tuple]] = [[] for _ in range(1, shares)]  # of each other share
         self.owners = []
         self.clock = None  # of a run that is watched
 
@@ -132,18 +132,24 @@ class Program:
             row[j] = int(numbers.get(name, 0))
         work = amounts(instruction, operands, numbers)
         self._rows[section].append((instruction, signature, row, (*self.purpose, work)))
-        if section == t.BLOCK and self.halves:
-            row = row.copy()
-            for j, operand in enumerate(operands):
-                if operand.other is not None:
-                    row[t.POINTERS + 3 * j] = address_of(operand.other)
-                    self.owners.append(operand.other)
-            # the amounts of all samples are told by the row of the first half
-            self._rows[t.OTHER].append((instruction, signature, row, (*self.purpose, NOTHING)))
+        if section == t.BLOCK:
+            for share, rows in enumerate(self._others):
+                row = row.copy()
+                for j, operand in enumerate(operands):
+                    if operand.others:
+                        row[t.POINTERS + 3 * j] = address_of(operand.others[share])
+                        self.owners.append(operand.others[share])
+                # the amounts of all samples are told by the row of the first share
+                rows.append((instruction, signature, row, (*self.purpose, NOTHING)))
+
+    def _ordered(self):
+        """The rows of each section."""
+        others = [row for rows in self._others for row in rows]
+        return [self._rows[t.BEFORE], self._rows[t.BLOCK], others, self._rows[t.AFTER]]
 
     def assembled(self):
         """(code, sections) as `training.train` takes them. Loads or compiles the instructions."""
-        ordered = [self._rows[section] for section in _SECTIONS]
+        ordered = self._ordered()
         ends = np.cumsum([len(rows) for rows in ordered])
         sections = np.array([0, *ends, self.block], np.int64)
         rows = [entry for rows in ordered for entry in rows]
@@ -155,14 +161,14 @@ class Program:
 
     def awaited(self):
         """Requests for what is not compiled, and is not to be waited for."""
-        rows = {(instruction, signature) for section in _SECTIONS
-                for instruction, signature, _, _ in self._rows[section]}
+        rows = {(instruction, signature) for section in self._rows.values()
+                for instruction, signature, _, _ in section}
         found = [instruction.awaited(signature) for instruction, signature in rows]
         return [request for request in found if request is not None]
 
     def works(self):
         """The Work of each row, in the order of `assembled`."""
-        return [Work(owner, phase, amounts, section in (t.BLOCK, t.OTHER),
+        return [Work(owner, phase, amounts, section in (t.BLOCK, t.OTHERS),
                      bool(row[t.WHEN] & t.LOGGED))
-                for section in _SECTIONS
-                for _, _, row, (owner, phase, amounts) in self._rows[section]]
+                for section, rows in enumerate(self._ordered())
+                for _, _, row, (owner, phase, amounts) in rows]

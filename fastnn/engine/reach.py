@@ -23,13 +23,13 @@ class Call(NamedTuple):
 class Calls:
     """The calls of a step that reach furthest: the first and the last of a section."""
 
-    def __init__(self, batch, block, halves):
-        self.batch, self._block, self._halves = batch, block, halves
+    def __init__(self, batch, block, shares):
+        self.batch, self._block, self._shares = batch, block, shares
         self._of_batch = {section: self._calls(section, batch) for section in (t.BEFORE, t.BLOCK)}
 
     def of(self, section, total):
         """The calls with a batch of `total` samples."""
-        section = t.BLOCK if section in (t.BLOCK, t.OTHER) else t.BEFORE
+        section = t.BLOCK if section in (t.BLOCK, t.OTHERS) else t.BEFORE
         if total == self.batch:
             return self._of_batch[section]
         return self._calls(section, total)
@@ -38,18 +38,18 @@ class Calls:
         if section != t.BLOCK:
             return [Call(0, total, total)]
         found = []
-        middle = t.middle_of(total) if self._halves else total
-        for low, high in ((0, middle), (middle, total)):
-            if low < high:
-                last = low + (high - low - 1) // self._block * self._block
-                found.append(Call(low, min(self._block, high - low), total))
-                if last > low:
-                    found.append(Call(last, high - last, total))
+        size = t.share_size(total, self._shares)
+        for low in range(0, total, size):
+            high = min(total, low + size)
+            last = low + (high - low - 1) // self._block * self._block
+            found.append(Call(low, min(self._block, high - low), total))
+            if last > low:
+                found.append(Call(last, high - last, total))
         return found
 
     def is_divided(self, section):
-        """Whether two threads may be in this section at once."""
-        return section == t.BLOCK and self._halves
+        """Whether several threads may be in this section at once."""
+        return section == t.BLOCK and self._shares > 1
 
 
 def fault(instruction, operands, numbers, calls, section):
@@ -85,11 +85,10 @@ def _batches(operands, batch):
 
 
 def _room(operand):
-    """Bytes of the operand's memory, in each half of the samples."""
-    array, other = operand.array, operand.other
-    if not array.flags.c_contiguous:
+    """Bytes of the operand's memory, in each share of the samples."""
+    if not operand.array.flags.c_contiguous:
         return 0
-    return array.nbytes if other is None else min(array.nbytes, other.nbytes)
+    return min(array.nbytes for array in (operand.array, *operand.others))
 
 
 def _unwritable(instruction, operands, divided):
@@ -97,6 +96,6 @@ def _unwritable(instruction, operands, divided):
         operand = operands[j]
         if not operand.array.flags.writeable:
             return f"{instruction.operands[j]} is read-only"
-        if divided and not operand.step and operand.other is None:
-            return f"two threads would write {instruction.operands[j]} at once"
+        if divided and not operand.step and not operand.others:
+            return f"several threads would write {instruction.operands[j]} at once"
     return ""

@@ -53,6 +53,7 @@ class Run:
         check_apart(parts, X, y)
         check_columns(parts, X)
         self._lie = [layout(data) for data in (self.X, self.y)]
+        threads.count()  # if it is not to be had, it raises now
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (
@@ -61,7 +62,6 @@ class Run:
         self._counters[t.STEP] += first * self.per_epoch
         self._counters[t.FLUSH] = not (numerics.follows_book() or _divides(parts))
         self.records = room.empty((1, t.N_RESULTS + 1), np.float64)
-        self._box = room.full((handshake.SIZE,), 0, np.int64)
         # steps in one compiled call: a few ms at first
         self._pace = max(1, min(500, int(_CALL_SECONDS * 6e8 / self._step.multiply_adds)))
         self._kept: Any = None  # step, first sample and rows of the one whose arrays are kept
@@ -96,7 +96,7 @@ class Run:
     def _check_compiled(self):
         """Pending where the loop or an instruction is not there, and NumPy does meanwhile."""
         program = self._step.program
-        missing = [*program.awaited(), *_awaited_loops(program.halves)]
+        missing = [*program.awaited(), *_awaited_loops(program.shares > 1)]
         if missing:
             missing += self._plan(self.batch, keep=True).program.awaited()
             raise Pending(missing)
@@ -188,7 +188,7 @@ class Run:
         self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()
         with self._lock:
-            status = self._train(code, sections, clock)
+            status = self._train(program.shares, code, sections, clock)
         took = time.perf_counter() - begin
         if clock is not None and clock.called(begin):
             tell(program)
@@ -208,22 +208,21 @@ class Run:
             more[:len(self.records)] = self.records
             self.records = more
 
-    def _train(self, code, sections, clock):
-        """The loop, with a second thread beside it where there are halves for one."""
-        arguments: tuple = (code, sections, self._counters, self.memory.results, self.records,
-                            self._box)
+    def _train(self, shares, code, sections, clock):
+        """The loop, with other threads beside it where there are shares for them."""
+        box = room.full((handshake.size_of(shares),), 0, np.int64)
+        arguments: tuple = (code, sections, self._counters, self.memory.results, self.records, box)
         function = train
         if clock is not None:
             function, arguments = train_timed, (*arguments, clock.times)
-        self._box[:] = 0
-        if sections[t.OTHER] == sections[t.AFTER]:
-            return function(*arguments)
-        self._box[handshake.YIELD] = threads.give_way()
-        with threads.beside(assist, (code, sections, self._counters, self._box), self._end_turns):
-            return function(*arguments)
+        many = min(shares, threads.count())
+        box[handshake.YIELD], box[handshake.THREADS] = threads.give_way(), many
 
-    def _end_turns(self):
-        self._box[handshake.TURN] = handshake.END
+        def end_turns():
+            box[handshake.TURN] = handshake.END
+        with threads.beside(assist, [(code, sections, self._counters, box, rank)
+                                     for rank in range(1, many)], end_turns):
+            return function(*arguments)
 
     def _stage_batch(self, clock):
         start = self.done % self.per_epoch * self.batch
@@ -304,9 +303,9 @@ class Run:
         return float(loss), float(data_loss), float(penalty), float(right), results[t.RATE]
 
 
-def _awaited_loops(halves):
-    """Of the loops that a run needs: that of a second thread only where there is a half for it."""
-    loops = [t.train if watching.watcher() is None else t.train_timed, *[t.assist] * halves]
+def _awaited_loops(divided):
+    """Of the loops that a run needs: that of other threads only where there are shares for them."""
+    loops = [t.train if watching.watcher() is None else t.train_timed, *[t.assist] * divided]
     found = [loop.awaited(loop.argument_types[0]) for loop in loops]
     return [request for request in found if request is not None]
 

@@ -1,9 +1,9 @@
-"""How two threads share one step: who does the second half of its samples, and when it is done.
+"""How threads divide one step: who does which share of its samples, and when that is done.
 
-They talk through a box of int64, SIZE words. For each step the first thread writes the step's
-numbers behind STEP and offers the half as the next turn. Whoever takes the turn first does the
-half: the second thread, or the first one itself, where the other is not there or was held up
-before it began. So the first thread waits only for work that is being done.
+They talk through a box of int64, `size_of(shares)` words. For each step the first thread writes the
+step's numbers behind STEP and offers its shares as the next turn. Each share but the first is done
+by who takes it first in this turn: another thread, or the first one itself, where no other is there
+or all were held up before they began. So the first thread waits only for work that is being done.
 """
 
 import platform
@@ -15,9 +15,10 @@ from numba.extending import intrinsic
 from fastnn.compile.jit import helper
 from fastnn.kernels.simd import pointer_to
 
-# Words that both threads write to lie 128 bytes apart: processors fetch lines of 64 in pairs.
-TURN, TAKEN, DONE, STATUS, YIELD, STEP = 0, 16, 32, 33, 48, 49
-SIZE = 64
+# What several threads write to lies 128 bytes apart: processors fetch lines of 64 in pairs.
+TURN, YIELD, THREADS, STEP = 0, 16, 17, 18
+_SHARES = 32  # from here on for each share: the turn in which it was last taken, and last done
+_TAKEN, _DONE, _STATUS, _WORDS = 0, 16, 17, 32
 END = -1  # the turn after the last
 _SPINS = 2000  # of a few dozen ns each; then other threads may have the processor
 _ARM = platform.machine() in ("arm64", "aarch64")
@@ -100,24 +101,61 @@ def next_turn(box, last):
         _rest(box, spins)
 
 
-@helper()
-def take(box, turn):
-    """Whether the turn is ours: one of two threads is told so."""
-    return _exchange(pointer_to(box, TAKEN), turn - 1, turn)
+def size_of(shares):
+    """Words of a box for so many shares."""
+    return _SHARES + _WORDS * shares
+
+
+_size_of = helper(inline=True)(size_of)
 
 
 @helper()
-def finish(box, turn, status):
-    """Say that a turn that was taken is done."""
-    box[STATUS] = status
-    _store(pointer_to(box, DONE), turn)
+def is_box(box, shares):
+    """Whether it has room for so many."""
+    return box.size == _size_of(shares)
 
 
 @helper()
-def await_done(box, turn):
-    """Wait for the other thread to finish the turn that it took; its status."""
+def is_fresh(box):
+    """Whether nothing has been offered or taken."""
+    fresh = box[TURN] == 0
+    for at in range(_SHARES, box.size):
+        fresh &= box[at] == 0
+    return fresh
+
+
+@helper(inline=True)
+def _word(share, word):
+    return _SHARES + _WORDS * share + word
+
+
+@helper()
+def take(box, share, turn):
+    """Whether a share of this turn is ours: one of all threads is told so.
+
+    Every share is taken in every turn. So one who comes when the turn is over comes too late.
+    """
+    return _exchange(pointer_to(box, _word(share, _TAKEN)), turn - 1, turn)
+
+
+@helper()
+def finish(box, share, turn, status):
+    """Say that a share that was taken is done."""
+    box[_word(share, _STATUS)] = status
+    _store(pointer_to(box, _word(share, _DONE)), turn)
+
+
+@helper()
+def await_done(box, share, turn):
+    """Wait for whoever took a share to finish it; its status."""
     spins = 0
-    while _load(pointer_to(box, DONE)) != turn:
+    while _load(pointer_to(box, _word(share, _DONE))) != turn:
         spins += 1
         _rest(box, spins)
-    return box[STATUS]
+    return box[_word(share, _STATUS)]
+
+
+def done_by_now(box):
+    """For tests: of each share but the first the turns in which it was last taken, and done."""
+    return [(int(box[at + _TAKEN]), int(box[at + _DONE]))
+            for at in range(_SHARES + _WORDS, len(box), _WORDS)]

@@ -14,13 +14,13 @@ all blocks share. Before each call the loop writes the first numbers of `d`.
 A step runs BEFORE once, BLOCK for each block of samples, AFTER once. Blocks are so small that what
 a layer leaves for the next is still in the first-level cache.
 
-A program may have a second BLOCK section, OTHER, with memory of its own for whatever its blocks do
-not share. Then the samples of a batch are halved, the second half runs through OTHER, and another
-thread may do that (`assist`). The sums of both are added by AFTER, so digits do not depend on who
-did it.
+A program may have more of BLOCK sections, all of as many rows, in OTHERS, each with memory of its
+own for whatever its blocks do not share. Then the samples of a batch are divided into as many
+shares, and other threads may do those behind the first (`assist`). The sums of all are added by
+AFTER, one after another, so digits do not depend on who did what, nor on the number of threads.
 
-WHEN is ALWAYS, LOGGED for what only a step with a value to be recorded needs, or JOINT for what
-only a step with two halves does.
+WHEN is ALWAYS, LOGGED for what only a step with a value to be recorded needs, and `joint(share)`
+for what only a step that has this share does.
 
 The loop is compiled twice: `train_timed` reads a clock between instructions. The helpers take its
 table as `times`, or None: Numba leaves out what None rules out, so `train` pays nothing.
@@ -33,7 +33,7 @@ from numba.extending import intrinsic
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import clock, handshake
 from fastnn.kernels.flushing import floating_state, flushing, set_floating_state
-from fastnn.kernels.handshake import await_done, finish, next_turn, offer, take
+from fastnn.kernels.handshake import await_done, finish, is_box, is_fresh, next_turn, offer, take
 from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.status import OK, SHAPE
 
@@ -41,11 +41,11 @@ ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3
 MOST_POINTERS = 9
 NUMBERS = POINTERS + 3 * MOST_POINTERS  # where d begins
 WORDS = 40  # in a row
-# Of d: the rows of the block, the first of them within its half, the rows of the batch and of the
-# half. An instruction's own numbers follow from OWN on.
+# Of d: the rows of the block, the first of them within its share, the rows of the batch and of the
+# share. An instruction's own numbers follow from OWN on.
 ROWS, FIRST, TOTAL, SPAN, OWN = 0, 1, 2, 3, 4
-ALWAYS, LOGGED, JOINT = 0, 1, 2
-BEFORE, BLOCK, OTHER, AFTER, END, SIZE = range(6)  # where sections begin; the samples of a block
+ALWAYS, LOGGED = 0, 1
+BEFORE, BLOCK, OTHERS, AFTER, END, SIZE = range(6)  # where sections begin; the samples of a block
 N_SECTIONS = 6
 
 # The counters, which the loop moves on.
@@ -110,7 +110,7 @@ def _call(typingctx, row, first, start):
 def _run(code, begin, end, given, low, high, block, total, start, times):
     """Call the instructions of rows begin to end on each block of samples low to high of a batch.
 
-    given: what this step has of LOGGED and JOINT.
+    given: what this step has of LOGGED and shares.
     """
     if times is not None:
         group = get(times, begin * clock.N_TIMES + clock.GROUP)
@@ -142,8 +142,8 @@ def train(code, sections, counters, results, records, box):
     sections (N_SECTIONS,): where they begin, where the last ends, and the samples in a block.
     counters (N_COUNTERS,) and results (N_RESULTS,) as named in this module. After the last step of
     a recorded epoch the results go to the next of records (M, N_RESULTS + 1), behind the epoch.
-    Stops early where records are full. box (handshake.SIZE,): zeros, for the thread of `assist`, if
-    there is one.
+    Stops early where records are full. box (handshake.size_of(shares),): zeros, for the threads of
+    `assist`, if there are any.
     counters[FLUSH]: subnormal numbers count as 0. Digits change by that, so only native products
     ask for it: the saturated outputs of a trained softmax make whole gradients of them (spiral-512
     took 250 us an epoch after 2,000 epochs, and 150 with this).
@@ -171,7 +171,7 @@ def train_timed(code, sections, counters, results, records, box, times):
 def _checked(code, sections, counters, results, records, box, times):
     if not _fits(code, sections, box) or counters.size != N_COUNTERS:
         return SHAPE
-    if box[handshake.TURN] or box[handshake.TAKEN] or box[handshake.DONE]:
+    if not is_fresh(box):
         return SHAPE
     if results.size != N_RESULTS or records.shape[1] != N_RESULTS + 1:
         return SHAPE
@@ -186,15 +186,18 @@ def _checked(code, sections, counters, results, records, box, times):
     return status
 
 
-@kernel("i8:1 i8:1 i8:1 i8:1", nogil=True, overlap=True, alone=True)
-def assist(code, sections, counters, box):
-    """Do second halves of `train`'s steps, in another thread, until the turn in the box is END.
+@kernel("i8:1 i8:1 i8:1 i8:1 i8", nogil=True, overlap=True, alone=True)
+def assist(code, sections, counters, box, rank):
+    """Do shares of `train`'s steps, in another thread, until the turn in the box is END.
 
-    The arguments are those of the `train` that runs meanwhile. Writes box, and what OTHER's
-    pointers point to.
+    The arguments are those of the `train` that runs meanwhile. rank: of this thread, from 1 on; it
+    begins with shares that are nobody else's first, and most often the same. Writes box, and what
+    the pointers of OTHERS point to.
     """
     if not _fits(code, sections, box) or counters.size != N_COUNTERS:
         return SHAPE
+    shares = _shares_of(sections)
+    begin = max(0, rank) * shares // max(1, box[handshake.THREADS])
     state = floating_state()
     if counters[FLUSH]:
         set_floating_state(flushing(state))
@@ -203,8 +206,10 @@ def assist(code, sections, counters, box):
         turn = next_turn(box, turn)
         if turn == handshake.END:
             break
-        if take(box, turn):
-            finish(box, turn, _other_half(code, sections, box, None))
+        for i in range(shares):
+            share = (begin + i) % shares
+            if share > 0 and take(box, share, turn):
+                finish(box, share, turn, _share(code, sections, box, share, None))
     if counters[FLUSH]:
         set_floating_state(state)
     return OK
@@ -213,7 +218,14 @@ def assist(code, sections, counters, box):
 @helper()
 def _fits(code, sections, box):
     return (sections.size == N_SECTIONS and code.size >= sections[END] * WORDS
-            and sections[SIZE] >= 1 and box.size == handshake.SIZE)
+            and sections[SIZE] >= 1 and is_box(box, _shares_of(sections)))
+
+
+@helper()
+def _shares_of(sections):
+    """How many shares a batch is divided into."""
+    others, rows = sections[AFTER] - sections[OTHERS], sections[OTHERS] - sections[BLOCK]
+    return 1 + (others // rows if rows > 0 else 0)
 
 
 @helper(overlap=True)
@@ -232,16 +244,16 @@ def _train(code, sections, counters, results, records, box, times):
                 results[i] = 0.0
         start = position * batch
         total = min(batch, counters[N_SAMPLES] - start)
-        middle = _middle(sections, total)
+        share = _share_size_of(total, _shares_of(sections))
         given = LOGGED if logged else ALWAYS
-        turn += 1 if middle < total else 0  # those that are offered are counted
+        turn += 1 if share < total else 0  # those that are offered are counted
         if times is not None and clock.clocked(times, sections[END] + (given & LOGGED),
                                                -(-total // sections[SIZE]), total):
             before = clock.start_laps(times)
-            status = _step(code, sections, given, middle, total, start, box, turn, times)
+            status = _step(code, sections, given, share, total, start, box, turn, times)
             clock.add_since(before, times, sections[END] + clock.WHOLE, given & LOGGED)
         else:
-            status = _step(code, sections, given, middle, total, start, box, turn, None)
+            status = _step(code, sections, given, share, total, start, box, turn, None)
         if status != OK:
             return status
         counters[STEP] = step + 1
@@ -255,60 +267,69 @@ def _train(code, sections, counters, results, records, box, times):
     return OK
 
 
-def middle_of(total):
-    """Where the second half of a batch begins: in whole tiles of 8."""
-    return min(total, ((total + 1) // 2 + 7) // 8 * 8)
+def joint(share):
+    """WHEN of what only a step does that has this share, from 1 on."""
+    return 1 << share
 
 
-_middle_of = helper(inline=True)(middle_of)
+def share_size(total, shares):
+    """Samples of each share of a batch, in whole tiles of 8; the last has fewer, or none."""
+    return min(total, ((total + shares - 1) // shares + 7) // 8 * 8)
+
+
+_share_size_of = helper(inline=True)(share_size)
 
 
 @helper()
-def _middle(sections, total):
-    """The same; behind the batch where it has no second half."""
-    return total if sections[OTHER] == sections[AFTER] else _middle_of(total)
-
-
-@helper()
-def _step(code, sections, given, middle, total, start, box, turn, times):
-    """One batch: BEFORE, the blocks, AFTER."""
-    joint = middle < total
+def _step(code, sections, given, share, total, start, box, turn, times):
+    """One batch, in shares of so many samples: BEFORE, the blocks, AFTER."""
     status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start,
                   times)
     if status != OK:
         return status
-    if joint:
-        box[handshake.STEP], box[handshake.STEP + 1] = given, middle
-        box[handshake.STEP + 2], box[handshake.STEP + 3] = total, start
+    if share < total:
+        step = handshake.STEP
+        box[step], box[step + 1], box[step + 2], box[step + 3] = given, share, total, start
         offer(box, turn)
         _shared(times, sections, given)
-    status = _run(code, sections[BLOCK], sections[OTHER], given, 0, middle, sections[SIZE], total,
+    status = _run(code, sections[BLOCK], sections[OTHERS], given, 0, share, sections[SIZE], total,
                   start, times)
-    if joint:
-        if take(box, turn):
-            _shared(times, sections, given)
-            other = _other_half(code, sections, box, times)
-        else:
-            other = await_done(box, turn)
-            _shared(times, sections, given)
-        given |= JOINT
-        status = max(status, other)
+    if share < total:
+        status = max(status, _others(code, sections, box, turn, times))
+        for other in range(1, -(-total // share)):
+            given |= 1 << other
     if status != OK:
         return status
     return _run(code, sections[AFTER], sections[END], given, 0, total, total, total, start, times)
 
 
 @helper()
+def _others(code, sections, box, turn, times):
+    """See that the shares behind the first are done."""
+    given, status = box[handshake.STEP], OK
+    for share in range(1, _shares_of(sections)):
+        if take(box, share, turn):
+            _shared(times, sections, given)
+            finish(box, share, turn, _share(code, sections, box, share, times))
+    for share in range(1, _shares_of(sections)):
+        status = max(status, await_done(box, share, turn))
+    _shared(times, sections, given)
+    return status
+
+
+@helper()
 def _shared(times, sections, given):
-    """What came since the last lap was for the other thread's half."""
+    """What came since the last lap was for the shares of other threads."""
     if times is not None:
         clock.lap(times, sections[END] + clock.WAIT, given & LOGGED)
 
 
 @helper()
-def _other_half(code, sections, box, times):
-    """The second half of the samples of the step in the box."""
-    given, middle = box[handshake.STEP], box[handshake.STEP + 1]
+def _share(code, sections, box, share, times):
+    """A share, from 1 on, of the samples of the step in the box."""
+    given, size = box[handshake.STEP], box[handshake.STEP + 1]
     total, start = box[handshake.STEP + 2], box[handshake.STEP + 3]
-    return _run(code, sections[OTHER], sections[AFTER], given, middle, total, sections[SIZE],
-                total, start, times)
+    rows = sections[OTHERS] - sections[BLOCK]
+    begin = sections[BLOCK] + share * rows
+    return _run(code, begin, begin + rows, given, min(total, share * size),
+                min(total, (share + 1) * size), sections[SIZE], total, start, times)

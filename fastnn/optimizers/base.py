@@ -55,8 +55,8 @@ CACHES = ("weight_cache", "bias_cache")
 BOTH = MOMENTUMS + CACHES
 
 
-# Parameters from which an update goes in two halves: at 500,000 that is no gain yet, at 1,000,000
-# 1.3 times, at 3,000,000 1.7 times.
+# Parameters from which an update is divided between two threads: at 500,000 that is no gain yet, at
+# 1,000,000 1.3 times, at 3,000,000 1.7 times. Half as many for each thread more.
 _MANY = 800_000
 
 
@@ -66,16 +66,17 @@ def plain(*numbers: Any) -> bool:
 
 
 def sized(kernel: Any, weights: Any) -> Any:
-    """The kernel as it should be called for such weights: at once, or in two halves.
+    """The kernel as it should be called for such weights: at once, or in a part for each thread.
 
-    One that is still being compiled at once: both halves have to be done by one of kernel and twin.
+    One that is still being compiled at once: all parts have to be done by one of kernel and twin.
     """
-    if weights.size < _MANY or not threads.allowed() or kernel.is_awaited():
+    if weights.size < _MANY or kernel.is_awaited():
         return kernel
-    return partial(_in_halves, kernel)
+    parts = min(threads.count(), 2 * weights.size // _MANY)
+    return kernel if parts < 2 else partial(_in_parts, parts, kernel)
 
 
-def _in_halves(update: Any, *arguments: Any) -> Any:
+def _in_parts(parts: int, update: Any, *arguments: Any) -> Any:
     """The kernel's status. Arguments: weights and their like, biases and their like, numbers.
 
     A kernel's refusal comes through: `refused` calls this.
@@ -89,10 +90,12 @@ def _in_halves(update: Any, *arguments: Any) -> Any:
         return SHAPE
     if not all(a.flags.carray for a in arrays):  # of one row any array is that
         return True
-    half, no_biases = len(weights[0]) // 2, [b[:0] for b in biases]
+    no_biases = [b[:0] for b in biases]
     update(*(a[:0] for a in weights), *no_biases, *numbers)  # refuses before anything is written
-    return any(threads.both(update, (*(a[:half] for a in weights), *biases, *numbers),
-                            (*(a[half:] for a in weights), *no_biases, *numbers)))
+    ends = [len(weights[0]) * part // parts for part in range(parts + 1)]
+    return any(threads.each(update, [
+        (*(a[begin:end] for a in weights), *(no_biases if part else biases), *numbers)
+        for part, (begin, end) in enumerate(zip(ends, ends[1:]))]))
 
 
 def settings(*names: Any) -> dict[str, Any]:

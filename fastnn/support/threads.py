@@ -1,4 +1,4 @@
-"""A second thread for the few calls that are large enough to want one.
+"""More threads for the few calls that are large enough to want them, and how many there may be.
 
 An update of a million parameters waits for memory, and two cores get more of it than one: Adam
 takes 1.3 ms alone and 0.8 ms in two halves. The kernels let go of Python's lock meanwhile.
@@ -11,17 +11,20 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 
 from fastnn.compile.undivided import Uninterrupted
 from fastnn.support.handlers import dropped
 
+VARIABLE = "FASTNN_NUM_THREADS"
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+_MOST = 64
 _pool = None
 _taken = threading.Lock()
 
 
 def _forget_pool():
-    """A forked child has the pool but not its thread."""
+    """A forked child has the pool but not its threads."""
     global _pool, _taken
     _pool, _taken = None, threading.Lock()
 
@@ -30,47 +33,79 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)
 
 
-def allowed():
-    """Whether there is a second core, and no variable of the environment keeps us to one."""
+def count():
+    """How many threads may be at work at once.
+
+    What FASTNN_NUM_THREADS says, more than cores too; or the cores that are ours, and no more than
+    a variable says that other libraries go by. ValueError where the first is no number from 1 on.
+    """
+    own = os.environ.get(VARIABLE, "").strip()
+    if own:
+        if not own.isdecimal() or int(own) < 1:
+            raise ValueError(f"{VARIABLE}: expected a whole number from 1 on, got {own!r}")
+        return min(int(own), _MOST)
+    limits = [os.environ.get(name, "").partition(",")[0].strip() for name in _LIMITS]
+    return max(1, min([_cores(), _MOST, *(int(limit) for limit in limits
+                                          if limit.isdecimal() and int(limit) > 0)]))
+
+
+def _cores():
+    """Those that this process may use: of a container's share as many as are whole."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (cores or 1) > 1 and not any(os.environ.get(name) == "1" for name in _LIMITS)
+    return min(cores or 1, _quota())
 
 
-def both(function, mine, other):
-    """function(*mine) here and function(*other) in a second thread; both results."""
-    with beside(function, other) as running:
-        first = function(*mine)
-        late = running is None or running.cancel()  # it never began: the core is busy elsewhere
-        return first, function(*other) if late else running.result()
+@cache
+def _quota(root="/sys/fs/cgroup"):
+    """Cores that the control group may keep busy: threads beyond it would wait for each other."""
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        with dropped(OSError, ValueError, IndexError, ZeroDivisionError):
+            quota, period = " ".join(Path(root, name).read_text() for name in names).split()[:2]
+            if quota.isdecimal():  # else "max", or -1: there is none
+                return max(1, int(quota) // int(period))
+    return _MOST
+
+
+def each(function, calls):
+    """function(*arguments) of each, the first here, the others in threads of their own; results."""
+    with beside(function, calls[1:]) as running:
+        found = [function(*calls[0])]
+        for arguments, future in zip(calls[1:], running, strict=True):
+            late = future is None or future.cancel()  # it never began: the cores are busy elsewhere
+            found.append(function(*arguments) if late else future.result())
+        return found
 
 
 @contextlib.contextmanager
-def beside(function, arguments, end=lambda: None):
-    """Run function(*arguments) in the second thread meanwhile, and wait for its end.
+def beside(function, calls, end=lambda: None):
+    """Run function(*arguments) of each in other threads meanwhile, and wait for their end.
 
-    Gives its future, or None where the second thread is not to be had. The function may never run,
-    if the thread comes to it too late. end: called before the wait, however this is left.
+    Gives their futures, None for each where no other thread is to be had. Some may never run, if a
+    thread comes to them too late. end: called before the wait, however this is left.
 
-    Signals wait until then: what a handler raised in between left the thread writing, or waiting
+    Signals wait until then: what a handler raised in between left threads writing, or waiting
     for ever. (The compiled function that runs here meanwhile lets no handler act either.)
     """
-    if not allowed():
-        yield None
+    nobody = [None] * len(calls)
+    if count() < 2 or not calls:
+        yield nobody
         return
     with Uninterrupted():
         taken = _taken
         if not taken.acquire(blocking=False):
-            yield None
+            yield nobody
             return
-        running = None
+        running = []
         try:
-            running = _begun(function, arguments)
+            for arguments in calls:
+                running.append(_begun(function, arguments))
             yield running
         finally:
             try:
                 end()
-                if running is not None and not running.cancel():
-                    running.exception()  # never leave it writing after we are gone
+                for future in running:
+                    if future is not None and not future.cancel():
+                        future.exception()  # never leave it writing after we are gone
             finally:
                 taken.release()
 
@@ -80,7 +115,7 @@ def _begun(function, arguments):
     global _pool
     try:
         if _pool is None:
-            _pool = ThreadPoolExecutor(1, thread_name_prefix="fastnn")
+            _pool = ThreadPoolExecutor(_MOST, thread_name_prefix="fastnn")
         return _pool.submit(function, *arguments)
     except (RuntimeError, MemoryError):
         _pool = None  # what was submitted may stand in its queue, for whoever comes next

@@ -52,8 +52,8 @@ def test_what_is_written_must_be_writable_and_not_shared_by_two_threads(instruct
                     emit(t.AFTER, instruction, operands, numbers, 8)
             else:
                 emit(t.AFTER, instruction, operands, numbers, 8)
-        with pytest.raises(AssertionError, match="two threads"):
-            Program(8, 8, halves=True).emit(t.BLOCK, instruction, *operands_of(
+        with pytest.raises(AssertionError, match="several threads"):
+            Program(8, 8, shares=2).emit(t.BLOCK, instruction, *operands_of(
                 instruction, sizes), **numbers)
 
 

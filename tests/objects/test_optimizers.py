@@ -95,10 +95,11 @@ def test_optimizer_takes_any_kind_of_number(book_numpy, name, kind, setting):
 
 
 @every_formula
+@pytest.mark.parametrize("many", [2, 5])
 @pytest.mark.parametrize("kind", ["f4", "f8"])
-def test_optimizer_of_two_threads_equals_the_reference(monkeypatch, name, kind):
-    """A million parameters go in two halves, where there is a second core."""
-    monkeypatch.setattr(threads, "allowed", lambda: True)
+def test_optimizer_of_several_threads_equals_the_reference(monkeypatch, name, kind, many):
+    """A million parameters go in a part for each thread."""
+    monkeypatch.setattr(threads, "count", lambda: many)
     rng = np.random.default_rng(7)
     p, slope = normal(rng, (901, 1000), "f4"), normal(rng, (901, 1000), "f4")
     bias, bias_slope = normal(rng, (1, 1000), "f4"), normal(rng, (1, 1000), kind)
@@ -112,15 +113,16 @@ def test_optimizer_of_two_threads_equals_the_reference(monkeypatch, name, kind):
 
 
 @every_formula
-@pytest.mark.parametrize("rows", [2, 3])
-def test_halves_one_of_which_is_tidy_are_updated_once(monkeypatch, name, rows):
+@pytest.mark.parametrize("many", [2, 3, 4])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_parts_one_of_which_is_tidy_are_updated_once(monkeypatch, name, rows, many):
     """One row of a slice is contiguous, two are not: what refuses has to do so for both."""
-    monkeypatch.setattr(threads, "allowed", lambda: True)
+    monkeypatch.setattr(threads, "count", lambda: many)
     trained = []
     for nn in (fastnn, reference):
         layer = SimpleNamespace(
-            weights=np.zeros((rows, 500_000), "f4")[:, :450_000], biases=np.ones((1, 3), "f4"),
-            dweights=np.ones((rows, 450_000), "f4"), dbiases=np.ones((1, 3), "f4"))
+            weights=np.zeros((rows, 1_000_000), "f4")[:, :900_000], biases=np.ones((1, 3), "f4"),
+            dweights=np.ones((rows, 900_000), "f4"), dbiases=np.ones((1, 3), "f4"))
         for _ in range(2):
             optimizer_of(nn, name).update_params(layer)
         trained.append(arrays_of(vars(layer)))

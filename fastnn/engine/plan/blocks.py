@@ -1,4 +1,4 @@
-"""How the samples of a step are divided: into blocks, and into two halves."""
+"""How the samples of a step are divided: into blocks, and into shares for threads."""
 
 from fastnn.engine.parts import is_dense
 from fastnn.engine.plan.dense import is_large
@@ -9,6 +9,8 @@ from fastnn.support import numerics
 # Samples and multiply-adds of a step's forward pass from which its samples are halved. In two
 # threads 198 samples of 2-64-3 gain nothing yet, 300 run 1.35 times as fast; 30 of 2-64-64-3 lose.
 _MANY, _MUCH = 64, 80_000
+# Those of a share, when there are more than two.
+_MANY_MORE, _MUCH_MORE, _MOST = 128, 1_000_000, 16
 # What one block's arrays may take: 48,000 to 400,000 differ by a tenth. Where hidden outputs are
 # all there is, 32 rows of 512 are best by as much; 8 and 80 pay for their loops or their memory.
 # Each block goes through all sums of its gradients: it takes no less room than the largest.
@@ -21,10 +23,22 @@ def divide(plan, X):
         plan, X)
     plan.multiply_adds = plan.rows * sum(layer.weights.size for layer in plan.parts.layers
                                          if is_dense(layer))  # of `forward`
-    halves = (not whole and not numerics.follows_book() and plan.rows >= _MANY
-              and plan.multiply_adds >= _MUCH)
-    together = (plan.rows + 1) // 2 if halves else plan.rows
-    plan.divide(plan.rows if whole else _block_size(together, *sample_bytes(plan, X)), halves)
+    shares = 1 if whole or numerics.follows_book() else _shares(plan.rows, plan.multiply_adds)
+    together = -(-plan.rows // shares)
+    plan.divide(plan.rows if whole else _block_size(together, *sample_bytes(plan, X)), shares)
+
+
+def _shares(rows, multiply_adds):
+    """Into how many shares a batch is divided: the work alone decides, so that digits are the same
+    for any number of threads.
+    """
+    if rows < _MANY or multiply_adds < _MUCH:
+        return 1
+    shares = 2
+    while (shares < _MOST and rows >= 2 * shares * _MANY_MORE
+           and multiply_adds >= 2 * shares * _MUCH_MORE):
+        shares *= 2
+    return shares
 
 
 def sample_bytes(plan, X):

@@ -11,7 +11,7 @@ import numpy as np
 from fastnn import registry
 from fastnn.engine.program import Program, Unfit, by_sample, shared
 from fastnn.kernels.instructions_dense import add_other
-from fastnn.kernels.training import AFTER, ALWAYS, JOINT
+from fastnn.kernels.training import AFTER, ALWAYS, joint
 from fastnn.support import room, rules
 
 
@@ -31,7 +31,7 @@ class Plan:
     are wanted. place(width, dtype), if given, is where the output of the last layer that
     makes one (`last`) goes.
 
-    Attributes, beside these: program; block and halves, how samples are divided; inputs and
+    Attributes, beside these: program; block and shares, how samples are divided; inputs and
     outputs, Operands of the layers; output, of the last step forward; gradients, of the parameters
     of each layer, and what layers leave for their way back: masks, behind (packed weights), summed
     (gradients of biases that are there already).
@@ -48,10 +48,10 @@ class Plan:
         self.right_width = 1
         self._slopes = 0
 
-    def divide(self, block, halves):
-        """Go in blocks of so many samples, and in two halves or not."""
-        self.block, self.halves = block, halves
-        self.program = Program(self.rows, block, halves)
+    def divide(self, block, shares):
+        """Go in blocks of so many samples, and in so many shares."""
+        self.block, self.shares = block, shares
+        self.program = Program(self.rows, block, shares)
 
     def emit(self, *arguments, **options):
         """Append an instruction, see `Program.emit`."""
@@ -76,11 +76,10 @@ class Plan:
         return self.private(self.block * width, dtype)._replace(width=width)
 
     def private(self, count, dtype, name=None):
-        """Scratch that each half of the samples has for itself; the same for the same name."""
-        mine = shared(self._scratch(count, dtype, name))
-        if not self.halves:
-            return mine
-        return mine._replace(other=self._scratch(count, dtype, name and (name, "other")))
+        """Scratch that each share of the samples has for itself; the same for the same name."""
+        others = tuple(self._scratch(count, dtype, name and (name, share))
+                       for share in range(1, self.shares))
+        return shared(self._scratch(count, dtype, name))._replace(others=others)
 
     def _scratch(self, count, dtype, name):
         if name is None:
@@ -92,10 +91,10 @@ class Plan:
         return self.private(count, dtype, name)._replace(width=0)
 
     def sums(self, name, count, dtype, when=ALWAYS):
-        """Sums over the blocks. With halves there are two of each, which AFTER adds first."""
+        """Sums over the blocks. Each share has its own, which AFTER adds first."""
         sums = self.private(count, dtype, name)
-        if self.halves:
-            self.emit(AFTER, add_other, sums, shared(sums.other), size=count, when=JOINT | when)
+        for share, other in enumerate(sums.others, 1):
+            self.emit(AFTER, add_other, sums, shared(other), size=count, when=joint(share) | when)
         return sums
 
     def refuse(self, why):
