@@ -19,7 +19,16 @@ from peer_process import Peer, PeerError
 from rates import limited
 from rows import Row
 from starts import state_of, task_of
-from workloads import FASHION, SPIRAL_64, SPIRAL_512, Workload, description
+from workloads import (
+    EXPONENTIAL,
+    FASHION,
+    MNIST,
+    SPIRAL_64,
+    SPIRAL_512,
+    XOR,
+    Workload,
+    description,
+)
 
 import fastnn
 
@@ -48,16 +57,23 @@ SKLEARN = Library("sklearn", "sklearn", "scikit-learn, from the first epoch on")
 
 # At the spirals' sizes a second thread is nothing to PyTorch and scikit-learn.
 SPIRALS = [SPIRAL_64._replace(epochs=8000), SPIRAL_512._replace(epochs=2000)]
-JAX_GOALS = {"spiral-64": (2.5, 4), "spiral-512": (6, 8), "fashion": (1, 1.3)}
+JAX_GOALS = {  # by name and threads: floor and aim
+    ("spiral-64", 2): (2.5, 4), ("spiral-512", 2): (6, 8), ("fashion", 2): (1, 1.3),
+    **dict.fromkeys([("exponential", 1), ("exponential", 2)], (2, 4)),
+    ("mnist", 2): (1.2, 1.6), ("xor", 1): (1.5, 3)}
+SMALL = [(EXPONENTIAL, 1), (EXPONENTIAL, 2), (MNIST, 1), (MNIST, 2), (XOR, 1)]
 CASES = [
     *((one, peer, 1) for one in (*SPIRALS, FASHION)
       for peer in (EAGER, COMPILED, STEP, SCAN, SKLEARN)),
     *((one, peer, 2) for one in SPIRALS for peer in (STEP, SCAN)),
-    *((FASHION, peer, 2) for peer in (EAGER, COMPILED, STEP, SCAN, SKLEARN))]
+    *((FASHION, peer, 2) for peer in (EAGER, COMPILED, STEP, SCAN, SKLEARN)),
+    *((one, peer, threads) for one, threads in SMALL for peer in (STEP, SCAN))]
 EPOCHS = {  # of the peer in one timed call, some 0.15 seconds
     "spiral-64": {EAGER: 300, COMPILED: 800, STEP: 1500, SCAN: 3000, SKLEARN: 500},
     "spiral-512": {EAGER: 150, COMPILED: 250, STEP: 250, SCAN: 300, SKLEARN: 150},
-    "fashion": {EAGER: 2, COMPILED: 2, STEP: 3, SCAN: 4, SKLEARN: 2}}
+    "fashion": {EAGER: 2, COMPILED: 2, STEP: 3, SCAN: 4, SKLEARN: 2},
+    "exponential": {STEP: 50, SCAN: 50}, "mnist": {STEP: 8, SCAN: 8},
+    "xor": {STEP: 3000, SCAN: 20_000}}
 
 
 def label(case: tuple[Workload, Library, int]) -> str:
@@ -124,8 +140,8 @@ def agreed_losses(ours, theirs, library, epochs):
 
 
 def row_of(workload, library, threads):
-    goals = library in (STEP, SCAN) and threads == 2
-    floor, aim = JAX_GOALS[workload.name] if goals else (None, None)
+    goals = JAX_GOALS if library in (STEP, SCAN) else {}
+    floor, aim = goals.get((workload.name, threads), (None, None))
     count = "two threads" if threads == 2 else "one thread"
     return Row("peers", f"{description(workload)}, {count} each", "fastnn.fit", library.title,
                unit="epoch", flops=2 * workload.multiply_adds, blas_threads=threads,

@@ -15,7 +15,19 @@ from loops import Training, fit, loop, model_of, recorded
 from nets import Network
 from rates import limited
 from rows import Row
-from workloads import FASHION, SINE, SPIRAL_64, SPIRAL_512, WIDE, Workload, description, label
+from workloads import (
+    EXPONENTIAL,
+    FASHION,
+    MNIST,
+    SINE,
+    SPIRAL_64,
+    SPIRAL_512,
+    WIDE,
+    XOR,
+    Workload,
+    description,
+    label,
+)
 
 import fastnn
 from fastnn import reference
@@ -24,11 +36,14 @@ BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
 # As they are by default: NumPy gains nothing from a second thread of BLAS in these loops.
 NATIVE = [SPIRAL_64._replace(our_threads=2, floor=15, aim=25),
           SPIRAL_512._replace(our_threads=2, epochs=8000, floor=11, aim=15),
-          SINE._replace(our_threads=2, epochs=2500, floor=8, aim=15)]
+          SINE._replace(our_threads=2, epochs=2500, floor=8, aim=15),
+          EXPONENTIAL._replace(our_threads=2, epochs=400, floor=2, aim=4)]
 FIT = [BOOK_64._replace(floor=9, aim=15),
        BOOK_512._replace(epochs=2000, floor=8, aim=14),
        *NATIVE,
        FASHION._replace(floor=2.5, aim=3.2),
+       MNIST._replace(floor=3, aim=4),
+       XOR._replace(floor=40, aim=80),
        WIDE._replace(floor=1.5, aim=2)]
 RECORDED = [BOOK_64, SPIRAL_64]
 OBJECTS = [BOOK_64._replace(epochs=1000, their_epochs=250),

@@ -15,14 +15,17 @@ class JaxTraining:
     """A network's twin in JAX."""
 
     def __init__(self, task: Task, whole: bool):
-        onehot = np.eye(task.widths[-1])[task.y].astype(np.float32)
+        targets = (task.y if task.regression
+                   else np.eye(task.widths[-1])[task.y].astype(np.float32))
         self._whole = whole
-        self._batches = jax.device_put(task.batches(task.X, onehot))
+        self._batches = jax.device_put(task.batches(task.X, targets))
         full = [batch for batch in self._batches if len(batch[0]) == task.batch_size]
         self._data = (tuple(map(jnp.stack, zip(*full, strict=True))),
                       tuple(self._batches[len(full):]))
-        self._numbers = tuple(task.settings[name] for name in (
+        self._loss = partial(mean_loss, hidden=task.hidden, regression=task.regression)
+        numbers = tuple(task.settings[name] for name in (
             "learning_rate", "decay", "epsilon", "beta_1", "beta_2"))
+        self._rule = self._loss, numbers
 
     def reset(self, state: State) -> None:
         """Go to this state."""
@@ -33,24 +36,30 @@ class JaxTraining:
     def train(self, epochs: int) -> None:
         """Go on from here."""
         if self._whole:
-            self._state = _epochs(self._state, self._data, self._numbers, epochs)
+            self._state = _epochs(self._state, self._data, self._rule, epochs)
         else:
             for _ in range(epochs):
                 for batch in self._batches:
-                    self._state = _step(self._state, batch, self._numbers)
+                    self._state = _step(self._state, batch, self._rule)
         jax.block_until_ready(self._state)
 
     def loss(self) -> float:
         """Of the first batch, with the parameters as they are."""
-        return float(cross_entropy(self._state[0], *self._batches[0]))
+        return float(self._loss(self._state[0], *self._batches[0]))
 
 
-def cross_entropy(parameters, X, targets):
-    """Mean categorical cross-entropy of softmax outputs; targets one-hot."""
+HIDDEN = {"ReLU": jax.nn.relu, "Tanh": jnp.tanh}
+
+
+def mean_loss(parameters, X, targets, hidden, regression):
+    """Squared error, or categorical cross-entropy of softmax outputs and one-hot targets."""
     for weights, biases in parameters[:-1]:
-        X = jax.nn.relu(X @ weights + biases)
+        X = HIDDEN[hidden](X @ weights + biases)
     weights, biases = parameters[-1]
-    return -jnp.mean(jnp.sum(jax.nn.log_softmax(X @ weights + biases) * targets, axis=1))
+    outputs = X @ weights + biases
+    if regression:
+        return jnp.mean(jnp.square(outputs - targets))
+    return -jnp.mean(jnp.sum(jax.nn.log_softmax(outputs) * targets, axis=1))
 
 
 def adam(state, gradients, learning_rate, decay, epsilon, one, two):
@@ -67,25 +76,26 @@ def adam(state, gradients, learning_rate, decay, epsilon, one, two):
     return parameters, momentums, cache, iterations + 1
 
 
-def _after(state, batch, numbers):
-    return adam(state, jax.grad(cross_entropy)(state[0], *batch), *numbers)
+def _after(state, batch, rule):
+    loss, numbers = rule
+    return adam(state, jax.grad(loss)(state[0], *batch), *numbers)
 
 
-_step = partial(jax.jit, static_argnames="numbers", donate_argnames="state")(_after)
+_step = partial(jax.jit, static_argnames="rule", donate_argnames="state")(_after)
 
 
-@partial(jax.jit, static_argnames=("numbers", "epochs"))
-def _epochs(state, data, numbers, epochs):
+@partial(jax.jit, static_argnames=("rule", "epochs"))
+def _epochs(state, data, rule, epochs):
     full, rest = data
 
     def epoch(state, _):
         if len(full[0]) == 1:
-            state = _after(state, (full[0][0], full[1][0]), numbers)
+            state = _after(state, (full[0][0], full[1][0]), rule)
         else:
-            state, _ = jax.lax.scan(lambda state, batch: (_after(state, batch, numbers), None),
+            state, _ = jax.lax.scan(lambda state, batch: (_after(state, batch, rule), None),
                                     state, full)
         for batch in rest:
-            state = _after(state, batch, numbers)
+            state = _after(state, batch, rule)
         return state, None
 
     return jax.lax.scan(epoch, state, length=epochs)[0]

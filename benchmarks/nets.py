@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from nnfs.datasets import sine_data, spiral_data
+from scipy.linalg import expm
 from workloads import Workload
 
 STATE = ("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache", "bias_cache")
@@ -18,11 +19,12 @@ class Network:
         np.random.seed(0)
         self.X, self.y = _DATA[workload.problem](workload)
         self.batch_size = workload.batch_size or workload.samples
-        self.regression = workload.problem == "sine"
+        self.regression = self.y.ndim == 2  # else classes
+        self.hidden = workload.hidden
         self.layers: list[Any] = []
         for I, O in zip(workload.widths, workload.widths[1:], strict=False):
             dense = nn.Layer_Dense(I, O, weight_scale=workload.weight_scale)
-            self.layers += [dense, nn.Activation_ReLU()]
+            self.layers += [dense, getattr(nn, f"Activation_{self.hidden}")()]
         self.layers.pop()
         if self.regression:
             self.layers.append(nn.Activation_Linear())
@@ -82,4 +84,16 @@ def _noise(workload):
     return X, generator.integers(0, workload.widths[-1], workload.samples)
 
 
-_DATA = {"spiral": _spiral, "sine": _sine, "noise": _noise}
+def _exponential(workload):
+    """Random matrices of 2 by 2 and their exponentials."""
+    X = np.random.default_rng(0).standard_normal((workload.samples, 4))
+    return X.astype(np.float32), expm(X.reshape(-1, 2, 2)).reshape(-1, 4).astype(np.float32)
+
+
+def _xor(workload):
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    return X, np.array([[0], [1], [1], [0]], np.float32)
+
+
+_DATA = {"spiral": _spiral, "sine": _sine, "noise": _noise, "exponential": _exponential,
+         "xor": _xor}

@@ -8,12 +8,14 @@ Pair = tuple[np.ndarray, np.ndarray]  # of weights (I, O) and of biases (1, O)
 
 
 class Task(NamedTuple):
-    """What a ReLU network with softmax outputs is trained on, and with which Adam."""
+    """What a network is, what it is trained on, and with which Adam."""
 
     X: np.ndarray
     y: np.ndarray
     batch_size: int
     widths: list[int]
+    hidden: str  # the activation behind each dense layer but the last: "ReLU" or "Tanh"
+    regression: bool  # mean squared error, else cross-entropy of softmax outputs
     settings: dict[str, float]  # learning_rate, decay, epsilon, beta_1, beta_2
     threads: int
 
@@ -37,7 +39,8 @@ def task_of(network: Any, threads: int) -> Task:
     widths = [len(network.dense[0].weights), *(layer.weights.shape[1] for layer in network.dense)]
     settings = {name: getattr(network.optimizer, name)
                 for name in ("learning_rate", "decay", "epsilon", "beta_1", "beta_2")}
-    return Task(network.X, network.y, network.batch_size, widths, settings, threads)
+    return Task(network.X, network.y, network.batch_size, widths, network.hidden,
+                network.regression, settings, threads)
 
 
 def state_of(network: Any) -> State:

@@ -13,6 +13,7 @@ class Workload(NamedTuple):
     optimizer: tuple[str, dict[str, float]]
     batch_size: int | None = None  # None: all samples at once
     weight_scale: float = 0.01
+    hidden: str = "ReLU"  # the activation behind each dense layer but the last
     book: bool = False  # products as under nnfs.init(), else native float32
     threads: int = 1  # of BLAS
     our_threads: int = 1
@@ -58,6 +59,18 @@ SINE = Workload("sine", "sine", 1000, (1, 64, 64, 1),
 FASHION = Workload("fashion", "noise", 6000, (784, 128, 128, 10),
                    ("Optimizer_Adam", {"decay": 1e-3}), batch_size=128,
                    age=2, epochs=8, their_epochs=2)
+# Small networks, as SimpleChains.jl has them. "exponential" is its example, the exponential of a
+# matrix of 2 by 2: its rate, about its weights (Glorot's), and its loss but for a factor, which
+# Adam divides away. Its MNIST has convolutions; "mnist" is only as large. "xor" is next to no work:
+# what is left are the calls.
+EXPONENTIAL = Workload("exponential", "exponential", 10_000, (4, 32, 16, 4),
+                       ("Optimizer_Adam", {"learning_rate": 0.001}), weight_scale=0.25,
+                       hidden="Tanh", epochs=200, their_epochs=20)
+MNIST = Workload("mnist", "noise", 6000, (784, 32, 10),
+                 ("Optimizer_Adam", {"learning_rate": 3e-4}), batch_size=128,
+                 age=5, epochs=30, their_epochs=6)
+XOR = Workload("xor", "xor", 4, (2, 4, 1), ADAM, weight_scale=1.0, hidden="Tanh",
+               epochs=100_000, their_epochs=1500)
 # Which optimizer is nobody's wish here: plain SGD has the least work besides the products.
 WIDE = Workload("wide", "noise", 2560, (1024, 1024, 1024, 10),
                 ("Optimizer_SGD", {"learning_rate": 0.1}), batch_size=256, threads=2, our_threads=2,
@@ -76,5 +89,6 @@ def description(workload: Workload) -> str:
     lane = "nnfs.init(), equal in every bit" if workload.book else "native float32"
     threads = (", two threads" if workload.threads == 2 else
                ", fastnn in two threads" if workload.our_threads == 2 else "")
-    return (f"{workload.name.partition('-')[0]} {'-'.join(map(str, workload.widths))}{batches}, "
-            f"{lane}{threads}")
+    hidden = "" if workload.hidden == "ReLU" else f", {workload.hidden.lower()}"
+    return (f"{workload.name.partition('-')[0]} {'-'.join(map(str, workload.widths))}{hidden}"
+            f"{batches}, {lane}{threads}")
