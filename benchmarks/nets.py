@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from nnfs.datasets import sine_data, spiral_data
-from scipy.linalg import expm
 from workloads import Workload
 
 STATE = ("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache", "bias_cache")
@@ -86,6 +85,7 @@ def _noise(workload):
 
 def _exponential(workload):
     """Random matrices of 2 by 2 and their exponentials."""
+    from scipy.linalg import expm  # not above: whole processes are timed that import this file
     X = np.random.default_rng(0).standard_normal((workload.samples, 4))
     return X.astype(np.float32), expm(X.reshape(-1, 2, 2)).reshape(-1, 4).astype(np.float32)
 
