@@ -31,6 +31,12 @@ def all_tanh(x, out):
         put(out, i, elementary.tanh(get(x, i)))
 
 
+@njit
+def all_tanh_native(x, out):
+    for i in range(x.size):
+        put(out, i, elementary.tanh_native(get(x, i)))
+
+
 every_function = pytest.mark.parametrize(
     ("ours", "numpy"), [(all_exp, np.exp), (all_log, np.log), (all_tanh, np.tanh)],
     ids=["exp", "log", "tanh"])
@@ -50,6 +56,22 @@ def float32_patterns():
     near = np.concatenate([limits, -limits]).view(np.uint32).astype(np.int64)
     near = (near[:, None] + np.arange(-40, 41)).ravel() % 2**32
     return np.concatenate([strided, near.astype(np.uint32)]).view(np.float32)
+
+
+def test_native_tanh_is_near_numpy_s():
+    x = float32_patterns()
+    got = np.empty_like(x)
+    all_tanh_native(x, got)
+    with quiet():
+        expected = np.tanh(x.astype(np.float64))
+        differs = np.abs(got - expected)
+        normal = np.abs(x) >= elementary.SMALLEST_NORMAL
+        relative = differs[normal] / np.abs(expected[normal])
+    assert np.array_equal(np.isnan(got), np.isnan(x))
+    assert np.nanmax(differs) <= 4e-7
+    assert np.nanmax(relative) <= 4e-7
+    assert np.nanmax(np.abs(got)) <= 1
+    assert np.array_equal(np.signbit(got), np.signbit(x))
 
 
 @every_function

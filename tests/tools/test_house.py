@@ -300,6 +300,7 @@ def test_every_instruction_is_found_by_its_own_name():
     is written from a formula of a registered class.
     """
     written = [part.instruction for entry in of_formulas() for part in entry.compiled]
+    written += [part.native for entry in of_formulas() for part in entry.compiled]
     written.append(SMOOTHED_SLOPE.instruction)
     written += [part.instruction for entry in registry.entries("layer")
                 if isinstance(entry.compiled, OfColumns) for part in entry.compiled]
