@@ -37,6 +37,11 @@ def _named(*names):
 
 _WIDTHS = [{"width": w} for w in (1, 2, 3, 7, 8, 9, 33)]
 _BOOK = [{**one, "book": book} for one in _WIDTHS for book in (0, 1)]
+
+def _with_relu(numbers):
+    return [{**one, "relu": relu} for one in numbers for relu in (0, 1)]
+
+
 _SIZE = [{"size": n} for n in (1, 3, 16, 33, 100)]
 _BLAS = [{**one, "address": 0, "bits": 64} for one in _sides()]  # the address when it is run
 
@@ -50,10 +55,11 @@ NUMBERS = {
     "dense_penalty": _SIZE,
     "copy_matrix": [{"inner": i, "width": w, "transposed": turned}
                     for i, w, turned in itertools.product((1, 3), (1, 16), (0, 1))],
-    "thin_forward": _named("inner", "width"), "thin_through": _THIN, "thin_backward": _THIN,
-    "thin_first": _named("inner", "width"), "thin_last": _named("width", "outer"),
+    "thin_forward": _with_relu(_named("inner", "width")), "thin_through": _THIN,
+    "thin_backward": _THIN, "thin_first": _with_relu(_named("inner", "width")),
+    "thin_last": _with_relu(_named("width", "outer")),
     "relu_and_bias_backward": _named("width"),
-    "blas_forward": [{**one, "relu": relu} for one in _BLAS for relu in (0, 1)],
+    "blas_forward": _with_relu(_BLAS),
     "blas_dinputs": _BLAS, "blas_dweights": _BLAS,
     "draw_mask": [{**one, "miss": 2**52, "limit": 2**53} for one in _WIDTHS],
     "softmax_forward_few": [one for one in _WIDTHS if one["width"] < 8],

@@ -16,6 +16,7 @@ from fastnn.kernels.training import FIRST, OWN, ROWS
 from fastnn.kernels.views import carray
 
 INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
+RELU = OWN + 3
 LANES = 16  # WIDTH is a multiple of it
 
 
@@ -40,17 +41,21 @@ def copy_matrix(source, target, d):
 
 
 @instruction("f4 f8 f4 f8 f4", "f8 f8 f4 f8 f4", "f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8",
-             numbers="inner width", writes="work hidden",
+             numbers="inner width _ relu", writes="work hidden",
              multiply_adds=lambda inner, width: inner * width, reach=lambda rows, inner, width: (
                  rows * inner, inner * width, width, rows * MOST, rows * width))
 def thin_forward(inputs, weights, biases, work, hidden, d):
-    """hidden = relu(inputs @ weights + biases); inputs (rows, INNER); work: rows * MOST."""
+    """hidden = inputs @ weights + biases, and max(0, ...) of that where RELU
+
+    inputs (rows, INNER); work: rows * MOST.
+    """
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
     scratch = carray(work, 1)
     thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     for at in range(0, width, lanes_of(scratch)):
-        thin_forward_tile(work, (weights, width), biases, (hidden, width), at, (rows, inner))
+        thin_forward_tile(work, (weights, width), biases, d[RELU], (hidden, width), at,
+                          (rows, inner))
     return OK
 
 
@@ -84,19 +89,19 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     wide_vectors()
     width = d[WIDTH]
     for at in range(0, width, lanes_of(carray(hidden, 1))):
-        thin_backward_tile(1, 1, (hidden, dvalues, dhidden, width), None, None,
+        thin_backward_tile(1, (hidden, dvalues, dhidden, width), 1, None, None,
                            (None, db, None, width), at, (d[ROWS], 0, 0), np.int64(d[FIRST] == 0))
     return OK
 
 
 @instruction("f4 f4 f8 f8 f8 f4 f4", "f4 f4 f4 f4 f4 f4 f4", "f8 f8 f8 f8 f8 f8 f8",
-             numbers="_ width outer", writes="work dw2 db dhidden",
+             numbers="_ width outer relu", writes="work dw2 db dhidden",
              multiply_adds=lambda width, outer: 2 * width * outer,
              reach=lambda rows, width, outer: (
                  rows * width, rows * outer, outer * width, rows * MOST, outer * width, width,
                  rows * width))
 def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
-    """From d_out (rows, OUTER) through the ReLU to dhidden and the sums that go with it.
+    """From d_out (rows, OUTER) through the ReLU, if RELU, to dhidden and the sums with it.
 
     weights (OUTER, WIDTH): of the layer behind, transposed; work: rows * MOST. Writes dhidden, and
     dw2 (OUTER, WIDTH) and db (WIDTH,), anew in the first block.
@@ -106,27 +111,29 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
     side = carray(work, rows * MOST)
     thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
     for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, 1, (hidden, None, dhidden, width), (work, weights, width), None,
-                           (dw2, db, None, width), at, (rows, outer, 0), np.int64(d[FIRST] == 0))
+        thin_backward_tile(1, (hidden, None, dhidden, width), d[RELU], (work, weights, width),
+                           None, (dw2, db, None, width), at, (rows, outer, 0),
+                           np.int64(d[FIRST] == 0))
     return OK
 
 
 @instruction("f4 f4 f4 f8 f4 f8", "f4 f4 f8 f8 f4 f8", "f4 f4 f4 f4 f4 f4",
-             "f8 f8 f8 f8 f8 f8", numbers="inner width", writes="work db dw",
+             "f8 f8 f8 f8 f8 f8", numbers="inner width _ relu", writes="work db dw",
              multiply_adds=lambda inner, width: inner * width,
              reach=lambda rows, inner, width: (
                  rows * width, rows * width, rows * inner, rows * MOST, width, inner * width))
 def thin_first(hidden, dvalues, inputs, work, db, dw, d):
-    """From dvalues, shaped like hidden, through the ReLU to the sums of the layer before it.
+    """From dvalues, shaped like hidden, through the ReLU, if RELU, to the sums of the layer before.
 
-    work: rows * MOST. Writes db (WIDTH,) and dw (INNER, WIDTH), anew in the first block.
+    hidden is of no interest where there is none. work: rows * MOST. Writes db (WIDTH,) and
+    dw (INNER, WIDTH), anew in the first block.
     """
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
     side = carray(work, rows * MOST)
     thin_side(carray(inputs, (rows, inner)), rows, inner, side, 0)
     for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, 1, (hidden, dvalues, None, width), None, work,
+        thin_backward_tile(1, (hidden, dvalues, None, width), d[RELU], None, work,
                            (None, db, dw, width), at, (rows, 0, inner), np.int64(d[FIRST] == 0))
     return OK
 
@@ -154,9 +161,9 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(scratch)
     paired = width - width % pair  # two vectors at a time share what they read of both sides
     for at in range(0, paired, pair):
-        thin_backward_tile(2, 1, (hidden, None, None, width), (work, weights, width), side,
+        thin_backward_tile(2, (hidden, None, None, width), 1, (work, weights, width), side,
                            (dw2, db, dw, width), at, (rows, outer, inner), fresh)
     if pair > LANES and paired < width:
-        thin_backward_tile(1, 1, (hidden, None, None, width), (work, weights, width), side,
+        thin_backward_tile(1, (hidden, None, None, width), 1, (work, weights, width), side,
                            (dw2, db, dw, width), paired, (rows, outer, inner), fresh)
     return OK

@@ -54,13 +54,18 @@ def _sum_of_products(builder, scalars, vectors):
     return total
 
 
-def _relu_of(builder, scalars, sides, bias):
-    """relu(x0 * side0 + x1 * side1 + ... + bias), in the type of the bias."""
-    kind = bias.type
-    total = _convert(builder, _sum_of_products(builder, scalars, sides), kind)
+def _output_of(builder, scalars, sides, bias, least):
+    """max(least, x0 * side0 + x1 * side1 + ... + bias), in the type of the bias."""
+    total = _convert(builder, _sum_of_products(builder, scalars, sides), bias.type)
     value = builder.fadd(total, bias)
-    dead = builder.fcmp_ordered("<", value, _zeros(kind))
-    return builder.select(dead, _zeros(kind), value)
+    return builder.select(builder.fcmp_ordered("<", value, least), least, value)
+
+
+def _where(builder, relu, other, kind):
+    """A vector of 0.0 where there is a ReLU, else of another number."""
+    yes = builder.icmp_signed("!=", relu, _const(0))
+    number = builder.select(yes, ir.Constant(kind.element, 0.0), ir.Constant(kind.element, other))
+    return _splat(builder, number, kind.count)
 
 
 def _splats(builder, pointer, position, count, lanes, element):
@@ -86,7 +91,7 @@ def _cases(builder, number, counts, emit):
 
 
 @intrinsic
-def thin_forward_tile(typingctx, x, weights, biases, hidden, w, sizes):
+def thin_forward_tile(typingctx, x, weights, biases, relu, hidden, w, sizes):
     """One vector of hidden columns, from w on, for all rows of x (rows, I), I from 1 to MOST:
 
         w = slice(w, w + LANES)
@@ -95,7 +100,7 @@ def thin_forward_tile(typingctx, x, weights, biases, hidden, w, sizes):
             for i in range(I):
                 total = fma(x[n, i], weights[i, w], total)
             value = total.astype(hidden.dtype) + biases[w]
-            hidden[n, w] = np.where(value < 0, 0, value)
+            hidden[n, w] = np.where(relu and value < 0, 0, value)
 
     x: a pointer to rows of MOST. weights, in the type of x, and hidden: (pointer, row). biases: a
     pointer. sizes: rows and I.
@@ -104,10 +109,11 @@ def thin_forward_tile(typingctx, x, weights, biases, hidden, w, sizes):
 
     def codegen(context, builder, signature, args):
         (pw, stride_), (ph, h_row_), (end, count) = (
-            _parts(context, builder, signature.args[k], args[k]) for k in (1, 3, 5))
-        px, pb, at = args[0], args[2], args[4]
+            _parts(context, builder, signature.args[k], args[k]) for k in (1, 4, 6))
+        px, pb, relu, at = args[0], args[2], args[3], args[5]
         element, out = pw.type.pointee, ir.VectorType(ph.type.pointee, lanes)
         bias = _vector(builder, pb, at, lanes, out.element)
+        least = _where(builder, relu, float("-inf"), out)
 
         def emit(inner):
             sides = [_vector(builder, pw, _at(builder, at, (i, stride_)), lanes, element)
@@ -115,14 +121,15 @@ def thin_forward_tile(typingctx, x, weights, biases, hidden, w, sizes):
             loop = _Loop(builder, end, 1, [])
             n = loop.position
             scalars = _splats(builder, px, builder.mul(n, _const(MOST)), inner, lanes, element)
-            value = _relu_of(builder, scalars, sides, bias)
+            value = _output_of(builder, scalars, sides, bias, least)
             place = builder.gep(ph, [_at(builder, at, (n, h_row_))])
             builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
             loop.close([])
         _cases(builder, count, range(1, MOST + 1), emit)
         return context.get_dummy_value()
 
-    return types.void(x, weights, biases, hidden, types.int64, sizes), codegen
+    i8 = types.int64
+    return types.void(x, weights, biases, i8, hidden, i8, sizes), codegen
 
 
 @intrinsic
@@ -161,7 +168,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
                      for c in range(outer)]
             bias, totals, new = _vector(builder, pb, k, lanes, out.element), iter(loop.carried), []
             for r, some in zip(rows, scalars):
-                value = _relu_of(builder, some, sides, bias)
+                value = _output_of(builder, some, sides, bias, _zeros(out))
                 row = builder.add(n_, _const(r))
                 place = builder.gep(ph, [_at(builder, k, (row, end))])
                 builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
@@ -190,7 +197,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
 
 
 @intrinsic(prefer_literal=True)
-def thin_backward_tile(typingctx, vectors, relu, wide, behind, ahead, sums, w, sizes, fresh):
+def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, sizes, fresh):
     """`vectors` of hidden columns, from w on: their gradients, added to the sums.
 
         for n in range(rows):
@@ -203,14 +210,15 @@ def thin_backward_tile(typingctx, vectors, relu, wide, behind, ahead, sums, w, s
             dw[i, w] = fma(x[n, i], slope, dw[i, w]) for each i
             db[w] += slope
 
-    `vectors` and `relu`, 0 or 1, are literals. The sums start from 0 where `fresh`. wide: (hidden,
-    given, dhidden, row), of one layout. behind: (d, weights (O, ...), row), the latter those of the
-    layer behind, transposed; or None: then O is 0 and there is no dw2, but `given`. ahead: x; or
-    None: then I is 0 and there is no dw, but dhidden[n, w] = slope. sums: (dw2, db, dw, row); db
-    may be None, too. sizes: rows, O and I, 1 to MOST. d and x: rows of MOST, in the type of dw2, dw
-    and weights. All are pointers and numbers; what there is not, or is not read, is None.
+    `vectors` is a literal; relu is 0 or 1, or None for 0. The sums start from 0 where `fresh`.
+    wide: (hidden, given, dhidden, row), of one layout. behind: (d, weights (O, ...), row), the
+    latter those of the layer behind, transposed; or None: then O is 0 and there is no dw2, but
+    `given`. ahead: x; or None: then I is 0 and there is no dw, but dhidden[n, w] = slope. sums:
+    (dw2, db, dw, row); db may be None, too. sizes: rows, O and I, 1 to MOST. d and x: rows of MOST,
+    in the type of dw2, dw and weights. All are pointers and numbers; what there is not, or is not
+    read, is None.
     """
-    V, masked = vectors.literal_value, relu.literal_value
+    V, masked = vectors.literal_value, relu != types.none
     side, x, biased = behind != types.none, ahead != types.none, sums[1] != types.none
     short = (wide[0] if side else wide[1]).dtype
     lanes = LANES[behind[0].dtype if side else ahead.dtype if x else short]
@@ -219,13 +227,15 @@ def thin_backward_tile(typingctx, vectors, relu, wide, behind, ahead, sums, w, s
 
     def codegen(context, builder, signature, args):
         (ph, pg, pdh, h_row_), (pdw2, pdb, pdw, s_row_), (end, o_count, i_count) = (
-            _parts(context, builder, signature.args[k], args[k]) for k in (2, 5, 7))
+            _parts(context, builder, signature.args[k], args[k]) for k in (1, 5, 7))
         pd, pw, stride_ = (_parts(context, builder, signature.args[3], args[3]) if side
                            else (None, None, None))
         px, at, start, short = args[4], args[6], args[8], (ph if side else pg).type.pointee
         element = pd.type.pointee if pd is not None else px.type.pointee if x else short
         vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
         start = builder.icmp_signed("!=", start, _const(0))
+        # No number is at most NaN: then no neuron is dead.
+        limit = _where(builder, args[2], float("nan"), slim) if masked else None
 
         def place(pointer, position, kind):
             return builder.bitcast(builder.gep(pointer, [position]), kind.as_pointer())
@@ -259,7 +269,7 @@ def thin_backward_tile(typingctx, vectors, relu, wide, behind, ahead, sums, w, s
                 else:
                     slope = builder.load(place(pg, here, slim), align=4)
                 if masked:
-                    dead = builder.fcmp_ordered("<=", h, _zeros(slim))
+                    dead = builder.fcmp_ordered("<=", h, limit)
                     slope = builder.select(dead, _zeros(slim), slope)
                 if inner:
                     wide = _convert(builder, slope, vector)
@@ -283,4 +293,5 @@ def thin_backward_tile(typingctx, vectors, relu, wide, behind, ahead, sums, w, s
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(vectors, relu, wide, behind, ahead, sums, i8, sizes, i8), codegen
+    relu = i8 if masked else relu
+    return types.void(vectors, wide, relu, behind, ahead, sums, i8, sizes, i8), codegen

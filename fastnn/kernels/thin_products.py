@@ -64,7 +64,7 @@ def thin_outputs_backward(inputs, weights, dvalues, work, dweights, dinputs):
         for at in range(0, I, pair):
             w = min(at, I - pair)
             thin_backward_tile(
-                2, 0, (pointer_to(inputs, n * I), None, pointer_to(dinputs, n * I), I),
+                2, (pointer_to(inputs, n * I), None, pointer_to(dinputs, n * I), I), None,
                 (pointer_to(work, n * MOST), pointer_to(work, turned), I), None,
                 (pointer_to(work, sums + at - w), None, None, stride), w,
                 (min(step, N - n), O, 0), np.int64(n == 0))
@@ -88,7 +88,7 @@ def thin_inputs_backward(inputs, dvalues, work, dweights, dbiases):
     thin_side(inputs, N, I, work, 0)
     for at in range(0, O, pair):
         thin_backward_tile(  # the last columns may be some again
-            2, 0, (None, pointer_to(dvalues, 0), None, O), None, pointer_to(work, 0),
+            2, (None, pointer_to(dvalues, 0), None, O), None, None, pointer_to(work, 0),
             (None, pointer_to(dbiases, 0), pointer_to(work, sums), O), min(at, O - pair),
             (N, 0, I), np.int64(1))
     for i in range(I * O):

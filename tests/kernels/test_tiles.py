@@ -1,9 +1,4 @@
-"""Each vector tile by itself, against the pseudocode in its docstring: bit for bit.
-
-The numbers have few digits and many magnitudes: products are exact, so fused or not is the same,
-and sums are not, so another order of summation gives other bits. Operands lie in longer buffers,
-with NaN around what is to be read and a guard value around what is to be written.
-"""
+"""Each vector tile of products by itself, against the pseudocode in its docstring: bit for bit."""
 
 import functools
 import itertools
@@ -12,59 +7,27 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from numba import njit
+from tile_calls import (
+    F4,
+    F8,
+    GUARD,
+    LANES,
+    assert_holds,
+    digits_of,
+    dots,
+    guarded,
+    in_sequence,
+    laid,
+    numbers,
+    signs,
+    types,
+)
 
 from fastnn.kernels import simd
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_tile, pointer_to, product_tile
-from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-F4, F8 = np.float32, np.float64
-GUARD = -77.25
-LANES = {F4: 16, F8: 8}
-
-types = pytest.mark.parametrize(("short", "T"), [(F4, F4), (F8, F8), (F4, F8)],
-                                ids=["native f4", "native f8", "book"])
-
-
-def numbers(rng, shape, dtype, digits=11):
-    """Whole numbers of so many binary digits, times powers of 2; zeros among them."""
-    most = 2 ** digits
-    made = rng.integers(1 - most, most, shape) * 2.0 ** rng.integers(-12, 12, shape)
-    return made.astype(dtype)
-
-
-def signs(rng, shape, dtype):
-    """Powers of 2, 0 and their negatives: what they multiply keeps its digits."""
-    return numbers(rng, shape, dtype, digits=1)
-
-
-def laid(matrix, start, row, around=np.nan):
-    """A buffer with the matrix in it: rows `row` apart, from `start` on."""
-    rows, columns = matrix.shape
-    buffer = np.full(start + rows * row + 40, around, matrix.dtype)
-    window(buffer, start, row, matrix.shape)[...] = matrix
-    assert columns <= row
-    return buffer
-
-
-def window(buffer, start, row, shape):
-    """The matrix in it."""
-    rows, columns = shape
-    return buffer[start:start + rows * row].reshape(rows, row)[:, :columns]
-
-
-def guarded(shape, start, row, dtype):
-    return laid(np.full(shape, GUARD, dtype), start, row, around=GUARD)
-
-
-def assert_holds(buffer, matrix, start, row):
-    """The matrix, to the bit (but for what NaN is like), and guards around it."""
-    expected = laid(matrix, start, row, around=GUARD)
-    np.testing.assert_array_equal(buffer, expected)
-    numbers = ~np.isnan(expected)
-    assert buffer[numbers].tobytes() == expected[numbers].tobytes()
 
 
 def test_the_numbers_show_the_order_and_have_exact_products():
@@ -76,18 +39,6 @@ def test_the_numbers_show_the_order_and_have_exact_products():
             assert (products == a.astype(F8) * b).all()
         onward, back = (functools.reduce(np.add, p.T) for p in (products, products[:, ::-1]))
         assert (onward != back).mean() > 0.5
-
-
-def digits_of(T):
-    """Digits of one factor, such that products with 11 are exact and sums in T are not."""
-    return 11 if T == F4 else 40
-
-
-def in_sequence(a, b, total):
-    """total + a @ b, k in sequence."""
-    for k in range(a.shape[1]):
-        total = a[:, k, None] * b[k] + total
-    return total
 
 
 # ---------------------------------------------------------------------------- parts of tiles
@@ -148,16 +99,6 @@ def test_product_tile(short, T, R, V, K, across):
 def dot(a, a_start, a_row, b, b_start, b_row, K, sums, start):
     dot_tile((pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row), K,
              pointer_to(sums, start))
-
-
-def dots(a, b, lanes):
-    """a @ b.T as dot_tile sums it."""
-    parts = np.zeros((a.shape[0], b.shape[0], lanes), b.dtype)
-    for k in range(0, a.shape[1], lanes):
-        parts = a[:, None, k:k + lanes] * b[None, :, k:k + lanes] + parts
-    while parts.shape[2] > 1:
-        parts = parts[:, :, 0::2] + parts[:, :, 1::2]
-    return parts[:, :, 0]
 
 
 @types
@@ -258,145 +199,3 @@ def test_rows_tile_keeps_nan_inf_and_the_sign_of_zero(short, T, relu):
     for given in (None, biases, -biases):
         assert_rows_tile(8, 2, a, b, 4, columns - 1, given, relu, short)
         assert_rows_tile(8, 2, -a, b, 4, columns, given, relu, short)
-
-
-# ------------------------------------------------------------------------------ thin tiles
-
-
-def in_fours(matrix):
-    """Rows of MOST, NaN behind what there is."""
-    return np.pad(matrix, ((0, 0), (0, MOST - matrix.shape[1])), constant_values=np.nan).ravel()
-
-
-def relu_of(x, weights, biases):
-    value = in_sequence(x, weights, np.zeros((x.shape[0], weights.shape[1]), x.dtype))
-    value = value.astype(biases.dtype) + biases
-    return np.where(value < 0, biases.dtype.type(0), value)
-
-
-@njit
-def forward(x, weights, w_row, biases, hidden, h_row, w, rows, I):
-    thin_forward_tile(pointer_to(x, 0), (pointer_to(weights, 0), w_row), pointer_to(biases, 0),
-                      (pointer_to(hidden, 0), h_row), w, (rows, I))
-
-
-@types
-@pytest.mark.parametrize("I", range(1, MOST + 1))
-@pytest.mark.parametrize("rows", [0, 1, 7])
-def test_thin_forward_tile(short, T, I, rows):
-    rng = np.random.default_rng(I)
-    lanes, w = LANES[T], 5
-    x, weights = numbers(rng, (rows, I), T), numbers(rng, (I, lanes), T, digits_of(T))
-    biases = numbers(rng, lanes, short)
-    hidden = guarded((rows, lanes), w, lanes + 9, short)
-    forward(in_fours(x), laid(weights, w, lanes + 7), lanes + 7, laid(biases[None], w, lanes),
-            hidden, lanes + 9, w, rows, I)
-    assert_holds(hidden, relu_of(x, weights, biases), w, lanes + 9)
-
-
-@njit
-def through(x, n, weights, biases, hidden, behind, W, I, O, sums, start):
-    thin_through_tile(pointer_to(x, 0), n, pointer_to(weights, 0), pointer_to(biases, 0),
-                      pointer_to(hidden, 0), pointer_to(behind, 0), (W, I, O),
-                      pointer_to(sums, start))
-
-
-@types
-@pytest.mark.parametrize("I", range(1, MOST + 1))
-@pytest.mark.parametrize("O", range(1, MOST + 1))
-@pytest.mark.parametrize("turns", [1, 5])
-def test_thin_through_tile(short, T, I, O, turns):
-    rng = np.random.default_rng(O)
-    W, n = turns * LANES[T], 4
-    x, weights = numbers(rng, (4, I), T), numbers(rng, (I, W), T, digits_of(T))
-    biases, behind = numbers(rng, W, short), signs(rng, (max(O, 3), W), T)
-    hidden, sums = guarded((4, W), n * W, W, short), guarded((4, 4), 3, 4, T)
-    before = np.full(n * MOST, np.nan, T)
-    through(np.concatenate([before, in_fours(x)]), n, laid(weights, 0, W),
-            laid(biases[None], 0, W), hidden, laid(behind, 0, W), W, I, O, sums, 3)
-    expected = relu_of(x, weights, biases)
-    assert_holds(hidden, expected, n * W, W)
-    added = np.zeros((4, 4), T)
-    added[:, :max(O, 3)] = dots(expected.astype(T), behind, LANES[T])
-    assert_holds(sums, added, 3, 4)
-
-
-@functools.cache
-def backward(V, relu, has_behind, has_ahead):
-    """thin_backward_tile with what there is; given and dhidden where a side is not.
-
-    Without `relu` what is not read is not there: hidden ahead of it, db behind it.
-    """
-    @njit
-    def neither(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
-                fresh):
-        thin_backward_tile(V, relu, (pointer_to(hidden, 0), pointer_to(given, 0),
-                                     pointer_to(dhidden, 0), row), None, None,
-                           (None, pointer_to(db, 0), None, s_row), w, sizes, fresh)
-
-    @njit
-    def no_behind(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
-                  fresh):
-        thin_backward_tile(V, relu, (pointer_to(hidden, 0), pointer_to(given, 0), None, row), None,
-                           pointer_to(x, 0), (None, pointer_to(db, 0), pointer_to(dw, 0), s_row), w,
-                           sizes, fresh)
-
-    @njit
-    def behind(hidden, given, dhidden, row, d, weights, w_row, x, dw2, db, dw, s_row, w, sizes,
-               fresh):
-        thin_backward_tile(V, relu, (pointer_to(hidden, 0), None, pointer_to(dhidden, 0), row),
-                           (pointer_to(d, 0), pointer_to(weights, 0), w_row), pointer_to(x, 0),
-                           (pointer_to(dw2, 0), pointer_to(db, 0), pointer_to(dw, 0), s_row), w,
-                           sizes, fresh)
-    return behind if has_behind else no_behind if has_ahead else neither
-
-
-def gradients(hidden, given, d, weights, x, sums, relu):
-    """dhidden, and dw2, db and dw from the sums so far, as thin_backward_tile adds them."""
-    dw2, db, dw = (one.copy() for one in sums)
-    short, T = hidden.dtype, weights.dtype
-    dhidden = np.empty_like(hidden)
-    for n, (h, slope) in enumerate(zip(hidden, given)):
-        if d.shape[1]:
-            slope = in_sequence(d[n:n + 1], weights, np.zeros((1, h.size), T))[0].astype(short)
-            dw2 += d[n][:, None] * h.astype(T)
-        if relu:
-            slope = np.where(h <= 0, short.type(0), slope)
-        if x.shape[1]:
-            dw += x[n][:, None] * slope.astype(T)
-        dhidden[n] = slope
-        db += slope
-    return dhidden, dw2, db, dw
-
-
-@types
-@pytest.mark.parametrize(("V", "relu", "O", "I"), [
-    *((V, 1, O, I) for V in (1, 2) for O in range(1, 5) for I in range(1, 5)),
-    *((1, 1, O, 0) for O in range(1, 5)), *((1, 1, 0, I) for I in range(1, 5)), (1, 1, 0, 0),
-    *((2, 0, O, 0) for O in range(1, 5)), *((2, 0, 0, I) for I in range(1, 5))])
-def test_thin_backward_tile(short, T, V, relu, O, I):
-    rng = np.random.default_rng(O)
-    w, width = 5, V * LANES[T if O or I else short]
-    row, w_row, s_row = width + 9, width + 7, width + 11
-    has_hidden, has_biases = O or relu, I or relu
-    for rows, fresh in ((7, True), (7, False), (1, False), (0, True), (0, False)):
-        hidden, given = numbers(rng, (rows, width), short), numbers(rng, (rows, width), short)
-        d, x = numbers(rng, (rows, O), T), signs(rng, (rows, I), T)
-        weights = numbers(rng, (O, width), T, digits_of(T))
-        before = (numbers(rng, (O, width), T), numbers(rng, width, short),
-                  numbers(rng, (I, width), T))
-        sums = [laid(one.reshape(-1, width), w, s_row, around=GUARD) for one in before]
-        dhidden = guarded((rows, width), w, row, short)
-        backward(V, relu, O > 0, I > 0)(
-            laid(hidden, w, row) if has_hidden else None, None if O else laid(given, w, row),
-            None if I else dhidden, row,
-            in_fours(d), laid(weights, w, w_row), w_row, in_fours(x) if I else None,
-            sums[0], sums[1] if has_biases else None, sums[2] if I else None, s_row, w,
-            (rows, O, I), int(fresh))
-        start = [np.zeros_like(one) for one in before] if fresh else before
-        dh, *expected = gradients(hidden, given, d, weights, x, start, relu)
-        if not has_biases:
-            expected[1] = before[1]
-        for buffer, one in zip(sums, expected):
-            assert_holds(buffer, one.reshape(-1, width), w, s_row)
-        assert_holds(dhidden, np.full_like(dh, GUARD) if I else dh, w, row)

@@ -45,11 +45,12 @@ def backward(plan, x):
             thin_backward(plan, slope)
             break
         if is_thin_first(plan, n, slope):
-            thin_first(plan, slope)
+            thin_first(plan, n, slope)
             break
         if is_thin_last(plan, n, slope):
             slope = thin_last(plan, n, slope)
-            passed = n - 1  # the ReLU's gradient is there
+            if n > 1 and before_relu(plan, n - 2):
+                passed = n - 1  # the ReLU's gradient is there
             continue
         layer, inputs, output = chain[n]
         if n == passed:

@@ -5,7 +5,14 @@ What nobody reads is not computed.
 
 from fastnn.engine.plan.dense import dense_forward
 from fastnn.engine.plan.layers import rule_of
-from fastnn.engine.plan.thin import before_relu, is_thin, is_through, thin_forward, thin_through
+from fastnn.engine.plan.thin import (
+    before_relu,
+    has_few_inputs,
+    is_thin,
+    is_through,
+    thin_forward,
+    thin_through,
+)
 from fastnn.kernels.packing import NARROW, SHORT
 
 
@@ -32,4 +39,6 @@ def next_outputs(plan, n, x):
         return [thin_forward(plan, layer, x, behind[0])] * 2
     if before_relu(plan, n) and x.width > SHORT and layer.weights.shape[1] > NARROW:
         return [dense_forward(plan, layer, x, behind[0])] * 2
+    if has_few_inputs(plan, n, x):
+        return [thin_forward(plan, layer, x)]
     return [rule_of(layer).forward(plan, layer, x)]

@@ -1,4 +1,4 @@
-"""Several layers in one pass, where nobody asks what is between them.
+"""Several layers in one pass, where nobody asks what is between them, or one that is thin.
 
 Each is an instruction of `instructions_thin.py`. Where a layer and its ReLU are one pass, so are
 their arrays: the ReLU's output, whose zeros say as well as its inputs where the gradient stops.
@@ -28,22 +28,26 @@ def before_relu(plan, n):
 
 def is_thin(plan, n, x):
     """Whether layers n and n + 1 are a dense layer of few inputs and its ReLU."""
-    if not before_relu(plan, n):
-        return False
-    weights = plan.parts.layers[n].weights
-    return (x.width <= MOST and weights.shape[1] % LANES == 0
-            and (x.dtype == weights.dtype or numerics.follows_book()))
+    return before_relu(plan, n) and has_few_inputs(plan, n, x)
 
 
-def thin_forward(plan, layer, x, relu):
-    """A dense layer of few inputs and its ReLU."""
+def has_few_inputs(plan, n, x):
+    """Whether layer n is a dense layer of few inputs x, and of whole vectors of outputs."""
+    layer = plan.parts.layers[n]
+    return (not plan.keep and is_dense(layer) and x.width <= MOST
+            and layer.weights.shape[1] % LANES == 0
+            and (x.dtype == layer.weights.dtype or numerics.follows_book()))
+
+
+def thin_forward(plan, layer, x, relu=None):
+    """A dense layer of few inputs, and its ReLU where one is given."""
     I, W = shape(layer, x.width)
     types = types_in(layer, x.dtype, layer.weights.dtype)
     weights = matrix(plan, layer, types.sums, False)
-    hidden = plan.output_of(relu, W, np.result_type(types.product, layer.biases.dtype))
+    hidden = plan.output_of(relu or layer, W, np.result_type(types.product, layer.biases.dtype))
     work = plan.work(2 * plan.block * MOST, types.sums, "thin")
     plan.emit(BLOCK, thin.thin_forward, x, weights, shared(layer.biases), work, hidden,
-               inner=I, width=W)
+               inner=I, width=W, relu=relu is not None)
     return hidden
 
 
@@ -112,22 +116,26 @@ def in_sequence(plan, wide, thin):
 
 
 def is_thin_first(plan, n, slope):
-    """Whether layer n is the ReLU behind a thin first layer, and its gradient has its type."""
-    return (n == 1 and is_thin(plan, 0, plan.inputs[0])
-            and slope.dtype == plan.outputs[1].dtype
+    """Whether layer n is a thin first layer, or its ReLU, and of the type of its gradient."""
+    if n > 1 or not has_few_inputs(plan, 0, plan.inputs[0]) or n == 1 and not before_relu(plan, 0):
+        return False
+    if id(plan.parts.layers[0]) in plan.summed:
+        return False
+    return (slope.dtype == plan.outputs[n].dtype
             and in_sequence(plan, *plan.parts.layers[0].weights.shape[::-1]))
 
 
-def thin_first(plan, slope):
-    """The gradients of a thin first layer, from that of its ReLU's output."""
-    layer, x, hidden = plan.parts.layers[0], plan.inputs[0], plan.outputs[1]
+def thin_first(plan, n, slope):
+    """The gradients of a thin first layer, from that of its output, or of its ReLU's."""
+    layer, x, hidden = plan.parts.layers[0], plan.inputs[0], plan.outputs[1] if n else slope
     I, W = layer.weights.shape
     types = types_in(layer, x.dtype, slope.dtype)
     plan.is_for(layer, "backward")
     sums = plan.sums((id(layer), "sums"), I * W, types.sums)
     work = plan.work(2 * plan.block * MOST, types.sums, "thin")
     biases = gradient_sums(plan, layer, W, slope.dtype)
-    plan.emit(BLOCK, thin.thin_first, hidden, slope, x, work, biases, sums, inner=I, width=W)
+    plan.emit(BLOCK, thin.thin_first, hidden, slope, x, work, biases, sums, inner=I, width=W,
+               relu=n == 1)
     dweights = gradient_of(plan, layer, "dweights", (I, W), types.product)
     plan.emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=I, width=W,
                transposed=False)
@@ -158,9 +166,9 @@ def thin_backward(plan, slope):
 
 
 def is_thin_last(plan, n, slope):
-    """Whether layer n is dense, of few outputs, behind a ReLU and a dense layer."""
+    """Whether layer n is dense, of few outputs, and not the first."""
     layer = plan.parts.layers[n]
-    if n < 2 or not before_relu(plan, n - 2) or not is_dense(layer):
+    if n < 1 or plan.keep or not is_dense(layer):
         return False
     W, O = layer.weights.shape
     return (O <= MOST and W % LANES == 0 and in_sequence(plan, W, O)
@@ -168,18 +176,22 @@ def is_thin_last(plan, n, slope):
 
 
 def thin_last(plan, n, slope):
-    """The gradients of layer n, and what its ReLU passes on."""
-    layer, hidden, before = plan.parts.layers[n], plan.inputs[n], plan.parts.layers[n - 2]
+    """The gradients of layer n, and what it passes on, or the ReLU between it and a dense layer."""
+    layer, hidden, relu = plan.parts.layers[n], plan.inputs[n], n > 1 and before_relu(plan, n - 2)
     W, O = layer.weights.shape
     types = types_in(layer, slope.dtype, hidden.dtype)
     weights = matrix(plan, layer, types.sums, True)
     sums = plan.sums((id(layer), "sums"), W * O, types.sums)
     work = plan.work(2 * plan.block * MOST, types.sums, "thin")
     biases = bias_gradients(plan, layer, slope, O)
-    plan.summed[id(before)] = gradient_sums(plan, before, W, types.product)
+    if relu:
+        before = plan.parts.layers[n - 2]
+        columns = plan.summed[id(before)] = gradient_sums(plan, before, W, types.product)
+    else:  # nobody wants them
+        columns = plan.work(W, types.product, "columns")
     passed = plan.slope(W, types.product)
-    plan.emit(BLOCK, thin.thin_last, hidden, slope, weights, work, sums,
-               plan.summed[id(before)], passed, width=W, outer=O)
+    plan.emit(BLOCK, thin.thin_last, hidden, slope, weights, work, sums, columns, passed, width=W,
+               outer=O, relu=relu)
     dweights = gradient_of(plan, layer, "dweights", (W, O), types.product)
     plan.emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=W, width=O,
                transposed=True)
