@@ -87,7 +87,7 @@ class Compiled:
         self.instruction = promised_instruction(
             name, __name__, about(name), lambda: self._written[2:], ours, **step)
         self.native = None
-        if ours and "tanh" in formula.__code__.co_names:
+        if ours and formula.__code__.co_names == ("np", "tanh"):  # with more it may cancel (GELU)
             self.native = promised_instruction(
                 f"{name}_native", __name__, about(name), self._write_native, ours, **step)
 

@@ -10,7 +10,7 @@ import fastnn
 
 from .program import LOSSES, MISFITS, Program
 
-WIDTHS = [1, 2, 3, 4, 5, 9, 10, 11, 12, 17, 300]
+WIDTHS = [1, 2, 3, 4, 5, 9, 10, 11, 12, 16, 17, 32, 48, 300]
 SAMPLES = [1, 2, 3, 7, 8, 9, 64, 65, 300]
 ACTIVATIONS = ["ReLU"] * 4 + [name for name in names_of("layer", "Activation_") if name != "ReLU"]
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]

@@ -71,6 +71,7 @@ def test_native_tanh_is_near_numpy_s():
     assert np.nanmax(differs) <= 4e-7
     assert np.nanmax(relative) <= 4e-7
     assert np.nanmax(np.abs(got)) <= 1
+    assert (np.abs(got[np.abs(x) >= 8.3]) == 1).all()
     assert np.array_equal(np.signbit(got), np.signbit(x))
 
 
