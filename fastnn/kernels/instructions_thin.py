@@ -78,7 +78,7 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     for n in range(0, rows, 4):
         thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer),
                           pointer_to(work, sums))
-        store_narrow(scratch, sums, min(4, rows - n), outer, second, out, n)
+        store_narrow(scratch, sums, MOST, min(4, rows - n), outer, second, out, n)
     return OK
 
 

@@ -20,11 +20,12 @@ from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
 from fastnn.kernels.packing import SHORT, SMALL, is_narrow, is_one_row, lanes_of, padded_to
 from fastnn.kernels.rows import in_type_of, rows_tile
-from fastnn.kernels.simd import dot_tile, get, pointer_to, put, wide_vectors
+from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, wide_vectors
 
 ROWS = 8  # rows in one tile of `rows_product`
 LONG = 384  # terms that OpenBLAS adds before it starts a new block, in products larger than SMALL
 _CONTRACT = {"contract"}
+_dot_row = helper(inline=True)(dot_row)
 
 
 @helper(inline=True)
@@ -200,12 +201,13 @@ def _narrow(a, packed, biases, K, O, scratch, out):
     wide_vectors()
     work, left = scratch  # from left on four rows of a in the work's type, padded
     P = padded_to(K, lanes_of(work))
-    sums = left + 4 * P
+    sums, row = left + 4 * P, _dot_row(O)
     N = a.shape[0]
     whole = N - N % 4 if P == K else 0  # rows that the tile can read where they stand
     for n in range(0, whole, 4):
-        dot_tile((pointer_to(a, n * K), K), (pointer_to(packed, 0), P), P, pointer_to(work, sums))
-        store_narrow(work, sums, 4, O, biases, out, n)
+        dot_tile((pointer_to(a, n * K), K), (pointer_to(packed, 0), P), P, O,
+                 pointer_to(work, sums))
+        store_narrow(work, sums, row, 4, O, biases, out, n)
     if whole == N:
         return
     for i in range(left, left + 4 * P):
@@ -215,18 +217,21 @@ def _narrow(a, packed, biases, K, O, scratch, out):
         for r in range(rows):
             for k in range(K):
                 put(work, left + r * P + k, get(a, (n + r) * K + k))
-        dot_tile((pointer_to(work, left), P), (pointer_to(packed, 0), P), P, pointer_to(work, sums))
-        store_narrow(work, sums, rows, O, biases, out, n)
+        dot_tile((pointer_to(work, left), P), (pointer_to(packed, 0), P), P, O,
+                 pointer_to(work, sums))
+        store_narrow(work, sums, row, rows, O, biases, out, n)
 
 
 @helper(inline=True)
-def store_narrow(work, sums, rows, O, biases, out, n):
+def store_narrow(work, sums, row, rows, O, biases, out, n):
     """out[n + r, o] = sums[r, o], rounded to the output's type, plus biases[0, o].
+
+    Sums lie in rows of `row`.
 
     Written out: a loop over 3 columns costs as much as one over 30.
     """
     for r in range(rows):
-        i, j = (n + r) * O, sums + 4 * r
+        i, j = (n + r) * O, sums + row * r
         put(out, i, _rounded(get(work, j), biases, 0, out))
         if O > 1:
             put(out, i + 1, _rounded(get(work, j + 1), biases, 1, out))

@@ -188,23 +188,24 @@ def product_tile(typingctx, rows, vectors, a, b, K, mode, sums):
 
 
 @intrinsic
-def dot_tile(typingctx, a, b, K, sums):
-    """The 16 sums a @ b.T, a (4, K), b (4, K), in LANES partial sums each; K: whole vectors.
+def dot_tile(typingctx, a, b, K, columns, sums):
+    """The sums a @ b.T, a (4, K), b (columns, K), in LANES partial sums each; K: whole vectors.
 
         parts = 0
         for k in range(0, K, LANES):
             parts = fma(a[:, None, k:k + LANES], b[None, :, k:k + LANES], parts)
         while parts.shape[2] > 1:
             parts = parts[:, :, 0::2] + parts[:, :, 1::2]
-        sums[:16] = parts.ravel()
+        sums.reshape(4, dot_row(columns))[:, :columns] = parts[:, :, 0]
 
-    a, b: (pointer, row). sums: a pointer.
+    columns: 1 to 4; 1 is as much work as 2, and b has 2 rows then. a, b: (pointer, row). sums: a
+    pointer.
     """
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
         (pa, ar), (pb, br) = (_parts(context, builder, signature.args[k], args[k]) for k in (0, 1))
-        end, ps = args[2:]
+        end, number, ps = args[2:]
         element = ps.type.pointee
         vector = ir.VectorType(element, lanes)
 
@@ -218,25 +219,49 @@ def dot_tile(typingctx, a, b, K, sums):
                         for i, x in enumerate(left) for j, y in enumerate(right)])
             return dict(zip(itertools.product(rows, columns), loop.carried))
 
-        side = 4 if len(_portions(context, 4, 4)) == 1 else 2
-        halves = [range(first, first + side) for first in range(0, 4, side)]
-        found: dict = {}
-        for rows, columns in itertools.product(halves, halves):
-            found |= products(rows, columns)
-        sums = [found[place] for place in itertools.product(range(4), range(4))]
-        for i, part in enumerate(_add_neighbours(builder, sums)):
-            place = builder.gep(ps, [ir.Constant(_INT, i * lanes)])
-            place = builder.bitcast(place, vector.as_pointer())
-            builder.store(part, place, align=4)
+        def emit(count):
+            whole = len(_portions(context, 4, count)) == 1
+            halves = [range(2), range(2, 4)]
+            sides = [range(count)] if whole or count < 4 else halves
+            found: dict = {}
+            for rows, some in itertools.product([range(4)] if whole else halves, sides):
+                found |= products(rows, some)
+            sums = [found.get(place, _zero(vector))
+                    for place in itertools.product(range(4), range(dot_row(count)))]
+            for i, part in enumerate(_add_neighbours(builder, sums)):
+                place = builder.gep(ps, [ir.Constant(_INT, i * lanes)])
+                place = builder.bitcast(place, vector.as_pointer())
+                builder.store(part, place, align=4)
+        two = builder.icmp_signed("<", number, ir.Constant(_INT, 2))
+        _cases(builder, builder.select(two, ir.Constant(_INT, 2), number), (2, 3, 4), emit)
         return context.get_dummy_value()
 
-    return types.void(a, b, types.int64, sums), codegen
+    return types.void(a, b, types.int64, types.int64, sums), codegen
+
+
+def dot_row(columns):
+    """From one row of `dot_tile`'s sums to the next."""
+    return 2 if columns < 3 else 4
+
+
+def _cases(builder, number, counts, emit):
+    """Emit one version for each count, and a jump to that of the number."""
+    after = builder.append_basic_block("after")
+    switch = builder.switch(number, after)
+    for count in counts:
+        block = builder.append_basic_block(f"case{count}")
+        switch.add_case(ir.Constant(_INT, count), block)
+        builder.position_at_end(block)
+        emit(count)
+        builder.branch(after)
+    builder.position_at_end(after)
 
 
 def _add_neighbours(builder, vectors):
     """The sum of each vector, ((v0 + v1) + (v2 + v3)) + ..., side by side in fewer vectors.
 
-    Two vectors at a time give one of their neighbours' sums, until each is down to one element.
+    There are 8 or 16; the sums of 8 stand twice in a vector of 16 lanes. Two vectors at a time give
+    one of their neighbours' sums, until each is down to one element.
     """
     lanes = vectors[0].type.count
     pick = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(s, 2 * lanes, 2)))
@@ -244,7 +269,7 @@ def _add_neighbours(builder, vectors):
     for _ in range(lanes.bit_length() - 1):
         vectors = [builder.fadd(builder.shuffle_vector(u, v, pick[0]),
                                 builder.shuffle_vector(u, v, pick[1]))
-                   for u, v in zip(vectors[::2], vectors[1::2])]
+                   for u, v in zip(vectors[::2], vectors[1::2] or vectors)]
     return vectors
 
 

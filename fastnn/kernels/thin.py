@@ -28,6 +28,7 @@ from fastnn.kernels.simd import (
     LANES,
     _add_neighbours,
     _at,
+    _cases,
     _convert,
     _Loop,
     _multiply_add,
@@ -75,19 +76,6 @@ def _splats(builder, pointer, position, count, lanes, element):
 
 def _zeros(vector):
     return ir.Constant(vector, [0.0] * vector.count)
-
-
-def _cases(builder, number, counts, emit):
-    """Emit one version for each count, and a jump to that of the number."""
-    after = builder.append_basic_block("after")
-    switch = builder.switch(number, after)
-    for count in counts:
-        block = builder.append_basic_block(f"case{count}")
-        switch.add_case(_const(count), block)
-        builder.position_at_end(block)
-        emit(count)
-        builder.branch(after)
-    builder.position_at_end(after)
 
 
 @intrinsic

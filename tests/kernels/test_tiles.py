@@ -25,7 +25,7 @@ from tile_calls import (
 
 from fastnn.kernels import simd
 from fastnn.kernels.rows import rows_tile
-from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_tile, pointer_to, product_tile
+from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_row, dot_tile, pointer_to, product_tile
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -96,20 +96,24 @@ def test_product_tile(short, T, R, V, K, across):
 
 
 @njit
-def dot(a, a_start, a_row, b, b_start, b_row, K, sums, start):
-    dot_tile((pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row), K,
+def dot(a, a_start, a_row, b, b_start, b_row, K, columns, sums, start):
+    dot_tile((pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row), K, columns,
              pointer_to(sums, start))
 
 
 @types
 @pytest.mark.parametrize("turns", [0, 1, 7])
-def test_dot_tile(short, T, turns):
+@pytest.mark.parametrize("columns", [1, 2, 3, 4])
+def test_dot_tile(short, T, turns, columns):
     rng = np.random.default_rng(turns)
     K = turns * LANES[T]
-    a, b = numbers(rng, (4, K), short), numbers(rng, (4, K), T, digits_of(T))
-    sums = guarded((1, 16), 3, 16, T)
-    dot(laid(a, 1, K + 3), 1, K + 3, laid(b, 2, K + 1), 2, K + 1, K, sums, 3)
-    assert_holds(sums, dots(a.astype(T), b, LANES[T]).reshape(1, 16), 3, 16)
+    a, b = numbers(rng, (4, K), short), numbers(rng, (max(2, columns), K), T, digits_of(T))
+    sums, row = guarded((1, 16), 3, 16, T), dot_row(columns)
+    dot(laid(a, 1, K + 3), 1, K + 3, laid(b, 2, K + 1), 2, K + 1, K, columns, sums, 3)
+    assert (sums[19:] == GUARD).all() and (sums[:3] == GUARD).all()
+    found = sums[3:3 + 4 * row].reshape(4, row)[:, :columns]
+    expected = dots(a.astype(T), b[:columns], LANES[T])
+    assert found.tobytes() == expected.tobytes()
 
 
 # ------------------------------------------------------------------------------- rows_tile
