@@ -3,9 +3,11 @@
 A training step makes the same few arrays again and again. Fresh memory for them costs page faults:
 an epoch of the spiral takes 160 us with `np.empty` and 100 with this. An array is handed out again
 only when the pool holds the one reference to it, so an array that a caller keeps, or a view of it,
-never changes; nor one that a caller refers to weakly.
+never changes; nor one that a caller refers to weakly. Small arrays are left to NumPy, which is
+sooner done with them (220 ns; here 390).
 """
 
+import math
 import sys
 from collections import deque
 from sys import getrefcount
@@ -19,16 +21,19 @@ from fastnn.support.room import empty as _room
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 # Types by their classes: the type object of an unpickled array is another one.
 _KNOWN = {dtype.type: dtype for dtype in (_FLOAT32, _FLOAT64)}
-_LARGEST = 1 << 24  # bytes; larger arrays are left to the system
+_SMALLEST = 1 << 14  # bytes; smaller arrays are left to NumPy
+_LARGEST = 1 << 24  # and larger ones to the system
 _LARGEST_SCRATCH = 1 << 22
 _MOST = 1 << 28  # bytes held in all; beyond, the pool starts over
 _BESIDE = 1200  # bytes that an array takes beside its own: of (0, k) that is all there is
 
-_rings32: dict[tuple, deque] = {}  # one dict a type: hashing a dtype costs as much as the rest
-_rings64: dict[tuple, deque] = {}
+# One dict a type: hashing a dtype costs as much as the rest. None: arrays of this shape are small.
+_rings32: dict[tuple, deque | None] = {}
+_rings64: dict[tuple, deque | None] = {}
 _works32: dict[tuple, np.ndarray] = {}
 _works64: dict[tuple, np.ndarray] = {}
 _held = 0
+_small = np.empty
 
 
 def _references(ring):
@@ -56,6 +61,8 @@ def empty(shape, dtype):
         ring = rings[shape]
     except KeyError:
         return _new(shape, dtype, rings)
+    if ring is None:
+        return _small(shape, dtype)
     # Oldest first. Whoever looks at an array refers to it: two threads never both find it alone.
     array = ring[0]
     ring.rotate(-1)
@@ -73,12 +80,15 @@ def empty(shape, dtype):
 
 def _new(shape, dtype, rings):
     global _held
-    array = _room(shape, dtype)
+    small = not GUARDED and math.prod(shape) * dtype.itemsize < _SMALLEST
+    array = (_small if small else _room)(shape, dtype)
     if array.nbytes <= _LARGEST and _COUNTS:
-        if _held + array.nbytes + _BESIDE > _MOST:
+        taken = _BESIDE if small else _BESIDE + array.nbytes
+        if _held + taken > _MOST:
             clear()
-        _held += array.nbytes + _BESIDE
-        ring = deque((array,))  # at no moment an empty one: Ctrl-C may come between any two
+        _held += taken
+        # At no moment an empty one: Ctrl-C may come between any two.
+        ring = None if small else deque((array,))
         there = rings.setdefault(shape, ring)
         if there is not ring:
             there.append(array)

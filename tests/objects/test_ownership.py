@@ -276,13 +276,17 @@ def test_arrays_of_many_shapes_take_no_more_than_the_pool_may(monkeypatch, rows)
     for columns in range(1, 1000):
         buffers.empty((rows, columns), np.dtype("f4"))
         assert len(buffers._rings32) <= 110
+    buffers.clear()  # larger ones, which are kept themselves
+    for columns in range(buffers._SMALLEST // 4, buffers._SMALLEST // 4 + 40):
+        buffers.empty((1, columns), np.dtype("f4"))
+        assert len(buffers._rings32) <= 7
 
 
 def test_what_is_only_referred_to_weakly_does_not_change():
     """The memory of an array is not another's while somebody may still ask for it."""
     relu, kept = fastnn.Activation_ReLU(), weakref.WeakValueDictionary()
     for step in range(6):
-        relu.forward(np.full((40, 60), step + 1, np.float32))
+        relu.forward(np.full((80, 60), step + 1, np.float32))  # not a small one
         kept[step] = relu.output
     assert {step: array[0, 0] for step, array in kept.items()} == {
         step: step + 1 for step in kept}
