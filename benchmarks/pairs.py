@@ -28,6 +28,14 @@ class Ratio(NamedTuple):
                 f"{1e6 * self.our_seconds:.4g} against {1e6 * self.their_seconds:.4g} us)")
 
 
+class Peaks(Ratio):
+    """The same of memory, where bytes stand for seconds: how many times as little ours needs."""
+
+    def __str__(self) -> str:
+        return (f"{self.median:.2f} x as little ({self.low:.2f} to {self.high:.2f}, {self.pairs} "
+                f"pairs; {1e-6 * self.our_seconds:.4g} against {1e-6 * self.their_seconds:.4g} MB)")
+
+
 def nothing() -> None:
     """No preparation."""
 

@@ -9,7 +9,8 @@ HEADS = {"training": "Whole trainings", "steps": "One step through the objects",
          "inference": "Predictions", "kernels": "Single methods",
          "softmax pair": "Softmax and loss, combined and separate",
          "optimizers": "Updates", "start-up": "Processes", "scaling": "Scaling",
-         "peers": "Other libraries", "profile": "Under a profile"}
+         "memory": "Memory besides the data", "peers": "Other libraries",
+         "profile": "Under a profile"}
 SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))
 
 
@@ -48,8 +49,9 @@ def everything(rows: list[Found]) -> str:
 
 def full(rows: list[Found]) -> str:
     """All that is known of some rows, in a table."""
-    heads = ("what", "who against whom", "times as fast", "quartiles", "least", "time", "rate",
-             "threads")
+    number_of, sides = ("times as little", "peak") if is_memory(rows[0]) else (
+        "times as fast", "time")
+    heads = ("what", "who against whom", number_of, "quartiles", "least", sides, "rate", "threads")
     lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for row in rows:
         cells = [row["what"], against(row), times(row) + goals(row),
@@ -107,15 +109,27 @@ def against(row: Found) -> str:
 
 def times(row: Found) -> str:
     """The median of the ratios; where we lose it says so."""
-    return number(row["median"]) + (", slower" if loses(row) else "")
+    worse = ", slower" if loses(row) else ", more" if is_memory(row) and falls_behind(row) else ""
+    return number(row["median"]) + worse
 
 
 def loses(row: Found) -> bool:
     """Whether we are slower, in the digits that are printed.
 
-    Who trains under a profile is slower than without, and that is no loss against anybody.
+    Who trains under a profile is slower than without, and that is no loss against anybody. Who
+    needs more memory is not slower.
     """
-    return round(row["median"], 2) < 1 and row["table"] != "profile"
+    return falls_behind(row) and row["table"] != "profile" and not is_memory(row)
+
+
+def falls_behind(row: Found) -> bool:
+    """Whether the other side has the better figure."""
+    return round(row["median"], 2) < 1
+
+
+def is_memory(row: Found) -> bool:
+    """Whether its seconds are bytes."""
+    return row["table"] == "memory"
 
 
 def goals(row: Found) -> str:
@@ -127,8 +141,9 @@ def goals(row: Found) -> str:
 
 
 def both_times(row: Found) -> str:
-    """Times of one unit, ours and theirs."""
-    return (f"{duration(row['our_seconds'])} against {duration(row['their_seconds'])} "
+    """Times of one unit, or peaks, ours and theirs."""
+    said = megabytes if is_memory(row) else duration
+    return (f"{said(row['our_seconds'])} against {said(row['their_seconds'])} "
             f"{'an' if row['unit'][0] in 'aeiou' else 'a'} {row['unit']}")
 
 
@@ -162,6 +177,11 @@ def duration(seconds: float) -> str:
         if seconds >= 0.9995 * scale:
             return f"{digits(seconds / scale)} {unit}"
     return f"{digits(seconds / scale)} {unit}"
+
+
+def megabytes(size: float) -> str:
+    """Of so many bytes, three digits."""
+    return f"{digits(1e-6 * size)} MB"
 
 
 def digits(value: float) -> str:

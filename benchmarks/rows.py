@@ -9,13 +9,15 @@ What the report makes of them, besides a line in the table:
 - "softmax pair" rows time the combined gradient (ours) against the separate ones (theirs), of
   classes and NumPy named by the curve ("pair: reference, nnfs.init()", x = N C); `what` begins
   with the shape, "(300, 3)";
+- "memory" rows have peaks in bytes where others have seconds (`pairs.Peaks`): the ratio is how
+  many times as little ours needs;
 - rows of "training" and "kernels" with flops show their share of the rate of sgemm.
 """
 
 from typing import NamedTuple
 
 TABLES = ("training", "steps", "inference", "kernels", "softmax pair", "optimizers", "start-up",
-          "scaling", "peers", "profile")
+          "scaling", "memory", "peers", "profile")
 
 
 class Row(NamedTuple):

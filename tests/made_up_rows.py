@@ -32,6 +32,10 @@ def everything():
                              bytes=1e5), 8e-6, 16e-6),
             one("adam", Row("optimizers", "Adam, 10^6 parameters", bytes=28e6, our_threads=2),
                 0.6e-3, 4.3e-3),
+            one("peak", Row("memory", "spiral 2-64-3, full batch, nnfs.init()", "fastnn.fit",
+                            "the book's loop", "process"), 346e6, 988e6),
+            one("few", Row("memory", "spiral 2-64-3, batches of 16", "fastnn.fit",
+                           "the book's loop", "process"), 5.5e6, 3.4e6),
             one("cold", Row("start-up", "a process of one epoch, nothing compiled: pays off "
                             "after 40,000 epochs", "fastnn.fit", "NumPy", "process", cache="cold",
                             headline=True), 14.0, 0.4)]

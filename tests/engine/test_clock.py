@@ -197,14 +197,14 @@ def test_calls_are_counted_block_by_block(book_numpy, monkeypatch, told, clocks)
     monkeypatch.setattr(division, "_BLOCK_BYTES", 1)  # blocks of 8
     net = build(fastnn, Case(hidden=(32,)))  # 49 samples
     fit(net, epochs=100, batch_size=20, log_every=10)  # 20, 20, 9: blocks of 3, 3, 2
-    *before, (_, kept_counts, kept) = clocks  # the last step is kept: one block of its 9 samples
+    *before, (_, kept_counts, kept) = clocks  # the last step is kept, in blocks of 8 and 1
     assert all(one[2] is before[0][2] for one in before)
     counts = np.sum([one[1] for one in before], axis=0).T
     for work, found in zip(before[0][2], counts.tolist(), strict=True):
         epochs = 11 if work.logged else 100  # every tenth epoch is recorded, and the last
         blocks = 8 * epochs - 2 if work.block else 3 * epochs - 1
         assert found == [3 * epochs - 1, blocks, 49 * epochs - 9], work
-    assert np.transpose(kept_counts).tolist() == [[1, 1, 9]] * len(kept)
+    assert np.transpose(kept_counts).tolist() == [[1, 1 + work.block, 9] for work in kept]
 
 
 def test_parts_have_the_work_of_their_products(book_numpy, told):

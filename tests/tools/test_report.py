@@ -67,6 +67,14 @@ def test_goals_rates_and_threads_stand_beside_a_row(checkout):
     assert "46.7 GB/s, 467 % of a copy | 2, BLAS 1 |" in results(checkout)
 
 
+def test_memory_is_told_in_megabytes_and_is_never_slow(checkout):
+    run(checkout, "--readme", "out.json", "--no-plots")
+    text = results(checkout)
+    assert "| what | who against whom | times as little | quartiles | least | peak | " in text
+    assert "| 2.86 | 2.71 to 3.00 | 2.57 | 346 MB against 988 MB a process | " in text
+    assert "| 0.62, more | " in text and "| 5.5 MB against 3.4 MB a process | " in text
+
+
 def test_missed_floor_is_said():
     row = {"median": 8.5, "floor": 9, "aim": 15}
     assert report_tables.goals(row) == " (floor 9 missed, aim 15 missed)"
