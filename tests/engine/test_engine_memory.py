@@ -36,6 +36,7 @@ def guard(monkeypatch):
 GUARDED = sample(40, seed=1)
 FUSED = Case(hidden=(32,))  # with 2 inputs: a thin layer
 WIDE = Case(hidden=(32, 48, 32))  # ReLUs behind dense layers of whole vectors
+THIN = Case("squared 1", activation="Tanh", hidden=(32, 16))  # thin layers without a ReLU
 
 
 def assert_writes_nowhere_else(monkeypatch, case, *sizes):
@@ -85,6 +86,15 @@ def test_blas_writes_nowhere_else(native_numpy, monkeypatch):
     assert_writes_nowhere_else(monkeypatch, WIDE, 45, 2)
 
 
+@pytest.mark.parametrize("numpy", ["book_numpy", "native_numpy"])
+def test_thin_layers_write_nowhere_else(request, monkeypatch, numpy):
+    request.getfixturevalue(numpy)
+    for columns in (1, 2, 4):
+        with monkeypatch.context() as guarded:
+            assert_writes_nowhere_else(guarded, THIN, 45, columns)
+            assert_writes_nowhere_else(guarded, THIN._replace(loss="squared 3"), 45, columns)
+
+
 def test_every_instruction_is_among_them(monkeypatch):
     used, address = set(), Instruction.address
 
@@ -100,7 +110,7 @@ def test_every_instruction_is_among_them(monkeypatch):
             monkeypatch.setattr(dense, "_large", lambda large=large: large)
             monkeypatch.setattr(blocks, "_MANY", 1)
             monkeypatch.setattr(blocks, "_MUCH", much)
-            for case in (FUSED, WIDE):
+            for case in (FUSED, WIDE, THIN):
                 fit(build(fastnn, case, 45, 2), epochs=1)
     # Those of batch normalization and smoothed labels have tests of their own, guarded in .ci/run.
     elsewhere = {"batch_norm_forward_step", "batch_norm_backward_step",
