@@ -14,10 +14,21 @@ from loops import fit, loop
 from nets import Network
 from rates import limited
 from rows import Row
-from workloads import FASHION, SINE, SPIRAL_64, SPIRAL_512, WIDE, Workload, description, label
+from workloads import (
+    EXPONENTIAL,
+    FASHION,
+    SINE,
+    SPIRAL_64,
+    SPIRAL_512,
+    WIDE,
+    Workload,
+    description,
+    label,
+)
 
 import fastnn
 from fastnn import reference
+from fastnn.engine.plan.blocks import _shares
 
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 # Weights and rate at which sixteen layers neither fade to denormal numbers nor run away.
@@ -105,9 +116,9 @@ def test_growth(growth, factor, book, numpy_for, compare, smoke):
 
 @pytest.mark.parametrize("workload, train", [
     *((one, train) for one in (FASHION, WIDE) for train in (fit, loop)),
-    *((one, fit) for one in (SPIRAL_64, SPIRAL_512, SINE))],
+    *((one, fit) for one in (SPIRAL_64, SPIRAL_512, SINE, EXPONENTIAL))],
     ids=lambda one: label(one) if isinstance(one, Workload) else one.__name__)
-def test_second_thread(workload, train, numpy_for, compare, smoke):
+def test_second_thread(workload, train, numpy_for, compare, tell, smoke):
     ours = train is fit
     one = workload._replace(threads=1, our_threads=1, pairs=7)
     name = "fastnn.fit" if ours else "the book's loop in NumPy"
@@ -132,6 +143,15 @@ def test_second_thread(workload, train, numpy_for, compare, smoke):
         assert abs(losses[0] - losses[1]) <= 1e-5 * losses[0], f"losses {losses}"
         compare(lambda: trained(2), lambda: trained(1), row=row, units=(epochs, epochs),
                 before=lambda: network.restore(born), pairs=one.pairs)
+        if ours and workload.threads == 1:  # else large products are BLAS's
+            tell(f"{shares_of(one)} shares", shares=shares_of(one))
+
+
+def shares_of(workload):
+    """Into how many a batch of `fit` is divided, for threads."""
+    batch = workload.batch_size or workload.samples
+    return _shares(batch, batch * sum(
+        I * O for I, O in zip(workload.widths, workload.widths[1:], strict=False)))
 
 
 def lane(workload):

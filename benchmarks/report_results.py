@@ -7,6 +7,7 @@ from report_files import Found
 from report_marks import place, wrapped
 from report_plots import PLOTS
 from report_tables import against, everything, loses, scaling, slower, summary
+from report_threads import more_threads
 
 NAME = "RESULTS.md"
 MEASURE = "pytest benchmarks --benchmark-only --benchmark-json=out.json"
@@ -25,7 +26,7 @@ def blocks(rows: list[Found]) -> dict[str, str]:
     """What belongs between the markers of each name."""
     return {"plot": image(rows, "width") or "No row was measured at several widths: no plot.",
             "summary": summary(rows), "conditions": conditions(rows), "slower": slower(rows),
-            "everything": all_rows(rows), "scaling": scaling(rows)}
+            "everything": all_rows(rows), "scaling": growth(rows)}
 
 
 def alone(rows: list[Found], names: str) -> str:
@@ -60,6 +61,11 @@ def all_rows(rows: list[Found]) -> str:
     images = [image(rows, name) for name in PLOTS if name != "width"]
     return "\n\n".join([f"All {len(rows)} rows, {sum(map(loses, rows))} of them slower than the "
                         "other side.", everything(rows), *filter(None, images)])
+
+
+def growth(rows: list[Found]) -> str:
+    """How the cost of a training grows, and what more threads should take off it."""
+    return "\n\n".join(filter(None, [scaling(rows), more_threads(rows)]))
 
 
 def conditions(rows: list[Found]) -> str:

@@ -99,6 +99,21 @@ def test_scaling_against_a_smaller_training_shows_the_base(checkout):
             "| fit, native | multiply-add | 40 ps | 50 ps | 1.25 |") in results(checkout)
 
 
+def test_more_threads_are_told_by_a_model(checkout):
+    """1.6 times as fast in two: three quarters of a step are shared."""
+    row = Row("scaling", "sine", "fastnn.fit, two threads", "fastnn.fit, one thread", "epoch")
+    rows = [one(f"second[{shares}]", row, 1e-4, 1.6e-4) for shares in (2, 4, 16)]
+    for made, shares in zip(rows, (2, 4, 16), strict=True):
+        made["extra_info"]["shares"] = shares
+    written(checkout / "more.json", rows)
+    run(checkout, "--readme", "out.json", "more.json", "--no-plots")
+    assert ("| what | shares | two threads | 4, by the model | 8, by the model |\n"
+            "| --- | --- | --- | --- | --- |\n"
+            "| sine | 2 | 1.60 | 1.60 | 1.60 |\n"
+            "| sine | 4 | 1.60 | 2.29 | 2.29 |\n"
+            "| sine | 16 | 1.60 | 2.29 | 2.91 |") in results(checkout)
+
+
 def test_of_two_files_the_later_has_the_last_word(checkout):
     written(checkout / "late.json", changed(everything(), "fit", median=20.0)[:1])
     assert run(checkout, "--readme", "out.json", "late.json", "--no-plots") == 0
