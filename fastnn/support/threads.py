@@ -41,12 +41,19 @@ def count():
     """
     own = os.environ.get(VARIABLE, "").strip()
     if own:
-        if not own.isdecimal() or int(own) < 1:
-            raise ValueError(f"{VARIABLE}: expected a whole number from 1 on, got {own!r}")
-        return min(int(own), _MOST)
-    limits = [os.environ.get(name, "").partition(",")[0].strip() for name in _LIMITS]
-    return max(1, min([_cores(), _MOST, *(int(limit) for limit in limits
-                                          if limit.isdecimal() and int(limit) > 0)]))
+        number = _from_one_on(own)
+        if number is None:
+            raise ValueError(f"{VARIABLE}: expected a whole number from 1 on, got {own[:40]!r}")
+        return min(number, _MOST)
+    # "4,2" is for nested levels: the first counts.
+    limits = [_from_one_on(os.environ.get(name, "").partition(",")[0].strip()) for name in _LIMITS]
+    return min([_cores(), _MOST, *filter(None, limits)])
+
+
+def _from_one_on(text):
+    """The number that the text is, of which nine digits say enough; None where it is none."""
+    digits = text.lstrip("0")[:9]
+    return int(digits) if digits and text.isascii() and text.isdecimal() else None
 
 
 def _cores():

@@ -116,7 +116,7 @@ def test_batches_too_small_for_all_shares(divide, allow, shares):
         assert np.isfinite(net.layers[0].weights).all()
 
 
-@pytest.mark.parametrize("words", ["0", "-1", "two", "1.5"])
+@pytest.mark.parametrize("words", ["0", "00", "-1", "two", "1.5"])
 def test_wrong_number_of_threads_is_refused_before_anything_changes(monkeypatch, words):
     monkeypatch.setenv("FASTNN_NUM_THREADS", words)
     net, other = (build(fastnn, Case(), 49) for _ in range(2))
@@ -128,7 +128,8 @@ def test_wrong_number_of_threads_is_refused_before_anything_changes(monkeypatch,
 
 @pytest.mark.parametrize(("own", "others", "expected"), [
     ("7", "1", 7), ("", "1", 1), ("", "3,2", 3), ("", "many", 4), ("", "0", 4), ("", "9", 4),
-    (" 2 ", "", 2)])
+    (" 2 ", "", 2), ("003", "", 3), ("9" * 5000, "", 64), ("1" + "0" * 20, "", 64),
+    ("", "9" * 5000, 4)])
 def test_number_of_threads(monkeypatch, own, others, expected):
     monkeypatch.setenv("FASTNN_NUM_THREADS", own)
     monkeypatch.setattr(threads, "_cores", lambda: 4)
