@@ -69,3 +69,21 @@ def test_same_bits_as_the_products(kinds):
             for mine, its in zip(bits(one), bits(other)):
                 np.testing.assert_array_equal(mine, its, err_msg=f"{N} {I} {O}")
     assert taken > 50
+
+
+@pytest.mark.parametrize(("I", "O"), [(64, 1), (1, 64), (100, 1), (1, 33), (16, 1)])
+def test_single_columns_in_native_float32(I, O):
+    """They have no order to keep there: sums of 300 terms, each rounded by 6e-8 of what it is."""
+    rng = np.random.default_rng(0)
+    inputs, weights, dvalues = (rng.standard_normal(shape).astype("f4")
+                                for shape in ((300, I), (I, O), (300, O)))
+    work = np.empty(layers.work_size(300, I, O), "f4")
+    dweights, dbiases, dinputs = found = [np.empty(shape, "f4") for shape in (
+        (I, O), (1, O), (300, I))]
+    assert thin(300, 1, max(I, O), work) == (I * O >= 32)
+    assert layers.dense_backward(inputs, weights, dvalues, work, *found) == 0
+    expected = inputs.T.astype(float) @ dvalues
+    bound = 300 * 6e-8 * (np.abs(inputs.T) @ np.abs(dvalues))
+    assert (np.abs(dweights - expected) <= bound).all()
+    assert np.array_equal(dbiases, dvalues.sum(axis=0, keepdims=True))
+    assert np.abs(dinputs - dvalues.astype(float) @ weights.T).max() <= 1e-5
