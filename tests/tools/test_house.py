@@ -299,8 +299,8 @@ def test_every_instruction_is_found_by_its_own_name():
     """`jit.INSTRUCTIONS` holds them all, each the one that its module has under that name, or that
     is written from a formula of a registered class.
     """
-    written = [part.instruction for entry in of_formulas() for part in entry.compiled]
-    written += [part.native for entry in of_formulas() for part in entry.compiled]
+    written = [one for entry in of_formulas() for part in entry.compiled
+               for one in (part.instruction, part.native) if one]
     written.append(SMOOTHED_SLOPE.instruction)
     written += [part.instruction for entry in registry.entries("layer")
                 if isinstance(entry.compiled, OfColumns) for part in entry.compiled]
