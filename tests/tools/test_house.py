@@ -301,10 +301,9 @@ def test_every_instruction_is_found_by_its_own_name():
     """
     written = [one for entry in of_formulas() for part in entry.compiled
                for one in (part.instruction, part.native) if one]
-    written.append(SMOOTHED_SLOPE.instruction)
     written += [part.instruction for entry in registry.entries("layer")
                 if isinstance(entry.compiled, OfColumns) for part in entry.compiled]
-    written += [made.instruction for _, made in updates()]
+    written += [SMOOTHED_SLOPE.instruction, *(made.instruction for _, made in updates())]
     for one in INSTRUCTIONS:
         assert one.__doc__, f"{one.__module__}.{one.__name__} has no docstring"
         if one not in written:
