@@ -153,9 +153,3 @@ def await_done(box, share, turn):
         spins += 1
         _rest(box, spins)
     return box[_word(share, _STATUS)]
-
-
-def done_by_now(box):
-    """For tests: of each share but the first the turns in which it was last taken, and done."""
-    return [(int(box[at + _TAKEN]), int(box[at + _DONE]))
-            for at in range(_SHARES + _WORDS, len(box), _WORDS)]

@@ -9,7 +9,7 @@ import ctypes
 import os
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -118,15 +118,30 @@ def beside(function, calls, end=lambda: None):
 
 
 def _begun(function, arguments):
-    """Its future, or None: at the end of the program, or where no more threads can be had."""
+    """Its future, or None: at the end of the program, or where no more threads can be had.
+
+    What an executor could not begin a thread for stays in its queue, where its other threads take
+    it. So the future is our own: either it is cancelled here, or somebody is at it.
+    """
     global _pool
+    future: Future = Future()
     try:
         if _pool is None:
             _pool = ThreadPoolExecutor(_MOST, thread_name_prefix="fastnn")
-        return _pool.submit(function, *arguments)
+        _pool.submit(_settle, future, function, arguments)
     except (RuntimeError, MemoryError):
-        _pool = None  # what was submitted may stand in its queue, for whoever comes next
-        return None
+        _pool = None
+        return None if future.cancel() else future
+    return future
+
+
+def _settle(future, function, arguments):
+    """Give the future its result, unless it was cancelled."""
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
 
 
 @cache

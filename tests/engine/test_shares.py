@@ -84,6 +84,12 @@ def test_digits_do_not_depend_on_who_does_a_share(divide, allow, case, shares):
         assert np.array_equal(rows, right, equal_nan=True)
 
 
+def taken_and_done(box):
+    """Of each share but the first the turns in which it was last taken, and done."""
+    words = box[handshake._SHARES:].reshape(-1, handshake._WORDS)[1:]
+    return words[:, [handshake._TAKEN, handshake._DONE]].tolist()
+
+
 @pytest.mark.parametrize(("shares", "many"), [(2, 2), (5, 3)])
 def test_other_threads_do_shares(divide, allow, monkeypatch, shares, many):
     """They come some us late, so the run must be long enough for them."""
@@ -94,7 +100,7 @@ def test_other_threads_do_shares(divide, allow, monkeypatch, shares, many):
 
     def noted(code, sections, counters, box, rank):
         status = assist(code, sections, counters, box, rank)
-        found.append((rank, handshake.done_by_now(box)))
+        found.append((rank, taken_and_done(box)))
         return status
     monkeypatch.setattr(runs, "assist", noted)
     trained(Case(hidden=(64,)), samples=300, epochs=20_000, log_every=10**6)
@@ -234,6 +240,28 @@ def test_a_thread_that_cannot_be_had_is_done_without(monkeypatch, allow):
         assert threads._pool is None
     assert threads.each(max, [(1, 2), (3, 4)]) == [2, 4]
     assert done == [1, 2]
+
+
+def test_what_found_no_thread_is_done_once(monkeypatch, allow):
+    """An executor keeps in its queue what it could not begin a thread for; its others took that."""
+    allow(4)
+    start, begun, done = threading.Thread.start, [], []
+
+    def fail_after_one(thread):
+        begun.append(thread)
+        if len(begun) > 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    def work(number):
+        done.append(number)
+        time.sleep(0.05)
+    with monkeypatch.context() as full:
+        full.setattr(threads, "_pool", None)
+        full.setattr(threading.Thread, "start", fail_after_one)
+        threads.each(work, [(number,) for number in range(4)])
+        time.sleep(0.3)
+    assert len(begun) > 1 and sorted(done) == [0, 1, 2, 3]
 
 
 def test_a_thread_goes_on_in_parts_behind_the_main_one_s_end(fresh_process):
