@@ -101,7 +101,7 @@ class Guarded:
         self.before = {name: buffer.tobytes() for name, buffer in self.buffers.items()}
 
     def call(self, kernel):
-        return kernel(*self.arguments.values())
+        return kernel.refuses(*self.arguments.values())
 
     def changed(self):
         """Names of the arrays that differ from before, guards included."""

@@ -8,7 +8,6 @@ import numpy as np
 
 from fastnn import formulas, reference, registry
 from fastnn.activations.careful import Careful
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula import Compiled, elementwise, is_ours
 from fastnn.support import numerics
 from fastnn.support.buffers import empty as _empty
@@ -133,7 +132,7 @@ class Activation(Careful, reference.Activation):
         if type(inputs) is not _array:
             return None
         output = _empty(inputs.shape, inputs.dtype)
-        return None if refused(self._forward_kernel, inputs, output) else output
+        return None if self._forward_kernel.refuses(inputs, output) else output
 
     def _compute_generally(self, inputs: Any) -> Any:
         if self.formula is not self._formula:  # another was put in its place
@@ -145,7 +144,7 @@ class Activation(Careful, reference.Activation):
         if numbers is None:
             return None
         output = _empty(inputs.shape, inputs.dtype)
-        return None if refused(self._forward_kernel, inputs, *numbers, output) else output
+        return None if self._forward_kernel.refuses(inputs, *numbers, output) else output
 
     def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` from dvalues, shaped like the inputs."""
@@ -168,7 +167,7 @@ class Activation(Careful, reference.Activation):
         if not type(dvalues) is type(kept) is _array:
             return None
         dinputs = _empty(dvalues.shape, dvalues.dtype)
-        return None if refused(self._backward_kernel, dvalues, kept, dinputs) else dinputs
+        return None if self._backward_kernel.refuses(dvalues, kept, dinputs) else dinputs
 
     def _slope_generally(self, dvalues: Any, kept: Any, *more: Any) -> Any:
         if self.slope is not self._slope_formula:
@@ -183,5 +182,5 @@ class Activation(Careful, reference.Activation):
         if numbers is None:
             return None
         dinputs = _empty(dvalues.shape, dvalues.dtype)
-        taken = not refused(self._backward_kernel, dvalues, kept, *more, *numbers, dinputs)
+        taken = not self._backward_kernel.refuses(dvalues, kept, *more, *numbers, dinputs)
         return dinputs if taken else None

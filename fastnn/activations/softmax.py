@@ -8,7 +8,6 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.activations.careful import Careful
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import activations as _kernels
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.registry import register
@@ -45,7 +44,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
             case _:
                 return None
         output = _empty(inputs.shape, inputs.dtype)
-        return None if refused(_kernels.softmax_forward, inputs, work, output) else output
+        return None if _kernels.softmax_forward.refuses(inputs, work, output) else output
 
     def _checked(self, inputs: Any, who: str) -> Array:
         return checks.batch(inputs, who, "inputs")
@@ -65,7 +64,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
         if not type(output) is type(dvalues) is _array:
             return None
         dinputs, rounds = _empty(dvalues.shape, dvalues.dtype), numerics.rounds(output.dtype)
-        taken = not refused(_kernels.softmax_backward, output, dvalues, rounds, dinputs)
+        taken = not _kernels.softmax_backward.refuses(output, dvalues, rounds, dinputs)
         return dinputs if taken else None
 
     def _slope_tidily(self, dvalues: Any, output: Any) -> Any:

@@ -1,8 +1,9 @@
 """Kernels and instructions as objects: dispatchers of Numba's with a closed list of signatures,
 each loaded from the cache, compiled, or done without, as it is met.
 
-What is called with types that fit none is refused before anything runs; the types are checked by
-Numba's own C dispatcher: that is the cheapest check there is.
+What is called with types that fit none is refused before anything runs: `kernel.refuses(...)` says
+so. The types are checked by compiled code of ours (`entries.py`), and where that finds none that
+fit, by Numba's own dispatcher.
 """
 
 from functools import cache
@@ -17,6 +18,7 @@ from numba.np.numpy_support import from_dtype, map_layout
 from fastnn.compile import background
 from fastnn.compile.background import Request
 from fastnn.compile.cache import KernelCache
+from fastnn.compile.entries import entry
 from fastnn.compile.passes import passes
 from fastnn.compile.undivided import Uninterrupted, undivided
 from fastnn.compile.unmade import Later
@@ -122,6 +124,18 @@ class Kernel(Later):
         self.targetctx.insert_user_function(found.entry_point, found.fndesc, [found.library])
         self.add_overload(found)
         return True
+
+    def add_overload(self, cres):
+        """Take a signature that was compiled or loaded, with its entry in front of all others."""
+        super().add_overload(cres)
+        self.refuses = entry(cres, self.refuses)  # type: ignore[method-assign]
+
+    def refuses(self, *arguments):
+        """Call it: its status, 0 where it did its work; True where no signature fits.
+
+        Of a kernel that has signatures by now an entry stands here, and this behind all of them.
+        """
+        return refused(self, *arguments)
 
     def keep(self, signature, patient):
         """Have the cache hold a declared signature; False where another process is at it.
@@ -287,7 +301,7 @@ def _awaited_of(kind):
 
 
 def refused(kernel, *arguments):
-    """Call the kernel: its status, which is 0 where it did its work; True for a `NoMatch`.
+    """`kernel.refuses`, the long way; also of what only calls a kernel.
 
     The only place that catches it, and with nothing but the call inside: what a fault of ours
     raises on the way to a kernel comes out, and never sends a call the careful way instead.

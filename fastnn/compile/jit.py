@@ -3,7 +3,7 @@
 `@kernel("f4:2 f4:2", "f8:2 f8:2")` names all the signatures a kernel will ever have. Each is
 compiled, or loaded from the cache, when the first call needs it (`dispatcher.py`). A call with any
 other types is refused before anything runs, so that a stray layout or type can neither start a
-compile of its own nor reach compiled code; the object layer, which asks by `refused`, then brings
+compile of its own nor reach compiled code; the object layer, which asks by `refuses`, then brings
 its arrays into shape and calls again.
 
 `@instruction` marks the steps of a training program (see `training.py`): their signatures are of
@@ -36,7 +36,7 @@ def kernel(*signatures, nogil=False, overlap=False, alone=False, twin=None):
     """Compile the decorated function for these signatures and no others (see the module).
 
     `overlap`: its arrays may be written through other pointers meanwhile. `alone`: it is not called
-    through `refused`. `twin`: the same in plain NumPy, see `background.py`.
+    through `refuses`. `twin`: the same in plain NumPy, see `background.py`.
     """
     def wrap(py_func):
         made = Kernel(py_func, signatures, OPTIONS | {"nogil": nogil},

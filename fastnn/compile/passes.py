@@ -9,6 +9,9 @@ from typing import Any
 
 from numba.core.compiler import DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
+from numba.core.typed_passes import NativeLowering
+
+from fastnn.compile.entry_code import LoweringPass
 
 _IDLE = {
     "InlineClosureLikes",  # comprehensions
@@ -23,6 +26,6 @@ def passes(state: Any) -> list[Any]:
     manager = PassManager("fastnn")
     for one, description in DefaultPassBuilder.define_nopython_pipeline(state).passes:
         if one.__name__ not in _IDLE:
-            manager.add_pass(one, description)
+            manager.add_pass(LoweringPass if one is NativeLowering else one, description)
     manager.finalize()
     return [manager]

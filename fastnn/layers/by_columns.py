@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fastnn import reference, registry
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels.by_columns import ByColumns
 from fastnn.support import arrays, checks, reprs, rules
 from fastnn.support.buffers import empty as _empty
@@ -148,7 +147,7 @@ class ColumnLayer(Twin):
         shape, dtype = given.shape, given.dtype
         made = [np.empty((rows, shape[1]), dtype) if rows else _empty(shape, dtype)
                 for rows in function.rows]
-        return None if refused(function.kernel, given, *told, *values, *made) else made
+        return None if function.kernel.refuses(given, *told, *values, *made) else made
 
     def _checked(self, who: object, training: bool) -> Any:
         """O, after a look at all that is held."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels.layers import penalty_backward
 from fastnn.layers.products import as_product_takes, product, slopes
 from fastnn.registry import Parameter, register
@@ -173,7 +172,7 @@ class Layer_Dense(reference.Layer_Dense):
         if type(parameters) is not _array:
             parameters = checks.array(parameters, Method(self, "backward"), name)
         if type(l1) in _PLAIN and type(l2) in _PLAIN:
-            if not refused(penalty_backward, arrays.tidy(parameters), l1, l2, gradient):
+            if not penalty_backward.refuses(arrays.tidy(parameters), l1, l2, gradient):
                 return
         if l1 > 0:
             gradient += l1 * reference.sign_of_weight(parameters)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import random as _random
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics, reprs, rules
@@ -97,7 +96,7 @@ class Layer_Dropout(reference.Layer_Dropout):
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
         miss, limit = thresholds(keep)
         with lock:
-            no = refused(_random.dropout_forward, inputs, state, keep, miss, limit, mask, output)
+            no = _random.dropout_forward.refuses(inputs, state, keep, miss, limit, mask, output)
         return None if no else (mask, output)
 
     def backward(self, dvalues: ArrayLike) -> None:
@@ -119,7 +118,7 @@ def _masked(dvalues: Any, mask: Any) -> Array | None:
     if not type(dvalues) is type(mask) is _array:
         return None
     dinputs = _empty(mask.shape, FLOAT64)
-    return None if refused(_random.dropout_backward, dvalues, mask, dinputs) else dinputs
+    return None if _random.dropout_backward.refuses(dvalues, mask, dinputs) else dinputs
 
 
 def _as_floats(a: Any) -> Array:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
 from fastnn.support import numerics
 from fastnn.support.arrays import tidy
 from fastnn.support.buffers import empty as _empty
-from fastnn.support.buffers import scratch
+from fastnn.support.buffers import scratch, small
 from fastnn.support.numerics import FLOAT32, FLOAT64, product_types
 
 if TYPE_CHECKING:
@@ -25,8 +24,15 @@ if TYPE_CHECKING:
 # cross was not searched for.
 LARGE = 12_000_000
 
-_new = np.empty  # for small arrays: quicker than the pool
 _array = np.ndarray
+
+
+def _room(inputs: Any, weights: Any) -> int | None:
+    """Elements of scratch for products of these shapes; None for those that are not for kernels."""
+    if not len(inputs) == len(weights) == 2:
+        return None
+    (N, I), (_, O) = inputs, weights
+    return work_size(N, I, O) if N * I * O <= LARGE else None
 
 
 def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
@@ -38,16 +44,13 @@ def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
         inputs = _copied(inputs)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
-    try:  # around these reads alone
-        (N, I), (_, O) = inputs.shape, weights.shape
-    except ValueError:  # not two axes
-        return None
     sums, rounded = product_types(weights.dtype)
-    if N * I * O > LARGE or sums is None:
+    shape, other = shapes = inputs.shape, weights.shape
+    work = None if sums is None else scratch(shapes, _room, sums)
+    if work is None:
         return None
-    output = _empty((N, O), rounded)
-    work = scratch((N, I, O), work_size, sums)
-    return None if refused(dense_forward, inputs, weights, biases, work, output) else output
+    output = _empty((shape[0], other[1]), rounded)
+    return None if dense_forward.refuses(inputs, weights, biases, work, output) else output
 
 
 def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array] | None:
@@ -59,18 +62,15 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
         inputs = _copied(inputs)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
-    try:  # around these reads alone
-        (N, I), (_, O) = inputs.shape, weights.shape
-    except ValueError:  # not two axes
-        return None
     sums, rounded = product_types(weights.dtype)
-    if N * I * O > LARGE or sums is None:
+    shape, other = shapes = inputs.shape, weights.shape
+    work = None if sums is None else scratch(shapes, _room, sums)
+    if work is None:
         return None
-    dweights = _new((I, O), rounded)
-    dbiases = _new((1, O), dvalues.dtype)
-    dinputs = _empty((N, I), rounded)
-    work = scratch((N, I, O), work_size, sums)
-    if refused(dense_backward, inputs, weights, dvalues, work, dweights, dbiases, dinputs):
+    dweights = small(other, rounded)
+    dbiases = small((1, other[1]), dvalues.dtype)
+    dinputs = _empty(shape, rounded)
+    if dense_backward.refuses(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return None
     return dweights, dbiases, dinputs
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference, registry
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import reprs
 from fastnn.support.buffers import empty as _empty
@@ -51,7 +50,7 @@ class Loss(reference.Loss):
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         losses = self.forward(output, y)
         found = _empty((2,), losses.dtype) if type(losses) is _array else None
-        if found is None or refused(_kernels.mean_and_sum, losses, found):  # somebody's own forward
+        if found is None or _kernels.mean_and_sum.refuses(losses, found):  # somebody's own forward
             found = np.mean(losses), np.sum(losses)
         mean, total = found
         self.accumulated_sum += total

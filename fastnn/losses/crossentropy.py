@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import losses as _kernels
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.arrays import INT64
+from fastnn.support.buffers import SMALL, small
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
@@ -81,13 +81,13 @@ def crossentropies(y_pred: Any, y_true: Any) -> Any:
         if y_true is None:
             return None
         losses = _empty(shape[:1], y_pred.dtype)
-        no = refused(_kernels.categorical_crossentropy_forward_sparse, y_pred, y_true, losses)
+        no = _kernels.categorical_crossentropy_forward_sparse.refuses(y_pred, y_true, losses)
         return None if no else losses
     targets = in_common(y_true, y_pred)
     if book and targets.dtype is not FLOAT32:
         return None
     losses, work = _empty(shape[:1], targets.dtype), _empty(shape, targets.dtype)
-    no = refused(_kernels.categorical_crossentropy_forward_onehot, y_pred, targets, work, losses)
+    no = _kernels.categorical_crossentropy_forward_onehot.refuses(y_pred, targets, work, losses)
     return None if no else losses
 
 
@@ -110,7 +110,7 @@ def crossentropy_slopes(dvalues: Any, y_true: Any, onehot: Any = None) -> Any:
         targets = in_common(y_true, dvalues)
         kind = targets.dtype
     dinputs = _empty(dvalues.shape, kind)
-    return None if refused(kernel, dvalues, targets, dinputs) else dinputs
+    return None if kernel.refuses(dvalues, targets, dinputs) else dinputs
 
 
 def smoothed(labels: Any, smoothing: Any, predictions: Any) -> Any:
@@ -125,7 +125,7 @@ def smoothed(labels: Any, smoothing: Any, predictions: Any) -> Any:
     if labels is None or C == 0:
         return None
     targets = _empty((len(labels), C), np.eye(1).dtype)
-    no = refused(_kernels.smoothed_targets, labels, 1 - smoothing, smoothing / C, targets)
+    no = _kernels.smoothed_targets.refuses(labels, 1 - smoothing, smoothing / C, targets)
     return None if no else targets
 
 
@@ -149,7 +149,7 @@ def nothing(inputs: Any, y_true: Any) -> None:
 
 
 @lru_cache(64)
-def _work_shape(*shape: Any) -> Any:
+def _work_shape(shape: Any) -> Any:
     """Of the scratch of the kernel, which takes two axes; to compute it anew takes 250 ns."""
     return (_kernels.crossentropy_work_size(*shape),) if len(shape) == 2 else ()
 
@@ -161,12 +161,13 @@ def softmax_and_loss(inputs: Any, y_true: Any) -> Any:
     kind = inputs.dtype
     if kind is not FLOAT32 and numerics.is_numpys(inputs):
         return None
-    y_true = classes(y_true)
-    if y_true is None:
-        return None  # the kernel would say so too, but takes twenty times as long
-    shape = inputs.shape
-    output, work = found = _empty(shape, kind), _empty(_work_shape(*shape), kind)
-    no = refused(_kernels.softmax_crossentropy_forward, inputs, y_true, output, work)
+    if not (y_true.dtype is UINT8 and y_true.ndim == 1 and y_true.flags.carray):
+        y_true = classes(y_true)
+        if y_true is None:
+            return None  # the kernel would say so too, but takes twenty times as long
+    shape, new = inputs.shape, small if inputs.nbytes < SMALL else _empty
+    output, work = found = new(shape, kind), new(_work_shape(shape), kind)
+    no = _kernels.softmax_crossentropy_forward.refuses(inputs, y_true, output, work)
     return None if no else found
 
 
@@ -180,11 +181,13 @@ def softmax_slopes(dvalues: Any, y_true: Any) -> Any:
     """The gradient by the kernel; None where it refuses."""
     if not type(dvalues) is type(y_true) is _array:
         return None
-    y_true = classes(y_true)
-    if y_true is None:
-        return None
-    dinputs = _empty(dvalues.shape, dvalues.dtype)
-    no = refused(_kernels.softmax_crossentropy_backward, dvalues, y_true, dinputs)
+    if not (y_true.dtype is UINT8 and y_true.ndim == 1 and y_true.flags.carray):
+        y_true = classes(y_true)
+        if y_true is None:
+            return None
+    new = small if dvalues.nbytes < SMALL else _empty
+    dinputs = new(dvalues.shape, dvalues.dtype)
+    no = _kernels.softmax_crossentropy_backward.refuses(dvalues, y_true, dinputs)
     return None if no else dinputs
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fastnn import formulas, registry
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula import Compiled, is_ours, pointwise_losses, pointwise_slope
 from fastnn.losses.base import Loss
 from fastnn.losses.crossentropy import in_common
@@ -147,8 +146,8 @@ class PointwiseLoss(Loss, _Plain):
         numbers, targets = formulas.numbers(self, made.options), in_common(y_true, y_pred)
         shape, kind = y_pred.shape, targets.dtype
         losses, work = _empty(shape[:1], kind), _empty(shape, kind)
-        no = numbers is None or refused(
-            self._forward_kernel, y_pred, targets, *numbers, work, losses)
+        no = numbers is None or self._forward_kernel.refuses(
+            y_pred, targets, *numbers, work, losses)
         return None if no else losses
 
     def backward(self, dvalues: ArrayLike, y_true: ArrayLike) -> None:
@@ -176,8 +175,8 @@ class PointwiseLoss(Loss, _Plain):
             return None
         numbers, targets = formulas.numbers(self, made.options), in_common(y_true, dvalues)
         dinputs = _empty(dvalues.shape, targets.dtype)
-        no = numbers is None or refused(
-            self._backward_kernel, dvalues, targets, *numbers, dinputs)
+        no = numbers is None or self._backward_kernel.refuses(
+            dvalues, targets, *numbers, dinputs)
         return None if no else dinputs
 
     def _checked(self, predictions: Any, y_true: Any, method: str) -> tuple[Array, Array]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAGRAD
 from fastnn.optimizers.base import CACHES, Careful, plain, settings, sized
@@ -44,7 +43,7 @@ class Optimizer_Adagrad(Careful, reference.Optimizer_Adagrad):
         wc, bc = getattr(layer, "weight_cache", None), getattr(layer, "bias_cache", None)
         if not type(wc) is type(bc) is _array or not plain(lr, epsilon):
             return True
-        return refused(sized(_kernels.adagrad_update, w), w, dw, wc, b, db, bc, lr, epsilon)
+        return sized(_kernels.adagrad_update, w)(w, dw, wc, b, db, bc, lr, epsilon)
 
     _in_place = CACHES
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn import reference
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAM
 from fastnn.optimizers.base import BOTH, Careful, claim, plain, settings, sized
@@ -49,7 +48,7 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
         if states is None:
             return True
         (wm, bm, wc, bc), t = states, self.iterations + 1
-        return refused(sized(_kernels.adam_update, w), w, dw, wm, wc, b, db, bm, bc, lr, epsilon,
+        return sized(_kernels.adam_update, w)(w, dw, wm, wc, b, db, bm, bc, lr, epsilon,
                        beta_1, beta_2, 1 - beta_1 ** t, 1 - beta_2 ** t)
 
     def _state(self, layer: Any) -> tuple[str, ...]:

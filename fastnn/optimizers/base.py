@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn import reference, registry
+from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula import is_ours
 from fastnn.kernels.status import SHAPE
 from fastnn.support import arrays, checks, reprs, rules, threads
@@ -66,14 +67,14 @@ def plain(*numbers: Any) -> bool:
 
 
 def sized(kernel: Any, weights: Any) -> Any:
-    """The kernel as it should be called for such weights: at once, or in a part for each thread.
+    """How the kernel is asked for an update of such weights: at once, or in a part for each thread.
 
     One that is still being compiled at once: all parts have to be done by one of kernel and twin.
     """
     if weights.size < _MANY or kernel.is_awaited():
-        return kernel
+        return kernel.refuses
     parts = min(threads.count(), 2 * weights.size // _MANY)
-    return kernel if parts < 2 else partial(_in_parts, parts, kernel)
+    return kernel.refuses if parts < 2 else partial(refused, partial(_in_parts, parts, kernel))
 
 
 def _in_parts(parts: int, update: Any, *arguments: Any) -> Any:

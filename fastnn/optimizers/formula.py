@@ -6,7 +6,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from fastnn import formulas, reference, registry
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels.formula_updates import update
 from fastnn.optimizers.base import Careful, claim, plain, settings, sized
 
@@ -81,7 +80,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         if not plain(*numbers) or self.update is not self._formula:
             return True
         states = claim(layer, self._names)
-        return states is None or refused(sized(self._kernel, w), w, dw, *states[::2],
+        return states is None or sized(self._kernel, w)(w, dw, *states[::2],
                                          b, db, *states[1::2], *numbers)
 
     def _state(self, layer: Any) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn import reference
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import RMSPROP
 from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
@@ -45,7 +44,7 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
         if states is None:
             return True
         wc, bc = states
-        return refused(sized(_kernels.rmsprop_update, w), w, dw, wc, b, db, bc, lr, epsilon, rho)
+        return sized(_kernels.rmsprop_update, w)(w, dw, wc, b, db, bc, lr, epsilon, rho)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return CACHES

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn import reference
-from fastnn.compile.dispatcher import refused
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import MOMENTUM, SGD
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
@@ -44,12 +43,12 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
         if not plain(lr, momentum):
             return True
         if not momentum:
-            return refused(sized(_kernels.sgd_update, w), w, dw, b, db, lr)
+            return sized(_kernels.sgd_update, w)(w, dw, b, db, lr)
         states = claim(layer, MOMENTUMS)
         if states is None:
             return True
         wm, bm = states
-        return refused(sized(_kernels.momentum_update, w), w, dw, wm, b, db, bm, lr, momentum)
+        return sized(_kernels.momentum_update, w)(w, dw, wm, b, db, bm, lr, momentum)
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return MOMENTUMS if self.momentum else ()

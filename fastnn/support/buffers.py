@@ -21,7 +21,7 @@ from fastnn.support.room import empty as _room
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 # Types by their classes: the type object of an unpickled array is another one.
 _KNOWN = {dtype.type: dtype for dtype in (_FLOAT32, _FLOAT64)}
-_SMALLEST = 1 << 14  # bytes; smaller arrays are left to NumPy
+SMALL = 1 << 14  # bytes; smaller arrays are left to NumPy
 _LARGEST = 1 << 24  # and larger ones to the system
 _LARGEST_SCRATCH = 1 << 22
 _MOST = 1 << 28  # bytes held in all; beyond, the pool starts over
@@ -33,7 +33,6 @@ _rings64: dict[tuple, deque | None] = {}
 _works32: dict[tuple, np.ndarray] = {}
 _works64: dict[tuple, np.ndarray] = {}
 _held = 0
-_small = np.empty
 
 
 def _references(ring):
@@ -62,7 +61,7 @@ def empty(shape, dtype):
     except KeyError:
         return _new(shape, dtype, rings)
     if ring is None:
-        return _small(shape, dtype)
+        return small(shape, dtype)
     # Oldest first. Whoever looks at an array refers to it: two threads never both find it alone.
     array = ring[0]
     ring.rotate(-1)
@@ -78,17 +77,21 @@ def empty(shape, dtype):
     return _new(shape, dtype, rings)
 
 
+# `empty`, for who knows that the array is small.
+small = empty if GUARDED else np.empty
+
+
 def _new(shape, dtype, rings):
     global _held
-    small = not GUARDED and math.prod(shape) * dtype.itemsize < _SMALLEST
-    array = (_small if small else _room)(shape, dtype)
+    is_small = not GUARDED and math.prod(shape) * dtype.itemsize < SMALL
+    array = (np.empty if is_small else _room)(shape, dtype)
     if array.nbytes <= _LARGEST and _COUNTS:
-        taken = _BESIDE if small else _BESIDE + array.nbytes
+        taken = _BESIDE if is_small else _BESIDE + array.nbytes
         if _held + taken > _MOST:
             clear()
         _held += taken
         # At no moment an empty one: Ctrl-C may come between any two.
-        ring = None if small else deque((array,))
+        ring = None if is_small else deque((array,))
         there = rings.setdefault(shape, ring)
         if there is not ring:
             there.append(array)
@@ -96,7 +99,8 @@ def _new(shape, dtype, rings):
 
 
 def scratch(key, size, dtype):
-    """An array of at least size(*key) elements, the same for the same key, for one kernel call.
+    """An array of at least size(*key) elements, the same for the same key, for one kernel call;
+    None where that is None.
 
     Only for kernels that hold Python's lock: then no two of them can be in it at once, and nothing
     that is in it between two calls counts. Found by one look-up.
@@ -107,11 +111,14 @@ def scratch(key, size, dtype):
         works = _works64
     else:
         known = _KNOWN.get(dtype.type)
-        return np.empty(size(*key), dtype) if known is None else scratch(key, size, known)
+        return None if known is None else scratch(key, size, known)
     try:
         return works[key]
     except KeyError:
-        array = _room((size(*key),), dtype)
+        elements = size(*key)
+        if elements is None:
+            return None
+        array = _room((elements,), dtype)
         if array.nbytes <= _LARGEST_SCRATCH and _COUNTS:
             if len(works) >= 32:
                 works.clear()

@@ -1,8 +1,8 @@
 """A fault of our own comes out of every method, and never sends its call the careful way.
 
-Only a kernel's refusal does that (`dispatcher.refused`). Here each function that a method enters
+Only a kernel's refusal does that (`Kernel.refuses`). Here each function that a method enters
 raises each exception that an odd argument can cause too; what is found nowhere else is looked for
-in the text: a handler around more than reads, a kernel that is called without `refused`.
+in the text: a handler around more than reads, a kernel that is called without `refuses`.
 """
 
 import ast
@@ -239,7 +239,7 @@ def test_handlers_of_the_objects_are_around_reads_alone(name):
 
 
 def bare(text: str, names: dict[str, Any]) -> list[str]:
-    """Calls of kernels without `refused`; `names` has what the text's names are."""
+    """Calls of kernels without `refuses`; `names` has what the text's names are."""
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
@@ -254,7 +254,7 @@ def bare(text: str, names: dict[str, Any]) -> list[str]:
 
 
 @of_objects
-def test_objects_call_kernels_by_refused_alone(name):
+def test_objects_call_kernels_by_refuses_alone(name):
     module = importlib.import_module(f"fastnn.{name}".removesuffix(".__init__"))
     assert not bare(MODULES[name], vars(module))
 
@@ -266,4 +266,4 @@ def test_what_the_text_must_not_have_is_found():
     assert not broad("try:\n    a = arrays.taken(b)\nexcept arrays.NotTaken:\n    pass")
     names = {"_kernels": importlib.import_module("fastnn.kernels.layers")}
     assert bare("_kernels.dense_forward(a)", names) and bare("self._kernel(a)", names)
-    assert not bare("refused(_kernels.dense_forward, a)", names)
+    assert not bare("_kernels.dense_forward.refuses(a)", names)
