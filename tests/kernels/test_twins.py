@@ -35,7 +35,7 @@ class Twin:
     def __init__(self, kernel):
         self.__name__, self.py_func, self._twin = kernel.__name__, kernel.py_func, kernel.twin
 
-    def __call__(self, *arguments):
+    def refuses(self, *arguments):
         with np.errstate(all="ignore"):
             return self._twin(*arguments)
 

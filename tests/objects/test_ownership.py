@@ -277,7 +277,7 @@ def test_arrays_of_many_shapes_take_no_more_than_the_pool_may(monkeypatch, rows)
         buffers.empty((rows, columns), np.dtype("f4"))
         assert len(buffers._rings32) <= 110
     buffers.clear()  # larger ones, which are kept themselves
-    for columns in range(buffers._SMALLEST // 4, buffers._SMALLEST // 4 + 40):
+    for columns in range(buffers.SMALL // 4, buffers.SMALL // 4 + 40):
         buffers.empty((1, columns), np.dtype("f4"))
         assert len(buffers._rings32) <= 7
 
