@@ -24,15 +24,19 @@ if TYPE_CHECKING:
 # cross was not searched for.
 LARGE = 12_000_000
 
+# Elements of scratch: a single row by a single column of millions would want 30 times as many.
+_MOST = 16_000_000
+
 _array = np.ndarray
 
 
 def _room(inputs: Any, weights: Any) -> int | None:
     """Elements of scratch for products of these shapes; None for those that are not for kernels."""
-    if not len(inputs) == len(weights) == 2:
+    if not len(inputs) == len(weights) == 2 or inputs[1] != weights[0]:
         return None
-    (N, I), (_, O) = inputs, weights
-    return work_size(N, I, O) if N * I * O <= LARGE else None
+    (N, I), O = inputs, weights[1]
+    size = work_size(N, I, O) if 0 < N * I * O <= LARGE else _MOST
+    return size if size < _MOST else None
 
 
 def product(inputs: Any, weights: Any, biases: Any) -> Array | None:

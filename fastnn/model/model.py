@@ -16,6 +16,7 @@ from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
 from fastnn.model.checks import LINES
+from fastnn.model.few import outputs_of_few
 from fastnn.model.passes import Pass, Sums, turn
 from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
 from fastnn.model.steps import Steps, Stopped
@@ -253,6 +254,10 @@ class Model(reference.Model):
 
     def predict(self, X: ArrayLike, *, batch_size: int | None = None) -> Array:
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
+        if batch_size is None and type(X) is np.ndarray:
+            outputs = outputs_of_few(self, _OWN_FORWARD, X)
+            if outputs is not None:
+                return outputs
         model_checks.ready(self, "predict")
         model_checks.batch_size(batch_size, "Model.predict")
         X = model_checks.samples(self, checks.any_batch(X, "Model.predict", "X"), "Model.predict")
@@ -350,3 +355,6 @@ def _printed(training: Training, interrupted: Any) -> tuple[Any, Any, int]:
 
 
 registry.remember(Model)
+
+
+_OWN_FORWARD = Model.forward

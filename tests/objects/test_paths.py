@@ -13,6 +13,7 @@ from rosters import PLAIN, names_of
 import fastnn
 from fastnn import reference
 from fastnn.compile import dispatcher
+from fastnn.layers import products
 from fastnn.losses import crossentropy
 from fastnn.support import arrays, numerics
 
@@ -357,3 +358,12 @@ def test_what_fits_no_signature_is_looked_for_once(monkeypatch):
             _RELU(inputs, output)
     assert len(looked) == len(_RELU.argument_types)
     assert _RELU(output, output.copy()) == 0
+
+
+def test_scratch_is_never_much_larger_than_what_is_multiplied():
+    """A row by a column of millions, and shapes that do not fit, took 4 GB or 17 TB of it."""
+    for shapes in ((1, 12_000_000), (12_000_000, 1)), ((1, 1), (1, 12_000_000)), (
+            (0, 12_000_000), (3, 100_000)), ((1, 12_000_000), (3, 1)):
+        assert products._room(*shapes) is None
+    for n, k, o in (300, 2, 64), (1, 64, 64), (128, 784, 96), (1, 1, 1):
+        assert products._room((n, k), (k, o)) == products.work_size(n, k, o)
