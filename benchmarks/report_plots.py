@@ -259,7 +259,8 @@ def _plain_ticks(axis: Any) -> None:
     """1, 10, 100 instead of powers, and 2 and 5 between them where there is room."""
     from matplotlib.ticker import LogLocator, NullFormatter
     low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 300 * low else (1,)))
+    axis.set_major_locator(LogLocator(  # where decades are many, numbers at every other
+        100 if high > 1e6 * low else 10, (1, 2, 5) if high < 300 * low else (1,)))
     axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 100 else digits(value))
     axis.set_minor_formatter(NullFormatter())
 
