@@ -48,7 +48,7 @@ def outputs_of_few(model: Any, forward: Any, X: Any) -> Any:
     state = model.__dict__
     layers, linked, head = state.get("layers"), state.get("_linked"), state.get("input_layer")
     if (type(model).forward is not forward or "forward" in state or type(layers) is not list
-            or linked is None or len(linked) != len(layers) + 1 or head is None
+            or not layers or linked is None or len(linked) != len(layers) + 1 or head is None
             or linked[-1] is not state.get("loss") or X.ndim != 2 or len(X) > MOST):
         return None
     functions, before = [], head

@@ -82,6 +82,7 @@ ODD = {
     "another loss": lambda m: setattr(m, "loss", fastnn.Loss_MeanAbsoluteError()),
     "another layer": lambda m: replaced(m, 1, fastnn.Activation_ReLU()),
     "one layer less": lambda m: m.layers.pop(),
+    "no layers": lambda m: (m.layers.clear(), setattr(m, "_linked", [m.loss])),
     "a tuple": lambda m: setattr(m, "layers", tuple(m.layers)),
     "a stranger": lambda m: replaced(m, 1, SimpleNamespace(prev=m.layers[0])),
     "weights of others": lambda m: setattr(m.layers[2], "weights", np.ones((7, 3), "f4")),
