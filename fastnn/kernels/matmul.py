@@ -20,9 +20,8 @@ from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
 from fastnn.kernels.packing import SHORT, SMALL, is_narrow, is_one_row, lanes_of, padded_to
 from fastnn.kernels.rows import in_type_of, rows_tile
-from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, wide_vectors
+from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, tile_rows, wide_vectors
 
-ROWS = 8  # rows in one tile of `rows_product`
 LONG = 384  # terms that OpenBLAS adds before it starts a new block, in products larger than SMALL
 _CONTRACT = {"contract"}
 _dot_row = helper(inline=True)(dot_row)
@@ -164,35 +163,28 @@ def _rounded(sum, biases, o, out):
 
 @helper(inline=True)
 def _wide(a, b, biases, sizes, scratch, relu, out):
-    """Eight rows of a by one or two vectors of columns at a time; the last eight may be some again.
+    """A tile's rows of a by one or two vectors of columns at a time; the last may be some again.
 
-    Two: 16 sums in registers need 10 loads for 16 multiply-adds, one needs 9 for 8. Rows are copied
-    only where their type is not that of the sums.
+    Rows are copied only where their type is not that of the sums.
     """
     wide_vectors()
     packed, o_step, k_step = b
     K, O, total = sizes
     work, used = scratch
     N, lanes = a.shape[0], lanes_of(work)
-    rows = ROWS if N >= ROWS else 1
+    rows = min(N, tile_rows())
     run = K if terms_of(K, total * K * O) == K else LONG
     for n in range(0, N, rows):
         n = min(n, N - rows)
         some = (in_type_of(work, a, n * K, rows * K, used), K)
-        if O <= lanes and rows == ROWS:
-            rows_tile(8, 1, some, (pointer_to(packed, 0), k_step), (K, run, O),
+        if O <= lanes:
+            rows_tile(1, some, (pointer_to(packed, 0), k_step), (rows, K, run, O),
                       pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
-        elif O <= lanes:
-            rows_tile(1, 1, some, (pointer_to(packed, 0), k_step), (K, run, O),
-                      pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
-        elif rows == ROWS:
-            for o in range(0, O, 2 * lanes):
-                rows_tile(8, 2, some, (pointer_to(packed, o * o_step), k_step), (K, run, O - o),
-                          pointer_to(biases, o), relu, (pointer_to(out, n * O + o), O))
         else:
             for o in range(0, O, 2 * lanes):
-                rows_tile(1, 2, some, (pointer_to(packed, o * o_step), k_step), (K, run, O - o),
-                          pointer_to(biases, o), relu, (pointer_to(out, n * O + o), O))
+                rows_tile(2, some, (pointer_to(packed, o * o_step), k_step),
+                          (rows, K, run, O - o), pointer_to(biases, o), relu,
+                          (pointer_to(out, n * O + o), O))
 
 
 @helper(inline=True)

@@ -16,18 +16,20 @@ from fastnn.kernels.simd import (
     _at,
     _convert,
     _Loop,
-    _multiply_add,
     _parts,
-    _portions,
     _scalar,
     _splat,
     _vector,
     _zero,
+    add_products,
     get,
     is_of_type,
+    parts_of_tile,
     pointer_as,
     pointer_to,
     put,
+    rows_of_tile,
+    rows_there,
 )
 
 
@@ -45,8 +47,8 @@ def in_type_of(work, a, start, count, used):
 
 
 @intrinsic(prefer_literal=True)
-def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
-    """`rows` by `vectors` * LANES outputs (two literals) of a @ b, summed in the type of b:
+def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
+    """`tile_rows()` by `vectors` (1 or 2, a literal) * LANES outputs of a @ b, in the type of b:
 
         for run in the runs that `matmul.terms_of` makes of range(K):
             part = 0
@@ -56,21 +58,24 @@ def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
         value = total.astype(out.dtype) + biases
         out[:, :width] = np.where(relu and value < 0, 0, value)[:, :width]
 
-    a, b, out: (pointer, row). biases: a pointer. sizes: K, the terms of a run (K, where
-    there is but one; halves of the rest, below two runs), and width, the columns wanted.
+    a, b, out: (pointer, row). biases: a pointer. sizes: the rows of a (where they are fewer than
+    the tile's, the last is done several times), K, the terms of a run (K, where there is but one;
+    halves of the rest, below two runs), and width, the columns wanted.
     """
-    R, V = rows.literal_value, vectors.literal_value
-    lanes = LANES[b[0].dtype]
+    lanes, V = LANES[b[0].dtype], vectors.literal_value
 
     def codegen(context, builder, signature, args):
-        (pa, ar), (pb, bk), (end, run, width), (po, o_row) = (
-            _parts(context, builder, signature.args[k], args[k]) for k in (2, 3, 4, 7))
-        pbias, relu = args[5:7]
+        (pa, ar), (pb, bk), (rows, end, run, width), (po, o_row) = (
+            _parts(context, builder, signature.args[k], args[k]) for k in (1, 2, 3, 6))
+        pbias, relu = args[4:6]
         element, rounded = pb.type.pointee, ir.VectorType(po.type.pointee, lanes)
         zero = _zero(ir.VectorType(element, lanes))
         least = _splat(builder, builder.select(
             builder.icmp_signed("!=", relu, ir.Constant(_INT, 0)), ir.Constant(
                 rounded.element, 0.0), ir.Constant(rounded.element, float("-inf"))), lanes)
+        there = rows_there(builder, rows_of_tile(context), rows)
+        lefts = [builder.gep(pa, [builder.mul(r, ar)]) for r in there]
+        outs = [builder.gep(po, [builder.mul(r, o_row)]) for r in there]
 
         def column(v):
             return ir.Constant(_INT, v * lanes)
@@ -81,58 +86,52 @@ def rows_tile(typingctx, rows, vectors, a, b, sizes, biases, relu, out):
             return builder.select(builder.icmp_signed("<=", left, run), left,
                                   builder.select(long, run, half))
 
-        def sums_of(of_part, begin, terms):
-            loop = _Loop(builder, terms, 1, [zero] * (len(of_part) * V))
+        def sums_of(some, begin, terms):
+            loop = _Loop(builder, terms, 1, [zero] * (len(lefts) * len(some)))
             k = builder.add(begin, loop.position)
-            right = [_vector(builder, pb, _at(builder, column(v), (k, bk)), lanes, element)
-                     for v in range(V)]
-            new = []
-            for i, r in enumerate(of_part):
-                left = _splat(builder, _scalar(builder, pa, _at(builder, k, (r, ar)), element),
-                              lanes)
-                new += [_multiply_add(builder, left, right[v], loop.carried[i * V + v])
-                        for v in range(V)]
-            loop.close(new)
+            loop.close(add_products(
+                builder, loop.carried, len(some),
+                lambda r: _splat(builder, _scalar(builder, lefts[r], k, element), lanes),
+                lambda i: _vector(builder, pb, _at(builder, column(some[i]), (k, bk)), lanes,
+                                  element)))
             return loop.carried
 
-        def whole_sums_of(of_part):
+        def whole_sums_of(some):
             terms = terms_of(end)
-            sums = sums_of(of_part, ir.Constant(_INT, 0), terms)
+            sums = sums_of(some, ir.Constant(_INT, 0), terms)
             runs = _While(builder, terms, end, sums)
             terms = terms_of(builder.sub(end, runs.position))
-            more = sums_of(of_part, runs.position, terms)
+            more = sums_of(some, runs.position, terms)
             runs.close(builder.add(runs.position, terms),
                        [builder.fadd(s, m) for s, m in zip(runs.carried, more)])
             return runs.carried
 
-        def finish(of_part, sums, load, store):
-            for v in range(V):
+        def finish(some, sums, load, store):
+            for i, v in enumerate(some):
                 bias = _convert(builder, load(builder.gep(pbias, [column(v)]), v), rounded)
-                for i, r in enumerate(of_part):
-                    value = builder.fadd(_convert(builder, sums[i * V + v], rounded), bias)
+                for r, place in enumerate(outs):
+                    value = builder.fadd(_convert(builder, sums[r * len(some) + i], rounded), bias)
                     dead = builder.fcmp_ordered("<", value, least)
-                    place = _at(builder, column(v), (r, o_row))
-                    store(builder.select(dead, least, value), builder.gep(po, [place]), v)
+                    store(builder.select(dead, least, value), builder.gep(place, [column(v)]), v)
 
-        def part(of_part):
-            sums = whole_sums_of(of_part)
-            full = builder.icmp_signed(">=", width, column(V))
+        def part(some):
+            sums = whole_sums_of(some)
+            full = builder.icmp_signed(">=", width, column(some[-1] + 1))
             with builder.if_else(full) as (fits, does_not):
                 with fits:
-                    finish(of_part, sums, lambda place, v: _load(builder, place, lanes),
+                    finish(some, sums, lambda place, v: _load(builder, place, lanes),
                            lambda value, place, v: _store(builder, value, place))
                 with does_not:
-                    masks = [_mask(builder, builder.sub(width, column(v)), lanes)
-                             for v in range(V)]
-                    finish(of_part, sums,
+                    masks = {v: _mask(builder, builder.sub(width, column(v)), lanes) for v in some}
+                    finish(some, sums,
                            lambda place, v: _masked_load(builder, place, masks[v]),
                            lambda value, place, v: _masked_store(builder, value, place, masks[v]))
 
-        for first, count in _portions(context, R, V):
-            part(range(first, first + count))
+        for some in parts_of_tile(context) if V == 2 else [(0,)]:
+            part(some)
         return context.get_dummy_value()
 
-    return types.void(rows, vectors, a, b, sizes, biases, types.int64, out), codegen
+    return types.void(vectors, a, b, sizes, biases, types.int64, out), codegen
 
 
 class _While:

@@ -81,18 +81,70 @@ def _zero(vector):
     return ir.Constant(vector, [0.0] * vector.count)
 
 
+def many_registers(context):
+    """Whether there are 32 registers of a whole vector: AVX-512's."""
+    _, processor, features = context.codegen().magic_tuple()
+    return "+avx512f" in features.split(",") or not features and processor == "x86-64-v4"
+
+
+def rows_of_tile(context):
+    """Rows of the largest tiles.
+
+    AVX-512: 16 sums in registers, of 8 rows by 2 vectors, need 10 loads for 16 multiply-adds. AVX2,
+    whose registers hold half a vector: 12 sums, of 6 rows by 1, need 8 loads for 12 multiply-adds.
+    3 rows by 2 leave no register free, and LLVM spills some: 55 GFLOP/s instead of 83.
+    """
+    return 8 if many_registers(context) else 6
+
+
+def parts_of_tile(context):
+    """The two vectors of such a tile's columns: those that are done together."""
+    return [(0, 1)] if many_registers(context) else [(0,), (1,)]
+
+
+def rows_there(builder, rows, count):
+    """The rows of a tile, of which there are `count`: then the last stands for those behind it."""
+    last = builder.sub(count, ir.Constant(_INT, 1))
+    return [builder.select(builder.icmp_signed("<", ir.Constant(_INT, r), last),
+                           ir.Constant(_INT, r), last) for r in range(rows)]
+
+
+def add_products(builder, totals, vectors, left, right):
+    """totals[i, v] + left(i) * right(v), of each row i and vector v; totals row by row."""
+    new, rights = [], [right(v) for v in range(vectors)]
+    for i in range(len(totals) // vectors):
+        one = left(i)
+        new += [_multiply_add(builder, one, other, total)
+                for other, total in zip(rights, totals[i * vectors:])]
+    return new
+
+
 def _portions(context, rows, vectors):
     """(first row, rows) of the parts of a tile, so that the sums of each stay in registers.
 
-    AVX-512 has 32 registers of a whole vector: there one part is enough. Each sum has the same
-    terms in the same order in any part.
+    Each sum has the same terms in the same order in any part.
     """
-    _, processor, features = context.codegen().magic_tuple()
-    if "+avx512f" in features.split(",") or not features and processor == "x86-64-v4":
+    if many_registers(context):
         return [(0, rows)]
     parts = -(-rows // max(1, _FEW_SUMS // vectors))
     ends = [rows * part // parts for part in range(parts + 1)]
     return [(begin, end - begin) for begin, end in zip(ends, ends[1:])]
+
+
+def pieces(context, lanes):
+    """(first lane, lanes) of what a register holds of LANES, for loops that need many of them."""
+    if many_registers(context):
+        return [(0, lanes)]
+    return [(0, lanes // 2), (lanes // 2, lanes // 2)]
+
+
+def joined(builder, vectors):
+    """One vector of all lanes of one or two."""
+    if len(vectors) == 1:
+        return vectors[0]
+    count = 2 * vectors[0].type.count
+    return builder.shuffle_vector(*vectors, ir.Constant(
+        ir.VectorType(ir.IntType(32), count), list(range(count))))
 
 
 class _Loop:
@@ -133,58 +185,67 @@ def _at(builder, start, *terms):
     return start
 
 
+@intrinsic
+def tile_rows(typingctx):
+    """Rows of the largest tiles on the processor that this is compiled for."""
+    def codegen(context, builder, signature, args):
+        return context.get_constant(types.int64, rows_of_tile(context))
+    return types.int64(), codegen
+
+
 @intrinsic(prefer_literal=True)
-def product_tile(typingctx, rows, vectors, a, b, K, mode, sums):
-    """`rows` by `vectors` * LANES sums (two literals) of K products each, a (rows, K), b (K, ...):
+def product_tile(typingctx, rows, a, b, sizes, mode, sums):
+    """`rows` (a literal; at most tile_rows()) by 2 LANES sums of K products each:
 
         total = sums if mode == GO_ON else 0
         for k in range(K):
             total = fma(a[:, k, None], b[k], total)
         sums[:] = sums + total if mode == ADD else total
 
-    a: (pointer, row, step), a[r, k] at r row + k step. b, sums: (pointer, row). mode: FRESH, ADD or
-    GO_ON.
+    a: (pointer, row, step), a[r, k] at r row + k step. b, sums: (pointer, row). sizes: the rows of
+    a (where they are fewer than the tile's, the last is done several times), and K. mode: FRESH,
+    ADD or GO_ON.
     """
-    R, V = rows.literal_value, vectors.literal_value
     lanes = LANES[sums[0].dtype]
 
     def codegen(context, builder, signature, args):
-        (pa, ar, ak), (pb, bk), (ps, sr) = (
-            _parts(context, builder, signature.args[k], args[k]) for k in (2, 3, 6))
-        end, mode = args[4:6]
-        element = ps.type.pointee
+        (pa, ar, ak), (pb, bk), (count, end), (ps, sr) = (
+            _parts(context, builder, signature.args[k], args[k]) for k in (1, 2, 3, 5))
+        mode, element = args[4], ps.type.pointee
         vector = ir.VectorType(element, lanes)
         go_on = builder.icmp_signed("==", mode, ir.Constant(_INT, GO_ON))
         add = builder.icmp_signed("==", mode, ir.Constant(_INT, ADD))
+        there = rows_there(builder, min(rows.literal_value, rows_of_tile(context)), count)
+        lefts = [builder.gep(pa, [builder.mul(r, ar)]) for r in there]
+        outs = [builder.gep(ps, [builder.mul(r, sr)]) for r in there]
 
-        def part(of_part):
-            places = [builder.bitcast(builder.gep(ps, [builder.add(
-                _at(builder, _NOWHERE, (r, sr)), ir.Constant(_INT, v * lanes))]),
-                vector.as_pointer()) for r in of_part for v in range(V)]
+        def column(v):
+            return ir.Constant(_INT, v * lanes)
+
+        def part(some):
+            places = [builder.bitcast(builder.gep(row, [column(v)]), vector.as_pointer())
+                      for row in outs for v in some]
             loop = _Loop(builder, end, 1, [
                 builder.select(go_on, builder.load(place, align=4), _zero(vector))
                 for place in places])
             k = loop.position
-            right = [_vector(builder, pb, _at(builder, ir.Constant(_INT, v * lanes), (k, bk)),
-                             lanes, element) for v in range(V)]
-            new = []
-            for i, r in enumerate(of_part):
-                left = _splat(builder, _scalar(
-                    builder, pa, _at(builder, _NOWHERE, (r, ar), (k, ak)), element), lanes)
-                new += [_multiply_add(builder, left, right[v], loop.carried[i * V + v])
-                        for v in range(V)]
-            loop.close(new)
-            for place, total in zip(places, loop.carried):
-                before = builder.load(place, align=4)
-                builder.store(builder.select(add, builder.fadd(before, total), total), place,
-                              align=4)
+            loop.close(add_products(
+                builder, loop.carried, len(some),
+                lambda r: _splat(builder, _scalar(
+                    builder, lefts[r], builder.mul(k, ak), element), lanes),
+                lambda i: _vector(builder, pb, _at(builder, column(some[i]), (k, bk)), lanes,
+                                  element)))
+            # All are read before any is written: the last row may be there several times.
+            before = [builder.load(place, align=4) for place in places]
+            for place, old, total in zip(places, before, loop.carried):
+                builder.store(builder.select(add, builder.fadd(old, total), total), place, align=4)
 
-        for first, count in _portions(context, R, V):
-            part(range(first, first + count))
+        for some in parts_of_tile(context):
+            part(some)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(rows, vectors, a, b, i8, i8, sums), codegen
+    return types.void(rows, a, b, sizes, i8, sums), codegen
 
 
 @intrinsic

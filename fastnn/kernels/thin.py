@@ -37,6 +37,8 @@ from fastnn.kernels.simd import (
     _scalar,
     _splat,
     _vector,
+    joined,
+    pieces,
 )
 
 MOST = 4  # columns of a thin side
@@ -141,26 +143,27 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
     def codegen(context, builder, signature, args):
         px, n_, pw, pb, ph, pv, sizes, ps = args
         end, count, columns = _parts(context, builder, signature.args[6], sizes)
-        element, out = ps.type.pointee, ir.VectorType(ph.type.pointee, lanes)
+        element, rounded = ps.type.pointee, ph.type.pointee
         vector = ir.VectorType(element, lanes)
 
-        def through(rows, inner, outer):
+        def through(rows, inner, outer, first, piece):
             scalars = [_splats(builder, px, _at(builder, _const(MOST * r), (n_, _const(MOST))),
-                               inner, lanes, element) for r in rows]
+                               inner, piece, element) for r in rows]
+            some, out = ir.VectorType(element, piece), ir.VectorType(rounded, piece)
             places = list(itertools.product(rows, range(outer)))
-            loop = _Loop(builder, end, lanes, [_zeros(vector)] * len(places))
-            k = loop.position
-            sides = [_vector(builder, pw, _at(builder, k, (i, end)), lanes, element)
+            loop = _Loop(builder, end, lanes, [_zeros(some)] * len(places))
+            k = builder.add(loop.position, _const(first))
+            sides = [_vector(builder, pw, _at(builder, k, (i, end)), piece, element)
                      for i in range(inner)]
-            right = [_vector(builder, pv, _at(builder, k, (c, end)), lanes, element)
+            right = [_vector(builder, pv, _at(builder, k, (c, end)), piece, element)
                      for c in range(outer)]
-            bias, totals, new = _vector(builder, pb, k, lanes, out.element), iter(loop.carried), []
-            for r, some in zip(rows, scalars):
-                value = _output_of(builder, some, sides, bias, _zeros(out))
+            bias, totals, new = _vector(builder, pb, k, piece, rounded), iter(loop.carried), []
+            for r, numbers in zip(rows, scalars):
+                value = _output_of(builder, numbers, sides, bias, _zeros(out))
                 row = builder.add(n_, _const(r))
                 place = builder.gep(ph, [_at(builder, k, (row, end))])
                 builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
-                wide = _convert(builder, value, vector)
+                wide = _convert(builder, value, some)
                 new += [_multiply_add(builder, wide, side, next(totals)) for side in right]
             loop.close(new)
             return dict(zip(places, loop.carried))
@@ -169,7 +172,10 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
             outer, inner = divmod(number, MOST_CASES)
             sums: dict = {}
             for first, rows in _portions(context, 4, outer):
-                sums |= through(range(first, first + rows), inner, outer)
+                parts = [through(range(first, first + rows), inner, outer, begin, piece)
+                         for begin, piece in pieces(context, lanes)]
+                sums |= {place: joined(builder, [part[place] for part in parts])
+                         for place in parts[0]}
             four = [sums.get(place, _zeros(vector))
                     for place in itertools.product(range(4), range(4))]
             for i, part in enumerate(_add_neighbours(builder, four)):

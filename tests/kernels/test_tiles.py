@@ -25,7 +25,16 @@ from tile_calls import (
 
 from fastnn.kernels import simd
 from fastnn.kernels.rows import rows_tile
-from fastnn.kernels.simd import ADD, FRESH, GO_ON, dot_row, dot_tile, pointer_to, product_tile
+from fastnn.kernels.simd import (
+    ADD,
+    FRESH,
+    GO_ON,
+    dot_row,
+    dot_tile,
+    pointer_to,
+    product_tile,
+    tile_rows,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -51,6 +60,7 @@ def test_tiles_are_in_parts_where_registers_are_few(processor, features, whole):
     """(.ci/run has all of this file with the features of x86-64-v3, too.)"""
     codegen = SimpleNamespace(magic_tuple=lambda: ("triple", processor, features))
     context = SimpleNamespace(codegen=lambda: codegen)
+    assert simd.rows_of_tile(context) * len(simd.parts_of_tile(context)[0]) == (16 if whole else 6)
     for rows, vectors in itertools.product(range(1, 9), range(1, 10)):
         parts = simd._portions(context, rows, vectors)
         assert [r for first, count in parts for r in range(first, first + count)] == [*range(rows)]
@@ -61,34 +71,42 @@ def test_tiles_are_in_parts_where_registers_are_few(processor, features, whole):
 # ---------------------------------------------------------------------------- product_tile
 
 
+@njit
+def rows_here():
+    return tile_rows()
+
+
+HERE = rows_here()  # 8, or 6 where registers are few
+
+
 @functools.cache
-def product_of(R, V):
+def product_of(R):
     @njit
-    def call(a, a_start, a_row, a_step, b, b_start, b_row, K, mode, sums, s_start, s_row):
-        product_tile(R, V, (pointer_to(a, a_start), a_row, a_step), (pointer_to(b, b_start), b_row),
-                     K, mode, (pointer_to(sums, s_start), s_row))
+    def call(a, a_start, a_row, a_step, b, b_start, b_row, rows, K, mode, sums, s_start, s_row):
+        product_tile(R, (pointer_to(a, a_start), a_row, a_step), (pointer_to(b, b_start), b_row),
+                     (rows, K), mode, (pointer_to(sums, s_start), s_row))
     return call
 
 
 @types
-@pytest.mark.parametrize(("R", "V"), [(8, 2), (4, 2), (1, 1)])
+@pytest.mark.parametrize(("R", "rows"), [(8, 8), (8, 9), (8, 7), (8, 5), (8, 1), (4, 4), (4, 3)])
 @pytest.mark.parametrize("K", [0, 1, 37])
 @pytest.mark.parametrize("across", [False, True])
-def test_product_tile(short, T, R, V, K, across):
+def test_product_tile(short, T, R, rows, K, across):
     rng = np.random.default_rng(K)
-    width = V * LANES[T]
-    a = numbers(rng, (R, K), short)
-    b, before = numbers(rng, (K, width), T, digits_of(T)), numbers(rng, (R, width), T)
+    width, done = 2 * LANES[T], min(R, rows, HERE)
+    a = numbers(rng, (done, K), short)
+    b, before = numbers(rng, (K, width), T, digits_of(T)), numbers(rng, (done, width), T)
     if across:
         left, row, step = laid(a.T, 3, R + 2), 1, R + 2
     else:
         left, row, step = laid(a, 3, K + 5), K + 5, 1
     right, s_row = laid(b, 5, width + 1), width + 3
-    fresh = in_sequence(a.astype(T), b, np.zeros((R, width), T))
+    fresh = in_sequence(a.astype(T), b, np.zeros((done, width), T))
     for mode, expected in ((FRESH, fresh), (ADD, before + fresh),
                            (GO_ON, in_sequence(a.astype(T), b, before))):
         sums = laid(before, 7, s_row, around=GUARD)
-        product_of(R, V)(left, 3, row, step, right, 5, width + 1, K, mode, sums, 7, s_row)
+        product_of(R)(left, 3, row, step, right, 5, width + 1, rows, K, mode, sums, 7, s_row)
         assert_holds(sums, expected, 7, s_row)
 
 
@@ -120,12 +138,13 @@ def test_dot_tile(short, T, turns, columns):
 
 
 @functools.cache
-def rows_of(R, V):
+def rows_of(V):
     @njit
-    def call(a, a_start, a_row, b, b_start, b_row, K, run, width, biases, first, relu, out, start,
-             row):
-        rows_tile(R, V, (pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row),
-                  (K, run, width), pointer_to(biases, first), relu, (pointer_to(out, start), row))
+    def call(a, a_start, a_row, b, b_start, b_row, rows, K, run, width, biases, first, relu, out,
+             start, row):
+        rows_tile(V, (pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row),
+                  (rows, K, run, width), pointer_to(biases, first), relu,
+                  (pointer_to(out, start), row))
     return call
 
 
@@ -152,7 +171,7 @@ def finished(a, b, run, biases, relu, dtype):
     return np.where(relu and value < 0, dtype(0), value) if relu else value
 
 
-def assert_rows_tile(R, V, a, b, run, width, biases, relu, out_type):
+def assert_rows_tile(V, rows, a, b, run, width, biases, relu, out_type):
     K, columns = b.shape
     with np.errstate(invalid="ignore"):
         expected = finished(a, b, run, biases, relu, out_type)[:, :width]
@@ -160,35 +179,37 @@ def assert_rows_tile(R, V, a, b, run, width, biases, relu, out_type):
     out = guarded(expected.shape, 5, row, out_type)
     given = np.full(columns, -0.0, out_type) if biases is None else biases  # -0.0 changes nothing
     given = laid(given[None, :width], 3, columns)
-    rows_of(R, V)(laid(a, 1, K + 2), 1, K + 2, laid(b, 2, columns + 1), 2, columns + 1, K, run,
-                  width, given, 3, int(relu), out, 5, row)
+    rows_of(V)(laid(a, 1, K + 2), 1, K + 2, laid(b, 2, columns + 1), 2, columns + 1, rows, K, run,
+               width, given, 3, int(relu), out, 5, row)
     assert_holds(out, expected, 5, row)
 
 
 @types
-@pytest.mark.parametrize(("R", "V"), [(8, 2), (8, 1), (1, 2), (1, 1)])
+@pytest.mark.parametrize("V", [1, 2])
+@pytest.mark.parametrize("rows", [HERE + 1, HERE, HERE - 1, 3, 1])
 @pytest.mark.parametrize("has_biases", [False, True])
-def test_rows_tile(short, T, R, V, has_biases):
-    rng = np.random.default_rng(R + V)
+def test_rows_tile(short, T, rows, V, has_biases):
+    rng = np.random.default_rng(rows + V)
+    done = min(rows, HERE)
     lanes = LANES[T]
     columns = V * lanes
     biases = numbers(rng, columns, short) if has_biases else None
     for width in {1, 3, lanes - 1, lanes, columns - lanes + 1, columns - 1, columns}:
         for K, run in ((1, 1), (29, 29), (30, 7), (27, 13), (25, 13), (13, 4)):
-            a, b = numbers(rng, (R, K), T), numbers(rng, (K, columns), T, digits_of(T))
+            a, b = numbers(rng, (done, K), T), numbers(rng, (K, columns), T, digits_of(T))
             for relu in (False, True):
-                assert_rows_tile(R, V, a, b, run, width, biases, relu, short)
+                assert_rows_tile(V, rows, a, b, run, width, biases, relu, short)
 
 
 @types
 def test_rows_tile_where_more_columns_are_left_than_it_has(short, T):
     rng = np.random.default_rng(1)
     columns = 2 * LANES[T]
-    a, b = numbers(rng, (8, 9), T), numbers(rng, (9, columns), T)
-    out = guarded((8, columns), 5, columns + 20, short)
+    a, b = numbers(rng, (HERE, 9), T), numbers(rng, (9, columns), T)
+    out = guarded((HERE, columns), 5, columns + 20, short)
     none = np.full(columns, -0.0, short)
-    rows_of(8, 2)(laid(a, 0, 9), 0, 9, laid(b, 0, columns), 0, columns, 9, 9, columns + 20, none, 0,
-                  0, out, 5, columns + 20)
+    rows_of(2)(laid(a, 0, 9), 0, 9, laid(b, 0, columns), 0, columns, HERE, 9, 9, columns + 20, none,
+               0, 0, out, 5, columns + 20)
     assert_holds(out, finished(a, b, 9, None, False, short), 5, columns + 20)
 
 
@@ -197,9 +218,9 @@ def test_rows_tile_where_more_columns_are_left_than_it_has(short, T):
 def test_rows_tile_keeps_nan_inf_and_the_sign_of_zero(short, T, relu):
     rng = np.random.default_rng(2)
     columns = 2 * LANES[T]
-    a, b = signs(rng, (8, 4), T), signs(rng, (4, columns), T)
+    a, b = signs(rng, (HERE, 4), T), signs(rng, (4, columns), T)
     a[0, 1], a[1, 2], a[2, 0], a[3] = np.nan, np.inf, -np.inf, 0
     biases = np.where(np.arange(columns) % 2, -0.0, 0.0).astype(short)
     for given in (None, biases, -biases):
-        assert_rows_tile(8, 2, a, b, 4, columns - 1, given, relu, short)
-        assert_rows_tile(8, 2, -a, b, 4, columns, given, relu, short)
+        assert_rows_tile(2, HERE, a, b, 4, columns - 1, given, relu, short)
+        assert_rows_tile(2, HERE, -a, b, 4, columns, given, relu, short)
