@@ -8,7 +8,7 @@ and an array fits it or not by five numbers in its object: its class, its dtype 
 for each), its axes and its flags. What does not fit goes to `otherwise`, a Python callable: the
 entry of another signature, in the end Numba's dispatcher.
 
-Where those numbers lie is asked of this Python and this NumPy (`_layout`), not compiled in. Where
+Where those numbers lie is asked of this Python and this NumPy (`layout`), not compiled in. Where
 they do not lie as we know it (PyPy, say), there are no entries.
 """
 
@@ -35,13 +35,13 @@ _kept: list[Any] = []  # what entries point to, which live as long as kernels do
 
 def entry(found: Any, otherwise: Any) -> Any:
     """The entry of a compiled signature, else `otherwise`, where what does not fit goes as well."""
-    layout = _layout()
-    if layout is None or not has_entry(found.fndesc):
+    lies = layout()
+    if lies is None or not has_entry(found.fndesc):
         return otherwise
     address = found.library.get_pointer_to_function(name_of(found.fndesc))
     if not address:
         return otherwise
-    table = (ctypes.c_ssize_t * len(TABLE))(*layout, id(otherwise))
+    table = (ctypes.c_ssize_t * len(TABLE))(*lies, id(otherwise))
     name = found.fndesc.qualname.encode()
     definition = _Definition(name, address, _FASTCALL, None)
     _kept.append((table, definition, otherwise, found))
@@ -54,7 +54,7 @@ def entry(found: Any, otherwise: Any) -> Any:
 
 
 @cache
-def _layout() -> tuple[int, ...] | None:
+def layout() -> tuple[int, ...] | None:
     """The table, without its last: where things lie in this Python's objects; None: elsewhere."""
     if sys.implementation.name != "cpython" or sys.byteorder != "little":
         return None

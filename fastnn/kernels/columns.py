@@ -25,7 +25,8 @@ from fastnn.kernels.simd import (
 
 WIDE = 32  # columns from which b has the lanes, whatever a has
 # Columns from which it pays to copy the other side where its rows fall on few sets of the cache:
-# (256, 512).T by (256, 256) runs at 76 instead of 56 GFLOP/s with AVX2, at 133, not 110, with AVX-512.
+# (256, 512).T by (256, 256) runs at 76 instead of 56 GFLOP/s with AVX2, at 133 instead of 110 with
+# AVX-512.
 _SEVERAL = 64
 _FEW = 64  # samples at a time where a side is thin: more would fall on a few sets of the cache
 

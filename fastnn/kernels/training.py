@@ -250,10 +250,10 @@ def _train(code, sections, counters, results, records, box, times):
         if times is not None and clock.clocked(times, sections[END] + (given & LOGGED),
                                                -(-total // sections[SIZE]), total):
             before = clock.start_laps(times)
-            status = _step(code, sections, given, share, total, start, box, turn, times)
+            status = run_step(code, sections, given, share, total, start, box, turn, times)
             clock.add_since(before, times, sections[END] + clock.WHOLE, given & LOGGED)
         else:
-            status = _step(code, sections, given, share, total, start, box, turn, None)
+            status = run_step(code, sections, given, share, total, start, box, turn, None)
         if status != OK:
             return status
         counters[STEP] = step + 1
@@ -281,7 +281,7 @@ _share_size_of = helper(inline=True)(share_size)
 
 
 @helper()
-def _step(code, sections, given, share, total, start, box, turn, times):
+def run_step(code, sections, given, share, total, start, box, turn, times):
     """One batch, in shares of so many samples: BEFORE, the blocks, AFTER."""
     status = _run(code, sections[BEFORE], sections[BLOCK], given, 0, total, total, total, start,
                   times)

@@ -15,6 +15,7 @@ from fastnn.engine.program import Pending, Unfit
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
+from fastnn.model.again import Seen
 from fastnn.model.checks import LINES
 from fastnn.model.few import outputs_of_few
 from fastnn.model.passes import Pass, Sums, turn
@@ -78,6 +79,7 @@ class Model(reference.Model):
 
     combined = Activation_Softmax_Loss_CategoricalCrossentropy
     interrupted = False
+    _seen: Any = None
 
     def __init__(self, *, lines: Literal["steps", "epochs"] = "steps") -> None:
         if lines not in LINES:
@@ -255,8 +257,16 @@ class Model(reference.Model):
     def predict(self, X: ArrayLike, *, batch_size: int | None = None) -> Array:
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
         if batch_size is None and type(X) is np.ndarray:
+            seen = self._seen
+            if seen is not None:
+                outputs = seen.outputs(self, X)
+                if outputs is not None:
+                    return outputs
             outputs = outputs_of_few(self, _OWN_FORWARD, X)
             if outputs is not None:
+                if seen is None:
+                    seen = vars(self).setdefault("_seen", Seen())
+                seen.one_more(self, X)
                 return outputs
         model_checks.ready(self, "predict")
         model_checks.batch_size(batch_size, "Model.predict")

@@ -44,7 +44,7 @@ def _references(ring):
 # (which views of the array refer to); Pythons differ.
 _ALONE, _MEMORY_ALONE = _references(deque([_room((1,), _FLOAT64)]))
 # Without the global lock reference counts are not exact; and what is guarded is made for one use.
-_COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)() and not GUARDED
+COUNTS = getattr(sys, "_is_gil_enabled", lambda: True)() and not GUARDED
 
 
 def empty(shape, dtype):
@@ -85,7 +85,7 @@ def _new(shape, dtype, rings):
     global _held
     is_small = not GUARDED and math.prod(shape) * dtype.itemsize < SMALL
     array = (np.empty if is_small else _room)(shape, dtype)
-    if array.nbytes <= _LARGEST and _COUNTS:
+    if array.nbytes <= _LARGEST and COUNTS:
         taken = _BESIDE if is_small else _BESIDE + array.nbytes
         if _held + taken > _MOST:
             clear()
@@ -119,7 +119,7 @@ def scratch(key, size, dtype):
         if elements is None:
             return None
         array = _room((elements,), dtype)
-        if array.nbytes <= _LARGEST_SCRATCH and _COUNTS:
+        if array.nbytes <= _LARGEST_SCRATCH and COUNTS:
             if len(works) >= 32:
                 works.clear()
             works[key] = array

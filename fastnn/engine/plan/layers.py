@@ -41,13 +41,14 @@ def elementwise_forward(made, plan, layer, x):
     """An activation that is a formula."""
     exact_in(made, inputs=x)
     y = plan.output_of(layer, x.width, x.dtype)
-    plan.emit(BLOCK, instruction_of(made, x), x, *plan.options(layer, made), y, width=x.width)
+    plan.emit(BLOCK, instruction_of(plan, made, x), x, *plan.options(layer, made), y, width=x.width)
     return y
 
 
-def instruction_of(made, *operands):
+def instruction_of(plan, made, *operands):
     """Of a formula, for these arrays: where digits may differ by rounding, the quicker one."""
-    native = made.native is not None and all(is_native(x, x) for x in operands)
+    native = (made.native is not None and not plan.exact
+              and all(is_native(x, x) for x in operands))
     return made.native if native and operands[0].dtype == FLOAT32 else made.instruction
 
 
@@ -57,8 +58,8 @@ def elementwise_backward(made, plan, layer, x, y, slope, needed):
     exact_in(made, **arrays)
     operands = [arrays[name] for name in made.arrays]
     out = plan.slope(x.width, slope.dtype)
-    plan.emit(BLOCK, instruction_of(made, *operands), *operands, *plan.options(layer, made), out,
-              width=x.width)
+    plan.emit(BLOCK, instruction_of(plan, made, *operands), *operands,
+              *plan.options(layer, made), out, width=x.width)
     return out
 
 

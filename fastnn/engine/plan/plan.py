@@ -29,7 +29,8 @@ class Plan:
     With `keep` each array is whole, new, and left to its object by `bindings` and `copies`; without
     it is one block's scratch. `rows`: samples in a batch. y: the Targets, None where only outputs
     are wanted. place(width, dtype), if given, is where the output of the last layer that
-    makes one (`last`) goes.
+    makes one (`last`) goes. exact: with the objects' digits also where a run's may differ by
+    rounding.
 
     Attributes, beside these: program; block and shares, how samples are divided; inputs and
     outputs, Operands of the layers; output, of the last step forward; gradients, of the parameters
@@ -37,9 +38,9 @@ class Plan:
     (gradients of biases that are there already).
     """
 
-    def __init__(self, parts, y, rows, memory, keep, place=None):
+    def __init__(self, parts, y, rows, memory, keep, place=None, exact=False):
         self.parts, self.rows, self.memory, self.keep = parts, rows, memory, keep
-        self.y, self.place, self.last = y, place, None
+        self.y, self.place, self.last, self.exact = y, place, None, exact
         self.training = parts.optimizer is not None
         self.bindings, self.copies = [], []
         self.inputs, self.outputs, self.output = [], [], None

@@ -1,0 +1,247 @@
+"""The outputs of a few samples through a chain of layers that was planned before, in one call.
+
+One sample through 1-64-64-1 is half a microsecond of arithmetic. To ask in Python whether all is as
+it was, and to leave its arrays on the objects, took six times as long. So compiled code does that:
+it looks at what the plan takes for granted (`facts`) and at who holds the arrays that it is to
+write, and in the end leaves them (`slots`). It asks Python's own C functions, and reads the fields
+of objects where `compile/entries.py` found them.
+
+Addresses are those of objects that the caller keeps alive, and it holds the global lock.
+"""
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from fastnn.compile.jit import helper, kernel
+from fastnn.kernels.simd import get
+from fastnn.kernels.status import OK, SHAPE
+from fastnn.kernels.training import ALWAYS, N_SECTIONS, WORDS, run_step
+
+# What predicts again says, beside OK: something is not as it was; samples of another kind; somebody
+# holds an array that would be written.
+CHANGED, OTHER, HELD = 101, 102, 103
+
+# Kinds of facts, and what their words are. Of attributes the first is a place among `things`.
+HAS = 0  # whose attribute, its name, and the object that it is
+LACKS = 1  # whose, and a name that there is not
+COUNTS = 2  # whose, and how many there are
+CLASS = 3  # an object, and its class
+GIVES = 4  # an object, a name, and what Python finds there, in its class too
+LISTS = 5  # a list, and how many items it has
+ITEM = 6  # a list, a position, and the object there
+ARRAY = 7  # an array, where its elements lie, its rows and columns, and the object of its dtype
+FACT_WORDS = 6
+
+OWNER, NAME, VALUE = range(3)  # of a slot: whose attribute, and what it is left with (0: samples)
+SLOT_WORDS = 3
+
+# What it is told: where the fields and the class of an object lie, NumPy's class of arrays; of the
+# samples their dtype, rows, columns, bytes of an element, and where they are copied to.
+FIELDS, CLASS_AT, NDARRAY, DTYPE, ROWS, COLUMNS, ITEMSIZE, STAGE = range(8)
+TOLD_WORDS = 8
+_DATA, _AXES, _SHAPE, _DTYPE, _FLAGS, WEAK = 0, 8, 16, 40, 48, 56  # fields of an array
+_IN_PLACE, _IN_PART, _ELSEWHERE = range(3)
+_READABLE = 0x0001 | 0x0100  # NumPy's flags: in C's order, aligned
+_WRITABLE = _READABLE | 0x0400
+
+
+@kernel("i8:1 i8:1 i8:2 i8:2 i8:2 i8:1 i8", overlap=True, alone=True)
+def predict_again(code, sections, facts, slots, things, told, samples):
+    """Run the program on these samples and leave its arrays on the objects, if all is as it was.
+
+    code, sections: see `training.py`; facts (F, FACT_WORDS), slots (S, SLOT_WORDS; those of one
+    value side by side), told (TOLD_WORDS,): the words above. things (T, 2): objects, and room for
+    their attributes. samples: the address of an object.
+    Nothing is changed where the status is CHANGED, OTHER or HELD. Writes things, what the program's
+    pointers point to, and the attributes of slots.
+    """
+    if sections.size != N_SECTIONS or code.size < sections[4] * WORDS or told.size != TOLD_WORDS:
+        return SHAPE
+    if facts.shape[1] != FACT_WORDS or slots.shape[1] != SLOT_WORDS or things.shape[1] != 2:
+        return SHAPE
+    if not _are_alike(samples, told):
+        return OTHER
+    have = 0  # those whose attributes are at hand, until the end
+    while have < things.shape[0] and _attributes_of(things, have):
+        have += 1
+    status = CHANGED
+    if have == things.shape[0] and _hold(facts, things, told):
+        status = _predict(code, sections, slots, things, told, samples)
+    for i in range(have):
+        _let_go((things[i, 1],))
+    return status
+
+
+@helper(overlap=True)
+def _predict(code, sections, slots, things, told, samples):
+    where = _holders(slots, things, told)
+    if where == _ELSEWHERE:
+        return HELD
+    rows = told[ROWS]
+    _copy(told[STAGE], _word(samples, told[FIELDS] + _DATA),
+          rows * told[COLUMNS] * told[ITEMSIZE])
+    status = run_step(code, sections, ALWAYS, rows, rows, 0, sections, 0, None)
+    if status == OK:
+        for i in range(slots.shape[0]):
+            own, value = things[slots[i, OWNER], 1], slots[i, VALUE]
+            if value == 0:
+                value = samples
+            elif where == _IN_PLACE:
+                continue
+            if _set_item((own, slots[i, NAME], value)) < 0:
+                _clear(())
+                status = CHANGED  # memory is short; who asks otherwise leaves all of it anew
+    return status
+
+
+@helper()
+def _attributes_of(things, i):
+    """Take hold of the dict of an object; whether it has one."""
+    things[i, 1] = _generic_dict((things[i, 0], 0))
+    if things[i, 1] == 0:
+        _clear(())
+        return False
+    return True
+
+
+@helper()
+def _are_alike(samples, told):
+    """Whether the samples are an array such as was planned with."""
+    if _word(samples, told[CLASS_AT]) != told[NDARRAY]:
+        return False
+    fields = told[FIELDS]
+    if _number(samples, fields + _AXES) != 2 or _word(samples, fields + _DTYPE) != told[DTYPE]:
+        return False
+    if _number(samples, fields + _FLAGS) & _READABLE != _READABLE:
+        return False
+    shape = _word(samples, fields + _SHAPE)
+    return _word(shape, 0) == told[ROWS] and _word(shape, 8) == told[COLUMNS]
+
+
+@helper()
+def _hold(facts, things, told):
+    """Whether all facts hold."""
+    for i in range(facts.shape[0]):
+        at = i * FACT_WORDS
+        kind, a, b = get(facts, at), get(facts, at + 1), get(facts, at + 2)
+        if kind == HAS:
+            fits = _item((things[a, 1], b)) == get(facts, at + 3)
+        elif kind == LACKS:
+            fits = _item((things[a, 1], b)) == 0
+        elif kind == COUNTS:
+            fits = _size((things[a, 1],)) == b
+        elif kind == CLASS:
+            fits = _word(a, told[CLASS_AT]) == b
+        elif kind == GIVES:
+            fits = _gives(a, b, get(facts, at + 3))
+        elif kind == LISTS:
+            fits = _length((a,)) == b
+        elif kind == ITEM:
+            fits = _position((a, b)) == get(facts, at + 3)
+        elif kind == ARRAY:
+            fits = _lies(a, facts, at, told)
+        else:
+            fits = False
+        if not fits:
+            return False
+    return True
+
+
+@helper()
+def _lies(array, facts, at, told):
+    """Whether an array lies where it lay, in the same form."""
+    fields = told[FIELDS]
+    shape = _word(array, fields + _SHAPE)
+    return (_word(array, fields + _DATA) == get(facts, at + 2)
+            and _number(array, fields + _AXES) == 2
+            and _word(array, fields + _DTYPE) == get(facts, at + 5)
+            and _number(array, fields + _FLAGS) & _WRITABLE == _WRITABLE
+            and _word(shape, 0) == get(facts, at + 3) and _word(shape, 8) == get(facts, at + 4))
+
+
+@helper()
+def _gives(thing, name, expected):
+    found = _attribute((thing, name))
+    if found == 0:
+        _clear(())
+        return False
+    _let_go((found,))
+    return found == expected
+
+
+@helper()
+def _holders(slots, things, told):
+    """Whether all slots have their arrays, some, or somebody else, beside the caller, has one."""
+    count = slots.shape[0]
+    where, i = _IN_PLACE, 0
+    while i < count:
+        value, holders = slots[i, VALUE], 1
+        while i < count and slots[i, VALUE] == value:
+            if value != 0:
+                if _item((things[slots[i, OWNER], 1], slots[i, NAME])) == value:
+                    holders += 1
+                else:
+                    where = _IN_PART
+            i += 1
+        if value != 0:
+            if _number(value, told[CLASS_AT] - 8) != holders:
+                return _ELSEWHERE
+            if _word(value, told[FIELDS] + WEAK) != 0:
+                return _ELSEWHERE
+    return where
+
+
+@intrinsic
+def _word(typingctx, address, offset):
+    """The word so many bytes behind an address."""
+    def codegen(context, builder, signature, args):
+        place = builder.add(*args)
+        return builder.load(builder.inttoptr(place, ir.IntType(64).as_pointer()))
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def _number(typingctx, address, offset):
+    """The C int so many bytes behind an address."""
+    def codegen(context, builder, signature, args):
+        pointer = builder.inttoptr(builder.add(*args), ir.IntType(32).as_pointer())
+        return builder.sext(builder.load(pointer), ir.IntType(64))
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def _copy(typingctx, to, source, count):
+    """Copy so many bytes from address to address."""
+    def codegen(context, builder, signature, args):
+        byte = ir.IntType(8).as_pointer()
+        cgutils.raw_memcpy(builder, builder.inttoptr(args[0], byte),
+                           builder.inttoptr(args[1], byte), args[2], 1)
+        return context.get_dummy_value()
+    return types.void(types.int64, types.int64, types.int64), codegen
+
+
+def _of_python(name, gives=64):
+    """One of Python's C functions, of a tuple of words. gives: bits of its result, or 0."""
+    @intrinsic
+    def call(typingctx, arguments):
+        def codegen(context, builder, signature, args):
+            words = cgutils.unpack_tuple(builder, args[0]) if len(arguments) else []
+            result = ir.IntType(gives) if gives else ir.VoidType()
+            kind = ir.FunctionType(result, [ir.IntType(64)] * len(words))
+            found = builder.call(cgutils.get_or_insert_function(builder.module, kind, name), words)
+            return builder.sext(found, ir.IntType(64)) if gives == 32 else (
+                found if gives else ir.Constant(ir.IntType(64), 0))
+        return types.int64(arguments), codegen
+    return call
+
+
+_generic_dict = _of_python("PyObject_GenericGetDict")
+_item = _of_python("PyDict_GetItemWithError")
+_set_item = _of_python("PyDict_SetItem", 32)
+_size = _of_python("PyDict_Size")
+_attribute = _of_python("PyObject_GetAttr")
+_length = _of_python("PyList_Size")
+_position = _of_python("PyList_GetItem")
+_let_go = _of_python("Py_DecRef", 0)
+_clear = _of_python("PyErr_Clear", 0)

@@ -1,0 +1,215 @@
+"""A Model's outputs for a few samples, again: the whole chain in one compiled call.
+
+Who asks one sample after another wants neither the objects' methods nor a run that is planned each
+time. So the chain is planned once, the program is kept, and `kernels/again.py` looks at each call
+whether all is as it was. What it looks at is said here, as facts about objects by their addresses.
+Where one does not hold the objects are asked, and the plan is dropped.
+
+To plan takes as long as 100 predictions through the objects; so it is done after as many, and after
+twice as many each time that it was in vain.
+"""
+
+from ctypes import c_size_t, c_uint32
+from functools import partial
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from fastnn.compile.entries import layout
+from fastnn.engine.memory import Memory
+from fastnn.engine.parts import check
+from fastnn.engine.plan.step import plan_step
+from fastnn.engine.plan.types import data_type
+from fastnn.engine.program import Unfit, address_of, by_sample
+from fastnn.kernels import again as k
+from fastnn.kernels import training as t
+from fastnn.kernels.status import OK
+from fastnn.model.runs import parts_of
+from fastnn.support import buffers, numerics, room
+
+_PATIENCE, _LONGEST = 100, 1 << 30
+_NAMES = {name: name for name in ("layers", "input_layer", "_linked", "loss", "forward", "prev",
+                                  "inputs", "output", "weights", "biases", "dot", "_forced",
+                                  "formula")}
+
+
+class Seen:
+    """How often a model predicted few samples, and what is kept of that: no part of what it is."""
+
+    def __init__(self) -> None:
+        self._left = self._patience = _PATIENCE
+        self._known: Any = None
+
+    def __reduce__(self) -> Any:
+        return Seen, ()
+
+    def outputs(self, model: Any, X: Any) -> Any:
+        """The outputs (N, O) of the model for an array X (N, I), if that is known; else None."""
+        known = self._known
+        if known is None or known.model is not model:
+            return None
+        with known.turn.lock:
+            status = known.run(id(X))
+            if status == OK:
+                return known.output.copy()
+        if status == k.CHANGED:
+            self._known = None
+        return None
+
+    def one_more(self, model: Any, X: Any) -> None:
+        """The objects have given the outputs for X."""
+        self._left -= 1
+        if self._left:
+            return
+        self._left = self._patience = min(2 * self._patience, _LONGEST)
+        try:
+            self._known = Known(model, X)
+        except Unfit:
+            self._known = None
+
+
+class Known:
+    """A planned chain of a model. Unfit where there cannot be one."""
+
+    def __init__(self, model: Any, X: Any) -> None:
+        lies = layout()
+        if lies is None or not buffers.COUNTS or not _lies_as_read(*lies[:2]):
+            raise Unfit("reference counts do not lie as they are read")
+        if k.predict_again.awaited(k.predict_again.argument_types[0]):
+            raise Unfit("it is still being compiled")
+        parts = parts_of(model)._replace(loss=None, combined=None, optimizer=None, accuracy=None)
+        check(parts)
+        if X.dtype != data_type(X.dtype, parts) or X.dtype is not np.dtype(X.dtype.type):
+            raise Unfit("samples are converted first")
+        stage = room.empty(X.shape, X.dtype)
+        plan = plan_step(parts, by_sample(stage), None, len(X), Memory(None), True, exact=True)
+        if plan.copies or plan.program.awaited():
+            raise Unfit("a layer copies, or is still being compiled")
+        self.model, self.turn = model, vars(model)["_turn"]
+        facts = _Facts(model, parts.layers)
+        self._others, last, values = _new_arrays(plan, stage)
+        code, sections = _moved(plan, values, self._others)
+        slots = facts.slots(model, plan, values, self._others)
+        self.output = self._others.pop(last)  # each array is held once
+        self._keeps = stage, plan.program.owners, parts, facts.keeps
+        told = np.array([*lies[:3], id(X.dtype), *X.shape, X.itemsize, address_of(stage)], np.int64)
+        k.predict_again.ready(k.predict_again.argument_types[0])
+        self.run = partial(k.predict_again.refuses, code, sections, *facts.tables(slots), told)
+
+
+def _new_arrays(plan, stage):
+    """New arrays in the place of those that the plan would leave: to these nobody else refers.
+
+    They, which of them is the output, and where they are, by the ids of the old ones.
+    """
+    old = {id(binding.value): binding.value for binding in plan.bindings}
+    del old[id(stage)]
+    places = {one: i for i, one in enumerate(old)}
+    return ([np.empty(array.shape, array.dtype) for array in old.values()],
+            places[id(plan.output.array)], places)
+
+
+def _moved(plan, places, arrays):
+    """(code, sections) of the plan, with the new arrays for the old."""
+    code, sections = plan.program.assembled()
+    moved = {address_of(binding.value): address_of(arrays[places[id(binding.value)]])
+             for binding in plan.bindings if id(binding.value) in places}
+    for row in code.reshape(-1, t.WORDS):
+        for place in range(t.POINTERS, t.POINTERS + 3 * row[t.COUNT], 3):
+            row[place] = moved.get(int(row[place]), row[place])
+    return code, sections
+
+
+def _lies_as_read(header, class_):
+    """Whether reference counts, strong and weak, lie where `kernels/again.py` reads them."""
+    array = np.empty(1)
+    count = c_uint32.from_address(id(array) + class_ - 8)
+    weakly = c_size_t.from_address(id(array) + header + k.WEAK)
+    before = count.value, weakly.value
+    holders = [array, array]
+    held = count.value - before[0]
+    reference = ref(array)
+    return (held, before[1], bool(weakly.value)) == (len(holders), 0, reference() is array)
+
+
+class _Facts:
+    """What a plan takes for granted, as rows for `kernels/again.py`."""
+
+    def __init__(self, model, layers):
+        self._rows, self._things = [], {}
+        self.keeps = []
+        self._of_model(model)
+        self._has(np, "dot", np.dot)
+        self._has(numerics, "_forced", vars(numerics)["_forced"])
+        before = model.input_layer
+        for layer in layers:
+            self._of_layer(layer, before)
+            before = layer
+        for kind in {type(layer): None for layer in layers}:
+            for name in "forward", "formula":
+                if hasattr(kind, name):
+                    self._is_given(kind, name)
+
+    def slots(self, model, plan, places, arrays):
+        """Where each array is left."""
+        found = [(self._place(model.input_layer), id(_NAMES["output"]), 0)]
+        for owner, name, value in plan.bindings:
+            if name not in ("inputs", "output"):
+                raise Unfit("a layer leaves more than its output")
+            new = places.get(id(value))
+            found.append((self._place(owner), id(_NAMES[name]),
+                          0 if new is None else id(arrays[new])))
+        return sorted(found, key=lambda slot: slot[k.VALUE])
+
+    def tables(self, slots):
+        """Facts, slots and things."""
+        things = [(one, 0) for one in self._things]
+        return [np.array(rows, np.int64) for rows in (self._rows, slots, things)]
+
+    def _place(self, thing):
+        self.keeps.append(thing)
+        return self._things.setdefault(id(thing), len(self._things))
+
+    def _say(self, kind, *words):
+        self._rows.append((kind, *words, *[0] * (k.FACT_WORDS - 1 - len(words))))
+
+    def _has(self, thing, name, value):
+        self.keeps.append(value)
+        self._say(k.HAS, self._place(thing), id(_NAMES[name]), id(value))
+
+    def _is_of(self, thing, kind):
+        self.keeps.append(kind)
+        self._say(k.CLASS, id(thing), id(kind))
+
+    def _is_given(self, kind, name):
+        found = getattr(kind, name)
+        self.keeps += [kind, found]
+        self._say(k.GIVES, id(kind), id(_NAMES[name]), id(found))
+
+    def _of_model(self, model):
+        own = vars(model)
+        self._is_of(model, type(model))
+        self._is_given(type(model), "forward")
+        for name in "layers", "input_layer", "_linked":
+            self._has(model, name, own[name])
+        self._has(model, "loss", own["_linked"][-1])
+        self._say(k.LACKS, self._place(model), id(_NAMES["forward"]))
+        layers = own["layers"]
+        self._say(k.LISTS, id(layers), len(layers))
+        for i, layer in enumerate(layers):
+            self._say(k.ITEM, id(layers), i, id(layer))
+
+    def _of_layer(self, layer, before):
+        own = vars(layer)
+        self._is_of(layer, type(layer))
+        self._say(k.COUNTS, self._place(layer), len(own))
+        self._say(k.LACKS, self._place(layer), id(_NAMES["forward"]))
+        self._has(layer, "prev", before)
+        for name in "weights", "biases":
+            if name in own:
+                array = own[name]
+                if array.ndim != 2:
+                    raise Unfit(f"{layer!r}.{name} are not of two axes")
+                self._has(layer, name, array)
+                self._say(k.ARRAY, id(array), array.ctypes.data, *array.shape, id(array.dtype))

@@ -1,0 +1,330 @@
+"""A few samples again and again through a Model: one compiled call, or what it was before."""
+
+import copy
+import gc
+import pickle
+import threading
+import weakref
+
+import numpy as np
+import pytest
+from few_models import ENDS, MIDDLES, ODD, built, left, samples
+
+import fastnn
+from fastnn import registry
+from fastnn.kernels import again as k
+from fastnn.model import again, few
+from fastnn.support import buffers
+
+pytestmark = pytest.mark.skipif(not buffers.COUNTS, reason="reference counts say nothing here")
+PLAIN = {name: kind for name, kind in registry.public().items()
+         if name.startswith("Activation_") and "Softmax_Loss" not in name}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """The first prediction is known from then on."""
+    monkeypatch.setattr(again, "_PATIENCE", 1)
+
+
+def known(*arguments, rows=3, **named):
+    """A model that knows what to do with so many samples."""
+    model = built(*arguments, **named)
+    model.predict(samples(rows))
+    assert status_of(model, samples(rows)) == k.OK
+    return model
+
+
+def status_of(model, X):
+    return model._seen._known.run(id(X))
+
+
+def whole(model, X):
+    """What the whole way gives."""
+    most, few.MOST = few.MOST, -1
+    kept = vars(model).pop("_seen", None)
+    try:
+        return model.predict(X)
+    finally:
+        few.MOST = most
+        vars(model).pop("_seen", None)
+        if kept is not None:
+            model._seen = kept
+
+
+def assert_same(model, X, other):
+    """It predicts and leaves what the whole way of another does."""
+    found, expected = model.predict(X), whole(other, X)
+    assert found.dtype == expected.dtype and found.tobytes() == expected.tobytes()
+    assert left(model) == left(other)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 64])
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("middle", [name for name in MIDDLES if name != "dropout"])
+@pytest.mark.parametrize("precision", ["book_numpy", "native_numpy"])
+def test_gives_and_leaves_the_same(precision, middle, end, rows, request):
+    request.getfixturevalue(precision)
+    model, other = known(middle, end, rows=rows), built(middle, end)
+    for seed in range(3):
+        X = np.random.default_rng(seed).normal(size=(rows, 5)).astype("f4")
+        assert_same(model, X, other)
+        assert status_of(model, X) == k.OK
+
+
+@pytest.mark.parametrize("precision", ["book_numpy", "native_numpy"])
+@pytest.mark.parametrize("name", PLAIN)
+def test_every_activation_has_the_same_digits(name, precision, request, monkeypatch):
+    request.getfixturevalue(precision)
+    monkeypatch.setitem(MIDDLES, name, PLAIN[name])
+    model, other = built(name), built(name)
+    for seed in range(3):
+        assert_same(model, (seed + 1) * samples(4), other)
+
+
+def test_float64_samples_and_weights(book_numpy):
+    models = built(), built()
+    for model in models:
+        model.set_parameters([(w.astype("f8"), b.astype("f8")) for w, b in model.get_parameters()])
+        model.predict(samples(dtype="f8"))
+    assert_same(models[0], samples(dtype="f8"), models[1])
+
+
+# ------------------------------------------------------------------------ what has changed
+
+def other_weights(model):
+    model.layers[0].weights = model.layers[0].weights + 1
+
+
+def resized(model):
+    model.layers[0].biases.resize((1, 8000), refcheck=False)
+    model.layers[0].biases = model.layers[0].biases[:, :8].copy()
+
+
+def moved(model):
+    """The same array, elsewhere and of another form."""
+    weights = model.layers[2].weights
+    weights.resize((8, 3000), refcheck=False)
+    weights.resize((8, 3), refcheck=False)
+
+
+def of_other_form(model):
+    model.layers[2].weights.shape = 4, 6
+
+
+def changed_class(model):
+    model.layers[1].__class__ = fastnn.Activation_Tanh
+
+
+def without_dict(model):
+    model.layers[1].__dict__ = {"prev": model.layers[0], "next": model.layers[2]}
+
+
+CHANGES = {name: change for name, change in ODD.items() if name != "a tuple"} | {
+    "other weights": other_weights, "resized biases": resized, "moved weights": moved,
+    "another form": of_other_form, "another class": changed_class, "another dict": without_dict,
+    "read-only weights": lambda m: m.layers[0].weights.setflags(write=False),
+    "other parameters": lambda m: m.set_parameters(
+        [(2 * w, b + 1) for w, b in m.get_parameters()]),
+    "finalized anew": lambda m: (m.layers.pop(1), m.finalize()),
+    "a note on a layer": lambda m: setattr(m.layers[0], "note", "mine")}
+
+
+def outcome(model, X, way):
+    """What comes of it: the outputs, or the error."""
+    try:
+        found = way(model, X)
+        return found.dtype, found.tobytes()
+    except Exception as error:
+        return type(error), str(error)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_is_not_as_it_was_is_noticed(change, book_numpy):
+    model, other = known(), known()
+    change(model), change(other)
+    X = samples()
+    assert status_of(model, X) == k.CHANGED
+    before = left(model) if hasattr(model, "input_layer") else None
+    assert before is None or left(model) == before
+    assert outcome(model, X, fastnn.Model.predict) == outcome(other, X, whole)
+
+
+def test_weights_that_change_in_place_are_read(book_numpy):
+    model, other = known(), known()
+    for one in model, other:
+        one.layers[0].weights *= -3
+        one.layers[2].biases += 2
+    assert status_of(model, samples()) == k.OK
+    assert_same(model, samples(), other)
+
+
+def test_another_precision_is_noticed(book_numpy):
+    model, X = known(), samples()
+    with fastnn.set_dot_precision("native"):
+        assert status_of(model, X) == k.CHANGED
+        for _ in range(3):
+            model.predict(X)
+        assert status_of(model, X) == k.OK  # planned anew
+    assert status_of(model, X) == k.CHANGED
+
+
+def test_another_forward_of_a_class_is_noticed(book_numpy, monkeypatch):
+    model, X = known(), samples()
+    monkeypatch.setattr(fastnn.Activation_ReLU, "forward", fastnn.Activation_Linear.forward)
+    assert status_of(model, X) == k.CHANGED
+
+
+def test_an_open_profile_sees_them(book_numpy):
+    model = known()
+    with fastnn.profile() as found:
+        model.predict(samples())
+    assert "Layer_Dense" in str(found)
+
+
+@pytest.mark.parametrize("X", [
+    samples(4), samples()[:, :4], samples(64), samples()[0], samples()[None], samples()[:0],
+    np.ones((3, 5), int), samples(dtype="f8"), samples(dtype="f2"), samples(dtype=">f4"),
+    np.asfortranarray(samples()), samples(6)[::2], samples().tolist(),
+    np.ma.masked_array(samples()), None, 3.0], ids=repr)
+def test_other_samples_go_their_way_and_the_plan_stays(X, book_numpy):
+    model, other = known(), built()
+    assert status_of(model, X) == k.OTHER
+    assert outcome(model, X, fastnn.Model.predict) == outcome(other, X, whole)
+    assert status_of(model, samples()) == k.OK
+
+
+def test_read_only_samples_are_taken(book_numpy):
+    X = samples()
+    X.flags.writeable = False
+    assert_same(known(), X, built())
+
+
+# --------------------------------------------------------------------- who holds an array
+
+HOLDERS = {"the array": lambda a: a, "a view": lambda a: a[:1], "a part of a view": lambda a:
+           a.T[:, 1:][1:], "a weak reference": lambda a: weakref.ref(a), "its memory": memoryview,
+           "a list": lambda a: [a], "flat": lambda a: a.flat}
+
+
+def content(held):
+    """The numbers that somebody sees there."""
+    held = held() if isinstance(held, weakref.ref) else held
+    held = held[0] if isinstance(held, list) else held
+    return None if held is None else np.array(held).tobytes()
+
+
+@pytest.mark.parametrize("name", ["inputs", "output"])
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("hold", HOLDERS.values(), ids=HOLDERS)
+def test_an_array_that_somebody_holds_stays_as_it_is(hold, place, name, book_numpy):
+    model, other = known(end="linear"), built(end="linear")
+    model.predict(samples())
+    held = hold(getattr(model.layers[place], name))
+    before = content(held)
+    for sign in -1, 3:
+        assert_same(model, sign * samples(), other)
+        assert content(held) in (before, None)
+    del held
+    model.predict(samples())
+    assert status_of(model, samples()) == k.OK
+
+
+def test_an_output_that_lies_elsewhere_now_stays(book_numpy):
+    model = known()
+    kept = model.layers[0].output
+    model.layers[0].output = None
+    before = kept.copy()
+    model.predict(-samples())
+    assert np.array_equal(kept, before)
+
+
+def test_outputs_that_were_given_stay(book_numpy):
+    model = known()
+    given = [(X, model.predict(X)) for X in (samples(), -samples(), 3 * samples())]
+    for X, outputs in given:
+        assert np.array_equal(outputs, whole(built(), X))
+
+
+def test_a_layers_output_as_samples(book_numpy):
+    """The array that is read is one of those that would be written."""
+    layers = [fastnn.Layer_Dense(5, 5), fastnn.Activation_ReLU()]
+    model = fastnn.Model()
+    for layer in layers:
+        model.add(layer)
+    model.set(loss=fastnn.Loss_MeanSquaredError())
+    model.finalize()
+    for _ in range(3):
+        model.predict(samples())
+    for layer in layers:
+        X = layer.output
+        expected = whole(copy.deepcopy(model), X.copy())
+        assert np.array_equal(model.predict(X), expected)
+
+
+# --------------------------------------------------------------------- copies, ends, threads
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy,
+                                    lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_of_a_model_goes_its_own_way(copied, book_numpy):
+    model = known()
+    other = copied(model)
+    other.layers = copy.deepcopy(model.layers)
+    other.finalize()
+    other.set_parameters([(w + 1, b) for w, b in model.get_parameters()])
+    expected = whole(copy.deepcopy(other), samples())
+    for _ in range(3):
+        assert np.array_equal(other.predict(samples()), expected)
+    assert np.array_equal(model.predict(samples()), whole(built(), samples()))
+
+
+def test_a_model_ends_with_its_last_reference(book_numpy):
+    model = known()
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def test_threads_have_their_own_outputs(book_numpy):
+    model, wrong = known(), []
+    inputs = [np.full((3, 5), i, "f4") for i in range(4)]
+    expected = [whole(built(), X) for X in inputs]
+
+    def ask(i):
+        for _ in range(2000):
+            if not np.array_equal(model.predict(inputs[i]), expected[i]):
+                wrong.append(i)
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_memory_stays_as_it_is(book_numpy):
+    """No reference is taken or lost on the way."""
+    import sys
+    model, X = known(), samples()
+    things = [X, model, *model.layers, *map(vars, model.layers), fastnn.Layer_Dense,
+              fastnn.Layer_Dense.forward, np]
+    model.predict(X)
+    before = [sys.getrefcount(thing) for thing in things]
+    for _ in range(1000):
+        model.predict(X)
+    assert [sys.getrefcount(thing) for thing in things] == before
+
+
+def test_plans_that_are_in_vain_become_rare(book_numpy, monkeypatch):
+    made = []
+    monkeypatch.setattr(again, "Known", lambda *given: made.append(len(made)) or 1 / 0)
+    monkeypatch.setattr(again, "_PATIENCE", 4)
+    model = built()
+    asked = []
+    for i in range(100):
+        try:
+            model.predict(samples())
+        except ZeroDivisionError:
+            asked.append(i)
+    assert asked == [3, 11, 27, 59]
