@@ -1,8 +1,8 @@
 """What the report reads: rows, from pytest-benchmark's JSON files or from compact ones.
 
 A compact file (`--compact`) is JSON with a line a row. What most rows say alike stands once, in
-"common"; a row has what it says otherwise. It keeps all of the rows' extra_info and the commit,
-but not pytest-benchmark's single times of our side, which no row needs.
+"common"; a row has what it says otherwise, of its machine too. It keeps all of the rows' extra_info
+and the commit, but not pytest-benchmark's single times of our side, which no row needs.
 """
 
 import json
@@ -67,8 +67,26 @@ def _unpacked(found: Any, path: Path) -> list[Found]:
         if _dicts_with("fullname", made):
             return [{**one.get("extra_info", {}), "name": one["fullname"]} for one in made]
         if isinstance(common, dict) and _dicts_with("name", rows):
-            return [{**common, **row} for row in rows]
+            return [_filled(common, row) for row in rows]
     raise ReportError(f"{path}: expected the JSON of pytest --benchmark-json, got another.")
+
+
+def _filled(common: Found, row: Found) -> Found:
+    """A row with what it has in common with others, of its dicts too; null: it has not."""
+    whole = {**common, **row}
+    for key, value in row.items():
+        if isinstance(value, dict) and isinstance(common.get(key), dict):
+            both = {**common[key], **value}
+            whole[key] = {name: one for name, one in both.items() if one is not None}
+    return whole
+
+
+def _beyond(value: Any, common: Any) -> Any:
+    """What `_filled` needs to make this value of the common one."""
+    if not (isinstance(value, dict) and isinstance(common, dict)):
+        return value
+    lacking = dict.fromkeys(name for name in common if name not in value)
+    return lacking | {name: one for name, one in value.items() if one != common.get(name)}
 
 
 def _dicts_with(key: str, found: Any) -> bool:
@@ -95,7 +113,8 @@ def compact(path: Path) -> str:
             "commit": found.get("commit") or (found.get("commit_info") or {}).get("id"),
             "common": common}
     lines = [json.dumps({"name": row["name"],
-                         **{key: row[key] for key in sorted(row) if key != "name"
+                         **{key: _beyond(row[key], common.get(key)) for key in sorted(row)
+                            if key != "name"
                             and (key not in common or row[key] != common[key])}},
                         separators=(",", ":")) for row in rows]
     opened = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items())

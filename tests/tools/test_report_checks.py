@@ -143,6 +143,20 @@ def test_a_compact_file_keeps_every_value_of_a_row(checkout):
     assert (checkout / "small.json").stat().st_size < (checkout / "out.json").stat().st_size / 2
 
 
+def test_a_row_of_another_machine_says_only_what_is_other_there(checkout):
+    made = everything()
+    plain, other = made[0]["extra_info"], made[1]["extra_info"]
+    given = dict(plain["machine"])
+    other["machine"] = {name: value for name, value in given.items() if name != "cores"} | {
+        "date": "1999-12-31", "jax": "0.1"}
+    written(checkout / "out.json", made)
+    run(checkout, "--compact", "out.json", "small.json")
+    big, small = (report_files.rows_of([checkout / name]) for name in ("out.json", "small.json"))
+    assert big == small and "cores" not in small[1]["machine"]
+    rows = json.loads((checkout / "small.json").read_text())["rows"]
+    assert rows[1]["machine"] == {"cores": None, "date": "1999-12-31", "jax": "0.1"}
+
+
 def test_compacting_twice_changes_nothing(checkout):
     made = json.loads((checkout / "out.json").read_text())
     (checkout / "out.json").write_text(json.dumps(
