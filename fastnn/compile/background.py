@@ -168,7 +168,22 @@ def postponed(request: Request) -> bool:
         return False
     if chosen == "never":
         return True
-    if request.path is None or not request.is_imported or not moment_is_free():
+    return moment_is_free() and _asked_for(request)
+
+
+def wished(request: Request) -> bool:
+    """Whether a caller who has the same digits otherwise is to do without this for now."""
+    chosen = policy()
+    if chosen == "wait" or request.is_there():
+        return False
+    if chosen == "background":
+        _asked_for(request)
+    return True
+
+
+def _asked_for(request: Request) -> bool:
+    """Ask the helper; whether it can and will."""
+    if request.path is None or not request.is_imported:
         return False
     with Uninterrupted(), _state.lock:
         _state.asked.add(request)

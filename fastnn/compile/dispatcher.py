@@ -175,6 +175,11 @@ class Kernel(Later):
         request = self.request(argument_types)
         return request if background.postponed(request) else None
 
+    def is_wished(self, argument_types):
+        """Whether a caller who has the same digits otherwise is to do without a signature."""
+        return argument_types not in self.overloads and background.wished(
+            self.request(argument_types))
+
     def request(self, argument_types):
         """What a helper process is asked for this signature."""
         request = self._requests.get(argument_types)
@@ -381,6 +386,10 @@ class Instruction(Kernel):
         if signature in self._addresses:
             return None
         return super().awaited(_parse(_pointers(signature)))
+
+    def is_wished(self, signature):
+        """Whether a caller who has the same digits otherwise is to do without this signature."""
+        return signature not in self._addresses and super().is_wished(_parse(_pointers(signature)))
 
     def is_still_missing(self, signature):
         """`is_missing`, of a signature as it is declared here."""

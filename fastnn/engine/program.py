@@ -161,10 +161,16 @@ class Program:
 
     def awaited(self):
         """Requests for what is not compiled, and is not to be waited for."""
-        rows = {(instruction, signature) for section in self._rows.values()
-                for instruction, signature, _, _ in section}
-        found = [instruction.awaited(signature) for instruction, signature in rows]
+        found = [instruction.awaited(signature) for instruction, signature in self._kinds()]
         return [request for request in found if request is not None]
+
+    def is_wished(self):
+        """Whether something is not compiled, for who has the same digits otherwise meanwhile."""
+        return any([instruction.is_wished(signature) for instruction, signature in self._kinds()])
+
+    def _kinds(self):
+        return {(instruction, signature) for section in self._rows.values()
+                for instruction, signature, _, _ in section}
 
     def works(self):
         """The Work of each row, in the order of `assembled`."""

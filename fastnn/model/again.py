@@ -21,14 +21,14 @@ from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.plan.types import data_type
-from fastnn.engine.program import Unfit, address_of, by_sample
+from fastnn.engine.program import Pending, Unfit, address_of, by_sample
 from fastnn.kernels import again as k
 from fastnn.kernels import training as t
 from fastnn.kernels.status import OK
 from fastnn.model.runs import parts_of
 from fastnn.support import buffers, numerics, room
 
-_PATIENCE, _LONGEST = 100, 1 << 30
+_PATIENCE, _SOON, _LONGEST = 100, 1000, 1 << 30
 _NAMES = {name: name for name in ("layers", "input_layer", "_linked", "loss", "forward", "prev",
                                   "inputs", "output", "weights", "biases", "dot", "_forced",
                                   "formula")}
@@ -60,13 +60,16 @@ class Seen:
     def one_more(self, model: Any, X: Any) -> None:
         """The objects have given the outputs for X."""
         self._left -= 1
-        if self._left:
+        if self._left > 0:
             return
-        self._left = self._patience = min(2 * self._patience, _LONGEST)
+        patience, self._known = self._patience, None
+        self._left = self._patience = min(2 * patience, _LONGEST)
         try:
             self._known = Known(model, X)
+        except Pending:  # while it is compiled, one call in so many plans in vain
+            self._left, self._patience = _SOON, patience
         except Unfit:
-            self._known = None
+            pass
 
 
 class Known:
@@ -76,16 +79,17 @@ class Known:
         lies = layout()
         if lies is None or not buffers.COUNTS or not _lies_as_read(*lies[:2]):
             raise Unfit("reference counts do not lie as they are read")
-        if k.predict_again.awaited(k.predict_again.argument_types[0]):
-            raise Unfit("it is still being compiled")
         parts = parts_of(model)._replace(loss=None, combined=None, optimizer=None, accuracy=None)
         check(parts)
         if X.dtype != data_type(X.dtype, parts) or X.dtype is not np.dtype(X.dtype.type):
             raise Unfit("samples are converted first")
         stage = room.empty(X.shape, X.dtype)
         plan = plan_step(parts, by_sample(stage), None, len(X), Memory(None), True, exact=True)
-        if plan.copies or plan.program.awaited():
-            raise Unfit("a layer copies, or is still being compiled")
+        if plan.copies:
+            raise Unfit("a layer leaves a copy")
+        signature = k.predict_again.argument_types[0]
+        if any([plan.program.is_wished(), k.predict_again.is_wished(signature)]):
+            raise Pending([])
         self.model, self.turn = model, vars(model)["_turn"]
         facts = _Facts(model, parts.layers)
         self._others, last, values = _new_arrays(plan, stage)
@@ -94,7 +98,7 @@ class Known:
         self.output = self._others.pop(last)  # each array is held once
         self._keeps = stage, plan.program.owners, parts, facts.keeps
         told = np.array([*lies[:3], id(X.dtype), *X.shape, X.itemsize, address_of(stage)], np.int64)
-        k.predict_again.ready(k.predict_again.argument_types[0])
+        k.predict_again.ready(signature)
         self.run = partial(k.predict_again.refuses, code, sections, *facts.tables(slots), told)
 
 

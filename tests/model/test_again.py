@@ -12,6 +12,7 @@ from few_models import ENDS, MIDDLES, ODD, built, left, samples
 
 import fastnn
 from fastnn import registry
+from fastnn.compile import background
 from fastnn.kernels import again as k
 from fastnn.model import again, few
 from fastnn.support import buffers
@@ -314,6 +315,26 @@ def test_memory_stays_as_it_is(book_numpy):
     for _ in range(1000):
         model.predict(X)
     assert [sys.getrefcount(thing) for thing in things] == before
+
+
+@pytest.mark.parametrize("policy", ["background", "never"])
+def test_what_is_not_compiled_is_not_waited_for(policy, book_numpy, monkeypatch):
+    """Also where the digits of a run would not be NumPy's: the objects have them meanwhile."""
+    asked = []
+    monkeypatch.setattr(background.Request, "is_there", lambda request: False)
+    monkeypatch.setattr(background, "_send", lambda requests: asked.extend(requests) or True)
+    monkeypatch.setattr(again, "_SOON", 3)
+    monkeypatch.setattr(k.predict_again, "overloads", {})
+    model, X = built(), samples()
+    with fastnn.compile_policy(policy):
+        for _ in range(5):
+            assert np.array_equal(model.predict(X), whole(built(), X))
+            assert model._seen._known is None
+    assert len(asked) == (2 if policy == "background" else 0)
+    monkeypatch.undo()
+    for _ in range(2000):
+        model.predict(X)
+    assert model._seen._known is not None
 
 
 def test_plans_that_are_in_vain_become_rare(book_numpy, monkeypatch):
