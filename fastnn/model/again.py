@@ -5,10 +5,13 @@ time. So the chain is planned once, the program is kept, and `kernels/again.py` 
 whether all is as it was. What it looks at is said here, as facts about objects by their addresses.
 Where one does not hold the objects are asked, and the plan is dropped.
 
-To plan takes as long as 100 predictions through the objects; so it is done after as many, and after
-twice as many each time that it was in vain.
+To plan takes as long as 100 predictions through the objects; so it is done after as many, and no
+more often than takes a hundredth of the time.
 """
 
+import math
+import time
+from contextlib import suppress
 from ctypes import c_size_t, c_uint32
 from functools import partial
 from typing import Any
@@ -28,7 +31,8 @@ from fastnn.kernels.status import OK
 from fastnn.model.runs import parts_of
 from fastnn.support import buffers, numerics, room
 
-_PATIENCE, _SOON, _LONGEST = 100, 1000, 1 << 30
+_PATIENCE = 100
+_SECONDS = 0.15  # between two plans: to make one takes 1.5 ms
 _NAMES = {name: name for name in ("layers", "input_layer", "_linked", "loss", "forward", "prev",
                                   "inputs", "output", "weights", "biases", "dot", "_forced",
                                   "formula")}
@@ -38,7 +42,7 @@ class Seen:
     """How often a model predicted few samples, and what is kept of that: no part of what it is."""
 
     def __init__(self) -> None:
-        self._left = self._patience = _PATIENCE
+        self._left, self._planned = _PATIENCE, -math.inf
         self._known: Any = None
 
     def __reduce__(self) -> Any:
@@ -62,14 +66,12 @@ class Seen:
         self._left -= 1
         if self._left > 0:
             return
-        patience, self._known = self._patience, None
-        self._left = self._patience = min(2 * patience, _LONGEST)
-        try:
+        self._left, now = _PATIENCE, time.monotonic()
+        if now < self._planned + _SECONDS:
+            return
+        self._planned, self._known = now, None
+        with suppress(Unfit):  # or it is still being compiled
             self._known = Known(model, X)
-        except Pending:  # while it is compiled, one call in so many plans in vain
-            self._left, self._patience = _SOON, patience
-        except Unfit:
-            pass
 
 
 class Known:

@@ -17,7 +17,7 @@ from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
 from fastnn.model.again import Seen
 from fastnn.model.checks import LINES
-from fastnn.model.few import outputs_of_few
+from fastnn.model.few import few_floats, outputs_of_few
 from fastnn.model.passes import Pass, Sums, turn
 from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
 from fastnn.model.steps import Steps, Stopped
@@ -176,11 +176,14 @@ class Model(reference.Model):
         rest = _printed(running.compiled, interrupted)
         return found if running.losses else rest
 
-    def forward(self, X: Array, training: bool) -> Array:
+    def forward(self, X: Array, training: bool = True) -> Array:
         """The output of the chain for a batch X."""
-        running = vars(self).get("_running")  # once: another thread's training may end here
+        own = vars(self)
+        running = own.get("_running")  # once: another thread's training may end here
         if running is not None:
             running.ask()
+        elif "input_layer" not in own:
+            model_checks.ready(self, "forward")
         return super().forward(X, training)
 
     def _step(self, X: Array, y: Array) -> Any:
@@ -256,17 +259,22 @@ class Model(reference.Model):
 
     def predict(self, X: ArrayLike, *, batch_size: int | None = None) -> Array:
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
-        if batch_size is None and type(X) is np.ndarray:
+        few: Any = X
+        if type(few) is list:
+            X = few = few_floats(few)
+        if batch_size is None and type(few) is np.ndarray:
+            if few.ndim == 1:
+                few = few.reshape(1, -1)
             seen = self._seen
             if seen is not None:
-                outputs = seen.outputs(self, X)
+                outputs = seen.outputs(self, few)
                 if outputs is not None:
                     return outputs
-            outputs = outputs_of_few(self, _OWN_FORWARD, X)
+            outputs = outputs_of_few(self, _OWN_FORWARD, few)
             if outputs is not None:
                 if seen is None:
                     seen = vars(self).setdefault("_seen", Seen())
-                seen.one_more(self, X)
+                seen.one_more(self, few)
                 return outputs
         model_checks.ready(self, "predict")
         model_checks.batch_size(batch_size, "Model.predict")

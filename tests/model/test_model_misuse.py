@@ -66,7 +66,8 @@ def test_misuse_is_told_and_changes_nothing(capsys, call, error, message):
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda m: m.train(X, Y), "train"), (lambda m: m.evaluate(X, Y), "evaluate"),
-    (lambda m: m.predict(X), "predict"), (lambda m: m.set_parameters([]), "set_parameters"),
+    (lambda m: m.predict(X), "predict"), (lambda m: m.forward(X), "forward"),
+    (lambda m: m.set_parameters([]), "set_parameters"),
     (lambda m: m.save_parameters("/nowhere"), "save_parameters"),
     (lambda m: m.load_parameters("/nowhere"), "load_parameters")],
     ids=lambda value: value if isinstance(value, str) else "")
