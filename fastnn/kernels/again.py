@@ -37,24 +37,29 @@ OWNER, NAME, VALUE = range(3)  # of a slot: whose attribute, and what it is left
 SLOT_WORDS = 3
 
 # What it is told: where the fields and the class of an object lie, NumPy's class of arrays; of the
-# samples their dtype, rows, columns, bytes of an element, and where they are copied to.
-FIELDS, CLASS_AT, NDARRAY, DTYPE, ROWS, COLUMNS, ITEMSIZE, STAGE = range(8)
-TOLD_WORDS = 8
+# samples their dtype, rows, columns, bytes, and where they are copied to; where the outputs lie,
+# and their bytes. RUNNING is its own.
+FIELDS, CLASS_AT, NDARRAY, DTYPE, ROWS, COLUMNS, BYTES, STAGE, OUTPUT, OUTPUT_BYTES, RUNNING = (
+    range(11))
+TOLD_WORDS = 11
 _DATA, _AXES, _SHAPE, _DTYPE, _FLAGS, WEAK = 0, 8, 16, 40, 48, 56  # fields of an array
 _IN_PLACE, _IN_PART, _ELSEWHERE = range(3)
 _READABLE = 0x0001 | 0x0100  # NumPy's flags: in C's order, aligned
 _WRITABLE = _READABLE | 0x0400
 
 
-@kernel("i8:1 i8:1 i8:2 i8:2 i8:2 i8:1 i8", overlap=True, alone=True)
-def predict_again(code, sections, facts, slots, things, told, samples):
+@kernel("i8:1 i8:1 i8:2 i8:2 i8:2 i8:1 i8 i8", overlap=True, alone=True)
+def predict_again(code, sections, facts, slots, things, told, samples, result):
     """Run the program on these samples and leave its arrays on the objects, if all is as it was.
 
     code, sections: see `training.py`; facts (F, FACT_WORDS), slots (S, SLOT_WORDS; those of one
     value side by side), told (TOLD_WORDS,): the words above. things (T, 2): objects, and room for
-    their attributes. samples: the address of an object.
-    Nothing is changed where the status is CHANGED, OTHER or HELD. Writes things, what the program's
-    pointers point to, and the attributes of slots.
+    their attributes. samples: the address of an object; result: of an array for the outputs.
+    Nothing is changed where the status is CHANGED, OTHER or HELD. Writes result, things, told, what
+    the program's pointers point to, and the attributes of slots.
+
+    What an attribute held may end with that, and run somebody's Python code. If that predicts, it
+    is told HELD.
     """
     if sections.size != N_SECTIONS or code.size < sections[4] * WORDS or told.size != TOLD_WORDS:
         return SHAPE
@@ -62,27 +67,31 @@ def predict_again(code, sections, facts, slots, things, told, samples):
         return SHAPE
     if not _are_alike(samples, told):
         return OTHER
+    if told[RUNNING]:
+        return HELD
+    told[RUNNING] = 1
     have = 0  # those whose attributes are at hand, until the end
     while have < things.shape[0] and _attributes_of(things, have):
         have += 1
     status = CHANGED
     if have == things.shape[0] and _hold(facts, things, told):
-        status = _predict(code, sections, slots, things, told, samples)
+        status = _predict(code, sections, slots, things, told, samples, result)
     for i in range(have):
         _let_go((things[i, 1],))
+    told[RUNNING] = 0
     return status
 
 
 @helper(overlap=True)
-def _predict(code, sections, slots, things, told, samples):
+def _predict(code, sections, slots, things, told, samples, result):
     where = _holders(slots, things, told)
     if where == _ELSEWHERE:
         return HELD
-    rows = told[ROWS]
-    _copy(told[STAGE], _word(samples, told[FIELDS] + _DATA),
-          rows * told[COLUMNS] * told[ITEMSIZE])
+    rows, data = told[ROWS], told[FIELDS] + _DATA
+    _copy(told[STAGE], _word(samples, data), told[BYTES])
     status = run_step(code, sections, ALWAYS, rows, rows, 0, sections, 0, None)
     if status == OK:
+        _copy(_word(result, data), told[OUTPUT], told[OUTPUT_BYTES])
         for i in range(slots.shape[0]):
             own, value = things[slots[i, OWNER], 1], slots[i, VALUE]
             if value == 0:

@@ -19,6 +19,7 @@ from weakref import ref
 
 import numpy as np
 
+from fastnn import reference
 from fastnn.compile.entries import layout
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check
@@ -35,7 +36,7 @@ _PATIENCE = 100
 _SECONDS = 0.15  # between two plans: to make one takes 1.5 ms
 _NAMES = {name: name for name in ("layers", "input_layer", "_linked", "loss", "forward", "prev",
                                   "inputs", "output", "weights", "biases", "dot", "_forced",
-                                  "formula")}
+                                  "formula", "__setattr__")}
 
 
 class Seen:
@@ -53,10 +54,11 @@ class Seen:
         known = self._known
         if known is None or known.model is not model:
             return None
+        outputs = np.empty(known.shape, known.dtype)
         with known.turn.lock:
-            status = known.run(id(X))
-            if status == OK:
-                return known.output.copy()
+            status = known.run(id(X), id(outputs))
+        if status == OK:
+            return outputs
         if status == k.CHANGED:
             self._known = None
         return None
@@ -93,13 +95,14 @@ class Known:
         if any([plan.program.is_wished(), k.predict_again.is_wished(signature)]):
             raise Pending([])
         self.model, self.turn = model, vars(model)["_turn"]
-        facts = _Facts(model, parts.layers)
-        self._others, last, values = _new_arrays(plan, stage)
-        code, sections = _moved(plan, values, self._others)
-        slots = facts.slots(model, plan, values, self._others)
-        self.output = self._others.pop(last)  # each array is held once
+        self._arrays, last, places = _new_arrays(plan, stage)  # each is held once
+        code, sections = _moved(plan, places, self._arrays)
+        facts = _Facts(model, parts.layers, self._arrays, code)
+        slots = facts.slots(model, plan, places, self._arrays)
+        self.shape, self.dtype = self._arrays[last].shape, self._arrays[last].dtype
         self._keeps = stage, plan.program.owners, parts, facts.keeps
-        told = np.array([*lies[:3], id(X.dtype), *X.shape, X.itemsize, address_of(stage)], np.int64)
+        told = np.array([*lies[:3], id(X.dtype), *X.shape, X.nbytes, address_of(stage),
+                         address_of(self._arrays[last]), self._arrays[last].nbytes, 0], np.int64)
         k.predict_again.ready(signature)
         self.run = partial(k.predict_again.refuses, code, sections, *facts.tables(slots), told)
 
@@ -142,7 +145,7 @@ def _lies_as_read(header, class_):
 class _Facts:
     """What a plan takes for granted, as rows for `kernels/again.py`."""
 
-    def __init__(self, model, layers):
+    def __init__(self, model, layers, arrays, code):
         self._rows, self._things = [], {}
         self.keeps = []
         self._of_model(model)
@@ -153,9 +156,10 @@ class _Facts:
             self._of_layer(layer, before)
             before = layer
         for kind in {type(layer): None for layer in layers}:
-            for name in "forward", "formula":
-                if hasattr(kind, name):
-                    self._is_given(kind, name)
+            self._of_class(kind)
+        for i in range(len(arrays)):
+            self._lies(arrays[i])
+        self._are_planned_with(code)
 
     def slots(self, model, plan, places, arrays):
         """Where each array is left."""
@@ -184,6 +188,24 @@ class _Facts:
         self.keeps.append(value)
         self._say(k.HAS, self._place(thing), id(_NAMES[name]), id(value))
 
+    def _are_planned_with(self, code):
+        """Unfit where the program has other parameters: another thread may have changed them."""
+        places = {int(row[place]) for row in code.reshape(-1, t.WORDS)
+                  for place in range(t.POINTERS, t.POINTERS + 3 * row[t.COUNT], 3)}
+        if not {row[2] for row in self._rows if row[0] == k.ARRAY} <= places:
+            raise Unfit("parameters have changed while they were planned with")
+
+    def _lies(self, array):
+        self._say(k.ARRAY, id(array), array.ctypes.data, *array.shape, id(array.dtype))
+
+    def _of_class(self, kind):
+        if type(kind) is not type:
+            raise Unfit(f"{kind.__name__} has a metaclass")
+        self._say(k.COUNTS, self._place(kind), len(vars(kind)))
+        for name in "forward", "formula", "__setattr__":
+            if hasattr(kind, name):
+                self._is_given(kind, name)
+
     def _is_of(self, thing, kind):
         self.keeps.append(kind)
         self._say(k.CLASS, id(thing), id(kind))
@@ -197,6 +219,11 @@ class _Facts:
         own = vars(model)
         self._is_of(model, type(model))
         self._is_given(type(model), "forward")
+        head = own["input_layer"]
+        if type(head) is not reference.Layer_Input:
+            raise Unfit("the head of the chain is somebody's own")
+        self._is_of(head, type(head))
+        self._of_class(type(head))
         for name in "layers", "input_layer", "_linked":
             self._has(model, name, own[name])
         self._has(model, "loss", own["_linked"][-1])
@@ -218,4 +245,4 @@ class _Facts:
                 if array.ndim != 2:
                     raise Unfit(f"{layer!r}.{name} are not of two axes")
                 self._has(layer, name, array)
-                self._say(k.ARRAY, id(array), array.ctypes.data, *array.shape, id(array.dtype))
+                self._lies(array)

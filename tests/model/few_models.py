@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 import fastnn
+from fastnn.kernels import again as k
 from fastnn.model import few
 from fastnn.model.model import _OWN_FORWARD
 
@@ -65,3 +66,46 @@ ODD = {
     "no weights": lambda m: delattr(m.layers[0], "weights"),
     "a formula of its own": lambda m: setattr(m.layers[1], "formula", abs),
 }
+
+
+def known(*arguments, rows=3, **named):
+    """A model that knows what to do with so many samples."""
+    model = built(*arguments, **named)
+    model.predict(samples(rows))
+    assert status_of(model, samples(rows)) == k.OK
+    return model
+
+
+def status_of(model, X):
+    known = model._seen._known
+    result = np.empty(known.shape, known.dtype)
+    return known.run(id(X), id(result))
+
+
+def whole(model, X):
+    """What the whole way gives."""
+    most, few.MOST = few.MOST, -1
+    kept = vars(model).pop("_seen", None)
+    try:
+        return model.predict(X)
+    finally:
+        few.MOST = most
+        vars(model).pop("_seen", None)
+        if kept is not None:
+            model._seen = kept
+
+
+def assert_same(model, X, other):
+    """It predicts and leaves what the whole way of another does."""
+    found, expected = model.predict(X), whole(other, X)
+    assert found.dtype == expected.dtype and found.tobytes() == expected.tobytes()
+    assert left(model) == left(other)
+
+
+def outcome(model, X, way):
+    """What comes of it: the outputs, or the error."""
+    try:
+        found = way(model, X)
+        return found.dtype, found.tobytes()
+    except Exception as error:
+        return type(error), str(error)

@@ -8,14 +8,25 @@ import weakref
 
 import numpy as np
 import pytest
-from few_models import ENDS, MIDDLES, ODD, built, left, samples
+from few_models import (
+    ENDS,
+    MIDDLES,
+    assert_same,
+    built,
+    known,
+    left,
+    outcome,
+    samples,
+    status_of,
+    whole,
+)
 
 import fastnn
 from fastnn import registry
 from fastnn.compile import background
 from fastnn.engine.program import Unfit
 from fastnn.kernels import again as k
-from fastnn.model import again, few
+from fastnn.model import again
 from fastnn.model import model as model_module
 from fastnn.support import buffers
 
@@ -29,38 +40,6 @@ def at_once(monkeypatch):
     """The first prediction is known from then on."""
     monkeypatch.setattr(again, "_PATIENCE", 1)
     monkeypatch.setattr(again, "_SECONDS", -1)
-
-
-def known(*arguments, rows=3, **named):
-    """A model that knows what to do with so many samples."""
-    model = built(*arguments, **named)
-    model.predict(samples(rows))
-    assert status_of(model, samples(rows)) == k.OK
-    return model
-
-
-def status_of(model, X):
-    return model._seen._known.run(id(X))
-
-
-def whole(model, X):
-    """What the whole way gives."""
-    most, few.MOST = few.MOST, -1
-    kept = vars(model).pop("_seen", None)
-    try:
-        return model.predict(X)
-    finally:
-        few.MOST = most
-        vars(model).pop("_seen", None)
-        if kept is not None:
-            model._seen = kept
-
-
-def assert_same(model, X, other):
-    """It predicts and leaves what the whole way of another does."""
-    found, expected = model.predict(X), whole(other, X)
-    assert found.dtype == expected.dtype and found.tobytes() == expected.tobytes()
-    assert left(model) == left(other)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 64])
@@ -92,117 +71,6 @@ def test_float64_samples_and_weights(book_numpy):
         model.set_parameters([(w.astype("f8"), b.astype("f8")) for w, b in model.get_parameters()])
         model.predict(samples(dtype="f8"))
     assert_same(models[0], samples(dtype="f8"), models[1])
-
-
-# ------------------------------------------------------------------------ what has changed
-
-def other_weights(model):
-    model.layers[0].weights = model.layers[0].weights + 1
-
-
-def resized(model):
-    model.layers[0].biases.resize((1, 8000), refcheck=False)
-    model.layers[0].biases = model.layers[0].biases[:, :8].copy()
-
-
-def moved(model):
-    """The same array, elsewhere and of another form."""
-    weights = model.layers[2].weights
-    weights.resize((8, 3000), refcheck=False)
-    weights.resize((8, 3), refcheck=False)
-
-
-def of_other_form(model):
-    model.layers[2].weights.shape = 4, 6
-
-
-def changed_class(model):
-    model.layers[1].__class__ = fastnn.Activation_Tanh
-
-
-def without_dict(model):
-    model.layers[1].__dict__ = {"prev": model.layers[0], "next": model.layers[2]}
-
-
-CHANGES = {name: change for name, change in ODD.items() if name != "a tuple"} | {
-    "other weights": other_weights, "resized biases": resized, "moved weights": moved,
-    "another form": of_other_form, "another class": changed_class, "another dict": without_dict,
-    "read-only weights": lambda m: m.layers[0].weights.setflags(write=False),
-    "other parameters": lambda m: m.set_parameters(
-        [(2 * w, b + 1) for w, b in m.get_parameters()]),
-    "finalized anew": lambda m: (m.layers.pop(1), m.finalize()),
-    "a note on a layer": lambda m: setattr(m.layers[0], "note", "mine")}
-
-
-def outcome(model, X, way):
-    """What comes of it: the outputs, or the error."""
-    try:
-        found = way(model, X)
-        return found.dtype, found.tobytes()
-    except Exception as error:
-        return type(error), str(error)
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_what_is_not_as_it_was_is_noticed(change, book_numpy):
-    model, other = known(), known()
-    change(model), change(other)
-    X = samples()
-    assert status_of(model, X) == k.CHANGED
-    before = left(model) if hasattr(model, "input_layer") else None
-    assert before is None or left(model) == before
-    assert outcome(model, X, fastnn.Model.predict) == outcome(other, X, whole)
-
-
-def test_weights_that_change_in_place_are_read(book_numpy):
-    model, other = known(), known()
-    for one in model, other:
-        one.layers[0].weights *= -3
-        one.layers[2].biases += 2
-    assert status_of(model, samples()) == k.OK
-    assert_same(model, samples(), other)
-
-
-def test_another_precision_is_noticed(book_numpy):
-    model, X = known(), samples()
-    with fastnn.set_dot_precision("native"):
-        assert status_of(model, X) == k.CHANGED
-        for _ in range(3):
-            model.predict(X)
-        assert status_of(model, X) == k.OK  # planned anew
-    assert status_of(model, X) == k.CHANGED
-
-
-def test_another_forward_of_a_class_is_noticed(book_numpy, monkeypatch):
-    model, X = known(), samples()
-    monkeypatch.setattr(fastnn.Activation_ReLU, "forward", fastnn.Activation_Linear.forward)
-    assert status_of(model, X) == k.CHANGED
-
-
-def test_an_open_profile_sees_them(book_numpy):
-    model = known()
-    with fastnn.profile() as found:
-        model.predict(samples())
-    assert "Layer_Dense" in str(found)
-
-
-@pytest.mark.parametrize("X", [
-    samples(4), samples()[:, :4], samples(64), samples()[0], samples()[None], samples()[:0],
-    np.ones((3, 5), int), samples(dtype="f8"), samples(dtype="f2"), samples(dtype=">f4"),
-    np.asfortranarray(samples()), samples(6)[::2], samples().tolist(),
-    np.ma.masked_array(samples()), None, 3.0], ids=repr)
-def test_other_samples_go_their_way_and_the_plan_stays(X, book_numpy, monkeypatch):
-    model, other = known(), built()
-    monkeypatch.setattr(again, "_SECONDS", 1000)
-    assert status_of(model, X) == k.OTHER
-    assert outcome(model, X, fastnn.Model.predict) == outcome(other, X, whole)
-    assert status_of(model, samples()) == k.OK
-
-
-def test_read_only_samples_are_taken(book_numpy):
-    X = samples()
-    X.flags.writeable = False
-    assert_same(known(), X, built())
 
 
 # --------------------------------------------------------------------- who holds an array
