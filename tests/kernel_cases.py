@@ -313,4 +313,5 @@ ELSEWHERE = {
              "test_engine.py its programs, test_engine_memory.py those between guards",
     "assist": "does parts of such a program: test_halves.py",
     "train_timed": "train with a clock: test_clock.py",
+    "predict_again": "looks at Python's objects: model/test_again.py, test_again_changes.py",
 }

@@ -211,11 +211,11 @@ def test_objects_that_lie_otherwise_have_no_entries(monkeypatch):
     assert entries._lies(a, header, class_)
     assert not entries._lies(a[:, ::2], header, class_)  # a view: its base is somebody's
     assert not entries._lies(a.view(Weighted), header, class_)
-    monkeypatch.setattr(entries, "_layout", lambda: None)
+    monkeypatch.setattr(entries, "layout", lambda: None)
     found = next(iter(dense_forward.overloads.values()))
     assert entries.entry(found, print) is print
 
 
 def test_another_python_has_none(monkeypatch):
     monkeypatch.setattr(sys.implementation, "name", "another")
-    assert entries._layout.__wrapped__() is None
+    assert entries.layout.__wrapped__() is None
