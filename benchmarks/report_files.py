@@ -86,7 +86,8 @@ def _beyond(value: Any, common: Any) -> Any:
     if not (isinstance(value, dict) and isinstance(common, dict)):
         return value
     lacking = dict.fromkeys(name for name in common if name not in value)
-    return lacking | {name: one for name, one in value.items() if one != common.get(name)}
+    other = {name: one for name, one in value.items() if one != common.get(name)}
+    return dict(sorted((lacking | other).items()))  # the same text from either kind of file
 
 
 def _dicts_with(key: str, found: Any) -> bool:
