@@ -298,7 +298,7 @@ def test_warmup_does_without_helpers_where_no_thread_can_be_begun(monkeypatch, t
 
 
 @pytest.mark.skipif(os.name != "posix", reason="flock")
-def test_ctrl_c_does_not_wait_for_another_process(fresh_process):
+def test_ctrl_c_does_not_wait_for_another_process(fresh_process, tmp_path):
     """That holds a kernel's lock and is stopped. A handler that returns has the wait go on."""
     fresh_process("""
     import os, signal, threading, time
@@ -333,4 +333,4 @@ def test_ctrl_c_does_not_wait_for_another_process(fresh_process):
     x = np.zeros(3)
     first(x)
     assert x[0] == 1
-    """)
+    """, {"NUMBA_CACHE_DIR": str(tmp_path)})  # where no run before has left this kernel
