@@ -124,10 +124,16 @@ def _moved(plan, places, arrays):
     code, sections = plan.program.assembled()
     moved = {address_of(binding.value): address_of(arrays[places[id(binding.value)]])
              for binding in plan.bindings if id(binding.value) in places}
-    for row in code.reshape(-1, t.WORDS):
-        for place in range(t.POINTERS, t.POINTERS + 3 * row[t.COUNT], 3):
-            row[place] = moved.get(int(row[place]), row[place])
+    for place in _pointers(code):
+        code[place] = moved.get(int(code[place]), code[place])
     return code, sections
+
+
+def _pointers(code):
+    """The places in a program where pointers begin."""
+    for row in range(0, len(code), t.WORDS):
+        first = row + t.POINTERS
+        yield from range(first, first + 3 * int(code[row + t.COUNT]), 3)
 
 
 def _lies_as_read(header, class_):
@@ -190,8 +196,7 @@ class _Facts:
 
     def _are_planned_with(self, code):
         """Unfit where the program has other parameters: another thread may have changed them."""
-        places = {int(row[place]) for row in code.reshape(-1, t.WORDS)
-                  for place in range(t.POINTERS, t.POINTERS + 3 * row[t.COUNT], 3)}
+        places = {int(code[place]) for place in _pointers(code)}
         if not {row[2] for row in self._rows if row[0] == k.ARRAY} <= places:
             raise Unfit("parameters have changed while they were planned with")
 

@@ -6,8 +6,8 @@ from filed import trained
 
 import fastnn
 from fastnn import reference, registry
+from fastnn.model import again, storage
 from fastnn.model import runs as model_runs
-from fastnn.model import storage
 from fastnn.support import watching
 
 
@@ -21,6 +21,13 @@ def file(tmp_path):
         storage.write(tmp_path / "changed", header, arrays)
         return fastnn.Model.load(tmp_path / "changed", **options)
     return header, arrays, load
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """The first prediction of few samples is known from then on."""
+    monkeypatch.setattr(again, "_PATIENCE", 1)
+    monkeypatch.setattr(again, "_SECONDS", -1)
 
 
 @pytest.fixture

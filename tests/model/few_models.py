@@ -3,11 +3,17 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 import fastnn
 from fastnn.kernels import again as k
 from fastnn.model import few
 from fastnn.model.model import _OWN_FORWARD
+from fastnn.support import buffers
+
+# Of tests of what is done once few samples are known to come again.
+KNOWN_AT_ONCE = [pytest.mark.skipif(not buffers.COUNTS, reason="counts of references say nothing"),
+                 pytest.mark.usefixtures("at_once")]
 
 ENDS = {"softmax": fastnn.Activation_Softmax, "linear": fastnn.Activation_Linear,
         "sigmoid": fastnn.Activation_Sigmoid}

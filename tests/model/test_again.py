@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from few_models import (
     ENDS,
+    KNOWN_AT_ONCE,
     MIDDLES,
     assert_same,
     built,
@@ -28,18 +29,10 @@ from fastnn.engine.program import Unfit
 from fastnn.kernels import again as k
 from fastnn.model import again
 from fastnn.model import model as model_module
-from fastnn.support import buffers
 
-pytestmark = pytest.mark.skipif(not buffers.COUNTS, reason="reference counts say nothing here")
+pytestmark = KNOWN_AT_ONCE
 PLAIN = {name: kind for name, kind in registry.public().items()
          if name.startswith("Activation_") and "Softmax_Loss" not in name}
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """The first prediction is known from then on."""
-    monkeypatch.setattr(again, "_PATIENCE", 1)
-    monkeypatch.setattr(again, "_SECONDS", -1)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 64])

@@ -7,6 +7,7 @@ import weakref
 import numpy as np
 import pytest
 from few_models import (
+    KNOWN_AT_ONCE,
     MIDDLES,
     ODD,
     assert_same,
@@ -22,16 +23,8 @@ from few_models import (
 import fastnn
 from fastnn.kernels import again as k
 from fastnn.model import again
-from fastnn.support import buffers
 
-pytestmark = pytest.mark.skipif(not buffers.COUNTS, reason="reference counts say nothing here")
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """The first prediction is known from then on."""
-    monkeypatch.setattr(again, "_PATIENCE", 1)
-    monkeypatch.setattr(again, "_SECONDS", -1)
+pytestmark = KNOWN_AT_ONCE
 
 
 # ------------------------------------------------------------------------ what has changed
