@@ -10,6 +10,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from fastnn.compile.jit import helper
+from fastnn.kernels.registers import parts_of_tile, rows_of_tile
 from fastnn.kernels.simd import (
     _INT,
     LANES,
@@ -24,11 +25,9 @@ from fastnn.kernels.simd import (
     add_products,
     get,
     is_of_type,
-    parts_of_tile,
     pointer_as,
     pointer_to,
     put,
-    rows_of_tile,
     rows_there,
 )
 

@@ -23,6 +23,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from fastnn.kernels.registers import pieces, portions
 from fastnn.kernels.simd import (
     _INT,
     LANES,
@@ -33,12 +34,10 @@ from fastnn.kernels.simd import (
     _Loop,
     _multiply_add,
     _parts,
-    _portions,
     _scalar,
     _splat,
     _vector,
     joined,
-    pieces,
 )
 
 MOST = 4  # columns of a thin side
@@ -171,7 +170,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
         def emit(number):
             outer, inner = divmod(number, MOST_CASES)
             sums: dict = {}
-            for first, rows in _portions(context, 4, outer):
+            for first, rows in portions(context, 4, outer):
                 parts = [through(range(first, first + rows), inner, outer, begin, piece)
                          for begin, piece in pieces(context, lanes)]
                 sums |= {place: joined(builder, [part[place] for part in parts])
@@ -279,7 +278,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
 
         def emit(number):
             outer, inner = divmod(number, MOST_CASES)
-            for first, some in _portions(context, V, outer + inner + 1):
+            for first, some in portions(context, V, outer + inner + 1):
                 gradients(range(first, first + some), outer, inner)
 
         number = builder.add(builder.mul(o_count, _const(MOST_CASES)), i_count)

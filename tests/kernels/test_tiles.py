@@ -23,7 +23,7 @@ from tile_calls import (
     types,
 )
 
-from fastnn.kernels import simd
+from fastnn.kernels import registers
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import (
     ADD,
@@ -60,9 +60,10 @@ def test_tiles_are_in_parts_where_registers_are_few(processor, features, whole):
     """(.ci/run has all of this file with the features of x86-64-v3, too.)"""
     codegen = SimpleNamespace(magic_tuple=lambda: ("triple", processor, features))
     context = SimpleNamespace(codegen=lambda: codegen)
-    assert simd.rows_of_tile(context) * len(simd.parts_of_tile(context)[0]) == (16 if whole else 6)
+    vectors = len(registers.parts_of_tile(context)[0])
+    assert registers.rows_of_tile(context) * vectors == (16 if whole else 6)
     for rows, vectors in itertools.product(range(1, 9), range(1, 10)):
-        parts = simd._portions(context, rows, vectors)
+        parts = registers.portions(context, rows, vectors)
         assert [r for first, count in parts for r in range(first, first + count)] == [*range(rows)]
         assert not whole or len(parts) == 1
         assert whole or all(count == 1 or count * vectors <= 6 for _, count in parts)
