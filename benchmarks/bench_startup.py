@@ -28,7 +28,9 @@ def process(*arguments: str, cache: str | None = None, path: str | None = None
             ) -> tuple[float, str]:
     """Wall time of one fresh interpreter, and what it prints. path: where its fastnn is."""
     env = os.environ | {"PYTHONPATH": path or path_to_fastnn(), "OMP_NUM_THREADS": "1",
-                        "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+                        "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+                        # Without bytecode on disk, as some shells want it, ours alone starts late.
+                        "PYTHONDONTWRITEBYTECODE": ""}
     if cache:
         env["NUMBA_CACHE_DIR"] = cache
     start = time.perf_counter()

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 from figures import line
 from machine import machine
-from nnfs_context import nnfs_in_force
+from nnfs_context import fast_lane, nnfs_in_force
 from pairs import Ratio, nothing, ratio
 from rates import copy, limited, sgemm
 from rows import Row, check, threads_of
@@ -41,15 +41,16 @@ def book_numpy() -> Iterator[None]:
 
 @pytest.fixture
 def native_numpy() -> Iterator[None]:
-    """float32 defaults and products."""
-    with nnfs_in_force(dot_precision_workaround=False):
+    """float32 defaults and products, the fast lane."""
+    with fast_lane():
         yield
 
 
 @pytest.fixture
 def numpy_for() -> Callable[[Workload], AbstractContextManager[None]]:
     """A context with the NumPy that a workload is for."""
-    return lambda workload: nnfs_in_force(dot_precision_workaround=workload.book)
+    return lambda workload: (nnfs_in_force(dot_precision_workaround=True) if workload.book
+                             else fast_lane())
 
 
 @pytest.fixture

@@ -115,4 +115,6 @@ if __name__ == "__main__":
     what, text, *arguments = sys.argv[1:]
     asked = Workload(**json.loads(text))
     nnfs.init(dot_precision_workaround=asked.book)
+    if not asked.book:
+        fastnn.set_dot_precision("native")
     print(json.dumps({"held": held, "mapped": mapped}[what](asked, *arguments)))

@@ -34,9 +34,7 @@ DOUBLE = Mode("float64", np.float64, None)
 class Case(NamedTuple):
     """A primitive.
 
-    products: results that are sums of products; their order is BLAS's, and the book's to the bit
-    only under nnfs.init(). library: takes exp or log from the C library in float64, where NumPy
-    has its own.
+    products: results that are sums of products; in the fast lane they are summed otherwise.
     """
 
     make: Make
@@ -45,7 +43,6 @@ class Case(NamedTuple):
     flops: Callable[[Size], int] | None = None
     products: tuple[str, ...] = ()
     terms: Callable[[Size], int] = lambda size: 0  # in each such sum, at most
-    library: bool = False
 
     @property
     def modes(self) -> list[Mode]:
@@ -95,30 +92,29 @@ CASES = {
     "dropout forward": Case(one("Layer_Dropout", backward=False, rate=0.1), WIDE, draws(1, 2)),
     "dropout backward": Case(one("Layer_Dropout", backward=True, rate=0.1), WIDE, draws(1, 2)),
     "softmax forward": Case(
-        one("Activation_Softmax", backward=False), CLASSES, moves(2), library=True),
+        one("Activation_Softmax", backward=False), CLASSES, moves(2)),
     "softmax backward": Case(
         one("Activation_Softmax", backward=True), MATRICES, moves(3),
-        products=("dinputs",), terms=lambda s: s.O, library=True),
+        products=("dinputs",), terms=lambda s: s.O),
     # Of each row one probability is needed: bytes would say nothing.
     "cross-entropy forward": Case(
-        crossentropy(backward=False, onehot=False), CLASSES, library=True),
+        crossentropy(backward=False, onehot=False), CLASSES),
     "cross-entropy forward, one-hot": Case(
-        crossentropy(backward=False, onehot=True), CLASSES, moves(2), library=True),
+        crossentropy(backward=False, onehot=True), CLASSES, moves(2)),
     "cross-entropy backward": Case(crossentropy(backward=True, onehot=False), CLASSES, moves(2)),
     "cross-entropy backward, one-hot": Case(
         crossentropy(backward=True, onehot=True), CLASSES, moves(3)),
     "softmax and cross-entropy forward": Case(
-        combined(backward=False), CLASSES, moves(2), library=True),
+        combined(backward=False), CLASSES, moves(2)),
     "softmax and cross-entropy backward": Case(
-        combined(backward=True), CLASSES, moves(2), library=True),
+        combined(backward=True), CLASSES, moves(2)),
     "smoothed cross-entropy forward": Case(
-        crossentropy(backward=False, onehot=False, label_smoothing=0.1), CLASSES, moves(1),
-        library=True),
+        crossentropy(backward=False, onehot=False, label_smoothing=0.1), CLASSES, moves(1)),
     "smoothed cross-entropy backward": Case(
         crossentropy(backward=True, onehot=False, label_smoothing=0.1), CLASSES, moves(2)),
     "softmax and smoothed cross-entropy forward": Case(
-        combined(backward=False, label_smoothing=0.1), CLASSES, moves(2), library=True),
+        combined(backward=False, label_smoothing=0.1), CLASSES, moves(2)),
     "softmax and smoothed cross-entropy backward": Case(
-        combined(backward=True, label_smoothing=0.1), CLASSES, moves(2), library=True),
+        combined(backward=True, label_smoothing=0.1), CLASSES, moves(2)),
 }
 CASES |= {name: _of_formula(kind, backward) for name, kind, backward in FORMULAS}

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
-from nnfs_context import nnfs_in_force
+from nnfs_context import fast_lane, nnfs_in_force
 from processes import run_in_fresh_process
 from turns import turn, turn_locks  # noqa: F401
 
@@ -34,6 +34,13 @@ def book_numpy() -> Iterator[None]:
 
 @pytest.fixture
 def native_numpy() -> Iterator[None]:
+    """float32 defaults and products, equal to NumPy's to rounding, seed 0."""
+    with fast_lane():
+        yield
+
+
+@pytest.fixture
+def cast_numpy() -> Iterator[None]:
     """`nnfs.init(dot_precision_workaround=False)`: float32 defaults and products, seed 0."""
     with nnfs_in_force(dot_precision_workaround=False):
         yield

@@ -14,8 +14,6 @@ EXACT = "equal in every bit"
 ANY_ZERO = "equal; which of 0 and -0 is the larger depends on NumPy's build for the processor"
 FLIPS = "summed in float64, rounded once to float32: a last bit may differ, seldom"
 BOUND = "summed in the arrays' own type, in any order: within the rounding of the sums"
-C_LIBRARY = "float64 exp or log, the C library's: NumPy's own differ in the last bit"
-C_LIBRARY_SUM = "the same, where 1 or the like is added to them: by the size of what is added"
 
 
 # ------------------------------------------------------------------------- NumPy, both ways
@@ -61,7 +59,8 @@ def _activation_backward(name, kept, **options):
 
 
 def softmax_backward(a):
-    with book_numpy(a.book):
+    single = a.output.dtype == a.dvalues.dtype == np.float32
+    with book_numpy(a.work.dtype == np.float64 and (a.book or single)):
         return _activation_backward("Activation_Softmax", "output")(a)
 
 
@@ -178,20 +177,6 @@ def updated(name, *options):
 # ----------------------------------------------------------------- how closely they must agree
 
 
-def c_library(*names):
-    """The C library computes where all of these arrays are float64."""
-    def agreement(a):
-        wide = all(vars(a)[name].dtype == np.float64 for name in names)
-        return C_LIBRARY if wide else EXACT
-    return agreement
-
-
-def sums_of_c_library(*names):
-    """The same where any of these arrays is float64: they may come together in a sum."""
-    return lambda a: C_LIBRARY_SUM if any(
-        vars(a)[name].dtype == np.float64 for name in names) else EXACT
-
-
 def dense_agreement(a):
     return FLIPS if _is_book(a) else BOUND
 
@@ -204,17 +189,6 @@ def dense_magnitude(a):
         return {"output": (sizes["inputs"] @ sizes["weights"] + sizes["biases"], I + 1)}
     return {"dweights": (sizes["inputs"].T @ sizes["dvalues"], N),
             "dinputs": (sizes["dvalues"] @ sizes["weights"].T, O)}
-
-
-def softmax_agreement(a):
-    if a.book or (a.output.dtype == np.float64 and a.dinputs.dtype == np.float32):
-        return FLIPS
-    return BOUND
-
-
-def softmax_magnitude(a):
-    s, d = np.abs(a.output).astype(np.float64), np.abs(a.dvalues).astype(np.float64)
-    return {"dinputs": (s * d + s * np.sum(s * d, axis=1, keepdims=True), s.shape[1])}
 
 
 # --------------------------------------------------------------------------- drawing values

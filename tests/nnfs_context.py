@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import nnfs
 import numpy as np
 
+import fastnn
+
 REPLACED = [(np, "dot"), (np, "zeros"), (np, "eye"), (np.random, "randn")]
 
 
@@ -23,3 +25,10 @@ def nnfs_in_force(dot_precision_workaround: bool) -> Iterator[None]:
         for (place, name), function in zip(REPLACED, before, strict=True):
             setattr(place, name, function)
         np.random.set_state(random_state)
+
+
+@contextmanager
+def fast_lane() -> Iterator[None]:
+    """float32 defaults and products, and results that may differ from NumPy's by rounding."""
+    with nnfs_in_force(dot_precision_workaround=False), fastnn.set_dot_precision("native"):
+        yield

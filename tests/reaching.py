@@ -10,7 +10,7 @@ from fastnn.engine.program import Program, shared
 from fastnn.kernels import handshake
 from fastnn.kernels import training as t
 from fastnn.kernels.packing import NARROW, SHORT
-from fastnn.support import blas, numerics, room
+from fastnn.support import numerics, room
 
 _KINDS = {"f4": np.float32, "f8": np.float64, "i8": np.int64, "u1": np.uint8, "u4": np.uint32}
 ROWS = (1, 2, 7, 8, 9, 33)
@@ -43,7 +43,6 @@ def _with_relu(numbers):
 
 
 _SIZE = [{"size": n} for n in (1, 3, 16, 33, 100)]
-_BLAS = [{**one, "address": 0, "bits": 64} for one in _sides()]  # the address when it is run
 
 # Numbers for each instruction, by its name.
 NUMBERS = {
@@ -59,8 +58,8 @@ NUMBERS = {
     "thin_backward": _THIN, "thin_first": _with_relu(_named("inner", "width")),
     "thin_last": _with_relu(_named("width", "outer")),
     "relu_and_bias_backward": _named("width"),
-    "blas_forward": _with_relu(_BLAS),
-    "blas_dinputs": _BLAS, "blas_dweights": _BLAS,
+    "blas_forward": _with_relu(_sides()),
+    "blas_dinputs": _sides(), "blas_dweights": _sides(),
     "draw_mask": [{**one, "miss": 2**52, "limit": 2**53} for one in _WIDTHS],
     "softmax_forward_few": [one for one in _WIDTHS if one["width"] < 8],
     "record_losses": [{}], "start_penalty": [{}], "set_rates": [{}], "adam_corrections": [{}],
@@ -127,8 +126,6 @@ def unnoticed(precision):
 
 def _run(instruction, declared, numbers, rows, precision):
     sizes = needed(instruction, declared, numbers, rows, rows)
-    if "address" in numbers:
-        numbers["address"], numbers["bits"] = blas.gemm(np.dtype(sizes[0][0]))
     if "k_step" in numbers:
         lanes = 64 // np.dtype(sizes[1][0]).itemsize
         numbers.update(o_step=numbers["I"],

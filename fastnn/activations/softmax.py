@@ -9,10 +9,11 @@ import numpy as np
 from fastnn import reference
 from fastnn.activations.careful import Careful
 from fastnn.kernels import activations as _kernels
-from fastnn.kernels.softmax import softmax_work_size
+from fastnn.kernels.softmax import slope_work_size, softmax_work_size
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics
 from fastnn.support.buffers import empty as _empty
+from fastnn.support.numerics import FLOAT32, FLOAT64
 
 if TYPE_CHECKING:
     from fastnn.support.annotations import Array, ArrayLike
@@ -36,7 +37,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
     _kept = ("output",)
 
     def _compute(self, inputs: Any) -> Any:
-        if type(inputs) is not _array or numerics.is_numpys(inputs):
+        if type(inputs) is not _array:
             return None
         match inputs.shape:
             case N, C:
@@ -63,8 +64,12 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
     def _slope(self, dvalues: Any, output: Any) -> Any:
         if not type(output) is type(dvalues) is _array:
             return None
+        if dvalues.ndim != 2:
+            return None
         dinputs, rounds = _empty(dvalues.shape, dvalues.dtype), numerics.rounds(output.dtype)
-        taken = not _kernels.softmax_backward.refuses(output, dvalues, rounds, dinputs)
+        single = output.dtype is dvalues.dtype is FLOAT32 and not numerics.follows_book()
+        work = _empty((slope_work_size(dvalues.shape[1]),), FLOAT32 if single else FLOAT64)
+        taken = not _kernels.softmax_backward.refuses(output, dvalues, rounds, work, dinputs)
         return dinputs if taken else None
 
     def _slope_tidily(self, dvalues: Any, output: Any) -> Any:

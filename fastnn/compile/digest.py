@@ -21,6 +21,8 @@ import numba
 import numpy as np
 from numba.core import config as _config
 
+from fastnn.compile import numpy_loops
+
 config: Any = _config  # its attributes come from the environment
 _FASTNN = __name__.partition(".")[0]
 # Compiled functions call none that lie outside: `tests/tools/test_house.py` holds them to that.
@@ -58,8 +60,8 @@ def portable_digest() -> str | None:
     return text.hexdigest()[:20]
 
 
-def _switches() -> tuple[bool, str]:
-    return bool(config.BOUNDSCHECK), str(config.OPT)
+def _switches() -> tuple[Any, ...]:
+    return bool(config.BOUNDSCHECK), str(config.OPT), *map(numpy_loops.is_ours, numpy_loops.NAMES)
 
 
 def is_current() -> bool:

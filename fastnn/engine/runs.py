@@ -21,6 +21,7 @@ from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
+from fastnn.layers.products import is_left_to_numpy
 from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.support import numerics, room, threads, watching
 
@@ -60,7 +61,7 @@ class Run:
             self.per_epoch, min(begin + epochs, _NEVER), min(log_every, _NEVER), N, self.batch)
         self.rewind()
         self._counters[t.STEP] += first * self.per_epoch
-        self._counters[t.FLUSH] = not (numerics.follows_book() or _divides(parts))
+        self._counters[t.FLUSH] = numerics.is_fast() and not _divides(parts)
         self.records = room.empty((1, t.N_RESULTS + 1), np.float64)
         # steps in one compiled call: a few ms at first
         self._pace = max(1, min(500, int(_CALL_SECONDS * 6e8 / self._step.multiply_adds)))
@@ -72,6 +73,8 @@ class Run:
 
     def _feed(self, X, dtype):
         """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
+        if self.batch == len(X) and is_left_to_numpy(X):
+            raise Unfit("X lies in Fortran's order: NumPy sums its products otherwise")
         flags = X.flags
         plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
         self._stage: Any = None  # room for a batch

@@ -2,10 +2,16 @@
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
-from fastnn.kernels.softmax import softmax, softmax_slope, softmax_work_size
+from fastnn.kernels.softmax import (
+    slope_work_size,
+    softmax,
+    softmax_slope,
+    softmax_work_size,
+)
 from fastnn.kernels.status import OK, SHAPE
 
 _softmax_work_size = helper()(softmax_work_size)
+_slope_work_size = helper(inline=True)(slope_work_size)
 
 
 @kernel("f4:2 f4:1 f4:2", "f8:2 f8:1 f8:2",
@@ -22,16 +28,16 @@ def softmax_forward(inputs, work, output):
     return OK
 
 
-@kernel("f4:2 f4:2 b1 f4:2", "f4:2 f8:2 b1 f8:2", "f8:2 f4:2 b1 f4:2", "f8:2 f8:2 b1 f8:2",
-        twin=twins.softmax_backward)
-def softmax_backward(output, dvalues, book, dinputs):
+@kernel("f4:2 f4:2 b1 f4:1 f4:2", "f4:2 f4:2 b1 f8:1 f4:2", "f4:2 f8:2 b1 f8:1 f8:2",
+        "f8:2 f4:2 b1 f8:1 f4:2", "f8:2 f8:2 b1 f8:1 f8:2", twin=twins.softmax_backward)
+def softmax_backward(output, dvalues, book, work, dinputs):
     """dinputs[n, i] = sum_j J[i, j] dvalues[n, j],  J = diag(s) - s s^T,  s = output[n]
 
-    All (N, C). Writes dinputs. `book`: s s^T and the sum are rounded to float32, as the products
-    of `nnfs.init()` are.
+    All (N, C). work: scratch of slope_work_size(C), in the type of the sums. Writes dinputs.
+    `book`: s s^T and the sum are rounded to float32, as the products of `nnfs.init()` are.
     """
     N, C = output.shape
-    if dvalues.shape != (N, C) or dinputs.shape != (N, C):
+    if dvalues.shape != (N, C) or dinputs.shape != (N, C) or work.size < _slope_work_size(C):
         return SHAPE
-    softmax_slope(output, dvalues, book, dinputs)
+    softmax_slope(output, dvalues, book, work, dinputs)
     return OK

@@ -5,23 +5,23 @@ multiply-adds; written the same way here they are equal in every bit and vectori
 element here, NumPy 0.5, against 3.6 ns for a call of the C library's). Its float32 `tanh` is a
 polynomial for each of 32 intervals; here too, though the table costs time (1.5 ns an element,
 NumPy 0.35: it keeps the table in registers, LLVM loads from it): native training runs take a
-quotient of polynomials, `tanh_native` (0.35 ns). For float64 the C library's are
-used: NumPy's differ from them in the last bit on some processors (tanh by up to 3 units of it), so
-what must be equal there is left to NumPy.
+quotient of polynomials, `tanh_native` (0.35 ns). For float64, and where this machine's NumPy has
+another way in float32, it is NumPy's own loop that computes (`compile/numpy_loops.py`): one element
+a call, or many (`finish_exp`), which is quicker.
 
 Source: the constants are those of NumPy's `npy_simd_data.h`, for tanh of its `loops_hyperbolic`,
 which has them from Intel's SVML; the method for exp and log is Cody and Waite's. Those of
 `tanh_native` are our own least squares, weighted until the relative errors to 8 were even (2e-8).
 """
 
-import math
-
 import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
+from fastnn.compile import numpy_loops
 from fastnn.compile.jit import helper
+from fastnn.kernels.simd import pointer_to
 
 _f4 = np.float32
 
@@ -244,6 +244,64 @@ def _shrunk(rate, x):
 _ROUND_F8 = 1.5 * 2.0**52
 
 
+AT_ONCE = 64  # elements that NumPy is given in one call: what fits on the stack
+
+
+def _is_ours(name, kind):
+    """Whether kernels compute a function of this type themselves, with NumPy's digits."""
+    return kind == types.float32 and numpy_loops.is_ours(name)
+
+
+def _call(builder, name, real, source, target, count):
+    """NumPy's loop, from `count` elements at one place to another."""
+    word, single = ir.IntType(64), real == ir.FloatType()
+    pair = ir.ArrayType(word, 2)
+    table = builder.module.globals.get(numpy_loops.TABLE) or cgutils.add_global_variable(
+        builder.module, ir.ArrayType(word, numpy_loops.WORDS), numpy_loops.TABLE)
+    first = numpy_loops.position(name, "f" if single else "d")
+    function, data = (builder.load(cgutils.gep_inbounds(builder, table, 0, first + k))
+                      for k in range(2))
+    places, steps = (cgutils.alloca_once(builder, pair) for _ in range(2))
+    counts = cgutils.alloca_once(builder, word)
+    builder.store(count, counts)
+    for k, place in enumerate((source, target)):
+        builder.store(builder.ptrtoint(place, word), cgutils.gep_inbounds(builder, places, 0, k))
+        builder.store(ir.Constant(word, 4 if single else 8),
+                      cgutils.gep_inbounds(builder, steps, 0, k))
+    kind = ir.FunctionType(ir.VoidType(), [pair.as_pointer(), word.as_pointer(), pair.as_pointer(),
+                                           word])
+    builder.call(builder.inttoptr(function, kind.as_pointer()), [places, counts, steps, data])
+
+
+def _of_one(name):
+    """One element by NumPy's loop."""
+    @intrinsic
+    def of_one(typingctx, x):
+        def codegen(context, builder, signature, args):
+            source, target = (cgutils.alloca_once(builder, args[0].type) for _ in range(2))
+            builder.store(args[0], source)
+            _call(builder, name, args[0].type, source, target, ir.Constant(ir.IntType(64), 1))
+            return builder.load(target)
+        return x(x), codegen
+    return of_one
+
+
+def _of_many(name):
+    """Up to AT_ONCE elements, in place: from a copy, as NumPy has another way for what overlaps."""
+    @intrinsic
+    def of_many(typingctx, pointer, count):
+        def codegen(context, builder, signature, args):
+            place, count = args
+            real = place.type.pointee
+            copy = builder.bitcast(cgutils.alloca_once(builder, ir.ArrayType(real, AT_ONCE)),
+                                   place.type)
+            cgutils.raw_memcpy(builder, copy, place, count, 4 if real == ir.FloatType() else 8)
+            _call(builder, name, real, copy, place, count)
+            return context.get_dummy_value()
+        return types.void(pointer, types.int64), codegen
+    return of_many
+
+
 def exp(x):
     """e^x in the type of x. A name for kernels; Python never runs it."""
     raise TypeError("exp is for kernels")
@@ -266,36 +324,62 @@ def tanh_native(x):
     raise TypeError("tanh_native is for kernels")
 
 
-@helper()
-def _log_f8(x):
-    if x > 0.0:
-        return math.log(x)
-    return -np.inf if x == 0.0 else np.nan
+def begin_exp(x):
+    """e^x where that is ours to compute; else x, for `finish_exp`. A name for kernels."""
+    raise TypeError("begin_exp is for kernels")
 
 
-@overload(exp)
-def _exp(x):
-    if x == types.float32:
-        return lambda x: exp_f4(x)
-    return lambda x: math.exp(x)
+def finish_exp(a, start, count):
+    """a[start:start + count] from what `begin_exp` gave to e^x. A name for kernels."""
+    raise TypeError("finish_exp is for kernels")
 
 
-@overload(log)
-def _log(x):
-    if x == types.float32:
-        return lambda x: log_f4(x)
-    return lambda x: _log_f8(x)
+def begin_log(x):
+    """log(x) where that is ours to compute; else x, for `finish_log`. A name for kernels."""
+    raise TypeError("begin_log is for kernels")
 
 
-@overload(tanh)
-def _tanh(x):
-    if x == types.float32:
-        return lambda x: tanh_f4(x)
-    return lambda x: math.tanh(x)
+def finish_log(a, start, count):
+    """a[start:start + count] from what `begin_log` gave to log(x). A name for kernels."""
+    raise TypeError("finish_log is for kernels")
+
+
+def _define(name, ours, whole, begin=None, finish=None):
+    """What these names are for kernels, by the type of their elements."""
+    of_one, of_many = _of_one(name), _of_many(name)
+
+    @overload(whole)
+    def _whole(x):
+        return (lambda x: ours(x)) if _is_ours(name, x) else lambda x: of_one(x)
+
+    if begin is None:
+        return
+
+    @overload(begin)
+    def _begin(x):
+        return (lambda x: ours(x)) if _is_ours(name, x) else lambda x: x
+
+    @helper()
+    def all_of(a, start, count):
+        for first in range(0, count, AT_ONCE):
+            of_many(pointer_to(a, start + first), min(AT_ONCE, count - first))
+
+    @overload(finish)
+    def _finish(a, start, count):
+        if _is_ours(name, a.dtype):
+            return lambda a, start, count: None
+        return lambda a, start, count: all_of(a, start, count)
+
+
+_define("exp", exp_f4, exp, begin_exp, finish_exp)
+_define("log", log_f4, log, begin_log, finish_log)
+_define("tanh", tanh_f4, tanh)
+
+_one_tanh = _of_one("tanh")
 
 
 @overload(tanh_native)
 def _tanh_native(x):
     if x == types.float32:
         return lambda x: _tanh_native_f4(x)
-    return lambda x: math.tanh(x)
+    return lambda x: _one_tanh(x)

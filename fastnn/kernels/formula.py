@@ -21,7 +21,7 @@ from fastnn.kernels.elementary import exp, log, tanh, tanh_native
 from fastnn.kernels.losses import row_means, row_sums
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
-from fastnn.kernels.trace import TRANSCENDENTAL, Code, Untraceable, traced
+from fastnn.kernels.trace import Code, Untraceable, traced
 from fastnn.kernels.trace_check import check
 from fastnn.kernels.training import MOST_POINTERS, OWN, ROWS, TOTAL
 from fastnn.kernels.views import block, carray
@@ -107,10 +107,9 @@ class Compiled:
         return self._write(code, [("f4",) * (len(self.arrays) + 1)], "_native")[2:]
 
     @computed_once
-    def uses(self) -> str:
-        """What of float64 arrays is NumPy's own affair ("the exponential"), or nothing."""
-        code, _ = self._found
-        return TRANSCENDENTAL[min(code.uses)] if code.uses else ""
+    def uses(self) -> bool:
+        """Whether there is an exponential in it, or the like."""
+        return bool(self._found[0].uses)
 
     @computed_once
     def alone(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from fastnn.compile.jit import body, instruction
 from fastnn.kernels.random import dropout_backward as _dropout_backward
 from fastnn.kernels.random import dropout_mask
 from fastnn.kernels.softmax import (
+    slope_work_size,
     softmax_by_column,
     softmax_by_row,
     softmax_slope,
@@ -46,11 +47,13 @@ def softmax_forward_many(inputs, output, d):
     return OK
 
 
-@instruction("f4 f4 f4", "f8 f8 f8", "f4 f8 f8",
-             numbers="width book", reach=_three, writes="dinputs")
-def softmax_backward(output, dvalues, dinputs, d):
+@instruction("f4 f4 f4 f4", "f4 f4 f8 f4", "f8 f8 f8 f8", "f4 f8 f8 f8",
+             numbers="width book", writes="work dinputs",
+             reach=lambda rows, width: (*_two(rows, width), slope_work_size(width), rows * width))
+def softmax_backward(output, dvalues, work, dinputs, d):
     """dinputs: dvalues through the Jacobian, row by row"""
-    softmax_slope(block(output, d), block(dvalues, d), d[BOOK] != 0, block(dinputs, d))
+    softmax_slope(block(output, d), block(dvalues, d), d[BOOK] != 0, carray(work, 1),
+                  block(dinputs, d))
     return OK
 
 

@@ -1,7 +1,7 @@
 """The dense layer: forward, backward, and the slope of its penalties."""
 
 from fastnn.compile.jit import helper, kernel
-from fastnn.kernels import twins
+from fastnn.kernels import blas, twins
 from fastnn.kernels.columns import WIDE, columns_product
 from fastnn.kernels.matmul import no_biases, rows_product
 from fastnn.kernels.packing import pack, panel_steps
@@ -24,6 +24,9 @@ def work_size(n, k, o):
 
 
 _work_size = helper(inline=True)(work_size)
+
+
+_blas_work_size = helper(inline=True)(blas.blas_work_size)
 
 
 @kernel(
@@ -87,6 +90,50 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     no_biases(biases)
     rows_product(dvalues, (work, o_step, k_step), biases, (O, I, N), (work, used + I), 0, True,
                  dinputs)
+    return OK
+
+
+@kernel(
+    "f4:2 f4:2 f4:2 f8:1 f4:2", "f8:2 f4:2 f4:2 f8:1 f4:2",
+    "f4:2 f4:2 f4:2 f4:1 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2",
+    twin=twins.dense_forward,
+)
+def dense_forward_by_blas(inputs, weights, biases, work, output):
+    """The same by the routine of NumPy's BLAS that `np.dot` would call.
+
+    work: of blas_work_size(N, I, O), in the type of the sums.
+    """
+    N, I = inputs.shape
+    O = weights.shape[1]
+    if weights.shape[0] != I or biases.shape != (1, O) or output.shape != (N, O):
+        return SHAPE
+    if N * I * O == 0 or work.size < _blas_work_size(N, I, O):
+        return SHAPE
+    used = N * (I + O)
+    blas.forward_of(inputs, blas.as_sums(work, used, weights), biases, work, False, output)
+    return OK
+
+
+@kernel(
+    "f4:2 f4:2 f4:2 f8:1 f4:2 f4:2 f4:2", "f4:2 f4:2 f8:2 f8:1 f4:2 f8:2 f4:2",
+    "f8:2 f4:2 f4:2 f8:1 f4:2 f4:2 f4:2", "f8:2 f4:2 f8:2 f8:1 f4:2 f8:2 f4:2",
+    "f4:2 f4:2 f4:2 f4:1 f4:2 f4:2 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2 f8:2 f8:2",
+    twin=twins.dense_backward,
+)
+def dense_backward_by_blas(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
+    """The same by the routines of NumPy's BLAS, in work as `dense_forward_by_blas` wants it."""
+    N, I = inputs.shape
+    O = weights.shape[1]
+    if weights.shape[0] != I or dvalues.shape != (N, O) or dweights.shape != (I, O):
+        return SHAPE
+    if dbiases.shape != (1, O) or dinputs.shape != (N, I):
+        return SHAPE
+    if N * I * O == 0 or work.size < _blas_work_size(N, I, O):
+        return SHAPE
+    blas.dweights_of(inputs, dvalues, work, dweights)
+    column_sums(dvalues, dbiases)
+    used = N * (I + O)
+    blas.dinputs_of(dvalues, blas.as_sums(work, used, weights), work, dinputs)
     return OK
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
-from fastnn.kernels.elementary import log
+from fastnn.kernels.elementary import begin_log, finish_log
 from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
@@ -83,8 +83,17 @@ def picked(y_pred, labels, losses):
     C = y_pred.shape[1]
     for n in range(labels.size):
         losses[n] = clip(get(y_pred, n * C + class_of(labels, n, C)))
-    for n in range(labels.size):
-        put(losses, n, -log(get(losses, n)))
+    _minus_logs(losses)
+
+
+@helper(inline=True)
+def _minus_logs(a):
+    """a = -log a"""
+    for n in range(a.size):
+        put(a, n, begin_log(get(a, n)))
+    finish_log(a, 0, a.size)
+    for n in range(a.size):
+        put(a, n, -get(a, n))
 
 
 @kernel("f4:2 f4:2 f4:2 f4:1", "f4:2 f8:2 f8:2 f8:1", "f8:2 f8:2 f8:2 f8:1",
@@ -102,8 +111,7 @@ def categorical_crossentropy_forward_onehot(y_pred, y_true, work, losses):
     flat = carray(pointer_to(work, 0), N * C)
     for n in range(N):
         put(losses, n, work.dtype.type(0) + pairwise_sum(flat, n * C, C))
-    for n in range(N):
-        put(losses, n, -log(get(losses, n)))
+    _minus_logs(losses)
     return OK
 
 

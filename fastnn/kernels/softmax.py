@@ -3,7 +3,8 @@
 import numpy as np
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.elementary import exp
+from fastnn.kernels.blas import numpys_product
+from fastnn.kernels.elementary import begin_exp, finish_exp
 from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.views import carray
@@ -47,7 +48,8 @@ def softmax_by_column(inputs, output, work, start):
     for c in range(C):
         for n in range(M):
             i = start + c * M + n
-            put(work, i, exp(get(work, i) - get(work, top + n)))
+            put(work, i, begin_exp(get(work, i) - get(work, top + n)))
+    finish_exp(work, start, C * M)
     for n in range(M):
         put(work, top + n, get(work, start + n))
     for c in range(1, C):  # below 8 terms NumPy adds in sequence
@@ -72,7 +74,8 @@ def softmax_by_row(inputs, output):
         for c in range(1, C):
             top = _larger(get(inputs, n * C + c), top)
         for c in range(C):
-            put(output, n * C + c, exp(get(inputs, n * C + c) - top))
+            put(output, n * C + c, begin_exp(get(inputs, n * C + c) - top))
+        finish_exp(output, n * C, C)
         total = pairwise_sum(flat, n * C, C)
         for c in range(C):
             put(output, n * C + c, get(output, n * C + c) / total)
@@ -84,21 +87,32 @@ def _larger(v, top):
     return v if v > top or v != v else top
 
 
+def slope_work_size(c):
+    """Elements of scratch that `softmax_slope` needs."""
+    return c * (c + 2)
+
+
 @helper()
-def softmax_slope(output, dvalues, book, dinputs):
-    """dinputs[n, i] = sum_j (s_i [i == j] - s_i s_j) dvalues[n, j] by the Jacobian, row by row."""
+def softmax_slope(output, dvalues, book, work, dinputs):
+    """dinputs[n, i] = sum_j (s_i [i == j] - s_i s_j) dvalues[n, j] by the Jacobian, row by row.
+
+    The sums are NumPy's product of a matrix and a vector, in the type of work; book: rounded to
+    float32.
+    """
     N, C = output.shape
     T = output.dtype.type
+    vector, result = C * C, C * C + C
     for n in range(N):
         for i in range(C):
             s = get(output, n * C + i)
-            total = 0.0 if C > 1 else -0.0  # NumPy multiplies two numbers, and adds no 0
             for j in range(C):
                 product = s * get(output, n * C + j)
                 if book:
                     product = T(np.float32(product))
-                entry = s - product if i == j else T(0) - product
-                total += np.float64(entry) * np.float64(get(dvalues, n * C + j))
-            if book:
-                total = np.float64(np.float32(total))
-            put(dinputs, n * C + i, total)
+                put(work, i * C + j, s - product if i == j else T(0) - product)
+            put(work, vector + i, get(dvalues, n * C + i))
+        numpys_product(pointer_to(work, 0), pointer_to(work, vector), pointer_to(work, result),
+                       C, 1, C, 0, 0)
+        for i in range(C):
+            total = get(work, result + i)
+            put(dinputs, n * C + i, np.float32(total) if book else total)

@@ -26,9 +26,8 @@ _BINARY = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_di
 _COMPARED = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
              "equal": "==", "not_equal": "!="}
 _BOTH = {"logical_and": "&", "bitwise_and": "&", "logical_or": "|", "bitwise_or": "|"}
-# Of one array. Those of TRANSCENDENTAL are ours in float32 and the C library's in float64.
-TRANSCENDENTAL = {"exp": "the exponential", "log": "the logarithm",
-                  "tanh": "the hyperbolic tangent"}
+# Of one array. Those of TRANSCENDENTAL are in `elementary.py`.
+TRANSCENDENTAL = ("exp", "log", "tanh")
 _UNARY = {"negative": "-{0}", "positive": "{0}", "absolute": "abs({0})", "sqrt": "sqrt({0})",
           "square": "{0} * {0}", **{name: f"{name}({{0}})" for name in TRANSCENDENTAL}}
 _TAKEN = ("+ - * /, ** 2, comparisons, & | ~, np.exp, np.log, np.tanh, np.sqrt, np.square, np.abs, "

@@ -78,10 +78,12 @@ def softmax_forward(inputs, work, output):
     return OK
 
 
-def softmax_backward(output, dvalues, book, dinputs):
+def softmax_backward(output, dvalues, book, work, dinputs):
     """By the Jacobian, row by row; book: products summed in float64, rounded to float32."""
     if dvalues.shape != output.shape or dinputs.shape != output.shape:
         return SHAPE
+    if output.dtype == dvalues.dtype == np.float32:
+        book = work.dtype == np.float64
     for n, (s, dvalue) in enumerate(zip(output, dvalues)):
         column = s.reshape(-1, 1)
         jacobian = np.diagflat(column) - _dotted(column, column.T, book)

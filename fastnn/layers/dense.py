@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.kernels.layers import penalty_backward
-from fastnn.layers.products import as_product_takes, product, slopes
+from fastnn.layers.products import as_product_takes, is_left_to_numpy, product, slopes
 from fastnn.registry import Parameter, register
 from fastnn.support import arrays, checks, numerics, reprs, rules
 from fastnn.support.reprs import Method
@@ -92,8 +92,8 @@ class Layer_Dense(reference.Layer_Dense):
         inputs = given if plain else checks.array(given, Method(self, "forward"), "inputs")
         remembered = arrays.kept(given, inputs)
         # The kernel first, here too: the checks take longer.
-        output = product(arrays.tidy(as_product_takes(inputs, self.weights)),
-                         self.weights, self.biases)
+        output = None if is_left_to_numpy(inputs) else product(
+            arrays.tidy(as_product_takes(inputs, self.weights)), self.weights, self.biases)
         if output is not None:
             return remembered, output
         who = Method(self, "forward")
@@ -101,8 +101,9 @@ class Layer_Dense(reference.Layer_Dense):
         if inputs.shape == weights.shape[:1]:  # one sample
             inputs = inputs.reshape(1, -1)
         inputs = checks.batch(inputs, who, "inputs", len(weights), ". Check n_inputs.")
-        output = product(arrays.tidy(as_product_takes(inputs, weights)), arrays.tidy(weights),
-                          arrays.tidy(np.atleast_2d(biases)))
+        output = None if is_left_to_numpy(inputs, weights) else product(
+            arrays.tidy(as_product_takes(inputs, weights)), arrays.tidy(weights),
+            arrays.tidy(np.atleast_2d(biases)))
         if output is None:
             output = numerics.dot(inputs, weights) + biases
         flat = remembered.ndim == biases.ndim == 1
@@ -142,8 +143,8 @@ class Layer_Dense(reference.Layer_Dense):
         except arrays.NotTaken:
             found = None
         else:  # the kernel first, as there
-            found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, self.weights)),
-                           self.weights, dvalues)
+            found = None if is_left_to_numpy(inputs) else slopes(
+                arrays.tidy(as_product_takes(inputs, dvalues, self.weights)), self.weights, dvalues)
         if found is not None:
             return found
         who = Method(self, "backward")
@@ -153,9 +154,9 @@ class Layer_Dense(reference.Layer_Dense):
         weights, _ = self._checked_parameters(who)
         dvalues = checks.like(dvalues, (len(inputs), weights.shape[1]), who, "dvalues",
                               "the output")
-        found = slopes(arrays.tidy(as_product_takes(inputs, dvalues, weights)),
-                        arrays.tidy(weights),
-                        arrays.tidy(as_product_takes(dvalues, inputs, weights)))
+        found = None if is_left_to_numpy(inputs, weights, dvalues) else slopes(
+            arrays.tidy(as_product_takes(inputs, dvalues, weights)), arrays.tidy(weights),
+            arrays.tidy(as_product_takes(dvalues, inputs, weights)))
         # NumPy sums columns in the order in which they lie in memory, other numbers in pieces.
         flags = dvalues.flags
         alike = flags.c_contiguous and flags.aligned and dvalues.dtype.isnative

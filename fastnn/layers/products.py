@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.kernels.layers import dense_backward, dense_forward, work_size
+from fastnn.kernels.blas import blas_work_size
+from fastnn.kernels.layers import (
+    dense_backward,
+    dense_backward_by_blas,
+    dense_forward,
+    dense_forward_by_blas,
+    work_size,
+)
 from fastnn.support import numerics
-from fastnn.support.arrays import tidy
+from fastnn.support.arrays import lies_by_columns, tidy
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.buffers import scratch, small
-from fastnn.support.numerics import FLOAT32, FLOAT64, product_types
+from fastnn.support.numerics import FLOAT32, FLOAT64, product_types, takes_numpys_products
+from fastnn.support.proofs import BACKWARD, FORWARD, holds
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,7 +43,9 @@ def _room(inputs: Any, weights: Any) -> int | None:
     if not len(inputs) == len(weights) == 2 or inputs[1] != weights[0]:
         return None
     (N, I), O = inputs, weights[1]
-    size = work_size(N, I, O) if 0 < N * I * O <= LARGE else _MOST
+    if not 0 < N * I * O <= LARGE:
+        return None
+    size = max(work_size(N, I, O), blas_work_size(N, I, O))
     return size if size < _MOST else None
 
 
@@ -54,7 +64,9 @@ def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
     if work is None:
         return None
     output = _empty((shape[0], other[1]), rounded)
-    return None if dense_forward.refuses(inputs, weights, biases, work, output) else output
+    ours = not takes_numpys_products() or holds(FORWARD, shapes, sums)
+    kernel = dense_forward if ours else dense_forward_by_blas
+    return None if kernel.refuses(inputs, weights, biases, work, output) else output
 
 
 def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array] | None:
@@ -71,10 +83,14 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
     work = None if sums is None else scratch(shapes, _room, sums)
     if work is None:
         return None
+    ours = not takes_numpys_products() or holds(BACKWARD, shapes, sums)
+    if shape[1] == other[1] and np.may_share_memory(inputs, dvalues) and takes_numpys_products():
+        return None  # of a matrix and its own transpose NumPy takes another routine
+    kernel = dense_backward if ours else dense_backward_by_blas
     dweights = small(other, rounded)
     dbiases = small((1, other[1]), dvalues.dtype)
     dinputs = _empty(shape, rounded)
-    if dense_backward.refuses(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
+    if kernel.refuses(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return None
     return dweights, dbiases, dinputs
 
@@ -84,10 +100,15 @@ def _copied(a: Any) -> Array | None:
 
     Here and not on the careful way: 1 us, and there 4.
     """
-    if a.dtype.kind != "f":
+    if a.dtype.kind != "f" or is_left_to_numpy(a):
         return None
     a = tidy(a)
     return a if a.dtype is FLOAT32 or a.dtype is FLOAT64 else None
+
+
+def is_left_to_numpy(*arrays: Any) -> bool:
+    """Whether products of these are NumPy's, as they lie: kernels would want copies, in C order."""
+    return takes_numpys_products() and any(lies_by_columns(a) for a in arrays)
 
 
 def as_product_takes(a: Any, *others: Any) -> Array:

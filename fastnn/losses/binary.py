@@ -6,7 +6,6 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.losses.formula import Array, PointwiseLoss
-from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
@@ -36,12 +35,10 @@ class Loss_BinaryCrossentropy(PointwiseLoss, reference.Loss_BinaryCrossentropy):
 
     def _left_to_numpy(self, predictions: Any, y_true: Any) -> bool:
         # 1 - y is taken in the type of y, in float32 beside float64 too.
-        # And NumPy's float64 log is not the C library's.
         if y_true.dtype.kind not in "fiu" or (
                 y_true.dtype not in (FLOAT32, FLOAT64) and not self._may_widen(y_true)):
             return True
-        return predictions.dtype is not FLOAT32 and (
-            y_true.dtype == FLOAT32 or numerics.follows_book())
+        return predictions.dtype is not FLOAT32 and y_true.dtype == FLOAT32
 
     def _may_widen(self, y_true: Any) -> bool:
         # Whether 1 - y, which NumPy takes in the type of y, is what it is in float64.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.kernels import losses as _kernels
-from fastnn.support import arrays, checks, numerics
+from fastnn.support import arrays, checks
 from fastnn.support.arrays import INT64
 from fastnn.support.buffers import SMALL, small
 from fastnn.support.buffers import empty as _empty
@@ -73,9 +73,7 @@ def crossentropies(y_pred: Any, y_true: Any) -> Any:
     """Sample losses by the kernels; None where they do not take these."""
     if not type(y_pred) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
-    book, shape = numerics.follows_book(), y_pred.shape
-    if book and y_pred.dtype is not FLOAT32:
-        return None
+    shape = y_pred.shape
     if y_true.ndim == 1:
         y_true = classes(y_true)
         if y_true is None:
@@ -84,8 +82,6 @@ def crossentropies(y_pred: Any, y_true: Any) -> Any:
         no = _kernels.categorical_crossentropy_forward_sparse.refuses(y_pred, y_true, losses)
         return None if no else losses
     targets = in_common(y_true, y_pred)
-    if book and targets.dtype is not FLOAT32:
-        return None
     losses, work = _empty(shape[:1], targets.dtype), _empty(shape, targets.dtype)
     no = _kernels.categorical_crossentropy_forward_onehot.refuses(y_pred, targets, work, losses)
     return None if no else losses
@@ -159,8 +155,6 @@ def softmax_and_loss(inputs: Any, y_true: Any) -> Any:
     if not type(inputs) is type(y_true) is _array:
         return None
     kind = inputs.dtype
-    if kind is not FLOAT32 and numerics.is_numpys(inputs):
-        return None
     if not (y_true.dtype is UINT8 and y_true.ndim == 1 and y_true.flags.carray):
         y_true = classes(y_true)
         if y_true is None:

@@ -32,7 +32,7 @@ _CAST = (FLOAT32, FLOAT32)  # nnfs.init(dot_precision_workaround=False): native,
 _NATIVE = None
 _FOREIGN = (None, None)
 
-# Elements up to which the C library's exp, one at a time, is sooner done than a call of NumPy's.
+# Elements up to which NumPy's exp, one at a time, is sooner done than a call from Python.
 _FEW = 4000
 
 _forced = "auto"
@@ -45,16 +45,32 @@ def product_types(dtype):
 
     (None, None) where `np.dot` was replaced by something unknown: then it must be called itself.
     """
-    if _forced == "auto":
-        types = _seen_types if np.dot is _seen else _look(np.dot)
-    else:
-        types = _BOOK if _forced == "book" else _NATIVE
+    if _forced == "book":
+        return _BOOK
+    types = _seen_types if np.dot is _seen else _look(np.dot)
+    if _forced == "native" and types is not _CAST:
+        types = _NATIVE
     return (dtype, dtype) if types is None else types
 
 
 def follows_book():
     """True when products are summed in float64 and rounded to float32."""
     return product_types(FLOAT64) is _BOOK
+
+
+def is_fast():
+    """True when results may differ from NumPy's by rounding, because that was asked for."""
+    return _forced == "native"
+
+
+def takes_numpys_products():
+    """True when products are summed in the arrays' own type and are NumPy's to the bit: its own
+    BLAS computes them, or what was proved equal to that (`proofs.py`).
+    """
+    if _forced != "auto":
+        return False
+    types = _seen_types if np.dot is _seen else _look(np.dot)
+    return types is _NATIVE or types is _CAST
 
 
 # OpenBLAS's kinds of processors whose order of sums the kernels have (but where terms cancel).
@@ -64,7 +80,7 @@ _SUMMED_ALIKE = frozenset(("SkylakeX", "Cooperlake", "SapphireRapids"))
 @free_where
 def _digits_are_numpys():
     """Whether a kernel gives the digits that NumPy gives, so that either may compute."""
-    return product_types(FLOAT64) is _BOOK and _sums_alike()
+    return takes_numpys_products() or product_types(FLOAT64) is _BOOK and _sums_alike()
 
 
 @cache
@@ -73,12 +89,11 @@ def _sums_alike():
 
 
 def is_numpys(a):
-    """Whether exp and log of an array are left to NumPy: those of float64.
-
-    Where digits must be the book's, all: NumPy's are not the C library's, which kernels call. And
-    from some thousands on NumPy's are faster (sigmoid of (300, 64): 58 us against 184).
+    """Whether a formula with exp or log of an array is left to NumPy: of float64, from some
+    thousands of elements on, as compiled code calls NumPy for each one (sigmoid of (300, 64):
+    58 us against 184).
     """
-    return a.dtype is not FLOAT32 and (a.size > _FEW or follows_book())
+    return a.dtype is not FLOAT32 and a.size > _FEW
 
 
 def rounds_products():
@@ -106,7 +121,7 @@ def _look(dot):
 
 def dot(a, b):
     """The product that the caller's NumPy would give, or that `set_dot_precision` asks for."""
-    if _forced == "auto":
+    if _forced == "auto" or _forced == "native" and product_types(FLOAT64) is _CAST:
         return np.dot(a, b)
     if _forced == "native":
         return plain_dot(a, b)

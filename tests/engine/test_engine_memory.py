@@ -13,7 +13,7 @@ from networks import (
     sample,
     state,
 )
-from nnfs_context import nnfs_in_force
+from nnfs_context import fast_lane, nnfs_in_force
 from programs import assert_same
 
 import fastnn
@@ -105,7 +105,7 @@ def test_every_instruction_is_among_them(monkeypatch):
     with nnfs_in_force(dot_precision_workaround=True):
         for case in GUARDED:
             fit(build(fastnn, case), epochs=1, batch_size=case.batch)
-    with nnfs_in_force(dot_precision_workaround=False):
+    with fast_lane():
         for large, much in ((1e9, 1e9), (1e9, 1), (0, 1e9)):
             monkeypatch.setattr(dense, "_large", lambda large=large: large)
             monkeypatch.setattr(blocks, "_MANY", 1)

@@ -21,7 +21,7 @@ LOSSES = ["combined", "softmax", "binary", *REGRESSION]
 class Program:
     """A network, its data, and how it is trained."""
 
-    mode: str = "book"  # or "native", "plain"
+    mode: str = "book"  # or "native", the fast lane; "cast", float32 products; "plain"
     seed: int = 0
     samples: int = 5
     inputs: int = 2

@@ -51,8 +51,10 @@ def judge(program: Program, way: str, got: Left, expected: Left
     count = sum(elements(got.arrays.get(name), expected.arrays.get(name)) for name in unequal)
     if not unequal:
         return None, size, 0
-    if program.mode != "book":
+    if program.mode == "native":
         return rounded(program, way, got, expected, unequal), size, count
+    if program.mode != "book":  # equal in every bit
+        return Difference(way, REAL, *next(iter(unequal.items()))), size, count
     return in_book_mode(program, way, got, unequal), size, count
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from networks import Net, fit, shared, state, train_by_hand
-from nnfs_context import nnfs_in_force
+from nnfs_context import fast_lane, nnfs_in_force
 from programs import arrays_of
 
 import fastnn
@@ -43,11 +43,9 @@ def numpy_of(mode: str) -> Iterator[None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            if mode == "plain":
+            context = {"plain": contextlib.nullcontext(), "native": fast_lane()}.get(mode)
+            with context or nnfs_in_force(dot_precision_workaround=mode == "book"):
                 yield
-            else:
-                with nnfs_in_force(dot_precision_workaround=mode == "book"):
-                    yield
         finally:
             np.random.set_state(before)
 

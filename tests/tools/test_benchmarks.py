@@ -13,8 +13,8 @@ import bench_optimizers
 import numpy as np
 import pytest
 import softmax_pair
-from nnfs_context import nnfs_in_force
-from primitives import BOOK, CASES, FORMULAS
+from nnfs_context import fast_lane, nnfs_in_force
+from primitives import BOOK, CASES, FORMULAS, NATIVE
 from rosters import updates
 from sides import Draw, Size
 
@@ -134,7 +134,7 @@ def measure(name, mode, compare):
 # exp and log of large float64 arrays are left to NumPy, see `numerics.is_numpys`.
 LEFT_TO_NUMPY = {(name, "float64") for name, kind, backward in FORMULAS
                  if registry.entry_of(kind).compiled[backward].uses}
-MODES = [pytest.param(name, mode, 0 if mode is BOOK else 0.01, id=f"{name}-{mode.text}")
+MODES = [pytest.param(name, mode, 0.01 if mode is NATIVE else 0, id=f"{name}-{mode.text}")
          for name in KERNELS for mode in CASES[name].modes
          if (name, mode.text) not in LEFT_TO_NUMPY]
 
@@ -197,7 +197,7 @@ def test_a_wrong_gradient_is_not_timed_in_the_softmax_pair(name, book, spoil, ti
 def test_a_step_with_a_wrong_kernel_is_not_timed(step, spoil, compare, timed):
     def run():
         bench_objects.test_step(
-            step, lambda one: nnfs_in_force(dot_precision_workaround=one.book), compare, True)
+            step, lambda one: nnfs_in_force(True) if one.book else fast_lane(), compare, True)
     run()
     assert timed == ["compare"]
     timed.clear()

@@ -1,10 +1,11 @@
 """How the samples of a step are divided: into blocks, and into shares for threads."""
 
 from fastnn.engine.parts import is_dense
-from fastnn.engine.plan.dense import is_large
+from fastnn.engine.plan.dense import is_by_blas
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.thin import is_through
 from fastnn.support import numerics
+from fastnn.support.proofs import DINPUTS, DWEIGHTS, FORWARD
 
 # Samples and multiply-adds of a step's forward pass from which its samples are halved. In two
 # threads 198 samples of 2-64-3 gain nothing yet, 300 run 1.35 times as fast; 30 of 2-64-64-3 lose.
@@ -23,10 +24,10 @@ def divide(plan, X):
     In blocks also where arrays are kept: those are whole, but the scratch beside them is a block's.
     (With all of 64,000 samples of 784 in one block it took twice what the samples take.)
     """
-    whole = any(rule_of(layer).whole for layer in plan.parts.layers) or has_large(plan, X)
+    whole = any(rule_of(layer).whole for layer in plan.parts.layers) or has_whole_products(plan, X)
     plan.multiply_adds = plan.rows * sum(layer.weights.size for layer in plan.parts.layers
                                          if is_dense(layer))  # of `forward`
-    alone = whole or plan.keep or numerics.follows_book()
+    alone = whole or plan.keep or not numerics.is_fast()
     shares = 1 if alone else _shares(plan.rows, plan.multiply_adds)
     together = -(-plan.rows // shares)
     plan.divide(plan.rows if whole else _block_size(together, *sample_bytes(plan, X)), shares)
@@ -55,11 +56,14 @@ def sample_bytes(plan, X):
             max(_BLOCK_BYTES, *(w.nbytes for w in weights)))
 
 
-def has_large(plan, X):
+def has_whole_products(plan, X):
     """Whether a layer's products are BLAS's, which wants all samples at once."""
     first, *others = [layer for layer in plan.parts.layers if is_dense(layer)]
     native = X._replace(dtype=first.weights.dtype)
-    return is_large(plan, first, X) or any(is_large(plan, layer, native) for layer in others)
+    back = (DWEIGHTS,) if plan.training else ()
+    beyond = (*back, DINPUTS) if plan.training else ()
+    return is_by_blas(plan, first, X, FORWARD, *back) or any(
+        is_by_blas(plan, layer, native, FORWARD, *beyond) for layer in others)
 
 
 def _block_size(rows, sample, budget):

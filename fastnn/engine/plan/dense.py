@@ -2,23 +2,26 @@
 
 import numpy as np
 
+from fastnn.compile import numpy_blas
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
-from fastnn.kernels import instructions_blas as large
+from fastnn.kernels import instructions_blas as by_blas
 from fastnn.kernels import instructions_dense as dense
 from fastnn.kernels import instructions_thin as thin
+from fastnn.kernels.blas import blas_work_size
 from fastnn.kernels.columns import WIDE, part_sizes
 from fastnn.kernels.packing import SHORT, rows_sizes
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK
-from fastnn.support import blas, numerics, room
+from fastnn.support import blas, numerics, proofs, room
+from fastnn.support.proofs import DINPUTS, DWEIGHTS, FORWARD
 
 
 def dense_forward(plan, layer, x, relu=None):
     """inputs @ weights + biases, and the ReLU behind it where one is given."""
     I, O = shape(layer, x.width)
-    if is_large(plan, layer, x):
-        return large_forward(plan, layer, x, relu)
+    if is_by_blas(plan, layer, x, FORWARD):
+        return forward_by_blas(plan, layer, x, relu)
     types = types_in(layer, x.dtype, layer.weights.dtype)
     packed, work, (o_step, k_step) = pack(plan, layer, types.sums, False)
     y = plan.output_of(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
@@ -44,20 +47,35 @@ def pack(plan, layer, sums, transposed):
     return packed, work, (k, panel)
 
 
-def is_large(plan, layer, x):
-    """Whether the products of this layer are BLAS's."""
-    return (x.dtype == layer.weights.dtype and blas.gemm(x.dtype) is not None
-            and numerics.product_types(x.dtype) == (x.dtype, x.dtype)
-            and plan.rows * layer.weights.size >= _large())
+def is_by_blas(plan, layer, x, *products):
+    """Whether one of these products of a layer (see `proofs.py`) is NumPy's own BLAS's: where its
+    digits must be NumPy's and are not shown to be ours, too, and where BLAS is quicker.
+    """
+    kind, (I, O) = layer.weights.dtype, layer.weights.shape
+    sums, product = numerics.product_types(kind)
+    alike = x.dtype == kind == sums == product
+    if alike and plan.rows * I * O >= _large():
+        return numpy_blas.IS_NUMPYS or numerics.takes_numpys_products()
+    return numerics.takes_numpys_products() and not (alike and all(
+        proofs.holds(product, ((plan.rows, I), (I, O)), sums) for product in products))
 
 
-def large_forward(plan, layer, x, relu):
+def forward_by_blas(plan, layer, x, relu):
     """The same by BLAS."""
     I, O = shape(layer, x.width)
-    y, (address, bits) = plan.output_of(relu or layer, O, x.dtype), blas.gemm(x.dtype)
-    plan.emit(BLOCK, large.blas_forward, x, shared(layer.weights), shared(layer.biases), y,
-               address=address, bits=bits, I=I, O=O, relu=relu is not None)
+    types = types_in(layer, x.dtype, layer.weights.dtype)
+    y = plan.output_of(relu or layer, O, np.result_type(types.product, layer.biases.dtype))
+    weights = matrix(plan, layer, types.sums, False)
+    plan.emit(BLOCK, by_blas.blas_forward, x, weights, shared(layer.biases),
+              _work(plan, layer, types, x, y), y, I=I, O=O, relu=relu is not None)
     return y
+
+
+def _work(plan, layer, types, *operands):
+    """Scratch for BLAS's products: for what is of another type than the sums."""
+    one = all(operand.dtype == types.sums == types.product for operand in operands)
+    return plan.work(1 if one else blas_work_size(plan.block, *layer.weights.shape), types.sums,
+                     "blas")
 
 
 def matrix(plan, layer, dtype, transposed):
@@ -76,12 +94,10 @@ def dense_backward(plan, layer, x, y, slope, needed):
     """The gradients of weights and biases, and of the inputs where they are needed."""
     I, O = layer.weights.shape
     types = types_in(layer, x.dtype, slope.dtype)
-    by_blas = slope.dtype == x.dtype and is_large(plan, layer, x)
-    if by_blas:
-        address, bits = blas.gemm(x.dtype)
+    if is_by_blas(plan, layer, x, DWEIGHTS):
         dweights = shared(gradient_of(plan, layer, "dweights", (I, O), types.product))
-        plan.emit(BLOCK, large.blas_dweights, x, slope, dweights,
-                   address=address, bits=bits, I=I, O=O)
+        plan.emit(BLOCK, by_blas.blas_dweights, x, slope, _work(plan, layer, types, x, slope),
+                  dweights, I=I, O=O)
     else:
         dweights = dense_gradients(plan, layer, x, slope, types)
     regularize(plan, layer, dweights, bias_gradients(plan, layer, slope, O))
@@ -89,9 +105,9 @@ def dense_backward(plan, layer, x, y, slope, needed):
         return None
     types = types_in(layer, slope.dtype, layer.weights.dtype)
     dinputs = plan.slope(I, types.product)
-    if by_blas:
-        plan.emit(BLOCK, large.blas_dinputs, slope, shared(layer.weights), dinputs,
-                   address=address, bits=bits, I=I, O=O)
+    if is_by_blas(plan, layer, slope, DINPUTS):
+        plan.emit(BLOCK, by_blas.blas_dinputs, slope, matrix(plan, layer, types.sums, False),
+                  _work(plan, layer, types, slope), dinputs, I=I, O=O)
         return dinputs
     packed, work, (o_step, k_step) = pack(plan, layer, types.sums, True)
     nothing = shared(room.full((I,), -0.0, layer.weights.dtype))

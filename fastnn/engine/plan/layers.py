@@ -6,14 +6,16 @@ the words below; for anything else a layer is not compiled, and never another's 
 
 from functools import partial
 
+import numpy as np
+
 from fastnn.activations.formula import Elementwise
 from fastnn.engine.kinds import compiled_of
 from fastnn.engine.plan.dense import dense_backward, dense_forward
 from fastnn.engine.plan.plan import Binding
-from fastnn.engine.plan.types import exact, exact_in, is_native
+from fastnn.engine.plan.types import is_native
 from fastnn.engine.program import Unfit, shared
 from fastnn.kernels import instructions_layers as pointwise
-from fastnn.kernels.softmax import FEW, softmax_work_size
+from fastnn.kernels.softmax import FEW, slope_work_size, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.layers.by_columns import OfColumns
 from fastnn.layers.dropout import thresholds
@@ -39,7 +41,6 @@ def rule_of(layer):
 
 def elementwise_forward(made, plan, layer, x):
     """An activation that is a formula."""
-    exact_in(made, inputs=x)
     y = plan.output_of(layer, x.width, x.dtype)
     plan.emit(BLOCK, instruction_of(plan, made, x), x, *plan.options(layer, made), y, width=x.width)
     return y
@@ -55,7 +56,6 @@ def instruction_of(plan, made, *operands):
 def elementwise_backward(made, plan, layer, x, y, slope, needed):
     """Its gradient."""
     arrays = {"inputs": x, "output": y, "dvalues": slope}
-    exact_in(made, **arrays)
     operands = [arrays[name] for name in made.arrays]
     out = plan.slope(x.width, slope.dtype)
     plan.emit(BLOCK, instruction_of(plan, made, *operands), *operands,
@@ -127,7 +127,6 @@ def softmax_forward(plan, layer, x):
 
 def softmax(plan, x, y):
     """Softmax from one place to another."""
-    exact("the exponential", x)
     if x.width < FEW:
         work = plan.work(softmax_work_size(plan.block, x.width), x.dtype)
         plan.emit(BLOCK, pointwise.softmax_forward_few, x, work, y, width=x.width)
@@ -138,7 +137,9 @@ def softmax(plan, x, y):
 def softmax_backward(plan, layer, x, y, slope, needed):
     """Through the Jacobian."""
     out = plan.slope(x.width, slope.dtype)
-    plan.emit(BLOCK, pointwise.softmax_backward, y, slope, out, width=x.width,
+    sums = FLOAT64 if numerics.follows_book() else np.result_type(x.dtype, slope.dtype)
+    work = plan.work(slope_work_size(x.width), sums, "jacobian")
+    plan.emit(BLOCK, pointwise.softmax_backward, y, slope, work, out, width=x.width,
               book=numerics.rounds(x.dtype))
     return out
 

@@ -6,7 +6,6 @@ from fastnn import activations
 from fastnn.engine.kinds import check_methods, compiled_of
 from fastnn.engine.parts import loss_of, strengths
 from fastnn.engine.plan.layers import softmax
-from fastnn.engine.plan.types import exact, exact_in
 from fastnn.engine.program import Unfit, scratch, shared
 from fastnn.kernels import instructions_losses as loss_steps
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK, LOGGED
@@ -48,25 +47,20 @@ def sample_losses(plan, x):
         return
     if made != "categorical":
         raise Unfit(f"{type(loss).__name__} is not compiled")
-    exact("the logarithm", x)
     if y.labels_only:
         found = plan.new(1, x.dtype, whole=True)
         plan.losses_dtype = x.dtype
         plan.emit(BLOCK, loss_steps.categorical_losses_sparse, x, y.labels, found,
                    width=x.width, when=LOGGED)
     else:
-        if y.values.dtype != FLOAT32:
-            exact("the logarithm", y.values)
         found = terms_of(plan, loss_steps.categorical_losses_onehot, x, [])
     plan.emit(AFTER, loss_steps.record_losses, found, results, when=LOGGED)
 
 
 def pointwise_losses(plan, loss, x, made):
     """The same of a loss that is a formula."""
-    if made.uses:
-        if x.dtype != FLOAT32 and plan.y.values.dtype == FLOAT32:
-            raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
-        exact_in(made, y_pred=x, y_true=plan.y.values)
+    if made.uses and x.dtype != FLOAT32 and plan.y.values.dtype == FLOAT32:
+        raise Unfit(f"{type(loss).__name__} meets float32 targets and float64 predictions")
     found = terms_of(plan, made.instruction, x, plan.options(loss, made))
     plan.emit(AFTER, loss_steps.record_losses, found, shared(plan.memory.results), when=LOGGED)
 

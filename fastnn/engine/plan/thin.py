@@ -6,8 +6,8 @@ their arrays: the ReLU's output, whose zeros say as well as its inputs where the
 
 import numpy as np
 
-from fastnn.engine.parts import first_dense, is_dense, is_relu
-from fastnn.engine.plan.dense import matrix, pack, shape
+from fastnn.engine.parts import is_dense, is_relu
+from fastnn.engine.plan.dense import is_by_blas, matrix, pack, shape
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, gradient_sums, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
@@ -16,7 +16,7 @@ from fastnn.kernels.instructions_thin import LANES, MOST
 from fastnn.kernels.packing import SMALL
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.support import numerics
-from fastnn.support.numerics import FLOAT64
+from fastnn.support.proofs import DINPUTS, DWEIGHTS, FORWARD
 
 
 def before_relu(plan, n):
@@ -35,6 +35,7 @@ def has_few_inputs(plan, n, x):
     """Whether layer n is a dense layer of few inputs x, and of whole vectors of outputs."""
     layer = plan.parts.layers[n]
     return (not plan.keep and is_dense(layer) and x.width <= MOST
+            and not is_by_blas(plan, layer, x, FORWARD)
             and layer.weights.shape[1] % LANES == 0
             and (x.dtype == layer.weights.dtype or numerics.follows_book()))
 
@@ -56,7 +57,8 @@ def is_through(plan, n, x):
     behind = plan.parts.layers[n + 2:n + 3]
     return (is_thin(plan, n, x) and bool(behind) and is_dense(behind[0])
             and behind[0].weights.shape[1] <= MOST
-            and plan.rows * behind[0].weights.size <= SMALL)
+            and plan.rows * behind[0].weights.size <= SMALL
+            and not is_by_blas(plan, behind[0], x._replace(dtype=behind[0].weights.dtype), FORWARD))
 
 
 def thin_through(plan, layer, x, second):
@@ -101,6 +103,9 @@ def is_thin_backward(plan, n, slope):
     if n != 2 or not is_dense(chain[2]) or not is_thin(plan,
             0, plan.inputs[0]):
         return False
+    if is_by_blas(plan, chain[0], plan.inputs[0], DWEIGHTS) or is_by_blas(
+            plan, chain[2], plan.inputs[2], DWEIGHTS, DINPUTS):
+        return False
     W, O = chain[2].weights.shape
     return (O <= MOST and in_sequence(plan, W, O)
             and in_sequence(plan, W, plan.inputs[0].width))
@@ -111,15 +116,15 @@ def in_sequence(plan, wide, thin):
 
     Where digits count, only if OpenBLAS does.
     """
-    book = numerics.follows_book() or first_dense(plan.parts).weights.dtype == FLOAT64
-    return not book or thin > 1 and plan.rows * wide * thin <= SMALL
+    return numerics.is_fast() or thin > 1 and plan.rows * wide * thin <= SMALL
 
 
 def is_thin_first(plan, n, slope):
     """Whether layer n is a thin first layer, or its ReLU, and of the type of its gradient."""
     if n > 1 or not has_few_inputs(plan, 0, plan.inputs[0]) or n == 1 and not before_relu(plan, 0):
         return False
-    if id(plan.parts.layers[0]) in plan.summed:
+    if id(plan.parts.layers[0]) in plan.summed or is_by_blas(
+            plan, plan.parts.layers[0], plan.inputs[0], DWEIGHTS):
         return False
     return (slope.dtype == plan.outputs[n].dtype
             and in_sequence(plan, *plan.parts.layers[0].weights.shape[::-1]))
@@ -168,7 +173,8 @@ def thin_backward(plan, slope):
 def is_thin_last(plan, n, slope):
     """Whether layer n is dense, of few outputs, and not the first."""
     layer = plan.parts.layers[n]
-    if n < 1 or plan.keep or not is_dense(layer):
+    if n < 1 or plan.keep or not is_dense(layer) or is_by_blas(
+            plan, layer, plan.inputs[n], DWEIGHTS, DINPUTS):
         return False
     W, O = layer.weights.shape
     return (O <= MOST and W % LANES == 0 and in_sequence(plan, W, O)

@@ -46,19 +46,10 @@ def data_type(dtype, parts):
     return found
 
 
-def exact(what, x):
-    """Unfit where `what` of these values is NumPy's own affair: float64 in the book's precision."""
-    if x.dtype != FLOAT32 and numerics.follows_book():
-        raise Unfit(f"{what} of float64 arrays is NumPy's own where digits must be the book's")
-
-
-def exact_in(made, **arrays):
-    """Unfit where something in a formula of these arrays is NumPy's own affair."""
-    for name in made.under:
-        exact(made.uses, arrays[name])
-
-
 def is_native(parameters, gradient):
-    """Whether digits may differ from the book's by rounding: all is of one type, products too."""
+    """Whether digits may differ from NumPy's by rounding: that is asked for, and all is of one
+    type, products too.
+    """
     kind = parameters.dtype
-    return kind == gradient.dtype and numerics.product_types(kind) == (kind, kind)
+    return (numerics.is_fast() and kind == gradient.dtype
+            and numerics.product_types(kind) == (kind, kind))
