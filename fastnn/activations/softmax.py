@@ -66,9 +66,11 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
             return None
         if dvalues.ndim != 2:
             return None
-        dinputs, rounds = _empty(dvalues.shape, dvalues.dtype), numerics.rounds(output.dtype)
-        single = output.dtype is dvalues.dtype is FLOAT32 and not numerics.follows_book()
-        work = _empty((slope_work_size(dvalues.shape[1]),), FLOAT32 if single else FLOAT64)
+        dinputs = _empty(dvalues.shape, dvalues.dtype)
+        common = FLOAT32 if output.dtype is dvalues.dtype is FLOAT32 else FLOAT64
+        rounds = numerics.rounds(common)
+        sums = FLOAT64 if numerics.follows_book() else common
+        work = _empty((slope_work_size(dvalues.shape[1]),), sums)
         taken = not _kernels.softmax_backward.refuses(output, dvalues, rounds, work, dinputs)
         return dinputs if taken else None
 

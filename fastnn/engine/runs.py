@@ -73,8 +73,9 @@ class Run:
 
     def _feed(self, X, dtype):
         """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
-        if self.batch == len(X) and is_left_to_numpy(X):
-            raise Unfit("X lies in Fortran's order: NumPy sums its products otherwise")
+        if is_left_to_numpy(X):
+            raise Unfit("X does not lie in C order, and NumPy sums its products otherwise; "
+                        "np.ascontiguousarray(X) does")
         flags = X.flags
         plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
         self._stage: Any = None  # room for a batch
@@ -135,7 +136,12 @@ class Run:
         self._counters[[t.STEP, t.RECORDED]] = self._begin * self.per_epoch, 0
 
     def _plan(self, rows, keep):
-        return plan_step(self.parts, self._data, self._targets, rows, self.memory, keep)
+        return plan_step(self.parts, self._data, self._targets, rows, self.memory, keep,
+                         rest=self._rest_beside(rows))
+
+    def _rest_beside(self, rows):
+        """Samples of the last batch, where the program of batches of so many does that, too."""
+        return len(self.X) % self.batch if rows == self.batch else 0
 
     # -------------------------------------------------------------------------- moving on
 

@@ -95,6 +95,20 @@ def fma(typingctx, a, b, c):
 
 
 @intrinsic
+def muladd(typingctx, a, b, c):
+    """a * b + c, rounded once where the processor can: as the tiles of `simd.py` have it.
+
+    (What LLVM may contract by itself it contracts with what is added next, too.)
+    """
+    def codegen(context, builder, signature, args):
+        kind = args[0].type
+        name = f"llvm.fmuladd.f{64 if kind == ir.DoubleType() else 32}"
+        return builder.call(cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(kind, [kind] * 3), name), args)
+    return a(a, a, a), codegen
+
+
+@intrinsic
 def _bits(typingctx, x):
     """The bits of a float32 as an int32."""
     def codegen(context, builder, signature, args):

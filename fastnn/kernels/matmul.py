@@ -17,13 +17,12 @@ A @ B.T with inner sizes over about 338; the sign of a zero that a product under
 """
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.elementary import fma
+from fastnn.kernels.elementary import fma, muladd
 from fastnn.kernels.packing import SHORT, SMALL, is_narrow, is_one_row, lanes_of, padded_to
 from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, tile_rows, wide_vectors
 
 LONG = 384  # terms that OpenBLAS adds before it starts a new block, in products larger than SMALL
-_CONTRACT = {"contract"}
 _dot_row = helper(inline=True)(dot_row)
 
 
@@ -82,7 +81,7 @@ def _zero_times(a, O, biases, packed, out):
             put(out, i, _rounded(T(0), biases, i % O, out))
 
 
-@helper(fastmath=_CONTRACT)
+@helper()
 def _short(a, packed, biases, K, O, out):
     """Up to four terms an element, added in sequence while they are in registers."""
     wide_vectors()
@@ -93,23 +92,27 @@ def _short(a, packed, biases, K, O, out):
         x0 = T(a[n, 0])
         if K == 1:
             for o in range(O):
-                put(out, n * O + o, _rounded(zero + x0 * get(packed, o), biases, o, out))
+                put(out, n * O + o, _rounded(muladd(x0, get(packed, o), zero), biases, o, out))
         elif K == 2:
             x1 = T(a[n, 1])
             for o in range(O):
-                s = zero + x0 * get(packed, o) + x1 * get(packed, P + o)
+                s = muladd(x0, get(packed, o), zero)
+                s = muladd(x1, get(packed, P + o), s)
                 put(out, n * O + o, _rounded(s, biases, o, out))
         elif K == 3:
             x1, x2 = T(a[n, 1]), T(a[n, 2])
             for o in range(O):
-                s = (zero + x0 * get(packed, o) + x1 * get(packed, P + o)
-                     + x2 * get(packed, 2 * P + o))
+                s = muladd(x0, get(packed, o), zero)
+                s = muladd(x1, get(packed, P + o), s)
+                s = muladd(x2, get(packed, 2 * P + o), s)
                 put(out, n * O + o, _rounded(s, biases, o, out))
         else:
             x1, x2, x3 = T(a[n, 1]), T(a[n, 2]), T(a[n, 3])
             for o in range(O):
-                s = (zero + x0 * get(packed, o) + x1 * get(packed, P + o)
-                     + x2 * get(packed, 2 * P + o) + x3 * get(packed, 3 * P + o))
+                s = muladd(x0, get(packed, o), zero)
+                s = muladd(x1, get(packed, P + o), s)
+                s = muladd(x2, get(packed, 2 * P + o), s)
+                s = muladd(x3, get(packed, 3 * P + o), s)
                 put(out, n * O + o, _rounded(s, biases, o, out))
 
 

@@ -15,11 +15,11 @@ from fastnn.kernels.layers import (
     work_size,
 )
 from fastnn.support import numerics
-from fastnn.support.arrays import lies_by_columns, tidy
+from fastnn.support.arrays import tidy
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.buffers import scratch, small
 from fastnn.support.numerics import FLOAT32, FLOAT64, product_types, takes_numpys_products
-from fastnn.support.proofs import BACKWARD, FORWARD, holds
+from fastnn.support.proofs import ADDED_TO_ZERO, BACKWARD, FORWARD, holds
 
 if TYPE_CHECKING:
     from typing import Any
@@ -92,6 +92,8 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
     dinputs = _empty(shape, rounded)
     if kernel.refuses(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return None
+    if ours is ADDED_TO_ZERO:
+        dinputs += 0.0
     return dweights, dbiases, dinputs
 
 
@@ -107,8 +109,10 @@ def _copied(a: Any) -> Array | None:
 
 
 def is_left_to_numpy(*arrays: Any) -> bool:
-    """Whether products of these are NumPy's, as they lie: kernels would want copies, in C order."""
-    return takes_numpys_products() and any(lies_by_columns(a) for a in arrays)
+    """Whether products of these are NumPy's, as they lie: of what is not in C order it takes other
+    routines, or copies in its own way.
+    """
+    return takes_numpys_products() and not all(a.flags.c_contiguous for a in arrays)
 
 
 def as_product_takes(a: Any, *others: Any) -> Array:

@@ -190,12 +190,6 @@ def tidy(a: Array) -> Array:
     return a.view(dtype.type)  # an unpickled array has a type object of its own
 
 
-def lies_by_columns(a: Array) -> bool:
-    """Whether it lies in Fortran's order, and in no other: a product of it is another routine's."""
-    flags = a.flags
-    return flags.f_contiguous and not flags.c_contiguous
-
-
 def order(*arrays: Any) -> str | None:
     """How NumPy's result of these lies in memory: "C", "F", or None where only NumPy knows."""
     found = {_order(a) for a in arrays}

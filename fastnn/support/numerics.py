@@ -48,7 +48,7 @@ def product_types(dtype):
     if _forced == "book":
         return _BOOK
     types = _seen_types if np.dot is _seen else _look(np.dot)
-    if _forced == "native" and types is not _CAST:
+    if _forced == "fast" and types is not _CAST:
         types = _NATIVE
     return (dtype, dtype) if types is None else types
 
@@ -60,7 +60,7 @@ def follows_book():
 
 def is_fast():
     """True when results may differ from NumPy's by rounding, because that was asked for."""
-    return _forced == "native"
+    return _forced == "fast"
 
 
 def takes_numpys_products():
@@ -121,9 +121,9 @@ def _look(dot):
 
 def dot(a, b):
     """The product that the caller's NumPy would give, or that `set_dot_precision` asks for."""
-    if _forced == "auto" or _forced == "native" and product_types(FLOAT64) is _CAST:
+    if _forced == "auto" or _forced == "fast" and product_types(FLOAT64) is _CAST:
         return np.dot(a, b)
-    if _forced == "native":
+    if _forced == "fast":
         return plain_dot(a, b)
     return plain_dot(a.astype(FLOAT64), b.astype(FLOAT64)).astype(FLOAT32)
 
@@ -131,25 +131,27 @@ def dot(a, b):
 class set_dot_precision:
     """Choose how products are computed, from now on or, as a context manager, for a while.
 
-    "auto"    as the caller's NumPy would: "book" while `nnfs.init()` is in force (the default)
+    "auto"    as the caller's NumPy would, to the bit: "book" while `nnfs.init()` is in force, else
+              in the arrays' own type (the default)
     "book"    summed in float64 and rounded once to float32
-    "native"  in the arrays' own type: float32 arrays are the fast lane
+    "fast"    in the arrays' own type, in any order and in several threads, with whatever else is
+              quicker: results equal NumPy's to rounding. ("native" is its old name)
 
     It holds for the whole process. What it gives back may stand in any number of `with` blocks.
     Raises ValueError for any other word.
 
-    >>> with set_dot_precision("native"):
+    >>> with set_dot_precision("fast"):
     ...     pass
     """
 
-    def __init__(self, precision: Literal["auto", "book", "native"]) -> None:
+    def __init__(self, precision: Literal["auto", "book", "fast", "native"]) -> None:
         global _forced
-        if precision not in ("auto", "book", "native"):
+        if precision not in ("auto", "book", "fast", "native"):
             raise ValueError(
-                f'set_dot_precision: expected "auto", "book" or "native", got {precision!r}')
+                f'set_dot_precision: expected "auto", "book" or "fast", got {precision!r}')
         self._called: str | None = _forced
         self._left: list[str] = []
-        self._precision = _forced = precision
+        self._precision = _forced = "fast" if precision == "native" else precision
 
     def __enter__(self) -> set_dot_precision:
         global _forced
@@ -164,9 +166,13 @@ class set_dot_precision:
 
 
 def dot_precision():
-    """The precision that is in force: "book", "native" or, for a foreign `np.dot`, "foreign"."""
+    """What is in force: "book", "own" (in the arrays' own type), "fast" or, for a foreign `np.dot`,
+    "foreign".
+    """
     types = product_types(FLOAT64)
-    return "book" if types is _BOOK else "foreign" if types is _FOREIGN else "native"
+    if types is _BOOK or types is _FOREIGN:
+        return "book" if types is _BOOK else "foreign"
+    return "fast" if is_fast() else "own"
 
 
 _known: Any = (None, None)  # NumPy's generator, and its stream

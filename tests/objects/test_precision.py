@@ -76,7 +76,7 @@ def test_one_choice_for_several_blocks():
     with set_dot_precision("native"):
         with chosen:
             assert_same(products(fastnn), book)
-        assert numerics._forced == "native"
+        assert numerics._forced == "fast"
     assert_same(products(fastnn), native)
 
 
@@ -94,6 +94,6 @@ def test_dot_precision_holds_until_it_is_set_anew():
 @pytest.mark.parametrize("word", ["float64", "", None, 64])
 def test_dot_precision_refuses_other_words(word):
     before = products(fastnn)
-    with pytest.raises(ValueError, match='expected "auto", "book" or "native", got ' + repr(word)):
+    with pytest.raises(ValueError, match='expected "auto", "book" or "fast", got ' + repr(word)):
         set_dot_precision(word)
     assert_same(products(fastnn), before)

@@ -60,10 +60,10 @@ def has_whole_products(plan, X):
     """Whether a layer's products are BLAS's, which wants all samples at once."""
     first, *others = [layer for layer in plan.parts.layers if is_dense(layer)]
     native = X._replace(dtype=first.weights.dtype)
-    back = (DWEIGHTS,) if plan.training else ()
-    beyond = (*back, DINPUTS) if plan.training else ()
-    return is_by_blas(plan, first, X, FORWARD, *back) or any(
-        is_by_blas(plan, layer, native, FORWARD, *beyond) for layer in others)
+    each = (FORWARD, DWEIGHTS, DINPUTS) if plan.training else (FORWARD,)
+    passes_on = plan.keep or plan.parts.layers[0] is not first
+    return is_by_blas(plan, first, X, *(each if passes_on else each[:2])) or any(
+        is_by_blas(plan, layer, native, *each) for layer in others)
 
 
 def _block_size(rows, sample, budget):

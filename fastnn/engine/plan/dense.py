@@ -3,6 +3,7 @@
 import numpy as np
 
 from fastnn.compile import numpy_blas
+from fastnn.engine import program
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
@@ -57,7 +58,8 @@ def is_by_blas(plan, layer, x, *products):
     if alike and plan.rows * I * O >= _large():
         return numpy_blas.IS_NUMPYS or numerics.takes_numpys_products()
     return numerics.takes_numpys_products() and not (alike and all(
-        proofs.holds(product, ((plan.rows, I), (I, O)), sums) for product in products))
+        proofs.holds(product, ((rows, I), (I, O)), sums)
+        for rows in plan.counts for product in products))
 
 
 def forward_by_blas(plan, layer, x, relu):
@@ -73,6 +75,8 @@ def forward_by_blas(plan, layer, x, relu):
 
 def _work(plan, layer, types, *operands):
     """Scratch for BLAS's products: for what is of another type than the sums."""
+    if plan.block < plan.rows:  # a part's digits are not the whole's
+        raise (AssertionError if program.STRICT else Unfit)(f"{layer!r} is computed in parts")
     one = all(operand.dtype == types.sums == types.product for operand in operands)
     return plan.work(1 if one else blas_work_size(plan.block, *layer.weights.shape), types.sums,
                      "blas")
@@ -110,11 +114,19 @@ def dense_backward(plan, layer, x, y, slope, needed):
                   _work(plan, layer, types, slope), dinputs, I=I, O=O)
         return dinputs
     packed, work, (o_step, k_step) = pack(plan, layer, types.sums, True)
-    nothing = shared(room.full((I,), -0.0, layer.weights.dtype))
+    nothing = shared(room.full((I,), _nothing(plan, layer, slope), layer.weights.dtype))
     plan.emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
                I=O, O=I, o_step=o_step, k_step=k_step, relu=False,
                turned=True)
     return dinputs
+
+
+def _nothing(plan, layer, slope):
+    """What to add to each of the products that are dinputs, for the signs of zeros."""
+    added = numerics.takes_numpys_products() and proofs.holds(
+        DINPUTS, ((plan.rows, len(layer.weights)), layer.weights.shape),
+        slope.dtype) is proofs.ADDED_TO_ZERO
+    return 0.0 if added else -0.0
 
 
 def dense_gradients(plan, layer, x, slope, types):

@@ -137,10 +137,11 @@ def softmax(plan, x, y):
 def softmax_backward(plan, layer, x, y, slope, needed):
     """Through the Jacobian."""
     out = plan.slope(x.width, slope.dtype)
-    sums = FLOAT64 if numerics.follows_book() else np.result_type(x.dtype, slope.dtype)
+    common = np.result_type(x.dtype, slope.dtype)
+    sums = FLOAT64 if numerics.follows_book() else common
     work = plan.work(slope_work_size(x.width), sums, "jacobian")
     plan.emit(BLOCK, pointwise.softmax_backward, y, slope, work, out, width=x.width,
-              book=numerics.rounds(x.dtype))
+              book=numerics.rounds(common))
     return out
 
 

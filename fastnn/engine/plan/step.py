@@ -14,13 +14,16 @@ from fastnn.kernels.training import AFTER
 from fastnn.reference import is_frozen
 
 
-def plan_step(parts, X, y, rows, memory, keep, place=None, exact=False):
+def plan_step(parts, X, y, rows, memory, keep, place=None, exact=False, rest=0):
     """The Plan of a step over samples X (an Operand) and Targets y, see there.
+
+    rest: the samples of a last, smaller batch; 0 for none.
 
     Without an optimizer among the parts it ends with the losses, without a loss with the outputs.
     Unfit where something cannot be compiled; nothing is changed by that.
     """
     plan = Plan(parts, y, rows, memory, keep, place, exact)
+    plan.counts = (rows, rest) if rest else (rows,)
     plan.last = [layer for layer in parts.layers if not rule_of(layer).passes][-1]
     divide(plan, X)
     output = forward(plan, X)

@@ -34,7 +34,9 @@ def is_thin(plan, n, x):
 def has_few_inputs(plan, n, x):
     """Whether layer n is a dense layer of few inputs x, and of whole vectors of outputs."""
     layer = plan.parts.layers[n]
+    # One row NumPy takes for a vector, whose product has another order.
     return (not plan.keep and is_dense(layer) and x.width <= MOST
+            and (min(plan.counts) > 1 or not numerics.takes_numpys_products())
             and not is_by_blas(plan, layer, x, FORWARD)
             and layer.weights.shape[1] % LANES == 0
             and (x.dtype == layer.weights.dtype or numerics.follows_book()))
