@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.activations import Activation_Sigmoid
-from fastnn.compile import cache, dispatcher, jit, places
+from fastnn.activations import Activation_Sigmoid, Activation_Tanh
+from fastnn.compile import cache, dispatcher, jit, numpy_blas, numpy_loops, places
 from fastnn.compile.background import compile_policy, policy
-from fastnn.kernels import layers, losses, optimizers
-from fastnn.kernels.layers import work_size
-from fastnn.support import numerics, threads
+from fastnn.kernels import losses, optimizers
+from fastnn.layers import Layer_Dense
+from fastnn.support import numerics, proofs, threads
 from fastnn.support.handlers import dropped
-from fastnn.support.numerics import FLOAT32, FLOAT64
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-    from typing import Any
+    from typing import Any, Literal
 
     from fastnn.support.annotations import Array
 
@@ -32,8 +31,9 @@ if TYPE_CHECKING:
 def info() -> dict[str, Any]:
     """Versions, BLAS, threads, cache and exactness, as a dict.
 
-    "exact" says, for each kind of operation, whether the kernels give NumPy's digits on this
-    machine, tried on a fixed sample. Where one does not, expect one part in a million a step.
+    "exact" says, for each kind of operation, whether it has NumPy's digits on this machine, tried
+    on a fixed sample; "computed by" what computes it. Where products under `nnfs.init()` are not
+    exact, it is where terms cancel, or one element in 20 million.
     """
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
@@ -47,6 +47,7 @@ def info() -> dict[str, Any]:
         "dot precision": numerics.dot_precision(),
         "compile policy": _policy(),
         "cache": _cache(),
+        "computed by": computed_by(),
         "exact": exactness(),
     }
 
@@ -142,18 +143,46 @@ def clear() -> str:
         f"; these could not be removed whole: {', '.join(left)}" if left else "")
 
 
+_ELEMENTWISE = "exp", "log", "tanh"
+# Of layers (I, O) with N samples: where BLAS's kinds of processors differ, beside the book's own.
+_SHAPES = ((300, 2, 64), (300, 64, 3), (52, 128, 1), (384, 96, 7), (767, 256, 2), (8, 127, 4),
+           (301, 63, 4), (3, 64, 17), (1, 255, 30), (50, 10, 1))
+
+
 def exactness() -> dict[str, bool]:
-    """Name of an operation -> whether its kernel equals NumPy in every bit, on a fixed sample.
+    """Name of an operation -> whether it equals NumPy's in every bit, on a fixed sample:
+    elementwise functions, sums, updates, and products of terms that cancel, in the arrays' own type
+    and under `nnfs.init()`.
 
     Under NUMBA_DISABLE_JIT NumPy itself computes.
     """
+    names = [f"{kind} {name}" for kind in _KINDS for name in _ELEMENTWISE]
+    names += ["sums", "updates", *(f"{kind} products" for kind in _KINDS),
+              "products under nnfs.init()"]
     if dispatcher.DISABLED:
-        return dict.fromkeys(("exp", "log", "sums", "products", "updates"), True)
+        return dict.fromkeys(names, True)
     generator = np.random.Generator(np.random.PCG64(7))
     x = generator.standard_normal((64, 96)).astype(np.float32)
     with compile_policy("wait"):
-        return {"exp": _exp(x), "log": _log(x), "sums": _sums(x), "products": _products(x),
-                "updates": _updates(x)}
+        found = [is_same(x.astype(kind)) for kind in _KINDS for is_same in (_exp, _log, _tanh)]
+        found += [_sums(x), _updates(x), *(_products(kind, "auto") for kind in _KINDS),
+                  _products("float32", "book")]
+    return dict(zip(names, found, strict=True))
+
+
+_KINDS = "float32", "float64"
+
+
+def computed_by() -> dict[str, str]:
+    """Name of an operation -> what computes it in compiled code, but in the fast lane."""
+    if dispatcher.DISABLED:
+        return {"all": "NumPy"}
+    loops = {f"float32 {name}": "our kernels" if numpy_loops.is_ours(name) else "NumPy's loop"
+             for name in _ELEMENTWISE}
+    loops |= {f"float64 {name}": "NumPy's loop" for name in _ELEMENTWISE}
+    routines = "NumPy's BLAS" if numpy_blas.IS_NUMPYS else "NumPy, called from compiled code"
+    return {**loops, "products": f"{routines}, and our kernels where they gave the same bits",
+            "products under nnfs.init()": "our kernels"}
 
 
 def _exp(x: Array) -> bool:
@@ -162,9 +191,15 @@ def _exp(x: Array) -> bool:
     return bool(np.array_equal(got, 1 / (1 + np.exp(-x))))
 
 
+def _tanh(x: Array) -> bool:
+    got = np.empty_like(x)
+    Activation_Tanh._compiled.forward.kernel(x, got)
+    return bool(np.array_equal(got, np.tanh(x)))
+
+
 def _log(x: Array) -> bool:
-    p = np.abs(x[:, :10]) / 5 + np.float32(1e-3)
-    got, labels = np.empty(len(p), np.float32), np.arange(len(p)) % 10
+    p = np.abs(x[:, :10]) / 5 + x.dtype.type(1e-3)
+    got, labels = np.empty(len(p), x.dtype), np.arange(len(p)) % 10
     losses.categorical_crossentropy_forward_sparse(p, labels, got)
     return bool(np.array_equal(got, reference.Loss_CategoricalCrossentropy().forward(p, labels)))
 
@@ -175,12 +210,37 @@ def _sums(x: Array) -> bool:
     return bool(got[0] == np.mean(x) and got[1] == np.sum(x))
 
 
-def _products(x: Array) -> bool:
-    w = np.ascontiguousarray(x.T[:, :40])
-    got, zero = np.empty((64, 40), np.float32), np.zeros((1, 40), dtype=FLOAT32)
-    layers.dense_forward(x, w, zero, np.empty(work_size(64, 96, 40), FLOAT64), got)
-    expected = numerics.plain_dot(x.astype(FLOAT64), w.astype(FLOAT64)).astype(FLOAT32)
-    return bool(np.array_equal(got, expected))
+def _products(kind: str, precision: Literal["auto", "book"]) -> bool:
+    """Whether layers of these shapes give NumPy's products."""
+    generator = np.random.Generator(np.random.PCG64(8))
+    with numerics.set_dot_precision(precision):
+        return all(_products_of(layer, *arrays) for shape in _SHAPES
+                   for layer, *arrays in [_cancelling(generator, np.dtype(kind), *shape)])
+
+
+def _products_of(layer: Any, inputs: Array, dvalues: Array) -> bool:
+    layer.forward(inputs)
+    layer.backward(dvalues)
+    dot = numerics.dot
+    return all(map(proofs.same, (layer.output, layer.dweights, layer.dinputs), (
+        dot(inputs, layer.weights) + layer.biases, dot(inputs.T, dvalues),
+        dot(dvalues, layer.weights.T))))
+
+
+def _cancelling(generator: Any, kind: Any, N: int, I: int, O: int) -> tuple[Any, Array, Array]:
+    """A layer, inputs and dvalues whose products are sums of numbers and of their negatives, in any
+    order: what comes out is what was lost by rounding, and that depends on the order.
+    """
+    def mirrored(rows: int, columns: int, signs: Any) -> Array:
+        part = proofs.cancelling(generator, (-(-rows // 2), -(-columns // 2)), kind)
+        return np.kron(np.array(signs, kind), part)[:rows, :columns]
+
+    n, i, o = (generator.permutation(size) for size in (N, I, O))
+    layer = Layer_Dense(I, O)
+    layer.weights = np.ascontiguousarray(mirrored(I, O, [[1, 1], [-1, -1]])[i][:, o])
+    layer.biases = np.full((1, O), 0, kind)
+    return (layer, np.ascontiguousarray(mirrored(N, I, [[1, 1], [1, 1]])[n][:, i]),
+            np.ascontiguousarray(mirrored(N, O, [[1, -1], [-1, 1]])[n][:, o]))
 
 
 def _updates(x: Array) -> bool:

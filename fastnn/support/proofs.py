@@ -19,9 +19,9 @@ from fastnn.support.blas import threads
 # last two together.
 FORWARD, DWEIGHTS, DINPUTS, BACKWARD = "forward", "dweights", "dinputs", "backward"
 
-# A difference in but one element shows in one draw in three, or more. So: 4 to 100 draws, for 4000
-# elements in all, as long as that is not more than so many multiply-adds.
-_FEWEST_DRAWS, _MOST_DRAWS, _ELEMENTS, _MULTIPLY_ADDS = 4, 100, 4000, 30_000_000
+# A difference in but one element shows in one draw in three, or more. So: 8 to 100 draws, for 4000
+# elements in all, as long as that is not more than so many multiply-adds; at least 4.
+_LEAST, _FEWEST, _MOST_DRAWS, _ELEMENTS, _MULTIPLY_ADDS = 4, 8, 100, 4000, 60_000_000
 _ROWS = 8  # in which products underflow
 
 _plain_dot: Any = np._core.multiarray.dot  # type: ignore[attr-defined]
@@ -116,10 +116,11 @@ def _drawn(elements: int, dtype: Any, *shapes: tuple[int, int]) -> Any:
     in four with many zeros of both signs.
     """
     size = math.prod({side for shape in shapes for side in shape})
-    most = max(_FEWEST_DRAWS, min(_MOST_DRAWS, _MULTIPLY_ADDS // size))
+    draws = min(max(_FEWEST, min(_MOST_DRAWS, _ELEMENTS // elements)),
+                max(_LEAST, _MULTIPLY_ADDS // size))
     pool, zeros = _pool(np.dtype(dtype).char)
     shift = 0
-    for draw in range(max(_FEWEST_DRAWS, min(most, _ELEMENTS // elements))):
+    for draw in range(draws):
         arrays = []
         for shape in shapes:
             shift += 7919

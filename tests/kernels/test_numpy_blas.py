@@ -1,10 +1,12 @@
 """Products by NumPy's own BLAS: the routine that `np.dot` calls, and what stands in its place."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numba import njit
+from processes import path_to_fastnn
 
 from fastnn.compile import numpy_blas
 from fastnn.kernels.blas import numpys_product
@@ -58,3 +60,33 @@ def test_a_routine_that_computes_otherwise_is_not_taken(routine):
 
     assert numpy_blas.gives_numpys(routines, "d")
     assert not numpy_blas.gives_numpys({**routines, (routine, "d"): without_effect}, "d")
+
+
+WITHOUT_ADDRESSES = """
+import ctypes, sys, numba
+def refused(*arguments, **options):
+    raise OSError("no library here")
+real, ctypes.CDLL = ctypes.CDLL, refused
+class Other:
+    name = "other"
+    cache_tag, version = sys.implementation.cache_tag, sys.implementation.version
+from fastnn.compile import numpy_blas
+ctypes.CDLL, implementation, sys.implementation = real, sys.implementation, Other
+from fastnn.compile import numpy_loops
+sys.implementation = implementation
+assert not numpy_blas.IS_NUMPYS and numpy_blas.BITS == 64
+import numpy as np
+import networks, fastnn
+from fastnn.support import proofs
+proofs.holds = lambda *asked: proofs.NO
+for loss in ("combined", "squared 1", "binary 3"):
+    for activation in ("Sigmoid", "Softmax"):
+        case = networks.Case(loss, activation=activation, hidden=(7,), data="float64")
+        networks.assert_fit_is_the_loop(case, epochs=3)
+print("same")
+"""
+
+
+def test_where_no_address_is_to_be_had_numpy_is_called_from_compiled_code(fresh_process):
+    path = {"PYTHONPATH": f"{path_to_fastnn()}:{Path(__file__).parent.parent}"}
+    assert fresh_process(WITHOUT_ADDRESSES, env=path).split() == ["same"]

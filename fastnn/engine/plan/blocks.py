@@ -18,13 +18,14 @@ _MANY_MORE, _MUCH_MORE, _MOST = 128, 1_000_000, 16
 _BLOCK_BYTES, _THROUGH_BYTES = 96_000, 66_000
 
 
-def divide(plan, X):
-    """Settle how the samples of a step are divided.
+def divide(plan, X, whole):
+    """Settle how the samples of a step are divided; whole: not at all.
 
     In blocks also where arrays are kept: those are whole, but the scratch beside them is a block's.
     (With all of 64,000 samples of 784 in one block it took twice what the samples take.)
     """
-    whole = any(rule_of(layer).whole for layer in plan.parts.layers) or has_whole_products(plan, X)
+    whole = (whole or any(rule_of(layer).whole for layer in plan.parts.layers)
+             or has_whole_products(plan, X))
     plan.multiply_adds = plan.rows * sum(layer.weights.size for layer in plan.parts.layers
                                          if is_dense(layer))  # of `forward`
     alone = whole or plan.keep or not numerics.is_fast()

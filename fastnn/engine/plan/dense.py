@@ -3,7 +3,6 @@
 import numpy as np
 
 from fastnn.compile import numpy_blas
-from fastnn.engine import program
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
@@ -16,6 +15,10 @@ from fastnn.kernels.packing import SHORT, rows_sizes
 from fastnn.kernels.training import AFTER, BEFORE, BLOCK
 from fastnn.support import blas, numerics, proofs, room
 from fastnn.support.proofs import DINPUTS, DWEIGHTS, FORWARD
+
+
+class InParts(Unfit):
+    """Samples come in blocks, and NumPy's product of all is wanted."""
 
 
 def dense_forward(plan, layer, x, relu=None):
@@ -76,7 +79,7 @@ def forward_by_blas(plan, layer, x, relu):
 def _work(plan, layer, types, *operands):
     """Scratch for BLAS's products: for what is of another type than the sums."""
     if plan.block < plan.rows:  # a part's digits are not the whole's
-        raise (AssertionError if program.STRICT else Unfit)(f"{layer!r} is computed in parts")
+        raise InParts(f"{layer!r} is computed in parts")
     one = all(operand.dtype == types.sums == types.product for operand in operands)
     return plan.work(1 if one else blas_work_size(plan.block, *layer.weights.shape), types.sums,
                      "blas")

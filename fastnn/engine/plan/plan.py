@@ -42,7 +42,7 @@ class Plan:
     def __init__(self, parts, y, rows, memory, keep, place=None, exact=False):
         self.parts, self.rows, self.memory, self.keep = parts, rows, memory, keep
         self.y, self.place, self.last, self.exact = y, place, None, exact
-        self.counts = (rows,)
+        self.counts: tuple = (rows,)
         self.training = parts.optimizer is not None
         self.bindings, self.copies = [], []
         self.inputs, self.outputs, self.output = [], [], None

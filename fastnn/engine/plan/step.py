@@ -3,6 +3,7 @@
 from fastnn.engine.parts import parameters_of
 from fastnn.engine.plan.backward import backward
 from fastnn.engine.plan.blocks import divide
+from fastnn.engine.plan.dense import InParts
 from fastnn.engine.plan.forward import forward
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.objective import losses
@@ -22,10 +23,17 @@ def plan_step(parts, X, y, rows, memory, keep, place=None, exact=False, rest=0):
     Without an optimizer among the parts it ends with the losses, without a loss with the outputs.
     Unfit where something cannot be compiled; nothing is changed by that.
     """
+    try:
+        return _planned(False, rest, parts, X, y, rows, memory, keep, place, exact)
+    except InParts:  # of arrays of mixed types, which were not there yet when samples were divided
+        return _planned(True, rest, parts, X, y, rows, memory, keep, place, exact)
+
+
+def _planned(whole, rest, parts, X, y, rows, memory, keep, place, exact):
     plan = Plan(parts, y, rows, memory, keep, place, exact)
     plan.counts = (rows, rest) if rest else (rows,)
     plan.last = [layer for layer in parts.layers if not rule_of(layer).passes][-1]
-    divide(plan, X)
+    divide(plan, X, whole)
     output = forward(plan, X)
     plan.output = output if parts.loss is None else losses(plan, output)
     if plan.training:

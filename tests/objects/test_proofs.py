@@ -1,0 +1,149 @@
+"""Whether our products may stand for NumPy's: what is tried, and what is concluded."""
+
+import numpy as np
+import pytest
+
+import fastnn
+from fastnn.compile.background import compile_policy
+from fastnn.kernels.layers import dense_backward, dense_forward
+from fastnn.support import proofs
+from fastnn.support.proofs import ADDED_TO_ZERO, BACKWARD, DINPUTS, DWEIGHTS, FORWARD, NO, holds
+
+FLOAT64 = np.dtype("float64")
+PRODUCTS = [FORWARD, DWEIGHTS, DINPUTS, BACKWARD]
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    monkeypatch.setattr(proofs, "_known", {})
+
+
+def ask(product, N, I, O, dtype=FLOAT64):
+    return holds(product, ((N, I), (I, O)), np.dtype(dtype))
+
+
+def in_reverse(a, b):
+    """A product whose sums run from the last term to the first."""
+    return np.ascontiguousarray(a[:, ::-1]) @ np.ascontiguousarray(b[::-1])
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_another_order_of_terms_shows(monkeypatch, product, dtype):
+    monkeypatch.setattr(proofs, "_plain_dot", in_reverse)
+    for shape in (300, 64, 5), (3, 3, 3), (1, 3, 9), (40, 200, 300):
+        assert ask(product, *shape, dtype) == NO
+
+
+@pytest.mark.parametrize("product", [FORWARD, DWEIGHTS, DINPUTS])
+def test_a_single_element_shows(monkeypatch, product):
+    """One that differs in its last bit now and then, as the last of some of OpenBLAS's do."""
+    plain, seldom = proofs._plain_dot, np.random.default_rng(1)
+
+    def nearly(a, b):
+        found = plain(a, b)
+        if seldom.random() < 0.5:
+            found[-1, -1] = np.nextafter(found[-1, -1], 1e300)
+        return found
+
+    monkeypatch.setattr(proofs, "_plain_dot", nearly)
+    for shape in (20, 8, 8), (3, 2, 5), (300, 64, 64):
+        proofs._known.clear()
+        assert ask(product, *shape) == NO
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_what_is_equal_is_taken(monkeypatch, product):
+    """Against the kernel's own digits."""
+    def ours(a, b):
+        if a.flags.c_contiguous and b.flags.c_contiguous:
+            kernel_gives, (N, I), O = np.empty((len(a), b.shape[1])), a.shape, b.shape[1]
+            work = np.empty(proofs.work_size(N, I, O))
+            assert not dense_forward.refuses(a, b, np.full((1, O), -0.0), work, kernel_gives)
+            return kernel_gives
+        x, w, d = ((a.T, np.zeros((len(a), b.shape[1])), b) if b.flags.c_contiguous
+                   else (np.zeros((len(a), len(b.T))), b.T, a))
+        found = [np.empty(shape) for shape in (w.shape, (1, d.shape[1]), x.shape)]
+        x, w, d = map(np.ascontiguousarray, (x, w, d))
+        work = np.empty(proofs.work_size(*x.shape, d.shape[1]))
+        assert not dense_backward.refuses(x, w, d, work, *found)
+        return found[0] if b.flags.c_contiguous else found[2]
+
+    monkeypatch.setattr(proofs, "_plain_dot", ours)
+    for shape in (300, 64, 5), (20, 8, 8), (40, 200, 300):
+        assert ask(product, *shape)
+
+
+def test_a_kernel_that_is_not_there_proves_nothing(monkeypatch):
+    monkeypatch.setattr(type(dense_forward), "is_wished", lambda kernel, types: True)
+    assert ask(FORWARD, 300, 64, 5) == NO
+    assert not proofs._known  # it is asked again
+    with compile_policy("never"):
+        assert ask(DINPUTS, 300, 64, 5) == NO
+
+
+def test_answers_are_for_so_many_threads(monkeypatch):
+    monkeypatch.setattr(proofs, "_plain_dot", in_reverse)
+    assert ask(FORWARD, 30, 64, 5) == NO
+    known = {(product, kind, threads + 1): answers
+             for (product, kind, threads), answers in proofs._known.items()}
+    assert known
+    monkeypatch.undo()
+    monkeypatch.setattr(proofs, "_known", known)
+    ask(FORWARD, 30, 64, 5)
+    assert len(known) == 2
+
+
+def test_answers_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(proofs, "_MOST", 3)
+    for N in range(2, 12):
+        ask(FORWARD, N, 2, 3)
+    assert all(len(answers) <= 3 for answers in proofs._known.values())
+
+
+def test_signs_of_sums_that_underflow(monkeypatch):
+    plain = proofs._plain_dot
+
+    def added(a, b):
+        return plain(a, b) + 0.0
+
+    def never_negative(a, b):
+        found = plain(a, b)
+        return np.where(found == 0, 0.0, found)
+
+    answers = {}
+    for name, dot in (("plain", plain), ("added", added), ("never", never_negative)):
+        proofs._known.clear()
+        monkeypatch.setattr(proofs, "_plain_dot", dot)
+        answers[name] = ask(DINPUTS, 300, 64, 64)
+    if answers["plain"]:
+        assert answers["added"] == answers["never"] == ADDED_TO_ZERO
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_layers_are_numpys_where_terms_cancel_or_underflow(dtype):
+    rng = np.random.default_rng(5)
+    for N, I, O in ((300, 64, 3), (52, 128, 1), (8, 127, 4), (3, 64, 17), (1, 255, 30), (50, 10, 1),
+                    (1, 1, 1), (1, 1, 9), (9, 1, 1), (7, 64, 64), (128, 200, 100)):
+        layer, plain = fastnn.Layer_Dense(I, O), fastnn.reference.Layer_Dense(I, O)
+        for size in (1.0, np.finfo(dtype).smallest_subnormal * 1e4):
+            layer.weights = plain.weights = proofs.cancelling(rng, (I, O), dtype)
+            layer.biases = plain.biases = proofs.cancelling(rng, (1, O), dtype)
+            inputs = proofs.cancelling(rng, (N, I), dtype)
+            dvalues = proofs.cancelling(rng, (N, O), dtype) * np.dtype(dtype).type(size)
+            for one in layer, plain:
+                one.forward(inputs)
+                one.backward(dvalues)
+            for name in ("output", "dweights", "dbiases", "dinputs"):
+                assert proofs.same(getattr(layer, name), getattr(plain, name)), (N, I, O, name)
+
+
+def test_a_matrix_by_its_own_transpose_is_numpys():
+    rng = np.random.default_rng(6)
+    x = proofs.cancelling(rng, (50, 9), "float64")
+    layer, plain = fastnn.Layer_Dense(9, 9), fastnn.reference.Layer_Dense(9, 9)
+    plain.weights = layer.weights
+    for one in layer, plain:
+        one.forward(x)
+        one.backward(x[:])
+    assert proofs.same(layer.dweights, plain.dweights)
