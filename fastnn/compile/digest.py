@@ -22,6 +22,8 @@ import numpy as np
 from numba.core import config as _config
 
 from fastnn.compile import numpy_loops
+from fastnn.compile.numpy_blas import BITS
+from fastnn.compile.sums_order import RUNS
 
 config: Any = _config  # its attributes come from the environment
 _FASTNN = __name__.partition(".")[0]
@@ -61,7 +63,8 @@ def portable_digest() -> str | None:
 
 
 def _switches() -> tuple[Any, ...]:
-    return bool(config.BOUNDSCHECK), str(config.OPT), *map(numpy_loops.is_ours, numpy_loops.NAMES)
+    return (bool(config.BOUNDSCHECK), str(config.OPT), BITS, tuple(RUNS),
+            *map(numpy_loops.is_ours, numpy_loops.NAMES))
 
 
 def is_current() -> bool:

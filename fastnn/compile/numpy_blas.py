@@ -25,6 +25,8 @@ ROW_MAJOR, COLUMN_MAJOR, PLAIN, TRANSPOSED = 101, 102, 111, 112
 # How the routines are called, and how long their whole numbers are.
 _SPELLINGS = (("scipy_cblas_{}64_", 64), ("cblas_{}64_", 64), ("scipy_cblas_{}", 32),
               ("cblas_{}", 32))
+_CORES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_",
+          "scipy_openblas_get_corename", "openblas_get_corename")
 _plain_dot: Any = np._core.multiarray.dot  # type: ignore[attr-defined]
 
 
@@ -35,6 +37,17 @@ def library() -> Any:
         return ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
     except (OSError, AttributeError):
         return None
+
+
+@cache
+def core() -> str:
+    """The processor that NumPy's OpenBLAS has chosen its sums for ("SkylakeX"); "" unknown."""
+    for name in _CORES:
+        function = getattr(library(), name, None)
+        if function is not None:
+            function.restype = ctypes.c_char_p
+            return function().decode()
+    return ""
 
 
 def position(routine: str, kind: str) -> int:

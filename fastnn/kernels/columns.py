@@ -117,7 +117,9 @@ def _columns_part(wide, thin, first, total, work, sums, part):
     size = total * W * T
     n = 0
     while n < N:
-        begin, end = (first + n, first + n + 4) if T == 1 else _run_of(first + n, total, size)
+        begin, end = first + n, first + n + 4
+        if T > 1:
+            begin, end = _run_of(first + n, total, size, work.itemsize)
         terms = min(N - n, end - first - n)
         if T <= 4:
             terms = min(terms, _FEW)
@@ -188,11 +190,11 @@ def _columns_in_type_of(work, a, n, terms, w, width, padded):
 
 
 @helper(inline=True)
-def _run_of(position, total, multiply_adds):
-    """Where the run of terms that `position` is in begins and ends (see `terms_of`)."""
+def _run_of(position, total, multiply_adds, itemsize):
+    """Where the run of terms that `position` is in begins and ends (see `sums_order.terms_of`)."""
     begin = 0
     while True:
-        end = begin + terms_of(total - begin, multiply_adds)
+        end = begin + terms_of(total - begin, multiply_adds, itemsize)
         if position < end:
             return begin, end
         begin = end

@@ -8,30 +8,25 @@ The type of `work` is the type the sums are kept in: float64 makes the book's pr
 element is summed in float64 and rounded once), float32 native float32. Any order of summation
 would do for that but for about one element in 20 million, where the last bit turns; over thousands
 of epochs that shows, so the orders follow what OpenBLAS does on processors with AVX-512 (found by
-experiment on 0.3.31, 2026-11, for most shapes): terms in sequence; in blocks (`terms_of`) for large
-products; in 8 partial sums for small products at most 4 wide; in fours where A.T or B is a single
-column (see `columns.py`). Not followed: the last columns of some widths (9 to 12, 300) and small
-A @ B.T with inner sizes over about 338; the sign of a zero that a product underflows to.
+experiment on 0.3.31, 2026-11, for most shapes; `proofs.py` tries each): terms in sequence; in runs
+(`sums_order.py`) for large products; in 8 partial sums for small products at most 4 wide; in fours
+where A.T or B is a single column (see `columns.py`). Not followed: the last columns of some widths
+(9 to 12, 300) and small A @ B.T with inner sizes over about 338; the sign of a zero that a product
+underflows to.
 
 `work` is scratch.
 """
 
+from fastnn.compile import sums_order
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma, muladd
-from fastnn.kernels.packing import SHORT, SMALL, is_narrow, is_one_row, lanes_of, padded_to
+from fastnn.kernels.packing import SHORT, is_narrow, is_one_row, lanes_of, padded_to
 from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, tile_rows, wide_vectors
 
-LONG = 384  # terms that OpenBLAS adds before it starts a new block, in products larger than SMALL
 _dot_row = helper(inline=True)(dot_row)
-
-
-@helper(inline=True)
-def terms_of(left, multiply_adds):
-    """How many of the terms that are left the next block of a sum takes."""
-    if multiply_adds <= SMALL or left <= LONG:
-        return left
-    return LONG if left >= 2 * LONG else (left + 1) // 2
+terms_of = helper(inline=True)(sums_order.terms_of)
+_RUN_OF_SINGLE, _RUN_OF_DOUBLE = sums_order.RUNS.single[0], sums_order.RUNS.double[0]
 
 
 @helper()
@@ -176,7 +171,9 @@ def _wide(a, b, biases, sizes, scratch, relu, out):
     work, used = scratch
     N, lanes = a.shape[0], lanes_of(work)
     rows = min(N, tile_rows())
-    run = K if terms_of(K, total * K * O) == K else LONG
+    run = terms_of(K, total * K * O, work.itemsize)
+    if run < K:
+        run = _RUN_OF_DOUBLE if work.itemsize == 8 else _RUN_OF_SINGLE
     for n in range(0, N, rows):
         n = min(n, N - rows)
         some = (in_type_of(work, a, n * K, rows * K, used), K)

@@ -5,11 +5,11 @@ in a layout of its own: so what decides is here too, for who packs and for who m
 """
 
 from fastnn.compile.jit import helper
+from fastnn.compile.sums_order import SMALL
 from fastnn.kernels.simd import get, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
-SMALL = 1_000_000  # multiply-adds up to which OpenBLAS takes its kernels for small matrices
 
 
 @helper(inline=True)

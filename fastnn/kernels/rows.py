@@ -10,6 +10,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from fastnn.compile.jit import helper
+from fastnn.compile.sums_order import RUNS
 from fastnn.kernels.registers import parts_of_tile, rows_of_tile
 from fastnn.kernels.simd import (
     _INT,
@@ -49,7 +50,7 @@ def in_type_of(work, a, start, count, used):
 def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
     """`tile_rows()` by `vectors` (1 or 2, a literal) * LANES outputs of a @ b, in the type of b:
 
-        for run in the runs that `matmul.terms_of` makes of range(K):
+        for run in the runs that `sums_order.terms_of` makes of range(K):
             part = 0
             for k in run:
                 part = fma(a[:, k, None], b[k], part)
@@ -79,8 +80,12 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
         def column(v):
             return ir.Constant(_INT, v * lanes)
 
-        def terms_of(left):  # as `matmul.terms_of`
-            half = builder.lshr(builder.add(left, ir.Constant(_INT, 1)), ir.Constant(_INT, 1))
+        _, unit = RUNS.single if element == ir.FloatType() else RUNS.double
+
+        def terms_of(left):  # as `sums_order.terms_of`
+            half = builder.lshr(left, ir.Constant(_INT, 1))
+            half = builder.and_(builder.add(half, ir.Constant(_INT, unit - 1)),
+                                ir.Constant(_INT, -unit))
             long = builder.icmp_signed(">=", left, builder.add(run, run))
             return builder.select(builder.icmp_signed("<=", left, run), left,
                                   builder.select(long, run, half))

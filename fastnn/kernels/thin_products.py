@@ -1,7 +1,7 @@
 """The way back through a dense layer with a thin side, for `layers.dense_backward`.
 
 The tiles of `thin.py` without the ReLU. Each sum over samples runs in sequence, as in `columns.py`
-for products of at most SMALL multiply-adds, of two to four thin columns: `is_thin` says which.
+for a single run of terms, of two to four thin columns: `is_thin` says which.
 
 Medians of both ways in turn, 300 samples, AVX-512, book and native, on a busy machine, of what the
 products of `columns.py` and `matmul.py` take: 64 by 3 0.6 and 0.7, 512 by 3 0.8 and 0.9 (in blocks
@@ -13,7 +13,8 @@ rows are read in their order), in the book's from 5.9 to 5.6 and 5.7 to 5.9.
 import numpy as np
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.packing import SMALL, lanes_of
+from fastnn.kernels.matmul import terms_of
+from fastnn.kernels.packing import lanes_of
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.thin import MOST, thin_backward_tile
 
@@ -27,7 +28,8 @@ def is_thin(rows, thin, wide, work):
     Those of a single column have an order of their own, which counts but in native float32.
     """
     size, least = rows * thin * wide, 1 if work.itemsize == 4 else 2
-    return rows > 1 and least <= thin <= MOST and wide >= 2 * lanes_of(work) and size <= SMALL
+    return (rows > 1 and least <= thin <= MOST and wide >= 2 * lanes_of(work)
+            and terms_of(rows, size, work.itemsize) == rows)
 
 
 @helper()

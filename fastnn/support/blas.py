@@ -5,25 +5,11 @@
 
 import ctypes
 from contextlib import contextmanager
-from functools import cache
 
 from fastnn.compile.numpy_blas import library
 
 _THREADS = ("scipy_openblas_get_num_threads64_", "openblas_get_num_threads64_",
             "scipy_openblas_get_num_threads", "openblas_get_num_threads")
-_CORES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_",
-          "scipy_openblas_get_corename", "openblas_get_corename")
-
-
-@cache
-def core():
-    """The processor that NumPy's OpenBLAS has chosen its sums for ("SkylakeX"); "" unknown."""
-    for name in _CORES:
-        function = getattr(library(), name, None)
-        if function is not None:
-            function.restype = ctypes.c_char_p
-            return function().decode()
-    return ""
 
 
 def _counting():

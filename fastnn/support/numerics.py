@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn.compile import numpy_blas
 from fastnn.compile.background import free_where
 from fastnn.compile.undivided import hold_over_forks
-from fastnn.support import blas
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -85,7 +85,7 @@ def _digits_are_numpys():
 
 @cache
 def _sums_alike():
-    return blas.core() in _SUMMED_ALIKE
+    return numpy_blas.core() in _SUMMED_ALIKE
 
 
 def is_numpys(a):

@@ -6,14 +6,14 @@ their arrays: the ReLU's output, whose zeros say as well as its inputs where the
 
 import numpy as np
 
-from fastnn.engine.parts import is_dense, is_relu
+from fastnn.compile.sums_order import SMALL, terms_of
+from fastnn.engine.parts import first_dense, is_dense, is_relu
 from fastnn.engine.plan.dense import is_by_blas, matrix, pack, shape
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, gradient_sums, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
 from fastnn.kernels import instructions_thin as thin
 from fastnn.kernels.instructions_thin import LANES, MOST
-from fastnn.kernels.packing import SMALL
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.support import numerics
 from fastnn.support.proofs import DINPUTS, DWEIGHTS, FORWARD
@@ -118,7 +118,9 @@ def in_sequence(plan, wide, thin):
 
     Where digits count, only if OpenBLAS does.
     """
-    return numerics.is_fast() or thin > 1 and plan.rows * wide * thin <= SMALL
+    size = 8 if numerics.follows_book() else first_dense(plan.parts).weights.itemsize
+    return numerics.is_fast() or thin > 1 and terms_of(
+        plan.rows, plan.rows * wide * thin, size) == plan.rows
 
 
 def is_thin_first(plan, n, slope):

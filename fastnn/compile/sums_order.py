@@ -1,0 +1,41 @@
+"""In which order our tiles add the terms of a product: as this machine's OpenBLAS does, as far as
+that is known.
+
+It is a guess that makes them worth trying, and no more: whether a product of ours is NumPy's to the
+bit is found by trying (`support/proofs.py`). OpenBLAS adds in sequence, in runs: a sum of more
+terms than a run has is that of its runs' sums. Where a run ends depends on the kind of processor
+that OpenBLAS takes this one for. Those with AVX-512 have kernels of their own for small products,
+which know no runs, and add up the terms of outputs up to four wide in eight or sixteen sums; our
+tiles do so everywhere, as it is the quickest way.
+
+Found by experiment with OpenBLAS 0.3.31 and each of its kinds that run here, 2026-11.
+"""
+
+from typing import NamedTuple
+
+from fastnn.compile.numpy_blas import core
+
+
+class Runs(NamedTuple):
+    """Terms in a run of float32 and of float64 products, and the unit of its halves."""
+
+    single: tuple[int, int]
+    double: tuple[int, int]
+
+
+_SKYLAKE, _HASWELL = Runs((448, 16), (384, 16)), Runs((320, 8), (256, 4))
+_KNOWN = dict.fromkeys(("SkylakeX", "Cooperlake", "SapphireRapids"), _SKYLAKE)
+
+# Constants of compiled code, and so part of its digest.
+RUNS = _KNOWN.get(core(), _HASWELL)
+SMALL = 1_000_000  # multiply-adds of the products with kernels of their own, at most
+
+
+def terms_of(left: int, multiply_adds: int, itemsize: int) -> int:
+    """How many of the terms that are left the next run takes: all of those below one run, and below
+    two of them half.
+    """
+    run, unit = RUNS.single if itemsize == 4 else RUNS.double
+    if multiply_adds <= SMALL or left <= run:
+        return left
+    return run if left >= 2 * run else (left // 2 + unit - 1) // unit * unit
