@@ -8,7 +8,7 @@ from rosters import names_of
 
 import fastnn
 
-from .program import LOSSES, MISFITS, Program
+from .program import LOSSES, MISFITS, ROUNDED, Program
 
 WIDTHS = [1, 2, 3, 4, 5, 9, 10, 11, 12, 16, 17, 32, 48, 300]
 SAMPLES = [1, 2, 3, 7, 8, 9, 64, 65, 300]
@@ -16,7 +16,7 @@ ACTIVATIONS = ["ReLU"] * 4 + [name for name in names_of("layer", "Activation_") 
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 LAYOUTS = ["C"] * 12 + ["F", "strided", "reversed", "swapped", "read-only"]
 WEIGHTS = ["float64", "float64", "float64 weights", "float64 biases"]
-MODES = ["book", "native", "plain", "cast"]
+MODES = ["book", "native", "double", "plain", "cast"]
 WORK = 1.5e7  # samples times weights times epochs
 
 
@@ -43,7 +43,7 @@ def work(program: Program) -> float:
 
 
 def one(random: Random, seed: int, mode: str) -> Program:
-    exact = mode != "native"
+    exact = mode not in ROUNDED
     loss = random.choice(LOSSES)
     outputs = width(random) if loss not in ("combined", "softmax") else max(2, width(random))
     samples = random.choice(SAMPLES) if random.random() < 0.8 else random.randint(1, 3000)
@@ -178,7 +178,7 @@ def targets(random: Random, loss: str, mode: str) -> tuple[str, str]:
         return "one-hot", random.choice(numbers)
     if loss == "binary":
         return "bits", random.choice(numbers)
-    if mode == "native" and loss.startswith("absolute"):  # an output may equal a whole target
+    if mode in ROUNDED and loss.startswith("absolute"):  # an output may equal a whole target
         return "values", random.choice(numbers[:-9])
     return "values", random.choice(numbers[:-9] if random.random() < 0.8 else numbers)
 

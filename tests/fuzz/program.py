@@ -9,6 +9,9 @@ from rosters import PLAIN, pointwise
 
 from fastnn import reference
 
+# Modes. Equal to NumPy's in every bit: "plain", NumPy as it is; "cast", float32 products; "book".
+# To rounding: "native", the fast lane in float32; "double", in float64.
+ROUNDED = ("native", "double")
 Options = dict[str, Any]
 _SHORT = {"squared": "MeanSquaredError", "absolute": "MeanAbsoluteError",
           "binary": "BinaryCrossentropy"}
@@ -21,7 +24,7 @@ LOSSES = ["combined", "softmax", "binary", *REGRESSION]
 class Program:
     """A network, its data, and how it is trained."""
 
-    mode: str = "book"  # or "native", the fast lane; "cast", float32 products; "plain"
+    mode: str = "book"
     seed: int = 0
     samples: int = 5
     inputs: int = 2

@@ -9,9 +9,9 @@ from .program import Program
 from .ways import Left, oracle_of, run
 
 # Of the largest in an array; beyond that it is for the reference, its weights disturbed, to say.
-TOLERANCE = {"book": 1e-6, "native": 1e-4, "plain": 1e-10}
-UNIT = {"book": 0.0, "native": 6e-8, "plain": 1.1e-16}  # by which a sum may be off for each term
-DISTURBED = {"book": 2.4e-7, "native": 1e-6, "plain": 1e-14}
+TOLERANCE = {"book": 1e-6, "native": 1e-4, "double": 1e-10}
+UNIT = {"book": 0.0, "native": 6e-8, "double": 1.1e-16}  # by which a sum may be off for each term
+DISTURBED = {"book": 2.4e-7, "native": 1e-6, "double": 1e-14}
 
 
 def tolerance(program: Program) -> float:

@@ -8,7 +8,7 @@ from .as_ours import OurSums
 from .errors import errors
 from .found import ORDER, REAL, Difference
 from .order import share_of_bound
-from .program import Program
+from .program import ROUNDED, Program
 from .rounding import beyond_rounding, largest, off_by
 from .trace import rounded
 from .unequal import differences, elements
@@ -51,7 +51,7 @@ def judge(program: Program, way: str, got: Left, expected: Left
     count = sum(elements(got.arrays.get(name), expected.arrays.get(name)) for name in unequal)
     if not unequal:
         return None, size, 0
-    if program.mode == "native":
+    if program.mode in ROUNDED:
         return rounded(program, way, got, expected, unequal), size, count
     if program.mode != "book":  # equal in every bit
         return Difference(way, REAL, *next(iter(unequal.items()))), size, count

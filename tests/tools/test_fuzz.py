@@ -94,7 +94,7 @@ def without_a_sample(array):
     array[0] = 0
 
 
-@pytest.mark.parametrize("mode", ["native", "plain"])
+@pytest.mark.parametrize("mode", ["native", "double"])
 @pytest.mark.parametrize(("owner", "method", "attribute", "change"), [
     (fastnn.Layer_Dense, "forward", "output", slightly_more),
     (fastnn.Layer_Dense, "backward", "dweights", without_penalty),
@@ -113,7 +113,7 @@ def test_what_rounding_may_decide_elsewhere_excuses_no_fault(monkeypatch, owner,
 # Found by the fuzz.
 DECIDED_BY_ROUNDING = [
     # Classes that are as likely, in the first of three rows.
-    TIED := Program(mode="plain", seed=90609, samples=300, inputs=17, layers=(
+    TIED := Program(mode="double", seed=90609, samples=300, inputs=17, layers=(
         ("Dense", {"n_neurons": 11, "weight_scale": 1.0}), ("Linear", {}),
         ("Dense", {"n_neurons": 10, "weight_scale": 1}), ("Sigmoid", {}),
         ("Dropout", {"rate": 0.9}), ("Dense", {
@@ -125,25 +125,19 @@ DECIDED_BY_ROUNDING = [
         accuracy=None, x_type="uint16", y_kind="one-hot", y_type="float64", epochs=3,
         batch_size=301, weights_type="float64", tested=0),
     # An output at the border of the two classes of binary accuracy.
-    Program(mode="plain", seed=102708, samples=3, inputs=300, layers=(
+    Program(mode="double", seed=102708, samples=3, inputs=300, layers=(
         ("Dense", {"n_neurons": 1, "weight_scale": 1}), ("Swish", {}), ("Dense", {"n_neurons": 1}),
         ("Dense", {"n_neurons": 32, "weight_scale": 1.0}), ("Sigmoid", {})), loss="binary",
         accuracy="binary", x_type="uint64", y_kind="bits", y_type="float32", tested=0),
     # Accuracy without an object of it: classes that are as likely.
-    Program(mode="plain", seed=90609, samples=12, inputs=8, layers=(
+    Program(mode="double", seed=90609, samples=12, inputs=8, layers=(
         ("Dense", {"n_neurons": 11, "weight_scale": 1.0}),
         ("Dense", {"n_neurons": 10, "weight_scale": 1}), ("Sigmoid", {}),
         ("Dropout", {"rate": 0.9}), ("Dense", {"n_neurons": 18, "weight_scale": 1}),
         ("Dense", {"n_neurons": 256}), ("ReLU", {}), ("Dense", {"n_neurons": 5}),
         ("Softmax", {})), loss="softmax", accuracy=None, x_type="uint16", y_kind="one-hot",
         y_type="float32", tested=0),
-    # What GELU makes of terms that cancel: 1 + tanh(-6).
-    Program(mode="plain", seed=64637, samples=3, inputs=1, layers=(
-        ("Dense", {"n_neurons": 207, "weight_scale": 0.3}), ("GELU", {}),
-        ("Dense", {"n_neurons": 4})), loss="binary", optimizer=(
-            "Nadam", {"learning_rate": 0.01, "epsilon": 0.1, "beta_1": 0.9, "beta_2": 0.9}),
-        accuracy=None, x_type="uint32", y_kind="bits", y_type="float32", tested=0),
-    Program(mode="plain", seed=14027, samples=65, inputs=11, layers=(
+    Program(mode="double", seed=14027, samples=65, inputs=11, layers=(
         ("Dense", {"n_neurons": 3, "weight_regularizer_l2": 0.001, "weight_scale": 1}),
         ("ReLU", {}), ("Dropout", {"rate": 0.5}), ("Dense", {"n_neurons": 12}),
         ("Dropout", {"rate": 0.9}),
@@ -172,7 +166,7 @@ DECIDED_BY_ROUNDING = [
         accuracy=None, x_type="int32", x_spice="column", y_type="uint64",
         weights_spice="constant", epochs=3, batch_size=7, lines="epochs", again=17,
         again_samples=1),
-    Program(mode="plain", seed=11954, samples=65, inputs=232, layers=(
+    Program(mode="double", seed=11954, samples=65, inputs=232, layers=(
         ("Dense", {"n_neurons": 176, "weight_regularizer_l1": 0.001,
                    "bias_regularizer_l2": 1e-07, "weight_regularizer_l2": 1,
                    "weight_scale": 0.1}),
@@ -192,13 +186,13 @@ DECIDED_BY_ROUNDING = [
         x_type="int32", y_type="uint64", weights_spice="constant", batch_size=1,
         lines="epochs", tested=2, tested_batch=3),
     # A kink decides in the first step, and disturbed weights by luck too little later.
-    Program(mode="plain", seed=50195, samples=231, inputs=290, layers=(
+    Program(mode="double", seed=50195, samples=231, inputs=290, layers=(
         ("Dense", {"n_neurons": 9, "weight_scale": 1}), ("LeakyReLU", {}),
         ("Dense", {"n_neurons": 3, "weight_scale": 1.0})),
         optimizer=("Adam", {"learning_rate": 0.01, "decay": 0.1, "epsilon": 0.01}),
         x_type="int16", weights_spice="rows", batch_size=100, tested=0),
     # ELU's slope has a step at 0 where alpha is not 1.
-    Program(mode="plain", seed=51450, samples=150, inputs=10, layers=(
+    Program(mode="double", seed=51450, samples=150, inputs=10, layers=(
         ("Dense", {"n_neurons": 11, "weight_scale": 1.0}), ("Tanh", {}),
         ("Dense", {"n_neurons": 4, "weight_scale": 0.1}), ("ELU", {"alpha": -0.5})),
         loss="Huber", optimizer=("Nadam", {"learning_rate": 0.01, "decay": 1, "epsilon": 0.01}),
@@ -221,7 +215,7 @@ DECIDED_BY_ROUNDING = [
 @pytest.mark.parametrize("program", DECIDED_BY_ROUNDING, ids=lambda one: str(one.seed))
 def test_what_rounding_decides_is_no_fault(program):
     kinds = {one.kind for one in compare(program).differences}
-    assert UNSTABLE in kinds and REAL not in kinds
+    assert kinds & {UNSTABLE, ROUNDING} and REAL not in kinds
 
 
 def test_a_tie_in_a_row_excuses_no_other_row(monkeypatch):
