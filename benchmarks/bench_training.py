@@ -45,8 +45,13 @@ FIT = [BOOK_64._replace(floor=9, aim=15),
        MNIST._replace(floor=3, aim=4),
        XOR._replace(floor=40, aim=80),
        WIDE._replace(floor=1.5, aim=2)]
+PLAIN = [SPIRAL_64._replace(plain=True, floor=8, aim=12),
+         SPIRAL_512._replace(plain=True, floor=5, aim=8),
+         SINE._replace(plain=True, epochs=400, floor=2),
+         FASHION._replace(plain=True, epochs=3, their_epochs=2, floor=1.5)]
 RECORDED = [BOOK_64, SPIRAL_64]
 OBJECTS = [BOOK_64._replace(epochs=1000, their_epochs=250),
+           SPIRAL_64._replace(plain=True, epochs=800, their_epochs=250, floor=3.5),
            SINE._replace(epochs=100, their_epochs=50, pairs=11),
            FASHION._replace(epochs=2, their_epochs=1, pairs=11)]
 ALONE = [one._replace(our_threads=1) for one in NATIVE]
@@ -76,7 +81,7 @@ def cases(workloads: list[Workload]) -> list[object]:
             for one in workloads]
 
 
-@pytest.mark.parametrize("workload", cases([*FIT, *ALONE]))
+@pytest.mark.parametrize("workload", cases([*FIT, *ALONE, *PLAIN]))
 def test_fit(workload, against_the_loop):
     against_the_loop(workload, WAYS["fit"])
 
@@ -122,7 +127,7 @@ def row_of(workload, way):
 
 def aged_and_agreed(workload, ours, theirs, train):
     """Bring both networks to the age at which they are timed; what brings them back to it."""
-    if workload.book:
+    if workload.exact:
         assert_bit_identical(ours, theirs, epochs=20, train=train)
     else:
         assert_close(ours, theirs, epochs=3, train=train)
@@ -133,6 +138,6 @@ def aged_and_agreed(workload, ours, theirs, train):
         ours.restore(aged)
         theirs.restore(aged)
     go_back()
-    if workload.book:
+    if workload.exact:
         assert_bit_identical(ours, theirs, epochs=20, train=train)
     return go_back

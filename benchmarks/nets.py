@@ -73,14 +73,15 @@ def _spiral(workload):
 
 def _sine(workload):
     X, y = sine_data(samples=workload.samples)
-    return X.astype(np.float32), y.astype(np.float32)
+    kind = np.zeros(1).dtype
+    return X.astype(kind), y.astype(kind)
 
 
 def _noise(workload):
     """Samples in [-1, 1] like the book's scaled pictures, and classes that say nothing."""
     generator = np.random.default_rng(0)
-    X = generator.uniform(-1, 1, (workload.samples, workload.widths[0])).astype(np.float32)
-    return X, generator.integers(0, workload.widths[-1], workload.samples)
+    X = generator.uniform(-1, 1, (workload.samples, workload.widths[0]))
+    return X.astype(np.zeros(1).dtype), generator.integers(0, workload.widths[-1], workload.samples)
 
 
 def _exponential(workload):

@@ -14,7 +14,8 @@ class Workload(NamedTuple):
     batch_size: int | None = None  # None: all samples at once
     weight_scale: float = 0.01
     hidden: str = "ReLU"  # the activation behind each dense layer but the last
-    book: bool = False  # products as under nnfs.init(), else native float32
+    book: bool = False  # products as under nnfs.init(), else native float32: the fast lane
+    plain: bool = False  # NumPy as it is: float64
     threads: int = 1  # of BLAS
     our_threads: int = 1
     age: int = 1000  # epochs of training before anything is timed
@@ -23,6 +24,11 @@ class Workload(NamedTuple):
     pairs: int = 15
     floor: float | None = None  # times as fast as the loop; below it something is wrong
     aim: float | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether all is equal in every bit."""
+        return self.book or self.plain
 
     @property
     def multiply_adds(self) -> int:
@@ -80,13 +86,15 @@ WIDE = Workload("wide", "noise", 2560, (1024, 1024, 1024, 10),
 def label(workload: Workload) -> str:
     """A name for a row: network and precision."""
     second = "-second-thread" if workload.our_threads > workload.threads else ""
-    return f"{workload.name}-{'book' if workload.book else 'native'}{second}"
+    lane = "book" if workload.book else "plain" if workload.plain else "native"
+    return f"{workload.name}-{lane}{second}"
 
 
 def description(workload: Workload) -> str:
     """What a reader is told of it: "spiral 2-64-3, nnfs.init(), equal in every bit"."""
     batches = f", batches of {workload.batch_size}" if workload.batch_size else ""
-    lane = "nnfs.init(), equal in every bit" if workload.book else "native float32"
+    lane = "nnfs.init(), equal in every bit" if workload.book else (
+        "float64 without nnfs.init(), equal in every bit" if workload.plain else "native float32")
     threads = (", two threads" if workload.threads == 2 else
                ", fastnn in two threads" if workload.our_threads == 2 else "")
     hidden = "" if workload.hidden == "ReLU" else f", {workload.hidden.lower()}"
