@@ -23,7 +23,6 @@ from numba.core import config as _config
 
 from fastnn.compile import numpy_loops
 from fastnn.compile.numpy_blas import BITS
-from fastnn.compile.sums_order import RUNS
 
 config: Any = _config  # its attributes come from the environment
 _FASTNN = __name__.partition(".")[0]
@@ -63,7 +62,7 @@ def portable_digest() -> str | None:
 
 
 def _switches() -> tuple[Any, ...]:
-    return (bool(config.BOUNDSCHECK), str(config.OPT), BITS, tuple(RUNS),
+    return (bool(config.BOUNDSCHECK), str(config.OPT), BITS,
             *map(numpy_loops.is_ours, numpy_loops.NAMES))
 
 

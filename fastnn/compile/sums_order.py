@@ -11,7 +11,10 @@ tiles do so everywhere, as it is the quickest way.
 Found by experiment with OpenBLAS 0.3.31 and each of its kinds that run here, 2026-11.
 """
 
+import ctypes
 from typing import NamedTuple
+
+import llvmlite.binding as llvm
 
 from fastnn.compile.numpy_blas import core
 
@@ -26,8 +29,12 @@ class Runs(NamedTuple):
 _SKYLAKE, _HASWELL = Runs((448, 16), (384, 16)), Runs((320, 8), (256, 4))
 _KNOWN = dict.fromkeys(("SkylakeX", "Cooperlake", "SapphireRapids"), _SKYLAKE)
 
-# Constants of compiled code, and so part of its digest.
 RUNS = _KNOWN.get(core(), _HASWELL)
+# Compiled code reads them here: so kernels that a wheel brings along serve every processor.
+TABLE, WORDS = "fastnn_runs", 4
+_table = (ctypes.c_int64 * WORDS)(*RUNS.single, *RUNS.double)
+llvm.add_symbol(TABLE, ctypes.addressof(_table))
+
 SMALL = 1_000_000  # multiply-adds of the products with kernels of their own, at most
 
 

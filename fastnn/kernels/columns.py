@@ -6,8 +6,7 @@ type of `work` is the type the sums are kept in; the order of the terms is as `m
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.matmul import terms_of
-from fastnn.kernels.packing import lanes_of, padded_to
+from fastnn.kernels.packing import lanes_of, padded_to, terms_of
 from fastnn.kernels.rows import in_type_of
 from fastnn.kernels.simd import (
     ADD,

@@ -17,16 +17,21 @@ underflows to.
 `work` is scratch.
 """
 
-from fastnn.compile import sums_order
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma, muladd
-from fastnn.kernels.packing import SHORT, is_narrow, is_one_row, lanes_of, padded_to
+from fastnn.kernels.packing import (
+    SHORT,
+    is_narrow,
+    is_one_row,
+    lanes_of,
+    padded_to,
+    run_of,
+    terms_of,
+)
 from fastnn.kernels.rows import in_type_of, rows_tile
 from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, tile_rows, wide_vectors
 
 _dot_row = helper(inline=True)(dot_row)
-terms_of = helper(inline=True)(sums_order.terms_of)
-_RUN_OF_SINGLE, _RUN_OF_DOUBLE = sums_order.RUNS.single[0], sums_order.RUNS.double[0]
 
 
 @helper()
@@ -173,7 +178,7 @@ def _wide(a, b, biases, sizes, scratch, relu, out):
     rows = min(N, tile_rows())
     run = terms_of(K, total * K * O, work.itemsize)
     if run < K:
-        run = _RUN_OF_DOUBLE if work.itemsize == 8 else _RUN_OF_SINGLE
+        run = run_of(work)
     for n in range(0, N, rows):
         n = min(n, N - rows)
         some = (in_type_of(work, a, n * K, rows * K, used), K)

@@ -4,12 +4,50 @@ Its sizes alone say which way a product goes (`matmul.rows_product`), and each w
 in a layout of its own: so what decides is here too, for who packs and for who multiplies.
 """
 
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from fastnn.compile import sums_order
 from fastnn.compile.jit import helper
 from fastnn.compile.sums_order import SMALL
 from fastnn.kernels.simd import get, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
+
+
+def runs_word(builder, k):
+    """A word of the table in `sums_order.py`: run and unit of float32 sums, then of float64's."""
+    word = ir.IntType(64)
+    table = builder.module.globals.get(sums_order.TABLE) or cgutils.add_global_variable(
+        builder.module, ir.ArrayType(word, sums_order.WORDS), sums_order.TABLE)
+    return builder.load(cgutils.gep_inbounds(builder, table, 0, k))
+
+
+@intrinsic
+def _run_and_unit(typingctx, itemsize):
+    def codegen(context, builder, signature, args):
+        single = builder.icmp_signed("==", args[0], ir.Constant(args[0].type, 4))
+        found = [builder.select(single, runs_word(builder, k), runs_word(builder, k + 2))
+                 for k in range(2)]
+        return context.make_tuple(builder, signature.return_type, found)
+    return types.UniTuple(types.int64, 2)(itemsize), codegen
+
+
+@helper(inline=True)
+def run_of(work):
+    """Terms in a run of sums in the type of work."""
+    return _run_and_unit(work.itemsize)[0]
+
+
+@helper(inline=True)
+def terms_of(left, multiply_adds, itemsize):
+    """As `sums_order.terms_of`."""
+    run, unit = _run_and_unit(itemsize)
+    if multiply_adds <= SMALL or left <= run:
+        return left
+    return run if left >= 2 * run else (left // 2 + unit - 1) // unit * unit
 
 
 @helper(inline=True)

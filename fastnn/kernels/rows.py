@@ -10,7 +10,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from fastnn.compile.jit import helper
-from fastnn.compile.sums_order import RUNS
+from fastnn.kernels.packing import runs_word
 from fastnn.kernels.registers import parts_of_tile, rows_of_tile
 from fastnn.kernels.simd import (
     _INT,
@@ -80,12 +80,12 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
         def column(v):
             return ir.Constant(_INT, v * lanes)
 
-        _, unit = RUNS.single if element == ir.FloatType() else RUNS.double
+        unit = runs_word(builder, 1 if element == ir.FloatType() else 3)
 
         def terms_of(left):  # as `sums_order.terms_of`
             half = builder.lshr(left, ir.Constant(_INT, 1))
-            half = builder.and_(builder.add(half, ir.Constant(_INT, unit - 1)),
-                                ir.Constant(_INT, -unit))
+            half = builder.and_(builder.add(half, builder.sub(unit, ir.Constant(_INT, 1))),
+                                builder.neg(unit))
             long = builder.icmp_signed(">=", left, builder.add(run, run))
             return builder.select(builder.icmp_signed("<=", left, run), left,
                                   builder.select(long, run, half))

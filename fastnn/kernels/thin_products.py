@@ -13,8 +13,7 @@ rows are read in their order), in the book's from 5.9 to 5.6 and 5.7 to 5.9.
 import numpy as np
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.matmul import terms_of
-from fastnn.kernels.packing import lanes_of
+from fastnn.kernels.packing import lanes_of, terms_of
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.thin import MOST, thin_backward_tile
 
