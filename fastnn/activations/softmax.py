@@ -67,7 +67,7 @@ class Activation_Softmax(Careful, reference.Activation_Softmax):
         if dvalues.ndim != 2:
             return None
         dinputs = _empty(dvalues.shape, dvalues.dtype)
-        common = FLOAT32 if output.dtype is dvalues.dtype is FLOAT32 else FLOAT64
+        common = FLOAT32 if output.dtype == dvalues.dtype == FLOAT32 else FLOAT64
         rounds = numerics.rounds(common)
         sums = FLOAT64 if numerics.follows_book() else common
         work = _empty((slope_work_size(dvalues.shape[1]),), sums)

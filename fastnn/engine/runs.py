@@ -23,10 +23,11 @@ from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
 from fastnn.layers.products import is_left_to_numpy
 from fastnn.losses import Loss_CategoricalCrossentropy
-from fastnn.support import numerics, room, threads, watching
+from fastnn.support import blas, numerics, room, threads, watching
 
 _NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
+_LONG = 100  # steps from which it pays to try which products are NumPy's (some 30 steps' time)
 
 
 class Run:
@@ -137,7 +138,10 @@ class Run:
 
     def _plan(self, rows, keep):
         return plan_step(self.parts, self._data, self._targets, rows, self.memory, keep,
-                         rest=self._rest_beside(rows))
+                         rest=self._rest_beside(rows), often=self._is_long())
+
+    def _is_long(self):
+        return self.per_epoch * self.epochs >= _LONG
 
     def _rest_beside(self, rows):
         """Samples of the last batch, where the program of batches of so many does that, too."""
@@ -196,7 +200,7 @@ class Run:
         self._counters[t.STEPS] = steps
         self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()
-        with self._lock:
+        with self._lock, blas.calling():
             status = self._train(program.shares, code, sections, clock)
         took = time.perf_counter() - begin
         if clock is not None and clock.called(begin):

@@ -63,8 +63,10 @@ def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
     work = None if sums is None else scratch(shapes, _room, sums)
     if work is None:
         return None
+    ours = holds(FORWARD, shapes, sums) if takes_numpys_products() else True
+    if ours is None:
+        return None
     output = _empty((shape[0], other[1]), rounded)
-    ours = not takes_numpys_products() or holds(FORWARD, shapes, sums)
     kernel = dense_forward if ours else dense_forward_by_blas
     return None if kernel.refuses(inputs, weights, biases, work, output) else output
 
@@ -83,9 +85,9 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
     work = None if sums is None else scratch(shapes, _room, sums)
     if work is None:
         return None
-    ours = not takes_numpys_products() or holds(BACKWARD, shapes, sums)
-    if shape[1] == other[1] and np.may_share_memory(inputs, dvalues) and takes_numpys_products():
-        return None  # of a matrix and its own transpose NumPy takes another routine
+    ours = holds(BACKWARD, shapes, sums) if takes_numpys_products() else True
+    if ours is None or _are_one(shapes, inputs, weights, dvalues):
+        return None
     kernel = dense_backward if ours else dense_backward_by_blas
     dweights = small(other, rounded)
     dbiases = small((1, other[1]), dvalues.dtype)
@@ -95,6 +97,13 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
     if ours is ADDED_TO_ZERO:
         dinputs += 0.0
     return dweights, dbiases, dinputs
+
+
+def _are_one(shapes: Any, inputs: Any, weights: Any, dvalues: Any) -> bool:
+    """Whether a product may be of a matrix and its own transpose: NumPy has another routine."""
+    (N, I), (_, O) = shapes
+    return (I == O and np.may_share_memory(inputs, dvalues)
+            or N == I and np.may_share_memory(weights, dvalues)) and takes_numpys_products()
 
 
 def _copied(a: Any) -> Array | None:

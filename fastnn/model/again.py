@@ -31,6 +31,7 @@ from fastnn.kernels import training as t
 from fastnn.kernels.status import OK
 from fastnn.model.runs import parts_of
 from fastnn.support import buffers, numerics, room
+from fastnn.support.blas import threads
 
 _PATIENCE = 100
 _SECONDS = 0.15  # between two plans: to make one takes 1.5 ms
@@ -53,6 +54,9 @@ class Seen:
         """The outputs (N, O) of the model for an array X (N, I), if that is known; else None."""
         known = self._known
         if known is None or known.model is not model:
+            return None
+        if threads() != known.threads:  # digits of products may depend on it
+            self._known = None
             return None
         outputs = np.empty(known.shape, known.dtype)
         with known.turn.lock:
@@ -87,14 +91,14 @@ class Known:
         check(parts)
         if X.dtype != data_type(X.dtype, parts) or X.dtype is not np.dtype(X.dtype.type):
             raise Unfit("samples are converted first")
-        stage = room.empty(X.shape, X.dtype)
+        stage, planned_for = room.empty(X.shape, X.dtype), threads()
         plan = plan_step(parts, by_sample(stage), None, len(X), Memory(None), True, exact=True)
         if plan.copies:
             raise Unfit("a layer leaves a copy")
         signature = k.predict_again.argument_types[0]
         if any([plan.program.is_wished(), k.predict_again.is_wished(signature)]):
             raise Pending([])
-        self.model, self.turn = model, vars(model)["_turn"]
+        self.model, self.turn, self.threads = model, vars(model)["_turn"], planned_for
         self._arrays, last, places = _new_arrays(plan, stage)  # each is held once
         code, sections = _moved(plan, places, self._arrays)
         facts = _Facts(model, parts.layers, self._arrays, code)

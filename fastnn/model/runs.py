@@ -141,7 +141,8 @@ class Prediction(ModelRun):
 
     def _plan(self, rows, keep):
         return plan_step(self.parts, self._data, None, rows, self.memory, keep,
-                         None if keep else self._room, rest=self._rest_beside(rows))
+                         None if keep else self._room, rest=self._rest_beside(rows),
+                         often=self._is_long())
 
     def _room(self, width, dtype):
         self._outputs = np.empty((len(self.X), width), dtype)

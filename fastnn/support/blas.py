@@ -1,12 +1,15 @@
-"""What NumPy's OpenBLAS says of itself: its kind of processor, its threads.
-
-(Its products: `compile/numpy_blas.py`.)
+"""What NumPy's OpenBLAS says of its threads, and when it may be called. (Its products:
+`compile/numpy_blas.py`.)
 """
 
 import ctypes
+import threading
 from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
 
 from fastnn.compile.numpy_blas import library
+from fastnn.compile.undivided import hold_over_forks
 
 _THREADS = ("scipy_openblas_get_num_threads64_", "openblas_get_num_threads64_",
             "scipy_openblas_get_num_threads", "openblas_get_num_threads")
@@ -41,3 +44,32 @@ def limited(count):
         yield True
     finally:
         function(ctypes.c_int(before))
+
+
+_own = threading.local()
+_callers: WeakSet[Any] = WeakSet()
+
+
+def calling() -> Any:
+    """A context in which this thread calls BLAS. A fork waits for the end of it.
+
+    OpenBLAS ends its threads at a fork, and who waits for them then, in another thread, waits for
+    ever: a program of NumPy alone stops so, too.
+    """
+    try:
+        return _own.lock
+    except AttributeError:
+        lock = _own.lock = threading.RLock()
+        _callers.add(lock)
+        return lock
+
+
+def _all_callers() -> list[Any]:
+    while True:
+        try:
+            return list(_callers)
+        except RuntimeError:  # another thread came meanwhile
+            pass
+
+
+hold_over_forks(_all_callers)

@@ -16,6 +16,7 @@ import numpy as np
 from fastnn.compile import numpy_blas
 from fastnn.compile.background import free_where
 from fastnn.compile.undivided import hold_over_forks
+from fastnn.support import blas
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -121,11 +122,12 @@ def _look(dot):
 
 def dot(a, b):
     """The product that the caller's NumPy would give, or that `set_dot_precision` asks for."""
-    if _forced == "auto" or _forced == "fast" and product_types(FLOAT64) is _CAST:
-        return np.dot(a, b)
-    if _forced == "fast":
-        return plain_dot(a, b)
-    return plain_dot(a.astype(FLOAT64), b.astype(FLOAT64)).astype(FLOAT32)
+    with blas.calling():
+        if _forced == "auto" or _forced == "fast" and product_types(FLOAT64) is _CAST:
+            return np.dot(a, b)
+        if _forced == "fast":
+            return plain_dot(a, b)
+        return plain_dot(a.astype(FLOAT64), b.astype(FLOAT64)).astype(FLOAT32)
 
 
 class set_dot_precision:

@@ -28,21 +28,33 @@ _plain_dot: Any = np._core.multiarray.dot  # type: ignore[attr-defined]
 # By product, type and threads of BLAS, then by the shapes.
 _known: dict[tuple[str, Any, int], dict[Any, int]] = {}
 _MOST = 10_000  # answers in each
+_met: dict[Any, int] = {}  # how often it was asked for what is not known
+_MEETINGS = 9  # a layer asks one to three times in a call
 
 # Answers. BLAS may leave a sum that underflows to 0 with its sign, or add it to 0.0.
 NO, YES, ADDED_TO_ZERO = 0, 1, 2
 
 
-def holds(product: str, shapes: Any, dtype: Any) -> int:
+def holds(product: str, shapes: Any, dtype: Any, often: bool = False) -> int | None:
     """Whether a product, summed in this type, is NumPy's; shapes: of inputs, of weights.
 
-    ADDED_TO_ZERO, of DINPUTS and BACKWARD: it is once dinputs are added to 0.0.
+    ADDED_TO_ZERO, of DINPUTS and BACKWARD: it is once dinputs are added to 0.0. None: it is not
+    tried yet, for that takes as long as 20 to 50 products, and these shapes may not come again.
+    often: they will.
     """
     table = product, dtype.char, threads()
     try:
         return _known[table][shapes]
     except KeyError:
-        return _asked(table, shapes)
+        return _asked(table, shapes) if often or _is_met_again(table, shapes) else None
+
+
+def _is_met_again(table: tuple[str, Any, int], shapes: Any) -> bool:
+    """Whether it was asked for often enough to be tried."""
+    if len(_met) >= _MOST:
+        _met.clear()
+    times = _met[table, shapes] = _met.get((table, shapes), 0) + 1
+    return times >= _MEETINGS
 
 
 def _asked(table: tuple[str, Any, int], shapes: Any) -> int:

@@ -131,7 +131,8 @@ def test_another_word_is_refused(word):
 
 def test_the_environments_word_is_refused(fresh_process):
     said = fresh_process("""
-        import numpy as np, fastnn
+        import numpy as np, fastnn, nnfs
+        nnfs.init()
         layer = fastnn.Layer_Dense(2, 3)
         try:
             layer.forward(np.zeros((5, 2)))
@@ -152,9 +153,9 @@ def test_a_policy_holds_for_its_block_each_time():
     assert background.policy() == before
 
 
-@pytest.mark.parametrize("precision", ["native", "plain"])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_where_digits_depend_on_the_moment_it_waits(precision):
-    init = "nnfs.init(dot_precision_workaround=False)" if precision == "native" else "pass"
+    init = "nnfs.init(dot_precision_workaround=False)" if precision == "float32" else "pass"
     said = run_in_fresh_process(f"""
         import numpy as np, nnfs
         {init}
@@ -162,12 +163,35 @@ def test_where_digits_depend_on_the_moment_it_waits(precision):
         from fastnn.compile import background
         background._send = None  # nobody is asked
         background.compile_policy("background")
+        fastnn.set_dot_precision("fast")
         assert not background.moment_is_free()
         layer = fastnn.Layer_Dense(2, 3)
         layer.forward(np.zeros((5, 2)))
         print(len(fastnn.kernels.layers.dense_forward.overloads))
     """)
     assert said == "1\n"
+
+
+@pytest.mark.parametrize("init", ["nnfs.init(dot_precision_workaround=False)", "pass"])
+def test_without_nnfs_nobody_waits(init, tmp_path):
+    said = run_in_fresh_process(f"""
+        import numpy as np, nnfs
+        {init}
+        import fastnn
+        from fastnn.compile import background
+        asked = []
+        background._asked_for = lambda request: asked.append(request.name) or True
+        background.compile_policy("background")
+        assert background.moment_is_free()
+        layer, relu = fastnn.Layer_Dense(2, 3), fastnn.Activation_ReLU()
+        for _ in range(30):
+            layer.forward(np.ones((5, 2)))
+            relu.forward(layer.output)
+            layer.backward(np.ones((5, 3)))
+        assert not fastnn.kernels.layers.dense_forward.overloads
+        print(*sorted(set(asked)))
+    """, env={"NUMBA_CACHE_DIR": str(tmp_path)})
+    assert "dense_forward" in said.split() and "dense_backward" in said.split()
 
 
 def test_a_profile_times_kernels(fresh_process):

@@ -62,8 +62,9 @@ def test_references_to_arrays_are_not_counted(name):
 def test_signatures_grow_no_more():
     """Each takes 0.2 to 6 s to compile. (A formula may have more, and needs no line here.)
 
-    198 before `predict_again`, which is compiled for who predicts a hundred times.
+    Of these `predict_again` is for who predicts a hundred times, and 24 for products that are
+    NumPy's own.
     """
     by_hand = [function for function in [*jit.KERNELS, *jit.INSTRUCTIONS]
                if not function.__module__.startswith("fastnn.kernels.formula")]
-    assert sum(len(function.declared) for function in by_hand) <= 199
+    assert sum(len(function.declared) for function in by_hand) <= 223

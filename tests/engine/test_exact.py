@@ -17,10 +17,20 @@ from networks import (
 from nnfs_context import nnfs_in_force
 
 import fastnn
+from fastnn.engine import runs
 from fastnn.engine.plan import dense
 from fastnn.support import proofs
 
 pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["tried", "untried"])
+def tried(request, monkeypatch):
+    """Products are tried where they are met first; and not in runs as short as these."""
+    if request.param:
+        monkeypatch.setattr(proofs, "_MEETINGS", 1)
+        monkeypatch.setattr(runs, "_LONG", 1)
+    return request.param
 
 
 @pytest.fixture(params=["plain", "cast"])

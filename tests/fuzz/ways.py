@@ -14,6 +14,8 @@ from programs import arrays_of
 
 import fastnn
 from fastnn import reference
+from fastnn.engine import runs
+from fastnn.support import proofs
 
 from .as_ours import OurSums
 from .program import REGRESSION, Program, build, data
@@ -39,7 +41,8 @@ class Left(NamedTuple):
 @contextlib.contextmanager
 def numpy_of(mode: str) -> Iterator[None]:
     """NumPy as the mode has it; no warnings, and the random stream from before afterwards."""
-    before = np.random.get_state()
+    before, patience = np.random.get_state(), (proofs._MEETINGS, runs._LONG)
+    proofs._MEETINGS = runs._LONG = 1  # products are tried at once
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -50,6 +53,7 @@ def numpy_of(mode: str) -> Iterator[None]:
                 yield
         finally:
             np.random.set_state(before)
+            proofs._MEETINGS, runs._LONG = patience
 
 
 def run(program: Program, way: str, ours: bool, steps: int | None = None,

@@ -236,3 +236,11 @@ def test_weights_that_change_while_it_is_planned_are_not_missed(after, change, b
         model.predict(samples())
     assert changed
     assert_same(model, samples(), other)
+
+
+def test_other_threads_of_blas_end_it(book_numpy, monkeypatch):
+    """With them sums may have another order."""
+    model, X = known(), samples()
+    assert model._seen.outputs(model, X) is not None
+    monkeypatch.setattr(again, "threads", lambda: 99)
+    assert model._seen.outputs(model, X) is None

@@ -1,5 +1,7 @@
 """Whether our products may stand for NumPy's: what is tried, and what is concluded."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,8 @@ PRODUCTS = [FORWARD, DWEIGHTS, DINPUTS, BACKWARD]
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch):
     monkeypatch.setattr(proofs, "_known", {})
+    monkeypatch.setattr(proofs, "_met", {})
+    monkeypatch.setattr(proofs, "_MEETINGS", 1)
 
 
 def ask(product, N, I, O, dtype=FLOAT64):
@@ -88,10 +92,10 @@ def test_answers_are_for_so_many_threads(monkeypatch):
     known = {(product, kind, threads + 1): answers
              for (product, kind, threads), answers in proofs._known.items()}
     assert known
-    monkeypatch.undo()
-    monkeypatch.setattr(proofs, "_known", known)
+    proofs._known.clear()
+    proofs._known.update(known)
     ask(FORWARD, 30, 64, 5)
-    assert len(known) == 2
+    assert len(proofs._known) == 2
 
 
 def test_answers_do_not_pile_up(monkeypatch):
@@ -147,3 +151,40 @@ def test_a_matrix_by_its_own_transpose_is_numpys():
         one.forward(x)
         one.backward(x[:])
     assert proofs.same(layer.dweights, plain.dweights)
+
+
+def test_shapes_that_do_not_come_again_are_not_tried(monkeypatch):
+    monkeypatch.setattr(proofs, "_MEETINGS", 9)
+    layer = fastnn.Layer_Dense(7, 5)
+    for N in range(1001, 1030):
+        layer.forward(np.ones((N, 7)))
+    assert not proofs._known
+    for _ in range(20):
+        layer.forward(np.ones((1001, 7)))
+    assert [*proofs._known[FORWARD, "d", proofs.threads()]] == [((1001, 7), (7, 5))]
+
+
+def test_a_layers_own_weights_as_its_gradient_are_numpys():
+    weights = np.random.default_rng(0).standard_normal((32, 64))
+    left = []
+    for nn in fastnn, fastnn.reference:
+        layer = nn.Layer_Dense(32, 64)
+        layer.weights = weights
+        layer.forward(np.ones((32, 32)))
+        layer.backward(weights)
+        left.append(layer.dinputs)
+    assert proofs.same(*left)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("C", [2, 5, 32, 300])
+def test_softmax_takes_unpickled_arrays_as_others(dtype, C):
+    rng = np.random.default_rng(1)
+    x, d = (pickle.loads(pickle.dumps(rng.standard_normal((4, C)).astype(dtype))) for _ in "xd")
+    left = []
+    for nn in fastnn, fastnn.reference:
+        softmax = nn.Activation_Softmax()
+        softmax.forward(x)
+        softmax.backward(d)
+        left.append(softmax.dinputs)
+    assert proofs.same(*left)

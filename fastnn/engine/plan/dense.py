@@ -61,7 +61,7 @@ def is_by_blas(plan, layer, x, *products):
     if alike and plan.rows * I * O >= _large():
         return numpy_blas.IS_NUMPYS or numerics.takes_numpys_products()
     return numerics.takes_numpys_products() and not (alike and all(
-        proofs.holds(product, ((rows, I), (I, O)), sums)
+        proofs.holds(product, ((rows, I), (I, O)), sums, plan.often)
         for rows in plan.counts for product in products))
 
 
@@ -128,7 +128,7 @@ def _nothing(plan, layer, slope):
     """What to add to each of the products that are dinputs, for the signs of zeros."""
     added = numerics.takes_numpys_products() and proofs.holds(
         DINPUTS, ((plan.rows, len(layer.weights)), layer.weights.shape),
-        slope.dtype) is proofs.ADDED_TO_ZERO
+        slope.dtype, plan.often) is proofs.ADDED_TO_ZERO
     return 0.0 if added else -0.0
 
 

@@ -32,8 +32,8 @@ class Plan:
     makes one (`last`) goes. exact: with the objects' digits also where a run's may differ by
     rounding.
 
-    Attributes, beside these: program; counts, the rows of all batches that it serves; block and
-    shares, how samples are divided; inputs and
+    Attributes, beside these: program; counts, the rows of all batches that it serves; often,
+    whether it will run many times; block and shares, how samples are divided; inputs and
     outputs, Operands of the layers; output, of the last step forward; gradients, of the parameters
     of each layer, and what layers leave for their way back: masks, behind (packed weights), summed
     (gradients of biases that are there already).
@@ -43,6 +43,7 @@ class Plan:
         self.parts, self.rows, self.memory, self.keep = parts, rows, memory, keep
         self.y, self.place, self.last, self.exact = y, place, None, exact
         self.counts: tuple = (rows,)
+        self.often = False
         self.training = parts.optimizer is not None
         self.bindings, self.copies = [], []
         self.inputs, self.outputs, self.output = [], [], None

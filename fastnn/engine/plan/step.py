@@ -15,23 +15,24 @@ from fastnn.kernels.training import AFTER
 from fastnn.reference import is_frozen
 
 
-def plan_step(parts, X, y, rows, memory, keep, place=None, exact=False, rest=0):
+def plan_step(parts, X, y, rows, memory, keep, place=None, exact=False, rest=0,
+              often=True):
     """The Plan of a step over samples X (an Operand) and Targets y, see there.
 
-    rest: the samples of a last, smaller batch; 0 for none.
+    rest: the samples of a last, smaller batch; 0 for none. often: whether it will run many times.
 
     Without an optimizer among the parts it ends with the losses, without a loss with the outputs.
     Unfit where something cannot be compiled; nothing is changed by that.
     """
     try:
-        return _planned(False, rest, parts, X, y, rows, memory, keep, place, exact)
+        return _planned(False, rest, often, parts, X, y, rows, memory, keep, place, exact)
     except InParts:  # of arrays of mixed types, which were not there yet when samples were divided
-        return _planned(True, rest, parts, X, y, rows, memory, keep, place, exact)
+        return _planned(True, rest, often, parts, X, y, rows, memory, keep, place, exact)
 
 
-def _planned(whole, rest, parts, X, y, rows, memory, keep, place, exact):
+def _planned(whole, rest, often, parts, X, y, rows, memory, keep, place, exact):
     plan = Plan(parts, y, rows, memory, keep, place, exact)
-    plan.counts = (rows, rest) if rest else (rows,)
+    plan.counts, plan.often = (rows, rest) if rest else (rows,), often
     plan.last = [layer for layer in parts.layers if not rule_of(layer).passes][-1]
     divide(plan, X, whole)
     output = forward(plan, X)
