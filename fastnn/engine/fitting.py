@@ -135,7 +135,8 @@ def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -
         first = first_dense(parts)
         X = np.zeros((1, len(first.weights)), first.weights.dtype)
         y = _any_targets(parts)
-        plan_step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False)
+        plan_step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False,
+                  often=False)
     except Unfit as reason:
         return str(reason)
     return None

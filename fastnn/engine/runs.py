@@ -200,6 +200,9 @@ class Run:
         self._counters[t.STEPS] = steps
         self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()
+        for loop in (train if clock is None else train_timed, assist)[:min(program.shares, 2)]:
+            if not loop.overloads:  # below a fork waits for us, and the compiler for the fork
+                loop.ready(loop.argument_types[0])
         with self._lock, blas.calling():
             status = self._train(program.shares, code, sections, clock)
         took = time.perf_counter() - begin

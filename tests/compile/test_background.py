@@ -180,7 +180,7 @@ def test_without_nnfs_nobody_waits(init, tmp_path):
         import fastnn
         from fastnn.compile import background
         asked = []
-        background._asked_for = lambda request: asked.append(request.name) or True
+        background._send = lambda requests: [asked.append(one.name) for one in requests] or True
         background.compile_policy("background")
         assert background.moment_is_free()
         layer, relu = fastnn.Layer_Dense(2, 3), fastnn.Activation_ReLU()

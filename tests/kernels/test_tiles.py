@@ -23,6 +23,7 @@ from tile_calls import (
     types,
 )
 
+from fastnn.compile import sums_order
 from fastnn.kernels import registers
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import (
@@ -149,12 +150,23 @@ def rows_of(V):
     return call
 
 
-def runs_of(K, run):
+@pytest.fixture
+def unit(request, monkeypatch):
+    """Halves of runs come in such units; the table is read by compiled code."""
+    table = sums_order._table
+    before = list(table)
+    table[1] = table[3] = request.param
+    yield request.param
+    table[:] = before
+
+
+def runs_of(K, run, unit):
     """Where each run of terms begins and ends."""
     k = 0
     while k < K:
         left = K - k
-        terms = left if left <= run else run if left >= 2 * run else (left + 1) // 2
+        terms = left if left <= run else run if left >= 2 * run else (
+            -(-(left // 2) // unit) * unit)
         yield slice(k, k + terms)
         k += terms
 
@@ -162,7 +174,7 @@ def runs_of(K, run):
 def finished(a, b, run, biases, relu, dtype):
     """What rows_tile puts out."""
     total = None
-    for terms in runs_of(a.shape[1], run):
+    for terms in runs_of(a.shape[1], run, sums_order._table[1]):
         part = in_sequence(a[:, terms], b[terms], np.zeros((a.shape[0], b.shape[1]), b.dtype))
         total = part if total is None else total + part
     with np.errstate(over="ignore"):
@@ -189,7 +201,8 @@ def assert_rows_tile(V, rows, a, b, run, width, biases, relu, out_type):
 @pytest.mark.parametrize("V", [1, 2])
 @pytest.mark.parametrize("rows", [HERE + 1, HERE, HERE - 1, 3, 1])
 @pytest.mark.parametrize("has_biases", [False, True])
-def test_rows_tile(short, T, rows, V, has_biases):
+@pytest.mark.parametrize("unit", [1, 2], indirect=True)
+def test_rows_tile(short, T, rows, V, has_biases, unit):
     rng = np.random.default_rng(rows + V)
     done = min(rows, HERE)
     lanes = LANES[T]

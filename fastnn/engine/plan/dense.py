@@ -101,7 +101,9 @@ def dense_backward(plan, layer, x, y, slope, needed):
     """The gradients of weights and biases, and of the inputs where they are needed."""
     I, O = layer.weights.shape
     types = types_in(layer, x.dtype, slope.dtype)
-    if is_by_blas(plan, layer, x, DWEIGHTS):
+    # In the fast lane BLAS is for what is of one type.
+    alike = x.dtype == slope.dtype or not numerics.is_fast()
+    if alike and is_by_blas(plan, layer, x, DWEIGHTS):
         dweights = shared(gradient_of(plan, layer, "dweights", (I, O), types.product))
         plan.emit(BLOCK, by_blas.blas_dweights, x, slope, _work(plan, layer, types, x, slope),
                   dweights, I=I, O=O)
@@ -112,7 +114,7 @@ def dense_backward(plan, layer, x, y, slope, needed):
         return None
     types = types_in(layer, slope.dtype, layer.weights.dtype)
     dinputs = plan.slope(I, types.product)
-    if is_by_blas(plan, layer, slope, DINPUTS):
+    if alike and is_by_blas(plan, layer, slope, DINPUTS):
         plan.emit(BLOCK, by_blas.blas_dinputs, slope, matrix(plan, layer, types.sums, False),
                   _work(plan, layer, types, slope), dinputs, I=I, O=O)
         return dinputs
