@@ -128,8 +128,9 @@ class compile_policy:  # noqa: N801  as `set_dot_precision`
     for a while.
 
     "background"  NumPy computes, while a helper process at low priority compiles (the default).
-                  Only where that gives the same digits, which is under `nnfs.init()` as the book
-                  calls it; else as "wait". On one core the helper begins after 6 s
+                  Only where that gives the same digits, which is not so in the fast lane, nor
+                  under `nnfs.init()` without AVX-512: there as "wait". On one core the helper
+                  begins after 6 s
     "wait"        compile it, then go on
     "never"       NumPy computes; nothing is compiled, what is there already is used
 
