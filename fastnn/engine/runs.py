@@ -200,7 +200,8 @@ class Run:
         self._counters[t.STEPS] = steps
         self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()
-        for loop in (train if clock is None else train_timed, assist)[:min(program.shares, 2)]:
+        loops = t.train if clock is None else t.train_timed, t.assist
+        for loop in loops[:min(program.shares, 2)]:
             if not loop.overloads:  # below a fork waits for us, and the compiler for the fork
                 loop.ready(loop.argument_types[0])
         with self._lock, blas.calling():
