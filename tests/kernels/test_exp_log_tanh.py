@@ -16,61 +16,32 @@ from fastnn.kernels.simd import get, put
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-@njit
-def all_exp(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.exp(get(x, i)))
+def over(function):
+    """The function of a number for all of an array."""
+    @njit
+    def run(x, out):
+        for i in range(x.size):
+            put(out, i, function(get(x, i)))
+    return run
 
 
-@njit
-def all_log(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.log(get(x, i)))
+def over_many(begin, finish):
+    """The same where NumPy is to do many at a time."""
+    begun = over(begin)
+
+    @njit
+    def run(x, out):
+        begun(x, out)
+        finish(out, 0, out.size)
+    return run
 
 
-@njit
-def all_tanh(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.tanh(get(x, i)))
-
-
-@njit
-def finished_exp(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.begin_exp(get(x, i)))
-    elementary.finish_exp(out, 0, out.size)
-
-
-@njit
-def finished_log(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.begin_log(get(x, i)))
-    elementary.finish_log(out, 0, out.size)
-
-
-@njit
-def all_exp_f4(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.exp_f4(get(x, i)))
-
-
-@njit
-def all_log_f4(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.log_f4(get(x, i)))
-
-
-@njit
-def all_tanh_f4(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.tanh_f4(get(x, i)))
-
-
-@njit
-def all_tanh_native(x, out):
-    for i in range(x.size):
-        put(out, i, elementary.tanh_native(get(x, i)))
-
+all_exp, all_log, all_tanh = map(over, (elementary.exp, elementary.log, elementary.tanh))
+all_exp_f4, all_log_f4, all_tanh_f4 = map(over, (elementary.exp_f4, elementary.log_f4,
+                                                 elementary.tanh_f4))
+all_tanh_native = over(elementary.tanh_native)
+finished_exp = over_many(elementary.begin_exp, elementary.finish_exp)
+finished_log = over_many(elementary.begin_log, elementary.finish_log)
 
 every_function = pytest.mark.parametrize(
     ("ours", "numpy"), [(all_exp, np.exp), (all_log, np.log), (all_tanh, np.tanh)],
