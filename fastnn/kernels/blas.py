@@ -42,20 +42,17 @@ def _call(builder, routine, real, result, *values):
 
 
 @intrinsic
-def _gemm(typingctx, left, right, m, n, k, a, lda, b, ldb, add, c):
-    """c (m, n) = op(a) op(b), plus c where `add`; left and right: PLAIN or TRANSPOSED."""
+def _gemm(typingctx, left, right, m, n, k, a, lda, b, ldb, c):
+    """c (m, n) = op(a) op(b); left and right: PLAIN or TRANSPOSED."""
     def codegen(context, builder, signature, args):
-        left, right, m, n, k, a, lda, b, ldb, add, c = args
-        real = c.type.pointee
-        beta = builder.select(builder.icmp_signed("!=", add, ir.Constant(add.type, 0)),
-                              ir.Constant(real, 1.0), ir.Constant(real, 0.0))
-        _call(builder, "gemm", real, ir.VoidType(), ("s", ROW_MAJOR), ("s", left), ("s", right),
-              ("w", m), ("w", n), ("w", k), ("r", 1.0), ("p", a), ("w", lda), ("p", b), ("w", ldb),
-              ("r", beta), ("p", c), ("w", n))
+        left, right, m, n, k, a, lda, b, ldb, c = args
+        _call(builder, "gemm", c.type.pointee, ir.VoidType(), ("s", ROW_MAJOR), ("s", left),
+              ("s", right), ("w", m), ("w", n), ("w", k), ("r", 1.0), ("p", a), ("w", lda),
+              ("p", b), ("w", ldb), ("r", 0.0), ("p", c), ("w", n))
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(i8, i8, i8, i8, i8, a, i8, b, i8, i8, c), codegen
+    return types.void(i8, i8, i8, i8, i8, a, i8, b, i8, c), codegen
 
 
 @intrinsic
@@ -117,18 +114,18 @@ def numpys_product(a, b, c, m, n, k, left, right):
         else:
             _gemv(ROW_MAJOR, TRANSPOSED, k, n, b, n, a, c)
     else:
-        matrix_product(a, b, c, m, n, k, left, right, 0)
+        _by_gemm(a, b, c, m, n, k, left, right)
 
 
 @helper(inline=True)
-def matrix_product(a, b, c, m, n, k, left, right, add):
-    """c (m, n) = op(a) op(b), plus c where `add`, by gemm.
+def _by_gemm(a, b, c, m, n, k, left, right):
+    """Of two matrices.
 
     A single column, and a single row, NumPy takes for the transpose of itself.
     """
     left, right = left or k == 1, right or k == 1
     _gemm(TRANSPOSED if left else PLAIN, TRANSPOSED if right else PLAIN, m, n, k,
-          a, m if left else k, b, k if right else n, add, c)
+          a, m if left else k, b, k if right else n, c)
 
 
 @helper(inline=True)

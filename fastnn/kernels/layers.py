@@ -29,6 +29,21 @@ _work_size = helper(inline=True)(work_size)
 _blas_work_size = helper(inline=True)(blas.blas_work_size)
 
 
+@helper(inline=True)
+def _go_forward(inputs, weights, biases, output):
+    """Whether these are of one layer and one batch."""
+    (N, I), O = inputs.shape, weights.shape[1]
+    return weights.shape[0] == I and biases.shape == (1, O) and output.shape == (N, O)
+
+
+@helper(inline=True)
+def _go_back(inputs, weights, dvalues, dweights, dbiases, dinputs):
+    """The same of the way back."""
+    (N, I), O = inputs.shape, weights.shape[1]
+    return (weights.shape[0] == I and dvalues.shape == (N, O) and dweights.shape == (I, O)
+            and dbiases.shape == (1, O) and dinputs.shape == (N, I))
+
+
 @kernel(
     "f4:2 f4:2 f4:2 f8:1 f4:2", "f8:2 f4:2 f4:2 f8:1 f4:2",  # book: sums in float64
     "f4:2 f4:2 f4:2 f4:1 f4:2", "f8:2 f8:2 f8:2 f8:1 f8:2",  # native,
@@ -41,10 +56,9 @@ def dense_forward(inputs, weights, biases, work, output):
     Writes output (N, O).
     """
     wide_vectors()
-    N, I = inputs.shape
-    O = weights.shape[1]
-    if weights.shape[0] != I or biases.shape != (1, O) or output.shape != (N, O):
+    if not _go_forward(inputs, weights, biases, output):
         return SHAPE
+    (N, I), O = inputs.shape, weights.shape[1]
     if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     used = pack(weights, False, N, work)
@@ -67,12 +81,9 @@ def dense_backward(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     Writes dweights (I, O), dbiases (1, O), dinputs (N, I).
     """
     wide_vectors()
-    N, I = inputs.shape
-    O = weights.shape[1]
-    if weights.shape[0] != I or dvalues.shape != (N, O) or dweights.shape != (I, O):
+    if not _go_back(inputs, weights, dvalues, dweights, dbiases, dinputs):
         return SHAPE
-    if dbiases.shape != (1, O) or dinputs.shape != (N, I):
-        return SHAPE
+    (N, I), O = inputs.shape, weights.shape[1]
     if N * I * O == 0 or work.size < _work_size(N, I, O):
         return SHAPE
     if is_of_type(inputs, dinputs) and is_thin(N, O, I, work):
@@ -103,10 +114,9 @@ def dense_forward_by_blas(inputs, weights, biases, work, output):
 
     work: of blas_work_size(N, I, O), in the type of the sums.
     """
-    N, I = inputs.shape
-    O = weights.shape[1]
-    if weights.shape[0] != I or biases.shape != (1, O) or output.shape != (N, O):
+    if not _go_forward(inputs, weights, biases, output):
         return SHAPE
+    (N, I), O = inputs.shape, weights.shape[1]
     if N * I * O == 0 or work.size < _blas_work_size(N, I, O):
         return SHAPE
     used = N * (I + O)
@@ -122,12 +132,9 @@ def dense_forward_by_blas(inputs, weights, biases, work, output):
 )
 def dense_backward_by_blas(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
     """The same by the routines of NumPy's BLAS, in work as `dense_forward_by_blas` wants it."""
-    N, I = inputs.shape
-    O = weights.shape[1]
-    if weights.shape[0] != I or dvalues.shape != (N, O) or dweights.shape != (I, O):
+    if not _go_back(inputs, weights, dvalues, dweights, dbiases, dinputs):
         return SHAPE
-    if dbiases.shape != (1, O) or dinputs.shape != (N, I):
-        return SHAPE
+    (N, I), O = inputs.shape, weights.shape[1]
     if N * I * O == 0 or work.size < _blas_work_size(N, I, O):
         return SHAPE
     blas.dweights_of(inputs, dvalues, work, dweights)
