@@ -30,7 +30,7 @@ _instruments: Instruments | None = None
 def _locks() -> Iterator[Any]:
     yield _changing
     if _recorder is not None:  # the one that is there when nobody can change it any more
-        yield from _recorder.locks
+        yield _recorder.lock
 
 
 hold_over_forks(_locks)

@@ -9,7 +9,7 @@ at once is taken for one thread's. What is rare, as the compiled calls, is noted
 
 import threading
 from contextlib import contextmanager, suppress
-from itertools import chain
+from itertools import chain, count
 from threading import get_ident
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -103,7 +103,7 @@ class Recorder:
     """Collects while profiles are open; it is what `watching.watcher()` gives then."""
 
     def __init__(self) -> None:
-        self.cells: list[Cell] = []
+        self.cells: dict[int, Cell] = {}  # by index
         self.takers: list[Any] = []  # the open profiles' tallies
         self.lock = threading.Lock()  # held while lists are emptied
         self.meet: Any = lambda things: None  # instrument the classes of these
@@ -113,17 +113,21 @@ class Recorder:
         self._rare: list[Rare] = []
         self._frames: dict[int, list[Frame]] = {}
         self._lists: list[dict] = []  # those of the wrappers
-        self._making = threading.RLock()
-        self.locks = self.lock, self._making  # in the order in which they are taken
+        self._indices = count()
 
     def cell(self, owner: Any, phase: str) -> Cell:
-        """The one of this object and phase. It holds on to the object: no other gets its id."""
+        """The one of this object and phase. It holds on to the object: no other gets its id.
+
+        Without a lock: whoever asks may hold any other, as the compiler's. Of two threads that are
+        here first one's cell stays, and the other's has no events.
+        """
         key = phase, owner if isinstance(owner, str) else id(owner)
-        with self._making:
-            if key not in self._by_key:
-                self._by_key[key] = Cell(owner, phase, len(self.cells))
-                self.cells.append(self._by_key[key])
-            return self._by_key[key]
+        found = self._by_key.get(key)
+        if found is None:
+            made = Cell(owner, phase, next(self._indices))
+            self.cells[made.index] = made
+            found = self._by_key.setdefault(key, made)
+        return found
 
     def forget(self) -> None:
         """Let go of all objects."""
@@ -233,8 +237,7 @@ class Recorder:
 
         def new(owner, argument, begin, end):
             cell = self.cell(owner, phase).index
-            with self._making:
-                times = self._times.setdefault(cell, Times(cell))
+            times = self._times.setdefault(cell, Times(cell))
             times.numbers += begin, end
             with suppress(TypeError):
                 lists[owner] = times.numbers
@@ -254,6 +257,6 @@ def _events(blocks: list[Block], rare: list[Rare]) -> Events:
                                *(event.cell.index for event in rare)], np.int64),
                      [*counts, *(1 for _ in rare)])
     sizes: dict[int, int] = {}
-    for block, count in zip(blocks, counts):
-        sizes[block.cell] = sizes.get(block.cell, 0) + block.size * count
+    for block, calls in zip(blocks, counts):
+        sizes[block.cell] = sizes.get(block.cell, 0) + block.size * calls
     return Events(begin, end, cell, sizes, rare)

@@ -28,7 +28,7 @@ class Sums:
 class Tally:
     """What one profile knows. `cells` are the recorder's."""
 
-    def __init__(self, cells: list[Cell], begin: float, thread: int):
+    def __init__(self, cells: dict[int, Cell], begin: float, thread: int):
         self.cells = cells
         self.begin = begin
         self.thread = thread  # the one that opened the profile
@@ -129,7 +129,8 @@ class Tally:
             self._inside[frame] = self._inside.get(frame, 0.0) + float(took[mine].sum())
 
     def _note_gaps(self, begin, end, cell):
-        is_loss, is_backward = (np.array([c.phase == phase for c in self.cells], bool)[cell]
+        known = list(self.cells.items())  # at once: other threads add to it
+        is_loss, is_backward = (np.isin(cell, [n for n, one in known if one.phase == phase])
                                 for phase in ("loss", "backward"))
         between = np.flatnonzero(is_loss[:-1] & is_backward[1:])
         self.before_backward += float((begin[between + 1] - end[between]).sum())

@@ -128,8 +128,7 @@ def test_a_child_compiles_though_the_compiler_is_never_given_back(fresh_process)
     assert said.split() == ["0"]
 
 
-@pytest.mark.parametrize("lock", ["profiles._changing", "profiles._recorder.lock",
-                                  "profiles._recorder._making"])
+@pytest.mark.parametrize("lock", ["profiles._changing", "profiles._recorder.lock"])
 def test_a_fork_waits_for_whoever_is_at_a_profile(fresh_process, lock):
     said = fresh_process(script(f"""
         from fastnn.profiling import profiles

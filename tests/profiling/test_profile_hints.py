@@ -25,8 +25,9 @@ def test_hint_at_float64():
     layer = fastnn.Layer_Dense(40, 30)
     for kind in ("f8", "f4"):  # makes the kernels ready
         layer.weights, layer.biases = layer.weights.astype(kind), layer.biases.astype(kind)
-        layer.forward(x.astype(kind))
-        layer.backward(np.ones((50, 30), kind))
+        for _ in range(12):  # and those of products that come often
+            layer.forward(x.astype(kind))
+            layer.backward(np.ones((50, 30), kind))
     layer.weights, layer.biases = layer.weights.astype("f8"), layer.biases.astype("f8")
     assert "Layer_Dense (40, 30) has float64 weights" in hints(lambda: layer.forward(x))
     layer.weights, layer.biases = layer.weights.astype("f4"), layer.biases.astype("f4")
