@@ -55,6 +55,7 @@ NUMBERS = {
     "copy_matrix": [{"inner": i, "width": w, "transposed": turned}
                     for i, w, turned in itertools.product((1, 3), (1, 16), (0, 1))],
     "thin_forward": _with_relu(_named("inner", "width")), "thin_through": _THIN,
+    "thin_through_rows": _THIN,
     "thin_backward": _THIN, "thin_first": _with_relu(_named("inner", "width")),
     "thin_last": _with_relu(_named("width", "outer")),
     "relu_and_bias_backward": _named("width"),

@@ -50,6 +50,7 @@ class Operand(NamedTuple):
     width: int  # elements of a sample
     array: np.ndarray  # the elements; whose memory they are in
     others: tuple[np.ndarray, ...] = ()  # the memory of the other shares of a batch; (): the same
+    columns: bool = False  # NumPy has it column by column, and products of it by other routines
 
 
 def address_of(array):

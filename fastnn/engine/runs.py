@@ -21,7 +21,7 @@ from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
 from fastnn.kernels.status import LABEL
 from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
-from fastnn.layers.products import is_left_to_numpy
+from fastnn.layers.products import columns_of
 from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.support import blas, numerics, room, threads, watching
 
@@ -74,7 +74,9 @@ class Run:
 
     def _feed(self, X, dtype):
         """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
-        if is_left_to_numpy(X):
+        columns = columns_of(x=X)
+        if columns is None or columns and not (
+                numerics.follows_book() and is_dense(self.parts.layers[0])):
             raise Unfit("X does not lie in C order, and NumPy sums its products otherwise; "
                         "np.ascontiguousarray(X) does")
         flags = X.flags
@@ -85,7 +87,7 @@ class Run:
             self._data = by_data(X)
         else:
             self._stage = room.empty((self.batch, X.shape[1]), dtype)
-            self._data = by_sample(self._stage)
+            self._data = by_sample(self._stage)._replace(columns=bool(columns))
             self._array = X
 
     def _compile(self):

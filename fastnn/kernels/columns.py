@@ -6,7 +6,7 @@ type of `work` is the type the sums are kept in; the order of the terms is as `m
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.packing import lanes_of, padded_to, terms_of
+from fastnn.kernels.packing import lanes_of, padded_to, run_at
 from fastnn.kernels.rows import in_type_of
 from fastnn.kernels.simd import (
     ADD,
@@ -118,7 +118,7 @@ def _columns_part(wide, thin, first, total, work, sums, part):
     while n < N:
         begin, end = first + n, first + n + 4
         if T > 1:
-            begin, end = _run_of(first + n, total, size, work.itemsize)
+            begin, end = run_at(first + n, total, size, work.itemsize)
         terms = min(N - n, end - first - n)
         if T <= 4:
             terms = min(terms, _FEW)
@@ -186,17 +186,6 @@ def _columns_in_type_of(work, a, n, terms, w, width, padded):
         return pointer_as(work, a, n * a.shape[1] + w), a.shape[1]
     _copy_columns(a, n, terms, w, width, padded, work)
     return pointer_to(work, 0), padded
-
-
-@helper(inline=True)
-def _run_of(position, total, multiply_adds, itemsize):
-    """Where the run of terms that `position` is in begins and ends (see `sums_order.terms_of`)."""
-    begin = 0
-    while True:
-        end = begin + terms_of(total - begin, multiply_adds, itemsize)
-        if position < end:
-            return begin, end
-        begin = end
 
 
 @helper()

@@ -3,16 +3,16 @@
 For hidden layers of whole vectors: WIDTH is a multiple of 16.
 """
 
-import numpy as np
-
 from fastnn.compile.jit import instruction
 from fastnn.kernels.matmul import store_narrow
-from fastnn.kernels.packing import lanes_of, padded_to
+from fastnn.kernels.packing import lanes_of, padded_to, terms_of
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
-from fastnn.kernels.thin_products import thin_side
-from fastnn.kernels.training import FIRST, OWN, ROWS
+from fastnn.kernels.thin_products import add_run, run_of_rows, thin_side
+from fastnn.kernels.thin_rows import ROWS as EIGHT
+from fastnn.kernels.thin_rows import thin_rows_tile
+from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL
 from fastnn.kernels.views import carray
 
 INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
@@ -25,6 +25,13 @@ def _through(rows, inner, width, outer):
     fours = (rows + 3) // 4 * 4
     return (rows * inner, inner * width, width, MOST * width, outer, fours * MOST + 16,
             fours * width, rows * outer)
+
+
+def _through_rows(rows, inner, width, outer):
+    """Reach of `thin_through_rows`, which works on whole eights of rows."""
+    eights = (rows + EIGHT - 1) // EIGHT * EIGHT
+    return (rows * inner, inner * width, width, width * outer, outer,
+            eights * MOST + 2 * EIGHT * MOST, eights * width, rows * outer)
 
 
 @instruction("f4 f8", "f4 f4", "f8 f8", "f8 f4",
@@ -82,6 +89,39 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     return OK
 
 
+@instruction("f4 f8 f4 f8 f4 f8 f4 f4", "f8 f8 f4 f8 f4 f8 f4 f4", "f8 f8 f8 f8 f8 f8 f8 f8",
+             numbers="inner width outer", reach=_through_rows, writes="work hidden output",
+             multiply_adds=lambda inner, width, outer: inner * width + width * outer)
+def thin_through_rows(inputs, weights, biases, behind, biases2, work, hidden, output, d):
+    """The same, in the other order of sums, and behind (WIDTH, OUTER) as it is, OUTER from 2 on.
+
+    hidden has room for whole eights of rows; work as well, and for the sums of two runs more.
+    """
+    wide_vectors()
+    rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
+    scratch = carray(work, 1)
+    sums = padded_to(rows, EIGHT) * MOST
+    run = sums + EIGHT * MOST
+    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    second, out = carray(biases2, 1), carray(output, 1)
+    size = d[TOTAL] * width * outer
+    for n in range(0, rows, EIGHT):
+        at = 0
+        while at < width:
+            terms = terms_of(width - at, size, scratch.itemsize)
+            thin_rows_tile(work, n, weights, biases, hidden, behind, (width, inner, outer),
+                           (at, terms), pointer_to(work, run if at else sums))
+            if at:
+                for i in range(EIGHT * outer):
+                    put(scratch, sums + i, get(scratch, sums + i) + get(scratch, run + i))
+            at += terms
+        for r in range(min(EIGHT, rows - n)):
+            for o in range(outer):
+                put(out, (n + r) * outer + o, out.dtype.type(
+                    get(scratch, sums + o * EIGHT + r)) + get(second, o))
+    return OK
+
+
 @instruction("f4 f4 f4 f4", "f8 f8 f8 f8", numbers="_ width", writes="dhidden db",
              reach=lambda rows, width: (rows * width, rows * width, rows * width, width))
 def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
@@ -90,7 +130,8 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
     width = d[WIDTH]
     for at in range(0, width, lanes_of(carray(hidden, 1))):
         thin_backward_tile(1, (hidden, dvalues, dhidden, width), 1, None, None,
-                           (None, db, None, width), at, (d[ROWS], 0, 0), np.int64(d[FIRST] == 0))
+                           (None, db, None, width), at, (d[ROWS], 0, 0),
+                           (0, d[FIRST] == 0))
     return OK
 
 
@@ -98,22 +139,30 @@ def relu_and_bias_backward(hidden, dvalues, dhidden, db, d):
              numbers="_ width outer relu", writes="work dw2 db dhidden",
              multiply_adds=lambda width, outer: 2 * width * outer,
              reach=lambda rows, width, outer: (
-                 rows * width, rows * outer, outer * width, rows * MOST, outer * width, width,
+                 rows * width, rows * outer, outer * width, rows * MOST, 2 * outer * width, width,
                  rows * width))
 def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
     """From d_out (rows, OUTER) through the ReLU, if RELU, to dhidden and the sums with it.
 
     weights (OUTER, WIDTH): of the layer behind, transposed; work: rows * MOST. Writes dhidden, and
-    dw2 (OUTER, WIDTH) and db (WIDTH,), anew in the first block.
+    dw2 (OUTER, WIDTH) and db (WIDTH,), anew in the first block; behind dw2 as much for one run.
     """
     wide_vectors()
     rows, width, outer = d[ROWS], d[WIDTH], d[OUTER]
-    side = carray(work, rows * MOST)
+    side, sums = carray(work, rows * MOST), carray(dw2, 1)
     thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
-    for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, (hidden, None, dhidden, width), d[RELU], (work, weights, width),
-                           None, (dw2, db, None, width), at, (rows, outer, 0),
-                           np.int64(d[FIRST] == 0))
+    n, count = 0, outer * width
+    while n < rows:
+        some, fresh, end, start = run_of_rows(n, d[FIRST], rows, d[SPAN], count, side)
+        run = pointer_to(dw2, start * count)
+        for at in range(0, width, lanes_of(side)):
+            thin_backward_tile(
+                1, (pointer_to(hidden, n * width), None, pointer_to(dhidden, n * width), width),
+                d[RELU], (pointer_to(work, n * MOST), weights, width), None,
+                (run, db, None, width), at, (some, outer, 0), (fresh, d[FIRST] + n == 0))
+        n += some
+        if end:
+            add_run(sums, count, end)
     return OK
 
 
@@ -121,20 +170,29 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
              "f8 f8 f8 f8 f8 f8", numbers="inner width _ relu", writes="work db dw",
              multiply_adds=lambda inner, width: inner * width,
              reach=lambda rows, inner, width: (
-                 rows * width, rows * width, rows * inner, rows * MOST, width, inner * width))
+                 rows * width, rows * width, rows * inner, rows * MOST, width, 2 * inner * width))
 def thin_first(hidden, dvalues, inputs, work, db, dw, d):
     """From dvalues, shaped like hidden, through the ReLU, if RELU, to the sums of the layer before.
 
     hidden is of no interest where there is none. work: rows * MOST. Writes db (WIDTH,) and
-    dw (INNER, WIDTH), anew in the first block.
+    dw (INNER, WIDTH), anew in the first block; behind dw as much for one run.
     """
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
-    side = carray(work, rows * MOST)
+    side, sums = carray(work, rows * MOST), carray(dw, 1)
     thin_side(carray(inputs, (rows, inner)), rows, inner, side, 0)
-    for at in range(0, width, lanes_of(side)):
-        thin_backward_tile(1, (hidden, dvalues, None, width), d[RELU], None, work,
-                           (None, db, dw, width), at, (rows, 0, inner), np.int64(d[FIRST] == 0))
+    n, count = 0, inner * width
+    while n < rows:
+        some, fresh, end, start = run_of_rows(n, d[FIRST], rows, d[SPAN], count, side)
+        run = pointer_to(dw, start * count)
+        for at in range(0, width, lanes_of(side)):
+            thin_backward_tile(
+                1, (pointer_to(hidden, n * width), pointer_to(dvalues, n * width), None, width),
+                d[RELU], None, pointer_to(work, n * MOST), (None, db, run, width), at,
+                (some, 0, inner), (fresh, d[FIRST] + n == 0))
+        n += some
+        if end:
+            add_run(sums, count, end)
     return OK
 
 
@@ -145,12 +203,13 @@ def thin_first(hidden, dvalues, inputs, work, db, dw, d):
              multiply_adds=lambda inner, width, outer: 2 * width * outer + inner * width,
              reach=lambda rows, inner, width, outer: (
                  rows * width, rows * outer, outer * width, rows * inner, 2 * rows * MOST,
-                 outer * width, width, inner * width))
+                 2 * outer * width, width, 2 * inner * width))
 def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     """From d_out (rows, OUTER) through the ReLU to the sums of both layers.
 
     weights (OUTER, WIDTH): of the layer behind, transposed; work: 2 * rows * MOST. Writes dw2
-    (OUTER, WIDTH), db (WIDTH,) and dw (INNER, WIDTH), anew in the first block.
+    (OUTER, WIDTH), db (WIDTH,) and dw (INNER, WIDTH), anew in the first block; behind dw2 and dw as
+    much for one run. (Both sides have the same runs.)
     """
     wide_vectors()
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
@@ -158,12 +217,22 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     side = pointer_to(work, rows * MOST)
     thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
     thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
-    fresh, pair = np.int64(d[FIRST] == 0), 2 * lanes_of(scratch)
+    pair = 2 * lanes_of(scratch)
     paired = width - width % pair  # two vectors at a time share what they read of both sides
-    for at in range(0, paired, pair):
-        thin_backward_tile(2, (hidden, None, None, width), 1, (work, weights, width), side,
-                           (dw2, db, dw, width), at, (rows, outer, inner), fresh)
-    if pair > LANES and paired < width:
-        thin_backward_tile(1, (hidden, None, None, width), 1, (work, weights, width), side,
-                           (dw2, db, dw, width), paired, (rows, outer, inner), fresh)
+    n = 0
+    while n < rows:
+        some, fresh, end, start = run_of_rows(n, d[FIRST], rows, d[SPAN], outer * width, scratch)
+        wide = pointer_to(hidden, n * width), None, None, width
+        behind, ahead = (pointer_to(work, n * MOST), weights, width), pointer_to(side, n * MOST)
+        sums = (pointer_to(dw2, start * outer * width), db, pointer_to(dw, start * inner * width),
+                width)
+        size, begin = (some, outer, inner), (fresh, d[FIRST] + n == 0)
+        for at in range(0, paired, pair):
+            thin_backward_tile(2, wide, 1, behind, ahead, sums, at, size, begin)
+        if pair > LANES and paired < width:
+            thin_backward_tile(1, wide, 1, behind, ahead, sums, paired, size, begin)
+        n += some
+        if end:
+            add_run(carray(dw2, 1), outer * width, end)
+            add_run(carray(dw, 1), inner * width, end)
     return OK

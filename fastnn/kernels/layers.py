@@ -20,7 +20,7 @@ def work_size(n, k, o):
     """Elements of scratch that the products of a dense layer, (n, k) by (k, o), need at most."""
     thin, wide = (k, o) if o >= k or o >= WIDE else (o, k)
     return max((k + 32) * (o + 32) + 16 * (max(k, o) + 32),  # see `packing.rows_sizes`
-               n * (40 + thin) + 2 * thin * (wide + 32))  # see `columns.part_sizes`
+               n * (40 + thin) + 3 * thin * (wide + 32))  # see `columns`, `thin_products`
 
 
 _work_size = helper(inline=True)(work_size)

@@ -51,7 +51,7 @@ def rows_product(a, b, biases, sizes, scratch, relu, turned, out):
     if total == 1 and K == 1 and O == 1:  # NumPy multiplies two numbers: no 0 to lose a sign to
         T = packed.dtype.type
         put(out, 0, _rounded(T(get(a, 0)) * get(packed, 0), biases, 0, out))
-    elif is_narrow(total, K, O):
+    elif is_narrow(total, K, O, packed):
         _narrow(a, packed, biases, K, O, scratch, out)
     elif is_one_row(total, O) and not turned:
         stride = O if o_step == 1 and k_step == O else padded_to(O, lanes_of(packed))

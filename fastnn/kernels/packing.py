@@ -18,7 +18,9 @@ SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 u
 
 
 def runs_word(builder, k):
-    """A word of the table in `sums_order.py`: run and unit of float32 sums, then of float64's."""
+    """A word of the table in `sums_order.py`: run and unit of float32 sums, then of float64's; and
+    what is small in float64.
+    """
     word = ir.IntType(64)
     table = builder.module.globals.get(sums_order.TABLE) or cgutils.add_global_variable(
         builder.module, ir.ArrayType(word, sums_order.WORDS), sums_order.TABLE)
@@ -35,6 +37,17 @@ def _run_and_unit(typingctx, itemsize):
     return types.UniTuple(types.int64, 2)(itemsize), codegen
 
 
+@intrinsic
+def _small(typingctx):
+    return types.int64(), lambda context, builder, signature, args: runs_word(builder, 4)
+
+
+@helper(inline=True)
+def is_small(multiply_adds, itemsize):
+    """As `sums_order.is_small`."""
+    return multiply_adds <= (SMALL if itemsize == 4 else _small())
+
+
 @helper(inline=True)
 def run_of(work):
     """Terms in a run of sums in the type of work."""
@@ -45,9 +58,20 @@ def run_of(work):
 def terms_of(left, multiply_adds, itemsize):
     """As `sums_order.terms_of`."""
     run, unit = _run_and_unit(itemsize)
-    if multiply_adds <= SMALL or left <= run:
+    if is_small(multiply_adds, itemsize) or left <= run:
         return left
     return run if left >= 2 * run else (left // 2 + unit - 1) // unit * unit
+
+
+@helper(inline=True)
+def run_at(position, total, multiply_adds, itemsize):
+    """Where the run that a term is in begins and ends, of `total` terms."""
+    begin = 0
+    while True:
+        end = begin + terms_of(total - begin, multiply_adds, itemsize)
+        if position < end:
+            return begin, end
+        begin = end
 
 
 @helper(inline=True)
@@ -75,7 +99,7 @@ def pack(b, transposed, n, work):
     rows, columns = b.shape
     K, O = (columns, rows) if transposed else (rows, columns)
     lanes = lanes_of(work)
-    if is_narrow(n, K, O):
+    if is_narrow(n, K, O, work):
         _pack_rows(b, O, K, not transposed, padded_to(K, lanes), work)
         for i in range(O * padded_to(K, lanes), NARROW * padded_to(K, lanes)):
             put(work, i, 0.0)
@@ -118,9 +142,9 @@ def panel_of(O, lanes):
 
 
 @helper(inline=True)
-def is_narrow(n, K, O):
+def is_narrow(n, K, O, work):
     """Whether `rows_product` has its lanes along the inner axis."""
-    return O <= NARROW and n * K * O <= SMALL
+    return O <= NARROW and is_small(n * K * O, work.itemsize)
 
 
 @helper(inline=True)

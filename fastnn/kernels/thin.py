@@ -12,9 +12,9 @@ vector of hidden neurons goes through all samples of a block with its weights an
     thin_first      the last two sums alone, where dhidden comes from a wide layer
 
 The sums are kept in the type of the scratch, float64 for the book's precision, and each runs over
-its terms in sequence: the order of `matmul.py` for products of at most SMALL multiply-adds. Thin
-sides of one column have an order of their own there, so in the book's precision they are not for
-these tiles. Rows are padded to whole vectors with zeros.
+its terms in sequence, or over those of one run of them (`sums_order.py`): the order of `matmul.py`.
+Thin sides of one column have an order of their own there, so in the book's precision they are not
+for these tiles. Rows are padded to whole vectors with zeros.
 """
 
 import itertools
@@ -203,7 +203,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
             dw[i, w] = fma(x[n, i], slope, dw[i, w]) for each i
             db[w] += slope
 
-    `vectors` is a literal; relu is 0 or 1, or None for 0. The sums start from 0 where `fresh`.
+    `vectors` is a literal; relu is 0 or 1, or None for 0. fresh: whether the sums start from 0, and
+    whether db does.
     wide: (hidden, given, dhidden, row), of one layout. behind: (d, weights (O, ...), row), the
     latter those of the layer behind, transposed; or None: then O is 0 and there is no dw2, but
     `given`. ahead: x; or None: then I is 0 and there is no dw, but dhidden[n, w] = slope. sums:
@@ -223,17 +224,18 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
             _parts(context, builder, signature.args[k], args[k]) for k in (1, 5, 7))
         pd, pw, stride_ = (_parts(context, builder, signature.args[3], args[3]) if side
                            else (None, None, None))
-        px, at, start, short = args[4], args[6], args[8], (ph if side else pg).type.pointee
+        px, at, short = args[4], args[6], (ph if side else pg).type.pointee
         element = pd.type.pointee if pd is not None else px.type.pointee if x else short
         vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
-        start = builder.icmp_signed("!=", start, _const(0))
+        start, begin_biases = (builder.icmp_signed("!=", flag, _const(0)) for flag in _parts(
+            context, builder, signature.args[8], args[8]))
         # No number is at most NaN: then no neuron is dead.
         limit = _where(builder, args[2], float("nan"), slim) if masked else None
 
         def place(pointer, position, kind):
             return builder.bitcast(builder.gep(pointer, [position]), kind.as_pointer())
 
-        def begin(where, kind):
+        def begin(where, kind, start=start):
             return builder.select(start, _zeros(kind), builder.load(where, align=4))
 
         def gradients(vectors, outer, inner):
@@ -244,7 +246,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
                     + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
                     for w in columns]
             biases = [place(pdb, w, slim) for w in columns if biased]
-            loop = _Loop(builder, end, 1, [begin(pointer, slim) for pointer in biases]
+            loop = _Loop(builder, end, 1, [begin(pointer, slim, begin_biases) for pointer in biases]
                          + [begin(pointer, vector) for some in sums for pointer in some])
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
             behind = _splats(builder, pd, thin, outer, lanes, element)
@@ -287,4 +289,4 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
 
     i8 = types.int64
     relu = i8 if masked else relu
-    return types.void(vectors, wide, relu, behind, ahead, sums, i8, sizes, i8), codegen
+    return types.void(vectors, wide, relu, behind, ahead, sums, i8, sizes, fresh), codegen

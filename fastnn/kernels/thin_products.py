@@ -1,7 +1,7 @@
 """The way back through a dense layer with a thin side, for `layers.dense_backward`.
 
-The tiles of `thin.py` without the ReLU. Each sum over samples runs in sequence, as in `columns.py`
-for a single run of terms, of two to four thin columns: `is_thin` says which.
+The tiles of `thin.py` without the ReLU. Each sum over samples has the order of `columns.py` for two
+to four thin columns: `is_thin` says which.
 
 Medians of both ways in turn, 300 samples, AVX-512, book and native, on a busy machine, of what the
 products of `columns.py` and `matmul.py` take: 64 by 3 0.6 and 0.7, 512 by 3 0.8 and 0.9 (in blocks
@@ -10,14 +10,14 @@ vectors at once instead of two: in native 64 by 3 from 4.7 us to 3.4, 2 by 64 fr
 rows are read in their order), in the book's from 5.9 to 5.6 and 5.7 to 5.9.
 """
 
-import numpy as np
-
 from fastnn.compile.jit import helper
-from fastnn.kernels.packing import lanes_of, terms_of
+from fastnn.kernels.packing import lanes_of, run_at
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.thin import MOST, thin_backward_tile
 
-_NEAR = 8192  # elements of a block of rows: what the tiles read again and again stays in the cache
+# Elements of a block of rows: what tiles read again and again stays in the cache; what they read
+# once, in its neighbourhood.
+_NEAR, _FAR = 8192, 262_144
 
 
 @helper(inline=True)
@@ -26,9 +26,35 @@ def is_thin(rows, thin, wide, work):
 
     Those of a single column have an order of their own, which counts but in native float32.
     """
-    size, least = rows * thin * wide, 1 if work.itemsize == 4 else 2
-    return (rows > 1 and least <= thin <= MOST and wide >= 2 * lanes_of(work)
-            and terms_of(rows, size, work.itemsize) == rows)
+    least = 1 if work.itemsize == 4 else 2
+    return rows > 1 and least <= thin <= MOST and wide >= 2 * lanes_of(work)
+
+
+@helper(inline=True)
+def run_of_rows(n, first, rows, total, elements, work):
+    """Of the run of terms that row n of some rows is in, which begin with row `first` of `total`:
+    how many of them are in it; whether it begins with n; 1 where it is the first run and ends in
+    them, 2 where another does, 0 where none does or there is but one; and where its sums are, 0
+    where there is but one run, else 1.
+
+    elements: of the product whose sums these are. Sums lie in `elements` numbers where they are
+    wanted, and in as many behind those for the run.
+    """
+    begin, stop = run_at(first + n, total, total * elements, work.itemsize)
+    some = min(rows - n, stop - first - n)
+    several = begin > 0 or stop < total
+    ends = 0
+    if several and first + n + some == stop:
+        ends = 1 if begin == 0 else 2
+    return some, begin == first + n, ends, 1 if several else 0
+
+
+@helper(inline=True)
+def add_run(sums, elements, ends):
+    """Add the sums of a run, which lie behind, to those of the runs before it."""
+    for i in range(elements):
+        put(sums, i, get(sums, elements + i) if ends == 1
+            else get(sums, i) + get(sums, elements + i))
 
 
 @helper()
@@ -67,23 +93,29 @@ def thin_outputs_backward(inputs, weights, dvalues, work, dweights, dinputs):
     # The last columns, where they fill no pair, are some again, with sums of their own behind.
     whole = I - I % pair
     step = max(16, _NEAR // I)
-    for n in range(0, N, step):
+    total = work[sums:]
+    n = 0
+    while n < N:
+        some, fresh, end, start = run_of_rows(n, 0, min(N, n + step), N, O * I, work)
         wide = pointer_to(inputs, n * I), None, pointer_to(dinputs, n * I), I
         behind = pointer_to(work, n * MOST), pointer_to(work, turned), I
-        size = min(step, N - n), O, 0
+        size, begin, run = (some, O, 0), (fresh, 0), sums + start * O * stride
         for at in range(0, four, 2 * pair):
-            thin_backward_tile(4, wide, None, behind, None, (pointer_to(work, sums), None, None,
-                                                             stride), at, size, np.int64(n == 0))
+            thin_backward_tile(4, wide, None, behind, None, (pointer_to(work, run), None, None,
+                                                             stride), at, size, begin)
         for at in range(four, I, pair):
             w = min(at, I - pair)
             thin_backward_tile(2, wide, None, behind, None, (
-                pointer_to(work, sums + at - w), None, None, stride), w, size, np.int64(n == 0))
-    last = sums + whole - (I - pair) if whole < I else sums
+                pointer_to(work, run + at - w), None, None, stride), w, size, begin)
+        n += some
+        if end:
+            add_run(total, O * stride, end)
+    last = whole - (I - pair) if whole < I else 0
     for o in range(O):
         for i in range(whole):
-            put(dweights, i * O + o, get(work, sums + o * stride + i))
+            put(dweights, i * O + o, get(total, o * stride + i))
         for i in range(whole, I):
-            put(dweights, i * O + o, get(work, last + o * stride + i))
+            put(dweights, i * O + o, get(total, last + o * stride + i))
 
 
 @helper()
@@ -94,16 +126,35 @@ def thin_inputs_backward(inputs, dvalues, work, dweights, dbiases):
     """
     wide_vectors()
     N, O = dvalues.shape
-    I, pair, sums = inputs.shape[1], 2 * lanes_of(work), N * MOST
-    four = O - O % (2 * pair)
-    thin_side(inputs, N, I, work, 0)
-    wide = None, pointer_to(dvalues, 0), None, O
-    found = None, pointer_to(dbiases, 0), pointer_to(work, sums), O
-    for at in range(0, four, 2 * pair):
-        thin_backward_tile(4, wide, None, None, pointer_to(work, 0), found, at, (N, 0, I),
-                           np.int64(1))
-    for at in range(four, O, pair):  # the last columns may be some again
-        thin_backward_tile(2, wide, None, None, pointer_to(work, 0), found, min(at, O - pair),
-                           (N, 0, I), np.int64(1))
-    for i in range(I * O):
-        put(dweights, i, get(work, sums + i))
+    pair = 2 * lanes_of(work)
+    thin_side(inputs, N, inputs.shape[1], work, 0)
+    if O % pair:  # the last columns, some of which the others then do again, from the beginning
+        _columns(dvalues, work, O - pair, O, dweights, dbiases)
+    _columns(dvalues, work, 0, O - O % pair, dweights, dbiases)
+
+
+@helper()
+def _columns(dvalues, work, begin, end, dweights, dbiases):
+    """Those from `begin` to `end`, whole pairs of vectors, of both; inputs lie in work by now."""
+    wide_vectors()
+    (N, O), I = dvalues.shape, dweights.shape[0]
+    width, pair, step = end - begin, 2 * lanes_of(work), max(16, _FAR // O)
+    four = width - width % (2 * pair)
+    total = work[N * MOST:]
+    n = 0
+    while n < N:
+        some, fresh, ends, start = run_of_rows(n, 0, min(N, n + step), N, I * O, work)
+        wide = None, pointer_to(dvalues, n * O + begin), None, O
+        ahead = pointer_to(work, n * MOST)
+        found = None, pointer_to(dbiases, begin), pointer_to(total, start * I * width), width
+        size, anew = (some, 0, I), (fresh, n == 0)
+        for at in range(0, four, 2 * pair):
+            thin_backward_tile(4, wide, None, None, ahead, found, at, size, anew)
+        for at in range(four, width, pair):
+            thin_backward_tile(2, wide, None, None, ahead, found, at, size, anew)
+        n += some
+        if ends:
+            add_run(total, I * width, ends)
+    for i in range(I):
+        for w in range(width):
+            put(dweights, i * O + begin + w, get(total, i * width + w))

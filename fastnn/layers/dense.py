@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.kernels.layers import penalty_backward
-from fastnn.layers.products import as_product_takes, is_left_to_numpy, product, slopes
+from fastnn.layers.products import as_product_takes, columns_of, product, slopes
 from fastnn.registry import Parameter, register
 from fastnn.support import arrays, checks, numerics, reprs, rules
 from fastnn.support.reprs import Method
@@ -92,8 +92,9 @@ class Layer_Dense(reference.Layer_Dense):
         inputs = given if plain else checks.array(given, Method(self, "forward"), "inputs")
         remembered = arrays.kept(given, inputs)
         # The kernel first, here too: the checks take longer.
-        output = None if is_left_to_numpy(inputs) else product(
-            arrays.tidy(as_product_takes(inputs, self.weights)), self.weights, self.biases)
+        columns = columns_of(x=inputs)
+        output = None if columns is None else product(
+            arrays.tidy(as_product_takes(inputs, self.weights)), self.weights, self.biases, columns)
         if output is not None:
             return remembered, output
         who = Method(self, "forward")
@@ -101,9 +102,10 @@ class Layer_Dense(reference.Layer_Dense):
         if inputs.shape == weights.shape[:1]:  # one sample
             inputs = inputs.reshape(1, -1)
         inputs = checks.batch(inputs, who, "inputs", len(weights), ". Check n_inputs.")
-        output = None if is_left_to_numpy(inputs, weights) else product(
+        columns = columns_of(x=inputs, w=weights)
+        output = None if columns is None else product(
             arrays.tidy(as_product_takes(inputs, weights)), arrays.tidy(weights),
-            arrays.tidy(np.atleast_2d(biases)))
+            arrays.tidy(np.atleast_2d(biases)), columns)
         if output is None:
             output = numerics.dot(inputs, weights) + biases
         flat = remembered.ndim == biases.ndim == 1
@@ -143,8 +145,10 @@ class Layer_Dense(reference.Layer_Dense):
         except arrays.NotTaken:
             found = None
         else:  # the kernel first, as there
-            found = None if is_left_to_numpy(inputs) else slopes(
-                arrays.tidy(as_product_takes(inputs, dvalues, self.weights)), self.weights, dvalues)
+            columns = columns_of(x=inputs)
+            found = None if columns is None else slopes(
+                arrays.tidy(as_product_takes(inputs, dvalues, self.weights)), self.weights, dvalues,
+                columns)
         if found is not None:
             return found
         who = Method(self, "backward")
@@ -154,9 +158,10 @@ class Layer_Dense(reference.Layer_Dense):
         weights, _ = self._checked_parameters(who)
         dvalues = checks.like(dvalues, (len(inputs), weights.shape[1]), who, "dvalues",
                               "the output")
-        found = None if is_left_to_numpy(inputs, weights, dvalues) else slopes(
+        columns = columns_of(x=inputs, w=weights, d=dvalues)
+        found = None if columns is None else slopes(
             arrays.tidy(as_product_takes(inputs, dvalues, weights)), arrays.tidy(weights),
-            arrays.tidy(as_product_takes(dvalues, inputs, weights)))
+            arrays.tidy(as_product_takes(dvalues, inputs, weights)), columns)
         # NumPy sums columns in the order in which they lie in memory, other numbers in pieces.
         flags = dvalues.flags
         alike = flags.c_contiguous and flags.aligned and dvalues.dtype.isnative

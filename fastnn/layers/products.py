@@ -18,7 +18,7 @@ from fastnn.support import numerics
 from fastnn.support.arrays import tidy
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.buffers import scratch, small
-from fastnn.support.numerics import FLOAT32, FLOAT64, product_types, takes_numpys_products
+from fastnn.support.numerics import FLOAT32, FLOAT64, is_fast, product_types
 from fastnn.support.proofs import ADDED_TO_ZERO, BACKWARD, FORWARD, holds
 
 if TYPE_CHECKING:
@@ -49,13 +49,16 @@ def _room(inputs: Any, weights: Any) -> int | None:
     return size if size < _MOST else None
 
 
-def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
-    """inputs @ weights + biases by the kernel; None where it does not take them."""
+def product(inputs: Any, weights: Any, biases: Any, columns: str = "") -> Array | None:
+    """inputs @ weights + biases by the kernel; None where it does not take them.
+
+    columns: see `columns_of`.
+    """
     if not type(inputs) is type(weights) is type(biases) is _array:
         return None
     kind = inputs.dtype
     if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
-        inputs = _copied(inputs)
+        inputs, columns = _copied(inputs, columns)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
     sums, rounded = product_types(weights.dtype)
@@ -63,21 +66,23 @@ def product(inputs: Any, weights: Any, biases: Any) -> Array | None:
     work = None if sums is None else scratch(shapes, _room, sums)
     if work is None:
         return None
-    ours = holds(FORWARD, shapes, sums) if takes_numpys_products() else True
-    if ours is None:
+    ours = is_fast() or holds(
+        FORWARD, shapes, (inputs.dtype, weights.dtype, sums, rounded), False, columns)
+    if ours is None or columns and not ours:
         return None
     output = _empty((shape[0], other[1]), rounded)
     kernel = dense_forward if ours else dense_forward_by_blas
     return None if kernel.refuses(inputs, weights, biases, work, output) else output
 
 
-def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array] | None:
+def slopes(inputs: Any, weights: Any, dvalues: Any, columns: str = ""
+           ) -> tuple[Array, Array, Array] | None:
     """Products and column sums of the way back by the kernel; None where it does not take them."""
     if not type(inputs) is type(weights) is type(dvalues) is _array:
         return None
     kind = inputs.dtype
     if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
-        inputs = _copied(inputs)
+        inputs, columns = _copied(inputs, columns)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
     sums, rounded = product_types(weights.dtype)
@@ -85,8 +90,10 @@ def slopes(inputs: Any, weights: Any, dvalues: Any) -> tuple[Array, Array, Array
     work = None if sums is None else scratch(shapes, _room, sums)
     if work is None:
         return None
-    ours = holds(BACKWARD, shapes, sums) if takes_numpys_products() else True
-    if ours is None or _are_one(shapes, inputs, weights, dvalues):
+    ours = is_fast() or holds(
+        BACKWARD, shapes, (inputs.dtype, weights.dtype, dvalues.dtype, sums, rounded), False,
+        columns)
+    if ours is None or columns and not ours or _are_one(shapes, inputs, weights, dvalues):
         return None
     kernel = dense_backward if ours else dense_backward_by_blas
     dweights = small(other, rounded)
@@ -103,25 +110,37 @@ def _are_one(shapes: Any, inputs: Any, weights: Any, dvalues: Any) -> bool:
     """Whether a product may be of a matrix and its own transpose: NumPy has another routine."""
     (N, I), (_, O) = shapes
     return (I == O and np.may_share_memory(inputs, dvalues)
-            or N == I and np.may_share_memory(weights, dvalues)) and takes_numpys_products()
+            or N == I and np.may_share_memory(weights, dvalues)) and not is_fast()
 
 
-def _copied(a: Any) -> Array | None:
-    """What is read-only, strided or of the other byte order as kernels take it; else None.
+def _copied(a: Any, columns: str) -> tuple[Array | None, str]:
+    """What is read-only, strided or of the other byte order as kernels take it, or None; and what
+    `columns_of` says, also of it.
 
     Here and not on the careful way: 1 us, and there 4.
     """
-    if a.dtype.kind != "f" or is_left_to_numpy(a):
-        return None
+    found = columns_of(x=a) if a.dtype.kind == "f" else None
+    if found is None:
+        return None, columns
     a = tidy(a)
-    return a if a.dtype is FLOAT32 or a.dtype is FLOAT64 else None
+    return a if a.dtype is FLOAT32 or a.dtype is FLOAT64 else None, columns + found
 
 
-def is_left_to_numpy(*arrays: Any) -> bool:
-    """Whether products of these are NumPy's, as they lie: of what is not in C order it takes other
-    routines, or copies in its own way.
+def columns_of(**arrays: Any) -> str | None:
+    """The names of those that BLAS is given column by column; None where only NumPy knows.
+
+    The copies that `nnfs.init()` makes lie as the arrays do, without gaps. NumPy itself takes some
+    arrays with gaps as they are, and copies others in its own way.
     """
-    return takes_numpys_products() and not all(a.flags.c_contiguous for a in arrays)
+    found = ""
+    for name, a in arrays.items():
+        if a.flags.c_contiguous or is_fast() or numerics.follows_book() and np.empty_like(
+                a, subok=False).flags.c_contiguous:
+            continue
+        if not (a.flags.f_contiguous or numerics.follows_book()):
+            return None
+        found += name
+    return found
 
 
 def as_product_takes(a: Any, *others: Any) -> Array:

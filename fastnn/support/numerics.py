@@ -8,12 +8,10 @@ product, by looking at `np.dot` itself, so that the order of imports and of `ini
 from __future__ import annotations
 
 import ctypes
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn.compile import numpy_blas
 from fastnn.compile.background import free_where
 from fastnn.compile.undivided import hold_over_forks
 from fastnn.support import blas
@@ -64,29 +62,10 @@ def is_fast():
     return _forced == "fast"
 
 
-def takes_numpys_products():
-    """True when products are summed in the arrays' own type and are NumPy's to the bit: its own
-    BLAS computes them, or what was proved equal to that (`proofs.py`).
-    """
-    if _forced != "auto":
-        return False
-    types = _seen_types if np.dot is _seen else _look(np.dot)
-    return types is _NATIVE or types is _CAST
-
-
-# OpenBLAS's kinds of processors whose order of sums the kernels have (but where terms cancel).
-_SUMMED_ALIKE = frozenset(("SkylakeX", "Cooperlake", "SapphireRapids"))
-
-
 @free_where
 def _digits_are_numpys():
     """Whether a kernel gives the digits that NumPy gives, so that either may compute."""
-    return takes_numpys_products() or product_types(FLOAT64) is _BOOK and _sums_alike()
-
-
-@cache
-def _sums_alike():
-    return numpy_blas.core() in _SUMMED_ALIKE
+    return _forced != "fast" and product_types(FLOAT64) is not _FOREIGN
 
 
 def is_numpys(a):

@@ -23,10 +23,13 @@ FORWARD, DWEIGHTS, DINPUTS, BACKWARD = "forward", "dweights", "dinputs", "backwa
 # elements in all, as long as that is not more than so many multiply-adds; at least 4.
 _LEAST, _FEWEST, _MOST_DRAWS, _ELEMENTS, _MULTIPLY_ADDS = 4, 8, 100, 4000, 60_000_000
 _ROWS = 8  # in which products underflow
+_LARGEST = 16_000_000  # multiply-adds: BLAS is as quick from there on, and to try takes a second
 
+_FLOATS = frozenset((np.dtype(np.float32), np.dtype(np.float64)))  # that kernels take
 _plain_dot: Any = np._core.multiarray.dot  # type: ignore[attr-defined]
-# By product, type and threads of BLAS, then by the shapes.
-_known: dict[tuple[str, Any, int], dict[Any, int]] = {}
+# By product, types, what lies in columns and threads of BLAS, then by the shapes.
+_Table = tuple[str, Any, str, int]
+_known: dict[_Table, dict[Any, int]] = {}
 _MOST = 10_000  # answers in each
 _met: dict[Any, int] = {}  # how often it was asked for what is not known
 _MEETINGS = 9  # a layer asks one to three times in a call
@@ -35,21 +38,24 @@ _MEETINGS = 9  # a layer asks one to three times in a call
 NO, YES, ADDED_TO_ZERO = 0, 1, 2
 
 
-def holds(product: str, shapes: Any, dtype: Any, often: bool = False) -> int | None:
-    """Whether a product, summed in this type, is NumPy's; shapes: of inputs, of weights.
+def holds(product: str, shapes: Any, types: Any, often: bool = False, columns: str = ""
+          ) -> int | None:
+    """Whether a product is NumPy's; shapes: of inputs, of weights.
 
-    ADDED_TO_ZERO, of DINPUTS and BACKWARD: it is once dinputs are added to 0.0. None: it is not
-    tried yet, for that takes as long as 20 to 50 products, and these shapes may not come again.
-    often: they will.
+    types: those of the two operands, or of inputs, weights and dvalues for BACKWARD; of the sums;
+    of the product, to which they are rounded. ADDED_TO_ZERO, of DINPUTS and BACKWARD: it is once
+    dinputs are added to 0.0. None: it is not tried yet, for that takes as long as 20 to 50
+    products, and these shapes may not come again. often: they will. columns: which of x (inputs),
+    w and d NumPy has column by column; ours are never so.
     """
-    table = product, dtype.char, threads()
+    table = product, types, columns, threads()
     try:
         return _known[table][shapes]
     except KeyError:
         return _asked(table, shapes) if often or _is_met_again(table, shapes) else None
 
 
-def _is_met_again(table: tuple[str, Any, int], shapes: Any) -> bool:
+def _is_met_again(table: _Table, shapes: Any) -> bool:
     """Whether it was asked for often enough to be tried."""
     if len(_met) >= _MOST:
         _met.clear()
@@ -57,94 +63,155 @@ def _is_met_again(table: tuple[str, Any, int], shapes: Any) -> bool:
     return times >= _MEETINGS
 
 
-def _asked(table: tuple[str, Any, int], shapes: Any) -> int:
-    product, kind, _ = table
-    kernel = dense_forward if product == FORWARD else dense_backward
-    types = kernel.parsed(_SIGNATURES[kernel, kind])
-    if kernel.is_wished(types):
-        return NO
-    kernel.ready(types)
+def _asked(table: _Table, shapes: Any) -> int:
+    product, types, columns, count = table
     (N, I), (_, O) = shapes
+    if N * I * O > _LARGEST or not _FLOATS.issuperset(types):
+        return NO
+    inputs, weights, dvalues = _operands(product, types)
+    sums, rounded = types[-2:]
     if product == FORWARD:
-        found: dict[str, int] = {FORWARD: _forward_is(N, I, O, np.dtype(kind))}
+        works = [sums, rounded]
+        kernel, arrays = dense_forward, (inputs, weights, weights)
+        found: Any = _forward_is
     else:
-        dweights, dinputs = _backward_is(N, I, O, np.dtype(kind))
-        found = {DWEIGHTS: dweights, DINPUTS: dinputs, BACKWARD: dweights and dinputs}
-    for one, answer in found.items():
-        answers = _known.setdefault((one, *table[1:]), {})
-        if len(answers) >= _MOST:
-            answers.clear()
-        answers[shapes] = answer
-    return found[product]
+        works = [sums, rounded, dvalues, rounded]
+        kernel, arrays = dense_backward, (inputs, weights, dvalues)
+        found = _backward_is
+    signature = kernel.parsed(_signature(arrays, works))
+    if signature not in kernel.argument_types or kernel.is_wished(signature):
+        return NO
+    kernel.ready(signature)
+    answers = found(N, I, O, arrays, sums, rounded, columns)
+    for one, operands in _OPERANDS.items():
+        if one in answers:
+            kinds = dict(zip("xwd", (inputs, weights, dvalues)))
+            known = _known.setdefault(
+                (one, (*(kinds[name] for name in operands), sums, rounded),
+                 "".join(name for name in columns if name in operands), count), {})
+            if len(known) >= _MOST:
+                known.clear()
+            known[shapes] = answers[one]
+    return answers[product]
 
 
-_SIGNATURES = {
-    (dense_forward, "f"): "f4:2 f4:2 f4:2 f4:1 f4:2",
-    (dense_forward, "d"): "f8:2 f8:2 f8:2 f8:1 f8:2",
-    (dense_backward, "f"): "f4:2 f4:2 f4:2 f4:1 f4:2 f4:2 f4:2",
-    (dense_backward, "d"): "f8:2 f8:2 f8:2 f8:1 f8:2 f8:2 f8:2",
-}
+# Inputs (x), weights (w) and dvalues (d).
+_OPERANDS = {FORWARD: "xw", DWEIGHTS: "xd", DINPUTS: "dw", BACKWARD: "xwd"}
 
 
-def _forward_is(N: int, I: int, O: int, dtype: Any) -> bool:
-    work, output = np.empty(work_size(N, I, O), dtype), np.empty((N, O), dtype)
-    return all(
-        not dense_forward.refuses(inputs, weights, biases, work, output)
-        and same(output, _plain_dot(inputs, weights) + biases)
-        for inputs, weights, biases in _drawn(N * O, dtype, (N, I), (I, O), (1, O)))
+def _operands(product: str, types: Any) -> tuple[Any, Any, Any]:
+    """The types of inputs, weights and dvalues; one that is not in the product has its type."""
+    *given, _, rounded = types
+    found = dict(zip(_OPERANDS[product], given))
+    return tuple(found.get(name, rounded) for name in "xwd")  # type: ignore[return-value]
 
 
-def _backward_is(N: int, I: int, O: int, dtype: Any) -> tuple[int, int]:
-    work = np.empty(work_size(N, I, O), dtype)
-    dweights, dbiases, dinputs = (np.empty(shape, dtype) for shape in ((I, O), (1, O), (N, I)))
+def _signature(arrays: Any, works: Any) -> str:
+    """Of a kernel: what it reads, (axes 2), its scratch (1), what it writes (2)."""
+    kinds = [f"{dtype.kind}{dtype.itemsize}" for dtype in (*arrays, *works)]
+    place = len(arrays)
+    return " ".join(f"{kind}:{1 if n == place else 2}" for n, kind in enumerate(kinds))
+
+
+def _forward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, columns: str
+                ) -> dict[str, int]:
+    work, output = np.empty(work_size(N, I, O), sums), np.empty((N, O), rounded)
+    for order, (inputs, weights, biases) in _drawn(N * O, kinds, (N, I), (I, O), (1, O)):
+        biases *= 0  # of both signs; others would hide the last bits
+        if rounded != sums:
+            _pair(order(I), inputs.T, weights)
+        if dense_forward.refuses(inputs, weights, biases, work, output):
+            return {FORWARD: NO}
+        x, w = (_as_numpy_has(a, name, columns) for a, name in ((inputs, "x"), (weights, "w")))
+        if not same(output, _product(x, w, sums, rounded) + biases):
+            return {FORWARD: NO}
+    return {FORWARD: YES}
+
+
+def _backward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, columns: str
+                 ) -> dict[str, int]:
+    work = np.empty(work_size(N, I, O), sums)
+    dweights, dinputs = np.empty((I, O), rounded), np.empty((N, I), rounded)
+    dbiases = np.empty((1, O), kinds[2])
     # Of a single column the kernel has sums of its own in float32, and a run may have others.
-    of_weights, of_inputs = int(dtype == np.float64 or min(I, O) > 1), YES
-    for last, (inputs, weights, dvalues) in _with_tiny(
-            _drawn(I * min(N, O), dtype, (N, I), (I, O), (N, O))):
+    of_weights, of_inputs = int(sums == np.float64 or min(I, O) > 1), YES
+    for last, order, (inputs, weights, dvalues) in _with_tiny(
+            _drawn(I * min(N, O), kinds, (N, I), (I, O), (N, O))):
+        if rounded != sums:
+            _pair(order(N), inputs, dvalues)
+            _pair(order(O), dvalues.T, weights.T)
         if not of_weights and not of_inputs or dense_backward.refuses(
                 inputs, weights, dvalues, work, dweights, dbiases, dinputs):
-            return NO, NO
-        right = _plain_dot(dvalues, weights.T)
-        of_weights = of_weights and int(same(dweights, _plain_dot(inputs.T, dvalues)))
+            return {DWEIGHTS: NO, DINPUTS: NO, BACKWARD: NO}
+        x, w, d = (_as_numpy_has(a, name, columns) for a, name in zip(
+            (inputs, weights, dvalues), "xwd"))
+        right = _product(d, w.T, sums, rounded)
+        of_weights = of_weights and int(same(dweights, _product(x.T, d, sums, rounded)))
         if not same(dinputs, right):
-            of_inputs = ADDED_TO_ZERO if last and of_inputs and same(dinputs + 0.0, right) else NO
-    return of_weights, of_inputs
+            # (What is rounded afterwards can no more be added to 0.0.)
+            added = last and of_inputs and rounded == sums and same(dinputs + 0.0, right)
+            of_inputs = ADDED_TO_ZERO if added else NO
+    return {DWEIGHTS: of_weights, DINPUTS: of_inputs, BACKWARD: of_weights and of_inputs}
+
+
+def _as_numpy_has(a: Any, name: str, columns: str) -> Any:
+    return np.asfortranarray(a) if name in columns else a
+
+
+def _product(a: Any, b: Any, sums: Any, rounded: Any) -> Any:
+    """As NumPy, or `nnfs.init()`, multiplies: in the type of the sums, and rounded once."""
+    return _plain_dot(a.astype(sums, copy=False), b.astype(sums, copy=False)).astype(
+        rounded, copy=False)
+
+
+def _pair(order: Any, a: Any, b: Any) -> None:
+    """Make the terms of a product, along the first axis of both sides, such as cancel in pairs.
+
+    What is left of a sum then is what was rounded on the way, in all its bits: the rounding of the
+    sum hides nothing.
+    """
+    half = len(order) // 2
+    one, two = order[:half], order[half:2 * half]
+    a[two], b[two] = -a[one], b[one]
+    if len(order) % 2:
+        a[order[-1]] *= 2.0**-30
 
 
 def _with_tiny(drawn: Any) -> Any:
     """Each of these, and whether it is the last, whose products underflow. (In a few rows: such
     arithmetic takes some processors a hundred times as long.)
     """
-    for arrays in drawn:
-        yield False, arrays
+    for order, arrays in drawn:
+        yield False, order, arrays
     inputs, weights, dvalues = arrays
     dvalues = np.sign(dvalues) * np.finfo(dvalues.dtype).smallest_subnormal
     dvalues[_ROWS:] = 0
-    yield True, (0.3 * np.sign(inputs), 0.3 * np.sign(weights), dvalues)
+    yield True, order, (np.copysign(inputs.dtype.type(0.3), inputs) * (inputs != 0), np.copysign(
+        weights.dtype.type(0.3), weights) * (weights != 0), dvalues)
 
 
-def _drawn(elements: int, dtype: Any, *shapes: tuple[int, int]) -> Any:
-    """Arrays of these shapes, again and again: of numbers great and small, which cancel; one time
-    in four with many zeros of both signs.
+def _drawn(elements: int, kinds: Any, *shapes: tuple[int, int]) -> Any:
+    """Arrays of these types and shapes, again and again, and what gives an order of so many things:
+    numbers great and small, which cancel; one time in four many zeros of both signs.
     """
     size = math.prod({side for shape in shapes for side in shape})
     draws = min(max(_FEWEST, min(_MOST_DRAWS, _ELEMENTS // elements)),
                 max(_LEAST, _MULTIPLY_ADDS // size))
-    pool, zeros = _pool(np.dtype(dtype).char)
-    shift = 0
+    orders, shift = np.random.Generator(np.random.PCG64(1)), 0
     for draw in range(draws):
         arrays = []
-        for shape in shapes:
+        for dtype, shape in zip(kinds, shapes):
             shift += 7919
-            arrays.append(_taken(zeros if draw % 4 == 0 else pool, shift % len(pool), shape))
-        yield arrays
+            pool = _pool(dtype.char)[draw % 4 == 0]
+            arrays.append(_taken(pool, shift % len(pool), shape))
+        yield orders.permutation, arrays
 
 
 def _taken(pool: Any, start: int, shape: tuple[int, int]) -> Any:
-    """An array of the numbers from there on."""
+    """An array of the numbers from there on, of its own."""
     end = start + shape[0] * shape[1]
     if end <= len(pool):
-        return pool[start:end].reshape(shape)
+        return pool[start:end].reshape(shape).copy()
     return np.resize(np.roll(pool, -start), shape)
 
 

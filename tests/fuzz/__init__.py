@@ -2,8 +2,8 @@
 
     program     one network with its data and its run, as plain values    generate   random ones
     ways        by hand, with fastnn.fit, with Model.train                run        what differs
-    order       arrays in the order of computation, and which sum is to blame
-    rounding    by how much arrays may differ then                        errors     of both sides
+    order       arrays in the order of computation
+    rounding    by how much arrays may differ in the fast lane            errors     of both sides
     unequal     which arrays differ                                       found      a difference
     trace       where a difference beyond rounding begins                 jumps      where it may
     shrink      the smallest program that still differs                   __main__   the command

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 
-from .found import REAL, Difference
+from .found import REAL
 from .generate import MODES, generate
 from .program import Program
 from .run import compare
@@ -44,7 +44,6 @@ def _fuzz(seconds: float, seed: int, only: int | None, modes: list[str], shrinki
     until = time.monotonic() + seconds
     networks, elements, differing = Counter(), Counter(), Counter()
     where, sorts = Counter(), Counter()
-    largest: dict[tuple[str, ...], Difference] = {}
     number = seed if only is None else only
     while True:
         for mode in modes:
@@ -59,7 +58,6 @@ def _fuzz(seconds: float, seed: int, only: int | None, modes: list[str], shrinki
             for one in result.differences:
                 place = mode, one.kind, one.way, kind_of(program, one.name)
                 where[place] += 1
-                largest[place] = max(largest.get(place, one), one, key=size)
                 if one.kind == REAL or only is not None:
                     sorts[one.sort] += one.kind == REAL
                     if one.kind == REAL and sorts[one.sort] > 1:
@@ -77,16 +75,11 @@ def _fuzz(seconds: float, seed: int, only: int | None, modes: list[str], shrinki
                 print(f"    {kind}: {unequal:,} elements")
         for (one, kind, way, name), times in sorted(where.items()):
             if one == mode:
-                print(f"        {kind}, {way}, first in {name}: {times} networks"
-                      f"{largest[one, kind, way, name].size}")
+                print(f"        {kind}, {way}, first in {name}: {times} networks")
     real = sum(count > 0 for count in sorts.values())
     print(f"real differences: {sum(sorts.values())} networks, {real} sorts; "
           f"next seed {number}")
     return real
-
-
-def size(one: Difference) -> tuple[float, float]:
-    return one.share, one.later
 
 
 def kind_of(program: Program, name: str) -> str:

@@ -9,9 +9,9 @@ from .program import Program
 from .ways import Left, oracle_of, run
 
 # Of the largest in an array; beyond that it is for the reference, its weights disturbed, to say.
-TOLERANCE = {"book": 1e-6, "native": 1e-4, "double": 1e-10}
-UNIT = {"book": 0.0, "native": 6e-8, "double": 1.1e-16}  # by which a sum may be off for each term
-DISTURBED = {"book": 2.4e-7, "native": 1e-6, "double": 1e-14}
+TOLERANCE = {"native": 1e-4, "double": 1e-10}
+UNIT = {"native": 6e-8, "double": 1.1e-16}  # by which a sum may be off for each term
+DISTURBED = {"native": 1e-6, "double": 1e-14}
 
 
 def tolerance(program: Program) -> float:
@@ -20,12 +20,6 @@ def tolerance(program: Program) -> float:
     """
     rows = min(program.batch_size or program.samples, program.samples)
     return max(TOLERANCE[program.mode], 2 * rows * UNIT[program.mode])
-
-
-def beyond_rounding(program: Program, way: str, got: Left, expected: Left,
-                    unequal: dict[str, str]) -> Difference | None:
-    """The first array that is farther off than rounding explains; None where there is none."""
-    return next(all_beyond_rounding(program, way, got, expected, unequal), None)
 
 
 def all_beyond_rounding(program: Program, way: str, got: Left, expected: Left,

@@ -1,4 +1,4 @@
-"""Outside the book's mode: where a difference beyond rounding begins, and whether it may."""
+"""In the fast lane: where a difference beyond rounding begins, and whether it may."""
 
 import re
 from collections import Counter

@@ -17,7 +17,6 @@ from fastnn import reference
 from fastnn.engine import runs
 from fastnn.support import proofs
 
-from .as_ours import OurSums
 from .program import REGRESSION, Program, build, data
 
 WAYS = ["hand", "fit", "model"]
@@ -57,22 +56,19 @@ def numpy_of(mode: str) -> Iterator[None]:
 
 
 def run(program: Program, way: str, ours: bool, steps: int | None = None,
-        disturbed: float = 0.0, draw: int = 1, tested: int | None = None,
-        sums: OurSums | None = None) -> Left:
+        disturbed: float = 0.0, draw: int = 1, tested: int | None = None) -> Left:
     """The program trained that way, with our classes or the reference's, for so many steps.
 
     Without `steps` a Model predicts and evaluates then, of the samples for it the first `tested`.
-    `disturbed`, `draw`: by how much and which way, see `disturb`. sums: instead of its own.
+    `disturbed`, `draw`: by how much and which way, see `disturb`.
     """
     nn = fastnn if ours else reference
     try:
         net = build(nn, program)
         if disturbed:
             disturb(net.layers, program.mode, disturbed, draw)
-        if sums is not None:
-            sums.watch(net.layers)
         if way == "model":
-            left = with_model(nn, net, program, steps, tested, sums)
+            left = with_model(nn, net, program, steps, tested)
         else:
             left = with_loop(net, program, way if ours else "hand", steps)
     except Exception as error:
@@ -139,8 +135,8 @@ def with_loop(net: Net, program: Program, way: str, steps: int | None) -> Left:
     return Left(arrays, shared(net), [])
 
 
-def with_model(nn: Any, net: Net, program: Program, steps: int | None, tested: int | None,
-               sums: OurSums | None) -> Left:
+def with_model(nn: Any, net: Net, program: Program, steps: int | None, tested: int | None
+               ) -> Left:
     model = nn.Model(lines=program.lines)
     for layer in net.layers:
         model.add(layer)
@@ -166,14 +162,10 @@ def with_model(nn: Any, net: Net, program: Program, steps: int | None, tested: i
         arrays = state_of(model)
         if program.tested and steps is None:
             arrays |= predicted(model, program, tested)
-            if sums is not None:
-                sums.end(PREDICTED)
         if program.lines == "epochs" and validation is None:  # documented in Model.train
             arrays = {name: value for name, value in arrays.items() if ".accumulated_" not in name}
         if program.tested and steps is None:
             arrays |= evaluated(model, program, tested)
-            if sums is not None:
-                sums.end(EVALUATED)
     return Left(arrays, set(), printed.getvalue().splitlines())
 
 

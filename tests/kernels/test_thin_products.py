@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from numba import njit
+from orders import ORDERS, in_order
 
 from fastnn.kernels import layers
 from fastnn.kernels.columns import columns_product
@@ -46,14 +47,16 @@ def bits(a):
     return np.where(np.isnan(a), 0, a).view(np.uint8), np.isnan(a)
 
 
+@pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("kinds", ["f4 f4 f8", "f4 f8 f8", "f8 f4 f8", "f4 f4 f4", "f8 f8 f8"])
 @pytest.mark.filterwarnings("error")
-def test_same_bits_as_the_products(kinds):
+def test_same_bits_as_the_products(kinds, order, monkeypatch):
     """Of inputs and dvalues of these types, with sums in the last."""
+    in_order(monkeypatch, order)
     kind, slope, sums = kinds.split()
     rounded = "f8" if kinds == "f8 f8 f8" else "f4"
     rng, taken = np.random.default_rng(0), 0
-    for (I, O), N in itertools.product(LAYERS, (2, 17, 300)):
+    for (I, O), N in itertools.product(LAYERS, (2, 17, 300, 700)):
         inputs, dvalues = special(rng, (N, I), kind), special(rng, (N, O), slope)
         weights = special(rng, (I, O), rounded)
         work = np.full(layers.work_size(N, I, O), np.nan, sums)

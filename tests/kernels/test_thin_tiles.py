@@ -1,4 +1,4 @@
-"""Each tile of `thin.py` by itself, against the pseudocode in its docstring: bit for bit."""
+"""Each tile of `thin.py` and `thin_rows.py` by itself, against its pseudocode: bit for bit."""
 
 import functools
 
@@ -21,6 +21,7 @@ from tile_calls import (
 
 from fastnn.kernels.simd import pointer_to
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
+from fastnn.kernels.thin_rows import ROWS, thin_rows_tile
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -84,6 +85,33 @@ def test_thin_through_tile(short, T, I, O, turns):
     assert_holds(sums, added, 3, 4)
 
 
+@njit
+def through_rows(x, n, weights, biases, hidden, behind, sizes, run, sums, start):
+    thin_rows_tile(pointer_to(x, 0), n, pointer_to(weights, 0), pointer_to(biases, 0),
+                   pointer_to(hidden, 0), pointer_to(behind, 0), sizes, run,
+                   pointer_to(sums, start))
+
+
+@types
+@pytest.mark.parametrize("I", range(1, MOST + 1))
+@pytest.mark.parametrize("O", range(2, MOST + 1))
+@pytest.mark.parametrize("run", [(0, 16), (0, 4), (4, 8), (12, 4), (16, 0)])
+def test_thin_rows_tile(short, T, I, O, run):
+    rng = np.random.default_rng(O)
+    W, n, some = 16, 4, slice(run[0], sum(run))
+    x, weights = numbers(rng, (ROWS, I), T), numbers(rng, (I, W), T, digits_of(T))
+    biases, behind = numbers(rng, W, short), signs(rng, (W, O), T)
+    hidden, sums = guarded((ROWS, W), n * W, W, short), guarded((O, ROWS), 3, ROWS, T)
+    before = np.full(n * MOST, np.nan, T)
+    through_rows(np.concatenate([before, in_fours(x)]), n, laid(weights, 0, W),
+                 laid(biases[None], 0, W), hidden, laid(behind, 0, O), (W, I, O), run, sums, 3)
+    expected = np.full((ROWS, W), GUARD, short)
+    expected[:, some] = output_of(x, weights, biases, True)[:, some]
+    assert_holds(hidden, expected, n * W, W)
+    added = in_sequence(expected[:, some].astype(T), behind[some], np.zeros((ROWS, O), T))
+    assert_holds(sums, np.ascontiguousarray(added.T), 3, ROWS)
+
+
 @functools.cache
 def backward(V, has_behind, has_ahead):
     """thin_backward_tile with what there is; given and dhidden where a side is not.
@@ -144,7 +172,8 @@ def test_thin_backward_tile(short, T, V, relu, O, I):
     w, width = 5, V * LANES[T if O or I else short]
     row, w_row, s_row = width + 9, width + 7, width + 11
     has_hidden, has_biases = O or relu is not None, I or relu is not None
-    for rows, fresh in ((7, True), (7, False), (1, False), (0, True), (0, False)):
+    for rows, *fresh in ((7, 1, 1), (7, 0, 0), (7, 1, 0), (7, 0, 1), (1, 0, 0), (0, 1, 1),
+                         (0, 0, 0)):
         hidden, given = numbers(rng, (rows, width), short), numbers(rng, (rows, width), short)
         d, x = numbers(rng, (rows, O), T), signs(rng, (rows, I), T)
         weights = numbers(rng, (O, width), T, digits_of(T))
@@ -157,8 +186,9 @@ def test_thin_backward_tile(short, T, V, relu, O, I):
             None if I else dhidden, row, relu,
             in_fours(d), laid(weights, w, w_row), w_row, in_fours(x) if I else None,
             sums[0], sums[1] if has_biases else None, sums[2] if I else None, s_row, w,
-            (rows, O, I), int(fresh))
-        start = [np.zeros_like(one) for one in before] if fresh else before
+            (rows, O, I), tuple(fresh))
+        start = [np.zeros_like(one) if anew else one
+                 for one, anew in zip(before, (fresh[0], fresh[1], fresh[0]))]
         dh, *expected = gradients(hidden, given, d, weights, x, start, relu)
         if not has_biases:
             expected[1] = before[1]

@@ -167,13 +167,14 @@ def test_every_form_is_compiled_with_the_digits_of_numpy(book_numpy, by_numpy, c
         if a.ndim == 2:
             assert got[name].flags.c_contiguous == a.flags.c_contiguous, name
     # Rows that lie column by column are added column by column; over seven, that shows.
+    in_columns = not np.empty_like(plain).flags.c_contiguous
     by_columns = plain.ndim == 2 and plain.shape[1] > 7 and not plain.flags.c_contiguous and (
         0 < abs(plain.strides[0]) < abs(plain.strides[1]))
     if by_columns and (call.name, call.method) in (("Activation_Softmax", "forward"),
                                                    (COMBINED, "forward")):
         assert passed, "column by column NumPy adds in another order"
-    else:
-        assert passed == plainly
+    elif not (in_columns and (call.name, call.method) == ("Layer_Dense", "backward")):
+        assert passed == plainly  # (There it may: whether it does is tried.)
 
 
 @pytest.mark.parametrize("kind", LABELS)

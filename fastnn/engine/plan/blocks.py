@@ -60,11 +60,17 @@ def sample_bytes(plan, X):
 def has_whole_products(plan, X):
     """Whether a layer's products are BLAS's, which wants all samples at once."""
     first, *others = [layer for layer in plan.parts.layers if is_dense(layer)]
-    native = X._replace(dtype=first.weights.dtype)
-    each = (FORWARD, DWEIGHTS, DINPUTS) if plan.training else (FORWARD,)
     passes_on = plan.keep or plan.parts.layers[0] is not first
-    return is_by_blas(plan, first, X, *(each if passes_on else each[:2])) or any(
-        is_by_blas(plan, layer, native, *each) for layer in others)
+    # What layers hand on, as far as is known here.
+    native = X._replace(dtype=first.weights.dtype, columns=False)
+    return _has_by_blas(plan, first, X, native, passes_on) or any(
+        _has_by_blas(plan, layer, native, native, True) for layer in others)
+
+
+def _has_by_blas(plan, layer, x, slope, passes_on):
+    return is_by_blas(plan, layer, FORWARD, x) or plan.training and (
+        is_by_blas(plan, layer, DWEIGHTS, x, slope)
+        or passes_on and is_by_blas(plan, layer, DINPUTS, slope))
 
 
 def _block_size(rows, sample, budget):

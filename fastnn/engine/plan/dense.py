@@ -24,7 +24,7 @@ class InParts(Unfit):
 def dense_forward(plan, layer, x, relu=None):
     """inputs @ weights + biases, and the ReLU behind it where one is given."""
     I, O = shape(layer, x.width)
-    if is_by_blas(plan, layer, x, FORWARD):
+    if is_by_blas(plan, layer, FORWARD, x):
         return forward_by_blas(plan, layer, x, relu)
     types = types_in(layer, x.dtype, layer.weights.dtype)
     packed, work, (o_step, k_step) = pack(plan, layer, types.sums, False)
@@ -51,18 +51,26 @@ def pack(plan, layer, sums, transposed):
     return packed, work, (k, panel)
 
 
-def is_by_blas(plan, layer, x, *products):
-    """Whether one of these products of a layer (see `proofs.py`) is NumPy's own BLAS's: where its
-    digits must be NumPy's and are not shown to be ours, too, and where BLAS is quicker.
+def is_by_blas(plan, layer, product, left, right=None):
+    """Whether a product of a layer (see `proofs.py`) is NumPy's own BLAS's: where its digits must
+    be NumPy's and are not shown to be ours, too, and where BLAS is quicker.
+
+    left, right: its operands; None for the weights.
     """
     kind, (I, O) = layer.weights.dtype, layer.weights.shape
-    sums, product = numerics.product_types(kind)
-    alike = x.dtype == kind == sums == product
-    if alike and plan.rows * I * O >= _large():
-        return numpy_blas.IS_NUMPYS or numerics.takes_numpys_products()
-    return numerics.takes_numpys_products() and not (alike and all(
-        proofs.holds(product, ((rows, I), (I, O)), sums, plan.often)
-        for rows in plan.counts for product in products))
+    other = kind if right is None else right.dtype
+    types = types_in(layer, left.dtype, other)
+    if left.dtype == other == kind == types.sums == types.product and (
+            plan.rows * I * O >= _large()):
+        return numpy_blas.IS_NUMPYS or not numerics.is_fast()
+    if numerics.is_fast():
+        return False
+    proved = all(proofs.holds(product, ((rows, I), (I, O)), (left.dtype, other, *types), plan.often,
+                              "x" * left.columns) for rows in plan.counts)
+    if left.columns and not proved:
+        raise Unfit("X lies column by column, and NumPy sums its products otherwise; "
+                    "np.ascontiguousarray(X) does not")
+    return not proved
 
 
 def forward_by_blas(plan, layer, x, relu):
@@ -103,7 +111,7 @@ def dense_backward(plan, layer, x, y, slope, needed):
     types = types_in(layer, x.dtype, slope.dtype)
     # In the fast lane BLAS is for what is of one type.
     alike = x.dtype == slope.dtype or not numerics.is_fast()
-    if alike and is_by_blas(plan, layer, x, DWEIGHTS):
+    if alike and is_by_blas(plan, layer, DWEIGHTS, x, slope):
         dweights = shared(gradient_of(plan, layer, "dweights", (I, O), types.product))
         plan.emit(BLOCK, by_blas.blas_dweights, x, slope, _work(plan, layer, types, x, slope),
                   dweights, I=I, O=O)
@@ -114,7 +122,7 @@ def dense_backward(plan, layer, x, y, slope, needed):
         return None
     types = types_in(layer, slope.dtype, layer.weights.dtype)
     dinputs = plan.slope(I, types.product)
-    if alike and is_by_blas(plan, layer, slope, DINPUTS):
+    if alike and is_by_blas(plan, layer, DINPUTS, slope):
         plan.emit(BLOCK, by_blas.blas_dinputs, slope, matrix(plan, layer, types.sums, False),
                   _work(plan, layer, types, slope), dinputs, I=I, O=O)
         return dinputs
@@ -128,10 +136,12 @@ def dense_backward(plan, layer, x, y, slope, needed):
 
 def _nothing(plan, layer, slope):
     """What to add to each of the products that are dinputs, for the signs of zeros."""
-    added = numerics.takes_numpys_products() and proofs.holds(
-        DINPUTS, ((plan.rows, len(layer.weights)), layer.weights.shape),
-        slope.dtype, plan.often) is proofs.ADDED_TO_ZERO
-    return 0.0 if added else -0.0
+    if numerics.is_fast():
+        return -0.0
+    kind, shape = layer.weights.dtype, layer.weights.shape
+    found = proofs.holds(DINPUTS, ((plan.rows, shape[0]), shape), (
+        slope.dtype, kind, *types_in(layer, slope.dtype, kind)), plan.often)
+    return 0.0 if found is proofs.ADDED_TO_ZERO else -0.0
 
 
 def dense_gradients(plan, layer, x, slope, types):

@@ -6,14 +6,14 @@ their arrays: the ReLU's output, whose zeros say as well as its inputs where the
 
 import numpy as np
 
-from fastnn.compile.sums_order import SMALL, terms_of
+from fastnn.compile.sums_order import is_small, terms_of
 from fastnn.engine.parts import first_dense, is_dense, is_relu
 from fastnn.engine.plan.dense import is_by_blas, matrix, pack, shape
 from fastnn.engine.plan.gradients import bias_gradients, gradient_of, gradient_sums, regularize
 from fastnn.engine.plan.types import types_in
 from fastnn.engine.program import Unfit, shared
 from fastnn.kernels import instructions_thin as thin
-from fastnn.kernels.instructions_thin import LANES, MOST
+from fastnn.kernels.instructions_thin import EIGHT, LANES, MOST
 from fastnn.kernels.training import AFTER, BLOCK
 from fastnn.support import numerics
 from fastnn.support.proofs import DINPUTS, DWEIGHTS, FORWARD
@@ -36,8 +36,8 @@ def has_few_inputs(plan, n, x):
     layer = plan.parts.layers[n]
     # One row NumPy takes for a vector, whose product has another order.
     return (not plan.keep and is_dense(layer) and x.width <= MOST
-            and (min(plan.counts) > 1 or not numerics.takes_numpys_products())
-            and not is_by_blas(plan, layer, x, FORWARD)
+            and (min(plan.counts) > 1 or numerics.is_fast())
+            and not is_by_blas(plan, layer, FORWARD, x)
             and layer.weights.shape[1] % LANES == 0
             and (x.dtype == layer.weights.dtype or numerics.follows_book()))
 
@@ -57,10 +57,17 @@ def thin_forward(plan, layer, x, relu=None):
 def is_through(plan, n, x):
     """Whether layer n + 2 is a dense layer of few outputs, behind a thin one and its ReLU."""
     behind = plan.parts.layers[n + 2:n + 3]
-    return (is_thin(plan, n, x) and bool(behind) and is_dense(behind[0])
-            and behind[0].weights.shape[1] <= MOST
-            and plan.rows * behind[0].weights.size <= SMALL
-            and not is_by_blas(plan, behind[0], x._replace(dtype=behind[0].weights.dtype), FORWARD))
+    if not (is_thin(plan, n, x) and behind and is_dense(behind[0])):
+        return False
+    O = behind[0].weights.shape[1]
+    return (O <= MOST and (_has_parts(plan, behind[0]) or O > 1 and _sums_size(plan) == 8)
+            and not is_by_blas(plan, behind[0], FORWARD,
+                               x._replace(dtype=behind[0].weights.dtype, columns=False)))
+
+
+def _has_parts(plan, layer):
+    """Whether sums over the inputs of this layer of few outputs end in parts (`thin_through`)."""
+    return is_small(plan.rows * layer.weights.size, _sums_size(plan))
 
 
 def thin_through(plan, layer, x, second):
@@ -73,14 +80,19 @@ def thin_through(plan, layer, x, second):
     if sums.sums != types.sums:
         raise Unfit(f"{layer!r} and {second!r} have weights of two types")
     weights = matrix(plan, layer, types.sums, False)
-    plan.behind[id(second)], _, _ = pack(plan, second, types.sums, False)
-    room = plan.block + 3
+    if _has_parts(plan, second):
+        instruction, more = thin.thin_through, 3
+        behind, _, _ = pack(plan, second, types.sums, False)
+        plan.behind[id(second)] = behind
+    else:
+        instruction, more = thin.thin_through_rows, EIGHT - 1
+        behind = matrix(plan, second, types.sums, False)
+    room = plan.block + more
     hidden = plan.private(room * W, dtype)._replace(width=W)
-    work = plan.work(room * MOST + 64, types.sums, "through")
+    work = plan.work((room + 2 * EIGHT) * MOST, types.sums, "through")
     y = plan.output_of(second, O, np.result_type(sums.product, second.biases.dtype))
-    plan.emit(BLOCK, thin.thin_through, x, weights, shared(layer.biases),
-               plan.behind[id(second)], shared(second.biases), work, hidden, y,
-               inner=I, width=W, outer=O)
+    plan.emit(BLOCK, instruction, x, weights, shared(layer.biases), behind, shared(second.biases),
+              work, hidden, y, inner=I, width=W, outer=O)
     return [hidden, hidden, y]
 
 
@@ -105,22 +117,32 @@ def is_thin_backward(plan, n, slope):
     if n != 2 or not is_dense(chain[2]) or not is_thin(plan,
             0, plan.inputs[0]):
         return False
-    if is_by_blas(plan, chain[0], plan.inputs[0], DWEIGHTS) or is_by_blas(
-            plan, chain[2], plan.inputs[2], DWEIGHTS, DINPUTS):
+    first, behind = plan.inputs[0], plan.inputs[2]
+    if (is_by_blas(plan, chain[0], DWEIGHTS, first, behind)
+            or is_by_blas(plan, chain[2], DWEIGHTS, behind, slope)
+            or is_by_blas(plan, chain[2], DINPUTS, slope)):
         return False
     W, O = chain[2].weights.shape
-    return (O <= MOST and in_sequence(plan, W, O)
-            and in_sequence(plan, W, plan.inputs[0].width))
+    I = plan.inputs[0].width
+    return (O <= MOST and has_runs(O) and has_runs(I)
+            and _run(plan, W * O) == _run(plan, W * I))  # one pass has the same runs of both
 
 
-def in_sequence(plan, wide, thin):
-    """Whether a product over samples of sides so wide may be summed in sequence.
-
-    Where digits count, only if OpenBLAS does.
+def has_runs(thin):
+    """Whether a product over samples with so thin a side is summed in runs: where digits count, not
+    that of a single column.
     """
-    size = 8 if numerics.follows_book() else first_dense(plan.parts).weights.itemsize
-    return numerics.is_fast() or thin > 1 and terms_of(
-        plan.rows, plan.rows * wide * thin, size) == plan.rows
+    return numerics.is_fast() or thin > 1
+
+
+def _run(plan, elements):
+    """Terms in the first run of a product over samples with so many elements."""
+    return terms_of(plan.rows, plan.rows * elements, _sums_size(plan))
+
+
+def _sums_size(plan):
+    """Bytes of a number in the type of the sums."""
+    return 8 if numerics.follows_book() else first_dense(plan.parts).weights.itemsize
 
 
 def is_thin_first(plan, n, slope):
@@ -128,10 +150,10 @@ def is_thin_first(plan, n, slope):
     if n > 1 or not has_few_inputs(plan, 0, plan.inputs[0]) or n == 1 and not before_relu(plan, 0):
         return False
     if id(plan.parts.layers[0]) in plan.summed or is_by_blas(
-            plan, plan.parts.layers[0], plan.inputs[0], DWEIGHTS):
+            plan, plan.parts.layers[0], DWEIGHTS, plan.inputs[0], slope):
         return False
     return (slope.dtype == plan.outputs[n].dtype
-            and in_sequence(plan, *plan.parts.layers[0].weights.shape[::-1]))
+            and has_runs(len(plan.parts.layers[0].weights)))
 
 
 def thin_first(plan, n, slope):
@@ -140,7 +162,7 @@ def thin_first(plan, n, slope):
     I, W = layer.weights.shape
     types = types_in(layer, x.dtype, slope.dtype)
     plan.is_for(layer, "backward")
-    sums = plan.sums((id(layer), "sums"), I * W, types.sums)
+    sums = plan.sums((id(layer), "sums"), 2 * I * W, types.sums)  # of all runs, and of one
     work = plan.work(2 * plan.block * MOST, types.sums, "thin")
     biases = gradient_sums(plan, layer, W, slope.dtype)
     plan.emit(BLOCK, thin.thin_first, hidden, slope, x, work, biases, sums, inner=I, width=W,
@@ -157,7 +179,7 @@ def thin_backward(plan, slope):
     (W, O), I, hidden = second.weights.shape, len(first.weights), plan.outputs[1]
     types = types_in(second, slope.dtype, hidden.dtype)
     weights = plan.behind.get(id(second)) or matrix(plan, second, types.sums, True)
-    sums = [plan.sums((id(layer), "sums"), layer.weights.size, types.sums)
+    sums = [plan.sums((id(layer), "sums"), 2 * layer.weights.size, types.sums)
             for layer in (second, first)]
     work = plan.work(2 * plan.block * MOST, types.sums, "thin")
     second_biases = bias_gradients(plan, second, slope, O)
@@ -178,10 +200,11 @@ def is_thin_last(plan, n, slope):
     """Whether layer n is dense, of few outputs, and not the first."""
     layer = plan.parts.layers[n]
     if n < 1 or plan.keep or not is_dense(layer) or is_by_blas(
-            plan, layer, plan.inputs[n], DWEIGHTS, DINPUTS):
+            plan, layer, DWEIGHTS, plan.inputs[n], slope) or is_by_blas(
+            plan, layer, DINPUTS, slope):
         return False
     W, O = layer.weights.shape
-    return (O <= MOST and W % LANES == 0 and in_sequence(plan, W, O)
+    return (O <= MOST and W % LANES == 0 and has_runs(O)
             and slope.dtype == plan.inputs[n].dtype == layer.weights.dtype)
 
 
@@ -191,7 +214,7 @@ def thin_last(plan, n, slope):
     W, O = layer.weights.shape
     types = types_in(layer, slope.dtype, hidden.dtype)
     weights = matrix(plan, layer, types.sums, True)
-    sums = plan.sums((id(layer), "sums"), W * O, types.sums)
+    sums = plan.sums((id(layer), "sums"), 2 * W * O, types.sums)
     work = plan.work(2 * plan.block * MOST, types.sums, "thin")
     biases = bias_gradients(plan, layer, slope, O)
     if relu:
