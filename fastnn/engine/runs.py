@@ -103,9 +103,10 @@ class Run:
     def _check_compiled(self):
         """Pending where the loop or an instruction is not there, and NumPy does meanwhile."""
         program = self._step.program
-        missing = [*program.awaited(), *_awaited_loops(program.shares > 1)]
+        missing = [*self._step.awaited, *program.awaited(), *_awaited_loops(program.shares > 1)]
         if missing:
-            missing += self._plan(self.batch, keep=True).program.awaited()
+            kept = self._plan(self.batch, keep=True)
+            missing += [*kept.awaited, *kept.program.awaited()]
             raise Pending(missing)
 
     def _notice(self):

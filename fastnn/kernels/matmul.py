@@ -5,14 +5,12 @@
     dweights   A.T @ B           `columns.py`
 
 The type of `work` is the type the sums are kept in: float64 makes the book's precision (each
-element is summed in float64 and rounded once), float32 native float32. Any order of summation
-would do for that but for about one element in 20 million, where the last bit turns; over thousands
-of epochs that shows, so the orders follow what OpenBLAS does on processors with AVX-512 (found by
-experiment on 0.3.31, 2026-11, for most shapes; `proofs.py` tries each): terms in sequence; in runs
-(`sums_order.py`) for large products; in 8 partial sums for small products at most 4 wide; in fours
-where A.T or B is a single column (see `columns.py`). Not followed: the last columns of some widths
-(9 to 12, 300) and small A @ B.T with inner sizes over about 338; the sign of a zero that a product
-underflows to.
+element is summed in float64 and rounded once), float32 native float32. The orders of the terms
+follow what OpenBLAS does (found by experiment on 0.3.31, 2026-11, for most shapes; `proofs.py`
+tries each, and where one differs BLAS computes): terms in sequence; in runs (`sums_order.py`); in 8
+partial sums for small products at most 4 wide where there are kernels for small products; in fours
+where A.T or B is a single column (see `columns.py`), as on processors with AVX-512. Not followed:
+the last columns of some widths (9 to 12, 300) and small A @ B.T with inner sizes over about 338.
 
 `work` is scratch.
 """
@@ -175,14 +173,18 @@ def _wide(a, b, biases, sizes, scratch, relu, out):
     K, O, total = sizes
     work, used = scratch
     N, lanes = a.shape[0], lanes_of(work)
-    rows = min(N, tile_rows())
+    few = 2 * O <= lanes  # (300, 64) by (64, 3) in float64: 7 us instead of 12 with AVX2
+    rows = min(N, 2 * tile_rows() if few else tile_rows())
     run = terms_of(K, total * K * O, work.itemsize)
     if run < K:
         run = run_of(work)
     for n in range(0, N, rows):
         n = min(n, N - rows)
         some = (in_type_of(work, a, n * K, rows * K, used), K)
-        if O <= lanes:
+        if few:
+            rows_tile(0, some, (pointer_to(packed, 0), k_step), (rows, K, run, O),
+                      pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
+        elif O <= lanes:
             rows_tile(1, some, (pointer_to(packed, 0), k_step), (rows, K, run, O),
                       pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
         else:

@@ -48,7 +48,8 @@ def in_type_of(work, a, start, count, used):
 
 @intrinsic(prefer_literal=True)
 def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
-    """`tile_rows()` by `vectors` (1 or 2, a literal) * LANES outputs of a @ b, in the type of b:
+    """`tile_rows()` by `vectors` (1 or 2, a literal) * LANES outputs of a @ b, in the type of b, or
+    for 0 twice as many rows by LANES / 2:
 
         for run in the runs that `sums_order.terms_of` makes of range(K):
             part = 0
@@ -62,7 +63,8 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
     the tile's, the last is done several times), K, the terms of a run (K, where there is but one;
     halves of the rest, below two runs), and width, the columns wanted.
     """
-    lanes, V = LANES[b[0].dtype], vectors.literal_value
+    V = vectors.literal_value
+    lanes, rows_by = (LANES[b[0].dtype], 1) if V else (LANES[b[0].dtype] // 2, 2)
 
     def codegen(context, builder, signature, args):
         (pa, ar), (pb, bk), (rows, end, run, width), (po, o_row) = (
@@ -73,7 +75,7 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
         least = _splat(builder, builder.select(
             builder.icmp_signed("!=", relu, ir.Constant(_INT, 0)), ir.Constant(
                 rounded.element, 0.0), ir.Constant(rounded.element, float("-inf"))), lanes)
-        there = rows_there(builder, rows_of_tile(context), rows)
+        there = rows_there(builder, rows_by * rows_of_tile(context), rows)
         lefts = [builder.gep(pa, [builder.mul(r, ar)]) for r in there]
         outs = [builder.gep(po, [builder.mul(r, o_row)]) for r in there]
 

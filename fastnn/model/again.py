@@ -96,7 +96,7 @@ class Known:
         if plan.copies:
             raise Unfit("a layer leaves a copy")
         signature = k.predict_again.argument_types[0]
-        if any([plan.program.is_wished(), k.predict_again.is_wished(signature)]):
+        if any([plan.awaited, plan.program.is_wished(), k.predict_again.is_wished(signature)]):
             raise Pending([])
         self.model, self.turn, self.threads = model, vars(model)["_turn"], planned_for
         self._arrays, last, places = _new_arrays(plan, stage)  # each is held once

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.compile.dispatcher import DISABLED
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
 from fastnn.support.blas import threads
 
@@ -23,7 +24,9 @@ FORWARD, DWEIGHTS, DINPUTS, BACKWARD = "forward", "dweights", "dinputs", "backwa
 # elements in all, as long as that is not more than so many multiply-adds; at least 4.
 _LEAST, _FEWEST, _MOST_DRAWS, _ELEMENTS, _MULTIPLY_ADDS = 4, 8, 100, 4000, 60_000_000
 _ROWS = 8  # in which products underflow
-_LARGEST = 16_000_000  # multiply-adds: BLAS is as quick from there on, and to try takes a second
+# Multiply-adds: to try so many takes a fifth of a second, to try more is not worth while; and of
+# those from which two draws have to do.
+_LARGEST, _LARGE = 128_000_000, 16_000_000
 
 _FLOATS = frozenset((np.dtype(np.float32), np.dtype(np.float64)))  # that kernels take
 _plain_dot: Any = np._core.multiarray.dot  # type: ignore[attr-defined]
@@ -32,7 +35,7 @@ _Table = tuple[str, Any, str, int]
 _known: dict[_Table, dict[Any, int]] = {}
 _MOST = 10_000  # answers in each
 _met: dict[Any, int] = {}  # how often it was asked for what is not known
-_MEETINGS = 9  # a layer asks one to three times in a call
+MEETINGS = 9  # a layer asks one to three times in a call
 
 # Answers. BLAS may leave a sum that underflows to 0 with its sign, or add it to 0.0.
 NO, YES, ADDED_TO_ZERO = 0, 1, 2
@@ -52,7 +55,14 @@ def holds(product: str, shapes: Any, types: Any, often: bool = False, columns: s
     try:
         return _known[table][shapes]
     except KeyError:
-        return _asked(table, shapes) if often or _is_met_again(table, shapes) else None
+        return _asked(table, shapes, often) if often or _is_met_again(table, shapes) else None
+
+
+def awaited(product: str, types: Any) -> list[Any]:
+    """Requests for the kernel that is tried, where somebody is to do without it for now."""
+    kernel, signature = _tried(product, types)
+    request = kernel.awaited(signature) if signature in kernel.argument_types else None
+    return [] if request is None else [request]
 
 
 def _is_met_again(table: _Table, shapes: Any) -> bool:
@@ -60,39 +70,44 @@ def _is_met_again(table: _Table, shapes: Any) -> bool:
     if len(_met) >= _MOST:
         _met.clear()
     times = _met[table, shapes] = _met.get((table, shapes), 0) + 1
-    return times >= _MEETINGS
+    return times >= MEETINGS
 
 
-def _asked(table: _Table, shapes: Any) -> int:
+def _asked(table: _Table, shapes: Any, often: bool) -> int | None:
     product, types, columns, count = table
     (N, I), (_, O) = shapes
-    if N * I * O > _LARGEST or not _FLOATS.issuperset(types):
+    if DISABLED or N * I * O > _LARGEST or not _FLOATS.issuperset(types):
         return NO
+    kernel, signature = _tried(product, types)
+    if signature not in kernel.argument_types:
+        return NO
+    if kernel.awaited(signature) is not None if often else kernel.is_wished(signature):
+        return None
+    kernel.ready(signature)
+    sums, rounded = types[-2:]
+    kinds = dict(zip("xwd", _operands(product, types)))
+    found: Any = _forward_is if product == FORWARD else _backward_is
+    for one, answer in found(N, I, O, [*kinds.values()], sums, rounded, columns).items():
+        names = _OPERANDS[one]
+        known = _known.setdefault((one, (*(kinds[name] for name in names), sums, rounded), "".join(
+            name for name in columns if name in names), count), {})
+        if len(known) >= _MOST:
+            known.clear()
+        known[shapes] = answer
+    return _known[table][shapes]
+
+
+@cache
+def _tried(product: str, types: Any) -> tuple[Any, Any]:
+    """The kernel of ours whose product is tried, and its signature."""
     inputs, weights, dvalues = _operands(product, types)
     sums, rounded = types[-2:]
-    if product == FORWARD:
-        works = [sums, rounded]
-        kernel, arrays = dense_forward, (inputs, weights, weights)
-        found: Any = _forward_is
-    else:
-        works = [sums, rounded, dvalues, rounded]
-        kernel, arrays = dense_backward, (inputs, weights, dvalues)
-        found = _backward_is
-    signature = kernel.parsed(_signature(arrays, works))
-    if signature not in kernel.argument_types or kernel.is_wished(signature):
-        return NO
-    kernel.ready(signature)
-    answers = found(N, I, O, arrays, sums, rounded, columns)
-    for one, operands in _OPERANDS.items():
-        if one in answers:
-            kinds = dict(zip("xwd", (inputs, weights, dvalues)))
-            known = _known.setdefault(
-                (one, (*(kinds[name] for name in operands), sums, rounded),
-                 "".join(name for name in columns if name in operands), count), {})
-            if len(known) >= _MOST:
-                known.clear()
-            known[shapes] = answers[one]
-    return answers[product]
+    kernel: Any = dense_forward if product == FORWARD else dense_backward
+    words = [inputs, weights, weights, sums, rounded]
+    if product != FORWARD:
+        words = [inputs, weights, dvalues, sums, rounded, dvalues, rounded]
+    return kernel, kernel.parsed(" ".join(  # work, the fourth argument, has one axis
+        f"{dtype.kind}{dtype.itemsize}:{1 if n == 3 else 2}" for n, dtype in enumerate(words)))
 
 
 # Inputs (x), weights (w) and dvalues (d).
@@ -104,13 +119,6 @@ def _operands(product: str, types: Any) -> tuple[Any, Any, Any]:
     *given, _, rounded = types
     found = dict(zip(_OPERANDS[product], given))
     return tuple(found.get(name, rounded) for name in "xwd")  # type: ignore[return-value]
-
-
-def _signature(arrays: Any, works: Any) -> str:
-    """Of a kernel: what it reads, (axes 2), its scratch (1), what it writes (2)."""
-    kinds = [f"{dtype.kind}{dtype.itemsize}" for dtype in (*arrays, *works)]
-    place = len(arrays)
-    return " ".join(f"{kind}:{1 if n == place else 2}" for n, kind in enumerate(kinds))
 
 
 def _forward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, columns: str
@@ -196,7 +204,7 @@ def _drawn(elements: int, kinds: Any, *shapes: tuple[int, int]) -> Any:
     """
     size = math.prod({side for shape in shapes for side in shape})
     draws = min(max(_FEWEST, min(_MOST_DRAWS, _ELEMENTS // elements)),
-                max(_LEAST, _MULTIPLY_ADDS // size))
+                max(_LEAST if size < _LARGE else 2, _MULTIPLY_ADDS // size))
     orders, shift = np.random.Generator(np.random.PCG64(1)), 0
     for draw in range(draws):
         arrays = []

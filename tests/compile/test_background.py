@@ -133,9 +133,8 @@ def test_the_environments_word_is_refused(fresh_process):
     said = fresh_process("""
         import numpy as np, fastnn, nnfs
         nnfs.init()
-        layer = fastnn.Layer_Dense(2, 3)
         try:
-            layer.forward(np.zeros((5, 2)))
+            fastnn.Activation_ReLU().forward(np.zeros((5, 2)))
         except ValueError as error:
             print(error)
     """, {"FASTNN_COMPILE": "Never"})
@@ -185,9 +184,9 @@ def test_without_nnfs_nobody_waits(init, tmp_path):
         assert background.moment_is_free()
         layer, relu = fastnn.Layer_Dense(2, 3), fastnn.Activation_ReLU()
         for _ in range(30):
-            layer.forward(np.ones((5, 2)))
+            layer.forward(np.ones((5, 2), layer.weights.dtype))
             relu.forward(layer.output)
-            layer.backward(np.ones((5, 3)))
+            layer.backward(np.ones((5, 3), layer.weights.dtype))
         assert not fastnn.kernels.layers.dense_forward.overloads
         print(*sorted(set(asked)))
     """, env={"NUMBA_CACHE_DIR": str(tmp_path)})

@@ -14,13 +14,14 @@ from networks import (
     state,
 )
 from nnfs_context import fast_lane, nnfs_in_force
+from orders import ORDERS, in_order
 from programs import assert_same
 
 import fastnn
 from fastnn.compile.dispatcher import Instruction
 from fastnn.compile.jit import INSTRUCTIONS
 from fastnn.engine.plan import blocks, dense
-from fastnn.support import room
+from fastnn.support import proofs, room
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -64,8 +65,16 @@ def test_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
         assert_writes_nowhere_else(monkeypatch, case)
 
 
+@pytest.fixture
+def proved(monkeypatch):
+    """Our own instructions, whatever the digits of this machine's BLAS."""
+    monkeypatch.setattr(proofs, "holds", lambda *asked: 1)
+
+
+@pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("case", [FUSED, WIDE], ids=name_of)
-def test_fused_instructions_write_nowhere_else(book_numpy, monkeypatch, case):
+def test_fused_instructions_write_nowhere_else(book_numpy, proved, monkeypatch, case, order):
+    in_order(monkeypatch, order)
     assert_writes_nowhere_else(monkeypatch, case, 45, 2)
 
 
@@ -105,6 +114,12 @@ def test_every_instruction_is_among_them(monkeypatch):
     with nnfs_in_force(dot_precision_workaround=True):
         for case in GUARDED:
             fit(build(fastnn, case), epochs=1, batch_size=case.batch)
+        with monkeypatch.context() as proved:
+            proved.setattr(proofs, "holds", lambda *asked: 1)
+            for order in ORDERS:
+                in_order(proved, order)
+                for case in (FUSED, WIDE, THIN):
+                    fit(build(fastnn, case, 45, 2), epochs=1)
     with fast_lane():
         for large, much in ((1e9, 1e9), (1e9, 1), (0, 1e9)):
             monkeypatch.setattr(dense, "_large", lambda large=large: large)

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 def tried(request, monkeypatch):
     """Products are tried where they are met first; and not in runs as short as these."""
     if request.param:
-        monkeypatch.setattr(proofs, "_MEETINGS", 1)
+        monkeypatch.setattr(proofs, "MEETINGS", 1)
         monkeypatch.setattr(runs, "_LONG", 1)
     return request.param
 

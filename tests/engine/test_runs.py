@@ -15,7 +15,7 @@ from fastnn.compile.jit import INSTRUCTIONS, KERNELS
 from fastnn.compile.waiting import COMPILING
 from fastnn.engine import runs
 from fastnn.engine.plan import blocks
-from fastnn.support import room
+from fastnn.support import proofs, room
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -23,12 +23,15 @@ pytestmark = pytest.mark.filterwarnings("error")
 # -------------------------------------------------------------------------------- compilation
 
 
-def test_other_depths_widths_and_batches_compile_nothing(book_numpy):
+def test_other_depths_widths_and_batches_compile_nothing(book_numpy, monkeypatch):
     def trained(hidden, batch, samples):
         for loss in ("combined", "squared 1"):
             net = build(fastnn, Case(loss, hidden=hidden, dropout=True), samples, len(hidden) + 3)
             fit(net, epochs=2, batch_size=batch)
     trained((16,), None, 49)
+    with monkeypatch.context() as unproved:
+        unproved.setattr(proofs, "holds", lambda *asked: 0)
+        trained((16,), None, 49)  # BLAS's: which of the two a shape takes is tried
     before = COMPILING.kernels, signatures()
     for hidden, batch, samples in [((3,), 7, 20), ((65, 1), 16, 49), ((7, 33, 5), 1, 9),
                                    ((16,) * 9, None, 49), ((700, 2), 128, 1300)]:
@@ -94,12 +97,12 @@ def peak_of(epochs):
 def test_memory_does_not_grow_with_epochs(book_numpy):
     peak_of(2)
     few, many = peak_of(200), peak_of(20_000)
-    # Both record two epochs. What differs is by chance: numbers above 256 are objects of their own.
+    # Both record two epochs. What differs is by chance: great numbers are objects of their own.
     assert many < few + 4096
 
 
 def test_process_does_not_grow_with_epochs(fresh_process):
-    """What tracemalloc does not see: memory of the C library."""
+    """In memory of the C library, which tracemalloc does not see."""
     grown = fresh_process("""
         import resource
         import nnfs
@@ -118,11 +121,8 @@ def test_process_does_not_grow_with_epochs(fresh_process):
 @pytest.mark.parametrize(("precision", "data"), [
     ("book_numpy", "float32"), ("book_numpy", "float64"), ("native_numpy", "float64")])
 def test_last_step_needs_little_besides_what_it_leaves(request, monkeypatch, precision, data):
-    """The arrays of a full batch are whole, for the objects; what products work in is not.
-
-    (In native float32 this first layer is BLAS's, which wants whole arrays.) The steps before it
-    have sums for each share, which are not what is looked at here.
-    """
+    """The arrays of a full batch are whole, for the objects; what our products work in is not."""
+    monkeypatch.setattr(proofs, "holds", lambda *asked: 1)
     monkeypatch.setattr(blocks, "_shares", lambda rows, multiply_adds: 1)
     request.getfixturevalue(precision)
     case = Case(hidden=(64,), data=data)
@@ -138,13 +138,13 @@ def test_last_step_needs_little_besides_what_it_leaves(request, monkeypatch, pre
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
 def test_memory_map_is_not_copied(book_numpy, stepwise_runs, tmp_path, dtype):
     columns = 784
-    rows = 60_000_000 // columns // np.dtype(dtype).itemsize
+    rows = 90_000_000 // columns // np.dtype(dtype).itemsize
     made = np.memmap(tmp_path / "X", dtype, "w+", shape=(rows, columns))
     made[:] = np.random.randint(0, 100, (1000, columns)).astype(dtype)[np.arange(rows) % 1000]
     made.flush()
     labels = (made[:, 0] % 3).astype(np.uint8)
-    few = build(fastnn, Case(), 1, columns)
-    fit(few._replace(X=np.array(made[:512]), y=labels[:512]), epochs=1)  # compiles
+    few, some = build(fastnn, Case(), 1, columns), 512 + rows % 512  # all shapes that there are
+    fit(few._replace(X=np.array(made[:some]), y=labels[:some]), epochs=1, batch_size=512)
     weights = []
     for X in (np.memmap(tmp_path / "X", dtype, "r", shape=made.shape), np.array(made)):
         net = build(fastnn, Case(), 1, columns)._replace(X=X, y=labels)
@@ -153,9 +153,8 @@ def test_memory_map_is_not_copied(book_numpy, stepwise_runs, tmp_path, dtype):
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         weights.append(net.layers[0].weights)
-        # The checks of the labels take a byte or two for each sample; a batch of 512, in the
-        # largest type, and all that is made of it, take less than 5 MB.
-        assert peak < 2 * rows + 5_000_000 < X.nbytes / 10
+        # Checks of labels take a byte or two each, all that is made of a batch less than 8 MB.
+        assert peak < 2 * rows + 8_000_000 < X.nbytes / 10
     assert np.array_equal(*weights)
     assert stepwise_runs == []
 

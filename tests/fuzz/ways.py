@@ -40,8 +40,8 @@ class Left(NamedTuple):
 @contextlib.contextmanager
 def numpy_of(mode: str) -> Iterator[None]:
     """NumPy as the mode has it; no warnings, and the random stream from before afterwards."""
-    before, patience = np.random.get_state(), (proofs._MEETINGS, runs._LONG)
-    proofs._MEETINGS = runs._LONG = 1  # products are tried at once
+    before, patience = np.random.get_state(), (proofs.MEETINGS, runs._LONG)
+    proofs.MEETINGS = runs._LONG = 1  # products are tried at once
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -52,7 +52,7 @@ def numpy_of(mode: str) -> Iterator[None]:
                 yield
         finally:
             np.random.set_state(before)
-            proofs._MEETINGS, runs._LONG = patience
+            proofs.MEETINGS, runs._LONG = patience
 
 
 def run(program: Program, way: str, ours: bool, steps: int | None = None,

@@ -198,15 +198,15 @@ def assert_rows_tile(V, rows, a, b, run, width, biases, relu, out_type):
 
 
 @types
-@pytest.mark.parametrize("V", [1, 2])
-@pytest.mark.parametrize("rows", [HERE + 1, HERE, HERE - 1, 3, 1])
+@pytest.mark.parametrize("V", [0, 1, 2])
+@pytest.mark.parametrize("rows", [2 * HERE + 1, HERE + 1, HERE, HERE - 1, 3, 1])
 @pytest.mark.parametrize("has_biases", [False, True])
 @pytest.mark.parametrize("unit", [1, 2], indirect=True)
 def test_rows_tile(short, T, rows, V, has_biases, unit):
     rng = np.random.default_rng(rows + V)
-    done = min(rows, HERE)
-    lanes = LANES[T]
-    columns = V * lanes
+    done = min(rows, HERE if V else 2 * HERE)
+    lanes = LANES[T] if V else LANES[T] // 2
+    columns = (V or 1) * lanes
     biases = numbers(rng, columns, short) if has_biases else None
     for width in {1, 3, lanes - 1, lanes, columns - lanes + 1, columns - 1, columns}:
         for K, run in ((1, 1), (29, 29), (30, 7), (27, 13), (25, 13), (13, 4)):

@@ -7,6 +7,9 @@ import pytest
 
 import fastnn
 from fastnn.compile.background import compile_policy
+from fastnn.engine import fitting
+from fastnn.engine.program import Pending
+from fastnn.engine.runs import Run
 from fastnn.kernels.layers import dense_backward, dense_forward
 from fastnn.support import proofs
 from fastnn.support.proofs import ADDED_TO_ZERO, BACKWARD, DINPUTS, DWEIGHTS, FORWARD, NO, holds
@@ -19,7 +22,7 @@ PRODUCTS = [FORWARD, DWEIGHTS, DINPUTS, BACKWARD]
 def nothing_known(monkeypatch):
     monkeypatch.setattr(proofs, "_known", {})
     monkeypatch.setattr(proofs, "_met", {})
-    monkeypatch.setattr(proofs, "_MEETINGS", 1)
+    monkeypatch.setattr(proofs, "MEETINGS", 1)
 
 
 OPERANDS = {FORWARD: 2, DWEIGHTS: 2, DINPUTS: 2, BACKWARD: 3}
@@ -91,10 +94,24 @@ def test_what_is_equal_is_taken(monkeypatch, product):
 
 def test_a_kernel_that_is_not_there_proves_nothing(monkeypatch):
     monkeypatch.setattr(type(dense_forward), "is_wished", lambda kernel, types: True)
-    assert ask(FORWARD, 300, 64, 5) == NO
+    assert ask(FORWARD, 300, 64, 5) is None
     assert not proofs._known  # it is asked again
     with compile_policy("never"):
-        assert ask(DINPUTS, 300, 64, 5) == NO
+        assert ask(DINPUTS, 300, 64, 5) is None
+
+
+def test_a_run_waits_for_the_kernel_that_is_to_be_tried(monkeypatch):
+    """With NumPy, and does not go to BLAS for all its steps because it came too early."""
+    monkeypatch.setattr(type(dense_forward), "awaited", lambda kernel, types: "a request")
+    types = (FLOAT64,) * 4
+    assert holds(FORWARD, ((300, 64), (64, 5)), types, often=True) is None
+    assert proofs.awaited(FORWARD, types) == ["a request"]
+    layers = [fastnn.Layer_Dense(2, 9), fastnn.Activation_ReLU(), fastnn.Layer_Dense(9, 3)]
+    parts = fitting._parts(layers, fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                           fastnn.Optimizer_SGD(), None)
+    with pytest.raises(Pending) as pending:
+        Run(parts, np.ones((30, 2)), np.arange(30) % 3, epochs=1000)
+    assert "a request" in pending.value.requests
 
 
 def test_answers_are_for_so_many_threads(monkeypatch):
@@ -165,7 +182,7 @@ def test_a_matrix_by_its_own_transpose_is_numpys():
 
 
 def test_shapes_that_do_not_come_again_are_not_tried(monkeypatch):
-    monkeypatch.setattr(proofs, "_MEETINGS", 9)
+    monkeypatch.setattr(proofs, "MEETINGS", 9)
     layer = fastnn.Layer_Dense(7, 5)
     for N in range(1001, 1030):
         layer.forward(np.ones((N, 7)))

@@ -68,7 +68,8 @@ def has_whole_products(plan, X):
 
 
 def _has_by_blas(plan, layer, x, slope, passes_on):
-    return is_by_blas(plan, layer, FORWARD, x) or plan.training and (
+    alike = x.dtype == slope.dtype or not numerics.is_fast()  # as in `dense_backward`
+    return is_by_blas(plan, layer, FORWARD, x) or plan.training and alike and (
         is_by_blas(plan, layer, DWEIGHTS, x, slope)
         or passes_on and is_by_blas(plan, layer, DINPUTS, slope))
 

@@ -65,8 +65,13 @@ def is_by_blas(plan, layer, product, left, right=None):
         return numpy_blas.IS_NUMPYS or not numerics.is_fast()
     if numerics.is_fast():
         return False
-    proved = all(proofs.holds(product, ((rows, I), (I, O)), (left.dtype, other, *types), plan.often,
-                              "x" * left.columns) for rows in plan.counts)
+    kinds = left.dtype, other, *types
+    answers = [proofs.holds(product, ((rows, I), (I, O)), kinds, plan.often, "x" * left.columns)
+               for rows in plan.counts]
+    if plan.often and None in answers:  # nothing runs before it can be tried
+        plan.awaited += proofs.awaited(product, kinds)
+        return False
+    proved = all(answers)
     if left.columns and not proved:
         raise Unfit("X lies column by column, and NumPy sums its products otherwise; "
                     "np.ascontiguousarray(X) does not")

@@ -33,10 +33,11 @@ class Plan:
     rounding.
 
     Attributes, beside these: program; counts, the rows of all batches that it serves; often,
-    whether it will run many times; block and shares, how samples are divided; inputs and
-    outputs, Operands of the layers; output, of the last step forward; gradients, of the parameters
-    of each layer, and what layers leave for their way back: masks, behind (packed weights), summed
-    (gradients of biases that are there already).
+    whether it will run many times; awaited, requests for kernels that are to be tried before it
+    does; block and shares, how samples are divided; inputs and outputs, Operands of the layers;
+    output, of the last step forward; gradients, of the parameters of each layer, and what layers
+    leave for their way back: masks, behind (packed weights), summed (gradients of biases that are
+    there already).
     """
 
     def __init__(self, parts, y, rows, memory, keep, place=None, exact=False):
@@ -44,6 +45,7 @@ class Plan:
         self.y, self.place, self.last, self.exact = y, place, None, exact
         self.counts: tuple = (rows,)
         self.often = False
+        self.awaited: list = []
         self.training = parts.optimizer is not None
         self.bindings, self.copies = [], []
         self.inputs, self.outputs, self.output = [], [], None
