@@ -78,7 +78,7 @@ def _code_of_all() -> bytes | None:
     """A digest of the code of the folders' modules; None where not all can be had."""
     modules, text = [_modules(folder) for folder in FOLDERS], hashlib.sha256()
     for name in chain.from_iterable(modules):
-        code = _code(name)
+        code = code_of(name)
         if code is None:
             return None
         text.update(name.encode() + b"\0" + code + b"\0")
@@ -93,7 +93,7 @@ def _modules(folder: str) -> list[str]:
     return [folder, *sorted(found)] if found and loaded <= found else []
 
 
-def _code(name: str) -> bytes | None:
+def code_of(name: str) -> bytes | None:
     """The source of a module, or all that its compiled code says."""
     loader: Any = getattr(find_spec(name), "loader", None)
     for ask, said in (("get_source", str.encode), ("get_code", _said_by)):

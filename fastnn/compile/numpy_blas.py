@@ -193,3 +193,8 @@ def _fill() -> tuple[Any, dict[tuple[str, str], Any], int, bool]:
 # BITS is a constant of compiled code, and so part of its digest.
 _table, _kept, BITS, IS_NUMPYS = _fill()
 llvm.add_symbol(TABLE, ctypes.addressof(_table))
+
+
+def address(routine: str, kind: str) -> int:
+    """Where a routine lies."""
+    return _table[position(routine, kind)]

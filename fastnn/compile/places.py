@@ -316,7 +316,8 @@ def remove(folder: Path) -> None:
     A process that uses it compiles what it misses.
     """
     with contextlib.suppress(OSError):
-        for file in [*folder.glob("*.nbc"), *folder.glob(f"{_WRITING}*")]:
+        for file in [*folder.glob("*.nbc"), *folder.glob("proved-*.json"),
+                     *folder.glob(f"{_WRITING}*")]:
             with contextlib.suppress(OSError):
                 file.unlink()
         folder.rmdir()

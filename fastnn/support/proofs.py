@@ -14,6 +14,7 @@ import numpy as np
 
 from fastnn.compile.dispatcher import DISABLED
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
+from fastnn.support import proved
 from fastnn.support.blas import threads
 
 # The products of a dense layer: inputs @ weights, inputs.T @ dvalues, dvalues @ weights.T, and the
@@ -81,20 +82,38 @@ def _asked(table: _Table, shapes: Any, often: bool) -> int | None:
     kernel, signature = _tried(product, types)
     if signature not in kernel.argument_types:
         return NO
+    _recall(product, types, kernel, signature)
+    if shapes in _known.get(table, ()):
+        return _known[table][shapes]
     if kernel.awaited(signature) is not None if often else kernel.is_wished(signature):
         return None
     kernel.ready(signature)
     sums, rounded = types[-2:]
+    kinds = _operands(product, types)
+    find: Any = _forward_is if product == FORWARD else _backward_is
+    found = {(one, "".join(name for name in columns if name in _OPERANDS[one]), count, N, I, O):
+             answer for one, answer in find(N, I, O, kinds, sums, rounded, columns).items()}
+    _note(product, types, found)
+    proved.keep(kernel, signature, found)
+    return _known[table][shapes]
+
+
+def _note(product: str, types: Any, found: proved.Answers) -> None:
+    """Know these answers, of the products that this one is tried with."""
     kinds = dict(zip("xwd", _operands(product, types)))
-    found: Any = _forward_is if product == FORWARD else _backward_is
-    for one, answer in found(N, I, O, [*kinds.values()], sums, rounded, columns).items():
-        names = _OPERANDS[one]
-        known = _known.setdefault((one, (*(kinds[name] for name in names), sums, rounded), "".join(
-            name for name in columns if name in names), count), {})
+    for (one, columns, count, N, I, O), answer in found.items():
+        operands = (kinds[name] for name in _OPERANDS[one])
+        known = _known.setdefault((one, (*operands, *types[-2:]), columns, count), {})
         if len(known) >= _MOST:
             known.clear()
-        known[shapes] = answer
-    return _known[table][shapes]
+        known[(N, I), (I, O)] = answer
+
+
+@cache
+def _recall(product: str, types: Any, kernel: Any, signature: Any) -> None:
+    """Once in a process: what others found."""
+    recalled = proved.recalled(kernel, signature)
+    _note(product, types, {key: answer for key, answer in recalled.items() if key[0] in _OPERANDS})
 
 
 @cache
