@@ -164,7 +164,7 @@ def _backward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, co
     of_weights, of_inputs = int(sums == np.float64 or min(I, O) > 1), YES
     for last, order, (inputs, weights, dvalues) in _with_tiny(
             _drawn(I * min(N, O), kinds, (N, I), (I, O), (N, O))):
-        if rounded != sums:
+        if rounded != sums and not last:
             _pair(order(N), inputs, dvalues)
             _pair(order(O), dvalues.T, weights.T)
         if not of_weights and not of_inputs or dense_backward.refuses(

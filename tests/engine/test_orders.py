@@ -24,7 +24,10 @@ def proved(monkeypatch):
 @pytest.mark.parametrize(("samples", "widths", "batch"), [
     (300, (2, 64, 3), None), (700, (2, 48, 3), None), (300, (4, 512, 2), None),
     (90, (2, 64, 3), 37), (300, (3, 32, 64, 3), None), (1100, (2, 512, 4), None),
-    (301, (7, 64, 3), None), (600, (2, 320, 3), 290)])
+    (301, (7, 64, 3), None), (600, (2, 320, 3), 290),
+    # A last batch whose products are small, as the others' are not, or but one of two.
+    (1300, (2, 512, 3), 1000), (1600, (4, 512, 2), 1000), (1900, (1, 512, 2), 1000),
+    (1300, (2, 640, 3), 900)])
 def test_a_run_has_the_digits_of_the_objects(monkeypatch, proved, order, book, samples, widths,
                                              batch):
     in_order(monkeypatch, order)

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from nnfs_context import nnfs_in_force
 
 import fastnn
 from fastnn.compile.background import compile_policy
@@ -219,3 +220,15 @@ def test_softmax_takes_unpickled_arrays_as_others(dtype, C):
         softmax.backward(d)
         left.append(softmax.dinputs)
     assert proofs.same(*left)
+
+
+def test_float64_gradients_that_underflow_have_numpys_signs():
+    """Under `nnfs.init()`; a single column, too."""
+    with nnfs_in_force(True):
+        for N, I, O in (7, 4, 1), (7, 4, 3), (9, 33, 17), (300, 64, 3):
+            layer, plain = fastnn.Layer_Dense(I, O), fastnn.reference.Layer_Dense(I, O)
+            layer.weights = plain.weights = np.full((I, O), 0.3, "f4")
+            for one in layer, plain:
+                one.forward(np.ones((N, I), "f4"))
+                one.backward(np.full((N, O), -5e-324))
+            assert proofs.same(layer.dinputs, plain.dinputs), (N, I, O)

@@ -71,7 +71,7 @@ def is_by_blas(plan, layer, product, left, right=None):
     if plan.often and None in answers:  # nothing runs before it can be tried
         plan.awaited += proofs.awaited(product, kinds)
         return False
-    proved = all(answers)
+    proved = all(answers) and len(set(answers)) == 1  # signs of zeros are one thing for all batches
     if left.columns and not proved:
         raise Unfit("X lies column by column, and NumPy sums its products otherwise; "
                     "np.ascontiguousarray(X) does not")

@@ -59,15 +59,18 @@ def is_through(plan, n, x):
     behind = plan.parts.layers[n + 2:n + 3]
     if not (is_thin(plan, n, x) and behind and is_dense(behind[0])):
         return False
-    O = behind[0].weights.shape[1]
-    return (O <= MOST and (_has_parts(plan, behind[0]) or O > 1 and _sums_size(plan) == 8)
+    O, parts = behind[0].weights.shape[1], _has_parts(plan, behind[0])
+    return (O <= MOST and parts is not None and (parts or O > 1 and _sums_size(plan) == 8)
             and not is_by_blas(plan, behind[0], FORWARD,
                                x._replace(dtype=behind[0].weights.dtype, columns=False)))
 
 
 def _has_parts(plan, layer):
-    """Whether sums over the inputs of this layer of few outputs end in parts (`thin_through`)."""
-    return is_small(plan.rows * layer.weights.size, _sums_size(plan))
+    """Whether sums over the inputs of this layer of few outputs end in parts (`thin_through`); None
+    where those of one batch do, and those of another do not.
+    """
+    found = {is_small(rows * layer.weights.size, _sums_size(plan)) for rows in plan.counts}
+    return found.pop() if len(found) == 1 else None
 
 
 def thin_through(plan, layer, x, second):
@@ -125,7 +128,7 @@ def is_thin_backward(plan, n, slope):
     W, O = chain[2].weights.shape
     I = plan.inputs[0].width
     return (O <= MOST and has_runs(O) and has_runs(I)
-            and _run(plan, W * O) == _run(plan, W * I))  # one pass has the same runs of both
+            and _runs(plan, W * O) == _runs(plan, W * I))  # one pass has the same runs of both
 
 
 def has_runs(thin):
@@ -135,9 +138,9 @@ def has_runs(thin):
     return numerics.is_fast() or thin > 1
 
 
-def _run(plan, elements):
-    """Terms in the first run of a product over samples with so many elements."""
-    return terms_of(plan.rows, plan.rows * elements, _sums_size(plan))
+def _runs(plan, elements):
+    """Terms in the first run of a product over samples with so many elements, of each batch."""
+    return [terms_of(rows, rows * elements, _sums_size(plan)) for rows in plan.counts]
 
 
 def _sums_size(plan):
