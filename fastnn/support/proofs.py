@@ -85,7 +85,8 @@ def _asked(table: _Table, shapes: Any, often: bool) -> int | None:
     _recall(product, types, kernel, signature)
     if shapes in _known.get(table, ()):
         return _known[table][shapes]
-    if kernel.awaited(signature) is not None if often else kernel.is_wished(signature):
+    missing = kernel.awaited(signature) is not None if often else kernel.is_wished(signature)
+    if missing:
         return None
     kernel.ready(signature)
     sums, rounded = types[-2:]

@@ -20,6 +20,7 @@ from fastnn.compile.digest import code_of
 
 _ANSWERS = (0, 1, 2)  # as in `proofs.py`
 _MOST = 3000  # in a file
+_CODE = code_of("fastnn.support.proofs")  # as it is imported; later it may be another version's
 
 # (product, columns, threads, N, I, O) and the answer.
 Answers = dict[tuple[str, str, int, int, int, int], int]
@@ -58,12 +59,13 @@ def _answer(number: Any) -> int:
     return number
 
 
+@cache
 def _path(kernel: Any, signature: Any) -> Path | None:
     """Where it is kept; None where that is nowhere."""
-    own, blas, code = kernel.file(signature), _blas(), code_of("fastnn.support.proofs")
-    if own is None or blas is None or code is None:
+    own, blas = kernel.file(signature), _blas()
+    if own is None or blas is None or _CODE is None:
         return None
-    said = repr((own.name, np.__version__, blas, os.cpu_count(), code))
+    said = repr((own.name, np.__version__, blas, os.cpu_count(), _CODE))
     return own.with_name(f"proved-{hashlib.sha256(said.encode()).hexdigest()[:20]}.json")
 
 
