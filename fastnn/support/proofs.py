@@ -15,7 +15,7 @@ import numpy as np
 from fastnn.compile.dispatcher import DISABLED
 from fastnn.kernels.layers import dense_backward, dense_forward, work_size
 from fastnn.support import proved
-from fastnn.support.blas import threads
+from fastnn.support.blas import calling, threads
 
 # The products of a dense layer: inputs @ weights, inputs.T @ dvalues, dvalues @ weights.T, and the
 # last two together.
@@ -92,8 +92,10 @@ def _asked(table: _Table, shapes: Any, often: bool) -> int | None:
     sums, rounded = types[-2:]
     kinds = _operands(product, types)
     find: Any = _forward_is if product == FORWARD else _backward_is
+    with calling():
+        answers = find(N, I, O, kinds, sums, rounded, columns)
     found = {(one, "".join(name for name in columns if name in _OPERANDS[one]), count, N, I, O):
-             answer for one, answer in find(N, I, O, kinds, sums, rounded, columns).items()}
+             answer for one, answer in answers.items()}
     _note(product, types, found)
     proved.keep(kernel, signature, found)
     return _known[table][shapes]

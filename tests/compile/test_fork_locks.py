@@ -135,3 +135,30 @@ def test_a_fork_waits_for_the_end_of_a_measurement(fresh_process):
         print("done")
         """)
     assert said == "done\n"
+
+
+def test_a_fork_waits_for_the_end_of_a_trial(fresh_process):
+    """Of products, by NumPy: likewise."""
+    said = fresh_process("""
+        import os, signal, threading, time
+        import numpy as np
+        from fastnn.support import proofs
+
+        def tries():
+            for n in range(150):
+                proofs.holds("forward", ((300 + n, 200), (200, 100)), types, True)
+        proofs.proved.keep = lambda *found: None
+        types = (np.dtype("f8"),) * 4
+        proofs.holds("forward", ((2, 2), (2, 2)), types, True)  # compiles
+        thread = threading.Thread(target=tries, daemon=True)
+        thread.start()
+        signal.alarm(60)
+        while thread.is_alive():
+            child = os.fork()
+            if not child:
+                os._exit(0)
+            os.waitpid(child, 0)
+            time.sleep(0.003)
+        print("done")
+        """)
+    assert said == "done\n"
