@@ -114,43 +114,32 @@ def test_no_lock_of_a_first_use_holds_up_a_child(fresh_process, tmp_path, work, 
     assert said.splitlines()[-1] == "True True [] []"
 
 
-def test_a_fork_waits_for_the_end_of_a_measurement(fresh_process):
+MEASURING = """
+    from fastnn.profiling import rates
+
+    def call_blas():
+        for _ in range(30):
+            rates.product_rate.__wrapped__()
+"""
+TRYING = """
+    import numpy as np
+    from fastnn.support import proofs
+    proofs.proved.keep = proofs._recall = lambda *asked: None
+    types = (np.dtype("f8"),) * 4
+    proofs.holds("forward", ((2, 2), (2, 2)), types, True)  # compiles
+
+    def call_blas():
+        for n in range(150):
+            proofs.holds("forward", ((300 + n, 200), (200, 100)), types, True)
+"""
+
+
+@pytest.mark.parametrize("work", [MEASURING, TRYING], ids=["measurement", "trial"])
+def test_a_fork_waits_for_the_end_of_what_calls_blas(fresh_process, work):
     """OpenBLAS, about to fork, waits for ever for a thread that has just been given a product."""
-    said = fresh_process("""
+    said = fresh_process(textwrap.dedent(work) + textwrap.dedent("""
         import os, signal, threading, time
-        from fastnn.profiling import rates
-
-        def measure():
-            for _ in range(30):
-                rates.product_rate.__wrapped__()
-        thread = threading.Thread(target=measure, daemon=True)
-        thread.start()
-        signal.alarm(30)
-        while thread.is_alive():
-            child = os.fork()
-            if not child:
-                os._exit(0)
-            os.waitpid(child, 0)
-            time.sleep(0.003)
-        print("done")
-        """)
-    assert said == "done\n"
-
-
-def test_a_fork_waits_for_the_end_of_a_trial(fresh_process):
-    """Of products, by NumPy: likewise."""
-    said = fresh_process("""
-        import os, signal, threading, time
-        import numpy as np
-        from fastnn.support import proofs
-
-        def tries():
-            for n in range(150):
-                proofs.holds("forward", ((300 + n, 200), (200, 100)), types, True)
-        proofs.proved.keep = proofs._recall = lambda *asked: None
-        types = (np.dtype("f8"),) * 4
-        proofs.holds("forward", ((2, 2), (2, 2)), types, True)  # compiles
-        thread = threading.Thread(target=tries, daemon=True)
+        thread = threading.Thread(target=call_blas, daemon=True)
         thread.start()
         signal.alarm(60)
         while thread.is_alive():
@@ -160,5 +149,5 @@ def test_a_fork_waits_for_the_end_of_a_trial(fresh_process):
             os.waitpid(child, 0)
             time.sleep(0.003)
         print("done")
-        """)
+        """))
     assert said == "done\n"
