@@ -17,6 +17,8 @@ import numpy as np
 
 from fastnn.compile import numpy_blas, places
 from fastnn.compile.digest import code_of
+from fastnn.compile.undivided import Uninterrupted
+from fastnn.support.handlers import dropped
 
 _ANSWERS = (0, 1, 2)  # as in `proofs.py`
 _MOST = 3000  # in a file
@@ -28,8 +30,10 @@ Answers = dict[tuple[str, str, int, int, int, int], int]
 
 def recalled(kernel: Any, signature: Any) -> Answers:
     """What is known of this kernel; nothing where nothing is kept."""
-    path = _path(kernel, signature)
-    content = places.read(path) if path is not None else None
+    path, content = _path(kernel, signature), None
+    if path is not None:
+        with Uninterrupted():
+            content = places.read(path)
     try:
         return {(str(product), str(columns), *map(_whole, numbers)): _answer(answer)  # type: ignore
                 for product, columns, *numbers, answer in json.loads(content or "[]")
@@ -44,7 +48,9 @@ def keep(kernel: Any, signature: Any, answers: Answers) -> None:
     if path is not None:
         known = recalled(kernel, signature)
         known = (known if len(known) < _MOST else {}) | answers
-        places.write(path, json.dumps([[*key, answer] for key, answer in known.items()]).encode())
+        content = json.dumps([[*key, answer] for key, answer in known.items()]).encode()
+        with Uninterrupted():
+            places.write(path, content)
 
 
 def _whole(number: Any) -> int:
@@ -82,10 +88,9 @@ def _blas() -> tuple[Any, ...] | None:
     if not numpy_blas.IS_NUMPYS:
         return None
     found = _Place()
-    try:
-        known = ctypes.CDLL(None).dladdr(ctypes.c_void_p(numpy_blas.address("gemm", "d")),
-                                         ctypes.byref(found))
-        status = os.stat(found.file) if known and found.file else None
-    except (OSError, AttributeError, TypeError):  # a system that does not say it
-        return None
-    return status and (found.file, status.st_size, status.st_mtime_ns, numpy_blas.core())
+    with dropped(OSError, AttributeError, TypeError):  # a system that does not say it
+        if ctypes.CDLL(None).dladdr(ctypes.c_void_p(numpy_blas.address("gemm", "d")),
+                                    ctypes.byref(found)) and found.file:
+            status = os.stat(found.file)
+            return found.file, status.st_size, status.st_mtime_ns, numpy_blas.core()
+    return None

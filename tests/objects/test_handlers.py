@@ -13,7 +13,7 @@ import pytest
 
 import fastnn
 from fastnn.model import replacing
-from fastnn.support import buffers, checks, handlers, numerics, reprs
+from fastnn.support import buffers, checks, handlers, numerics, proofs, proved, reprs
 from fastnn.support.handlers import dropped, of_a_handler
 
 HOME = Path(fastnn.__file__).parent
@@ -181,6 +181,24 @@ def test_a_careful_step_drops_no_time_out(struck, book_numpy):
         layer.forward(x)
         layer.backward(layer.output)
     assert not struck_at_each(step, struck, buffers.clear)
+
+
+def test_a_trial_drops_no_time_out(struck):
+    single, double = np.dtype("f4"), np.dtype("f8")
+    types = single, single, double, single
+    kernel, signature = proofs._tried("forward", types)
+    kernel.ready(signature)
+
+    def forget():
+        kept = proved._path(kernel, signature)
+        if kept is not None:
+            kept.unlink(missing_ok=True)
+        proofs._known.clear()
+        for cached in (proofs._recall, proved._path, proved._blas):
+            cached.cache_clear()
+    signal.signal(signal.SIGINT, late)  # before, so that it waits while files are read and written
+    assert not struck_at_each(lambda: proofs.holds("forward", ((7, 5), (5, 3)), types, True),
+                              lambda handler: signal.raise_signal(signal.SIGINT), forget)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
