@@ -52,8 +52,8 @@ NUMBERS = {
     "dense_gradients": _sides(), "dense_dweights": _sides(),
     "bias_gradients": [{"O": n} for n in _SIDES], "bias_gradient": [{}], "add_other": _SIZE,
     "dense_penalty": _SIZE,
-    "copy_matrix": [{"inner": i, "width": w, "transposed": turned}
-                    for i, w, turned in itertools.product((1, 3), (1, 16), (0, 1))],
+    "copy_matrix": [{"inner": i, "width": w, "transposed": turned, "summed": summed}
+                    for i, w, turned, summed in itertools.product((1, 3), (1, 16), (0, 1), (0, 1))],
     "thin_forward": _with_relu(_named("inner", "width")), "thin_through": _THIN,
     "thin_through_rows": _THIN,
     "thin_backward": _THIN, "thin_first": _with_relu(_named("inner", "width")),

@@ -6,7 +6,13 @@ type of `work` is the type the sums are kept in; the order of the terms is as `m
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
-from fastnn.kernels.packing import lanes_of, padded_to, run_at
+from fastnn.kernels.packing import (
+    is_added,
+    lanes_of,
+    nil_of,
+    padded_to,
+    run_at,
+)
 from fastnn.kernels.rows import in_type_of
 from fastnn.kernels.simd import (
     ADD,
@@ -37,7 +43,7 @@ def columns_product(a, b, work, out):
     used, size = part_sizes_of(N, I, b.shape[1])
     sums = work[used:used + size]
     columns_part(a, b, 0, N, work, sums, work[used + size:])
-    round_columns(sums, out)
+    round_columns(sums, is_added(I, N, b.shape[1], False, work), out)
 
 
 def part_sizes(rows, i, o):
@@ -56,14 +62,14 @@ def sums_size(i, o, lanes):
 
 
 @helper(inline=True)
-def round_columns(sums, out):
-    """out (I, O) from the sums of `columns_part`, rounded."""
-    I, O = out.shape
+def round_columns(sums, added, out):
+    """out (I, O) from the sums of `columns_part`, rounded; added: see `packing.is_added`."""
+    (I, O), nil = out.shape, nil_of(added, sums)
     across = not b_is_wide(I, O)
     stride = columns_stride(I if across else O, sums)
     for i in range(I):
         for o in range(O):
-            put(out, i * O + o, get(sums, o * stride + i if across else i * stride + o))
+            put(out, i * O + o, get(sums, o * stride + i if across else i * stride + o) + nil)
 
 
 @helper(inline=True)

@@ -9,7 +9,7 @@ from fastnn.kernels.columns import columns_part, part_sizes, round_columns, sums
 from fastnn.kernels.layers import add_columns
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
 from fastnn.kernels.matmul import rows_product
-from fastnn.kernels.packing import pack, rows_sizes
+from fastnn.kernels.packing import is_added, pack, rows_sizes
 from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.sums import pairwise_sum
@@ -111,7 +111,9 @@ def add_other(sums, others, d):
              reach=lambda I, O, sizes: (sums_size(I, O, 64 // sizes[0]), I * O))
 def dense_dweights(sums, dweights, d):
     """dweights = the sums of all blocks, rounded."""
-    round_columns(carray(sums, 1), carray(dweights, (d[I], d[O])))
+    total = carray(sums, 1)
+    round_columns(total, is_added(d[I], d[TOTAL], d[O], False, total),
+                  carray(dweights, (d[I], d[O])))
     return OK
 
 

@@ -5,7 +5,13 @@ For hidden layers of whole vectors: WIDTH is a multiple of 16.
 
 from fastnn.compile.jit import instruction
 from fastnn.kernels.matmul import store_narrow
-from fastnn.kernels.packing import lanes_of, padded_to, terms_of
+from fastnn.kernels.packing import (
+    is_added,
+    lanes_of,
+    nil_of,
+    padded_to,
+    terms_of,
+)
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
@@ -15,7 +21,7 @@ from fastnn.kernels.thin_rows import thin_rows_tile
 from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL
 from fastnn.kernels.views import carray
 
-INNER, WIDTH, OUTER, TRANSPOSED = OWN, OWN + 1, OWN + 2, OWN + 3
+INNER, WIDTH, OUTER, TRANSPOSED, SUMMED = OWN, OWN + 1, OWN + 2, OWN + 3, OWN + 4
 RELU = OWN + 3
 LANES = 16  # WIDTH is a multiple of it
 
@@ -35,15 +41,20 @@ def _through_rows(rows, inner, width, outer):
 
 
 @instruction("f4 f8", "f4 f4", "f8 f8", "f8 f4",
-             numbers="inner width _ transposed", writes="target",
+             numbers="inner width _ transposed summed", writes="target",
              reach=lambda inner, width: (inner * width, inner * width))
 def copy_matrix(source, target, d):
-    """target (INNER, WIDTH) = source, or the transpose of source (WIDTH, INNER); converted."""
+    """target (INNER, WIDTH) = source, or the transpose of source (WIDTH, INNER); converted.
+
+    SUMMED: they are sums over all samples, to which BLAS may add 0.0 (see `packing.is_added`).
+    """
     rows, columns = d[INNER], d[WIDTH]
     a, b = carray(source, 1), carray(target, 1)
+    nil = nil_of(d[SUMMED] and is_added(rows, d[TOTAL], columns, False, a), a)
     for r in range(rows):
         for c in range(columns):
-            put(b, r * columns + c, get(a, c * rows + r if d[TRANSPOSED] else r * columns + c))
+            k = c * rows + r if d[TRANSPOSED] else r * columns + c
+            put(b, r * columns + c, get(a, k) + nil)
     return OK
 
 
@@ -59,10 +70,11 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
     scratch = carray(work, 1)
+    added = is_added(d[TOTAL], inner, width, False, scratch)
     thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     for at in range(0, width, lanes_of(scratch)):
         thin_forward_tile(work, (weights, width), biases, d[RELU], (hidden, width), at,
-                          (rows, inner))
+                          (rows, inner, added))
     return OK
 
 
@@ -82,8 +94,9 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     sums = padded_to(rows, 4) * MOST
     thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
+    added = is_added(d[TOTAL], inner, width, False, scratch)
     for n in range(0, rows, 4):
-        thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer),
+        thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer, added),
                           pointer_to(work, sums))
         store_narrow(scratch, sums, MOST, min(4, rows - n), outer, second, out, n)
     return OK
@@ -104,13 +117,15 @@ def thin_through_rows(inputs, weights, biases, behind, biases2, work, hidden, ou
     run = sums + EIGHT * MOST
     thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
     second, out = carray(biases2, 1), carray(output, 1)
-    size = d[TOTAL] * width * outer
+    size, added = d[TOTAL] * width * outer, is_added(d[TOTAL], inner, width, False, scratch)
+    nil = nil_of(is_added(d[TOTAL], width, outer, False, scratch), scratch)
     for n in range(0, rows, EIGHT):
         at = 0
         while at < width:
             terms = terms_of(width - at, size, scratch.itemsize)
-            thin_rows_tile(work, n, weights, biases, hidden, behind, (width, inner, outer),
-                           (at, terms), pointer_to(work, run if at else sums))
+            thin_rows_tile(work, n, weights, biases, hidden, behind,
+                           (width, inner, outer, added), (at, terms),
+                           pointer_to(work, run if at else sums))
             if at:
                 for i in range(EIGHT * outer):
                     put(scratch, sums + i, get(scratch, sums + i) + get(scratch, run + i))
@@ -118,7 +133,7 @@ def thin_through_rows(inputs, weights, biases, behind, biases2, work, hidden, ou
         for r in range(min(EIGHT, rows - n)):
             for o in range(outer):
                 put(out, (n + r) * outer + o, out.dtype.type(
-                    get(scratch, sums + o * EIGHT + r)) + get(second, o))
+                    get(scratch, sums + o * EIGHT + r) + nil) + get(second, o))
     return OK
 
 

@@ -19,9 +19,12 @@ from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma, muladd
 from fastnn.kernels.packing import (
     SHORT,
+    is_added,
     is_narrow,
     is_one_row,
     lanes_of,
+    multiply_adds,
+    nil_of,
     padded_to,
     run_of,
     terms_of,
@@ -49,15 +52,15 @@ def rows_product(a, b, biases, sizes, scratch, relu, turned, out):
     if total == 1 and K == 1 and O == 1:  # NumPy multiplies two numbers: no 0 to lose a sign to
         T = packed.dtype.type
         put(out, 0, _rounded(T(get(a, 0)) * get(packed, 0), biases, 0, out))
-    elif is_narrow(total, K, O, packed):
+    elif is_narrow(total, K, O, turned, packed):
         _narrow(a, packed, biases, K, O, scratch, out)
     elif is_one_row(total, O) and not turned:
         stride = O if o_step == 1 and k_step == O else padded_to(O, lanes_of(packed))
         _one_row(a, packed, stride, biases, (K, O), scratch, relu, out)
     elif K <= SHORT:
-        _short(a, packed, biases, K, O, out)
+        _short(a, packed, biases, sizes, turned, out)
     else:
-        _wide(a, b, biases, sizes, scratch, relu, out)
+        _wide(a, b, biases, sizes, scratch, relu, turned, out)
     if K == 1 and (total == 1) != (O == 1):
         _zero_times(a, O, biases, packed, out)
 
@@ -80,9 +83,11 @@ def _zero_times(a, O, biases, packed, out):
 
 
 @helper()
-def _short(a, packed, biases, K, O, out):
+def _short(a, packed, biases, sizes, turned, out):
     """Up to four terms an element, added in sequence while they are in registers."""
     wide_vectors()
+    K, O, total = sizes
+    nil = nil_of(is_added(total, K, O, turned, packed), packed)
     P = padded_to(O, lanes_of(packed))
     T = packed.dtype.type
     zero = T(0)  # from which BLAS adds, too: of -0.0 alone a sum is 0.0
@@ -90,20 +95,21 @@ def _short(a, packed, biases, K, O, out):
         x0 = T(a[n, 0])
         if K == 1:
             for o in range(O):
-                put(out, n * O + o, _rounded(muladd(x0, get(packed, o), zero), biases, o, out))
+                put(out, n * O + o, _rounded(
+                    muladd(x0, get(packed, o), zero) + nil, biases, o, out))
         elif K == 2:
             x1 = T(a[n, 1])
             for o in range(O):
                 s = muladd(x0, get(packed, o), zero)
                 s = muladd(x1, get(packed, P + o), s)
-                put(out, n * O + o, _rounded(s, biases, o, out))
+                put(out, n * O + o, _rounded(s + nil, biases, o, out))
         elif K == 3:
             x1, x2 = T(a[n, 1]), T(a[n, 2])
             for o in range(O):
                 s = muladd(x0, get(packed, o), zero)
                 s = muladd(x1, get(packed, P + o), s)
                 s = muladd(x2, get(packed, 2 * P + o), s)
-                put(out, n * O + o, _rounded(s, biases, o, out))
+                put(out, n * O + o, _rounded(s + nil, biases, o, out))
         else:
             x1, x2, x3 = T(a[n, 1]), T(a[n, 2]), T(a[n, 3])
             for o in range(O):
@@ -111,7 +117,7 @@ def _short(a, packed, biases, K, O, out):
                 s = muladd(x1, get(packed, P + o), s)
                 s = muladd(x2, get(packed, 2 * P + o), s)
                 s = muladd(x3, get(packed, 3 * P + o), s)
-                put(out, n * O + o, _rounded(s, biases, o, out))
+                put(out, n * O + o, _rounded(s + nil, biases, o, out))
 
 
 @helper()
@@ -163,7 +169,7 @@ def _rounded(sum, biases, o, out):
 
 
 @helper(inline=True)
-def _wide(a, b, biases, sizes, scratch, relu, out):
+def _wide(a, b, biases, sizes, scratch, relu, turned, out):
     """A tile's rows of a by one or two vectors of columns at a time; the last may be some again.
 
     Rows are copied only where their type is not that of the sums.
@@ -175,22 +181,23 @@ def _wide(a, b, biases, sizes, scratch, relu, out):
     N, lanes = a.shape[0], lanes_of(work)
     few = 2 * O <= lanes  # (300, 64) by (64, 3) in float64: 7 us instead of 12 with AVX2
     rows = min(N, 2 * tile_rows() if few else tile_rows())
-    run = terms_of(K, total * K * O, work.itemsize)
+    run = terms_of(K, multiply_adds(total, K, O, turned), work.itemsize)
+    added = is_added(total, K, O, turned, work)
     if run < K:
         run = run_of(work)
     for n in range(0, N, rows):
         n = min(n, N - rows)
         some = (in_type_of(work, a, n * K, rows * K, used), K)
         if few:
-            rows_tile(0, some, (pointer_to(packed, 0), k_step), (rows, K, run, O),
+            rows_tile(0, some, (pointer_to(packed, 0), k_step), (rows, K, run, O, added),
                       pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
         elif O <= lanes:
-            rows_tile(1, some, (pointer_to(packed, 0), k_step), (rows, K, run, O),
+            rows_tile(1, some, (pointer_to(packed, 0), k_step), (rows, K, run, O, added),
                       pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
         else:
             for o in range(0, O, 2 * lanes):
                 rows_tile(2, some, (pointer_to(packed, o * o_step), k_step),
-                          (rows, K, run, O - o), pointer_to(biases, o), relu,
+                          (rows, K, run, O - o, added), pointer_to(biases, o), relu,
                           (pointer_to(out, n * O + o), O))
 
 

@@ -14,6 +14,7 @@ from fastnn.compile.sums_order import SMALL
 from fastnn.kernels.simd import get, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
+_MANY = 1 << 62
 SHORT = 4  # inner sizes up to this need no tiles: (300, 2) by (2, 64) takes 5 us, with tiles 21
 
 
@@ -43,9 +44,36 @@ def _small(typingctx):
 
 
 @helper(inline=True)
-def is_small(multiply_adds, itemsize):
+def is_small(size, itemsize):
     """As `sums_order.is_small`."""
-    return multiply_adds <= (SMALL if itemsize == 4 else _small())
+    return size <= (SMALL if itemsize == 4 else _small())
+
+
+@helper(inline=True)
+def multiply_adds(n, K, O, turned):
+    """Those of a product (n, K) by (K, O), or so many that it is not small where OpenBLAS never
+    counts it as such. turned: the right side is a transpose.
+    """
+    if turned and K > 1 and (K < 32 or n * O > 1200):
+        return _MANY
+    return n * K * O
+
+
+@helper(inline=True)
+def is_added(n, K, O, turned, work):
+    """Whether BLAS adds the sums of such a product to 0.0, so that none of them is -0.0: 1 or 0.
+
+    (Kernels for small products leave a sum whose products underflow with its sign.)
+    """
+    if K == 1 and work.itemsize == 4 or K > 1 and (n == 1 or O == 1):
+        return 1
+    return 0 if multiply_adds(n, K, O, turned) <= _small() else 1
+
+
+@helper(inline=True)
+def nil_of(added, work):
+    """0.0 in the type of work, or -0.0, which changes nothing that it is added to."""
+    return work.dtype.type(0.0 if added else -0.0)
 
 
 @helper(inline=True)
@@ -55,20 +83,20 @@ def run_of(work):
 
 
 @helper(inline=True)
-def terms_of(left, multiply_adds, itemsize):
+def terms_of(left, size, itemsize):
     """As `sums_order.terms_of`."""
     run, unit = _run_and_unit(itemsize)
-    if is_small(multiply_adds, itemsize) or left <= run:
+    if is_small(size, itemsize) or left <= run:
         return left
     return run if left >= 2 * run else (left // 2 + unit - 1) // unit * unit
 
 
 @helper(inline=True)
-def run_at(position, total, multiply_adds, itemsize):
+def run_at(position, total, size, itemsize):
     """Where the run that a term is in begins and ends, of `total` terms."""
     begin = 0
     while True:
-        end = begin + terms_of(total - begin, multiply_adds, itemsize)
+        end = begin + terms_of(total - begin, size, itemsize)
         if position < end:
             return begin, end
         begin = end
@@ -99,7 +127,7 @@ def pack(b, transposed, n, work):
     rows, columns = b.shape
     K, O = (columns, rows) if transposed else (rows, columns)
     lanes = lanes_of(work)
-    if is_narrow(n, K, O, work):
+    if is_narrow(n, K, O, transposed, work):
         _pack_rows(b, O, K, not transposed, padded_to(K, lanes), work)
         for i in range(O * padded_to(K, lanes), NARROW * padded_to(K, lanes)):
             put(work, i, 0.0)
@@ -142,9 +170,10 @@ def panel_of(O, lanes):
 
 
 @helper(inline=True)
-def is_narrow(n, K, O, work):
-    """Whether `rows_product` has its lanes along the inner axis."""
-    return O <= NARROW and is_small(n * K * O, work.itemsize)
+def is_narrow(n, K, O, turned, work):
+    """Whether `rows_product` has its lanes along the inner axis, of which there are enough."""
+    return (O <= NARROW and K > 2 * lanes_of(work)
+            and is_small(multiply_adds(n, K, O, turned), work.itemsize))
 
 
 @helper(inline=True)

@@ -23,6 +23,7 @@ from fastnn.kernels.simd import (
     _splat,
     _vector,
     _zero,
+    _zero_or,
     add_products,
     get,
     is_of_type,
@@ -56,25 +57,26 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
             for k in run:
                 part = fma(a[:, k, None], b[k], part)
             total = part if run is the first else total + part
+        if added:
+            total += 0.0
         value = total.astype(out.dtype) + biases
         out[:, :width] = np.where(relu and value < 0, 0, value)[:, :width]
 
     a, b, out: (pointer, row). biases: a pointer. sizes: the rows of a (where they are fewer than
     the tile's, the last is done several times), K, the terms of a run (K, where there is but one;
-    halves of the rest, below two runs), and width, the columns wanted.
+    halves of the rest, below two runs), width, the columns wanted, and added, 0 or 1.
     """
     V = vectors.literal_value
     lanes, rows_by = (LANES[b[0].dtype], 1) if V else (LANES[b[0].dtype] // 2, 2)
 
     def codegen(context, builder, signature, args):
-        (pa, ar), (pb, bk), (rows, end, run, width), (po, o_row) = (
+        (pa, ar), (pb, bk), (rows, end, run, width, added), (po, o_row) = (
             _parts(context, builder, signature.args[k], args[k]) for k in (1, 2, 3, 6))
         pbias, relu = args[4:6]
         element, rounded = pb.type.pointee, ir.VectorType(po.type.pointee, lanes)
         zero = _zero(ir.VectorType(element, lanes))
-        least = _splat(builder, builder.select(
-            builder.icmp_signed("!=", relu, ir.Constant(_INT, 0)), ir.Constant(
-                rounded.element, 0.0), ir.Constant(rounded.element, float("-inf"))), lanes)
+        least = _zero_or(builder, float("-inf"), relu, rounded)
+        nil = _zero_or(builder, -0.0, added, zero.type)
         there = rows_there(builder, rows_by * rows_of_tile(context), rows)
         lefts = [builder.gep(pa, [builder.mul(r, ar)]) for r in there]
         outs = [builder.gep(po, [builder.mul(r, o_row)]) for r in there]
@@ -116,7 +118,8 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
             for i, v in enumerate(some):
                 bias = _convert(builder, load(builder.gep(pbias, [column(v)]), v), rounded)
                 for r, place in enumerate(outs):
-                    value = builder.fadd(_convert(builder, sums[r * len(some) + i], rounded), bias)
+                    total = builder.fadd(sums[r * len(some) + i], nil)
+                    value = builder.fadd(_convert(builder, total, rounded), bias)
                     dead = builder.fcmp_ordered("<", value, least)
                     store(builder.select(dead, least, value), builder.gep(place, [column(v)]), v)
 

@@ -70,6 +70,13 @@ def _splat(builder, scalar, lanes):
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), mask)
 
 
+def _zero_or(builder, other, condition, kind):
+    """A vector of 0.0 where a number is not 0, else of another number."""
+    yes = builder.icmp_signed("!=", condition, ir.Constant(_INT, 0))
+    number = builder.select(yes, ir.Constant(kind.element, 0.0), ir.Constant(kind.element, other))
+    return _splat(builder, number, kind.count)
+
+
 def _multiply_add(builder, a, b, c):
     """a * b + c, fused where the processor can. (A product of two float32 is exact in float64.)"""
     name = f"llvm.fmuladd.v{c.type.count}f{64 if c.type.element == ir.DoubleType() else 32}"

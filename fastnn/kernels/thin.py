@@ -37,6 +37,7 @@ from fastnn.kernels.simd import (
     _scalar,
     _splat,
     _vector,
+    _zero_or,
     joined,
 )
 
@@ -49,25 +50,22 @@ def _const(value):
 
 
 def _sum_of_products(builder, scalars, vectors):
-    """0 + x0 * v0 + x1 * v1 + ..., from the left: -0.0 alone gives 0.0, as in BLAS."""
+    """0 + x0 * v0 + x1 * v1 + ..., from the left."""
     total = _zeros(scalars[0].type)
     for x, v in zip(scalars, vectors):
         total = _multiply_add(builder, x, v, total)
     return total
 
 
-def _output_of(builder, scalars, sides, bias, least):
-    """max(least, x0 * side0 + x1 * side1 + ... + bias), in the type of the bias."""
-    total = _convert(builder, _sum_of_products(builder, scalars, sides), bias.type)
-    value = builder.fadd(total, bias)
+def _output_of(builder, scalars, sides, bias, least, added):
+    """max(least, x0 * side0 + x1 * side1 + ... + bias), in the type of the bias.
+
+    added: whether 0.0 is added to the sum (see `packing.is_added`).
+    """
+    total = _sum_of_products(builder, scalars, sides)
+    total = builder.fadd(total, _zero_or(builder, -0.0, added, total.type))
+    value = builder.fadd(_convert(builder, total, bias.type), bias)
     return builder.select(builder.fcmp_ordered("<", value, least), least, value)
-
-
-def _where(builder, relu, other, kind):
-    """A vector of 0.0 where there is a ReLU, else of another number."""
-    yes = builder.icmp_signed("!=", relu, _const(0))
-    number = builder.select(yes, ir.Constant(kind.element, 0.0), ir.Constant(kind.element, other))
-    return _splat(builder, number, kind.count)
 
 
 def _splats(builder, pointer, position, count, lanes, element):
@@ -92,17 +90,17 @@ def thin_forward_tile(typingctx, x, weights, biases, relu, hidden, w, sizes):
             hidden[n, w] = np.where(relu and value < 0, 0, value)
 
     x: a pointer to rows of MOST. weights, in the type of x, and hidden: (pointer, row). biases: a
-    pointer. sizes: rows and I.
+    pointer. sizes: rows, I, and whether 0.0 is added to the total (1 or 0).
     """
     lanes = LANES[weights[0].dtype]
 
     def codegen(context, builder, signature, args):
-        (pw, stride_), (ph, h_row_), (end, count) = (
+        (pw, stride_), (ph, h_row_), (end, count, added) = (
             _parts(context, builder, signature.args[k], args[k]) for k in (1, 4, 6))
         px, pb, relu, at = args[0], args[2], args[3], args[5]
         element, out = pw.type.pointee, ir.VectorType(ph.type.pointee, lanes)
         bias = _vector(builder, pb, at, lanes, out.element)
-        least = _where(builder, relu, float("-inf"), out)
+        least = _zero_or(builder, float("-inf"), relu, out)
 
         def emit(inner):
             sides = [_vector(builder, pw, _at(builder, at, (i, stride_)), lanes, element)
@@ -110,7 +108,7 @@ def thin_forward_tile(typingctx, x, weights, biases, relu, hidden, w, sizes):
             loop = _Loop(builder, end, 1, [])
             n = loop.position
             scalars = _splats(builder, px, builder.mul(n, _const(MOST)), inner, lanes, element)
-            value = _output_of(builder, scalars, sides, bias, least)
+            value = _output_of(builder, scalars, sides, bias, least, added)
             place = builder.gep(ph, [_at(builder, at, (n, h_row_))])
             builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
             loop.close([])
@@ -134,14 +132,14 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
         dot_tile(hidden[n:n + 4], behind, W, sums)  # columns from O on: 0, or not
 
     Pointers: x to rows of MOST, weights (I, W), behind (O, W), all in the type of the sums; biases;
-    hidden, with room for all four rows; sums. sizes: W, I and O (up to 3 are as much work as 3, and
-    then behind has 3 rows).
+    hidden, with room for all four rows; sums. sizes: W, I, O (up to 3 are as much work as 3, and
+    then behind has 3 rows), and whether 0.0 is added to the first total (1 or 0).
     """
     lanes = LANES[sums.dtype]
 
     def codegen(context, builder, signature, args):
         px, n_, pw, pb, ph, pv, sizes, ps = args
-        end, count, columns = _parts(context, builder, signature.args[6], sizes)
+        end, count, columns, added = _parts(context, builder, signature.args[6], sizes)
         element, rounded = ps.type.pointee, ph.type.pointee
         vector = ir.VectorType(element, lanes)
 
@@ -158,7 +156,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
                      for c in range(outer)]
             bias, totals, new = _vector(builder, pb, k, piece, rounded), iter(loop.carried), []
             for r, numbers in zip(rows, scalars):
-                value = _output_of(builder, numbers, sides, bias, _zeros(out))
+                value = _output_of(builder, numbers, sides, bias, _zeros(out), added)
                 row = builder.add(n_, _const(r))
                 place = builder.gep(ph, [_at(builder, k, (row, end))])
                 builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
@@ -196,7 +194,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
         for n in range(rows):
             h, slope = hidden[n, w], given[n, w]
             if behind:
-                slope = the sum of d[n, o] * weights[o, w], o in sequence from 0, rounded
+                slope = the sum of d[n, o] * weights[o, w], o in sequence from 0, and 0.0; rounded
                 dw2[o, w] = fma(d[n, o], h, dw2[o, w]) for each o
             if relu:
                 slope = np.where(h <= 0, 0, slope)
@@ -230,7 +228,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
         start, begin_biases = (builder.icmp_signed("!=", flag, _const(0)) for flag in _parts(
             context, builder, signature.args[8], args[8]))
         # No number is at most NaN: then no neuron is dead.
-        limit = _where(builder, args[2], float("nan"), slim) if masked else None
+        limit = _zero_or(builder, float("nan"), args[2], slim) if masked else None
 
         def place(pointer, position, kind):
             return builder.bitcast(builder.gep(pointer, [position]), kind.as_pointer())
@@ -258,7 +256,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
                 if outer or masked:
                     h = builder.load(place(ph, here, slim), align=4)
                 if outer:
-                    slope = _convert(builder, _sum_of_products(builder, behind, rows[v]), slim)
+                    total = _sum_of_products(builder, behind, rows[v])
+                    slope = _convert(builder, builder.fadd(total, _zeros(vector)), slim)
                     wide = _convert(builder, h, vector)
                     new += [_multiply_add(builder, s, wide, next(totals)) for s in behind]
                 else:

@@ -11,7 +11,7 @@ rows are read in their order), in the book's from 5.9 to 5.6 and 5.7 to 5.9.
 """
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.packing import lanes_of, run_at
+from fastnn.kernels.packing import is_added, lanes_of, nil_of, run_at
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.thin import MOST, thin_backward_tile
 
@@ -94,6 +94,7 @@ def thin_outputs_backward(inputs, weights, dvalues, work, dweights, dinputs):
     whole = I - I % pair
     step = max(16, _NEAR // I)
     total = work[sums:]
+    nil = nil_of(is_added(I, N, O, False, work), work)
     n = 0
     while n < N:
         some, fresh, end, start = run_of_rows(n, 0, min(N, n + step), N, O * I, work)
@@ -113,9 +114,9 @@ def thin_outputs_backward(inputs, weights, dvalues, work, dweights, dinputs):
     last = whole - (I - pair) if whole < I else 0
     for o in range(O):
         for i in range(whole):
-            put(dweights, i * O + o, get(total, o * stride + i))
+            put(dweights, i * O + o, get(total, o * stride + i) + nil)
         for i in range(whole, I):
-            put(dweights, i * O + o, get(total, last + o * stride + i))
+            put(dweights, i * O + o, get(total, last + o * stride + i) + nil)
 
 
 @helper()
@@ -155,6 +156,7 @@ def _columns(dvalues, work, begin, end, dweights, dbiases):
         n += some
         if ends:
             add_run(total, I * width, ends)
+    nil = nil_of(is_added(I, N, O, False, work), work)
     for i in range(I):
         for w in range(width):
-            put(dweights, i * O + begin + w, get(total, i * width + w))
+            put(dweights, i * O + begin + w, get(total, i * width + w) + nil)

@@ -42,12 +42,12 @@ def thin_rows_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, run,
                 sums[o, r - n] = the sum of hidden[r, w] * behind[w, o], in sequence from 0
 
     Pointers: x to rows of MOST, weights (I, W), behind (W, O), all in the type of the sums; biases;
-    hidden, with room for all these rows; sums (O, ROWS). sizes: W, I, and O from 2 on. run: begin
-    and terms, whole COLUMNS.
+    hidden, with room for all these rows; sums (O, ROWS). sizes: W, I, O from 2 on, and whether 0.0
+    is added to the total (1 or 0). run: begin and terms, whole COLUMNS.
     """
     def codegen(context, builder, signature, args):
         px, n_, pw, pb, ph, pv, sizes, run, ps = args
-        stride, inner_, outer_ = _parts(context, builder, signature.args[6], sizes)
+        stride, inner_, outer_, added = _parts(context, builder, signature.args[6], sizes)
         begin, terms = _parts(context, builder, signature.args[7], run)
         element, rounded = ps.type.pointee, ph.type.pointee
         vector, out = ir.VectorType(element, ROWS), ir.VectorType(rounded, ROWS)
@@ -63,7 +63,8 @@ def thin_rows_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, run,
             for column in range(COLUMNS):
                 w = builder.add(first, _const(column))
                 numbers = [splat(pw, _at(builder, w, (i, stride)), element) for i in range(inner)]
-                value = _output_of(builder, numbers, sides, splat(pb, w, rounded), _zeros(out))
+                value = _output_of(builder, numbers, sides, splat(pb, w, rounded), _zeros(out),
+                                   added)
                 columns.append(value)
                 wide, place = _convert(builder, value, vector), builder.mul(w, _const(outer))
                 totals = [_multiply_add(builder, wide, splat(

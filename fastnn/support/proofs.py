@@ -24,7 +24,8 @@ FORWARD, DWEIGHTS, DINPUTS, BACKWARD = "forward", "dweights", "dinputs", "backwa
 # A difference in but one element shows in one draw in three, or more. So: 8 to 100 draws, for 4000
 # elements in all, as long as that is not more than so many multiply-adds; at least 4.
 _LEAST, _FEWEST, _MOST_DRAWS, _ELEMENTS, _MULTIPLY_ADDS = 4, 8, 100, 4000, 60_000_000
-_ROWS = 8  # in which products underflow
+# Numbers so small that products underflow, and yet normal: to try them takes no longer than others.
+_TINY = {np.dtype(np.float32): np.float32(1e-37), np.dtype(np.float64): np.float64(1e-300)}
 # Multiply-adds: to try so many takes a fifth of a second, to try more is not worth while; and of
 # those from which two draws have to do.
 _LARGEST, _LARGE = 128_000_000, 16_000_000
@@ -38,8 +39,7 @@ _MOST = 10_000  # answers in each
 _met: dict[Any, int] = {}  # how often it was asked for what is not known
 MEETINGS = 9  # a layer asks one to three times in a call
 
-# Answers. BLAS may leave a sum that underflows to 0 with its sign, or add it to 0.0.
-NO, YES, ADDED_TO_ZERO = 0, 1, 2
+NO, YES = 0, 1  # answers
 
 
 def holds(product: str, shapes: Any, types: Any, often: bool = False, columns: str = ""
@@ -47,10 +47,9 @@ def holds(product: str, shapes: Any, types: Any, often: bool = False, columns: s
     """Whether a product is NumPy's; shapes: of inputs, of weights.
 
     types: those of the two operands, or of inputs, weights and dvalues for BACKWARD; of the sums;
-    of the product, to which they are rounded. ADDED_TO_ZERO, of DINPUTS and BACKWARD: it is once
-    dinputs are added to 0.0. None: it is not tried yet, for that takes as long as 20 to 50
-    products, and these shapes may not come again. often: they will. columns: which of x (inputs),
-    w and d NumPy has column by column; ours are never so.
+    of the product, to which they are rounded. None: it is not tried yet, for that takes as long as
+    20 to 50 products, and these shapes may not come again. often: they will. columns: which of x
+    (inputs), w and d NumPy has column by column; ours are never so.
     """
     table = product, types, columns, threads()
     try:
@@ -148,7 +147,9 @@ def _forward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, col
     work, output = np.empty(work_size(N, I, O), sums), np.empty((N, O), rounded)
     for order, (inputs, weights, biases) in _drawn(N * O, kinds, (N, I), (I, O), (1, O)):
         biases *= 0  # of both signs; others would hide the last bits
-        if rounded != sums:
+        if order is None:
+            inputs, weights = _tiny(inputs, -1), _tiny(weights, 1)
+        elif rounded != sums:
             _pair(order(I), inputs.T, weights)
         if dense_forward.refuses(inputs, weights, biases, work, output):
             return {FORWARD: NO}
@@ -164,10 +165,12 @@ def _backward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, co
     dweights, dinputs = np.empty((I, O), rounded), np.empty((N, I), rounded)
     dbiases = np.empty((1, O), kinds[2])
     # Of a single column the kernel has sums of its own in float32, and a run may have others.
-    of_weights, of_inputs = int(sums == np.float64 or min(I, O) > 1), YES
-    for last, order, (inputs, weights, dvalues) in _with_tiny(
-            _drawn(I * min(N, O), kinds, (N, I), (I, O), (N, O))):
-        if rounded != sums and not last:
+    of_weights, of_inputs = sums == np.float64 or min(I, O) > 1, True
+    for order, (inputs, weights, dvalues) in _drawn(
+            I * min(N, O), kinds, (N, I), (I, O), (N, O)):
+        if order is None:
+            inputs, weights, dvalues = _tiny(inputs, -1), _tiny(weights, -1), _tiny(dvalues, 1)
+        elif rounded != sums:
             _pair(order(N), inputs, dvalues)
             _pair(order(O), dvalues.T, weights.T)
         if not of_weights and not of_inputs or dense_backward.refuses(
@@ -175,13 +178,10 @@ def _backward_is(N: int, I: int, O: int, kinds: Any, sums: Any, rounded: Any, co
             return {DWEIGHTS: NO, DINPUTS: NO, BACKWARD: NO}
         x, w, d = (_as_numpy_has(a, name, columns) for a, name in zip(
             (inputs, weights, dvalues), "xwd"))
-        right = _product(d, w.T, sums, rounded)
-        of_weights = of_weights and int(same(dweights, _product(x.T, d, sums, rounded)))
-        if not same(dinputs, right):
-            # (What is rounded afterwards can no more be added to 0.0.)
-            added = last and of_inputs and rounded == sums and same(dinputs + 0.0, right)
-            of_inputs = ADDED_TO_ZERO if added else NO
-    return {DWEIGHTS: of_weights, DINPUTS: of_inputs, BACKWARD: of_weights and of_inputs}
+        of_weights = of_weights and same(dweights, _product(x.T, d, sums, rounded))
+        of_inputs = of_inputs and same(dinputs, _product(d, w.T, sums, rounded))
+    return {DWEIGHTS: int(of_weights), DINPUTS: int(of_inputs),
+            BACKWARD: int(of_weights and of_inputs)}
 
 
 def _as_numpy_has(a: Any, name: str, columns: str) -> Any:
@@ -207,22 +207,20 @@ def _pair(order: Any, a: Any, b: Any) -> None:
         a[order[-1]] *= 2.0**-30
 
 
-def _with_tiny(drawn: Any) -> Any:
-    """Each of these, and whether it is the last, whose products underflow. (In a few rows: such
-    arithmetic takes some processors a hundred times as long.)
+def _tiny(a: Any, sign: int) -> Any:
+    """The same with numbers whose products underflow: BLAS may leave such a sum with its sign, or
+    add it to 0.0. They have this sign in half of the rows and columns, so that some sums are of
+    negative terms alone.
     """
-    for order, arrays in drawn:
-        yield False, order, arrays
-    inputs, weights, dvalues = arrays
-    dvalues = np.sign(dvalues) * np.finfo(dvalues.dtype).smallest_subnormal
-    dvalues[_ROWS:] = 0
-    yield True, order, (np.copysign(inputs.dtype.type(0.3), inputs) * (inputs != 0), np.copysign(
-        weights.dtype.type(0.3), weights) * (weights != 0), dvalues)
+    signs = np.copysign(a.dtype.type(1), a)
+    signs[: (len(a) + 1) // 2] = signs[:, : (a.shape[1] + 1) // 2] = sign
+    return signs * _TINY[a.dtype]
 
 
 def _drawn(elements: int, kinds: Any, *shapes: tuple[int, int]) -> Any:
     """Arrays of these types and shapes, again and again, and what gives an order of so many things:
-    numbers great and small, which cancel; one time in four many zeros of both signs.
+    numbers great and small, which cancel; one time in four many zeros of both signs. At last those
+    that are to be tried with other numbers: without an order.
     """
     size = math.prod({side for shape in shapes for side in shape})
     draws = min(max(_FEWEST, min(_MOST_DRAWS, _ELEMENTS // elements)),
@@ -235,6 +233,7 @@ def _drawn(elements: int, kinds: Any, *shapes: tuple[int, int]) -> Any:
             pool = _pool(dtype.char)[draw % 4 == 0]
             arrays.append(_taken(pool, shift % len(pool), shape))
         yield orders.permutation, arrays
+    yield None, arrays
 
 
 def _taken(pool: Any, start: int, shape: tuple[int, int]) -> Any:

@@ -38,9 +38,9 @@ def output_of(x, weights, biases, relu):
 
 
 @njit
-def forward(x, weights, w_row, biases, relu, hidden, h_row, w, rows, I):
+def forward(x, weights, w_row, biases, relu, hidden, h_row, w, rows, I, added=0):
     thin_forward_tile(pointer_to(x, 0), (pointer_to(weights, 0), w_row), pointer_to(biases, 0),
-                      relu, (pointer_to(hidden, 0), h_row), w, (rows, I))
+                      relu, (pointer_to(hidden, 0), h_row), w, (rows, I, added))
 
 
 @types
@@ -59,9 +59,9 @@ def test_thin_forward_tile(short, T, I, rows, relu):
 
 
 @njit
-def through(x, n, weights, biases, hidden, behind, W, I, O, sums, start):
+def through(x, n, weights, biases, hidden, behind, W, I, O, sums, start, added=0):
     thin_through_tile(pointer_to(x, 0), n, pointer_to(weights, 0), pointer_to(biases, 0),
-                      pointer_to(hidden, 0), pointer_to(behind, 0), (W, I, O),
+                      pointer_to(hidden, 0), pointer_to(behind, 0), (W, I, O, added),
                       pointer_to(sums, start))
 
 
@@ -104,7 +104,7 @@ def test_thin_rows_tile(short, T, I, O, run):
     hidden, sums = guarded((ROWS, W), n * W, W, short), guarded((O, ROWS), 3, ROWS, T)
     before = np.full(n * MOST, np.nan, T)
     through_rows(np.concatenate([before, in_fours(x)]), n, laid(weights, 0, W),
-                 laid(biases[None], 0, W), hidden, laid(behind, 0, O), (W, I, O), run, sums, 3)
+                 laid(biases[None], 0, W), hidden, laid(behind, 0, O), (W, I, O, 0), run, sums, 3)
     expected = np.full((ROWS, W), GUARD, short)
     expected[:, some] = output_of(x, weights, biases, True)[:, some]
     assert_holds(hidden, expected, n * W, W)
@@ -195,3 +195,21 @@ def test_thin_backward_tile(short, T, V, relu, O, I):
         for buffer, one in zip(sums, expected):
             assert_holds(buffer, one.reshape(-1, width), w, s_row)
         assert_holds(dhidden, np.full_like(dh, GUARD) if I else dh, w, row)
+
+
+@types
+def test_thin_tiles_add_zero_to_what_underflows(short, T):
+    tiny, W = np.finfo(T).tiny, LANES[T]
+    x, weights, none = (np.full(n, value, kind) for n, value, kind in (
+        (ROWS * MOST, -tiny, T), (2 * W, tiny, T), (W, -0.0, short)))
+    sums, behind = np.zeros(ROWS * MOST, T), np.zeros(MOST * W, T)
+    hidden = np.ones((4, ROWS, W), short)
+    forward(x, weights, W, none, 0, hidden[0].ravel(), W, 0, ROWS, 2, 1)
+    through(x, 0, weights, none, hidden[1].ravel(), behind, W, 2, 3, sums, 0, 1)
+    through(x, 4, weights, none, hidden[1].ravel(), behind, W, 2, 3, sums, 0, 1)
+    through_rows(x, 0, weights, none, hidden[2].ravel(), behind, (W, 2, 3, 1), (0, W), sums, 0)
+    backward(1, True, False)(
+        hidden[0].ravel(), None, hidden[3].ravel(), W, 0, x, weights, W, None, np.zeros(2 * W, T),
+        none.copy(), None, W, 0, (ROWS, 2, 0), (1, 1))
+    assert not hidden.any()
+    assert not np.signbit(hidden).any()  # of fused sums alone it is

@@ -143,9 +143,9 @@ def test_dot_tile(short, T, turns, columns):
 def rows_of(V):
     @njit
     def call(a, a_start, a_row, b, b_start, b_row, rows, K, run, width, biases, first, relu, out,
-             start, row):
+             start, row, added=0):
         rows_tile(V, (pointer_to(a, a_start), a_row), (pointer_to(b, b_start), b_row),
-                  (rows, K, run, width), pointer_to(biases, first), relu,
+                  (rows, K, run, width, added), pointer_to(biases, first), relu,
                   (pointer_to(out, start), row))
     return call
 
@@ -238,3 +238,16 @@ def test_rows_tile_keeps_nan_inf_and_the_sign_of_zero(short, T, relu):
     for given in (None, biases, -biases):
         assert_rows_tile(2, HERE, a, b, 4, columns - 1, given, relu, short)
         assert_rows_tile(2, HERE, -a, b, 4, columns, given, relu, short)
+
+
+@types
+@pytest.mark.parametrize("V", [0, 1, 2])
+def test_rows_tile_adds_zero_to_what_underflows(short, T, V):
+    rows, columns = (HERE, V * LANES[T]) if V else (2 * HERE, LANES[T] // 2)
+    tiny = np.finfo(T).tiny
+    a, b = np.full((rows, 5), -tiny, T), np.full((5, columns), tiny, T)
+    out, none = np.ones(rows * columns, short), np.full(columns, -0.0, short)
+    rows_of(V)(a.ravel(), 0, 5, b.ravel(), 0, columns, rows, 5, 5, columns, none, 0, 0, out, 0,
+               columns, 1)
+    assert not out.any()
+    assert not np.signbit(out).any()  # of fused sums alone it is

@@ -71,7 +71,7 @@ def is_by_blas(plan, layer, product, left, right=None):
     if plan.often and None in answers:  # nothing runs before it can be tried
         plan.awaited += proofs.awaited(product, kinds)
         return False
-    proved = all(answers) and len(set(answers)) == 1  # signs of zeros are one thing for all batches
+    proved = all(answers)
     if left.columns and not proved:
         raise Unfit("X lies column by column, and NumPy sums its products otherwise; "
                     "np.ascontiguousarray(X) does not")
@@ -106,7 +106,7 @@ def matrix(plan, layer, dtype, transposed):
     made = shared(plan.memory.get((id(layer), "matrix", transposed), I * O, dtype))
     rows, columns = (O, I) if transposed else (I, O)
     plan.emit(BEFORE, thin.copy_matrix, shared(layer.weights), made,
-               inner=rows, width=columns, transposed=transposed)
+               inner=rows, width=columns, transposed=transposed, summed=False)
     return made
 
 
@@ -132,21 +132,11 @@ def dense_backward(plan, layer, x, y, slope, needed):
                   _work(plan, layer, types, slope), dinputs, I=I, O=O)
         return dinputs
     packed, work, (o_step, k_step) = pack(plan, layer, types.sums, True)
-    nothing = shared(room.full((I,), _nothing(plan, layer, slope), layer.weights.dtype))
+    nothing = shared(room.full((I,), -0.0, layer.weights.dtype))
     plan.emit(BLOCK, dense.dense_forward, slope, packed, nothing, work, dinputs,
                I=O, O=I, o_step=o_step, k_step=k_step, relu=False,
                turned=True)
     return dinputs
-
-
-def _nothing(plan, layer, slope):
-    """What to add to each of the products that are dinputs, for the signs of zeros."""
-    if numerics.is_fast():
-        return -0.0
-    kind, shape = layer.weights.dtype, layer.weights.shape
-    found = proofs.holds(DINPUTS, ((plan.rows, shape[0]), shape), (
-        slope.dtype, kind, *types_in(layer, slope.dtype, kind)), plan.often)
-    return 0.0 if found is proofs.ADDED_TO_ZERO else -0.0
 
 
 def dense_gradients(plan, layer, x, slope, types):
@@ -159,7 +149,7 @@ def dense_gradients(plan, layer, x, slope, types):
     work = plan.work(work_size, types.sums, "work")
     plan.emit(BLOCK, dense.dense_gradients, x, slope, sums, part, work, I=I, O=O)
     in_rows = O % (128 // types.sums.itemsize) == 0 and (O >= I or O >= WIDE)
-    if in_rows and types.sums == types.product and not plan.keep:
+    if in_rows and types.sums == types.product and not plan.keep and numerics.is_fast():
         return shared(sums.array[:I * O].reshape(I, O))  # the sums are the gradient as it is
     dweights = shared(gradient_of(plan, layer, "dweights", (I, O), types.product))
     plan.emit(AFTER, dense.dense_dweights, sums, dweights, I=I, O=O)

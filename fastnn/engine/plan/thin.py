@@ -69,7 +69,9 @@ def _has_parts(plan, layer):
     """Whether sums over the inputs of this layer of few outputs end in parts (`thin_through`); None
     where those of one batch do, and those of another do not.
     """
-    found = {is_small(rows * layer.weights.size, _sums_size(plan)) for rows in plan.counts}
+    itemsize = _sums_size(plan)
+    enough = len(layer.weights) > 2 * 64 // itemsize  # as in `packing.is_narrow`
+    found = {enough and is_small(rows * layer.weights.size, itemsize) for rows in plan.counts}
     return found.pop() if len(found) == 1 else None
 
 
@@ -172,7 +174,7 @@ def thin_first(plan, n, slope):
                relu=n == 1)
     dweights = gradient_of(plan, layer, "dweights", (I, W), types.product)
     plan.emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=I, width=W,
-               transposed=False)
+               transposed=False, summed=True)
     regularize(plan, layer, shared(dweights), biases)
 
 
@@ -195,7 +197,7 @@ def thin_backward(plan, slope):
         dweights = gradient_of(plan, layer, "dweights", layer.weights.shape, types.product)
         inner, width = layer.weights.shape
         plan.emit(AFTER, thin.copy_matrix, total, shared(dweights), inner=inner, width=width,
-                   transposed=transposed)
+                   transposed=transposed, summed=True)
         regularize(plan, layer, shared(dweights), biases)
 
 
@@ -230,6 +232,6 @@ def thin_last(plan, n, slope):
                outer=O, relu=relu)
     dweights = gradient_of(plan, layer, "dweights", (W, O), types.product)
     plan.emit(AFTER, thin.copy_matrix, sums, shared(dweights), inner=W, width=O,
-               transposed=True)
+               transposed=True, summed=True)
     regularize(plan, layer, shared(dweights), biases)
     return passed
