@@ -10,7 +10,7 @@ follow what OpenBLAS does (found by experiment on 0.3.31, 2026-11, for most shap
 tries each, and where one differs BLAS computes): terms in sequence; in runs (`sums_order.py`); in 8
 partial sums for small products at most 4 wide where there are kernels for small products; in fours
 where A.T or B is a single column (see `columns.py`), as on processors with AVX-512. Not followed:
-the last columns of some widths (9 to 12, 300) and small A @ B.T with inner sizes over about 338.
+the last columns of some widths (9 to 12, 300 in float64), which have such partial sums as well.
 
 `work` is scratch.
 """
