@@ -4,6 +4,8 @@ there (`compile/background.py`). Both have the same digits.
 
 from typing import Any
 
+import numpy as np
+
 from fastnn.compile.undivided import Uninterrupted
 from fastnn.engine.program import Pending, Unfit
 from fastnn.engine.runs import Run
@@ -25,10 +27,12 @@ class ChangingRun(StepwiseRun):
         """Records that were written."""
         return len(self._rows) + (self._run.recorded if self._run else 0)
 
-    def values(self, record):
-        """(epoch, loss, data_loss, regularization_loss, accuracy, learning_rate) of a record."""
-        before = len(self._rows)
-        return self._rows[record] if record < before else self._run.values(record - before)
+    def rows(self, begin):
+        """As `Run.rows`."""
+        before, found = len(self._rows), super().rows(begin)
+        if self._run is None:
+            return found
+        return np.concatenate([found, self._run.rows(max(0, begin - before))])
 
     def advance(self, until, interrupted, keep=False):
         """Train until `until` steps are done; False where `interrupted()` stopped that."""

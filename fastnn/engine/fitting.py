@@ -15,7 +15,7 @@ from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
 from fastnn.engine import sound
 from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.changing import ChangingRun
-from fastnn.engine.history import History, Row
+from fastnn.engine.history import History
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from fastnn.engine.history import Row
     from fastnn.support.annotations import (
         AccuracyLike,
         Array,
@@ -245,11 +246,13 @@ def _record(run: Any, history: History, before: int, validation: Any, interrupte
 
     before: rows of the run that went before this one.
     """
-    for record in range(len(history) - before, run.recorded):
-        found = (np.nan, np.nan)
-        if validation is not None and record == run.recorded - 1:
-            found = evaluate(validation, interrupted)
-        history._append(Row(*(*run.values(record), *found)))
+    rows = run.rows(len(history) - before)
+    if validation is None or not len(rows):
+        history._extend(rows)
+        return
+    found = evaluate(validation, interrupted)  # whatever it raises, the rows come nevertheless
+    history._extend(rows)
+    history._validated(*found)
 
 
 def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
@@ -260,7 +263,7 @@ def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
     run.leave()
     if not whole:
         return np.nan, np.nan
-    _, loss, _, _, accuracy, _ = run.values(0)
+    ((_, loss, _, _, accuracy, _),) = run.rows(0).tolist()
     return loss, accuracy
 
 

@@ -53,12 +53,19 @@ class History:
         self._length = 0
         self.interrupted = interrupted
 
-    def _append(self, row: Row) -> None:
-        if self._length == len(self._table):
-            more = np.empty((max(16, self._length), len(Row._fields)))
-            self._table = np.concatenate([self._table, more])
-        self._table[self._length] = row
-        self._length += 1
+    def _extend(self, rows: NDArray[np.float64]) -> None:
+        """Put rows behind the others; values of a validation, the last two, are NaN so far."""
+        length = self._length + len(rows)
+        if length > len(self._table):
+            table = np.full((max(16, 2 * self._length, length), len(Row._fields)), np.nan)
+            table[:self._length] = self._table[:self._length]
+            self._table = table
+        self._table[self._length:length, :rows.shape[1]] = rows
+        self._length = length
+
+    def _validated(self, loss: float, accuracy: float) -> None:
+        """Values of a validation, for the last row."""
+        self._table[self._length - 1, -2:] = loss, accuracy
 
     def __len__(self) -> int:
         return self._length

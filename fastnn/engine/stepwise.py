@@ -74,9 +74,9 @@ class StepwiseRun:
     def leave(self):
         """Nothing to do: the objects are as the last step left them."""
 
-    def values(self, record):
-        """(epoch, loss, data_loss, regularization_loss, accuracy, learning_rate) of a record."""
-        return self._rows[record]
+    def rows(self, begin):
+        """As `Run.rows`."""
+        return np.array(self._rows[begin:], np.float64).reshape(-1, 6)
 
     def _step(self):
         parts, turn = self.parts, self.done % self.per_epoch

@@ -190,7 +190,7 @@ def things() -> dict[str, Any]:
     model.set(optimizer=fastnn.Optimizer_SGD())
     model.finalize()
     history = fastnn.History()
-    history._append((0,) + (1.0,) * 7)
+    history._extend(np.array([[0.0] + 7 * [1.0]]))
     return made | {"model": model, "history": history}
 
 
