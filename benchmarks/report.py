@@ -15,12 +15,12 @@ environments of their own.
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # in this folder modules call each other by plain names
 
 import report_compare  # noqa: E402
+import report_elsewhere  # noqa: E402
 import report_files  # noqa: E402
 import report_marks  # noqa: E402
 import report_plots  # noqa: E402
@@ -84,16 +84,16 @@ def write(rows: list[report_files.Found], files: list[Path], plots: bool) -> int
 
 def fill(rows: list[report_files.Found], into: Path, plots: bool) -> int:
     """Both documents and the plots in their places, or nothing at all."""
-    texts = [(path, report_marks.read(path)) for path, _ in documents(into)]
-    missing = [*report_readme.lacking(rows), *report_results.lacking(rows, texts[1][1])]
+    texts = [report_marks.read(path) for path in places(into)]
+    missing = [*report_readme.lacking(rows), *report_results.lacking(rows, texts[1])]
     if missing:
         more = f"; and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         raise report_files.ReportError(
             f"Expected every row of README.md and RESULTS.md, {len(missing)} are missing: "
             f"{'; '.join(missing[:NAMED])}{more}. Measure all, with {report_results.MEASURE}; a "
             "line of RESULTS.md whose benchmark has gone is to be taken out first.")
-    made = [(path, report_marks.filled(text, module.blocks(rows), module.NAME))
-            for (path, text), (_, module) in zip(texts, documents(into), strict=True)]
+    made = [(path, report_marks.filled(text, blocks, path.name))
+            for text, (path, blocks) in zip(texts, documents(rows, into), strict=True)]
     if plots:
         draw(rows, into / "benchmarks")
     for path, text in made:
@@ -104,18 +104,24 @@ def fill(rows: list[report_files.Found], into: Path, plots: bool) -> int:
 def check(rows: list[report_files.Found], into: Path) -> int:
     """What drifted, a line each."""
     lines = []
-    for path, module in documents(into):
-        lines += report_marks.drift(report_marks.read(path), module.blocks(rows), module.NAME)
+    for path, blocks in documents(rows, into):
+        lines += report_marks.drift(report_marks.read(path), blocks, path.name)
     lines += report_plots.stale(rows, into / "benchmarks")
     print("\n".join(lines) if lines else
           f"README, RESULTS and plots are those of {len(rows)} rows.")
     return 1 if lines else 0
 
 
-def documents(into: Path) -> list[tuple[Path, Any]]:
-    """The files with generated parts, and who makes the parts."""
-    return [(into / "README.md", report_readme),
-            (into / "benchmarks" / "RESULTS.md", report_results)]
+def places(into: Path) -> tuple[Path, Path]:
+    """The files with generated parts."""
+    return into / report_readme.NAME, into / "benchmarks" / report_results.NAME
+
+
+def documents(rows: list[report_files.Found], into: Path) -> list[tuple[Path, dict[str, str]]]:
+    """These files and their parts."""
+    readme, results = places(into)
+    other = {"elsewhere": report_elsewhere.elsewhere(rows, results.parent)}
+    return [(readme, report_readme.blocks(rows)), (results, report_results.blocks(rows) | other)]
 
 
 def compact(path: Path, out: Path) -> int:

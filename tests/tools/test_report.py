@@ -185,3 +185,20 @@ def test_after_how_many_epochs_it_pays_off_is_no_name(checkout):
             everything(), "cold", what=f"a process of one epoch, nothing compiled: {pays}"))
         assert run(checkout, "--readme", "new.json", "--no-plots") == 0
         assert pays in results(checkout)
+
+
+def test_rows_of_other_processors_stand_beside_those_from_here(checkout, capsys):
+    here = everything()
+    there = changed(here[:2], here[0]["name"], median=3.25, our_seconds=2e-3, their_seconds=6.5e-3)
+    written(checkout / "there.json", there)
+    run(checkout, "--compact", "there.json", "benchmarks/elsewhere_other_as_avx2.json")
+    run(checkout, "--readme", "out.json", "--no-plots")
+    text = results(checkout)
+    start, end = report_marks.place(text, "elsewhere", "RESULTS.md")
+    lines = [line for line in text[start:end].splitlines() if line.startswith("| ")]
+    assert len(lines) == 4 and "| 3.25 (2 ms against 6.5 ms a" in lines[2]
+    assert lines[2].split(" | ")[2] != lines[2].split(" | ")[3]
+    assert "held to AVX2" in text[start:end]
+    capsys.readouterr()
+    assert run(checkout, "--check", "out.json") in (0, 1)
+    assert "elsewhere" not in capsys.readouterr().out
