@@ -65,6 +65,8 @@ def is_added(n, K, O, turned, work):
 
     (Kernels for small products leave a sum whose products underflow with its sign.)
     """
+    if n * O * K == 1:  # two numbers
+        return 0
     if K == 1 and work.itemsize == 4 or K > 1 and (n == 1 or O == 1):
         return 1
     return 0 if multiply_adds(n, K, O, turned) <= _small() else 1

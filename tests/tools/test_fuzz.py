@@ -192,8 +192,8 @@ DECIDED_BY_ROUNDING = [
         optimizer=("Adam", {"learning_rate": 0.01, "decay": 0.1, "epsilon": 0.01}),
         x_type="int16", weights_spice="rows", batch_size=100, tested=0),
     # ELU's slope has a step at 0 where alpha is not 1.
-    Program(mode="double", seed=51450, samples=150, inputs=10, layers=(
-        ("Dense", {"n_neurons": 11, "weight_scale": 1.0}), ("Tanh", {}),
+    Program(mode="double", seed=51482, samples=150, inputs=40, layers=(
+        ("Dense", {"n_neurons": 33, "weight_scale": 1.0}), ("Tanh", {}),
         ("Dense", {"n_neurons": 4, "weight_scale": 0.1}), ("ELU", {"alpha": -0.5})),
         loss="Huber", optimizer=("Nadam", {"learning_rate": 0.01, "decay": 1, "epsilon": 0.01}),
         accuracy=None, x_type="int8", y_kind="values", y_type="float32", weights_spice="rows",
