@@ -3,6 +3,7 @@
     from fastnn import *        instead of the book's class definitions
 """
 
+import importlib
 import typing
 
 from fastnn import accuracy, activations, layers, losses, optimizers
@@ -13,11 +14,11 @@ from fastnn.compile.jit import warmup as warmup
 from fastnn.engine import fit as fit
 from fastnn.engine import why_not as why_not
 from fastnn.engine.history import History as History
+from fastnn.files.storage import StorageError as StorageError
 from fastnn.info import info as info
 from fastnn.layers import *
 from fastnn.losses import *
 from fastnn.model import Model as Model
-from fastnn.model.storage import StorageError as StorageError
 from fastnn.optimizers import *
 from fastnn.profiling import profile as profile
 from fastnn.support import spelling
@@ -33,5 +34,9 @@ if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and wha
 
 
 def __getattr__(name: str) -> "typing.Any":
-    """A class under another spelling: `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`."""
+    """A class under another spelling: `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`; and
+    `fastnn.callbacks`, imported by its first use.
+    """
+    if name == "callbacks":
+        return importlib.import_module("fastnn.callbacks")
     return spelling.find(name, globals())

@@ -14,16 +14,19 @@ import numpy as np
 from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
 from fastnn.engine import sound
 from fastnn.engine.alarm import warn_of_loss
+from fastnn.engine.called import Called, Training
 from fastnn.engine.changing import ChangingRun
-from fastnn.engine.history import History
+from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Pending, Unfit, by_data
+from fastnn.engine.progress import Progress
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
+from fastnn.files import checkpoint
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss_CategoricalCrossentropy,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
         AccuracyLike,
         Array,
         ArrayLike,
+        FilePath,
         Layer,
         LossLike,
         OptimizerLike,
@@ -50,7 +54,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
         y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
         accuracy: AccuracyLike | None = None,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
-        callback: Callable[[Row], object] | None = None) -> History:
+        callback: Callable[[Row], object] | Sequence[Callable[[Row], object]] | None = None,
+        resume: FilePath | None = None, verbose: bool | None = None) -> History:
     """Train as the book's loop does, and leave every object as that loop would.
 
         for epoch in range(epochs):
@@ -71,9 +76,17 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
         None: categorical for categorical losses, else no accuracy is taken.
     validation_data : pair (X, y) or None; evaluated after each recorded epoch
     log_every : int; epochs divisible by it are recorded, and the last
-    callback : function of a Row or None
+    callback : function of a Row, list of such, or None
         Called after each recorded epoch, when the objects are as the loop would have left them.
-        What it changes on them counts. Training stops when it returns True.
+        What it changes on them counts. Training stops when one returns True. `fastnn.callbacks` has
+        EarlyStopping, Checkpoint, LearningRateSchedule, CSVLogger.
+    resume : path of a file that `fastnn.callbacks.Checkpoint` wrote, or None
+        Go on from there: the objects and NumPy's random state become what they were then, and the
+        History has the rows from before too. With the same data the rest is, bit for bit, what the
+        training would have been without a break. epochs: of the whole training.
+    verbose : bool or None
+        A line on standard error that tells how far it came (tqdm draws it). None: where that is a
+        terminal or a notebook, tqdm is installed and it takes more than a second.
 
     Returns a History. One RuntimeWarning says where the loss became NaN or infinite. Raises
     ValueError, TypeError for what does not fit together, nothing is changed then; and after a
@@ -93,7 +106,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     with watching.within("fit"):
         try:
             return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
-                                validation_data, log_every, callback)
+                                validation_data, log_every, callback, resume, verbose)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
                 _hand_over(error, History(interrupted=True))
@@ -102,7 +115,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
 
 def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs: int,
                  batch_size: int | None, accuracy: Any, validation_data: Any, log_every: int,
-                 callback: Any) -> History:
+                 callback: Any, resume: Any, verbose: Any) -> History:
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs", 0)
@@ -115,8 +128,8 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs:
         except (TypeError, ValueError):
             raise ValueError("fit: validation_data must be a pair (X, y)") from None
         validation_data = checks.samples(X_val, y_val, "fit, validation_data")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"fit: callback must be a function, got {callback!r}")
+    called = Called(callback, "fit")
+    progress = Progress(verbose, epochs, "fit")
     parts = _parts(layers, loss, optimizer, accuracy)
     sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
     sound.check_data(parts, X, y, "fit")
@@ -125,7 +138,24 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs:
         sound.check_data(parts, X_val, y_val, "fit, validation_data")
     if not epochs:  # as the loop: nothing
         return History()
-    return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, callback)
+    history = History()
+    if resume is not None:
+        history = _resumed(resume, parts, epochs)
+        sound.check(parts, "fit, resumed", epochs * -(-len(X) // (batch_size or len(X))))
+    return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, called, progress,
+                history)
+
+
+def _resumed(path: Any, parts: Parts, epochs: int) -> History:
+    """Give the objects the state in a checkpoint; its rows."""
+    rows, give = checkpoint.read(path, parts.layers, parts.roles, len(Row._fields))
+    history = History()
+    history._extend(rows)
+    if history[-1].epoch >= epochs:
+        raise ValueError(f"fit: {path} is of epoch {history[-1].epoch}, counted from 0; epochs, of "
+                         f"the whole training, must be more than that, got {epochs}")
+    give()
+    return history
 
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
@@ -159,37 +189,45 @@ def _parts(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Parts
     return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
 
 
-def run_of(parts: Parts, X: Any, y: Any, **options: Any) -> Any:
-    """A compiled run, or a stepwise one where that cannot be, or not yet."""
+def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> Any:
+    """A compiled run, or a stepwise one where that cannot be, or not yet; from epoch `first` on."""
+    done = first * -(-len(X) // (options.get("batch_size") or len(X)))
     try:
-        return Run(parts, X, y, **options)
+        return Run(parts, X, y, first=first, **options)
     except Pending as reason:
-        return ChangingRun(reason.requests, parts, X, y, **options)
+        return ChangingRun(reason.requests, parts, X, y, done=done, **options)
     except Unfit as reason:
         watching.stepwise(str(reason), parts.things)
-        return StepwiseRun(parts, X, y, **options)
+        return StepwiseRun(parts, X, y, done=done, **options)
 
 
 def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
-         validation_data: tuple[Array, Array] | None, log_every: int, callback: Any) -> History:
+         validation_data: tuple[Array, Array] | None, log_every: int, called: Called,
+         progress: Progress, history: History) -> History:
     accuracy: Any = parts.accuracy
     run = None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
                  and getattr(accuracy, "precision", 0) is None)
     halts: Iterable[int] = [epochs - 1]
-    if validation_data is not None or callback is not None:
-        halts = chain(range(0, epochs - 1, log_every), halts)
-    history, interrupted = History(), Interrupts()
+    first = history[-1].epoch + 1 if len(history) else 0
+    if validation_data is not None or called:
+        halts = chain(range(-(-first // log_every) * log_every, epochs - 1, log_every), halts)
+    interrupted = Interrupts()
     try:
         if imprecise:
             accuracy.init(y)
-        run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every)
+        if called:
+            called.begin(Training(parts.layers, parts.loss, parts.optimizer, parts.accuracy,
+                                  epochs, validation_data is not None, history))
+            sound.check(parts, "fit, after a callback's begin", epochs)
+        run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
+                     first=first)
         validation = None
         if validation_data is not None:
             validation = run_of(parts._replace(optimizer=None), *validation_data,
                                 batch_size=batch_size)
         with interrupted:
-            _epochs(run, validation, halts, history, callback, interrupted)
+            _epochs(run, validation, halts, history, called, interrupted, progress)
         history.interrupted = interrupted()
         warn_of_loss("fit", history.epoch, history.loss, log_every, X, y, 0, run.per_epoch)
     except BaseException as error:
@@ -199,6 +237,9 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
         with dropped(AttributeError, TypeError):
             _hand_over(error, history)
         raise
+    finally:
+        progress.close()
+        called.end(history)
     return history
 
 
@@ -207,16 +248,17 @@ def _hand_over(error: Any, history: History) -> None:
     error.history = history
 
 
-def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, callback: Any,
-            interrupted: Any) -> None:
+def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, called: Called,
+            interrupted: Any, progress: Progress) -> None:
     """Train from halt to halt, and record."""
-    before = 0
+    before = len(history)  # of a training that is resumed
     run.start()
     for epoch in halts:
         last, until = epoch == run.epochs - 1, (epoch + 1) * run.per_epoch
         try:
-            whole = run.advance(until, interrupted, keep=last or callback is not None)
-            if not whole or last or callback is not None:
+            whole = run.advance(until, progress.over(interrupted, run),
+                                keep=last or len(called) > 0)
+            if not whole or last or called:
                 run.leave()
             _record(run, history, before, validation if whole else None, interrupted)
         except BaseException:  # the objects know how far it came, and so does the history
@@ -225,13 +267,11 @@ def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, c
             raise
         if not whole:
             break
-        if callback is not None and not interrupted():
+        if called and not interrupted():
             references = run.references()
             with interrupted.suspended():
-                stop = callback(history[-1])
-            if isinstance(stop, bool | np.bool_) and stop:
-                break
-            if last:
+                stop = called(history[-1])
+            if stop or last:
                 break
             sound.check(run.parts, "fit, after the callback", run.epochs * run.per_epoch)
             fresh = _refreshed(run, references)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from fastnn.plots.small import page
 from fastnn.support import reprs
 
 if TYPE_CHECKING:
@@ -86,6 +87,43 @@ class History:
         return (self[i] for i in range(len(self)))
 
     __repr__ = reprs.history
+
+    def table(self) -> NDArray[np.float64]:
+        """All rows, in the order of `Row`; a copy."""
+        return self._table[:self._length].copy()
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """The columns that have values, as lists by their names, as Keras's history has them."""
+        table = self._table[:self._length]
+        found: dict[str, list[Any]] = {
+            name: table[:, at].tolist() for at, name in enumerate(Row._fields)
+            if at == 0 or not np.isnan(table[:, at]).all()}
+        found["epoch"] = self.epoch.tolist()
+        return found
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame of the columns that have values; its index are the epochs.
+
+        Raises ImportError where pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise ImportError("History.to_frame makes a table of pandas, which is not installed: "
+                              "pip install pandas") from None
+        return pandas.DataFrame(self.to_dict()).set_index("epoch")
+
+    def plot(self, *, axes: Any = None) -> Any:
+        """Draw loss and accuracy by epoch, those of the validation beside them.
+
+        axes : matplotlib's axes, one or two, to draw into; None makes a figure.
+        Returns the axes. Raises ImportError where matplotlib is not installed.
+        """
+        from fastnn.plots.history import curves
+        return curves(self, axes=axes)
+
+    def _repr_html_(self) -> str:
+        return page(self)
 
     def _column(self, name: str) -> NDArray[np.float64]:
         return self._table[:self._length, Row._fields.index(name)].copy()

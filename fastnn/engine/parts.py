@@ -52,6 +52,11 @@ class Parts(NamedTuple):
         return _those([*self.layers, self.loss, self.optimizer, self.accuracy])
 
     @property
+    def roles(self):
+        """Loss, optimizer and accuracy by these names."""
+        return {"loss": self.loss, "optimizer": self.optimizer, "accuracy": self.accuracy}
+
+    @property
     def inner_things(self):
         """All the objects, and those that the combined class holds."""
         held = (getattr(self.combined, name, None) for name in ("activation", "loss"))

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fastnn.model import made_of, pickles, plain, storage
-from fastnn.model.architecture import check_classes, check_names, describe, rebuild
+from fastnn.files import made_of, pickles, plain, storage
+from fastnn.files.architecture import check_classes, check_names, describe, rebuild
+from fastnn.files.storage import StorageError
 from fastnn.model.checks import LINES
-from fastnn.model.storage import StorageError
 from fastnn.support import checks
 
 _READERS = {"model": "Model.load", "parameters": "Model.load_parameters"}

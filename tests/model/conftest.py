@@ -6,7 +6,8 @@ from filed import trained
 
 import fastnn
 from fastnn import reference, registry
-from fastnn.model import again, storage
+from fastnn.files import storage
+from fastnn.model import again
 from fastnn.model import runs as model_runs
 from fastnn.support import watching
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastnn.model.storage import StorageError
+from fastnn.files.storage import StorageError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 DTYPES = ["?", "i1", "u1", "<i2", ">u2", "<i4", ">i4", "<i8", "<u8", "<f2", "<f4", ">f8", "<f8"]

@@ -14,8 +14,8 @@ from filed import CLASSES, LABELS, Scaling, X, refused, trained
 
 import fastnn
 from fastnn import registry
-from fastnn.model import storage
-from fastnn.model.architecture import _PASSING
+from fastnn.files import storage
+from fastnn.files.architecture import _PASSING
 
 WEIGHTS = {
     "one axis": np.ones(10), "strings": np.full((2, 5), "a"), "complex": np.ones((2, 5), complex),

@@ -20,7 +20,7 @@ from programs import arrays_of, assert_same
 
 import fastnn
 from fastnn import StorageError, reference
-from fastnn.model import storage
+from fastnn.files import storage
 
 pytestmark = pytest.mark.usefixtures("book_numpy")
 

@@ -14,7 +14,7 @@ from filed import doubled, trained
 from processes import path_to_fastnn
 
 import fastnn
-from fastnn.model import pickles, storage
+from fastnn.files import pickles, storage
 
 
 def test_folder_that_is_not_there_is_named(tmp_path):
@@ -40,7 +40,7 @@ def test_what_could_not_be_loaded_again_is_not_written(tmp_path):
 SAVING = """
     import sys, time
     import numpy as np
-    from fastnn.model import storage
+    from fastnn.files import storage
     real = storage._write_npz
 
     def slow(stream, *arguments):

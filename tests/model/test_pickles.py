@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from stored import LAYOUTS, refusal
 
-from fastnn.model import pickles, storage
-from fastnn.model.storage import StorageError
+from fastnn.files import pickles, storage
+from fastnn.files.storage import StorageError
 
 pytestmark = pytest.mark.filterwarnings("error")
 

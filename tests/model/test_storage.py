@@ -1,4 +1,4 @@
-"""What `fastnn.model.storage` promises: exact round trips, and what cannot be written."""
+"""What `fastnn.files.storage` promises: exact round trips, and what cannot be written."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from stored import (
     small_arrays,
 )
 
-from fastnn.model import storage
+from fastnn.files import storage
 
 pytestmark = pytest.mark.filterwarnings("error")
 

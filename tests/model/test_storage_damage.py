@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored import HEADER, Arrays, assert_same_arrays, npy, refusal, small_arrays
 
-from fastnn.model import pickles, storage
-from fastnn.model.storage import StorageError
+from fastnn.files import pickles, storage
+from fastnn.files.storage import StorageError
 
 pytestmark = pytest.mark.filterwarnings("error")
 

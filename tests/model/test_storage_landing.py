@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from stored import assert_same_arrays, refusal, small_arrays
 
-from fastnn.model import storage
+from fastnn.files import storage
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -167,7 +167,7 @@ def test_folder_that_cannot_be_synced_does_not_fail_the_save(
 CHILD = """
 import os, signal, sys, zipfile
 import numpy as np
-from fastnn.model import storage
+from fastnn.files import storage
 owner, step, calls = {"os": os, "zip": zipfile.ZipFile}[sys.argv[2]], sys.argv[3], int(sys.argv[4])
 real, seen = getattr(owner, step), 0
 def killed(*args):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.model import replacing
+from fastnn.files import replacing
 from fastnn.support import buffers, checks, handlers, numerics, proofs, proved, reprs
 from fastnn.support.handlers import dropped, of_a_handler
 

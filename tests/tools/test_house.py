@@ -42,12 +42,12 @@ FLOORS = [
     ["support"],
     ["formulas", "reference", "registry"],
     OBJECTS,
+    ["files", "plots"],
     [f"engine.{name}" for name in ("kinds", "parts", "program", "reach", "work")],
     ["engine.plan"],
     ["engine"],
-    ["model"],
-    ["info", "demo", "profiling", "dialects", "worker", "ahead", "__main__",
-     "fastnn"],
+    ["callbacks", "model"],
+    ["info", "demo", "profiling", "dialects", "worker", "ahead", "__main__", "fastnn"],
 ]
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from fastnn import registry
-from fastnn.model import made_of, plain
-from fastnn.model.storage import StorageError
+from fastnn.files import made_of, plain
+from fastnn.files.storage import StorageError
 from fastnn.support import checks
 
 # What a step leaves behind, and the links between the objects: made anew, not saved.

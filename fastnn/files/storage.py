@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn.model.replacing import replace
+from fastnn.files.replacing import replace
 from fastnn.support.arrays import is_masked
 
 Path = str | os.PathLike[str]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.model.storage import DTYPE, Path, Unreadable, explained, open_regular, raw_array
+from fastnn.files.storage import DTYPE, Path, Unreadable, explained, open_regular, raw_array
 
 # All that rebuilding an array or a NumPy scalar calls for, in NumPy 2 and in NumPy 1.
 _ADMITTED = {"numpy.ndarray", "numpy.dtype", "_codecs.encode", "builtins.bytes"}

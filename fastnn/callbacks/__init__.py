@@ -1,0 +1,25 @@
+"""What `fit` calls after each recorded epoch: to stop it, to write down, to change the rate.
+
+    from fastnn.callbacks import EarlyStopping
+    fastnn.fit(layers, loss, optimizer, X, y, epochs=1000, validation_data=(X_val, y_val),
+               callback=[EarlyStopping(patience=20, restore_best_weights=True)])
+
+A callback is any function of a Row; a `Callback` is told besides when the training begins and ends.
+
+    callback.py     what a callback is, and several of them as one
+    stopping.py     EarlyStopping
+    schedules.py    LearningRateSchedule
+    csv_logger.py   CSVLogger
+    checkpoint.py   Checkpoint, and what `fit(resume=...)` reads
+
+Nothing here is imported by `import fastnn`; the first use of `fastnn.callbacks` does it.
+"""
+
+from fastnn.callbacks.callback import Callback, Training
+from fastnn.callbacks.checkpoint import Checkpoint
+from fastnn.callbacks.csv_logger import CSVLogger
+from fastnn.callbacks.schedules import LearningRateSchedule
+from fastnn.callbacks.stopping import EarlyStopping
+
+__all__ = ["CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "LearningRateSchedule",
+           "Training"]

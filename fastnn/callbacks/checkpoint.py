@@ -1,0 +1,86 @@
+"""To write a training down, so that it can go on after a crash."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.callbacks.callback import Callback, Monitor
+from fastnn.files import checkpoint
+from fastnn.support import checks
+
+if TYPE_CHECKING:
+    from fastnn.engine.called import Training
+    from fastnn.engine.history import History, Row
+    from fastnn.support.annotations import FilePath
+
+
+class Checkpoint(Callback):
+    """Write the training to a file, from which `fit(..., resume=path)` goes on, bit for bit.
+
+    Parameters
+    ----------
+    path : where to
+        Each save takes the place of the one before. "{epoch}" in it stands for the epoch:
+        "run-{epoch:05d}.fastnn" keeps them all.
+    every : int
+        Save after so many recorded epochs.
+    monitor : a column of the History ("validation_loss", ...), or None
+        Save only where this value is better than at each save before.
+    mode, min_delta : as of EarlyStopping
+
+    In the file are layers, loss, optimizer and accuracy with all their state, the History and the
+    state of NumPy's random numbers. It appears whole or not at all, whenever the process is killed.
+
+    Source: this library, after Keras.  Differs: not in the book.
+    """
+
+    def __init__(self, path: FilePath, *, every: int = 1, monitor: str | None = None,
+                 mode: str = "auto", min_delta: float = 0.0) -> None:
+        self.path = os.fsdecode(path)
+        try:
+            self.path.format(epoch=0)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError('Checkpoint: path may have "{epoch}" in it and no other braces, got '
+                             f"{self.path!r} ({error})") from None
+        self.every = checks.whole(every, "Checkpoint", "every")
+        self._monitor = None if monitor is None else Monitor("Checkpoint", monitor, mode, min_delta)
+        self._training: Training | None = None
+
+    def begin(self, training: Training) -> None:
+        """Forget the training before."""
+        if self._monitor is not None:
+            self._monitor.check(training)
+        self._training, self._calls, self._best = training, 0, np.nan
+        for row in training.history:  # of a training that is resumed
+            self._is_better(row)
+
+    def __call__(self, row: Row) -> None:
+        """Save, if it is time to."""
+        if self._training is None:
+            raise RuntimeError("Checkpoint: fit has not called begin; pass the object as callback")
+        self._calls += 1
+        if self._calls % self.every:
+            return
+        if not self._is_better(row):
+            return
+        training = self._training
+        checkpoint.save(self.path.format(epoch=row.epoch), training.layers, {
+            "loss": training.loss, "optimizer": training.optimizer,
+            "accuracy": training.accuracy}, training.history.table())
+
+    def _is_better(self, row: Row) -> bool:
+        """Whether it is to be saved: it is better than all before, or that does not matter."""
+        if self._monitor is None:
+            return True
+        value = self._monitor.of(row)
+        if not self._monitor.is_better(value, self._best):
+            return False
+        self._best = value
+        return True
+
+    def end(self, history: History) -> None:
+        """Let go of the training."""
+        self._training = None

@@ -1,0 +1,74 @@
+"""The callbacks of a training, several of them as one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from fastnn.support import checks
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.engine.history import History, Row
+
+
+class Training(NamedTuple):
+    """What a training is made of, as `fit` was given it.
+
+    epochs: of the whole training, those before a resumed one included. has_validation: whether rows
+    have values of a validation. history: what was recorded so far, also while it goes on.
+    """
+
+    layers: list[Any]
+    loss: Any
+    optimizer: Any
+    accuracy: Any
+    epochs: int
+    has_validation: bool
+    history: History
+
+
+class Called:
+    """What `fit` was given as callback: a function of a Row, or a list of such.
+
+    Those that have methods `begin` and `end` (see `fastnn.callbacks.Callback`) are told of both.
+    """
+
+    def __init__(self, given: Any, who: str) -> None:
+        self._all = list(given) if isinstance(given, list | tuple) else [given]
+        if given is None:
+            self._all = []
+        for one in self._all:
+            if not callable(one) or isinstance(one, type):
+                raise TypeError(f"{who}: callback must be a function of a Row, or a list of such, "
+                                f"got {checks.shown(one)}")
+        self._begun: list[Any] = []
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def begin(self, training: Training) -> None:
+        """Tell those that want to know."""
+        for one in self._all:
+            begin = getattr(one, "begin", None)
+            if callable(begin):
+                self._begun.append(one)
+                begin(training)
+
+    def __call__(self, row: Row) -> bool:
+        """Whether one of them said to stop; all are called."""
+        said = [one(row) for one in self._all]
+        return any(isinstance(stop, bool | np.bool_) and bool(stop) for stop in said)
+
+    def end(self, history: History) -> None:
+        """Tell those that were told of the beginning, whatever one of them raises."""
+        try:
+            while self._begun:
+                one = self._begun.pop(0)
+                if callable(getattr(one, "end", None)):
+                    one.end(history)
+        finally:
+            if self._begun:
+                self.end(history)

@@ -1,0 +1,135 @@
+"""A training that is written down goes on as if nothing had happened, bit for bit."""
+
+import numpy as np
+import pytest
+from trained import OPTIMIZERS, assert_equal, data, left, parts
+
+import fastnn
+from fastnn.callbacks import Checkpoint, CSVLogger, LearningRateSchedule
+from fastnn.callbacks.schedules import cosine
+
+X, y = data()
+
+
+def run(path, epochs, optimizer="Adam", resume=None, callback=None, dropout=0.0, norm=False,
+        batch_size=None, log_every=1):
+    layers, loss, optimizer = parts(optimizer, dropout, norm)
+    calls = [] if path is None else [Checkpoint(path, every=5)]
+    history = fastnn.fit(layers, loss, optimizer, X, y, epochs=epochs, resume=resume,
+                         batch_size=batch_size, log_every=log_every,
+                         callback=calls + (callback or []))
+    return left(layers, optimizer), history
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.3, "batch_size": 32}, {"norm": True}],
+                         ids=str)
+def test_a_resumed_training_is_the_one_without_a_break(tmp_path, optimizer, options):
+    np.random.seed(11)
+    whole, history = run(None, 25, optimizer, **options)
+    np.random.seed(11)
+    run(tmp_path / "run", 12, optimizer, **options)  # the last save is of epoch 9
+    np.random.seed(99)
+    rest, resumed = run(None, 25, optimizer, resume=tmp_path / "run", **options)
+    assert_equal(rest, whole)
+    assert np.array_equal(resumed.table(), history.table(), equal_nan=True)
+
+
+def test_all_that_callbacks_do_goes_on(tmp_path):
+    def callbacks():
+        return [LearningRateSchedule(cosine(0.1, 20)), CSVLogger(tmp_path / "log", append=True)]
+    whole, history = run(None, 20, callback=callbacks()[:1])
+    run(tmp_path / "run", 10, callback=callbacks())
+    rest, resumed = run(tmp_path / "run", 20, resume=tmp_path / "run", callback=callbacks())
+    assert_equal(rest, whole)
+    assert resumed.learning_rate.tolist() == history.learning_rate.tolist()
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == [str(n) for n in range(20)]
+
+
+def test_with_a_log_every_the_rows_go_on(tmp_path):
+    whole, history = run(None, 23, log_every=4)
+    layers, loss, optimizer = parts()
+    fastnn.fit(layers, loss, optimizer, X, y, epochs=9, log_every=4,
+               callback=Checkpoint(tmp_path / "run"))
+    rest, resumed = run(None, 23, log_every=4, resume=tmp_path / "run")
+    assert_equal(rest, whole)
+    assert resumed.epoch.tolist() == history.epoch.tolist() == [0, 4, 8, 12, 16, 20, 22]
+
+
+def test_step_by_step_too(tmp_path):
+    class Own(fastnn.Activation_ReLU):
+        def forward(self, inputs, training=True):
+            self.inputs, self.output = inputs, np.maximum(0, inputs)
+
+    def trained(**options):
+        layers, loss, optimizer = parts()
+        layers[1] = Own()
+        history = fastnn.fit(layers, loss, optimizer, X, y, **options)
+        return left(layers, optimizer), history
+    whole, history = trained(epochs=8)
+    trained(epochs=4, callback=Checkpoint(tmp_path / "run"))
+    rest, resumed = trained(epochs=8, resume=tmp_path / "run")
+    assert_equal(rest, whole)
+    assert np.array_equal(history.table(), resumed.table(), equal_nan=True)
+
+
+def test_only_what_is_better_is_saved_and_names_may_have_the_epoch(tmp_path):
+    layers, loss, optimizer = parts()
+    optimizer.learning_rate = optimizer.current_learning_rate = 1.0
+    best = Checkpoint(tmp_path / "best-{epoch:03d}", monitor="validation_loss")
+    history = fastnn.fit(layers, loss, optimizer, X, y, epochs=15, validation_data=(X, y),
+                         callback=best)
+    best = [n for n in range(15) if history.validation_loss[n] < min(
+        [np.inf, *history.validation_loss[:n]])]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"best-{n:03d}" for n in best]
+    with pytest.raises(ValueError, match='path may have "{epoch}" in it'):
+        Checkpoint(tmp_path / "{run}")
+
+
+# ------------------------------------------------------------------------------- refusals
+
+
+@pytest.fixture
+def saved(tmp_path):
+    run(tmp_path / "run", 10)
+    return tmp_path / "run"
+
+
+def refused(layers, loss, optimizer, path, match, error=ValueError, **options):
+    np.random.seed(3)
+    before, state = left(layers, optimizer), np.random.get_state()[1].copy()
+    with pytest.raises(error, match=match):
+        fastnn.fit(layers, loss, optimizer, X, y, resume=path, **{"epochs": 20, **options})
+    assert_equal(left(layers, optimizer), before)
+    assert np.array_equal(state, np.random.get_state()[1])
+
+
+def test_another_network_is_refused_before_anything_changes(saved):
+    layers, loss, optimizer = parts()
+    other = [fastnn.Layer_Dense(2, 8), fastnn.Activation_ReLU(), fastnn.Layer_Dense(8, 3)]
+    refused(other, loss, optimizer, saved, r"weights has the shape \(2, 16\) there, and \(2, 8\)")
+    refused([*layers, fastnn.Activation_Linear()], loss, optimizer, saved, "3 layers, loss, .* 4")
+    layers[1] = fastnn.Activation_Sigmoid()
+    refused(layers, loss, optimizer, saved, "is a Activation_ReLU there, and a Activation_Sigmoid")
+    layers, loss, _ = parts()
+    refused(layers, loss, fastnn.Optimizer_SGD(), saved, "optimizer is a Optimizer_Adam there")
+
+
+def test_what_is_no_checkpoint_is_refused(saved, tmp_path):
+    (tmp_path / "none").write_bytes(b"PK\3\4 nothing")
+    refused(*parts(), tmp_path / "none", "cannot read")
+    model = fastnn.Model()
+    model.add(fastnn.Layer_Dense(2, 3))
+    model.set(loss=fastnn.Loss_MeanSquaredError())
+    model.save(tmp_path / "model")
+    refused(*parts(), tmp_path / "model", "expected a checkpoint, found a file of 'model'")
+    refused(*parts(), tmp_path / "missing", "missing", FileNotFoundError)
+    data = bytearray(saved.read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "spoiled").write_bytes(data)
+    refused(*parts(), tmp_path / "spoiled", "cannot read")
+
+
+def test_a_training_that_is_over_is_said_to_be(saved):
+    refused(*parts(), saved, "is of epoch 9, counted from 0; epochs, of the whole", epochs=9)
