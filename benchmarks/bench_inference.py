@@ -17,7 +17,7 @@ from workloads import FASHION, SINE, Workload
 import fastnn
 from fastnn import reference
 
-LOOPS = 200  # predictions of one sample that are timed at once
+LOOPS = 1000  # predictions of one sample that are timed at once
 MANY = 1_000_000
 
 
