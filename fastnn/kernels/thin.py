@@ -224,11 +224,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
                            else (None, None, None))
         px, at, short = args[4], args[6], (ph if side else pg).type.pointee
         element = pd.type.pointee if pd is not None else px.type.pointee if x else short
-        vector, slim = ir.VectorType(element, lanes), ir.VectorType(short, lanes)
         start, begin_biases = (builder.icmp_signed("!=", flag, _const(0)) for flag in _parts(
             context, builder, signature.args[8], args[8]))
-        # No number is at most NaN: then no neuron is dead.
-        limit = _zero_or(builder, float("nan"), args[2], slim) if masked else None
 
         def place(pointer, position, kind):
             return builder.bitcast(builder.gep(pointer, [position]), kind.as_pointer())
@@ -236,9 +233,12 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
         def begin(where, kind, start=start):
             return builder.select(start, _zeros(kind), builder.load(where, align=4))
 
-        def gradients(vectors, outer, inner):
-            columns = [builder.add(at, _const(v * lanes)) for v in vectors]
-            rows = [[_vector(builder, pw, _at(builder, w, (o, stride_)), lanes, element)
+        def gradients(vectors, outer, inner, first, piece):
+            vector, slim = ir.VectorType(element, piece), ir.VectorType(short, piece)
+            # No number is at most NaN: then no neuron is dead.
+            limit = _zero_or(builder, float("nan"), args[2], slim) if masked else None
+            columns = [builder.add(at, _const(v * lanes + first)) for v in vectors]
+            rows = [[_vector(builder, pw, _at(builder, w, (o, stride_)), piece, element)
                       for o in range(outer)] for w in columns]
             sums = [[place(pdw2, _at(builder, w, (o, s_row_)), vector) for o in range(outer)]
                     + [place(pdw, _at(builder, w, (i, s_row_)), vector) for i in range(inner)]
@@ -247,8 +247,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
             loop = _Loop(builder, end, 1, [begin(pointer, slim, begin_biases) for pointer in biases]
                          + [begin(pointer, vector) for some in sums for pointer in some])
             n, thin = loop.position, builder.mul(loop.position, _const(MOST))
-            behind = _splats(builder, pd, thin, outer, lanes, element)
-            ahead = _splats(builder, px, thin, inner, lanes, element)
+            behind = _splats(builder, pd, thin, outer, piece, element)
+            ahead = _splats(builder, px, thin, inner, piece, element)
             totals, slopes = iter(loop.carried[len(biases):]), []
             new = []
             for v, w in enumerate(columns):
@@ -280,7 +280,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
         def emit(number):
             outer, inner = divmod(number, MOST_CASES)
             for first, some in portions(context, V, outer + inner + 1):
-                gradients(range(first, first + some), outer, inner)
+                for begin, piece in pieces(context, lanes):
+                    gradients(range(first, first + some), outer, inner, begin, piece)
 
         number = builder.add(builder.mul(o_count, _const(MOST_CASES)), i_count)
         _cases(builder, number, counts, emit)
