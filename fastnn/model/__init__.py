@@ -5,6 +5,7 @@
     passes      small predicts and evaluations on copies; the lock of a model
     checks      what the methods ask before they start
     steps       a training through the objects
+    summary     its layers as a table
     files       a Model <-> files (see `fastnn/files/`)
 """
 

@@ -15,6 +15,7 @@ from fastnn.engine.program import Pending, Unfit
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
+from fastnn.model import summary
 from fastnn.model.again import Seen
 from fastnn.model.checks import LINES
 from fastnn.model.few import few_floats, outputs_of_few
@@ -113,6 +114,13 @@ class Model(reference.Model):
         self.softmax_classifier_output = None  # what another finalize found may hold no longer
         super().finalize()
         self._linked = [*self.layers, self.loss]
+
+    def summary(self) -> None:
+        """Print the layers, what each puts out, and how many parameters it has.
+
+        Differs: not in the book.
+        """
+        print(summary.text(self))
 
     def train(self, X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
               print_every: int = 1,
