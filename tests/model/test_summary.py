@@ -29,7 +29,8 @@ def test_each_layer_has_a_line(capsys):
     assert cells[2][-3:] == ["(N,", "64)", "192"] and cells[3][-2:] == ["(N,", "64)"]
     assert cells[5][-1] == "128" and cells[6][-3:] == ["(N,", "3)", "195"]
     assert lines[8] == "515 parameters, 192 of them frozen"
-    assert lines[9:] == ["loss: Loss_CategoricalCrossentropy()", "optimizer: Optimizer_Adam(learning_rate=0.001)"]
+    assert lines[9:] == ["loss: Loss_CategoricalCrossentropy()",
+                         "optimizer: Optimizer_Adam(learning_rate=0.001)"]
 
 
 def test_what_is_not_known_is_not_made_up(capsys):
