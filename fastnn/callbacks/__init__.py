@@ -11,6 +11,7 @@ A callback is any function of a Row; a `Callback` is told besides when the train
     schedules.py    LearningRateSchedule
     csv_logger.py   CSVLogger
     checkpoint.py   Checkpoint, and what `fit(resume=...)` reads
+    live.py         LivePlot
 
 Nothing here is imported by `import fastnn`; the first use of `fastnn.callbacks` does it.
 """
@@ -18,8 +19,9 @@ Nothing here is imported by `import fastnn`; the first use of `fastnn.callbacks`
 from fastnn.callbacks.callback import Callback, Training
 from fastnn.callbacks.checkpoint import Checkpoint
 from fastnn.callbacks.csv_logger import CSVLogger
+from fastnn.callbacks.live import LivePlot
 from fastnn.callbacks.schedules import LearningRateSchedule
 from fastnn.callbacks.stopping import EarlyStopping
 
 __all__ = ["CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "LearningRateSchedule",
-           "Training"]
+           "LivePlot", "Training"]

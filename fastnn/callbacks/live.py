@@ -1,0 +1,153 @@
+"""A picture of the training that is drawn again while it goes on."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from fastnn.callbacks.callback import Callback
+from fastnn.plots.drawing import pyplot
+from fastnn.support import checks
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.engine.called import Training
+    from fastnn.engine.history import History, Row
+    from fastnn.support.annotations import ArrayLike, FilePath
+
+
+class LivePlot(Callback):
+    """Draw the curves of a training, and what the network decides where, again and again.
+
+    Parameters
+    ----------
+    X, y : samples of two inputs and their targets, or None
+        Given, the plane is drawn beside the curves (`fastnn.plots.decision_boundary`).
+    seconds : float
+        So long a picture stays at least; drawing one takes some 50 ms.
+    path : where to, or None
+        A file for an animation ("training.gif"), of a picture for each `every` recorded epochs.
+        None draws in the notebook's cell, or in a window.
+    every : int
+        Recorded epochs for each picture of a file.
+    frames_per_second : int, of a file
+
+    The training between two pictures stays compiled; with `log_every` it is asked less often
+    whether one is due. Raises ImportError without matplotlib.
+
+    Source: this library.  Differs: not in the book.
+    """
+
+    def __init__(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *,
+                 seconds: float = 0.5, path: FilePath | None = None, every: int = 1,
+                 frames_per_second: int = 20) -> None:
+        who = "LivePlot"
+        pyplot(who)
+        if (X is None) != (y is None):
+            raise ValueError(f"{who}: X and y are given both, or neither")
+        checks.number(seconds, who, "seconds", 0)
+        self.every = checks.whole(every, who, "every")
+        self.frames_per_second = checks.whole(frames_per_second, who, "frames_per_second")
+        self.path = None if path is None else os.fsdecode(path)
+        self.X, self.y, self.seconds = X, y, seconds
+        self._training: Training | None = None
+        self._figure: Any = None
+
+    def begin(self, training: Training) -> None:
+        """Make the picture, still empty."""
+        self._training, self._next, self._calls = training, 0.0, 0
+        plt = pyplot("LivePlot")
+        columns = 1 + (training.accuracy is not None) + (self.X is not None)
+        self._figure, axes = plt.subplots(1, columns, squeeze=False, figsize=(4.2 * columns, 3.6),
+                                          dpi=100, layout="constrained")
+        self._axes = list(axes.ravel())
+        self._show: Any = _Film(self._figure, self.path, self.frames_per_second) \
+            if self.path is not None else _Screen(self._figure)
+
+    def __call__(self, row: Row) -> None:
+        """Draw, if it is time to."""
+        if self._training is None:
+            raise RuntimeError("LivePlot: fit has not called begin; pass the object as callback")
+        self._calls += 1
+        due = (self._calls - 1) % self.every == 0 if self.path is not None else (
+            time.monotonic() >= self._next)
+        if due:
+            self._draw()
+            self._next = time.monotonic() + self.seconds
+
+    def _draw(self) -> None:
+        from fastnn import plots
+        training: Any = self._training
+        for axes in self._axes:
+            axes.clear()
+        curves = self._axes[:-1] if self.X is not None else self._axes
+        plots.curves(training.history, axes=curves)
+        if self.X is not None:
+            plots.decision_boundary(training.layers, self.X, self.y, steps=80,
+                                    axes=self._axes[-1])
+            self._axes[-1].set_title(f"epoch {training.history[-1].epoch:,}", fontsize=9)
+        self._show.draw()
+
+    def end(self, history: History) -> None:
+        """Draw the end, and close the file."""
+        if self._training is None:
+            return
+        try:
+            if len(history):
+                self._draw()
+        finally:
+            self._training = None
+            self._show.close()
+
+
+class _Film:
+    """Pictures one after another in a file."""
+
+    def __init__(self, figure: Any, path: str, frames_per_second: int) -> None:
+        from matplotlib.animation import PillowWriter
+        self._figure, self._writer = figure, PillowWriter(fps=frames_per_second)
+        self._writer.setup(figure, path, dpi=figure.dpi)
+        self._drawn = 0
+
+    def draw(self) -> None:
+        self._writer.grab_frame()
+        self._drawn += 1
+
+    def close(self) -> None:
+        if self._drawn:
+            self._writer.finish()
+        pyplot("LivePlot").close(self._figure)
+
+
+class _Screen:
+    """A picture in a notebook's cell, or in a window."""
+
+    def __init__(self, figure: Any) -> None:
+        self._figure, self._handle = figure, None
+        self._display = _of_notebook()
+        if self._display is not None:
+            pyplot("LivePlot").close(figure)  # or the cell shows it once more at its end
+
+    def draw(self) -> None:
+        if self._display is None:
+            pyplot("LivePlot").pause(0.001)
+        elif self._handle is None:
+            self._handle = self._display(self._figure, display_id=True)
+        else:
+            self._handle.update(self._figure)
+
+    def close(self) -> None:
+        """The picture stays."""
+
+
+def _of_notebook() -> Any:
+    """IPython's display where this runs in a notebook; else None."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return None
+    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    return display if shell is not None and hasattr(shell, "kernel") else None
