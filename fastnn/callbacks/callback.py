@@ -19,13 +19,17 @@ VALUES = Row._fields[1:]
 class Callback:
     """A callback that is told when the training begins and ends. To be derived from.
 
-    `fit` calls `begin` before the first epoch, the object itself with the Row of each recorded
-    epoch, and `end` after the last, also where an error or Ctrl-C ends it. The layers and the
+    `fit` calls `check`, which may refuse, while nothing is changed yet; `begin` before the first
+    epoch; the object itself with the Row of each recorded epoch; and `end` after the last, also
+    where an error or Ctrl-C ends it. The layers and the
     optimizer are then as the book's loop would have left them; what is changed on them counts. The
     training stops where a call returns True.
 
     Source: this library.  Differs: not in the book.
     """
+
+    def check(self, training: Training) -> None:
+        """Raise where this training is none for it; nothing is to be changed here."""
 
     def begin(self, training: Training) -> None:
         """Before the first epoch."""

@@ -33,6 +33,8 @@ class Checkpoint(Callback):
 
     In the file are layers, loss, optimizer and accuracy with all their state, the History and the
     state of NumPy's random numbers. It appears whole or not at all, whenever the process is killed.
+    Layers and losses of your own may be among them where they hold no arrays; what else is yours
+    is refused, because its state is not known.
 
     Source: this library, after Keras.  Differs: not in the book.
     """
@@ -49,27 +51,29 @@ class Checkpoint(Callback):
         self._monitor = None if monitor is None else Monitor("Checkpoint", monitor, mode, min_delta)
         self._training: Training | None = None
 
-    def begin(self, training: Training) -> None:
-        """Forget the training before."""
+    def check(self, training: Training) -> None:
+        """Refuse a training that does not take the value, or that could not go on as it was."""
         if self._monitor is not None:
             self._monitor.check(training)
-        self._training, self._calls, self._best = training, 0, np.nan
-        for row in training.history:  # of a training that is resumed
+        checkpoint.check(training.layers, _roles(training))
+
+    def begin(self, training: Training) -> None:
+        """Forget the training before; of one that is resumed look at the rows so far."""
+        self._training, self._best = training, np.nan
+        for row in training.history[self.every - 1::self.every]:
             self._is_better(row)
 
     def __call__(self, row: Row) -> None:
         """Save, if it is time to."""
         if self._training is None:
             raise RuntimeError("Checkpoint: fit has not called begin; pass the object as callback")
-        self._calls += 1
-        if self._calls % self.every:
+        if len(self._training.history) % self.every:
             return
         if not self._is_better(row):
             return
         training = self._training
-        checkpoint.save(self.path.format(epoch=row.epoch), training.layers, {
-            "loss": training.loss, "optimizer": training.optimizer,
-            "accuracy": training.accuracy}, training.history.table())
+        checkpoint.save(self.path.format(epoch=row.epoch), training.layers, _roles(training),
+                        training.history.table())
 
     def _is_better(self, row: Row) -> bool:
         """Whether it is to be saved: it is better than all before, or that does not matter."""
@@ -84,3 +88,8 @@ class Checkpoint(Callback):
     def end(self, history: History) -> None:
         """Let go of the training."""
         self._training = None
+
+
+def _roles(training: Training) -> dict[str, object]:
+    """Loss, optimizer and accuracy by these names."""
+    return {"loss": training.loss, "optimizer": training.optimizer, "accuracy": training.accuracy}

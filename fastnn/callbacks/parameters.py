@@ -23,6 +23,14 @@ def names(layer: Any) -> list[str]:
     return [name for name in known if isinstance(getattr(layer, name, None), np.ndarray)]
 
 
+def known(layers: list[Any], who: str) -> None:
+    """Refuse layers whose parameters are known by `get_parameters` alone."""
+    for layer in layers:
+        if not names(layer) and callable(getattr(layer, "get_parameters", None)):
+            raise TypeError(f"{who}: the parameters of {type(layer).__name__} cannot be kept, for "
+                            "it has no arrays weights and biases")
+
+
 def copied(layers: list[Any]) -> list[dict[str, Array]]:
     """Copies of all of them."""
     return [{name: getattr(layer, name).copy() for name in names(layer)} for layer in layers]

@@ -40,11 +40,14 @@ class LearningRateSchedule(Callback):
         self.rate = rate
         self._optimizer = None
 
-    def begin(self, training: Training) -> None:
-        """Set the rate of the first epoch, or of the one that a resumed training goes on with."""
+    def check(self, training: Training) -> None:
+        """Refuse an optimizer without a rate."""
         if not hasattr(training.optimizer, "learning_rate"):
             raise TypeError(f"LearningRateSchedule: {type(training.optimizer).__name__} has no "
                             "learning_rate")
+
+    def begin(self, training: Training) -> None:
+        """Set the rate of the first epoch, or of the one that a resumed training goes on with."""
         self._optimizer = training.optimizer
         history = training.history
         self._set(history[-1].epoch + 1 if len(history) else 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.callbacks.callback import Callback, Monitor
-from fastnn.callbacks.parameters import copied, put_back
+from fastnn.callbacks.parameters import copied, known, put_back
 from fastnn.support import checks
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class EarlyStopping(Callback):
 
     Attributes: best, best_epoch (-1: none yet), stopped_epoch (-1: it did not stop). Losses and
     accuracies of the training are those before an epoch's update, so with monitor="loss" the
-    weights of the best epoch are one update further than its loss.
+    weights of the best epoch are one update further than its loss. A resumed training goes on
+    counting; best weights from before the break are gone, and then nothing is given back.
 
     Source: this library, after Keras.  Differs: not in the book; Keras counts every epoch, and
     gives back the best weights only where it stopped.
@@ -55,24 +56,37 @@ class EarlyStopping(Callback):
         self._weights: list[dict[str, Array]] | None = None
         self._training: Training | None = None
 
-    def begin(self, training: Training) -> None:
-        """Forget the training before."""
+    def check(self, training: Training) -> None:
+        """Refuse a training that does not take the value, or whose weights cannot be kept."""
         self._monitor.check(training)
+        if self.restore_best_weights:
+            known(training.layers, "EarlyStopping")
+
+    def begin(self, training: Training) -> None:
+        """Forget the training before; of one that is resumed look at the rows so far."""
         self._begin()
+        for row in training.history:
+            self._count(row)
         self._training = training
 
     def __call__(self, row: Row) -> bool:
         """Whether to stop now."""
-        value = self._monitor.of(row)
-        if self._monitor.is_better(value, self.best):
-            self.best, self.best_epoch, self._wait = value, row.epoch, 0
+        if self._count(row):
             if self.restore_best_weights and self._training is not None:
                 self._weights = copied(self._training.layers)
             return False
-        self._wait += 1
         if self._wait >= self.patience:
             self.stopped_epoch = row.epoch
             return True
+        return False
+
+    def _count(self, row: Row) -> bool:
+        """Whether this row is the best so far."""
+        value = self._monitor.of(row)
+        if self._monitor.is_better(value, self.best):
+            self.best, self.best_epoch, self._wait = value, row.epoch, 0
+            return True
+        self._wait += 1
         return False
 
     def end(self, history: History) -> None:

@@ -33,7 +33,7 @@ class Training(NamedTuple):
 class Called:
     """What `fit` was given as callback: a function of a Row, or a list of such.
 
-    Those that have methods `begin` and `end` (see `fastnn.callbacks.Callback`) are told of both.
+    Those that have methods `check`, `begin` and `end` are told more, see `callbacks/callback.py`.
     """
 
     def __init__(self, given: Any, who: str) -> None:
@@ -48,6 +48,13 @@ class Called:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def check(self, training: Training) -> None:
+        """Have those that have a method `check` refuse a training, before anything changes."""
+        for one in self._all:
+            check = getattr(one, "check", None)
+            if callable(check):
+                check(training)
 
     def begin(self, training: Training) -> None:
         """Tell those that want to know."""

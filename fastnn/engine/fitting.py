@@ -26,6 +26,7 @@ from fastnn.engine.progress import Progress
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
+from fastnn.engine.untouched import Untouched
 from fastnn.files import checkpoint
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
@@ -138,24 +139,38 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs:
         sound.check_data(parts, X_val, y_val, "fit, validation_data")
     if not epochs:  # as the loop: nothing
         return History()
-    history = History()
-    if resume is not None:
-        history = _resumed(resume, parts, epochs)
-        sound.check(parts, "fit, resumed", epochs * -(-len(X) // (batch_size or len(X))))
+    history, give = (History(), None) if resume is None else _checkpoint(resume, parts, epochs)
+    training = Training(parts.layers, parts.loss, parts.optimizer, parts.accuracy, epochs,
+                        validation_data is not None, history)
+    called.check(training)
+    if give is not None:
+        _resume(give, parts, epochs * -(-len(X) // (batch_size or len(X))))
+        if history[-1].epoch == epochs - 1:  # it was over
+            return history
     return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, called, progress,
-                history)
+                training)
 
 
-def _resumed(path: Any, parts: Parts, epochs: int) -> History:
-    """Give the objects the state in a checkpoint; its rows."""
+def _checkpoint(path: Any, parts: Parts, epochs: int) -> tuple[History, Callable[[], None]]:
+    """The rows of a checkpoint, and what gives the objects their state."""
     rows, give = checkpoint.read(path, parts.layers, parts.roles, len(Row._fields))
     history = History()
     history._extend(rows)
     if history[-1].epoch >= epochs:
         raise ValueError(f"fit: {path} is of epoch {history[-1].epoch}, counted from 0; epochs, of "
                          f"the whole training, must be more than that, got {epochs}")
-    give()
-    return history
+    return history, give
+
+
+def _resume(give: Callable[[], None], parts: Parts, steps: int) -> None:
+    """Give the objects the state of a checkpoint, or change nothing."""
+    before = Untouched(parts.inner_things)
+    try:
+        give()
+        sound.check(parts, "fit, resumed", steps)
+    except BaseException:
+        before.put_back()
+        raise
 
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
@@ -203,9 +218,9 @@ def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> A
 
 def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
          validation_data: tuple[Array, Array] | None, log_every: int, called: Called,
-         progress: Progress, history: History) -> History:
+         progress: Progress, training: Training) -> History:
     accuracy: Any = parts.accuracy
-    run = None
+    history, run = training.history, None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
                  and getattr(accuracy, "precision", 0) is None)
     halts: Iterable[int] = [epochs - 1]
@@ -217,8 +232,7 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
         if imprecise:
             accuracy.init(y)
         if called:
-            called.begin(Training(parts.layers, parts.loss, parts.optimizer, parts.accuracy,
-                                  epochs, validation_data is not None, history))
+            called.begin(training)
             sound.check(parts, "fit, after a callback's begin", epochs)
         run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
                      first=first)
@@ -239,7 +253,12 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
         raise
     finally:
         progress.close()
-        called.end(history)
+        try:
+            called.end(history)
+        except BaseException as error:
+            with dropped(AttributeError, TypeError):
+                _hand_over(error, history)
+            raise
     return history
 
 

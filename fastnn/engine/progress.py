@@ -42,15 +42,28 @@ class Progress:
             return interrupted
         self._run = run  # another than before, maybe, after a callback
         if self._bar is None:
-            self._bar = self._make(total=self._epochs, initial=run.done // run.per_epoch,
-                                   unit="epoch", desc=self._who, dynamic_ncols=True,
-                                   delay=0 if self._asked else _DELAY)
+            self._draw(lambda: self._made(run))
 
         def asked() -> bool:
-            if time.monotonic() >= self._next:
-                self._look()
+            if self._bar is not None and time.monotonic() >= self._next:
+                self._draw(self._look)
             return interrupted()
         return asked
+
+    def _draw(self, call: Callable[[], None]) -> None:
+        """Call it. A closed terminal, or a full disk, ends the line and not the training."""
+        drawn = False
+        with dropped(Exception):
+            call()
+            drawn = True
+        if not drawn:
+            self._bar = self._make = None
+
+    def _made(self, run: Any) -> None:
+        make: Any = self._make
+        self._bar = make(total=self._epochs, initial=run.done // run.per_epoch, unit="epoch",
+                               desc=self._who, dynamic_ncols=True,
+                               delay=0 if self._asked else _DELAY)
 
     def _look(self) -> None:
         run = self._run
@@ -65,10 +78,12 @@ class Progress:
     def close(self) -> None:
         """Leave the line as it is at the end."""
         if self._bar is not None:
-            with dropped(Exception):  # of a closed terminal: the training is whole
-                self._look()
-                self._bar.close()
+            self._draw(self._end)
             self._bar = self._make = None
+
+    def _end(self) -> None:
+        self._look()
+        self._bar.close()
 
 
 def _is_seen() -> bool:

@@ -22,7 +22,7 @@ from fastnn.files.storage import StorageError
 from fastnn.support import checks
 
 # What a step leaves behind, and the links between the objects: made anew, not saved.
-_PASSING = registry.results() | {"prev", "next", "trainable_layers", "accumulated_sum",
+PASSING = registry.results() | {"prev", "next", "trainable_layers", "accumulated_sum",
                                  "accumulated_count"}
 # What Python raises for arguments that do not fit; what else a constructor raises is its own.
 _UNFIT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
@@ -44,7 +44,7 @@ def describe(thing, path, arrays):
         return _describe_foreign(thing, path, arrays)
     settings = {}
     for attribute, value in vars(thing).items():
-        if attribute in _PASSING or kind.__name__ == _COMBINED and attribute in (
+        if attribute in PASSING or kind.__name__ == _COMBINED and attribute in (
                 "activation", "loss"):
             continue
         if not isinstance(attribute, str) or "." in attribute:
@@ -213,7 +213,7 @@ def rebuild(description, path, arrays, role, classes):
     kind = made if subclass is None else _handed_over(subclass, path, classes)
     if not issubclass(kind, made):
         raise StorageError(f"{path}: {kind.__name__} is not derived from {made.__name__}")
-    passing = _PASSING.intersection([*settings, *_beside(path, arrays)])
+    passing = PASSING.intersection([*settings, *_beside(path, arrays)])
     if passing:
         raise StorageError(f"{path}: {min(passing)} is what a step leaves, and not kept in files")
     for attribute, value in settings.items():

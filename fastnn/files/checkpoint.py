@@ -11,8 +11,22 @@ import numpy as np
 from fastnn import registry
 from fastnn.files import architecture, plain, storage
 from fastnn.files.storage import StorageError
+from fastnn.support import checks
 
 _PARTS = ("loss", "optimizer", "accuracy")
+
+
+def check(layers, parts):
+    """Refuse what would not come back as it was: things of somebody's own that hold state."""
+    for name, thing in _by_path(layers, parts).items():
+        if registry.entry_of(type(thing)) is not None:
+            continue
+        held = [attribute for attribute, value in vars(thing).items()
+                if isinstance(value, np.ndarray) and attribute not in registry.results()]
+        if name == "optimizer" or held or callable(getattr(thing, "get_parameters", None)):
+            what = f"({held[0]})" if held else "(if it has any)"
+            raise TypeError(f"Checkpoint: {name} is a {type(thing).__name__} of your own, whose "
+                            f"state {what} could not be kept whole")
 
 
 def save(path, layers, parts, table):
@@ -20,6 +34,7 @@ def save(path, layers, parts, table):
 
     parts: loss, optimizer and accuracy, by these names. table: the rows of the History.
     """
+    check(layers, parts)
     arrays: dict[str, Any] = {}
     things = _by_path(layers, parts)
     header = {"content": "checkpoint", "things": {
@@ -45,13 +60,17 @@ def read(path, layers, parts, columns):
         described = dict(header["things"])
         state = _random_state(header["random"], arrays.pop("random"))
         table = arrays.pop("history")
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise StorageError(f"{path}: the file lacks a part of a checkpoint ({error})") from None
     if list(described) != list(things):
         raise StorageError(f"{path}: the file has {_said(described)}, this training "
                            f"{_said(things)}")
     if table.ndim != 2 or table.shape[1] != columns or not len(table) or table.dtype != np.float64:
         raise StorageError(f"{path}: the file's history is no table of {columns} columns")
+    epochs = table[:, 0]
+    if not (np.isfinite(epochs).all() and epochs[0] >= 0 and epochs[-1] < 2**53
+            and (epochs % 1 == 0).all() and (np.diff(epochs) > 0).all()):
+        raise StorageError(f"{path}: the file's history has epochs that do not follow each other")
     ready = [_ready(path, name, things[name], described[name], arrays) for name in things]
 
     def give():
@@ -75,33 +94,41 @@ def _ready(path, name, thing, description, arrays):
     """What gives the thing its state; refused here where it cannot be."""
     role = "layer" if name.startswith("layers.") else name
     kind = type(thing)
-    if isinstance(description, dict) and "foreign" in description:
-        return _foreign(path, name, thing, description, arrays)
-    made = architecture.rebuild(description, name, arrays, role, {kind.__name__: kind})
     ours = registry.entry_of(kind, role)
+    if isinstance(description, dict) and "foreign" in description and ours is None:
+        return _foreign(path, name, thing, description)
+    made = architecture.rebuild(description, name, arrays, role, {kind.__name__: kind})
     if ours is None or registry.entry_of(type(made), role) != ours:
         raise StorageError(f"{path}: {name} is a {type(made).__name__} there, and a "
                            f"{kind.__name__} in this training")
     for parameter in (*(one.name for one in ours.parameters), *ours.columns):
-        there, here = (np.shape(getattr(one, parameter, ())) for one in (made, thing))
-        if there != here:
-            raise StorageError(f"{path}: {name}.{parameter} has the shape {there} there, and "
-                               f"{here} in this training")
-    return lambda: vars(thing).update(vars(made))
+        there, here = (getattr(one, parameter, None) for one in (made, thing))
+        for what in ("shape", "dtype"):
+            two = [getattr(one, what, None) for one in (there, here)]
+            if two[0] != two[1]:
+                raise StorageError(f"{path}: {name}.{parameter} has the {what} {two[0]} there, and "
+                                   f"{two[1]} in this training")
+    kept = {attribute: value for attribute, value in vars(thing).items()
+            if attribute in architecture.PASSING or attribute in ("activation", "loss")}
+    if not kept.keys().isdisjoint(vars(made).keys() - {"activation", "loss"}) or any(
+            entry.startswith((f"{name}.activation", f"{name}.loss")) for entry in arrays):
+        raise StorageError(f"{path}: {name} has attributes there that no {kind.__name__} keeps")
+    return lambda: checks.put_back(thing, vars(made) | kept)
 
 
-def _foreign(path, name, thing, description, arrays):
-    """The same of somebody's own class: what its get_parameters gave."""
-    if description["foreign"] != type(thing).__name__:
+def _foreign(path, name, thing, description):
+    """The same of somebody's own class: it has no state."""
+    if description["foreign"] != type(thing).__name__ or description.get("parameters"):
         raise StorageError(f"{path}: {name} is a {description['foreign']} there, and a "
                            f"{type(thing).__name__} in this training")
-    start = f"{name}.parameters."
-    given = [value for entry, value in arrays.items() if entry.startswith(start)]
-    return lambda: thing.set_parameters(*given) if given else None
+    return lambda: None
 
 
 def _random_state(said, key):
+    """What `np.random.set_state` takes. It believes whatever position it is given."""
     kind, position, has_gauss, gauss = said
-    state = (str(kind), key, int(position), int(has_gauss), float(gauss))
-    np.random.RandomState(0).set_state(state)  # refuses what is none
-    return state
+    if (kind != "MT19937" or key.shape != (624,) or key.dtype != np.uint32
+            or type(position) is not int or not 0 <= position <= 624 or has_gauss not in (0, 1)
+            or not np.isfinite(float(gauss))):
+        raise ValueError("its random state is none")
+    return (kind, key, position, int(has_gauss), float(gauss))

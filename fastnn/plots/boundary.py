@@ -41,7 +41,8 @@ def decision_boundary(network: Any, X: ArrayLike, y: ArrayLike, *, steps: int = 
                          f"{y.shape}")
     (one,) = axes_for(axes, 1, who, (5.0, 4.4))
     x0, x1 = (np.linspace(*_ends(X[:, k]), steps) for k in range(2))
-    plane = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2).astype(X.dtype)
+    plane = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2).astype(
+        np.result_type(X.dtype, np.float32))
     outputs = outputs_of(layers, plane)[-1]
     colours, low, high = _colours(outputs)
     classes = np.argmax(y, axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel()

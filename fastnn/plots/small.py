@@ -40,6 +40,7 @@ def curve(values: NDArray[np.float64]) -> str:
     found = values[places]
     if not len(found):
         return ""
+    found = np.clip(found, -1e300, 1e300)
     low, high = float(found.min()), float(found.max())
     across = max(1, len(values) - 1)
     x = 1 + (_WIDTH - 2) * places / across

@@ -112,16 +112,16 @@ def test_what_begin_changes_counts():
 def test_early_stopping_counts_epochs_that_are_no_better(patience):
     losses = [1.0, 0.9, 0.95, 0.92, 0.91, 0.93, 0.94]
     stopping = EarlyStopping("loss", patience=patience)
-    stopping.begin(Noted_training())
+    stopping.begin(a_training())
     stopped = next((n for n, loss in enumerate(losses) if stopping(row(n, loss))), None)
     assert stopped == 1 + max(1, patience)
     assert (stopping.best, stopping.best_epoch, stopping.stopped_epoch) == (0.9, 1, stopped)
 
 
-def Noted_training(**changes):
+def a_training(**changes):
     noted = Noted()
     fit(noted, epochs=1)
-    return noted.training._replace(**changes)
+    return noted.training._replace(history=fastnn.History(), **changes)
 
 
 def row(epoch, loss, accuracy=0.5, validation=np.nan):
@@ -131,12 +131,12 @@ def row(epoch, loss, accuracy=0.5, validation=np.nan):
 
 def test_early_stopping_with_a_delta_a_mode_and_nan():
     stopping = EarlyStopping("accuracy", patience=2, min_delta=0.05)
-    stopping.begin(Noted_training())
+    stopping.begin(a_training())
     said = [stopping(row(n, 1.0, accuracy)) for n, accuracy in enumerate(
         (0.5, 0.54, 0.56, np.nan, 0.6))]
     assert said == [False, False, False, False, True] and stopping.best == 0.56
     stopping = EarlyStopping("loss", mode="max")
-    stopping.begin(Noted_training())
+    stopping.begin(a_training())
     assert [stopping(row(n, loss)) for n, loss in enumerate((1.0, 2.0, 1.5))] == [
         False, False, True]
 
@@ -245,3 +245,48 @@ def test_csv_logger_lines_are_there_as_they_come(tmp_path):
         CSVLogger(path, separator="")
     with pytest.raises(FileNotFoundError):
         fit(CSVLogger(tmp_path / "none" / "log.csv"))
+
+
+# ------------------------------------------------------------------------- what must not happen
+
+
+def test_nothing_changes_where_one_of_them_refuses(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("old")
+    layers, loss, optimizer = parts()
+    with pytest.raises(ValueError, match="validation_loss is taken where"):
+        fastnn.fit(layers, loss, optimizer, X, y, callback=[
+            CSVLogger(path), LearningRateSchedule(lambda epoch: 0.5), EarlyStopping()])
+    assert path.read_text() == "old" and optimizer.learning_rate == 0.02
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_end_raises_has_the_history(error):
+    class Fails(Noted):
+        def end(self, history):
+            raise error
+    with pytest.raises(error) as caught:
+        fit(Fails(), epochs=6)
+    assert len(caught.value.history) == 6
+
+
+def test_weights_that_cannot_be_kept_are_refused():
+    class Own:
+        def __init__(self):
+            self.kernel = np.ones((3, 3), "f4")
+
+        def forward(self, inputs, training=True):
+            self.inputs, self.output = inputs, inputs
+
+        def backward(self, dvalues):
+            self.dinputs = dvalues
+
+        def get_parameters(self):
+            return (self.kernel,)
+
+        def set_parameters(self, kernel):
+            self.kernel = kernel
+    layers, loss, optimizer = parts()
+    with pytest.raises(TypeError, match="the parameters of Own cannot be kept"):
+        fastnn.fit([*layers, Own()], loss, optimizer, X, y,
+                   callback=EarlyStopping("loss", restore_best_weights=True))

@@ -5,8 +5,9 @@ import pytest
 from trained import OPTIMIZERS, assert_equal, data, left, parts
 
 import fastnn
-from fastnn.callbacks import Checkpoint, CSVLogger, LearningRateSchedule
+from fastnn.callbacks import Checkpoint, CSVLogger, EarlyStopping, LearningRateSchedule
 from fastnn.callbacks.schedules import cosine
+from fastnn.files import storage
 
 X, y = data()
 
@@ -129,6 +130,98 @@ def test_what_is_no_checkpoint_is_refused(saved, tmp_path):
     data[len(data) // 2] ^= 1
     (tmp_path / "spoiled").write_bytes(data)
     refused(*parts(), tmp_path / "spoiled", "cannot read")
+
+
+def spoil(path, change):
+    """The checkpoint with other content, and a digest that fits."""
+    header, arrays = storage.read(path)
+    change(header, arrays)
+    storage.write(path, header, arrays)
+    return path
+
+
+@pytest.mark.parametrize("change", [
+    lambda header, arrays: header["random"].__setitem__(1, 2_000_000_000),
+    lambda header, arrays: header["random"].__setitem__(1, -1),
+    lambda header, arrays: header["random"].__setitem__(1, 1e300),
+    lambda header, arrays: arrays.update(random=arrays["random"].astype("f8")),
+    lambda header, arrays: arrays.update(random=arrays["random"][:5]),
+    lambda header, arrays: arrays["history"].__setitem__((0, 0), -3),
+    lambda header, arrays: arrays["history"].__setitem__((-1, 0), np.inf),
+    lambda header, arrays: arrays["history"].__setitem__((1, 0), 0.5),
+    lambda header, arrays: arrays["history"].__setitem__((-1, 0), -2e19),
+    lambda header, arrays: header["things"].__setitem__("layers.0", {"foreign": "Layer_Dense"}),
+    lambda header, arrays: arrays.update({"layers.0.weights": arrays["layers.0.weights"].astype(
+        "f8")}),
+    lambda header, arrays: arrays.update({"loss.loss": np.ones(3)}),
+    lambda header, arrays: header["things"]["optimizer"]["settings"].__setitem__(
+        "iterations", 10**400)], ids=range(13))
+def test_hostile_files_change_nothing(saved, change):
+    refused(*parts(), spoil(saved, change), None, (ValueError, TypeError))
+    np.random.rand()
+
+
+def test_what_is_yours_and_has_state_is_refused_before_it_trains(tmp_path):
+    class Scale:
+        def __init__(self):
+            self.weights, self.biases = np.ones((1, 3), "f4"), np.zeros((1, 3), "f4")
+
+        def forward(self, inputs, training=True):
+            self.inputs, self.output = inputs, inputs * self.weights
+
+        def backward(self, dvalues):
+            self.dinputs = dvalues * self.weights
+            self.dweights, self.dbiases = 0 * self.weights, 0 * self.biases
+
+    class Sgd:
+        def pre_update_params(self):
+            pass
+
+        def update_params(self, layer):
+            layer.weights -= 0.1 * layer.dweights
+
+        post_update_params = pre_update_params
+    layers, loss, optimizer = parts()
+    for chain, chosen, said in (([*layers, Scale()], optimizer, r"layers.3 is a Scale .*weights"),
+                                (layers, Sgd(), "optimizer is a Sgd of your own")):
+        before = left(layers, chosen)
+        with pytest.raises(TypeError, match=said):
+            fastnn.fit(chain, loss, chosen, X, y, callback=Checkpoint(tmp_path / "run"))
+        assert_equal(left(layers, chosen), before)
+
+
+def test_early_stopping_and_the_best_go_on_counting(tmp_path):
+    def trained(epochs, folder, resume=None):
+        layers, loss, optimizer = parts()
+        optimizer.learning_rate = optimizer.current_learning_rate = 1.0
+        stopping = EarlyStopping("loss", patience=6)
+        folder.mkdir(exist_ok=True)
+        calls = [Checkpoint(folder / "{epoch:03d}", every=4, monitor="loss"),
+                 Checkpoint(folder / "last"), stopping]
+        history = fastnn.fit(layers, loss, optimizer, X, y, epochs=epochs, resume=resume,
+                             callback=calls)
+        return len(history), stopping.best_epoch, sorted(path.name for path in folder.iterdir())
+    whole = trained(200, tmp_path / "whole")
+    assert whole[0] < 200
+    trained(whole[0] - 3, tmp_path / "broken")
+    assert trained(200, tmp_path / "broken", tmp_path / "broken" / "last") == whole
+
+
+def test_a_training_that_was_over_is_not_begun_again(tmp_path):
+    whole, history = run(tmp_path / "run", 10)
+    calls = []
+    rest, resumed = run(None, 10, resume=tmp_path / "run", callback=[calls.append])
+    assert calls == [] and len(resumed) == 10
+    assert all(np.array_equal(rest[name], whole[name]) for name in rest)
+
+
+def test_the_objects_have_what_they_had_and_nothing_else(saved):
+    layers, loss, optimizer = parts()
+    layers[0].trainable = False
+    layers[2].weight_momentums_of_another = np.ones(3)
+    fastnn.fit(layers, loss, optimizer, X, y, resume=saved, epochs=11)
+    assert getattr(layers[0], "trainable", True)
+    assert not hasattr(layers[2], "weight_momentums_of_another")
 
 
 def test_a_training_that_is_over_is_said_to_be(saved):

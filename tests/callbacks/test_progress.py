@@ -130,3 +130,16 @@ def test_what_is_not_finite_is_shown_or_left_out(terminal):
     with pytest.warns(RuntimeWarning), contextlib.redirect_stderr(terminal):
         fastnn.fit(layers, loss, optimizer, X, y, epochs=3, verbose=True)
     assert "3/3" in terminal.last() and "loss" not in terminal.last()
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError, OSError, ValueError])
+def test_a_terminal_that_fails_ends_no_training(error):
+    class Broken(Terminal):
+        def write(self, text):
+            raise error
+    expected = fit(verbose=False)[0]
+    Seen.by = Broken()
+    try:
+        assert_equal(fit(verbose=True)[0], expected)
+    finally:
+        Seen.by = None

@@ -97,6 +97,13 @@ def test_boundary_has_the_colour_of_the_largest_output(outputs):
         assert np.array_equal(warm[sure], classes[sure].astype(bool))
 
 
+def test_boundary_of_whole_numbers_is_asked_between_them():
+    layers, _, _ = network()
+    axes = plots.decision_boundary(layers, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
+    image = np.asarray(axes.get_images()[0].get_array()).reshape(-1, 4)
+    assert len(np.unique(image, axis=0)) > 1000
+
+
 def test_boundary_of_a_model_and_of_one_hot_targets():
     layers, X, y = network()
     model = fastnn.Model()
