@@ -3,10 +3,23 @@ where there are many elements. The stack of values is there for that.
 """
 
 import numpy as np
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from fastnn.compile import numpy_sums
 from fastnn.compile.jit import helper
+
+
+@intrinsic
+def _piece(typingctx):
+    """As `numpy_sums.piece`."""
+    def codegen(context, builder, signature, args):
+        word, name = ir.IntType(64), numpy_sums.TABLE
+        table = builder.module.globals.get(name) or cgutils.add_global_variable(
+            builder.module, word, name)
+        return builder.load(table)
+    return types.int64(), codegen
 
 
 @helper()
@@ -36,7 +49,19 @@ def _sum_block(a, start, n):
 
 @helper()
 def pairwise_sum(a, start, n):
-    """a[start] + ... + a[start + n - 1] in NumPy's order, in the type of a.
+    """a[start] + ... + a[start + n - 1] in NumPy's order, in the type of a."""
+    piece = _piece()
+    if n <= piece:
+        return _sum_of_piece(a, start, n)
+    total = _sum_of_piece(a, start, piece)
+    for i in range(piece, n, piece):
+        total += _sum_of_piece(a, start + i, min(piece, n - i))
+    return total
+
+
+@helper()
+def _sum_of_piece(a, start, n):
+    """The same of what NumPy sums at once.
 
     Below 8 elements in sequence; to 128 in eight partial sums; above that in halves. The halving
     keeps its own stack: a kernel that calls itself crashes when Numba loads it from a cache.
