@@ -187,6 +187,9 @@ def _asked_for(request: Request) -> bool:
     if request.path is None or not request.is_imported:
         return False
     with Uninterrupted(), _state.lock:
+        process = _state.process
+        if request in _state.asked and process is not None and process.poll() is None:
+            return True  # it was told: to say it at each call filled the pipe while it imported
         _state.asked.add(request)
         return _send([request])
 

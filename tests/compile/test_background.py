@@ -5,6 +5,7 @@ real one does is in `test_helper.py`.
 """
 
 import os
+from types import SimpleNamespace
 
 import pytest
 from processes import run_in_fresh_process
@@ -220,3 +221,36 @@ def test_a_fork_has_no_helper(fresh_process):
         print(os.waitpid(child, 0)[1])
     """)
     assert said == "0\n"
+
+
+def test_what_is_asked_again_and_again_is_told_once(monkeypatch, tmp_path):
+    """At each call it was told anew, until the pipe was full: then the helper counted as failed."""
+    pipes = []
+
+    def begun(*asked):
+        reader, writer = os.pipe()
+        pipes.append(reader)
+        return SimpleNamespace(stdin=os.fdopen(writer, "wb"), poll=lambda: None, returncode=None,
+                               kill=lambda: None, wait=lambda seconds: None)
+
+    def told():
+        return [len(os.read(pipe, 1 << 20).splitlines()) for pipe in pipes]
+    requests = [background.Request(tmp_path / name, "module", name, "f4:2", True)
+                for name in ("one", "other")]
+    monkeypatch.setattr(background, "_state", background._State("background"))
+    monkeypatch.setattr(background, "_begun", begun)
+    monkeypatch.setattr(background, "_cores", lambda: 2)
+    for _ in range(3000):
+        assert all(map(background.wished, requests))
+    assert background._state.failures == 0
+    assert told() == [2]
+    background._state.process.poll = lambda: 1  # it has ended: another is told of all
+    background._state.process.returncode = 0
+    background._state.began = -100.0
+    assert background.wished(requests[0])
+    background._state.process.stdin.flush()
+    assert len(pipes) == 2
+    assert len(os.read(pipes[1], 1 << 20).splitlines()) == 2
+    for pipe in pipes:
+        os.close(pipe)
+    background._end_helper()
