@@ -15,7 +15,7 @@ from filed import CLASSES, LABELS, Scaling, X, refused, trained
 import fastnn
 from fastnn import registry
 from fastnn.files import storage
-from fastnn.files.architecture import _PASSING
+from fastnn.files.architecture import PASSING
 
 WEIGHTS = {
     "one axis": np.ones(10), "strings": np.full((2, 5), "a"), "complex": np.ones((2, 5), complex),
@@ -103,7 +103,7 @@ def fresh(kind):
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_says_what_it_is_made_of(name):
     made, thing = registry.entry_of(CLASSES[name]), fresh(CLASSES[name])
-    own = {one for one in vars(thing) if one not in _PASSING}
+    own = {one for one in vars(thing) if one not in PASSING}
     parts = {one.name for one in made.parameters} | set(made.columns)
     if name.endswith("Loss_CategoricalCrossentropy") and name.startswith("Act"):
         parts = {"activation", "loss"}
