@@ -6,12 +6,15 @@
 
 A callback is any function of a Row; a `Callback` is told besides when the training begins and ends.
 
-    callback.py     what a callback is, and several of them as one
+    callback.py     what a callback is, and which of two values is better
     stopping.py     EarlyStopping
     schedules.py    LearningRateSchedule
     csv_logger.py   CSVLogger
-    checkpoint.py   Checkpoint, and what `fit(resume=...)` reads
+    checkpoint.py   Checkpoint
     live.py         LivePlot
+    parameters.py   copies of what training changes
+
+Several callbacks become one in `engine/called.py`; `fit(resume=...)` reads `files/checkpoint.py`.
 
 Nothing here is imported by `import fastnn`; the first use of `fastnn.callbacks` does it.
 """

@@ -21,9 +21,8 @@ class Callback:
 
     `fit` calls `check`, which may refuse, while nothing is changed yet; `begin` before the first
     epoch; the object itself with the Row of each recorded epoch; and `end` after the last, also
-    where an error or Ctrl-C ends it. The layers and the
-    optimizer are then as the book's loop would have left them; what is changed on them counts. The
-    training stops where a call returns True.
+    where an error or Ctrl-C ends it. The layers and the optimizer are then as the book's loop would
+    have left them; what is changed on them counts. The training stops where a call returns True.
 
     Source: this library.  Differs: not in the book.
     """
