@@ -6,6 +6,7 @@ For hidden layers of whole vectors: WIDTH is a multiple of 16.
 from fastnn.compile.jit import instruction
 from fastnn.kernels.matmul import store_narrow
 from fastnn.kernels.packing import (
+    can_underflow,
     is_added,
     lanes_of,
     nil_of,
@@ -70,8 +71,9 @@ def thin_forward(inputs, weights, biases, work, hidden, d):
     wide_vectors()
     rows, inner, width = d[ROWS], d[INNER], d[WIDTH]
     scratch = carray(work, 1)
-    added = is_added(d[TOTAL], inner, width, False, scratch)
-    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    x = carray(inputs, (rows, inner))
+    added = can_underflow(x, scratch) * is_added(d[TOTAL], inner, width, False, scratch)
+    thin_side(x, rows, inner, scratch, 0)
     for at in range(0, width, lanes_of(scratch)):
         thin_forward_tile(work, (weights, width), biases, d[RELU], (hidden, width), at,
                           (rows, inner, added))
@@ -92,9 +94,10 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
     scratch = carray(work, 1)
     sums = padded_to(rows, 4) * MOST
-    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    x = carray(inputs, (rows, inner))
+    thin_side(x, rows, inner, scratch, 0)
     second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
-    added = is_added(d[TOTAL], inner, width, False, scratch)
+    added = can_underflow(x, scratch) * is_added(d[TOTAL], inner, width, False, scratch)
     for n in range(0, rows, 4):
         thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer, added),
                           pointer_to(work, sums))
@@ -115,9 +118,11 @@ def thin_through_rows(inputs, weights, biases, behind, biases2, work, hidden, ou
     scratch = carray(work, 1)
     sums = padded_to(rows, EIGHT) * MOST
     run = sums + EIGHT * MOST
-    thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, 0)
+    x = carray(inputs, (rows, inner))
+    thin_side(x, rows, inner, scratch, 0)
     second, out = carray(biases2, 1), carray(output, 1)
-    size, added = d[TOTAL] * width * outer, is_added(d[TOTAL], inner, width, False, scratch)
+    added = can_underflow(x, scratch) * is_added(d[TOTAL], inner, width, False, scratch)
+    size = d[TOTAL] * width * outer
     nil = nil_of(is_added(d[TOTAL], width, outer, False, scratch), scratch)
     for n in range(0, rows, EIGHT):
         at = 0
@@ -164,8 +169,9 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
     """
     wide_vectors()
     rows, width, outer = d[ROWS], d[WIDTH], d[OUTER]
-    side, sums = carray(work, rows * MOST), carray(dw2, 1)
-    thin_side(carray(d_out, (rows, outer)), rows, outer, side, 0)
+    side, sums, slope = carray(work, rows * MOST), carray(dw2, 1), carray(d_out, (rows, outer))
+    thin_side(slope, rows, outer, side, 0)
+    added = can_underflow(slope, side)
     n, count = 0, outer * width
     while n < rows:
         some, fresh, end, start = run_of_rows(n, d[FIRST], rows, d[SPAN], count, side)
@@ -173,7 +179,7 @@ def thin_last(hidden, d_out, weights, work, dw2, db, dhidden, d):
         for at in range(0, width, lanes_of(side)):
             thin_backward_tile(
                 1, (pointer_to(hidden, n * width), None, pointer_to(dhidden, n * width), width),
-                d[RELU], (pointer_to(work, n * MOST), weights, width), None,
+                d[RELU], (pointer_to(work, n * MOST), weights, width, added), None,
                 (run, db, None, width), at, (some, outer, 0), (fresh, d[FIRST] + n == 0))
         n += some
         if end:
@@ -229,8 +235,9 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     wide_vectors()
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
     scratch = carray(work, 2 * rows * MOST)
-    side = pointer_to(work, rows * MOST)
-    thin_side(carray(d_out, (rows, outer)), rows, outer, scratch, 0)
+    side, slope = pointer_to(work, rows * MOST), carray(d_out, (rows, outer))
+    thin_side(slope, rows, outer, scratch, 0)
+    added = can_underflow(slope, scratch)
     thin_side(carray(inputs, (rows, inner)), rows, inner, scratch, rows * MOST)
     pair = 2 * lanes_of(scratch)
     paired = width - width % pair  # two vectors at a time share what they read of both sides
@@ -238,7 +245,8 @@ def thin_backward(hidden, d_out, weights, inputs, work, dw2, db, dw, d):
     while n < rows:
         some, fresh, end, start = run_of_rows(n, d[FIRST], rows, d[SPAN], outer * width, scratch)
         wide = pointer_to(hidden, n * width), None, None, width
-        behind, ahead = (pointer_to(work, n * MOST), weights, width), pointer_to(side, n * MOST)
+        behind = pointer_to(work, n * MOST), weights, width, added
+        ahead = pointer_to(side, n * MOST)
         sums = (pointer_to(dw2, start * outer * width), db, pointer_to(dw, start * inner * width),
                 width)
         size, begin = (some, outer, inner), (fresh, d[FIRST] + n == 0)

@@ -19,6 +19,7 @@ from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma, muladd
 from fastnn.kernels.packing import (
     SHORT,
+    can_underflow,
     is_added,
     is_narrow,
     is_one_row,
@@ -87,7 +88,7 @@ def _short(a, packed, biases, sizes, turned, out):
     """Up to four terms an element, added in sequence while they are in registers."""
     wide_vectors()
     K, O, total = sizes
-    nil = nil_of(is_added(total, K, O, turned, packed), packed)
+    nil = nil_of(can_underflow(a, packed) * is_added(total, K, O, turned, packed), packed)
     P = padded_to(O, lanes_of(packed))
     T = packed.dtype.type
     zero = T(0)  # from which BLAS adds, too: of -0.0 alone a sum is 0.0
@@ -182,7 +183,7 @@ def _wide(a, b, biases, sizes, scratch, relu, turned, out):
     few = 2 * O <= lanes  # (300, 64) by (64, 3) in float64: 7 us instead of 12 with AVX2
     rows = min(N, 2 * tile_rows() if few else tile_rows())
     run = terms_of(K, multiply_adds(total, K, O, turned), work.itemsize)
-    added = is_added(total, K, O, turned, work)
+    added = can_underflow(a, work) * is_added(total, K, O, turned, work)
     if run < K:
         run = run_of(work)
     for n in range(0, N, rows):

@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 from fastnn.compile import sums_order
 from fastnn.compile.jit import helper
 from fastnn.compile.sums_order import SMALL
-from fastnn.kernels.simd import get, put, wide_vectors
+from fastnn.kernels.simd import get, is_of_type, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 _MANY = 1 << 62
@@ -70,6 +70,16 @@ def is_added(n, K, O, turned, work):
     if K == 1 and work.itemsize == 4 or K > 1 and (n == 1 or O == 1):
         return 1
     return 0 if multiply_adds(n, K, O, turned) <= _small() else 1
+
+
+@helper(inline=True)
+def can_underflow(a, work):
+    """Whether products of numbers of a, summed in the type of work, can underflow: 1 or 0.
+
+    Known when compiled. Those of two float32 cannot in float64, where no sum is -0.0 then; that is
+    so of an a of float32, as weights are float32 wherever products are rounded (`plan/types.py`).
+    """
+    return 1 if is_of_type(a, work) else 0
 
 
 @helper(inline=True)

@@ -194,7 +194,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
         for n in range(rows):
             h, slope = hidden[n, w], given[n, w]
             if behind:
-                slope = the sum of d[n, o] * weights[o, w], o in sequence from 0, and 0.0; rounded
+                slope = the sum of d[n, o] * weights[o, w], o in sequence from 0; rounded; and
+                        where added 0.0 with them
                 dw2[o, w] = fma(d[n, o], h, dw2[o, w]) for each o
             if relu:
                 slope = np.where(h <= 0, 0, slope)
@@ -203,8 +204,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
 
     `vectors` is a literal; relu is 0 or 1, or None for 0. fresh: whether the sums start from 0, and
     whether db does.
-    wide: (hidden, given, dhidden, row), of one layout. behind: (d, weights (O, ...), row), the
-    latter those of the layer behind, transposed; or None: then O is 0 and there is no dw2, but
+    wide: (hidden, given, dhidden, row), of one layout. behind: (d, weights (O, ...), row, added),
+    weights those of the layer behind, transposed; or None: then O is 0 and there is no dw2, but
     `given`. ahead: x; or None: then I is 0 and there is no dw, but dhidden[n, w] = slope. sums:
     (dw2, db, dw, row); db may be None, too. sizes: rows, O and I, 1 to MOST. d and x: rows of MOST,
     in the type of dw2, dw and weights. All are pointers and numbers; what there is not, or is not
@@ -220,8 +221,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
     def codegen(context, builder, signature, args):
         (ph, pg, pdh, h_row_), (pdw2, pdb, pdw, s_row_), (end, o_count, i_count) = (
             _parts(context, builder, signature.args[k], args[k]) for k in (1, 5, 7))
-        pd, pw, stride_ = (_parts(context, builder, signature.args[3], args[3]) if side
-                           else (None, None, None))
+        pd, pw, stride_, added = (_parts(context, builder, signature.args[3], args[3]) if side
+                                  else [None] * 4)
         px, at, short = args[4], args[6], (ph if side else pg).type.pointee
         element = pd.type.pointee if pd is not None else px.type.pointee if x else short
         start, begin_biases = (builder.icmp_signed("!=", flag, _const(0)) for flag in _parts(
@@ -257,7 +258,8 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
                     h = builder.load(place(ph, here, slim), align=4)
                 if outer:
                     total = _sum_of_products(builder, behind, rows[v])
-                    slope = _convert(builder, builder.fadd(total, _zeros(vector)), slim)
+                    total = builder.fadd(total, _zero_or(builder, -0.0, added, vector))
+                    slope = _convert(builder, total, slim)
                     wide = _convert(builder, h, vector)
                     new += [_multiply_add(builder, s, wide, next(totals)) for s in behind]
                 else:

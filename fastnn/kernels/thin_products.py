@@ -11,7 +11,7 @@ rows are read in their order), in the book's from 5.9 to 5.6 and 5.7 to 5.9.
 """
 
 from fastnn.compile.jit import helper
-from fastnn.kernels.packing import is_added, lanes_of, nil_of, run_at
+from fastnn.kernels.packing import can_underflow, is_added, lanes_of, nil_of, run_at
 from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.thin import MOST, thin_backward_tile
 
@@ -95,11 +95,12 @@ def thin_outputs_backward(inputs, weights, dvalues, work, dweights, dinputs):
     step = max(16, _NEAR // I)
     total = work[sums:]
     nil = nil_of(is_added(I, N, O, False, work), work)
+    added = max(can_underflow(dvalues, work), can_underflow(weights, work))
     n = 0
     while n < N:
         some, fresh, end, start = run_of_rows(n, 0, min(N, n + step), N, O * I, work)
         wide = pointer_to(inputs, n * I), None, pointer_to(dinputs, n * I), I
-        behind = pointer_to(work, n * MOST), pointer_to(work, turned), I
+        behind = pointer_to(work, n * MOST), pointer_to(work, turned), I, added
         size, begin, run = (some, O, 0), (fresh, 0), sums + start * O * stride
         for at in range(0, four, 2 * pair):
             thin_backward_tile(4, wide, None, behind, None, (pointer_to(work, run), None, None,

@@ -137,7 +137,7 @@ def backward(V, has_behind, has_ahead):
     def behind(hidden, given, dhidden, row, relu, d, weights, w_row, x, dw2, db, dw, s_row,
                w, sizes, fresh):
         thin_backward_tile(V, (pointer_to(hidden, 0), None, pointer_to(dhidden, 0), row), relu,
-                           (pointer_to(d, 0), pointer_to(weights, 0), w_row), pointer_to(x, 0),
+                           (pointer_to(d, 0), pointer_to(weights, 0), w_row, 1), pointer_to(x, 0),
                            (pointer_to(dw2, 0), pointer_to(db, 0), pointer_to(dw, 0), s_row), w,
                            sizes, fresh)
     return behind if has_behind else no_behind if has_ahead else neither
