@@ -66,6 +66,7 @@ NUMBERS = {
     "record_losses": [{}], "start_penalty": [{}], "set_rates": [{}], "adam_corrections": [{}],
     "record_penalty": [{"weights": w, "biases": b, "alone": alone}
                        for w, b, alone in itertools.product((1, 9, 100), (1, 9), (0, 1))],
+    "take_rows": [{**one, "samples": n} for one in _WIDTHS for n in (1, 50)],
     "sgd_update": _SIZE, "momentum_update": _SIZE, "adagrad_update": _SIZE,
     "rmsprop_update": _SIZE, "adam_update": _SIZE, "adam_update_native": _SIZE,
 }

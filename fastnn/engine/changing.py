@@ -57,7 +57,8 @@ class ChangingRun(StepwiseRun):
         self._pending, self._first = None, self.done
         try:
             self._run = Run(self.parts, self.X, self.y, epochs=self.epochs, batch_size=self.batch,
-                            log_every=self.log_every, first=self.done // self.per_epoch)
+                            log_every=self.log_every, first=self.done // self.per_epoch,
+                            order=self.order)
         except Pending as reason:
             self._pending = Pending(reason.requests)
             return

@@ -19,6 +19,7 @@ from fastnn.engine.changing import ChangingRun
 from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.memory import Memory
+from fastnn.engine.order import Order, order_of
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Pending, Unfit, by_data
@@ -56,7 +57,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
         accuracy: AccuracyLike | None = None,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
         callback: Callable[[Row], object] | Sequence[Callable[[Row], object]] | None = None,
-        resume: FilePath | None = None, verbose: bool | None = None) -> History:
+        resume: FilePath | None = None, verbose: bool | None = None,
+        shuffle: bool | int | np.random.Generator = False) -> History:
     """Train as the book's loop does, and leave every object as that loop would.
 
         for epoch in range(epochs):
@@ -88,6 +90,11 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     verbose : bool or None
         A line on standard error that tells how far it came (tqdm draws it). None: where that is a
         terminal or a notebook, tqdm is installed and it takes more than a second.
+    shuffle : bool, seed or np.random.Generator
+        Whether each epoch takes the samples in another order, of epoch e:
+        np.random.default_rng([seed, e]).permutation(len(X)). True takes a seed that nobody knows,
+        a Generator gives one. Batches are then np.take(X, order[...], axis=0). NumPy's global
+        stream is not touched; resume with the same seed.
 
     Returns a History. One RuntimeWarning says where the loss became NaN or infinite. Raises
     ValueError, TypeError for what does not fit together, nothing is changed then; and after a
@@ -107,7 +114,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     with watching.within("fit"):
         try:
             return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
-                                validation_data, log_every, callback, resume, verbose)
+                                validation_data, log_every, callback, resume, verbose, shuffle)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
                 _hand_over(error, History(interrupted=True))
@@ -116,7 +123,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
 
 def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs: int,
                  batch_size: int | None, accuracy: Any, validation_data: Any, log_every: int,
-                 callback: Any, resume: Any, verbose: Any) -> History:
+                 callback: Any, resume: Any, verbose: Any, shuffle: Any) -> History:
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
     X, y = checks.samples(X, y, "fit")
     epochs = checks.whole(epochs, "fit", "epochs", 0)
@@ -131,6 +138,7 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs:
         validation_data = checks.samples(X_val, y_val, "fit, validation_data")
     called = Called(callback, "fit")
     progress = Progress(verbose, epochs, "fit")
+    order = order_of(shuffle, len(X), "fit")
     parts = _parts(layers, loss, optimizer, accuracy)
     sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
     sound.check_data(parts, X, y, "fit")
@@ -148,7 +156,7 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs:
         if history[-1].epoch == epochs - 1:  # it was over
             return history
     return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, called, progress,
-                training)
+                training, order)
 
 
 def _checkpoint(path: Any, parts: Parts, epochs: int) -> tuple[History, Callable[[], None]]:
@@ -218,7 +226,7 @@ def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> A
 
 def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
          validation_data: tuple[Array, Array] | None, log_every: int, called: Called,
-         progress: Progress, training: Training) -> History:
+         progress: Progress, training: Training, order: Order | None) -> History:
     accuracy: Any = parts.accuracy
     history, run = training.history, None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
@@ -235,7 +243,7 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
             called.begin(training)
             sound.check(parts, "fit, after a callback's begin", epochs)
         run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
-                     first=first)
+                     first=first, order=order)
         validation = None
         if validation_data is not None:
             validation = run_of(parts._replace(optimizer=None), *validation_data,
@@ -328,7 +336,8 @@ def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
 
 def _refreshed(run: Any, references: Any) -> Any:
     """The run, after a callback may have changed the objects."""
-    options = {"epochs": run.epochs, "batch_size": run.batch, "log_every": run.log_every}
+    options = {"epochs": run.epochs, "batch_size": run.batch, "log_every": run.log_every,
+               "order": run.order}
     try:
         run.refresh(references)
         return run

@@ -10,6 +10,7 @@ from fastnn import registry
 from fastnn.engine.clock import clock_of, tell
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
+from fastnn.engine.plan.shuffled import shuffled
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.plan.types import data_type
 from fastnn.engine.premises import check_apart, check_columns, fingerprint, layout
@@ -35,12 +36,14 @@ class Run:
 
     Unfit where it cannot be compiled, Pending where it is not yet; nothing has been changed then.
     `start` is the first change. `begin`: the number of the first epoch, as the engine (0) or the
-    book's Model (1) counts; `first`: how many epochs were done by others.
+    book's Model (1) counts; `first`: how many epochs were done by others. order: the Order of the
+    samples, or None.
     """
 
-    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0, first=0):
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0, first=0,
+                 order=None):
         check(parts)
-        self.parts, self.X, self.y = parts, X, y
+        self.parts, self.X, self.y, self.order = parts, X, y, order
         X = np.asarray(X)
         if X.ndim != 2 or 0 in X.shape:
             raise Unfit(f"X has the shape {X.shape}")
@@ -53,7 +56,8 @@ class Run:
         if parts.loss is not None:
             self._targets = targets(parts, np.asarray(y), len(X))
         check_apart(parts, X, y)
-        check_columns(parts, X)
+        if order is None:
+            check_columns(parts, X)
         self._lie = [layout(data) for data in (self.X, self.y)]
         threads.count()  # if it is not to be had, it raises now
         self._compile()
@@ -74,7 +78,7 @@ class Run:
 
     def _feed(self, X, dtype):
         """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
-        columns = columns_of(x=X)
+        columns = "" if self.order is not None else columns_of(x=X)  # what is taken lies in rows
         if columns is None or columns and not (
                 numerics.follows_book() and is_dense(self.parts.layers[0])):
             raise Unfit("X does not lie in C order, and NumPy sums its products otherwise; "
@@ -88,10 +92,9 @@ class Run:
         else:
             self._stage = room.empty((self.batch, X.shape[1]), dtype)
             self._data = by_sample(self._stage)._replace(columns=bool(columns))
-            self._array = X
 
     def _compile(self):
-        self.memory = Memory(self.parts.optimizer)
+        self.memory, self._taken = Memory(self.parts.optimizer), self._take()
         self._step = self._plan(self.batch, keep=False)
         if self._step.training and not is_dense(self.parts.layers[0]):
             # The last step goes back to the first layer: Unfit has to come now, not then.
@@ -140,8 +143,19 @@ class Run:
         self._counters[[t.STEP, t.RECORDED]] = self._begin * self.per_epoch, 0
 
     def _plan(self, rows, keep):
-        return plan_step(self.parts, self._data, self._targets, rows, self.memory, keep,
-                         rest=self._rest_beside(rows), often=self._is_long())
+        taken, X, y = self._taken or (None, self._data, self._targets)
+        return plan_step(self.parts, X, y, rows, self.memory, keep, rest=self._rest_beside(rows),
+                         often=self._is_long(), taken=taken)
+
+    def _take(self):
+        """Where samples are shuffled: what is taken, and what stands for X and y then."""
+        if self.order is None:
+            return None
+        y = self._targets
+        staged = self._stage is not None  # then those of X lie in it already
+        taken, (X, labels, values) = shuffled(
+            self.order.array, self.batch, [None if staged else self._data, y.labels, y.values])
+        return taken, X or self._data, y._replace(labels=labels, values=values)
 
     def _is_long(self):
         return self.per_epoch * self.epochs >= _LONG
@@ -196,6 +210,10 @@ class Run:
 
     def _call(self, program, code, sections, steps):
         clock = clock_of(program)
+        if self.order is not None:
+            epoch, done = divmod(self.done, self.per_epoch)
+            self.order.of(epoch - self._begin)
+            steps = min(steps, self.per_epoch - done)
         if self._stage is not None:
             self._stage_batch(clock)
             if self.per_epoch > 1:  # the only batch stays where it is
@@ -246,13 +264,19 @@ class Run:
 
     def _stage_batch(self, clock):
         start = self.done % self.per_epoch * self.batch
-        if self._staged != start:
+        if self._staged != start or self.order is not None:
             begin = None if clock is None else clock.began()
-            rows = self._array[start:start + self.batch]
+            rows = self._rows_from(start, self.batch)
             np.copyto(self._stage[:len(rows)], rows, casting="unsafe")
             self._staged = start
             if clock is not None:
                 clock.staged(begin, self._stage[:len(rows)].nbytes)
+
+    def _rows_from(self, start, rows):
+        """Samples of a batch as they were given, from this place of the order on."""
+        if self.order is None:
+            return self.X[start:start + rows]
+        return np.take(self.X, self.order.array[start:start + rows], axis=0)
 
     def _keep_one(self):
         """One step whose arrays are kept."""
@@ -289,8 +313,10 @@ class Run:
             accuracy.accumulated_count = int(results[t.RIGHT_COUNT])
 
     def _leave_arrays(self, step, start, rows):
-        batch = self.X if rows == len(self.X) else self.X[start:start + rows]
-        samples = {id(self._data.array): batch}  # what stands for the data, or for a copy of it
+        whole = rows == len(self.X) and self.order is None
+        batch = self.X if whole else self._rows_from(start, rows)
+        data = self._data if self._taken is None else self._taken[1]
+        samples = {id(data.array): batch}  # what stands for the data, or for a copy of it
         for old, new in step.copies:
             if id(old) in samples:
                 samples[id(new)] = samples[id(old)].copy()

@@ -19,8 +19,8 @@ class StepwiseRun:
     Where the first step fails, or the first that trains after `refresh`, all is put back.
     """
 
-    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, done=0):
-        self.parts, self.X, self.y = parts, X, y
+    def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, done=0, order=None):
+        self.parts, self.X, self.y, self.order = parts, X, y, order
         self.batch = min(len(X), batch_size or len(X))
         self.per_epoch = -(-len(X) // self.batch)
         self.epochs, self.log_every, self.done = epochs, log_every, done
@@ -81,7 +81,11 @@ class StepwiseRun:
     def _step(self):
         parts, turn = self.parts, self.done % self.per_epoch
         rows = slice(turn * self.batch, (turn + 1) * self.batch)
-        X, y = (self.X, self.y) if self.per_epoch == 1 else (self.X[rows], self.y[rows])
+        if self.order is not None:
+            rows = self.order.of(self.done // self.per_epoch)[rows]
+            X, y = np.take(self.X, rows, axis=0), np.take(self.y, rows, axis=0)
+        else:
+            X, y = (self.X, self.y) if self.per_epoch == 1 else (self.X[rows], self.y[rows])
         if turn == 0:
             _forget(loss_of(parts))
             _forget(parts.accuracy)

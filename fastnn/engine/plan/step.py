@@ -8,6 +8,7 @@ from fastnn.engine.plan.forward import forward
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.objective import losses
 from fastnn.engine.plan.plan import Plan
+from fastnn.engine.plan.shuffled import take
 from fastnn.engine.plan.types import is_native
 from fastnn.engine.program import shared
 from fastnn.kernels import instructions_updates as updates
@@ -16,25 +17,29 @@ from fastnn.reference import is_frozen
 
 
 def plan_step(parts, X, y, rows, memory, keep, place=None, exact=False, rest=0,
-              often=True):
+              often=True, taken=None):
     """The Plan of a step over samples X (an Operand) and Targets y, see there.
 
     rest: the samples of a last, smaller batch; 0 for none. often: whether it will run many times.
+    taken: the Shuffled that X and y are taken by first, or None.
 
     Without an optimizer among the parts it ends with the losses, without a loss with the outputs.
     Unfit where something cannot be compiled; nothing is changed by that.
     """
     try:
-        return _planned(False, rest, often, parts, X, y, rows, memory, keep, place, exact)
+        return _planned(False, rest, often, taken, parts, X, y, rows, memory, keep, place, exact)
     except InParts:  # of arrays of mixed types, which were not there yet when samples were divided
-        return _planned(True, rest, often, parts, X, y, rows, memory, keep, place, exact)
+        return _planned(True, rest, often, taken, parts, X, y, rows, memory, keep, place, exact)
 
 
-def _planned(whole, rest, often, parts, X, y, rows, memory, keep, place, exact):
+def _planned(whole, rest, often, taken, parts, X, y, rows, memory, keep, place, exact):
     plan = Plan(parts, y, rows, memory, keep, place, exact)
     plan.counts, plan.often = (rows, rest) if rest else (rows,), often
     plan.last = [layer for layer in parts.layers if not rule_of(layer).passes][-1]
     divide(plan, X, whole)
+    if taken is not None:
+        plan.is_for(None, "")
+        take(plan, taken)
     output = forward(plan, X)
     plan.output = output if parts.loss is None else losses(plan, output)
     if plan.training:
