@@ -24,11 +24,10 @@ from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Pending, Unfit, by_data
 from fastnn.engine.progress import Progress
+from fastnn.engine.resuming import read, take_up
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
-from fastnn.engine.untouched import Untouched
-from fastnn.files import checkpoint
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss_CategoricalCrossentropy,
@@ -113,72 +112,58 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     """
     with watching.within("fit"):
         try:
-            return _checked_fit(layers, loss, optimizer, X, y, epochs, batch_size, accuracy,
-                                validation_data, log_every, callback, resume, verbose, shuffle)
+            return _checked_fit(
+                layers, loss, optimizer, accuracy, X, y, epochs=epochs, batch_size=batch_size,
+                validation_data=validation_data, log_every=log_every, callback=callback,
+                resume=resume, verbose=verbose, shuffle=shuffle)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
                 _hand_over(error, History(interrupted=True))
             raise
 
 
-def _checked_fit(layers: Any, loss: Any, optimizer: Any, X: Any, y: Any, epochs: int,
-                 batch_size: int | None, accuracy: Any, validation_data: Any, log_every: int,
-                 callback: Any, resume: Any, verbose: Any, shuffle: Any) -> History:
+def _checked_fit(layers: Any, loss: Any, optimizer: Any, accuracy: Any, X: Any, y: Any,
+                 **options: Any) -> History:
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
-    X, y = checks.samples(X, y, "fit")
-    epochs = checks.whole(epochs, "fit", "epochs", 0)
-    log_every = checks.whole(log_every, "fit", "log_every")
+    return train_parts(_parts(layers, loss, optimizer, accuracy), X, y, "fit", **options)
+
+
+def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_size: int | None,
+                validation_data: Any, log_every: int, callback: Any, resume: Any, verbose: Any,
+                shuffle: Any) -> History:
+    """`fit` of parts that are known, for `who`."""
+    X, y = checks.samples(X, y, who)
+    epochs = checks.whole(epochs, who, "epochs", 0)
+    log_every = checks.whole(log_every, who, "log_every")
     if batch_size is not None:
-        batch_size = checks.whole(batch_size, "fit", "batch_size")
+        batch_size = checks.whole(batch_size, who, "batch_size")
     if validation_data is not None:
         try:
             X_val, y_val = validation_data
         except (TypeError, ValueError):
-            raise ValueError("fit: validation_data must be a pair (X, y)") from None
-        validation_data = checks.samples(X_val, y_val, "fit, validation_data")
-    called = Called(callback, "fit")
-    progress = Progress(verbose, epochs, "fit")
-    order = order_of(shuffle, len(X), "fit")
-    parts = _parts(layers, loss, optimizer, accuracy)
-    sound.check(parts, "fit", epochs * -(-len(X) // (batch_size or len(X))))
-    sound.check_data(parts, X, y, "fit")
+            raise ValueError(f"{who}: validation_data must be a pair (X, y)") from None
+        validation_data = checks.samples(X_val, y_val, f"{who}, validation_data")
+    called = Called(callback, who)
+    progress = Progress(verbose, epochs, who)
+    order = order_of(shuffle, len(X), who)
+    steps = epochs * -(-len(X) // (batch_size or len(X)))
+    sound.check(parts, who, steps)
+    sound.check_data(parts, X, y, who)
     if validation_data is not None:
         X_val, y_val = validation_data
-        sound.check_data(parts, X_val, y_val, "fit, validation_data")
+        sound.check_data(parts, X_val, y_val, f"{who}, validation_data")
     if not epochs:  # as the loop: nothing
         return History()
-    history, give = (History(), None) if resume is None else _checkpoint(resume, parts, epochs)
+    history, give = (History(), None) if resume is None else read(resume, parts, epochs, who)
     training = Training(parts.layers, parts.loss, parts.optimizer, parts.accuracy, epochs,
                         validation_data is not None, history)
     called.check(training)
     if give is not None:
-        _resume(give, parts, epochs * -(-len(X) // (batch_size or len(X))))
+        take_up(give, parts, steps, who)
         if history[-1].epoch == epochs - 1:  # it was over
             return history
-    return _fit(parts, X, y, epochs, batch_size, validation_data, log_every, called, progress,
+    return _fit(parts, X, y, who, epochs, batch_size, validation_data, log_every, called, progress,
                 training, order)
-
-
-def _checkpoint(path: Any, parts: Parts, epochs: int) -> tuple[History, Callable[[], None]]:
-    """The rows of a checkpoint, and what gives the objects their state."""
-    rows, give = checkpoint.read(path, parts.layers, parts.roles, len(Row._fields))
-    history = History()
-    history._extend(rows)
-    if history[-1].epoch >= epochs:
-        raise ValueError(f"fit: {path} is of epoch {history[-1].epoch}, counted from 0; epochs, of "
-                         f"the whole training, must be more than that, got {epochs}")
-    return history, give
-
-
-def _resume(give: Callable[[], None], parts: Parts, steps: int) -> None:
-    """Give the objects the state of a checkpoint, or change nothing."""
-    before = Untouched(parts.inner_things)
-    try:
-        give()
-        sound.check(parts, "fit, resumed", steps)
-    except BaseException:
-        before.put_back()
-        raise
 
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
@@ -224,7 +209,7 @@ def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> A
         return StepwiseRun(parts, X, y, done=done, **options)
 
 
-def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
+def _fit(parts: Parts, X: Array, y: Array, who: str, epochs: int, batch_size: int | None,
          validation_data: tuple[Array, Array] | None, log_every: int, called: Called,
          progress: Progress, training: Training, order: Order | None) -> History:
     accuracy: Any = parts.accuracy
@@ -241,7 +226,7 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
             accuracy.init(y)
         if called:
             called.begin(training)
-            sound.check(parts, "fit, after a callback's begin", epochs)
+            sound.check(parts, f"{who}, after a callback's begin", epochs)
         run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
                      first=first, order=order)
         validation = None
@@ -249,9 +234,9 @@ def _fit(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int | None,
             validation = run_of(parts._replace(optimizer=None), *validation_data,
                                 batch_size=batch_size)
         with interrupted:
-            _epochs(run, validation, halts, history, called, interrupted, progress)
+            _epochs(run, validation, halts, history, called, interrupted, progress, who)
         history.interrupted = interrupted()
-        warn_of_loss("fit", history.epoch, history.loss, log_every, X, y, 0, run.per_epoch)
+        warn_of_loss(who, history.epoch, history.loss, log_every, X, y, 0, run.per_epoch)
     except BaseException as error:
         if imprecise and (run is None or not run.done):
             accuracy.precision = None
@@ -276,7 +261,7 @@ def _hand_over(error: Any, history: History) -> None:
 
 
 def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, called: Called,
-            interrupted: Any, progress: Progress) -> None:
+            interrupted: Any, progress: Progress, who: str) -> None:
     """Train from halt to halt, and record."""
     before = len(history)  # of a training that is resumed
     run.start()
@@ -300,7 +285,7 @@ def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, c
                 stop = called(history[-1])
             if stop or last:
                 break
-            sound.check(run.parts, "fit, after the callback", run.epochs * run.per_epoch)
+            sound.check(run.parts, f"{who}, after the callback", run.epochs * run.per_epoch)
             fresh = _refreshed(run, references)
             if fresh is not run:
                 run, before = fresh, len(history)

@@ -50,6 +50,11 @@ class Progress:
             return interrupted()
         return asked
 
+    def make_way(self) -> None:
+        """Clear the line, for something that is printed; the next look draws it again."""
+        if self._bar is not None:
+            self._draw(self._bar.clear)
+
     def _draw(self, call: Callable[[], None]) -> None:
         """Call it. A closed terminal, or a full disk, ends the line and not the training."""
         drawn = False
@@ -61,14 +66,14 @@ class Progress:
 
     def _made(self, run: Any) -> None:
         make: Any = self._make
-        self._bar = make(total=self._epochs, initial=run.done // run.per_epoch, unit="epoch",
-                               desc=self._who, dynamic_ncols=True,
-                               delay=0 if self._asked else _DELAY)
+        self._bar = make(total=self._epochs, initial=run.done // run.per_epoch - run.begin,
+                         unit="epoch", desc=self._who, dynamic_ncols=True,
+                         delay=0 if self._asked else _DELAY)
 
     def _look(self) -> None:
         run = self._run
         self._next = time.monotonic() + _INTERVAL
-        epoch = run.done // run.per_epoch
+        epoch = run.done // run.per_epoch - run.begin
         if run.recorded:
             row = run.rows(run.recorded - 1)[0]
             self._bar.set_postfix({name: f"{row[at]:.4g}" for name, at in _SHOWN

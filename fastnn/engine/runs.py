@@ -50,7 +50,7 @@ class Run:
         N = len(X)
         self.batch = min(N, batch_size or N)
         self.per_epoch = -(-N // self.batch)
-        self.epochs, self.log_every, self._begin = epochs, log_every, begin
+        self.epochs, self.log_every, self.begin = epochs, log_every, begin
         self._feed(X, data_type(X.dtype, parts))
         self._targets: Any = None
         if parts.loss is not None:
@@ -140,7 +140,7 @@ class Run:
 
     def rewind(self):
         """Begin anew."""
-        self._counters[[t.STEP, t.RECORDED]] = self._begin * self.per_epoch, 0
+        self._counters[[t.STEP, t.RECORDED]] = self.begin * self.per_epoch, 0
 
     def _plan(self, rows, keep):
         taken, X, y = self._taken or (None, self._data, self._targets)
@@ -212,7 +212,7 @@ class Run:
         clock = clock_of(program)
         if self.order is not None:
             epoch, done = divmod(self.done, self.per_epoch)
-            self.order.of(epoch - self._begin)
+            self.order.of(epoch - self.begin)
             steps = min(steps, self.per_epoch - done)
         if self._stage is not None:
             self._stage_batch(clock)

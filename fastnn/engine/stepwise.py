@@ -19,6 +19,8 @@ class StepwiseRun:
     Where the first step fails, or the first that trains after `refresh`, all is put back.
     """
 
+    begin = 0  # the number of the first epoch
+
     def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, done=0, order=None):
         self.parts, self.X, self.y, self.order = parts, X, y, order
         self.batch = min(len(X), batch_size or len(X))
@@ -158,9 +160,15 @@ class StepwiseRun:
 
     def _backward(self, output, y):
         parts = self.parts
-        parts.loss.backward(output, y)
-        slope = parts.loss.dinputs
-        for layer in reversed(parts.layers):
+        layers = parts.layers
+        if parts.combined is not None and not parts.fused_softmax:  # a Model's
+            parts.combined.backward(output, y)
+            slope = layers[-1].dinputs = parts.combined.dinputs
+            layers = layers[:-1]
+        else:
+            parts.loss.backward(output, y)
+            slope = parts.loss.dinputs
+        for layer in reversed(layers):
             layer.backward(slope)
             slope = layer.dinputs
 

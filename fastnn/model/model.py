@@ -9,25 +9,29 @@ import numpy as np
 
 from fastnn import reference, registry
 from fastnn.engine.alarm import warn_of_loss
+from fastnn.engine.history import History
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.kinds import check_methods
 from fastnn.engine.program import Pending, Unfit
+from fastnn.engine.progress import Progress
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
-from fastnn.model import summary
+from fastnn.model import fitted, summary
 from fastnn.model.again import Seen
 from fastnn.model.checks import LINES
 from fastnn.model.few import few_floats, outputs_of_few
 from fastnn.model.passes import Pass, Sums, turn
-from fastnn.model.runs import Evaluation, Prediction, Training, validation_line, worth_planning
+from fastnn.model.runs import Evaluation, Prediction, Training, worth_planning
+from fastnn.model.scores import Scores, scores, width_of
 from fastnn.model.steps import Steps, Stopped
 from fastnn.support import checks, reprs, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, Literal
 
+    from fastnn.engine.history import Row
     from fastnn.support.annotations import (
         AccuracyLike,
         Array,
@@ -122,9 +126,10 @@ class Model(reference.Model):
         """
         print(summary.text(self))
 
-    def train(self, X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
-              print_every: int = 1,
-              validation_data: tuple[ArrayLike, ArrayLike] | None = None) -> None:
+    def train(self, X: ArrayLike, y: ArrayLike, *,  # type: ignore[override]
+              epochs: int = 1, batch_size: int | None = None, print_every: int = 1,
+              validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+              verbose: bool | None = False) -> History:
         """Train on samples X (N, I) and targets y, and print the book's lines.
 
         Each epoch goes through the samples in order, `batch_size` at a time (None: all at once),
@@ -132,10 +137,15 @@ class Model(reference.Model):
         lines="epochs" epochs. Ctrl-C stops after the running step, with whole objects: `train`
         returns, and `interrupted` is True until the next training. A second Ctrl-C within a second
         raises KeyboardInterrupt. One RuntimeWarning says where the loss became NaN or infinite.
-        What cannot be trained is refused before anything is changed.
+        What cannot be trained is refused before anything is changed. `verbose`: a live line beside
+        those, as `fit` has it.
 
-        Differs: with lines="epochs" and no validation_data a compiled training leaves the sums of
-        the last epoch in loss and accuracy; the book adds up all epochs since `new_pass`.
+        Returns a History of all epochs, or with lines="epochs" of those that are printed and the
+        last, counted from 0 as `fit` counts, which has callbacks and more.
+
+        Differs: `verbose`, and what is returned; with lines="epochs" and no validation_data a
+        compiled training leaves the sums of the last epoch in loss and accuracy; the book adds up
+        all epochs since `new_pass`.
         """
         model_checks.ready(self, "train", "optimizer", "accuracy")
         X, y = checks.samples(X, y, "Model.train")
@@ -143,6 +153,7 @@ class Model(reference.Model):
         checks.whole(print_every, "Model.train", "print_every")
         model_checks.batch_size(batch_size, "Model.train")
         validation_data = model_checks.validation(validation_data)
+        progress = Progress(verbose, epochs, "Model.train")
         options = {"epochs": epochs, "batch_size": batch_size, "print_every": print_every,
                    "validation_data": validation_data}
         per_epoch = model_checks.check(self, epochs, len(X), batch_size)
@@ -150,23 +161,43 @@ class Model(reference.Model):
         if validation_data is not None:
             X_val, y_val = validation_data
             model_checks.data(self, X_val, y_val, "Model.train, validation_data")
-        training, interrupted = None, Interrupts()
+        training, interrupted, history = None, Interrupts(), History()
         if epochs and worth_planning(self, X, batch_size, epochs):
             training = self._compiled(Training, _OWN, X, y, **options)
         vars(self).pop("interrupted", None)
         try:
             with interrupted:
                 if isinstance(training, Training):
-                    found = _printed(training, interrupted)
+                    found = _printed(training, interrupted, history, progress)
                 else:
-                    found = self._by_steps(interrupted, per_epoch, X, y, options, training)
+                    found = self._by_steps(interrupted, per_epoch, X, y, options, training,
+                                           history, progress)
         finally:
+            progress.close()
             if interrupted():
-                self.interrupted = True
+                self.interrupted = history.interrupted = True
         warn_of_loss("Model.train", *found, X, y, 1, per_epoch)
+        return history
+
+    def fit(self, X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
+            validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
+            callback: Callable[[Row], object] | Sequence[Callable[[Row], object]] | None = None,
+            resume: FilePath | None = None, verbose: bool | None = None,
+            shuffle: bool | int | np.random.Generator = False) -> History:
+        """Train as `train` does, to the same digits, and print nothing: `fastnn.fit` of the model's
+        layers, loss, optimizer and accuracy, with all that it takes.
+
+        Returns a History. With lines="epochs", too, it goes by `batch_size`.
+
+        Differs: not in the book.
+        """
+        return fitted.fit(self, Model, _OWN, X, y, epochs=epochs, batch_size=batch_size,
+                          validation_data=validation_data, log_every=log_every, callback=callback,
+                          resume=resume, verbose=verbose, shuffle=shuffle)
 
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
-                  options: dict[str, Any], pending: Pending | None) -> tuple[Any, Any, int]:
+                  options: dict[str, Any], pending: Pending | None, history: History,
+                  progress: Progress) -> tuple[Any, Any, int]:
         """Train through the objects' methods; what `Training.losses` gives, of one epoch.
 
         pending: what keeps it from being compiled; once that is over it goes on so.
@@ -178,10 +209,12 @@ class Model(reference.Model):
             running.run(super().train, X, y, **options)
         finally:
             vars(self).pop("_running", None)
+        every = options["print_every"] if self.lines == "epochs" else 1
+        running.tell(history, every, options["epochs"])
         found = running.epochs, running.losses, 1
         if running.compiled is None:
             return found
-        rest = _printed(running.compiled, interrupted)
+        rest = _printed(running.compiled, interrupted, history, progress)
         return found if running.losses else rest
 
     def forward(self, X: Array, training: bool = True) -> Array:
@@ -216,41 +249,49 @@ class Model(reference.Model):
             watching.stepwise(str(reason), [*self.layers, *filter(None, parts)])
             return None
 
-    def evaluate(self, X_val: ArrayLike, y_val: ArrayLike, *,
-                 batch_size: int | None = None) -> None:
+    def evaluate(self, X_val: ArrayLike, y_val: ArrayLike, *,  # type: ignore[override]
+                 batch_size: int | None = None) -> Scores:
         """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training.
 
-        Differs: one sample with a one-hot y of one axis is refused, where the book's accuracy takes
-        the classes for samples.
+        Returns both, (loss, accuracy).
+
+        Differs: what is returned; one sample with a one-hot y of one axis is refused, where the
+        book's accuracy takes the classes for samples.
         """
         model_checks.ready(self, "evaluate", "accuracy")
         model_checks.last_layer(self, "Model.evaluate")
         model_checks.batch_size(batch_size, "Model.evaluate")
         X_val, y_val = checks.samples(X_val, y_val, "Model.evaluate", model_checks.n_inputs(self))
         try:
-            line = self._evaluated(X_val, y_val, batch_size)
+            line, found = self._evaluated(X_val, y_val, batch_size)
         except (TypeError, ValueError):
             model_checks.data(self, X_val, y_val, "Model.evaluate")  # may know better words
             raise
         if line is not None:
             print(line)
+        running = vars(self).get("_running")
+        if running is not None:
+            running.validated(found)
+        return found
 
-    def _evaluated(self, X: Array, y: Array, batch_size: int | None) -> str | None:
-        """What is to be printed; None where the objects themselves have to do it, and have."""
+    def _evaluated(self, X: Array, y: Array, batch_size: int | None) -> tuple[str | None, Scores]:
+        """What is to be printed, None where the objects themselves have done it; and the Scores."""
         running = vars(self).get("_running")  # a training step by step, whose validation this is
         wanted = running.wanted if running is not None else lambda: False
         if worth_planning(self, X, batch_size):
             evaluation = self._compiled(Evaluation, _FORWARD, X, y, batch_size)
             if evaluation is not None:
-                line = evaluation.line(wanted)
-                if line is None:
+                found = evaluation.scores(wanted)
+                if found is None:
                     raise Stopped
-                return line
+                return found
         sums, batches = self._copied(Sums), reference._batches(batch_size, X, y)
         if sums is None:
             with turn(self):
                 super().evaluate(X, y, batch_size=batch_size)
-            return None
+                last = self.output_layer_activation
+                width = width_of(last.predictions(self.layers[-1].output))
+                return None, scores(self.loss, self.accuracy, width)[1]
         copies = self._copied(Pass, _FORWARD)
         if copies is None:
             with turn(self):
@@ -263,7 +304,7 @@ class Model(reference.Model):
                 sums.add(copies.forward(batch_X), batch_y)
             copies.leave()
         sums.leave()
-        return validation_line(sums.loss, sums.accuracy)
+        return scores(sums.loss, sums.accuracy, sums.width)
 
     def predict(self, X: ArrayLike, *, batch_size: int | None = None) -> Array:
         """The network's outputs (N, O) for samples X (N, I), or (1, O) for one, (I,)."""
@@ -373,10 +414,13 @@ class Model(reference.Model):
         return model_files.load(path, Model, classes)
 
 
-def _printed(training: Training, interrupted: Any) -> tuple[Any, Any, int]:
+def _printed(training: Training, interrupted: Any, history: History, progress: Progress
+             ) -> tuple[Any, Any, int]:
     """Print the lines of a compiled training; its epochs, their losses, how far they lie apart."""
-    for line in training.lines(interrupted):
+    for line in training.lines(progress.over(interrupted, training.run)):
+        progress.make_way()
         print(line)
+    training.tell(history)
     return training.losses()
 
 

@@ -14,6 +14,7 @@ from operator import attrgetter
 from fastnn import registry
 from fastnn.engine.parts import Combined
 from fastnn.engine.program import Unfit
+from fastnn.model.scores import width_of
 
 _PASS = ("calculate", "new_pass", "calculate_accumulated")
 _LOSS, _ACCURACY = ("forward", *_PASS), ("compare", *_PASS)
@@ -121,7 +122,9 @@ class Sums:
     def add(self, output, y):
         """One batch more."""
         self.loss.calculate(output, y)
-        self.accuracy.calculate(self._model.output_layer_activation.predictions(output), y)
+        predictions = self._model.output_layer_activation.predictions(output)
+        self.accuracy.calculate(predictions, y)
+        self.width = width_of(predictions)
 
     def leave(self):
         """Give them to the objects."""

@@ -19,6 +19,7 @@ from fastnn.engine.sound import check_data
 from fastnn.kernels import training as t
 from fastnn.losses import Loss
 from fastnn.model.passes import leave_sums, turn, twin
+from fastnn.model.scores import Scores, scores, with_scores
 from fastnn.support import checks
 
 _SUMS = ("new_pass", "calculate_accumulated")
@@ -63,7 +64,7 @@ def _check(parts, X, y):
         raise Unfit(str(error)) from None
 
 
-def _check_trained(model, wanted):
+def check_trained(model, wanted):
     """Unfit where not all layers with weights are updated and penalized."""
     for found in (model.trainable_layers, model.loss.trainable_layers):
         if not isinstance(found, list | tuple) or list(map(id, found)) != list(map(id, wanted)):
@@ -111,24 +112,21 @@ class Evaluation(ModelRun):
         _check(parts, X, y)
         super().__init__(model, parts, X, y, batch_size=batch_size)
 
-    def line(self, interrupted=lambda: False, keep=True):
-        """The book's line; with `keep` the arrays of the last batch too. None if interrupted."""
+    def scores(self, interrupted=lambda: False, keep=True):
+        """The book's line, and its Scores; with `keep` the arrays of the last batch are left, too.
+        None if interrupted.
+        """
         self.rewind()
         whole = self.advance(self.per_epoch, interrupted, keep)
         if not whole:
             self._kept = None
             return None
         self.leave()
-        return validation_line(*self.sums())
+        loss, accuracy = self.sums()
+        return scores(loss, accuracy, self._step.right_width)
 
     def _leave_sums(self, loss, accuracy):
         leave_sums(self._model, *self.sums())
-
-
-def validation_line(loss, accuracy):
-    """What `evaluate` prints."""
-    return (f"validation, acc: {accuracy.calculate_accumulated():.3f}, "
-            f"loss: {loss.calculate_accumulated():.3f}")
 
 
 class Prediction(ModelRun):
@@ -170,11 +168,12 @@ class Training:
             batch_size = None
         parts = parts_of(model)
         _check(parts, X, y)
-        _check_trained(model, parts.penalized)
+        check_trained(model, parts.penalized)
         self._validation: Evaluation | None = None
+        self._scores: dict[int, Scores] = {}  # by epoch, counted from 0
         with checks.unchanged_on_error(parts.accuracy):  # it has no precision where this is Unfit
             parts.accuracy.init(y)
-            self._run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
+            self.run = ModelRun(model, parts, X, y, epochs=epochs, batch_size=batch_size, begin=1,
                                  first=first, log_every=1 if self._by_steps else print_every)
             if validation_data is not None:
                 X_val, y_val = validation_data
@@ -182,22 +181,28 @@ class Training:
 
     def losses(self):
         """(epochs, losses) of the recorded epochs, and how far these lie apart."""
-        rows = self._run.records[:self._run.recorded]
+        rows = self.run.records[:self.run.recorded]
         with np.errstate(all="ignore"):
             mean = rows[:, 1 + t.LOSS_SUM] / rows[:, 1 + t.LOSS_COUNT]
             losses = mean + rows[:, 1 + t.PENALTY]
-        return rows[:, 0].astype(np.int64), losses, self._run.log_every
+        return rows[:, 0].astype(np.int64), losses, self.run.log_every
+
+    def tell(self, before):
+        """Add the rows of the recorded epochs to a History, and what the validation said."""
+        rows = self.run.rows(0)
+        rows[:, 0] -= 1  # the book's Model counts from 1 on
+        before._extend(with_scores(rows, self._scores))
 
     def lines(self, interrupted):
         """The book's lines, one after the other. Stops where `interrupted()` says so.
 
         The objects are whole then, and whenever a line is given their counts and sums are.
         """
-        self._run.start()
+        self.run.start()
         return self._step_lines(interrupted) if self._by_steps else self._epoch_lines(interrupted)
 
     def _step_lines(self, interrupted):
-        run = self._run
+        run = self.run
         for epoch in range(self._first + 1, self.epochs + 1):
             if epoch > self._first + 1 or not self._first:
                 yield f"epoch: {epoch}"
@@ -210,12 +215,13 @@ class Training:
             losses = loss.calculate_accumulated(include_regularization=True)
             yield f"training, {self.model._line(losses, accuracy.calculate_accumulated())}"
             if self._validation is not None:
-                line = self._validation.line(interrupted, keep=epoch == self.epochs)
-                if line is None:
+                found = self._validation.scores(interrupted, keep=epoch == self.epochs)
+                if found is None:
                     if epoch < self.epochs:  # one step more, whose arrays are kept
                         self._advance(run.done + 1, interrupted, True)
                     return
-                yield line
+                self._scores[epoch - 1] = found[1]
+                yield found[0]
 
     def _epoch_lines(self, interrupted):
         for epoch in _halts(self.print_every, self.epochs, self.print_every):
@@ -224,15 +230,16 @@ class Training:
             if not self._advance(epoch + 1, interrupted, epoch == self.epochs):
                 return
             if epoch % self.print_every == 0:
-                yield f"epoch: {epoch}, {self.model._line(*self._run.step_values())}"
+                yield f"epoch: {epoch}, {self.model._line(*self.run.step_values())}"
         if self._validation is not None:
-            line = self._validation.line(interrupted)
-            if line is not None:
-                yield line
+            found = self._validation.scores(interrupted)
+            if found is not None:
+                self._scores[self.epochs - 1] = found[1]
+                yield found[0]
 
     def _advance(self, until, interrupted, keep):
-        whole = self._run.advance(until, interrupted, keep)
-        self._run.leave()
+        whole = self.run.advance(until, interrupted, keep)
+        self.run.leave()
         return whole
 
 

@@ -5,6 +5,7 @@ from threading import get_ident
 
 from fastnn.engine.program import Pending
 from fastnn.engine.untouched import Untouched, refusal
+from fastnn.model.scores import Rows, right_of, with_scores
 from fastnn.support.handlers import dropped
 
 
@@ -33,6 +34,7 @@ class Steps:
         self.epochs, self.losses = [], []  # of that loss
         self._pending, self._make, self.compiled = pending, make, None
         # where a compiled one leaves the sums of the last epoch, so does this
+        self._model, self._rows, self._scores = model, Rows(per_epoch), {}
         self._sums = (model.loss, model.accuracy) if pending and model.lines == "epochs" else ()
 
     def wanted(self):
@@ -51,6 +53,8 @@ class Steps:
         if self._done % self._per_epoch == 0:
             for thing in self._sums:
                 thing.new_pass()
+        model, right = self._model, right_of(self._model)
+        rate = getattr(model.optimizer, "current_learning_rate", None)
         done = step(*batch)
         self._before = None
         if not self.losses:
@@ -59,8 +63,19 @@ class Steps:
                 if not math.isfinite(loss):
                     self.losses.append(loss)
                     self.epochs.append(1 + self._done // self._per_epoch)
+        with dropped(TypeError, ValueError):  # what a method of somebody's own gives
+            self._rows.step(model, self._done, done, right_of(model) - right, rate, len(batch[1]))
         self._done += 1
         return done
+
+    def validated(self, scores):
+        """Take what the validation behind an epoch gave."""
+        if get_ident() == self.thread and self._done:
+            self._scores[(self._done - 1) // self._per_epoch] = scores
+
+    def tell(self, history, every, epochs):
+        """Add the rows of the epochs so far to a History."""
+        history._extend(with_scores(self._rows.table(every, epochs - 1), self._scores))
 
     def _go_on_compiled(self):
         if self._done and self._pending.is_over():

@@ -19,7 +19,7 @@ def _counting():
     for name in _THREADS:
         function = getattr(library(), name, None)
         if function is not None:  # Python's lock is kept: 90 ns, not 140
-            address = ctypes.cast(function, ctypes.c_void_p).value
+            address = ctypes.cast(function, ctypes.c_void_p).value or 0
             return ctypes.PYFUNCTYPE(ctypes.c_int)(address)
     return lambda: 1
 
