@@ -9,8 +9,11 @@ import numpy as np
 from fastnn.engine.called import Training
 from fastnn.engine.history import Row
 from fastnn.support import checks
+from fastnn.support.reprs import short
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from fastnn.engine.history import History
 
 VALUES = Row._fields[1:]
@@ -26,6 +29,20 @@ class Callback:
 
     Source: this library.  Differs: not in the book.
     """
+
+    _given: tuple[tuple[Any, ...], dict[str, Any]] = (), {}
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Any:
+        """Remember what it was made with, for its repr."""
+        made = super().__new__(cls)
+        made._given = arguments, options
+        return made
+
+    def __repr__(self) -> str:
+        arguments, options = self._given
+        words = [short(one) for one in arguments]
+        words += [f"{name}={short(one)}" for name, one in options.items()]
+        return f"{type(self).__name__}({', '.join(words)})"
 
     def check(self, training: Training) -> None:
         """Raise where this training is none for it; nothing is to be changed here."""

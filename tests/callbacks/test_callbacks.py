@@ -1,5 +1,6 @@
 """Callbacks of fit: several of them, told of beginning and end, and those that the library has."""
 
+import copy
 import csv
 
 import numpy as np
@@ -7,7 +8,13 @@ import pytest
 from trained import data, parts
 
 import fastnn
-from fastnn.callbacks import Callback, CSVLogger, EarlyStopping, LearningRateSchedule
+from fastnn.callbacks import (
+    Callback,
+    Checkpoint,
+    CSVLogger,
+    EarlyStopping,
+    LearningRateSchedule,
+)
 from fastnn.callbacks.parameters import copied
 from fastnn.callbacks.schedules import cosine, exponential, step, warm_up
 
@@ -290,3 +297,9 @@ def test_weights_that_cannot_be_kept_are_refused():
     with pytest.raises(TypeError, match="the parameters of Own cannot be kept"):
         fastnn.fit([*layers, Own()], loss, optimizer, X, y,
                    callback=EarlyStopping("loss", restore_best_weights=True))
+
+
+def test_reprs_show_what_was_given():
+    assert repr(EarlyStopping("loss", patience=3)) == "EarlyStopping('loss', patience=3)"
+    assert repr(Checkpoint("run.fastnn")) == "Checkpoint('run.fastnn')"
+    assert repr(copy.copy(EarlyStopping("loss"))) == "EarlyStopping('loss')"
