@@ -91,7 +91,7 @@ def _parsed(stream: BinaryIO | gzip.GzipFile, most: int) -> Array:
         raise Unreadable(f"{what}, more than the file can hold")
     made = np.empty(shape, dtype)
     if wanted:
-        _fill(memoryview(made).cast("B"), stream, what)
+        _fill(made.data.cast("B"), stream, what)
     if stream.read(1):
         raise Unreadable(f"{what}, and more data behind them")
     return made.astype(dtype.newbyteorder("="), copy=False)

@@ -15,7 +15,7 @@ from fastnn.support import checks
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.data.trees import Path
+    from fastnn.data.trees import Folder, Path, Zip
     from fastnn.support.annotations import Array, FilePath
 
 
@@ -100,7 +100,7 @@ def read(path: FilePath, inside: Path, who: str) -> Images:
     return Images(X, np.array([number for number, _ in found], np.uint8), tuple(names))
 
 
-def _files(files: Any, folder: Path, who: str) -> list[str]:
+def _files(files: Folder | Zip, folder: Path, who: str) -> list[str]:
     """The files of a class."""
     strange, found = files.names(folder)
     if strange:
@@ -111,17 +111,18 @@ def _files(files: Any, folder: Path, who: str) -> list[str]:
     return found
 
 
-def _decoded(Image: Any, files: Any, places: list[Path], who: str) -> Array:
+def _decoded(Image: Any, files: Folder | Zip, places: list[Path], who: str) -> Array:
     """All images in one array."""
-    X: Any = None
+    X: Array | None = None
     for n, place in enumerate(places):
         with files.open(place) as stream:
             image = gray(Image, stream, files.said(place))
         if X is None:
             X = np.empty((len(places), *image.shape), np.uint8)
-        if image.shape != X.shape[1:]:
+        elif image.shape != X.shape[1:]:
             raise StorageError(f"{who}: expected images (height, width) of {X.shape[1:]} like "
                                f"{files.said(places[0])!r}, found {image.shape} in "
                                f"{files.said(place)!r}")
         X[n] = image
+    assert X is not None  # each class has an image
     return X

@@ -68,7 +68,8 @@ class Folder:
 
     def names(self, path: Path) -> tuple[list[str], list[str]]:
         """(folders, files) in a folder, sorted; FileNotFoundError for one that is missing."""
-        folders, files = [], []
+        folders: list[str] = []
+        files: list[str] = []
         with os.scandir(self.said(path)) as entries:
             for entry in entries:
                 if _is_meant(entry.name):
@@ -85,7 +86,7 @@ class Folder:
 
 
 class Zip:
-    """A zip, looked at for a folder inside; where all lies in one folder of it, that is the root."""
+    """A zip, to be looked at for a folder inside; one folder around all of it does not count."""
 
     def __init__(self, name: str, inside: Path) -> None:
         self.name = name

@@ -1,0 +1,197 @@
+"""Parameters from plain arrays, as Keras, PyTorch or we name them and lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from fastnn.callbacks import parameters
+from fastnn.exports import chain
+from fastnn.layers import Layer_Dense
+from fastnn.support import checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Literal
+
+    from fastnn.support.annotations import Array, ArrayLike
+
+_WHO = "load_arrays"
+
+
+class _Layout(NamedTuple):
+    """How another library names what a layer holds.
+
+    dense, norm: its names -> ours. transposed: whether a dense layer's weights are (O, I) there.
+    passed: names without values that predicting needs. ends: what separates the name of a layer
+    from those.
+    """
+
+    dense: dict[str, str]
+    norm: dict[str, str]
+    transposed: bool
+    passed: tuple[str, ...]
+    separators: str
+
+
+_LAYOUTS = {
+    "keras": _Layout({"kernel": "weights", "bias": "biases"},
+                     {"gamma": "weights", "beta": "biases", "moving_mean": "running_mean",
+                      "moving_variance": "running_variance"}, False, (), "/."),
+    "torch": _Layout({"weight": "weights", "bias": "biases"},
+                     {"weight": "weights", "bias": "biases", "running_mean": "running_mean",
+                      "running_var": "running_variance"}, True, ("num_batches_tracked",), "."),
+}
+
+
+def load_arrays(network: Any, arrays: Mapping[str, ArrayLike] | Iterable[ArrayLike], *,
+                layout: Literal["keras", "torch", "fastnn"]) -> None:
+    """Give the layers of a network these arrays for parameters.
+
+        load_arrays(model, keras_model.get_weights(), layout="keras")
+        load_arrays(model, {w.path: w.numpy() for w in keras_model.weights}, layout="keras")
+        load_arrays(layers, torch_model.state_dict(), layout="torch")
+        load_arrays(layers, np.load("arrays.npz"), layout="fastnn")
+
+    Parameters
+    ----------
+    network : a Model, or a list of layers, whose parameters are there already
+    arrays : by name, or without names in the order of the layers
+    layout : which names they have, and how they lie
+        "keras"   `kernel` (I, O), `bias` (O,); of a batch normalization `gamma`, `beta`,
+                  `moving_mean`, `moving_variance` (O,)
+        "torch"   `weight` (O, I), `bias` (O,); of a batch normalization `weight`, `bias`,
+                  `running_mean`, `running_var` (O,)
+        "fastnn"  `weights` (I, O), `biases` (1, O) and so on; names are `dense1.weights`,
+                  `dense2.weights`, `batchnorm1.weights`, as in the files of `save_safetensors`
+
+    Nothing is guessed from shapes: those of square matrices say nothing. Of Keras' and PyTorch's
+    names the last word counts (`dense_3/kernel`, `layers.0.weight`); what stands before it tells
+    layers apart, which are taken in the order in which they come. A layer there without bias is one
+    whose biases are 0, where arrays have names; without names each array has to be there.
+
+    Values are brought to the type that each parameter has here. Layers are given new arrays; what
+    an optimizer has kept of the old ones stays. Raises ValueError or TypeError that names the array
+    where one is missing, is not needed, or is of another shape; nothing is changed then.
+
+    Source: this library.  Differs: not in the book.
+    """
+    if layout not in ("fastnn", *_LAYOUTS):
+        raise ValueError(f'{_WHO}: layout must be "keras", "torch" or "fastnn", got '
+                         f"{checks.shown(layout)}")
+    whole = chain.named(network, _WHO)
+    held = chain.held(whole, _WHO)
+    layers = [one for one in whole if parameters.names(one.layer)]
+    if layout == "fastnn":
+        found = _by_our_names(arrays, held)
+    elif isinstance(arrays, Mapping):
+        found = _by_their_names(_LAYOUTS[layout], layout, arrays, layers)
+    else:
+        found = _in_order(_LAYOUTS[layout], arrays, layers)
+    put(layers, _fitting(found, held))
+
+
+def put(layers: Iterable[tuple[str, Any]], found: Mapping[str, Array]) -> None:
+    """Give layers the arrays by our names."""
+    for name, layer in layers:
+        for attribute in parameters.names(layer):
+            setattr(layer, attribute, found[f"{name}.{attribute}"])
+
+
+def _fitting(found: dict[str, tuple[str, Any, bool]], held: dict[str, Array]) -> dict[str, Array]:
+    """Copies in the types that are held. found: (what the array is called, itself, whether it is
+    (O, I)), by our names.
+    """
+    made = {}
+    for name, (called, given, transposed) in found.items():
+        array, like = checks.array(given, _WHO, called), held[name]
+        wanted = like.shape[::-1] if transposed else like.shape
+        flat = like.ndim == 2 and like.shape[0] == 1 and not transposed
+        if array.shape != wanted and not (flat and array.shape == like.shape[1:]) and not (
+                like.ndim == 1 and array.shape == (1, *like.shape)):
+            hint = ", which is that transposed: is the layout right?" if (
+                array.ndim == 2 and array.shape == wanted[::-1]) else ""
+            shape = like.shape[1:] if flat else wanted
+            raise ValueError(f"{_WHO}: {called} must be {shape} for {name}, got {array.shape}"
+                             f"{hint}")
+        ours = array.T if transposed else array
+        made[name] = np.array(ours, like.dtype, order="C").reshape(like.shape)
+    return made
+
+
+def _by_our_names(arrays: Any, held: dict[str, Array]) -> dict[str, tuple[str, Any, bool]]:
+    if not isinstance(arrays, Mapping):
+        raise TypeError(f'{_WHO}: layout="fastnn" is for arrays by name, got '
+                        f"{checks.shown(arrays)}")
+    missing, more = sorted(set(held) - set(arrays)), sorted(map(str, set(arrays) - set(held)))
+    if missing:
+        raise ValueError(f"{_WHO}: there is no array {missing[0]!r}, only "
+                         f"{checks.shown(sorted(map(str, arrays)))}")
+    if more:
+        raise ValueError(f"{_WHO}: the network has nothing that {more[0]!r} is for")
+    return {name: (name, arrays[name], False) for name in held}
+
+
+def _words(layout: _Layout, layer: Any) -> dict[str, str]:
+    return layout.dense if _is_dense(layer) else layout.norm
+
+
+def _by_their_names(layout: _Layout, called: str, arrays: Any,
+                    layers: list[chain.Named]) -> dict[str, tuple[str, Any, bool]]:
+    groups: dict[str, dict[str, str]] = {}
+    for name in arrays:
+        if not isinstance(name, str):
+            raise TypeError(f"{_WHO}: names must be text, got {checks.shown(name)}")
+        start, word = _split(name, layout.separators)
+        if word not in layout.passed:
+            groups.setdefault(start, {})[word] = name
+    if len(groups) != len(layers):
+        raise ValueError(f"{_WHO}: the network has {len(layers)} layers with parameters, the "
+                         f"arrays are of {len(groups)}: {checks.shown(list(groups))}")
+    found: dict[str, tuple[str, Any, bool]] = {}
+    for (name, layer), group in zip(layers, groups.values()):
+        words = _words(layout, layer)
+        strange = sorted(set(group) - set(words))
+        if strange:
+            raise ValueError(f"{_WHO}: {group[strange[0]]!r} is no {called} name of what a "
+                             f"{type(layer).__name__} ({name}) has: {', '.join(words)}")
+        for word, ours in words.items():
+            attribute = f"{name}.{ours}"
+            if word in group:
+                found[attribute] = (group[word], arrays[group[word]],
+                                    layout.transposed and ours == "weights" and _is_dense(layer))
+            elif ours == "biases" and _is_dense(layer):
+                found[attribute] = ("no bias", np.zeros_like(layer.biases), False)
+            else:
+                some = next(iter(group.values()))
+                raise ValueError(f"{_WHO}: there is no {word!r} beside {some!r}, for {attribute}")
+    return found
+
+
+def _split(name: str, separators: str) -> tuple[str, str]:
+    """What tells the layer, and the word for the parameter; Keras 2 wrote `dense/kernel:0`."""
+    name = name.removesuffix(":0")
+    place = max(name.rfind(separator) for separator in separators)
+    return name[:max(place, 0)], name[place + 1:]
+
+
+def _is_dense(layer: Any) -> bool:
+    return isinstance(layer, Layer_Dense)
+
+
+def _in_order(layout: _Layout, arrays: Any,
+              layers: list[chain.Named]) -> dict[str, tuple[str, Any, bool]]:
+    try:
+        given = list(arrays)
+    except TypeError:
+        raise TypeError(f"{_WHO}: arrays must be a list of arrays, or arrays by name, got "
+                        f"{checks.shown(arrays)}") from None
+    wanted = [(f"{name}.{ours}", layout.transposed and ours == "weights" and _is_dense(layer))
+              for name, layer in layers for ours in _words(layout, layer).values()]
+    if len(given) != len(wanted):
+        raise ValueError(f"{_WHO}: the network takes {len(wanted)} arrays, "
+                         f"{', '.join(name for name, _ in wanted)}; got {len(given)}")
+    return {name: (f"array {n}", array, transposed)
+            for n, ((name, transposed), array) in enumerate(zip(wanted, given))}
