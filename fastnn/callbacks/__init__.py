@@ -12,6 +12,7 @@ A callback is any function of a Row; a `Callback` is told besides when the train
     csv_logger.py   CSVLogger
     checkpoint.py   Checkpoint
     live.py         LivePlot
+    tensorboard.py  TensorBoard
     parameters.py   copies of what training changes
 
 Several callbacks become one in `engine/called.py`; `fit(resume=...)` reads `files/checkpoint.py`.
@@ -25,6 +26,7 @@ from fastnn.callbacks.csv_logger import CSVLogger
 from fastnn.callbacks.live import LivePlot
 from fastnn.callbacks.schedules import LearningRateSchedule
 from fastnn.callbacks.stopping import EarlyStopping
+from fastnn.callbacks.tensorboard import TensorBoard
 
 __all__ = ["CSVLogger", "Callback", "Checkpoint", "EarlyStopping", "LearningRateSchedule",
-           "LivePlot", "Training"]
+           "LivePlot", "TensorBoard", "Training"]

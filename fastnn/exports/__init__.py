@@ -10,7 +10,7 @@
     onnx_formulas.py     a formula in plain NumPy -> nodes
     safetensors_file.py  save_safetensors, load_safetensors
     arrays.py            load_arrays: plain arrays by Keras', PyTorch's or our names
-    chain.py             the layers of a network, each with a name
+    chain.py             what of a network is kept, and how it lands on disk
 
 `Model.save` keeps more: the state of the optimizer and all that goes on training needs.
 Nothing here is imported by `import fastnn`; other libraries by the first use.

@@ -9,6 +9,7 @@ import numpy as np
 
 from fastnn.callbacks import parameters
 from fastnn.exports import chain
+from fastnn.files.names import Named, named
 from fastnn.layers import Layer_Dense
 from fastnn.support import checks
 
@@ -81,7 +82,7 @@ def load_arrays(network: Any, arrays: Mapping[str, ArrayLike] | Iterable[ArrayLi
     if layout not in ("fastnn", *_LAYOUTS):
         raise ValueError(f'{_WHO}: layout must be "keras", "torch" or "fastnn", got '
                          f"{checks.shown(layout)}")
-    whole = chain.named(network, _WHO)
+    whole = named(network, _WHO)
     held = chain.held(whole, _WHO)
     layers = [one for one in whole if parameters.names(one.layer)]
     if layout == "fastnn":
@@ -139,7 +140,7 @@ def _words(layout: _Layout, layer: Any) -> dict[str, str]:
 
 
 def _by_their_names(layout: _Layout, called: str, arrays: Any,
-                    layers: list[chain.Named]) -> dict[str, tuple[str, Any, bool]]:
+                    layers: list[Named]) -> dict[str, tuple[str, Any, bool]]:
     groups: dict[str, dict[str, str]] = {}
     for name in arrays:
         if not isinstance(name, str):
@@ -182,7 +183,7 @@ def _is_dense(layer: Any) -> bool:
 
 
 def _in_order(layout: _Layout, arrays: Any,
-              layers: list[chain.Named]) -> dict[str, tuple[str, Any, bool]]:
+              layers: list[Named]) -> dict[str, tuple[str, Any, bool]]:
     try:
         given = list(arrays)
     except TypeError:

@@ -1,55 +1,23 @@
-"""The layers of a network, each with a name, and what of them is kept in files."""
+"""What of a network is kept in files of others, and how these land on disk."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from fastnn import registry
 from fastnn.callbacks import parameters
 from fastnn.files import made_of
 from fastnn.files.replacing import replace
 from fastnn.layers import Layer_Dense
-from fastnn.plots.drawing import layers_of
 from fastnn.support import checks
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from fastnn.files.names import Named
     from fastnn.support.annotations import Array, FilePath
-
-_STARTS = "Layer_", "Activation_"
-
-
-class Named(NamedTuple):
-    """A layer, and its name: its class and the how-manieth of that it is, `dense1`."""
-
-    name: str
-    layer: Any
-
-
-def named(network: Any, who: str) -> list[Named]:
-    """The layers of a Model, or of a list of layers, with their names.
-
-    A class of ours in another spelling has the name of ours, one of somebody's own has its own.
-    """
-    seen: Counter[str] = Counter()
-    found = []
-    for layer in layers_of(network, who):
-        word = _word(type(layer))
-        seen[word] += 1
-        found.append(Named(f"{word}{seen[word]}", layer))
-    return found
-
-
-def _word(kind: type) -> str:
-    entry = registry.entry_of(kind, "layer")
-    name = kind.__name__ if entry is None or entry.is_base else entry.kind.__name__
-    for start in _STARTS:
-        name = name.removeprefix(start)
-    return name.lower()
 
 
 def held(chain: list[Named], who: str) -> dict[str, Array]:

@@ -20,8 +20,8 @@ from fastnn.engine.program import Unfit
 from fastnn.exports import chain
 from fastnn.exports.onnx_formulas import write_formula
 from fastnn.exports.onnx_graph import OPSET, Graph, Tensor
+from fastnn.files.names import named
 from fastnn.layers import Layer_BatchNorm, Layer_Dense, Layer_Dropout
-from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.support import checks
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def export_onnx(network: Any, file: FilePath | BinaryIO, *, input_name: str = "i
         raise ValueError(f"{_WHO}: input_name and output_name must differ, got {input_name!r} for "
                          "both")
     onnx = _library()
-    layers = chain.named(network, _WHO)
+    layers = named(network, _WHO)
     ways = [_way(name, layer) for name, layer in layers]
     arrays = chain.held(layers, _WHO)
     dtype = np.result_type(*arrays.values())
@@ -103,17 +103,18 @@ def _library() -> Any:
     return onnx
 
 
-def _way(name: str, layer: Layer) -> Callable[[Graph, Any, Tensor], Tensor]:
+_Way = Callable[[Graph, Any, Tensor], Tensor]
+
+
+def _way(name: str, layer: Layer) -> _Way:
     """The function that writes a layer: of the graph, the layer and what goes into it."""
-    if isinstance(layer, Activation_Softmax_Loss_CategoricalCrossentropy):
-        return _softmax
     cannot = f"{_WHO}: {name}, a {type(layer).__name__}, has nothing in ONNX that does the same"
     try:
         entry = entry_of(layer, "layer", _FORWARD)
     except Unfit as reason:
         raise TypeError(f"{cannot}: {reason}") from None
     if isinstance(entry.compiled, Elementwise):
-        return _activation(entry.kind, entry.compiled.forward)
+        return _activation(name, entry.kind, entry.compiled.forward)
     way = _WAYS.get(entry.kind)
     if way is None:
         raise TypeError(f"{cannot}: fastnn writes no {entry.kind.__name__}")
@@ -128,9 +129,16 @@ def _dense(graph: Graph, layer: Layer, x: Tensor) -> Tensor:
 
 def _batch_norm(graph: Graph, layer: Layer, x: Tensor) -> Tensor:
     """weights (x - running mean) / sqrt(running variance + epsilon) + biases"""
-    held = [graph.array(name, getattr(layer, name).reshape(-1)) for name in (
-        "weights", "biases", "running_mean", "running_variance")]
-    return graph.node("BatchNormalization", x, *held, epsilon=float(layer.epsilon))
+    weights, biases, mean, variance = [
+        graph.array(name, getattr(layer, name).reshape(-1)) for name in (
+            "weights", "biases", "running_mean", "running_variance")]
+    if graph.dtype == np.float32:
+        return graph.node("BatchNormalization", x, weights, biases, mean, variance,
+                          epsilon=float(layer.epsilon))
+    # An epsilon beside a node is float32, and would be another number.
+    deviation = graph.node("Sqrt", graph.node("Add", variance, graph.number(layer.epsilon)))
+    normalized = graph.node("Div", graph.node("Sub", x, mean), deviation)
+    return graph.node("Add", graph.node("Mul", normalized, weights), biases)
 
 
 def _softmax(graph: Graph, layer: Layer, x: Tensor) -> Tensor:
@@ -143,17 +151,21 @@ def _same(graph: Graph, layer: Layer, x: Tensor) -> Tensor:
     return x
 
 
-_WAYS: dict[type, Callable[[Graph, Any, Tensor], Tensor]] = {
+_WAYS: dict[type, _Way] = {
     Layer_Dense: _dense, Layer_BatchNorm: _batch_norm, Activation_Softmax: _softmax,
     Activation_Linear: _same, Layer_Dropout: _same}
 
 
-def _activation(kind: type, compiled: Compiled) -> Callable[[Graph, Any, Tensor], Tensor]:
+def _activation(name: str, kind: type, compiled: Compiled) -> _Way:
     """An activation by its word, where there is one, or by its formula."""
     def write(graph: Graph, layer: Layer, x: Tensor) -> Tensor:
         options: dict[str, Any] = {name: float(getattr(layer, name)) for name in compiled.options}
         word = _WORDS.get(kind)
         if word is not None and not (word in _FLOAT32_ALONE and graph.dtype == np.float64):
             return graph.node(word, x, **options)
-        return write_formula(graph, compiled.formula, x, options)
+        try:
+            return write_formula(graph, compiled.formula, x, options)
+        except (ArithmeticError, TypeError) as error:
+            raise ValueError(f"{_WHO}: {name}: the formula of {kind.__name__} cannot be computed "
+                             f"with {checks.shown(options)} ({error})") from None
     return write

@@ -13,7 +13,8 @@ from fastnn.engine.kinds import entry_of
 from fastnn.engine.program import Unfit
 from fastnn.exports import chain
 from fastnn.exports.arrays import put
-from fastnn.files import architecture, made_of, plain
+from fastnn.files import architecture, plain
+from fastnn.files.names import Named, named
 from fastnn.files.storage import StorageError, Unreadable, explained, open_regular
 from fastnn.support import checks
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fastnn.support.annotations import Array, FilePath, Layer
 
 _FORMAT = "fastnn"
-_FLOATS = np.dtype("<f4"), np.dtype("<f8")
+_FLOATS: dict[Any, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 
 
 def save_safetensors(network: Any, path: FilePath) -> None:
@@ -44,7 +45,7 @@ def save_safetensors(network: Any, path: FilePath) -> None:
     """
     who = "save_safetensors"
     library = _library(who)
-    layers = chain.named(network, who)
+    layers = named(network, who)
     arrays = chain.held(layers, who)
     plain.apart(arrays, who)
     about = [_described(name, layer, f"{who}: {name}") for name, layer in layers]
@@ -74,7 +75,7 @@ def load_safetensors(path: FilePath, network: Any = None) -> list[Layer]:
     about, arrays = _read(name, who)
     if network is None:
         return _made(name, about, arrays)
-    layers = chain.named(network, who)
+    layers = named(network, who)
     held = chain.held(layers, who)
     _check_classes(f"{who}: {name}", about, layers)
     missing = sorted(set(held) ^ set(arrays))
@@ -103,10 +104,11 @@ def _described(name: str, layer: Layer, who: str) -> dict[str, Any]:
     """What a layer is: its class, and the settings that its class keeps."""
     described: dict[str, Any] = {"name": name, "class": type(layer).__name__, "fastnn": False}
     try:
-        entry = entry_of(layer, "layer")
+        entry: Any = entry_of(layer, "layer")
     except Unfit:
         return described
-    if registry.public().get(entry.kind.__name__) is not entry.kind:
+    kind: type = entry.kind
+    if kind not in registry.public().values():
         return described
     settings: dict[str, Any] = {}
     for attribute in (*entry.settings, *entry.options):
@@ -114,7 +116,7 @@ def _described(name: str, layer: Layer, who: str) -> dict[str, Any]:
             value = getattr(layer, attribute)
             settings[attribute] = value.item() if isinstance(value, np.generic) else value
             plain.setting(settings[attribute], f"{who}.{attribute}")
-    return {"name": name, "class": entry.kind.__name__, "fastnn": True, "settings": settings}
+    return {"name": name, "class": kind.__name__, "fastnn": True, "settings": settings}
 
 
 def _read(path: str, who: str) -> tuple[list[dict[str, Any]], dict[str, Array]]:
@@ -141,14 +143,14 @@ def _read(path: str, who: str) -> tuple[list[dict[str, Any]], dict[str, Array]]:
 
 
 def _array(name: str, tensor: Any) -> Array:
-    kinds = {"F32": _FLOATS[0], "F64": _FLOATS[1]}
-    if tensor["dtype"] not in kinds:
+    dtype = _FLOATS.get(tensor["dtype"])
+    if dtype is None:
         raise Unreadable(f"{name} of type {tensor['dtype']}, where parameters are F32 or F64")
-    stored: Array = np.frombuffer(tensor["data"], kinds[tensor["dtype"]]).reshape(tensor["shape"])
+    stored: Array = np.frombuffer(tensor["data"], dtype).reshape(tensor["shape"])
     return stored.astype(stored.dtype.newbyteorder("="))  # its own memory
 
 
-def _check_classes(who: str, about: list[dict[str, Any]], layers: list[chain.Named]) -> None:
+def _check_classes(who: str, about: list[dict[str, Any]], layers: list[Named]) -> None:
     """Refuse layers that are called otherwise than those of the file."""
     wanted = [layer["name"] for layer in about if _counts(layer["name"])]
     given = [name for name, _ in layers if _counts(name)]
@@ -176,11 +178,12 @@ def _made(path: str, about: list[dict[str, Any]], arrays: dict[str, Array]) -> l
         except StorageError as error:
             raise StorageError(f"{path}: {error}") from None
     try:
-        made_of.check_chain(made, "layers")
-        held = chain.held(chain.named(made, "layers"), "layers")
+        layers = named(made, "layers")
+        held = chain.held(layers, "layers")
     except (TypeError, ValueError) as error:
         raise StorageError(f"{path}: {error}") from None
-    more = sorted(set(arrays) - set(held))
-    if more:
-        raise StorageError(f"{path}: {more[0]} belongs to no layer of the file")
+    names = [layer["name"] for layer in about]
+    if names != [name for name, _ in layers] or set(arrays) != set(held):
+        raise StorageError(f"{path}: the layers {checks.shown(names)} are not those of the arrays "
+                           f"{checks.shown(sorted(arrays))}")
     return made
