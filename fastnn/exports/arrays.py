@@ -117,8 +117,8 @@ def _fitting(found: dict[str, tuple[str, Any, bool]], held: dict[str, Array]) ->
             shape = like.shape[1:] if flat else wanted
             raise ValueError(f"{_WHO}: {called} must be {shape} for {name}, got {array.shape}"
                              f"{hint}")
-        ours = array.T if transposed else array
-        made[name] = np.array(ours, like.dtype, order="C").reshape(like.shape)
+        ours = (array.T if transposed else array).reshape(like.shape)
+        made[name] = np.array(ours, like.dtype.newbyteorder("="), order="C")
     return made
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastnn import registry
 from fastnn.callbacks import parameters
-from fastnn.files import made_of
+from fastnn.files import made_of, plain
 from fastnn.files.replacing import replace
 from fastnn.layers import Layer_Dense
 from fastnn.support import checks
@@ -32,6 +32,7 @@ def held(chain: list[Named], who: str) -> dict[str, Array]:
         sound(layer, f"{who}: {name}")
         for attribute in parameters.names(layer):
             array = made_of.floats(getattr(layer, attribute), f"{who}: {name}", attribute)
+            plain.parameter(array, f"{who}: {name}.{attribute}")
             if array.dtype.itemsize not in (4, 8):
                 raise TypeError(f"{who}: {name}: {attribute} must be float32 or float64, got "
                                 f"{array.dtype}")

@@ -53,7 +53,7 @@ class Graph:
         if isinstance(value, bool | np.bool_):
             return self._kept(f"constant.{bool(value)}", np.asarray(value, np.bool_), True)
         made = np.asarray(value, self.dtype)
-        return self._kept(f"constant.{made!r}".removesuffix(f", dtype={self.dtype})"), made)
+        return self._kept(f"constant.{made}", made)
 
     def _kept(self, name: str, value: Array, is_truth: bool = False) -> Tensor:
         self._arrays[name] = value

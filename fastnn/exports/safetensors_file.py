@@ -135,7 +135,7 @@ def _read(path: str, who: str) -> tuple[list[dict[str, Any]], dict[str, Array]]:
             raise Unreadable(f"one of {checks.shown(metadata)}; for what others wrote there is "
                              "load_arrays(network, safetensors.numpy.load_file(path), layout=...)")
         about = json.loads(metadata["layers"])
-        if not isinstance(about, list) or not all(
+        if not isinstance(about, list) or not about or not all(
                 isinstance(layer, dict) and isinstance(layer.get("name"), str)
                 and isinstance(layer.get("class"), str) for layer in about):
             raise Unreadable("metadata that do not describe layers")
