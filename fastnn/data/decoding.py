@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -82,11 +81,3 @@ def _opened(Image: Any, stream: BinaryIO, name: str) -> Iterator[Any]:
             raise  # said already, or the disk's own trouble
         found = " ".join(str(error).split())[:200]
         raise StorageError(f"{expected}, found a damaged one ({found})") from error
-
-
-@contextmanager
-def quietly(Image: Any) -> Iterator[None]:
-    """Without Pillow's warning of large images: they are refused."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        yield

@@ -6,14 +6,14 @@ import gzip
 import math
 import os
 import zlib
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn.files.storage import StorageError, Unreadable, explained, open_regular
 
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO
+    from typing import Any, BinaryIO, overload
 
     from fastnn.support.annotations import Array, FilePath
 
@@ -24,10 +24,11 @@ _AXES = 32
 _BLOCK = 1 << 20
 
 
-@overload
-def load_idx(path: FilePath) -> Array: ...
-@overload
-def load_idx(path: FilePath, labels: FilePath) -> tuple[Array, Array]: ...
+if TYPE_CHECKING:
+    @overload
+    def load_idx(path: FilePath) -> Array: ...
+    @overload
+    def load_idx(path: FilePath, labels: FilePath) -> tuple[Array, Array]: ...
 
 
 def load_idx(path: FilePath, labels: FilePath | None = None) -> Any:

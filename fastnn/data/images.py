@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fastnn.data.decoding import gray, pillow, quietly, turned_gray
+from fastnn.data.decoding import gray, pillow, turned_gray
 from fastnn.data.trees import tree
 from fastnn.files.storage import StorageError, Unreadable, open_regular
 from fastnn.support import checks
@@ -72,7 +72,7 @@ def load_image(path: FilePath, size: tuple[int, int] | None = None) -> Array:
         size = height, width
     Image = pillow(who)
     try:
-        with quietly(Image), open_regular(name) as stream:
+        with open_regular(name) as stream:
             return turned_gray(Image, stream, name, size)
     except Unreadable as found:
         raise StorageError(f"cannot read {name!r}: expected an image, found {found}") from None
@@ -81,7 +81,7 @@ def load_image(path: FilePath, size: tuple[int, int] | None = None) -> Array:
 def read(path: FilePath, inside: Path, who: str) -> Images:
     """The images of a folder that lies inside of what is at the path."""
     Image = pillow(who)
-    with quietly(Image), tree(path, inside, who) as files:
+    with tree(path, inside, who) as files:
         names, strange = files.names(inside)
         if strange:
             raise StorageError(f"{who}: expected nothing but a folder for each class in "

@@ -128,6 +128,11 @@ def huge(path, side=2**15):
                      + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b""))
 
 
+def larger(path):
+    """So large that Pillow warns, and reads it."""
+    huge(path, 10_000)
+
+
 def large(path):
     huge(path, 5000)
 
@@ -139,7 +144,7 @@ def folder(path):
 WRONG = {rgb: "8-bit gray image, found one of Pillow's mode 'RGB'", bits16: "mode 'I;16'",
          other_size: r"of \(5, 4\) like .*0000.png', found \(4, 5\)", text: "found something else",
          empty: "found something else", truncated: "damaged one", flipped: "damaged one",
-         huge: "of at most 16,777,216 pixels", large: "pixels, found one of 5,000 x 5,000",
+         larger: "of at most 16,777,216 pixels", huge: "of at most 16,777,216 pixels", large: "pixels, found one of 5,000 x 5,000",
          folder: "expected nothing but images in .*, found the folder"}
 
 
@@ -242,6 +247,16 @@ def test_one_image_of_any_colours(tmp_path):
 def test_a_size_is_two_whole_numbers(size, error, tmp_path):
     with pytest.raises(error, match="load_image: size must be"):
         load_image(tmp_path / "none.png", size)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_pipes_are_not_waited_for(fashion, tmp_path):
+    root, _ = fashion
+    os.mkfifo(root / "train" / "1" / "pipe.png")
+    with pytest.raises(StorageError, match="pipe.png.*not a regular file"):
+        load_mnist_dataset("train", root)
+    with pytest.raises(StorageError, match="not a regular file"):
+        load_images(root / "train" / "1" / "pipe.png")
 
 
 def test_one_image_that_is_none(tmp_path):
