@@ -144,7 +144,8 @@ def folder(path):
 WRONG = {rgb: "8-bit gray image, found one of Pillow's mode 'RGB'", bits16: "mode 'I;16'",
          other_size: r"of \(5, 4\) like .*0000.png', found \(4, 5\)", text: "found something else",
          empty: "found something else", truncated: "damaged one", flipped: "damaged one",
-         larger: "of at most 16,777,216 pixels", huge: "of at most 16,777,216 pixels", large: "pixels, found one of 5,000 x 5,000",
+         larger: "of at most 16,777,216 pixels", huge: "of at most 16,777,216 pixels",
+         large: "pixels, found one of 5,000 x 5,000",
          folder: "expected nothing but images in .*, found the folder"}
 
 

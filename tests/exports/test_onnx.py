@@ -61,6 +61,27 @@ def test_every_operation_that_formulas_may_use(n, dtype):
         assert_predicts(moved([Layer_Dense(5, 4), kind(), Layer_Dense(4, 2)], dtype), X, dtype)
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_every_comparison_at_its_edge(dtype):
+    with own_formulas.forgotten():
+        class OwnEdges(Activation):
+            def formula(inputs):
+                x = 64.0 * np.maximum(inputs, 1) + 512.0 * np.sign(inputs) * inputs
+                for n, truth in enumerate((inputs < 1, inputs <= 1, inputs > 1, inputs >= 1,
+                                           inputs == 1, inputs != 1)):
+                    x = x + 2.0**n * (0 * inputs + truth)
+                return x
+
+            def slope(dvalues, inputs):
+                return dvalues * (64.0 * (inputs > 1) + 512.0 * np.sign(inputs))
+
+        layers = moved([Layer_Dense(5, 5), OwnEdges()], dtype)
+        layers[0].weights[...], layers[0].biases[...] = np.eye(5), 0
+        X = np.array([[-1, 0, 1, 2, 3]], dtype)
+        (got,) = session_of(layers).run(None, {"input": X})
+        assert np.array_equal(got, outputs(layers, X)) and len(set(got[0])) == 5
+
+
 def test_options_are_those_of_the_object():
     with own_formulas.forgotten():
         OwnOptions = own_formulas.activations()[6]
