@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from fastnn.callbacks import parameters
 from fastnn.exports import chain
 from fastnn.files.names import Named, named
-from fastnn.layers import Layer_Dense
+from fastnn.layers import Layer_BatchNorm, Layer_Dense
 from fastnn.support import checks
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fastnn.support.annotations import Array, ArrayLike
 
 _WHO = "load_arrays"
+_NUMBER = re.compile(r"[_.]?\d+")  # the second layer is dense_1 beside dense, or fc2, or 0.1
 
 
 class _Layout(NamedTuple):
@@ -70,8 +72,10 @@ def load_arrays(network: Any, arrays: Mapping[str, ArrayLike] | Iterable[ArrayLi
 
     Nothing is guessed from shapes: those of square matrices say nothing. Of Keras' and PyTorch's
     names the last word counts (`dense_3/kernel`, `layers.0.weight`); what stands before it tells
-    layers apart, which are taken in the order in which they come. A layer there without bias is one
-    whose biases are 0, where arrays have names; without names each array has to be there.
+    layers apart, which are taken in the order in which they come. From a file names may come
+    sorted, the bias before the weights: then their numbers say the order (`0`, `2`, `10`), and
+    names without numbers are refused. A layer there without bias is one whose biases are 0, where
+    arrays have names; without names each array has to be there.
 
     Values are brought to the type that each parameter has here. Layers are given new arrays; what
     an optimizer has kept of the old ones stays. Raises ValueError or TypeError that names the array
@@ -85,6 +89,7 @@ def load_arrays(network: Any, arrays: Mapping[str, ArrayLike] | Iterable[ArrayLi
     whole = named(network, _WHO)
     held = chain.held(whole, _WHO)
     layers = [one for one in whole if parameters.names(one.layer)]
+    once(layers, _WHO)
     if layout == "fastnn":
         found = _by_our_names(arrays, held)
     elif isinstance(arrays, Mapping):
@@ -92,6 +97,14 @@ def load_arrays(network: Any, arrays: Mapping[str, ArrayLike] | Iterable[ArrayLi
     else:
         found = _in_order(_LAYOUTS[layout], arrays, layers)
     put(layers, _fitting(found, held))
+
+
+def once(layers: list[Named], who: str) -> None:
+    """Refuse a layer that stands twice: it would be given two sets of arrays."""
+    seen: dict[int, str] = {}
+    for name, layer in layers:
+        if seen.setdefault(id(layer), name) != name:
+            raise ValueError(f"{who}: {seen[id(layer)]} and {name} are one layer")
 
 
 def put(layers: Iterable[tuple[str, Any]], found: Mapping[str, Array]) -> None:
@@ -135,8 +148,14 @@ def _by_our_names(arrays: Any, held: dict[str, Array]) -> dict[str, tuple[str, A
     return {name: (name, arrays[name], False) for name in held}
 
 
-def _words(layout: _Layout, layer: Any) -> dict[str, str]:
-    return layout.dense if _is_dense(layer) else layout.norm
+def _words(layout: _Layout, name: str, layer: Any) -> dict[str, str]:
+    """Their names for what a layer holds -> ours."""
+    if isinstance(layer, Layer_Dense):
+        return layout.dense
+    if isinstance(layer, Layer_BatchNorm):
+        return layout.norm
+    raise TypeError(f'{_WHO}: {name} is a {type(layer).__name__}, for which other libraries have '
+                    'no names; layout="fastnn" takes it')
 
 
 def _by_their_names(layout: _Layout, called: str, arrays: Any,
@@ -152,8 +171,8 @@ def _by_their_names(layout: _Layout, called: str, arrays: Any,
         raise ValueError(f"{_WHO}: the network has {len(layers)} layers with parameters, the "
                          f"arrays are of {len(groups)}: {checks.shown(list(groups))}")
     found: dict[str, tuple[str, Any, bool]] = {}
-    for (name, layer), group in zip(layers, groups.values()):
-        words = _words(layout, layer)
+    for (name, layer), group in zip(layers, _ordered(groups, layout)):
+        words = _words(layout, name, layer)
         strange = sorted(set(group) - set(words))
         if strange:
             raise ValueError(f"{_WHO}: {group[strange[0]]!r} is no {called} name of what a "
@@ -169,6 +188,23 @@ def _by_their_names(layout: _Layout, called: str, arrays: Any,
                 some = next(iter(group.values()))
                 raise ValueError(f"{_WHO}: there is no {word!r} beside {some!r}, for {attribute}")
     return found
+
+
+def _ordered(groups: dict[str, dict[str, str]], layout: _Layout) -> list[dict[str, str]]:
+    """The groups in the order of the layers."""
+    pairs = [(weights, bias) for names in (layout.dense, layout.norm)
+             for weights, bias in [list(names)[:2]]]
+    is_sorted = any(bias in (words := list(group)) and weights in words
+                    and words.index(bias) < words.index(weights)
+                    for group in groups.values() for weights, bias in pairs)
+    if not is_sorted or len(groups) < 2:
+        return list(groups.values())
+    if len({_NUMBER.sub("", start) for start in groups}) > 1:
+        raise ValueError(f"{_WHO}: names that come sorted do not say the order of the layers: "
+                         f"{checks.shown(list(groups))}; pass them in that order, or as the other "
+                         "library gives them")
+    return [groups[start] for start in sorted(groups, key=lambda start: [
+        int(number) for number in re.findall(r"\d+", start)])]
 
 
 def _split(name: str, separators: str) -> tuple[str, str]:
@@ -190,7 +226,7 @@ def _in_order(layout: _Layout, arrays: Any,
         raise TypeError(f"{_WHO}: arrays must be a list of arrays, or arrays by name, got "
                         f"{checks.shown(arrays)}") from None
     wanted = [(f"{name}.{ours}", layout.transposed and ours == "weights" and _is_dense(layer))
-              for name, layer in layers for ours in _words(layout, layer).values()]
+              for name, layer in layers for ours in _words(layout, name, layer).values()]
     if len(given) != len(wanted):
         raise ValueError(f"{_WHO}: the network takes {len(wanted)} arrays, "
                          f"{', '.join(name for name, _ in wanted)}; got {len(given)}")

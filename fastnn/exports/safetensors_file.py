@@ -12,7 +12,7 @@ from fastnn import registry
 from fastnn.engine.kinds import entry_of
 from fastnn.engine.program import Unfit
 from fastnn.exports import chain
-from fastnn.exports.arrays import put
+from fastnn.exports.arrays import once, put
 from fastnn.files import architecture, plain
 from fastnn.files.names import Named, named
 from fastnn.files.storage import StorageError, Unreadable, explained, open_regular
@@ -77,6 +77,7 @@ def load_safetensors(path: FilePath, network: Any = None) -> list[Layer]:
         return _made(name, about, arrays)
     layers = named(network, who)
     held = chain.held(layers, who)
+    once([one for one in layers if f"{one.name}.weights" in held], who)
     _check_classes(f"{who}: {name}", about, layers)
     missing = sorted(set(held) ^ set(arrays))
     if missing:

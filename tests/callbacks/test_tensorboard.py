@@ -13,6 +13,7 @@ from trained import assert_equal, data, left, parts
 import fastnn
 from fastnn.callbacks import TensorBoard
 
+pytest.importorskip("tensorboardX")
 X, y = data()
 
 

@@ -5,7 +5,6 @@ import struct
 import zipfile
 
 import numpy as np
-from PIL import Image
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
 
@@ -24,6 +23,7 @@ def write_idx(path, array, compress=False):
 
 
 def write_image(path, pixels, mode=None):
+    from PIL import Image
     path.parent.mkdir(parents=True, exist_ok=True)
     image = Image.fromarray(np.asarray(pixels))
     (image if mode is None else image.convert(mode)).save(path)

@@ -10,10 +10,11 @@ import zlib
 import numpy as np
 import pytest
 from files_of_data import pixels, write_fashion, write_idx, write_image, zipped
-from PIL import Image
 
 from fastnn import StorageError
 from fastnn.data import create_data_mnist, load_image, load_images, load_mnist_dataset
+
+Image = pytest.importorskip("PIL.Image")
 
 
 @pytest.fixture

@@ -69,6 +69,53 @@ def test_the_network_computes_what_the_other_one_did(name):
                 array.flags.owndata and array.flags.c_contiguous and array.flags.writeable)
 
 
+def test_sorted_names_of_a_file_are_taken_by_their_numbers(tmp_path):
+    """safetensors and others sort names as text: the tenth layer comes before the second."""
+    rng = np.random.default_rng(0)
+    there = {f"net.{n}.{word}": rng.normal(size=shape).astype("f4") for n in range(12)
+             for word, shape in (("weight", (4, 4)), ("bias", (4,)))}
+    layers = [Layer_Dense(4, 4) for _ in range(12)]
+    load_arrays(layers, dict(sorted(there.items())), layout="torch")
+    for n, layer in enumerate(layers):
+        assert np.allclose(layer.weights, there[f"net.{n}.weight"].T)
+    load_arrays(layers[:3], {f"dense{end}/{word}": there[f"net.{n}.{other}"]
+                             for end, n in (("", 5), ("_1", 6), ("_10", 7))
+                             for word, other in (("bias", "bias"), ("kernel", "weight"))},
+                layout="keras")
+    assert np.allclose(layers[2].weights, there["net.7.weight"])
+    renamed = {f"{name}.{word}": there[f"net.0.{word}"] for name in ("inner", "outer")
+               for word in ("bias", "weight")}
+    with pytest.raises(ValueError, match="names that come sorted do not say the order of the la"):
+        load_arrays(layers[:2], renamed, layout="torch")
+    load_arrays(layers[:2], dict(reversed(renamed.items())), layout="torch")  # as a module gives it
+    load_arrays(layers[:1], {"x.bias": there["net.0.bias"], "x.weight": there["net.0.weight"]},
+                layout="torch")
+
+
+class Own:
+    def __init__(self):
+        self.weights, self.biases = np.ones((4, 4), "f4"), np.ones((1, 4), "f4")
+
+    def forward(self, inputs, training=True):
+        self.output = inputs @ self.weights
+
+
+def test_layers_of_somebody_s_own_have_our_names_alone():
+    own = Own()
+    load_arrays([own], {"own1.weights": np.zeros((4, 4)), "own1.biases": np.zeros(4)},
+                layout="fastnn")
+    assert not own.weights.any() and own.biases.shape == (1, 4)
+    for given in [np.ones((4, 4)), np.ones(4)], {"a.kernel": np.ones((4, 4)), "a.bias": np.ones(4)}:
+        with pytest.raises(TypeError, match="own1 is a Own, for which other libraries have no nam"):
+            load_arrays([own], given, layout="keras")
+
+
+def test_a_layer_that_stands_twice():
+    layer = Layer_Dense(4, 4)
+    with pytest.raises(ValueError, match="load_arrays: dense1 and dense2 are one layer"):
+        load_arrays([layer, layer], [np.ones((4, 4)), np.ones(4)] * 2, layout="keras")
+
+
 def test_a_square_matrix_lies_as_the_layout_says():
     square = np.arange(16.0).reshape(4, 4)
     for layout, word, wanted in (("keras", "kernel", square), ("torch", "weight", square.T)):
