@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from fastnn.files.storage import StorageError, Unreadable, open_regular
+from fastnn.files.storage import StorageError, Unreadable, explained, open_regular
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -43,11 +43,8 @@ def tree(path: FilePath, inside: Path, who: str) -> Folder | Zip:
     if not os.path.exists(name):
         raise FileNotFoundError(errno.ENOENT, f"{who}: there is no folder and no zip of this name",
                                 name)
-    try:
+    with explained(name, "a folder or a zip"):
         return Zip(name, inside)
-    except (Unreadable, zipfile.BadZipFile) as error:
-        raise StorageError(f"{who}: expected a folder or a zip, found {name!r}, which is neither "
-                           f"({error})") from None
 
 
 class Folder:
@@ -145,12 +142,12 @@ class Zip:
         *above, last = self._root + path
         info = self._folders[tuple(above)][last]
         assert info is not None  # `names` gave it as a file
-        cannot = f"cannot read {self.said(path)!r}: expected an image in the zip"
-        if info.file_size > _MOST_BYTES:
-            raise StorageError(f"{cannot} of at most {_MOST_BYTES:,} bytes, found one of "
-                               f"{info.file_size:,}")
-        try:  # zipfile never gives more than the size it has declared
-            return io.BytesIO(self._archive.read(info))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
-                RuntimeError) as error:
-            raise StorageError(f"{cannot}, found a damaged or encrypted one ({error})") from None
+        with explained(self.said(path), "an image in the zip"):
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Unreadable(f"one compressed by method {info.compress_type}")
+            if info.file_size > _MOST_BYTES:
+                raise Unreadable(f"one of {info.file_size:,} bytes, more than {_MOST_BYTES:,}")
+            try:  # zipfile never gives more than the size it has declared
+                return io.BytesIO(self._archive.read(info))
+            except zlib.error as error:
+                raise Unreadable(f"damaged data ({error})") from None

@@ -171,12 +171,34 @@ def test_a_zip_whose_member_is_damaged_or_claims_too_much(fashion):
     data = bytearray(path.read_bytes())
     data[data.index(b"IHDR") + 3] ^= 1  # of the first image, in train/0 or test/0
     path.write_bytes(data)
-    with pytest.raises(StorageError, match="0000.png.*damaged or encrypted"):
+    with pytest.raises(StorageError, match="0000.png.*damaged or foreign"):
         create_data_mnist(path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("train/0/a.png", bytes(2**26 + 1))
-    with pytest.raises(StorageError, match="a.png.* at most 67,108,864 bytes, found one of"):
+    with pytest.raises(StorageError, match="a.png.*one of 67,108,865 bytes, more than 67,108"):
         load_mnist_dataset("train", path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("train/0/a.png", bytes(100))
+    with pytest.raises(StorageError, match="a.png.*found one compressed by method 12"):
+        load_mnist_dataset("train", path)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_every_flip_in_a_small_zip_is_told_or_does_nothing(compression, tmp_path):
+    path, expected = tmp_path / "f.zip", pixels(0)
+    image = write_image(tmp_path / "a.png", expected).read_bytes()
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("train/0/a.png", image)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        for flip in 0x01, 0xFF:
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1:])
+            try:
+                X, y = load_mnist_dataset("train", path)
+            except (StorageError, FileNotFoundError) as error:
+                assert str(path) in str(error) and "\n" not in str(error)
+            else:
+                assert np.array_equal(X, expected[None]) and len(y) == 1
 
 
 def test_names_in_a_zip_lead_nowhere(fashion):
@@ -206,7 +228,7 @@ def test_what_is_missing_or_empty(fashion, tmp_path):
     with pytest.raises(StorageError, match="found the file 'labels.csv'"):
         load_mnist_dataset("train", root)
     (tmp_path / "file").write_text("text")
-    with pytest.raises(StorageError, match="expected a folder or a zip, found .*file"):
+    with pytest.raises(StorageError, match="file': expected a folder or a zip, found a dam"):
         load_images(tmp_path / "file")
 
 
