@@ -33,10 +33,17 @@ if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and wha
     __all__ += losses.__all__ + optimizers.__all__
 
 
+# What stands around a training is imported by its first use: folders, and functions of some.
+_FOLDERS = frozenset(("callbacks", "data", "exports"))
+_FUNCTIONS: dict[str, str] = {}
+
+
 def __getattr__(name: str) -> "typing.Any":
-    """A class under another spelling: `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`; and
-    `fastnn.callbacks`, imported by its first use.
+    """What is imported by its first use, `fastnn.callbacks`; and a class under another spelling,
+    `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`.
     """
-    if name == "callbacks":
-        return importlib.import_module("fastnn.callbacks")
+    if name in _FOLDERS:
+        return importlib.import_module(f"fastnn.{name}")
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"fastnn.{_FUNCTIONS[name]}"), name)
     return spelling.find(name, globals())

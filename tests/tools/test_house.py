@@ -42,11 +42,11 @@ FLOORS = [
     ["support"],
     ["formulas", "reference", "registry"],
     OBJECTS,
-    ["files", "plots"],
+    ["files", "plots", "data"],
     [f"engine.{name}" for name in ("kinds", "parts", "program", "reach", "work")],
     ["engine.plan"],
     ["engine"],
-    ["callbacks", "model"],
+    ["callbacks", "model", "exports"],
     ["info", "demo", "profiling", "dialects", "worker", "ahead", "__main__", "fastnn"],
 ]
 
