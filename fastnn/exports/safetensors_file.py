@@ -83,10 +83,10 @@ def load_safetensors(path: FilePath, network: Any = None) -> list[Layer]:
     if missing:
         whose = "the network" if missing[0] in held else "the file"
         raise ValueError(f"{who}: {name}: {missing[0]} is in {whose} alone")
-    for key, array in arrays.items():
-        if array.shape != held[key].shape:
-            raise ValueError(f"{who}: {name}: {key} must be {held[key].shape} as in the network, "
-                             f"got {array.shape}")
+    for key, like in held.items():
+        if arrays[key].shape != like.shape:
+            raise ValueError(f"{who}: {name}: {key} must be {like.shape} as in the network, got "
+                             f"{arrays[key].shape}")
     put(layers, arrays)
     return [layer for _, layer in layers]
 
