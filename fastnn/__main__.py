@@ -1,16 +1,28 @@
-"""python -m fastnn: the demonstration; `info`, `cache`, `warmup` and `profile`."""
+"""python -m fastnn: the demonstration, and the other commands.
+
+What a command needs is imported when it is asked for.
+"""
 
 import argparse
+import importlib
+import importlib.util
 import sys
+from collections.abc import Callable
 from functools import partial
 
-from fastnn import demo
-from fastnn.compile.jit import warmup
-from fastnn.compile.waiting import COMPILING
-from fastnn.info import clear, describe, kept
+import fastnn
+
+# Commands with an option table of their own: the folder whose module reads what follows the word.
+_OWN = {"profile": ("fastnn.profiling", "script",
+                    "where the time goes of [-m MODULE | SCRIPT.py] [ARGS ...], or of the "
+                    "demonstration"),
+        "bench": ("fastnn.bench", "command",
+                  "how fast fastnn is on this machine, and a page about it"),
+        "sweep": ("fastnn.sweeps", "command", "train many networks and compare them")}
+_OPTIMIZERS = ("adagrad", "adam", "rmsprop", "sgd")
 
 
-def number(text):
+def number(text: str) -> int:
     """A whole number from 1 on."""
     value = int(text)
     if value < 1:
@@ -18,47 +30,92 @@ def number(text):
     return value
 
 
-def _parser():
+def _own() -> dict[str, tuple[str, str, str]]:
+    return {name: own for name, own in _OWN.items() if importlib.util.find_spec(own[0])}
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m fastnn",
-        description="Train the book's spiral with fastnn and with plain NumPy, and compare.")
-    parser.add_argument("command", nargs="?", default="demo",
-                        choices=("demo", "info", "cache", "warmup", "profile"),
-                        help="demo (the default); info: versions, cache, exactness; "
-                             "cache: the compiled kernels that are kept; cache clear: remove them; "
-                             "warmup: compile all kernels once; profile [SCRIPT.py [ARGS ...]]: "
-                             "where a script's time goes, or the demonstration's")
-    parser.add_argument("--optimizer", choices=sorted(demo.OPTIMIZERS), default="adam")
-    parser.add_argument("--hidden", type=number, default=64, help="neurons (default 64)")
-    parser.add_argument("--epochs", type=number, default=10001, help="default 10001")
-    parser.add_argument("--no-compare", action="store_true", help="leave plain NumPy out")
+        prog="python -m fastnn", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Train the book's spiral with fastnn and with plain NumPy, and compare; or\n"
+                    "one of the commands.",
+        epilog="Without a command it is the demonstration: its options may follow at once.\n"
+               "`python -m fastnn COMMAND --help` has the options of a command.")
+    parser.add_argument("--version", action="version", version=f"fastnn {fastnn.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _demo_options(commands.add_parser(
+        "demo", help="train the spiral with fastnn and with plain NumPy (the default)"))
+    commands.add_parser("info", help="versions, cache, and whether the digits are exact")
+    cache = commands.add_parser("cache", help="the compiled kernels that are kept; cache clear: "
+                                              "remove them")
+    cache.add_argument("clear", nargs="?", choices=("clear",), help="remove them")
+    commands.add_parser("warmup", help="compile all kernels once (minutes)")
+    for name, (_, _, said) in _own().items():
+        commands.add_parser(name, help=said, add_help=False)
     return parser
 
 
-def main(arguments=None):
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--optimizer", choices=_OPTIMIZERS, default="adam")
+    parser.add_argument("--hidden", type=number, default=64, help="neurons (default 64)")
+    parser.add_argument("--epochs", type=number, default=10001, help="default 10001")
+    parser.add_argument("--no-compare", action="store_true", help="leave plain NumPy out")
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 1 when the demonstration's weights are not equal."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == ["profile"]:  # what follows is the script's
-        from fastnn.profiling import script
+    own = _own()
+    if arguments and arguments[0] in own:
+        folder, module, _ = own[arguments[0]]
+        return importlib.import_module(f"{folder}.{module}").main(arguments[1:])
+    chosen = _parser().parse_args(_with_command(arguments))
+    return _COMMANDS[chosen.command](chosen)
 
-        return script.main(arguments[1:])
-    if arguments == ["cache", "clear"]:
-        print(clear())
-        return 0
-    chosen = _parser().parse_args(arguments)
-    if chosen.command == "cache":
-        print(kept())
-        return 0
-    if chosen.command == "info":
-        print(describe())
-        return 0
-    if chosen.command == "warmup":
-        seconds = warmup()
-        print(f"all kernels ready in {seconds:.1f} s, {COMPILING.kernels} compiled")
-        return 0
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """The command in front. Who names none means the demonstration; it may follow its options."""
+    if arguments[:1] and arguments[0] in ("-h", "--help", "--version"):
+        return arguments
+    if arguments[:1] and not arguments[0].startswith("-"):
+        return arguments
+    if arguments and arguments[-1] in _COMMANDS and len(arguments) > 1:
+        return [arguments[-1], *(arguments[:-1] if arguments[-1] == "demo" else [])]
+    return ["demo", *arguments]
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from fastnn import demo
+
     same = demo.run(chosen.optimizer, chosen.hidden, chosen.epochs, not chosen.no_compare,
                     say=partial(print, flush=True))
     return 0 if same else 1
+
+
+def _info(chosen: argparse.Namespace) -> int:
+    from fastnn.info import describe
+
+    print(describe())
+    return 0
+
+
+def _cache(chosen: argparse.Namespace) -> int:
+    from fastnn.info import clear, kept
+
+    print(clear() if chosen.clear else kept())
+    return 0
+
+
+def _warmup(chosen: argparse.Namespace) -> int:
+    from fastnn.compile.waiting import COMPILING
+
+    seconds = fastnn.warmup()
+    print(f"all kernels ready in {seconds:.1f} s, {COMPILING.kernels} compiled")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo, "info": _info, "cache": _cache, "warmup": _warmup}
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
-"""The hints below the table, and `python -m fastnn profile`."""
+"""The hints below the table."""
 
-import re
 import time
 
 import numpy as np
 import pytest
 from nnfs.datasets import spiral_data
-from processes import run_in_fresh_process
 from profiled import network, step
 
 import fastnn
@@ -90,69 +88,3 @@ def test_rates_are_measured_and_threads_given_back(monkeypatch):
     before = blas.threads()
     seconds = rates.product_seconds(50, 50, 50, 1)
     assert blas.threads() == before and (seconds is None or 0 < seconds < 1)
-
-
-# ---------------------------------------------------------------------- python -m fastnn profile
-
-COMMAND = """
-import subprocess, sys
-got = subprocess.run([sys.executable, "-m", "fastnn", "profile", *{arguments}],
-                     capture_output=True, text=True)
-print(got.returncode, got.stdout, "STDERR", got.stderr)
-"""
-
-
-def command(*arguments: object) -> tuple[int, str, str]:
-    """Exit status, standard output and standard error, but for what is said while kernels compile:
-    that depends on the tests that ran before.
-    """
-    text = run_in_fresh_process(COMMAND.format(arguments=list(map(str, arguments))))
-    status, _, rest = text.partition(" ")
-    output, error = rest.split("STDERR")
-    return int(status), output, re.sub("fastnn: compiling its kernels .*\n?", "", error)
-
-
-SCRIPT = """
-import re
-import sys
-import numpy as np
-import neighbour
-from fastnn import *
-dense1 = Layer_Dense(2, 3)
-if __name__ == "__main__":
-    dense1.forward(np.ones((4, 2)))
-    print("arguments", sys.argv[1:], sys.modules["__main__"].dense1 is dense1)
-"""
-
-
-def test_a_script_is_profiled_with_its_variables_names(tmp_path):
-    (tmp_path / "neighbour.py").write_text("")
-    (tmp_path / "script.py").write_text(SCRIPT)
-    status, output, error = command(tmp_path / "script.py", "a", "--b")
-    assert (status, error.strip()) == (0, "")
-    assert "arguments ['a', '--b'] True" in output
-    assert "dense1 (2, 3)" in output and "fastnn profile: " in output
-
-
-@pytest.mark.parametrize(("end", "status", "said"), [
-    ("raise ValueError('no')", 1, "ValueError: no"), ("sys.exit(3)", 3, ""),
-    ("sys.exit('enough')", 1, "enough"), ("sys.exit()", 0, ""), ("1 +", 1, "SyntaxError")])
-def test_however_a_script_ends_the_table_is_printed(tmp_path, end, status, said):
-    (tmp_path / "script.py").write_text(f"import sys\n{end}\n")
-    got, output, error = command(tmp_path / "script.py")
-    assert got == status and "fastnn profile: " in output
-    assert said in error and "script.py\", line" not in error.split(said or "x")[-1]
-    assert "profiling" not in error, "the traceback shows the profiler"
-
-
-def test_no_such_script_is_one_sentence(tmp_path):
-    status, output, error = command(tmp_path / "none.py")
-    assert status == 2 and output.strip() == ""
-    assert error.strip() == (f"python -m fastnn profile: {tmp_path / 'none.py'} cannot be read: "
-                             "No such file or directory")
-
-
-def test_the_demonstration_is_profiled():
-    status, output, error = command()
-    assert (status, error.strip()) == (0, "")
-    assert "epoch: 2000" in output and "Layer_Dense 1 (2, 64)" in output and "hint: " in output
