@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from nets import Network
-from pairs import ratio
 from rates import limited
 from rows import Row
-from workloads import SPIRAL_64
 
 import fastnn
 from fastnn import reference
+from fastnn.bench.nets import Network
+from fastnn.bench.pairs import ratio
+from fastnn.bench.workloads import SPIRAL_64
 
 Arrays = tuple[Any, Any]
 WORKLOAD = SPIRAL_64._replace(book=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loops import finished_model
-from nets import Network
 from rows import Row
-from workloads import FASHION, SINE, Workload
 
 import fastnn
 from fastnn import reference
+from fastnn.bench.loops import finished_model
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import FASHION, SINE, Workload
 
 LOOPS = 1000  # predictions of one sample that are timed at once
 MANY = 1_000_000

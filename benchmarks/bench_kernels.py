@@ -9,9 +9,9 @@ from rates import limited
 from rosters import PLAIN
 from rows import Row
 from sameness import assert_agree, numpy_in
-from sides import Draw, Size
 
 import fastnn
+from fastnn.bench.sides import Draw, Size
 
 QUICK = {("dense forward", "middle"), ("dense backward", "thin in"), ("ReLU forward", "middle"),
          ("softmax backward", "small")}

@@ -14,9 +14,10 @@ from pathlib import Path
 import memory
 import pytest
 from bench_startup import process
-from pairs import Peaks, summary
 from rows import Row
-from workloads import FASHION, Workload, description
+
+from fastnn.bench.pairs import Peaks, summary
+from fastnn.bench.workloads import FASHION, Workload, description
 
 PROGRAM = str(Path(__file__).with_name("memory_program.py"))
 ROUNDS = 3

@@ -8,15 +8,15 @@ the training, as in `bench_training.py`. Single methods are in `bench_kernels.py
 from typing import NamedTuple
 
 import pytest
-from agreement import assert_bit_identical, assert_close
-from loops import fit, loop
-from nets import Network
 from rates import limited
 from rows import Row
-from workloads import FASHION, SPIRAL_64, SPIRAL_512, Workload, label
 
 import fastnn
 from fastnn import reference
+from fastnn.bench.agreement import assert_bit_identical, assert_close
+from fastnn.bench.loops import fit, loop
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import FASHION, SPIRAL_64, SPIRAL_512, Workload, label
 
 
 class Step(NamedTuple):

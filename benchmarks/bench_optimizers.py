@@ -13,9 +13,9 @@ from rates import limited
 from rosters import PLAIN, updates
 from rows import Row
 from sameness import assert_agree, numpy_in
-from sides import Draw, Size, update
 
 import fastnn
+from fastnn.bench.sides import Draw, Size, update
 from fastnn.optimizers.base import _MANY
 from fastnn.support import threads
 

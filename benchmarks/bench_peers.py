@@ -13,14 +13,16 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 import pytest
-from agreement import loss_now
-from loops import fit
-from nets import Network
 from peer_process import Peer, PeerError
 from rates import limited
 from rows import Row
 from starts import state_of, task_of
-from workloads import (
+
+import fastnn
+from fastnn.bench.agreement import loss_now
+from fastnn.bench.loops import fit
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import (
     EXPONENTIAL,
     FASHION,
     MNIST,
@@ -30,8 +32,6 @@ from workloads import (
     Workload,
     description,
 )
-
-import fastnn
 
 INSTALL = 'pip install ".[bench-peers]"'
 

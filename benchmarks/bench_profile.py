@@ -4,14 +4,14 @@ The ratio is below 1: how fast the training is under a profile. Opening and clos
 """
 
 import pytest
-from loops import Training, fit, loop
-from nets import Network
-from pairs import nothing
 from rates import limited
 from rows import Row
-from workloads import SPIRAL_64, SPIRAL_512, Workload, description, label
 
 import fastnn
+from fastnn.bench.loops import Training, fit, loop
+from fastnn.bench.nets import Network
+from fastnn.bench.pairs import nothing
+from fastnn.bench.workloads import SPIRAL_64, SPIRAL_512, Workload, description, label
 
 BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
 CASES = [(BOOK_64, fit, 15_000, 0.95), (SPIRAL_64, fit, 30_000, 0.95), (BOOK_512, fit, 2000, None),

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from agreement import assert_bit_identical, assert_close
-from loops import fit, loop
-from nets import Network
 from rates import limited
 from rows import Row
-from workloads import (
+
+import fastnn
+from fastnn import reference
+from fastnn.bench.agreement import assert_bit_identical, assert_close
+from fastnn.bench.loops import fit, loop
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import (
     EXPONENTIAL,
     FASHION,
     SINE,
@@ -25,9 +28,6 @@ from workloads import (
     description,
     label,
 )
-
-import fastnn
-from fastnn import reference
 from fastnn.engine.plan.blocks import _shares
 
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)

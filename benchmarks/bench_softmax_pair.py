@@ -12,7 +12,6 @@ largest size of a call with an eighth of the samples.
 from functools import cache
 
 import pytest
-from pairs import summary
 from rows import Row
 from softmax_pair import (
     SIZES,
@@ -24,6 +23,8 @@ from softmax_pair import (
     part,
     sides,
 )
+
+from fastnn.bench.pairs import summary
 
 PUBLISHED = {"the notebook": 8.41, "the book (about)": 7.0,
              "NumPy 2.4 on two Zen 4 cores, nnfs.init()": 6.5,

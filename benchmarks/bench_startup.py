@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
-from pairs import summary
 from processes import path_to_fastnn
 from rows import Row
+
+from fastnn.bench.pairs import summary
 
 PROGRAM = str(Path(__file__).with_name("startup_program.py"))
 EPOCHS = 10_001

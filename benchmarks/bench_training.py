@@ -10,12 +10,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from agreement import assert_bit_identical, assert_close
-from loops import Training, fit, loop, model_of, recorded
-from nets import Network
 from rates import limited
 from rows import Row
-from workloads import (
+
+import fastnn
+from fastnn import reference
+from fastnn.bench.agreement import assert_bit_identical, assert_close
+from fastnn.bench.loops import Training, fit, loop, model_of, recorded
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import (
     EXPONENTIAL,
     FASHION,
     MNIST,
@@ -28,9 +31,6 @@ from workloads import (
     description,
     label,
 )
-
-import fastnn
-from fastnn import reference
 
 BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
 # As they are by default: NumPy gains nothing from a second thread of BLAS in these loops.

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from bench_startup import EPOCHS, NAMES, NUMPY, both, program
-from pairs import summary
 from rows import Row
 
+from fastnn.bench.pairs import summary
 from fastnn.compile import background, store
 
 ROOT = Path(__file__).resolve().parents[1]

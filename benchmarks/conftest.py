@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 from figures import line
-from machine import machine
-from nnfs_context import fast_lane, nnfs_in_force
-from pairs import Ratio, nothing, ratio
 from rates import copy, limited, sgemm
 from rows import Row, check, threads_of
 from turns import turn, turn_locks  # noqa: F401
-from workloads import Workload
 
+from fastnn.bench.lanes import fast_lane, nnfs_in_force
+from fastnn.bench.machine import machine
+from fastnn.bench.pairs import Ratio, nothing, ratio
+from fastnn.bench.workloads import Workload
 from fastnn.support import threads
 
 # What is timed are kernels.

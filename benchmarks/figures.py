@@ -1,8 +1,9 @@
 """What to say about something that was timed: the work it does a second, and the goals."""
 
-from pairs import Ratio
 from rates import copy, sgemm
 from rows import Row, threads_of
+
+from fastnn.bench.pairs import Ratio
 
 
 def line(row: Row, found: Ratio) -> str:

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import nnfs
 import numpy as np
-from loops import ENDS_ONLY, fit, loop, model_of
 from memory import Peak
-from nets import Network
-from workloads import Workload
 
 import fastnn
 from fastnn import reference
+from fastnn.bench.loops import ENDS_ONLY, fit, loop, model_of
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import Workload
 
 
 def held(workload: Workload, who: str, way: str, epochs: str) -> dict[str, object]:

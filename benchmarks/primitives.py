@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from rosters import of_formulas
-from sides import Make, Size, batch_norm, combined, crossentropy, dense, one, pointwise
 
 from fastnn import registry
 from fastnn.activations.formula import Elementwise
+from fastnn.bench.sides import Make, Size, batch_norm, combined, crossentropy, dense, one, pointwise
 
 DENSE = {"thin in": Size(300, 2, 64), "thin out": Size(300, 64, 3), "middle": Size(128, 128, 128),
          "large": Size(256, 1024, 1024)}

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
-from nnfs_context import fast_lane, nnfs_in_force
 from primitives import Case, Mode
-from programs import arrays_of, assert_same
-from sides import Side, Size
+
+from fastnn.bench.comparing import arrays_of, assert_same
+from fastnn.bench.lanes import fast_lane, nnfs_in_force
+from fastnn.bench.sides import Side, Size
 
 
 def numpy_in(mode: Mode) -> AbstractContextManager[None]:

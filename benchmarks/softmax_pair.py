@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from effort import seconds_of
-from nnfs_context import nnfs_in_force
 from rates import limited
 from sameness import assert_near
 
 import fastnn
 from fastnn import reference
+from fastnn.bench.lanes import nnfs_in_force
 
 LIBRARIES = {"fastnn": fastnn, "NumPy": reference}
 

@@ -20,12 +20,12 @@ def main(who: str, epochs: int) -> dict[str, object]:
     if who == "numpy":
         hide_all_but_the_reference()
     import nnfs
-    from loops import fit, loop
-    from nets import Network
-    from workloads import SPIRAL_64
 
     import fastnn
     from fastnn import reference
+    from fastnn.bench.loops import fit, loop
+    from fastnn.bench.nets import Network
+    from fastnn.bench.workloads import SPIRAL_64
     nnfs.init()
     network = Network(SPIRAL_64, reference if who == "numpy" else fastnn)
     train = fit if who == "fit" else loop

@@ -75,7 +75,7 @@ def module(name: str) -> Program:
 
 def _of_spec(spec: importlib.machinery.ModuleSpec, place: str, argument: str) -> Program:
     loader: Any = spec.loader
-    if not hasattr(loader, "get_code"):
+    if spec.origin == "built-in" or not hasattr(loader, "get_code"):
         raise NoProgramError(f"{spec.name} has no code that can be run")
     names = {"__file__": spec.origin, "__cached__": spec.cached, "__spec__": spec,
              "__loader__": loader, "__package__": spec.parent}

@@ -184,7 +184,7 @@ def test_files_are_written_before_and_after_the_program(tmp_path):
     (["-m", "no_such"], "there is no module no_such"),
     (["-m", "json"], "json is a package without a __main__"),
     (["-m", "no.such"], "no module no.such can be run: No module named 'no'"),
-    (["-m", "sys"], "sys has no code that can be run"), (["-m", ""], "no module  can be run"),
+    (["-m", "sys"], "sys has no code that can be run"), (["-m", ""], "there is no module"),
     (["{0}"], "{0} has no __main__.py to run")])
 def test_nothing_runs_where_the_options_are_wrong(tmp_path, arguments, said):
     status, output, error = command(*(one.format(tmp_path) for one in arguments))

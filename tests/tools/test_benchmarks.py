@@ -16,11 +16,11 @@ import softmax_pair
 from nnfs_context import fast_lane, nnfs_in_force
 from primitives import BOOK, CASES, DOUBLE, FORMULAS, NATIVE
 from rosters import updates
-from sides import Draw, Size
 
 import fastnn
 from fastnn import registry
 from fastnn.activations import softmax
+from fastnn.bench.sides import Draw, Size
 from fastnn.kernels import optimizers as optimizer_kernels
 from fastnn.layers import dropout, products
 from fastnn.losses import categorical, crossentropy

@@ -47,7 +47,7 @@ FLOORS = [
     ["engine.plan"],
     ["engine"],
     ["callbacks", "model", "exports"],
-    ["info", "demo", "profiling", "dialects", "worker", "ahead", "__main__", "fastnn"],
+    ["info", "demo", "profiling", "bench", "dialects", "worker", "ahead", "__main__", "fastnn"],
 ]
 
 
@@ -146,8 +146,8 @@ def test_only_the_model_and_the_leaves_print(name):
     if name == "compile.waiting":  # the line that explains a long wait
         files = [word.value for call in calls for word in call.keywords if word.arg == "file"]
         assert [ast.unparse(file) for file in files] == ["sys.stderr"] * len(calls)
-    elif name not in ("model.model", "reference", "demo", "profiling.script", "ahead",
-                      "__main__"):
+    elif name not in ("model.model", "reference", "demo", "ahead", "profiling.script",
+                      "profiling.programs", "bench.command", "__main__"):
         assert not calls, f"{name} prints in line {calls[0].lineno}"
 
 

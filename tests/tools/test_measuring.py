@@ -5,14 +5,14 @@ import os
 import numpy as np
 import pytest
 import report_results
-from machine import machine
 from made_up_rows import everything
-from pairs import summary
 from rates import limited
 from rows import Row, check
 from threadpoolctl import threadpool_info
 
 import fastnn
+from fastnn.bench.machine import machine
+from fastnn.bench.pairs import summary
 from fastnn.support import threads
 
 

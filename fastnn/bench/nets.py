@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from nnfs.datasets import sine_data, spiral_data
-from workloads import Workload
+
+from fastnn.bench.workloads import Workload
 
 STATE = ("weights", "biases", "weight_momentums", "bias_momentums", "weight_cache", "bias_cache")
 

@@ -1,17 +1,18 @@
 """What must hold before two ways to train are timed: that they come to the same."""
 
 import numpy as np
-from loops import Training, fit, loop, recorded
-from nets import Network
-from programs import arrays_of, assert_same
 
 from fastnn import reference
+from fastnn.bench.comparing import arrays_of, assert_same, require
+from fastnn.bench.loops import Training, fit, loop, recorded
+from fastnn.bench.nets import Network
 
 
 def assert_bit_identical(ours: Network, theirs: Network, epochs: int, train: Training = fit
                          ) -> None:
     """Train both, ours by `train`; losses, arrays and numbers on the objects must be equal."""
-    assert train(ours, epochs) == loop(theirs, epochs)
+    got, expected = train(ours, epochs), loop(theirs, epochs)
+    require(got == expected, f"the two differ in their losses, {got} and {expected}")
     assert_same(_everything(ours, train), _everything(theirs, train))
 
 
@@ -36,13 +37,16 @@ def assert_close(ours: Network, theirs: Network, epochs: int, train: Training = 
     for a, b in zip(ours.dense, theirs.dense, strict=True):
         for name in ("dweights", "dbiases"):
             got, expected = vars(a)[name], vars(b)[name]
-            assert got.dtype == expected.dtype == np.float32
-            assert np.linalg.norm(got - expected) <= tolerance * np.linalg.norm(expected), name
+            require(got.dtype == expected.dtype == np.float32, f"the two differ in {name}: "
+                    f"{got.dtype}, {expected.dtype}")
+            require(np.linalg.norm(got - expected) <= tolerance * np.linalg.norm(expected),
+                    f"the two differ in {name}")
     # Adam's steps widen what rounding began: 1.1e-5 after 141 of them.
     wider = 10 if len(ours.X) > ours.batch_size else 1
     for more, bound in ((1, tolerance), (epochs - 1, wider * tolerance)):
         got, expected = train(ours, more), loop(theirs, more)
-        assert abs(got - expected) <= bound * expected, f"losses {got} and {expected}"
+        require(abs(got - expected) <= bound * expected,
+                f"the two differ in their losses, {got} and {expected}")
 
 
 def _any_turned(ours, theirs):
@@ -50,7 +54,7 @@ def _any_turned(ours, theirs):
     pairs = [(a.output > 0, b.output > 0) for a, b in zip(ours.layers, theirs.layers, strict=True)
              if isinstance(b, reference.Activation_ReLU)]
     turned = sum(np.count_nonzero(a != b) for a, b in pairs)
-    assert turned <= 1e-5 * sum(a.size for a, _ in pairs), f"{turned} neurons differ"
+    require(turned <= 1e-5 * sum(a.size for a, _ in pairs), f"the two differ in {turned} neurons")
     return turned > 0
 
 

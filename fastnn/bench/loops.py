@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from nets import Network
 
 import fastnn
+from fastnn.bench.nets import Network
 
 ENDS_ONLY = 1_000_000_000  # log_every: only the first and the last epoch are recorded
 Training = Callable[[Network, int], float]  # some epochs of a network: the last data loss
