@@ -5,13 +5,14 @@ import statistics
 from report_files import Found, of_table, on_curves
 from rows import TABLES
 
+from fastnn.bench.figures import digits, duration, number
+
 HEADS = {"training": "Whole trainings", "steps": "One step through the objects",
          "inference": "Predictions", "kernels": "Single methods",
          "softmax pair": "Softmax and loss, combined and separate",
          "optimizers": "Updates", "start-up": "Processes", "scaling": "Scaling",
          "memory": "Memory besides the data", "peers": "Other libraries",
          "profile": "Under a profile"}
-SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))
 
 
 def summary(rows: list[Found]) -> str:
@@ -164,26 +165,6 @@ def threads(row: Found) -> str:
     return str(ours) if ours == blas else f"{ours}, BLAS {blas}"
 
 
-def number(value: float) -> str:
-    """Three digits, and no exponent."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
-
-
-def duration(seconds: float) -> str:
-    """Three digits in a unit that fits."""
-    for unit, scale in SCALES:
-        if seconds >= 0.9995 * scale:
-            return f"{digits(seconds / scale)} {unit}"
-    return f"{digits(seconds / scale)} {unit}"
-
-
 def megabytes(size: float) -> str:
     """Of so many bytes, three digits."""
     return f"{digits(1e-6 * size)} MB"
-
-
-def digits(value: float) -> str:
-    """Three digits of a number below a thousand."""
-    return f"{value:.0f}" if value >= 99.95 else f"{value:.3g}"

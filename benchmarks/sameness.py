@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 from primitives import Case, Mode
 
-from fastnn.bench.comparing import arrays_of, assert_same
+from fastnn.bench.comparing import assert_same
 from fastnn.bench.lanes import fast_lane, nnfs_in_force
-from fastnn.bench.sides import Side, Size
+from fastnn.bench.sides import Side, Size, left_behind
 
 
 def numpy_in(mode: Mode) -> AbstractContextManager[None]:
@@ -16,13 +16,6 @@ def numpy_in(mode: Mode) -> AbstractContextManager[None]:
     if mode.nnfs is None:
         return nullcontext()
     return nnfs_in_force(True) if mode.nnfs else fast_lane()
-
-
-def left_behind(side: Side) -> dict[str, np.ndarray]:
-    """Every array and number on the object, and what the call gives back."""
-    np.random.seed(0)
-    result = side.call()
-    return arrays_of({"it": side.thing, "result": result})
 
 
 def assert_agree(ours: Side, theirs: Side, case: Case, mode: Mode, size: Size) -> None:

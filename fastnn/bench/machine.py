@@ -40,7 +40,9 @@ def cpu() -> str:
     return ", ".join([_name() or platform.processor() or platform.machine(), *vectors[-1:]])
 
 
-def _name():
+def _name() -> str:
+    if brand := details().get("brand"):
+        return str(brand)
     try:
         if platform.system() == "Darwin":
             return subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], text=True,
@@ -50,6 +52,25 @@ def _name():
                          if line.startswith("model name")), "")
     except (OSError, subprocess.CalledProcessError):
         return ""
+
+
+# Of py-cpuinfo's names, which pytest-benchmark keeps too.
+_DETAILS = {"brand": "brand_raw", "architecture": "arch", "vendor": "vendor_id_raw",
+            "family": "family", "model": "model", "stepping": "stepping",
+            "clock": "hz_actual_friendly", "level 1 cache": "l1_data_cache_size",
+            "level 2 cache": "l2_cache_size", "level 3 cache": "l3_cache_size"}
+
+
+@functools.cache
+def details() -> dict[str, str | int]:
+    """What py-cpuinfo knows of the processor, where it is installed; it takes a second."""
+    try:
+        import cpuinfo
+        found = cpuinfo.get_cpu_info() or {}
+    except Exception:  # it is missing, or fails on a machine that it does not know
+        return {}
+    return {name: found[key] for name, key in _DETAILS.items()
+            if isinstance(found.get(key), (str, int)) and found[key] != ""}
 
 
 def blas() -> str:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastnn.bench.comparing import arrays_of
+
 
 class Size(NamedTuple):
     """N samples, I inputs, O outputs, neurons or classes."""
@@ -46,6 +48,13 @@ class Draw:
     def labels(self, N: int, C: int) -> np.ndarray:
         """Class indices (N,)."""
         return self.generator.integers(0, C, N)
+
+
+def left_behind(side: Side) -> dict[str, np.ndarray]:
+    """Every array and number on the object, and what the call gives back."""
+    np.random.seed(0)
+    result = side.call()
+    return arrays_of({"it": side.thing, "result": result})
 
 
 def dense(backward: bool) -> Make:
