@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastnn.bench.noise import doubts
+from fastnn.bench.noise import TAKEN, doubts
 
 SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))
 
@@ -81,20 +81,28 @@ def machine_line(machine: dict[str, Any]) -> str:
             f"{machine['numba']}, fastnn {machine['fastnn']}")
 
 
-def verdict(found: dict[str, Any]) -> list[str]:
-    """What is to be known of a whole run, a sentence each: what loses, what is to be doubted."""
-    rows = found["rows"]
-    lost = [row for row in rows if loses(row)]
-    said = [f"{len(lost)} of {len(rows)} rows are slower than NumPy"
-            + (": " + "; ".join(f"{row['name']} {number(row['median'])}" for row in lost)
-               if lost else "")]
-    noisy = [row["name"] for row in rows if doubts(row)]
-    if noisy:
-        said.append(f"{len(noisy)} of {len(rows)} rows are noisy, and prove nothing: "
-                    + "; ".join(noisy))
+def losing(rows: list[dict[str, Any]]) -> str:
+    """Which rows lose, the worst first."""
+    lost = sorted(filter(loses, rows), key=lambda row: row["median"])
+    if not lost:
+        return f"None of {len(rows)} rows is slower than NumPy"
+    return (f"{len(lost)} of {len(rows)} rows are slower than NumPy: "
+            + "; ".join(f"{row['what']}, {row['ours']}, {number(row['median'])}" for row in lost))
+
+
+def warnings(found: dict[str, Any]) -> list[str]:
+    """What makes a run less than it should be, a sentence each."""
+    said, rows = [], found["rows"]
     if found["differ"]:
-        said.append("the two sides DIFFER, and were not timed, in: "
-                    + "; ".join(row["name"] for row in found["differ"]))
+        said.append("The two sides DIFFER, and were not timed, in: "
+                    + "; ".join(f"{row['what']} ({row['name']})" for row in found["differ"]))
     if found["partial"]:
-        said.append("the run was stopped before its end")
+        said.append("The run was stopped before its end")
+    busy = max((load["taken"] for load in found["load"]), default=0.0)
+    if busy > TAKEN:
+        said.append(f"The machine was busy: others had up to {100 * busy:.0f} % of its cores. "
+                    "Close what else is running and measure again")
+    noisy = sum(bool(doubts(row)) for row in rows)
+    if noisy:
+        said.append(f"{noisy} of {len(rows)} rows are noisy: they prove nothing")
     return said

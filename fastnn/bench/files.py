@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from fastnn.bench.run import FORMAT, VERSION
 from fastnn.files.replacing import replace
@@ -30,7 +30,9 @@ class BenchFileError(Exception):
 
 def write(path: str | Path, text: str) -> None:
     """A whole file or none. OSError where it cannot be."""
-    replace(str(path), lambda stream: stream.write(text.encode("utf-8")) and None)
+    def fill(stream: BinaryIO) -> None:
+        stream.write(text.encode("utf-8"))
+    replace(str(path), fill)
 
 
 def as_json(found: dict[str, Any]) -> str:

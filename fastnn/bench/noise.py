@@ -9,21 +9,23 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
+
+from fastnn.support.handlers import dropped
 
 SPREAD = 0.5  # of the quartiles, as a share of the median: 5 of 496 rows of an idle machine have it
 CONTRADICTION = 1.25  # between the median ratio and the ratio of the medians: 2 of these have it
-TAKEN = 0.1  # of a core's time that others may have
+TAKEN = 0.1  # of the cores' time that others may have
 SLOWED = 1.3  # times as long as the best a piece of work may take, in the median
 _WHILE = 0.15  # seconds for which each core is tried
+_MOST_CORES = 16  # that are tried: more take too long
 _PIECES = 30_000  # turns of a loop: about a millisecond
 
 
 class Load(NamedTuple):
     """What others took of this machine while nobody of us worked."""
 
-    taken: float  # the largest share of a core's time that was not ours
+    taken: float  # the share of all cores' time that was not ours
     slowed: float  # the median of equal pieces of work, in times of the best
     average: float | None  # the system's load of the last minute; it has ours in it
 
@@ -34,7 +36,7 @@ class Load(NamedTuple):
 
     def __str__(self) -> str:
         system = "" if self.average is None else f", load average {self.average:.1f}"
-        return (f"others had up to {100 * self.taken:.0f} % of a core, work took "
+        return (f"others had {100 * self.taken:.0f} % of its cores, work took "
                 f"{self.slowed:.2f} times its best{system}")
 
 
@@ -48,7 +50,7 @@ def load(seconds: float = _WHILE) -> Load:
         average = os.getloadavg()[0]
     except (AttributeError, OSError):  # not on Windows
         average = None
-    return Load(max(taken), max(slowed), average)
+    return Load(statistics.mean(taken), max(slowed), average)
 
 
 def _spun(seconds: float) -> tuple[float, float]:
@@ -65,29 +67,21 @@ def _spun(seconds: float) -> tuple[float, float]:
 def _each_core() -> Iterator[int]:
     """This thread on one core after the other; where it cannot be bound, as often as there are."""
     try:
-        allowed = sorted(os.sched_getaffinity(0))
+        allowed = os.sched_getaffinity(0)
     except AttributeError:  # not on macOS, not on Windows
-        yield from range(os.cpu_count() or 1)
+        yield from range(min(os.cpu_count() or 1, _MOST_CORES))
         return
     try:
-        for core in allowed[:64]:
-            with _bound({core}):
-                yield core
+        for core in sorted(allowed)[:_MOST_CORES]:
+            _bind({core})
+            yield core
     finally:
-        _bind(set(allowed))
-
-
-@contextmanager
-def _bound(cores: set[int]) -> Iterator[None]:
-    _bind(cores)
-    yield
+        _bind(allowed)
 
 
 def _bind(cores: set[int]) -> None:
-    try:
+    with dropped(OSError):  # the system forbids it, or the core has gone
         os.sched_setaffinity(0, cores)
-    except OSError:  # the system forbids it, or the core has gone
-        pass
 
 
 def spread(row: dict[str, Any]) -> float:
@@ -112,7 +106,7 @@ def doubts(row: dict[str, Any]) -> list[str]:
         found.append(f"the times say {row['their_seconds'] / row['our_seconds']:.3g}")
     busy = row.get("taken")
     if busy is not None and busy > TAKEN:
-        found.append(f"others had {100 * busy:.0f} % of a core")
+        found.append(f"others had {100 * busy:.0f} % of the cores")
     return found
 
 

@@ -111,16 +111,25 @@ def _trainings(workload: Workload, training_of: Way, seconds: float) -> Iterator
 
 
 def _fitting(work: Callable[[int], object], seconds: float, before: Callable[[], object]) -> int:
-    """How many units of the work take about so long: at least one."""
-    count = 1
-    while True:
-        before()
-        start = perf_counter()
-        work(count)
-        took = perf_counter() - start
-        if took >= 0.5 * seconds or count >= 1_000_000:
-            return max(1, round(count * seconds / took))
-        count = max(2 * count, min(10 * count, round(0.7 * count * seconds / max(took, 1e-9))))
+    """How many units of the work take about so long: at least one. What a call takes besides its
+    units, and a training does before its first step, is to be a twentieth at most.
+    """
+    def took(count: int) -> float:
+        def once() -> float:
+            before()
+            start = perf_counter()
+            work(count)
+            return perf_counter() - start
+        return min(once() for _ in range(3))
+    one, two = took(1), took(2)
+    each, besides = max(two - one, one / 1000, 1e-9), max(0.0, 2 * one - two)
+    wanted = max(seconds, min(20 * besides, 4 * seconds))
+    count = max(1, round(wanted / each))
+    while count > 2 and (slow := took(count) / wanted) > 1.5:  # the first two were too good
+        count = max(1, round(count / slow))
+    while count < 1_000_000 and (quick := took(count) / wanted) < 0.6:
+        count = max(count + 1, min(10 * count, round(count / quick)))
+    return count
 
 
 # --------------------------------------------------------------------------------------- methods

@@ -1,7 +1,6 @@
 """`python -m fastnn profile [-m MODULE | SCRIPT.py] [ARGS]`: a user's program, profiled."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -9,6 +8,7 @@ from typing import NoReturn
 from fastnn import demo
 from fastnn.profiling import programs
 from fastnn.profiling.profiles import Profile
+from fastnn.support.landing import NoPlaceError, place_for
 
 NAME = "python -m fastnn profile"
 USAGE = f"""usage: {NAME} [--json FILE] [--trace FILE] SCRIPT.py [ARGS ...]
@@ -101,13 +101,11 @@ def _with_ours(before, found):
 
 
 def _place(word: str, path: str) -> Path:
-    """Where to write, before anything runs; the program may go to another folder."""
-    place = Path(path).absolute()
-    if place.is_dir() or not place.parent.is_dir():
-        raise _BadOptionError(f"{word} {path}: expected a file in a folder that there is")
-    if not os.access(place if place.exists() else place.parent, os.W_OK):
-        raise _BadOptionError(f"{word} {path}: nothing may be written there")
-    return place
+    """Where to write, before anything runs."""
+    try:
+        return place_for(path)
+    except NoPlaceError as error:
+        raise _BadOptionError(f"{word} {error}") from None
 
 
 def _demonstration(files: dict[str, Path]) -> int:

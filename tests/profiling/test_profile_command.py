@@ -177,8 +177,8 @@ def test_files_are_written_before_and_after_the_program(tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (["--json", "{0}/none/x.json", "s.py"], "--json {0}/none/x.json: expected a file in a folder"),
-    (["--trace", "{0}", "s.py"], "--trace {0}: expected a file in a folder"),
+    (["--json", "{0}/none/x.json", "s.py"], "--json {0}/none/x.json: expected a file to write"),
+    (["--trace", "{0}", "s.py"], "--trace {0}: expected a file to write"),
     (["--json"], "argument --json: expected one argument"), (["-m"], "-m needs a module"),
     (["--sort", "s.py"], "unrecognized arguments: --sort"),
     (["-m", "no_such"], "there is no module no_such"),
