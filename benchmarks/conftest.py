@@ -12,9 +12,12 @@ from turns import turn, turn_locks  # noqa: F401
 
 from fastnn.bench.lanes import fast_lane, nnfs_in_force
 from fastnn.bench.machine import machine
+from fastnn.bench.noise import Watch
 from fastnn.bench.pairs import Ratio, nothing, ratio
 from fastnn.bench.workloads import Workload
 from fastnn.support import threads
+
+WATCH = Watch()  # the load from other processes, looked at once a minute
 
 # What is timed are kernels.
 os.environ.setdefault("FASTNN_COMPILE", "wait")
@@ -30,6 +33,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict) -> None:
     """The JSON file's own place for it; each row has it too."""
     machine_info["fastnn"] = machine()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Look at the load before anything of a measuring run is timed."""
+    if not item.config.getoption("benchmark_disable", False):
+        WATCH.now()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where figures were taken on a busy machine, which a reader of ratios cannot see."""
+    worst = WATCH.worst
+    if worst is not None and not worst.is_idle:
+        terminalreporter.write_line(f"The machine was busy: {worst}. The report marks what was "
+                                    "measured then, and --readme refuses it.", yellow=True)
 
 
 @pytest.fixture
@@ -79,7 +96,9 @@ def record(benchmark, tell) -> Callable[[Row, Ratio], None]:
         check(row)
         if threads.count() < 2:  # one core, or the environment says one
             row = row._replace(our_threads=1)
+        load = WATCH.now()
         tell(f"{found}; {line(row, found)}", **row._asdict(), **found._asdict(),
+             taken=load.taken, slowed=load.slowed,
              sgemm=sgemm(threads_of(row)), sgemm_threads=threads_of(row), copy=copy(),
              machine=machine())
     return run

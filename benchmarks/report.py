@@ -23,6 +23,7 @@ import report_compare  # noqa: E402
 import report_elsewhere  # noqa: E402
 import report_files  # noqa: E402
 import report_marks  # noqa: E402
+import report_noise  # noqa: E402
 import report_plots  # noqa: E402
 import report_readme  # noqa: E402
 import report_results  # noqa: E402
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.check:
             return check(rows, asked.into)
         if asked.readme:
-            return fill(rows, asked.into, asked.plots)
+            return fill(rows, asked.into, asked.plots, asked.even_noisy)
         return write(rows, asked.files, asked.plots)
     except report_files.ReportError as error:
         print(error, file=sys.stderr)
@@ -64,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     ways.add_argument("--check", action="store_true", help="change nothing; 1 if anything drifted")
     ways.add_argument("--compact", nargs=2, type=Path, metavar=("FILE.json", "OUT.json"))
     ways.add_argument("--compare", nargs=2, type=Path, metavar=("OLD.json", "NEW.json"))
+    made.add_argument("--even-noisy", action="store_true",
+                      help="with --readme: fill in what was measured beside other processes, too; "
+                           "it is marked")
     made.add_argument("--no-plots", dest="plots", action="store_false")
     made.add_argument("--into", type=Path, default=HERE.parent, metavar="FOLDER",
                       help="where README.md is, and benchmarks/ for the rest (this checkout)")
@@ -82,8 +86,10 @@ def write(rows: list[report_files.Found], files: list[Path], plots: bool) -> int
     return 0
 
 
-def fill(rows: list[report_files.Found], into: Path, plots: bool) -> int:
+def fill(rows: list[report_files.Found], into: Path, plots: bool, even_noisy: bool) -> int:
     """Both documents and the plots in their places, or nothing at all."""
+    if not even_noisy:
+        report_noise.refuse(rows)
     texts = [report_marks.read(path) for path in places(into)]
     missing = [*report_readme.lacking(rows), *report_results.lacking(rows, texts[1])]
     if missing:

@@ -6,8 +6,10 @@ import statistics
 from report_files import Found
 from report_marks import place, wrapped
 from report_plots import PLOTS
-from report_tables import against, everything, loses, scaling, slower, summary
+from report_tables import against, everything, loses, noisy, scaling, slower, summary
 from report_threads import more_threads
+
+from fastnn.bench.noise import CONTRADICTION, SPREAD
 
 NAME = "RESULTS.md"
 MEASURE = "pytest benchmarks --benchmark-only --benchmark-json=out.json"
@@ -60,7 +62,15 @@ def all_rows(rows: list[Found]) -> str:
     """All tables and the other plots."""
     images = [image(rows, name) for name in PLOTS if name != "width"]
     return "\n\n".join([f"All {len(rows)} rows, {sum(map(loses, rows))} of them slower than the "
-                        "other side.", everything(rows), *filter(None, images)])
+                        f"other side.{doubtful(rows)}", everything(rows), *filter(None, images)])
+
+
+def doubtful(rows: list[Found]) -> str:
+    """What "noisy" means, where a row is."""
+    count = sum(bool(noisy(row)) for row in rows)
+    return (f" {count} {'is' if count == 1 else 'are'} noisy: the quartiles are further apart than "
+            f"{SPREAD:g} of the median, or the median ratio and the ratio of the times differ by "
+            f"more than {CONTRADICTION:g} times, or other processes were at work." if count else "")
 
 
 def growth(rows: list[Found]) -> str:

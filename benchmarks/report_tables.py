@@ -6,6 +6,7 @@ from report_files import Found, of_table, on_curves
 from rows import TABLES
 
 from fastnn.bench.figures import digits, duration, number
+from fastnn.bench.noise import doubts
 
 HEADS = {"training": "Whole trainings", "steps": "One step through the objects",
          "inference": "Predictions", "kernels": "Single methods",
@@ -25,7 +26,7 @@ def brief(rows: list[Found], lost: bool = False) -> str:
     lines = ["| what | who against whom | times as fast | time |",
              "| --- | --- | --- | --- |"]
     lines += [f"| {row['what']} | {against(row)} | "
-              f"{number(row['median']) if lost else times(row)} | {both_times(row)} |"
+              f"{number(row['median']) + noisy(row) if lost else times(row)} | {both_times(row)} |"
               for row in rows]
     return "\n".join(lines)
 
@@ -109,9 +110,16 @@ def against(row: Found) -> str:
 
 
 def times(row: Found) -> str:
-    """The median of the ratios; where we lose it says so."""
+    """The median of the ratios; it says where we lose, and where it is not to be trusted."""
     worse = ", slower" if loses(row) else ", more" if is_memory(row) and falls_behind(row) else ""
-    return number(row["median"]) + worse
+    return number(row["median"]) + worse + noisy(row)
+
+
+def noisy(row: Found) -> str:
+    """A word for a row whose ratios are far apart, or contradict its times, or were taken beside
+    other processes. Of peaks of memory none of that is known.
+    """
+    return ", noisy" if not is_memory(row) and doubts(row) else ""
 
 
 def loses(row: Found) -> bool:

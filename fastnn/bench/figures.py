@@ -86,8 +86,8 @@ def losing(rows: list[dict[str, Any]]) -> str:
     lost = sorted(filter(loses, rows), key=lambda row: row["median"])
     if not lost:
         return f"None of {len(rows)} rows is slower than NumPy"
-    return (f"{len(lost)} of {len(rows)} rows are slower than NumPy: "
-            + "; ".join(f"{row['what']}, {row['ours']}, {number(row['median'])}" for row in lost))
+    return (f"{len(lost)} of {len(rows)} rows {'is' if len(lost) == 1 else 'are'} slower than "
+            "NumPy: " + "; ".join(f"{row['what']}, {row['ours']}, {number(row['median'])}" for row in lost))
 
 
 def warnings(found: dict[str, Any]) -> list[str]:
@@ -104,5 +104,6 @@ def warnings(found: dict[str, Any]) -> list[str]:
                     "Close what else is running and measure again")
     noisy = sum(bool(doubts(row)) for row in rows)
     if noisy:
-        said.append(f"{noisy} of {len(rows)} rows are noisy: they prove nothing")
+        said.append(f"{noisy} of {len(rows)} rows {'is' if noisy == 1 else 'are'} noisy, and so "
+                    "no proof of anything")
     return said

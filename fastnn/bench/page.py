@@ -13,13 +13,13 @@ from fastnn.bench.noise import CONTRADICTION, SPREAD, Load, doubts
 from fastnn.bench.several import Several
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 60em; margin: 2em auto;
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 72em; margin: 2em auto;
        padding: 0 1em }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums }
 th, td { padding: .25em .7em; text-align: left; border-bottom: 1px solid #ddd;
          vertical-align: top }
-td.n, th.n { text-align: right; white-space: nowrap }
+td:nth-child(2) { min-width: 15em } td.n, th.n { text-align: right; white-space: nowrap }
 tr.lost td.r { color: #c0392b; font-weight: 600 } tr.noisy { color: #777; font-style: italic }
 .warning { background: #fff3cd; border-left: 4px solid #e0a800; padding: .5em 1em }
 .scroll, figure { overflow-x: auto; margin: 0 } svg { max-width: 100%; height: auto }
@@ -71,12 +71,15 @@ def _table(rows: list[dict[str, Any]], rates: dict[str, float]) -> str:
     body = [_cells([
         (str(at), "n"), (row["what"], ""), (row["ours"], ""), (figures.number(row["median"]),
                                                                 "n r"),
-        (figures.quartiles(row), "n"), (figures.both_times(row), ""),
+        (figures.quartiles(row), "n"), (figures.duration(row["our_seconds"]), "n"),
+        (figures.duration(row["their_seconds"]), "n"), (f"a{'n' * (row['unit'][:1] in 'aeiou')} "
+                                                        f"{row['unit']}", ""),
         (figures.rate(row, rates), "n"), (figures.marks(row), "")],
         " ".join(["lost"] * figures.loses(row) + ["noisy"] * bool(doubts(row))))
         for at, row in enumerate(rows, 1)]
     heads = [("", "n"), ("what", ""), ("ours", ""), ("times as fast", "n"), ("half of them", "n"),
-             ("time against NumPy's", ""), ("rate, of the machine's", "n"), ("doubts", "")]
+             ("fastnn", "n"), ("NumPy", "n"), ("for", ""), ("rate, of the machine's", "n"),
+             ("doubts", "")]
     return _html_table(heads, body)
 
 
