@@ -17,7 +17,7 @@ from fastnn.compile import cache, dispatcher, jit, numpy_blas, numpy_loops, plac
 from fastnn.compile.background import compile_policy, policy
 from fastnn.kernels import losses, optimizers
 from fastnn.layers import Layer_Dense
-from fastnn.support import numerics, proofs, threads
+from fastnn.support import blas, numerics, proofs, threads
 from fastnn.support.handlers import dropped
 
 if TYPE_CHECKING:
@@ -32,23 +32,42 @@ def info() -> dict[str, Any]:
     """Versions, BLAS, threads, cache and exactness, as a dict.
 
     "exact" says, for each kind of operation, whether it has NumPy's digits on this machine, tried
-    on a fixed sample; "computed by" what computes it.
+    on a fixed sample; "computed by" what computes it. There is a "hint" where BLAS's threads and a
+    busy machine are in each other's way.
     """
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "fastnn": _version("fastnn"),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in ("numpy", "numba", "llvmlite", "scipy",
                                                        "nnfs")},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "blas": f"{blas.get('name')} {blas.get('version')}",
+        "blas": f"{found.get('name')} {found.get('version')}",
         "threads": _threads(),
         "dot precision": numerics.dot_precision(),
         "compile policy": _policy(),
         "cache": _cache(),
         "computed by": computed_by(),
         "exact": exactness(),
+        **_hint(),
     }
+
+
+_BUSY = 0.75  # load average from which on others are at work
+
+
+def _hint() -> dict[str, str]:
+    """What may be slow here, in a sentence; nothing where all is well."""
+    try:
+        load = os.getloadavg()[0]
+    except (AttributeError, OSError):  # not on Windows
+        return {}
+    cores, many = os.cpu_count() or 1, blas.threads()
+    if many < 2 or load < _BUSY or load + many <= cores + _BUSY:
+        return {}
+    return {"hint": f"the load average is {load:.1f} on {cores} cores, and NumPy's BLAS uses {many} "
+                    "threads, which wait for each other: if that load is of other programs, "
+                    "OPENBLAS_NUM_THREADS=1 in the environment may make NumPy many times as fast"}
 
 
 def _policy() -> str:

@@ -86,8 +86,9 @@ def losing(rows: list[dict[str, Any]]) -> str:
     lost = sorted(filter(loses, rows), key=lambda row: row["median"])
     if not lost:
         return f"None of {len(rows)} rows is slower than NumPy"
+    named = "; ".join(f"{row['what']}, {row['ours']}, {number(row['median'])}" for row in lost)
     return (f"{len(lost)} of {len(rows)} rows {'is' if len(lost) == 1 else 'are'} slower than "
-            "NumPy: " + "; ".join(f"{row['what']}, {row['ours']}, {number(row['median'])}" for row in lost))
+            f"NumPy: {named}")
 
 
 def warnings(found: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@
     instruments.py  which methods are wrapped
     tally.py        events added up      work.py    names, operations and bytes
     report.py       the result as rows   rates.py   what the machine can do
-    table.py, trace.py, plot.py, hints.py           the result for people and programs
+    table.py, trace.py, plot.py, hints.py, notebook.py   the result for people and programs
     profiles.py     the context manager  script.py  python -m fastnn profile (programs.py: as Python
                                      runs it)
 """

@@ -10,7 +10,10 @@ _NAMES = {"python": BETWEEN, "profile": OWN, "engine": "own Python of fit, Model
 
 
 def draw(report: Report, axes: Any = None) -> Any:
-    """One bar for each phase, the longest on top, each cut into its objects; gives the axes."""
+    """One bar for each phase, the longest on top, each cut into its objects; gives the axes.
+
+    Kernels that were loaded or compiled have none: their seconds stand in the title.
+    """
     try:
         from matplotlib import pyplot
     except ImportError:
@@ -19,9 +22,9 @@ def draw(report: Report, axes: Any = None) -> Any:
         _, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
     bars: dict[str, list] = {}
     for row in report.rows:
-        phase = "kernels" if row in report.kernels else _NAMES.get(row.phase, row.phase)
-        bars.setdefault(phase, []).append(row)
-    whole = report.wall or 1.0
+        if row not in report.kernels:
+            bars.setdefault(_NAMES.get(row.phase, row.phase), []).append(row)
+    whole = running(report) or 1.0
     order = sorted(bars, key=lambda phase: sum(row.seconds for row in bars[phase]))
     for height, phase in enumerate(order):
         left = 0.0
@@ -36,7 +39,7 @@ def draw(report: Report, axes: Any = None) -> Any:
         axes.text(left + 0.5, height, f"{left:.1f} %", va="center", fontsize=9)
     axes.set_yticks(range(len(order)), order)
     axes.margins(x=0.12)
-    axes.set_xlabel("% of the time")
+    axes.set_xlabel("% of the time running")
     axes.set_title(f"{running(report):.3g} s running, "
                    f"{report.wall - running(report):.3g} s making kernels ready")
     axes.spines[["top", "right"]].set_visible(False)

@@ -6,13 +6,14 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fastnn.compile import background
 from fastnn.compile.undivided import hold_over_forks
-from fastnn.profiling import hints, plot, table, trace
+from fastnn.profiling import hints, notebook, plot, table, trace
 from fastnn.profiling.instruments import Instruments
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.report import Report, report
@@ -113,6 +114,13 @@ class Profile:
         return f"<fastnn profile of {self._now().wall:.3g} s>" if self._begin else (
             "<fastnn profile, not opened>")
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the table, with a bar for each share."""
+        if not self._begin:
+            return escape(repr(self))
+        found = self._now()
+        return notebook.page(found, hints.hints(found))
+
     def to_dict(self) -> dict[str, Any]:
         """Everything in the table as numbers and texts; seconds, and shares from 0 to 1."""
         found = self._now()
@@ -131,7 +139,9 @@ class Profile:
         _write(path, trace.as_trace(self._now(), self._begin))
 
     def plot(self, axes: Any = None) -> Any:
-        """One bar a phase, with matplotlib; gives the axes."""
+        """One bar a phase, with matplotlib; gives the axes. What made kernels ready is told in the
+        title: it is done once, and not what a program does.
+        """
         return plot.draw(self._now(), axes)
 
 

@@ -73,26 +73,26 @@ def as_text(report: Report, hints: list[str]) -> str:
     rows = [row for row in report.rows if row not in report.kernels]
     shown = [row for row in rows if row.seconds >= _SMALL * whole]
     few = len(rows) - len(shown)
-    lines = [_line(row, whole) for row in shown]
+    lines = [line(row, whole) for row in shown]
     if few:
         left = sum(row.seconds for row in rows) - sum(row.seconds for row in shown)
-        lines.append((f"{few} smaller", "", f"{100 * left / whole:.1f} %", _time(left),
+        lines.append((f"{few} smaller", "", f"{100 * left / whole:.1f} %", seconds(left),
                       "", "", "", ""))
     lines.insert(0, ("", "", "share", "total", "calls", "a call", "rate", "of machine"))
-    widths = [max(len(line[n]) for line in lines) for n in range(8)]
-    out = [f"fastnn profile: {_time(report.wall)}"
-           + (f", of which {_time(report.wall - whole)} to make kernels ready"
+    widths = [max(len(cells[n]) for cells in lines) for n in range(8)]
+    out = [f"fastnn profile: {seconds(report.wall)}"
+           + (f", of which {seconds(report.wall - whole)} to make kernels ready"
               if report.kernels else "")
            + (f", {report.threads} threads: shares may exceed 100 %"
               if report.threads > 1 else "")]
     out += ["  ".join(text.ljust(w) if n < 2 else text.rjust(w)
-                      for n, (text, w) in enumerate(zip(line, widths))).rstrip()
-            for line in lines]
+                      for n, (text, w) in enumerate(zip(cells, widths))).rstrip()
+            for cells in lines]
     out.append("by phase: " + ", ".join(
-        f"{_OTHER.get(phase, phase)} {100 * seconds / whole:.0f} %"
-        for phase, seconds in phases(report).items()
-        if phase not in ("loading", "compiling") and seconds >= 0.005 * whole))
-    if any(line[7] for line in lines[1:]):
+        f"{_OTHER.get(phase, phase)} {100 * took / whole:.0f} %"
+        for phase, took in phases(report).items()
+        if phase not in ("loading", "compiling") and took >= 0.005 * whole))
+    if any(cells[7] for cells in lines[1:]):
         out.append(f"of machine: {rates.product_rate() / 1e9:.0f} GFLOP/s in a large product, "
                    f"{rates.copy_rate() / 1e9:.0f} GB/s in a large copy (caches give more)")
     if any(row.phase == "loop" for row in rows):
@@ -102,11 +102,12 @@ def as_text(report: Report, hints: list[str]) -> str:
     return "\n".join([*out, *(f"hint: {hint}" for hint in hints)])
 
 
-def _line(row, whole):
+def line(row: Row, whole: float) -> tuple[str, ...]:
+    """Name, phase, share, time, calls, time of one, rate, and that in percent of the machine's."""
     found = rate(row)
     return (row.name, _WORDS.get(row.phase, row.phase), f"{100 * row.seconds / whole:.1f} %",
-            _time(row.seconds), f"{row.calls:,}" if row.calls else "",
-            _time(row.seconds / row.calls) if row.calls else "",
+            seconds(row.seconds), f"{row.calls:,}" if row.calls else "",
+            seconds(row.seconds / row.calls) if row.calls else "",
             f"{_digits(found[1])} {found[0]}" if found else "",
             f"{found[2]:.0f} %" if found else "")
 
@@ -116,19 +117,20 @@ def _kernel_lines(kernels):
     for phase, verb in (("compiling", "compiled"), ("loading", "loaded")):
         of_phase = [row for row in kernels if row.phase == phase]
         if of_phase:
-            slowest = ", ".join(f"{row.name} {_time(row.seconds)}"
+            slowest = ", ".join(f"{row.name} {seconds(row.seconds)}"
                                 for row in of_phase[:_KERNELS])
             more = ", ..." if len(of_phase) > _KERNELS else ""
             lines.append(f"kernels {verb}: {len(of_phase)} in "
-                         f"{_time(sum(row.seconds for row in of_phase))} ({slowest}{more})")
+                         f"{seconds(sum(row.seconds for row in of_phase))} ({slowest}{more})")
     return lines
 
 
-def _time(seconds):
+def seconds(value: float) -> str:
+    """A time in three digits."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= 0.9995 * size:
-            return f"{_digits(seconds / size)} {unit}"
-    return f"{seconds * 1e9:.0f} ns"
+        if value >= 0.9995 * size:
+            return f"{_digits(value / size)} {unit}"
+    return f"{value * 1e9:.0f} ns"
 
 
 def _digits(value):

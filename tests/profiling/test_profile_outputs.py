@@ -2,6 +2,7 @@
 
 import json
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from programs import series_a
 
 import fastnn
 from fastnn.profiling import plot
+from fastnn.profiling.report import Row
 from fastnn.profiling.tally import TRACED
 
 
@@ -93,6 +95,45 @@ def test_plot_has_a_bar_for_each_phase(book_numpy):
     widths = sum(bar.get_width() for bar in axes.patches)
     assert widths == pytest.approx(100, abs=0.5)
     pyplot.close(axes.figure)
+
+
+def test_making_kernels_ready_has_no_bar(book_numpy, monkeypatch):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("Agg")
+    with fastnn.profile() as p:
+        series_a(fastnn, 3, silent)
+    found = p._now()
+    loaded = Row("some_kernel", "compiling", 1, 100.0, 0.0, 0.0)
+    more = found._replace(wall=found.wall + 100.0, rows=[loaded, *found.rows], kernels=[loaded])
+    axes = plot.draw(more)
+    assert "kernels" not in [text.get_text() for text in axes.get_yticklabels()]
+    assert axes.get_title().endswith("100 s making kernels ready")
+    assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(100, abs=0.5)
+    pyplot.close(axes.figure)
+
+
+def test_a_notebook_shows_the_table(book_numpy):
+    assert fastnn.profile()._repr_html_() == "&lt;fastnn profile, not opened&gt;"
+    with fastnn.profile() as p:
+        assert "fastnn profile" in p._repr_html_()
+        series_a(fastnn, 3, silent)
+    shown = p._repr_html_()
+    ElementTree.fromstring(shown)
+    assert "Layer_Dense 1 (2, 64)" in shown and "optimizer" in shown
+    text = str(p)
+    for one in p.to_dict()["rows"][:3]:
+        assert one["name"] in shown and one["name"] in text
+
+
+def test_what_a_notebook_shows_is_escaped():
+    class Mine(fastnn.Activation_ReLU):
+        pass
+    Mine.__name__ = "<script>&"
+    with fastnn.profile() as p:
+        for _ in range(50):
+            Mine().forward(np.ones((300, 64), "f4"))
+    shown = p._repr_html_()
+    assert "<script>" not in shown and "&lt;script&gt;&amp;" in shown
 
 
 def test_plot_without_matplotlib_says_what_to_install(monkeypatch):

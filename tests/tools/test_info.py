@@ -1,12 +1,16 @@
 """`info()`: it reads the machine, and tries each kind of operation."""
 
+import os
 import platform
+import sys
 
 import numpy as np
 import pytest
 
 import fastnn
-from fastnn.support import numerics, threads
+from fastnn.support import blas, numerics, threads
+
+module = sys.modules["fastnn.info"]
 
 
 def test_info_knows_the_digits_of_this_machine():
@@ -43,3 +47,19 @@ def test_info_finds_what_is_not_exact(monkeypatch):
 def test_info_knows_of_other_threads(monkeypatch, many):
     monkeypatch.setattr(threads, "count", lambda: many)
     assert fastnn.info()["threads"].endswith(f"kernels {many}")
+
+
+@pytest.mark.parametrize(("load", "many", "cores", "told"), [
+    (1.8, 2, 2, True), (1.0, 2, 2, True), (0.1, 2, 2, False), (1.8, 1, 2, False),
+    (1.5, 2, 8, False), (7.9, 4, 8, True), (None, 2, 2, False)])
+def test_info_has_a_hint_where_threads_of_blas_meet_others(monkeypatch, load, many, cores, told):
+    def averages():
+        if load is None:
+            raise OSError
+        return load, load, load
+    monkeypatch.setattr(os, "getloadavg", averages, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(blas, "threads", lambda: many)
+    found = module._hint()
+    assert bool(found) == told
+    assert not told or f"{load} on {cores} cores, and NumPy's BLAS uses {many} threads" in str(found)
