@@ -65,8 +65,8 @@ def _hint() -> dict[str, str]:
     cores, many = os.cpu_count() or 1, blas.threads()
     if many < 2 or load < _BUSY or load + many <= cores + _BUSY:
         return {}
-    return {"hint": f"the load average is {load:.1f} on {cores} cores, and NumPy's BLAS uses {many} "
-                    "threads, which wait for each other: if that load is of other programs, "
+    return {"hint": f"the load average is {load:.1f} on {cores} cores, and NumPy's BLAS uses "
+                    f"{many} threads, which wait for each other: if others make that load, "
                     "OPENBLAS_NUM_THREADS=1 in the environment may make NumPy many times as fast"}
 
 

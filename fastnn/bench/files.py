@@ -114,7 +114,7 @@ def _checked(found: Any) -> dict[str, Any]:
 def _row(found: Any) -> dict[str, Any]:
     row = _dict(found, "row")
     made: dict[str, Any] = {name: _text(row.get(name), name) for name in _TEXTS}
-    of = f"of {made['name']!r}"
+    of = f"of {_short(made['name'])}"
     made |= {name: _positive(row.get(name), f"{name} {of}") for name in _POSITIVE}
     made |= {name: None if row.get(name) is None else _positive(row[name], f"{name} {of}")
              for name in _OPTIONAL}
@@ -144,7 +144,7 @@ def _dict(value: Any, name: str) -> dict[str, Any]:
 def _plain(value: Any, name: str) -> dict[str, str | int]:
     """A table of texts and whole numbers."""
     return {_text(key, name): item if type(item) is int and abs(item) < 10**18
-            else _text(item, _short(key)) for key, item in _dict(value, name).items()
+            else _text(item, str(key)) for key, item in _dict(value, name).items()
             if item is not None}
 
 

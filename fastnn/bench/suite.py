@@ -125,10 +125,11 @@ def _fitting(work: Callable[[int], object], seconds: float, before: Callable[[],
     each, besides = max(two - one, one / 1000, 1e-9), max(0.0, 2 * one - two)
     wanted = max(seconds, min(20 * besides, 4 * seconds))
     count = max(1, round(wanted / each))
-    while count > 2 and (slow := took(count) / wanted) > 1.5:  # the first two were too good
-        count = max(1, round(count / slow))
-    while count < 1_000_000 and (quick := took(count) / wanted) < 0.6:
-        count = max(count + 1, min(10 * count, round(count / quick)))
+    for _ in range(8):  # the first two were short, and may have been far off
+        found = max(took(count) - besides, 1e-9) / wanted
+        if 0.6 < found < 1.5 or (found > 1 and count <= 2):
+            break
+        count = max(1, round(count * min(10.0, 1 / found)))
     return count
 
 

@@ -62,4 +62,5 @@ def test_info_has_a_hint_where_threads_of_blas_meet_others(monkeypatch, load, ma
     monkeypatch.setattr(blas, "threads", lambda: many)
     found = module._hint()
     assert bool(found) == told
-    assert not told or f"{load} on {cores} cores, and NumPy's BLAS uses {many} threads" in str(found)
+    text = f"{load} on {cores} cores, and NumPy's BLAS uses {many} threads"
+    assert not told or text in found["hint"]
