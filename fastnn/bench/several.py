@@ -78,9 +78,9 @@ class Several:
                  for *_, found in self.lines()]
         sound = [ratios for ratios in sound if ratios]
         everywhere = sum(min(ratios) >= 1 for ratios in sound)
-        lines.append(f"{len(self.runs)} machines, {len(sound)} rows that are sound somewhere: "
-                     f"faster than NumPy on all of them in {everywhere}, on none in "
-                     f"{sum(max(ratios) < 1 for ratios in sound)}.")
+        lines.append(f"{len(self.runs)} machines; of {len(sound)} rows that are sound on some of "
+                     f"them {everywhere} are faster than NumPy on each of these, "
+                     f"{sum(max(ratios) < 1 for ratios in sound)} on none.")
         return lines
 
     def text(self) -> str:

@@ -145,8 +145,8 @@ def test_machines_stand_beside_each_other(written, tmp_path, capsys):
     assert f"{'ann':>8}{'bob':>8}{'cem':>8}{'median':>8}" in said
     assert f"{'6.00':>8}{'2.00*':>8}{'4.00':>8}{'4.00':>8}  what fit is" in said
     assert f"{'':>8}{'3.00':>8}{'':>8}{'3.00':>8}  what more is" in said
-    assert "3 machines, 3 rows that are sound somewhere: faster than NumPy on all of them in 2" in (
-        said)
+    assert ("3 machines; of 3 rows that are sound on some of them 2 are faster than NumPy on each "
+            "of these, 0 on none.") in said
     page = (tmp_path / "class.html").read_text()
     assert all(f"<h2>{name}</h2>" in page for name in ("ann", "bob", "cem")) and "2.00*" in page
 
