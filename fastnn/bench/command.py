@@ -7,6 +7,7 @@ from typing import Any
 
 from fastnn.bench import figures, files
 from fastnn.bench.several import Several
+from fastnn.compile import dispatcher
 from fastnn.support.landing import NoPlaceError, place_for
 
 _EPILOG = """Each row is tried first: both sides must agree in every bit, or to rounding in the fast
@@ -72,6 +73,10 @@ def _measured(asked: argparse.Namespace, places: dict[str, Path]) -> int:
     if asked.list:
         print("\n".join(case.name for case in chosen))
         return 0
+    if dispatcher.DISABLED:
+        print("python -m fastnn bench: NUMBA_DISABLE_JIT is set, so that nothing is compiled and "
+              "there is nothing to measure", file=sys.stderr)
+        return 2
 
     def say(text: str) -> None:
         print(text, flush=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastnn.bench.noise import TAKEN, doubts
 
+_LONG = 200
 SCALES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12))
 
 
@@ -68,7 +69,8 @@ def marks(row: dict[str, Any]) -> str:
 def line(row: dict[str, Any]) -> str:
     """A row as text."""
     if "why" in row:
-        return f"{row['what']} ({row['name']}): NOT TIMED, {row['why'].partition(chr(10))[0]}"
+        why = " ".join(row["why"].split())
+        return f"{row['what']} ({row['name']}): NOT TIMED, {why[:_LONG]}"
     doubt = f"  NOISY: {marks(row)}" if doubts(row) else ""
     return (f"{row['what']}, {row['ours']}: {times(row)} ({quartiles(row)}), {both_times(row)}"
             f"{doubt}")
@@ -99,6 +101,8 @@ def warnings(found: dict[str, Any]) -> list[str]:
                     + "; ".join(f"{row['what']} ({row['name']})" for row in found["differ"]))
     if found["partial"]:
         said.append("The run was stopped before its end")
+    if any(row["blas_threads"] is None for row in rows):
+        said.append("NumPy's BLAS could not be told to use one thread: products may have had more")
     busy = max((load["taken"] for load in found["load"]), default=0.0)
     if busy > TAKEN:
         said.append(f"The machine was busy: others had up to {100 * busy:.0f} % of its cores. "

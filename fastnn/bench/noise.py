@@ -54,9 +54,9 @@ def load(seconds: float = _WHILE) -> Load:
 
 
 def _spun(seconds: float) -> tuple[float, float]:
-    pieces = []
+    pieces: list[float] = []
     start, own = time.perf_counter(), time.thread_time()
-    while (now := time.perf_counter()) < start + seconds:
+    while (now := time.perf_counter()) < start + seconds or not pieces:
         for _ in range(_PIECES):
             pass
         pieces.append(time.perf_counter() - now)

@@ -21,6 +21,8 @@ class Several:
 
     def __init__(self, runs: list[dict[str, Any]], labels: list[str], changes: bool = False):
         self.runs, self.changes = runs, changes
+        labels = ["".join(sign if sign.isprintable() else "?" for sign in label)
+                  for label in labels]  # names of files that others have handed in
         self.labels = [label if labels.count(label) == 1 else f"{label} {at}"
                        for at, label in enumerate(labels, 1)]
         self._rows = [{(row["name"], row["what"]): row for row in run["rows"]} for run in runs]

@@ -9,6 +9,7 @@ from made_up_run import found, row
 from fastnn.bench import command, files, suite
 from fastnn.bench import run as running
 from fastnn.bench.several import Several
+from fastnn.compile import dispatcher
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def test_without_files_it_only_prints(measured, capsys, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_is_measured_where_nothing_is_compiled(measured, capsys, monkeypatch):
+    monkeypatch.setattr(dispatcher, "DISABLED", True)
+    assert command.main(["--quick"]) == 2 and "names" not in measured
+    assert "NUMBA_DISABLE_JIT is set" in capsys.readouterr().err
+
+
 def test_quick_and_only_choose(measured, capsys):
     command.main(["--quick"])
     assert measured["names"] == [case.name for case in suite.cases() if case.quick]
@@ -60,7 +67,8 @@ def test_files_are_written_where_asked(measured, tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize(("more", "status", "said"), [
     ({"differ": [{"name": "a", "what": "b", "why": "the two differ in\nx"}]}, 1,
-     "b (a): NOT TIMED, the two differ in"),
+     "b (a): NOT TIMED, the two differ in x\n"),
+    ({"rows": [row("fit", blas_threads=None)]}, 0, "NumPy's BLAS could not be told"),
     ({"partial": True}, 130, "The run was stopped before its end."),
     ({"rows": [row("fit", low=1.0)]}, 0, "NOISY: wide: 1 to 6.3"),
     ({"rows": [row("fit", taken=0.4)]}, 0, "1 of 1 row"),
@@ -153,6 +161,7 @@ def test_machines_stand_beside_each_other(written, tmp_path, capsys):
 
 def test_files_of_one_name_are_told_apart():
     assert Several([found()] * 3, ["a", "b", "a"]).labels == ["a 1", "b", "a 3"]
+    assert Several([found()], ["a\x1b[31m"]).labels == ["a?[31m"]
 
 
 def test_a_page_stands_for_its_data(measured, tmp_path, capsys):

@@ -9,6 +9,7 @@ import pytest
 import fastnn
 from fastnn.activations import relu
 from fastnn.bench import suite
+from fastnn.bench.lanes import nnfs_in_force
 from fastnn.bench.machine import details, machine
 from fastnn.bench.noise import Load, Watch
 from fastnn.bench.run import one_thread, run
@@ -87,6 +88,11 @@ def test_load_that_comes_during_a_row_is_seen():
     looks = iter([Load(0.0, 1.0, None), Load(0.0, 1.0, None), Load(0.6, 1.0, None)])
     found = run([case()], True, print, print, Watch(-1.0, lambda: next(looks)))
     assert found["rows"][0]["taken"] == 0.6
+
+
+def test_in_a_process_under_nnfs_nothing_is_said_to_differ():
+    with nnfs_in_force(True), pytest.raises(RuntimeError, match="is in force: measure in a"):
+        run([CASES[0]], True, print, print, idle())
 
 
 @pytest.mark.parametrize("before", [None, "3"])
