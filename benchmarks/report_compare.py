@@ -1,7 +1,7 @@
 """What got slower between two runs, by the ratio of their ratios."""
 
 from report_files import Found
-from report_tables import against, number
+from report_tables import against, noisy, number
 
 TOLERANCE = 0.1  # a shared machine's ratios differ by as much from run to run
 
@@ -27,7 +27,8 @@ def comparison(old: list[Found], new: list[Found]) -> tuple[str, bool]:
     lines = [*elsewhere(old, new)]
     if lost:
         lines += ["| change | old | new | what | |", "| --- | --- | --- | --- | --- |"]
-        lines += [f"| {change:.2f} | {number(a['median'])} | {number(b['median'])} | "
+        lines += [f"| {change:.2f} | {number(a['median'])}{noisy(a)} | "
+                  f"{number(b['median'])}{noisy(b)} | "
                   f"{b['what']} | {against(b)} |" for change, a, b in lost]
     lines.append(f"{len(lost)} of {len(found)} rows got slower (their ratio fell by more than "
                  f"{100 * TOLERANCE:.0f} %, beyond the quartiles).")

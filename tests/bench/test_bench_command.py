@@ -23,6 +23,7 @@ def measured(monkeypatch):
             told(one)
         return made
     monkeypatch.setattr(running, "run", run)
+    monkeypatch.setattr(dispatcher, "DISABLED", False)
     return made
 
 
