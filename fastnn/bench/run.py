@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -22,6 +24,24 @@ _PAIRS = 15
 _QUICK, _FULL = 0.05, 0.12  # seconds of one call that is timed, about
 _LOOK = 15.0  # seconds between two looks at the load
 _THREADS = "FASTNN_NUM_THREADS"
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends a training with KeyboardInterrupt. With Python's own handler `fit` just stops, and
+    what it took by then would pass for the time of the whole.
+    """
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+    if threading.current_thread() is not threading.main_thread() or (
+            signal.getsignal(signal.SIGINT) is not signal.default_int_handler):
+        yield
+        return
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
@@ -50,7 +70,7 @@ def run(cases: list[Case], quick: bool, say: Callable[[str], object],
         "format": FORMAT, "format_version": VERSION, "quick": quick, "partial": True,
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
         "details": details(), "rates": {}, "load": [], "rows": [], "differ": []}
-    with one_thread() as is_one, compile_policy("wait"):
+    with one_thread() as is_one, compile_policy("wait"), interruptible():
         try:
             first = watch.now()
             say(f"machine: {first}" + ("" if first.is_idle else

@@ -1,6 +1,7 @@
 """A run: both sides agree before anything is timed, and what it leaves says how it was."""
 
 import os
+import signal
 from contextlib import contextmanager
 
 import numpy as np
@@ -76,6 +77,25 @@ def test_what_was_measured_before_an_interrupt_is_kept():
     found = run([case("a"), case("b", interrupted), case("c")], True, lines.append, print, idle())
     assert [row["name"] for row in found["rows"]] == ["a"] and found["partial"] is True
     assert "Ctrl-C" in lines[-1]
+
+
+def test_an_interrupt_within_a_fit_makes_no_row():
+    """`fit` ends without an exception on Ctrl-C: what it took would be too short."""
+    class Signal(fastnn.Activation_ReLU):
+        def forward(self, inputs, training=True):
+            super().forward(inputs, training)
+            signal.raise_signal(signal.SIGINT)
+    loss, optimizer = fastnn.Loss_MeanSquaredError(), fastnn.Optimizer_SGD()
+    X = np.ones((4, 2))
+    layers = [fastnn.Layer_Dense(2, 2), Signal()]
+    before = signal.getsignal(signal.SIGINT)
+
+    def fit():
+        fastnn.fit(layers, loss, optimizer, X, X, epochs=1000)
+    assert before is signal.default_int_handler
+    found = run([case("a", fit), case("b")], True, print, print, idle())
+    assert found["rows"] == [] and found["partial"] is True
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_busy_machine_is_told_before_and_marks_the_rows():
