@@ -28,8 +28,8 @@ _THREADS = "FASTNN_NUM_THREADS"
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C ends a training with KeyboardInterrupt. With Python's own handler `fit` just stops, and
-    what it took by then would pass for the time of the whole.
+    """Ctrl-C ends a training with KeyboardInterrupt. With Python's own handler `fit` just stops,
+    and what it took by then would pass for the time of the whole.
     """
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -113,24 +113,23 @@ def _trainings(workload: Workload, training_of: Way, seconds: float) -> Iterator
 def _fitting(work: Callable[[int], object], seconds: float, before: Callable[[], object]) -> int:
     """How many units of the work take about so long: at least one. What a call takes besides its
     units, and a training does before its first step, is to be a twentieth at most.
+
+    The count grows fourfold: on a busy machine two short times say nothing of a long one.
     """
     def took(count: int) -> float:
-        def once() -> float:
-            before()
-            start = perf_counter()
-            work(count)
-            return perf_counter() - start
-        return min(once() for _ in range(3))
-    one, two = took(1), took(2)
-    each, besides = max(two - one, one / 1000, 1e-9), max(0.0, 2 * one - two)
-    wanted = max(seconds, min(20 * besides, 4 * seconds))
-    count = max(1, round(wanted / each))
-    for _ in range(8):  # the first two were short, and may have been far off
-        found = max(took(count) - besides, 1e-9) / wanted
-        if 0.6 < found < 1.5 or (found > 1 and count <= 2):
-            break
-        count = max(1, round(count * min(10.0, 1 / found)))
-    return count
+        before()
+        start = perf_counter()
+        work(count)
+        return perf_counter() - start
+    one = min(took(1) for _ in range(3))
+    count, whole, wanted, each, besides = 1, one, seconds, one, 0.0
+    while whole < wanted and count < 10_000_000:
+        count *= 4
+        whole = took(count)
+        each = max((whole - one) / (count - 1), 1e-3 * whole / count)
+        besides = max(0.0, one - each)
+        wanted = max(seconds, min(20 * besides, 4 * seconds))
+    return max(1, min(count, round((wanted - besides) / each)))
 
 
 # --------------------------------------------------------------------------------------- methods
