@@ -130,7 +130,7 @@ def test_threads_are_one_meanwhile(monkeypatch, before):
 def once(made):
     """Both sides of a case, as short as they can be."""
     dot = np.dot
-    with made.ready(1e-6) as ready:
+    with one_thread(), made.ready(1e-6) as ready:
         ready.before()
         ready.ours()
         ready.theirs()
