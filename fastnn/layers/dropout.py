@@ -93,6 +93,10 @@ class Layer_Dropout(reference.Layer_Dropout):
         if stream is None or type(keep) is not float or not 0 < keep <= 1:
             return None
         state, lock = stream
+        own = numerics.own_stream()
+        if own is not None:  # while the kernel is compiled its twin draws from NumPy's stream
+            mask = own.binomial(1, keep, inputs.shape) / keep
+            return mask, inputs * mask
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
         miss, limit = thresholds(keep)
         with lock:

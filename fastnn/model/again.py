@@ -160,7 +160,10 @@ class _Facts:
         self.keeps = []
         self._of_model(model)
         self._has(np, "dot", np.dot)
-        self._has(numerics, "_forced", vars(numerics)["_forced"])
+        forced = vars(numerics)["_forced"]
+        if numerics.has_own():  # what it stands for differs by thread
+            raise Unfit("a thread has a precision of its own")
+        self._has(numerics, "_forced", forced)
         before = model.input_layer
         for layer in layers:
             self._of_layer(layer, before)

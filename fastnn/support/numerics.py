@@ -8,6 +8,7 @@ product, by looking at `np.dot` itself, so that the order of imports and of `ini
 from __future__ import annotations
 
 import ctypes
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,9 @@ _FOREIGN = (None, None)
 # Elements up to which NumPy's exp, one at a time, is sooner done than a call from Python.
 _FEW = 4000
 
-_forced = "auto"
+_EACH = "each thread's own"  # in force while a thread has a precision of its own
+_forced = "auto"  # what is asked at each product: the process's precision, or _EACH
+_process = "auto"
 _seen = plain_dot
 _seen_types: Any = _NATIVE
 
@@ -44,12 +47,23 @@ def product_types(dtype):
 
     (None, None) where `np.dot` was replaced by something unknown: then it must be called itself.
     """
-    if _forced == "book":
-        return _BOOK
+    forced = _forced
+    if forced != "auto":
+        forced, is_own = (_process, False) if forced != _EACH else _of_thread()
+        if forced == "book":
+            return _BOOK
+        if is_own:
+            return dtype, dtype
     types = _seen_types if np.dot is _seen else _look(np.dot)
-    if _forced == "fast" and types is not _CAST:
+    if forced == "fast" and types is not _CAST:
         types = _NATIVE
     return (dtype, dtype) if types is None else types
+
+
+def _of_thread():
+    """(the precision of this thread, whether it has one of its own)"""
+    own = getattr(_here, "precision", None)
+    return (_process, False) if own is None else (own, True)
 
 
 def follows_book():
@@ -59,13 +73,19 @@ def follows_book():
 
 def is_fast():
     """True when results may differ from NumPy's by rounding, because that was asked for."""
-    return _forced == "fast"
+    forced = _forced
+    return forced == "fast" or forced == _EACH and _of_thread()[0] == "fast"
+
+
+def has_own():
+    """Whether a thread has a precision of its own now: then no other may be planned with."""
+    return _forced == _EACH
 
 
 @free_where
 def _digits_are_numpys():
     """Whether a kernel gives the digits that NumPy gives, so that either may compute."""
-    return _forced != "fast" and product_types(FLOAT64) is not _FOREIGN
+    return not is_fast() and product_types(FLOAT64) is not _FOREIGN
 
 
 def is_numpys(a):
@@ -101,10 +121,12 @@ def _look(dot):
 
 def dot(a, b):
     """The product that the caller's NumPy would give, or that `set_dot_precision` asks for."""
+    forced, is_own = _of_thread() if _forced == _EACH else (_process, False)
     with blas.calling():
-        if _forced == "auto" or _forced == "fast" and product_types(FLOAT64) is _CAST:
+        if not is_own and (forced == "auto" or forced == "fast"
+                           and product_types(FLOAT64) is _CAST):
             return np.dot(a, b)
-        if _forced == "fast":
+        if forced != "book":
             return plain_dot(a, b)
         return plain_dot(a.astype(FLOAT64), b.astype(FLOAT64)).astype(FLOAT32)
 
@@ -126,24 +148,67 @@ class set_dot_precision:
     """
 
     def __init__(self, precision: Literal["auto", "book", "fast", "native"]) -> None:
-        global _forced
         if precision not in ("auto", "book", "fast", "native"):
             raise ValueError(
                 f'set_dot_precision: expected "auto", "book" or "fast", got {precision!r}')
-        self._called: str | None = _forced
+        self._called: str | None = _process
         self._left: list[str] = []
-        self._precision = _forced = "fast" if precision == "native" else precision
+        self._precision = "fast" if precision == "native" else precision
+        _force(self._precision)
 
     def __enter__(self) -> set_dot_precision:
-        global _forced
         # The first block puts back what was before the call, each other one what was before it.
-        self._left.append(self._called or _forced)
-        self._called, _forced = None, self._precision
+        self._left.append(self._called or _process)
+        self._called = None
+        _force(self._precision)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        global _forced
-        _forced = self._left.pop()
+        _force(self._left.pop())
+
+
+_here = threading.local()  # precision, stream: what this thread has of its own
+_owners = 0  # blocks of `own` that are open, in all threads
+_counting = threading.RLock()
+hold_over_forks(lambda: [_counting])
+
+
+def _force(precision=None, owners=0):
+    """Set the process's precision, where one is given, and count the blocks of `own`."""
+    global _forced, _process, _owners
+    with _counting:
+        if precision is not None:
+            _process = precision
+        _owners += owners
+        _forced = _EACH if _owners else _process
+
+
+class own:  # noqa: N801  as `set_dot_precision`
+    """In this block this thread computes by itself: whatever `set_dot_precision` says, and whether
+    `nnfs.init()` is in force or not. Other threads notice nothing.
+
+    precision: "book", "fast", or "own", the arrays' own type with NumPy's digits. stream: a
+    np.random.RandomState of a MT19937 from which dropout draws instead of NumPy's global one.
+    Planning and each step ask; what is planned inside runs inside.
+    """
+
+    def __init__(self, precision: str, stream: Any = None) -> None:
+        self._new, self._old = (precision, stream), []  # type: ignore[var-annotated]
+
+    def __enter__(self) -> own:
+        self._old.append((getattr(_here, "precision", None), getattr(_here, "stream", None)))
+        _here.precision, _here.stream = self._new
+        _force(owners=1)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _force(owners=-1)
+        _here.precision, _here.stream = self._old.pop()
+
+
+def own_stream():
+    """The RandomState from which this thread draws instead of NumPy's global one, or None."""
+    return getattr(_here, "stream", None) if _forced == _EACH else None
 
 
 def dot_precision():
@@ -163,9 +228,13 @@ _plain_binomial = np.random.binomial
 def legacy_stream():
     """The state of NumPy's global generator as (625,) uint32 in its own memory, and its lock.
 
-    None where the generator is not the Mersenne Twister or `np.random.binomial` was replaced.
+    Of this thread's own generator, where it has one. None where the generator is not the Mersenne
+    Twister or `np.random.binomial` was replaced.
     """
     global _known
+    mine = own_stream()
+    if mine is not None:
+        return _state_of(mine._bit_generator)
     if np.random.binomial is not _plain_binomial:
         return None
     generator = np.random.get_bit_generator()  # type: ignore[attr-defined]
@@ -173,11 +242,15 @@ def legacy_stream():
     if known is not generator:
         stream = None
         if type(generator) is np.random.MT19937:
-            words: Any = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
-            words.owner = generator  # which has the memory
-            stream = np.frombuffer(words, dtype=np.uint32), generator.lock
+            stream = _state_of(generator)
         _known = generator, stream  # at once: a handler may raise before, and other threads ask
     return stream
+
+
+def _state_of(generator):
+    words: Any = (ctypes.c_uint32 * 625).from_address(generator.ctypes.state_address)
+    words.owner = generator  # which has the memory
+    return np.frombuffer(words, dtype=np.uint32), generator.lock
 
 
 # A compiled run with dropout holds it for as long as a call takes, 50 ms.
