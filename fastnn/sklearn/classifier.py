@@ -148,13 +148,14 @@ class FastnnClassifier(ClassifierMixin, Network):  # type: ignore[misc]
         return self._fit(X, y, sample_weight, classes, partial=True)
 
     def predict_proba(self, X: ArrayLike) -> Array:
-        """The probabilities (N, C) of the classes, in the order of `classes_`."""
-        return self._outputs(X)
+        """The probabilities (N, C) of the classes, in the order of `classes_`, in float64."""
+        found = self._outputs(X).astype(np.float64)
+        return found / found.sum(axis=1, keepdims=True)  # those of float32 add up to 1 no closer
 
     def predict_log_proba(self, X: ArrayLike) -> Array:
         """Their logarithms."""
         with np.errstate(divide="ignore"):
-            return np.log(self._outputs(X))
+            return np.log(self.predict_proba(X))
 
     def predict(self, X: ArrayLike) -> Array:
         """The likeliest class of each sample (N,)."""

@@ -99,9 +99,14 @@ class FastnnRegressor(RegressorMixin, Network):  # type: ignore[misc]
         return self._fit(X, y, sample_weight, partial=True)
 
     def predict(self, X: ArrayLike) -> Array:
-        """The predictions (N,) or (N, O), as the targets were."""
-        found = self._outputs(X)
+        """The predictions (N,) or (N, O), as the targets were, in float64."""
+        found = self._outputs(X).astype(np.float64)
         return found[:, 0] if self._is_flat else found
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
     def _n_outputs(self) -> int:
         return self._columns
