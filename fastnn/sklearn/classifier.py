@@ -94,6 +94,8 @@ class FastnnClassifier(ClassifierMixin, Network):  # type: ignore[misc]
     Source: after scikit-learn's MLPClassifier.  Differs: not in the book.
     """
 
+    classes_: Array
+
     def __init__(self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
                  solver: str = "adam", optimizer: Any = None, alpha: float = 0.0001,
                  l1: float = 0.0, dropout: float = 0.0, batch_size: Any = "auto",

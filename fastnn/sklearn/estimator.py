@@ -37,6 +37,11 @@ _AUTO = 200
 class Network(BaseEstimator):  # type: ignore[misc]
     """A network of dense layers as an estimator; `FastnnClassifier` says what its parameters do."""
 
+    layers_: list[Any]
+    history_: History
+    loss_curve_: list[float]
+    n_iter_: int
+
     def _who(self) -> str:
         return type(self).__name__
 

@@ -47,6 +47,9 @@ class FastnnRegressor(RegressorMixin, Network):  # type: ignore[misc]
     Source: after scikit-learn's MLPRegressor.  Differs: not in the book.
     """
 
+    _is_flat: bool
+    _columns: int
+
     def __init__(self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
                  loss: Any = "squared_error", solver: str = "adam", optimizer: Any = None,
                  alpha: float = 0.0001, l1: float = 0.0, dropout: float = 0.0,

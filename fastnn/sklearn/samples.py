@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from fastnn.support.annotations import Array
 
 
@@ -67,7 +69,7 @@ def scaled(samples: Samples) -> Array | None:
     return weights * (len(weights) / weights.sum())
 
 
-def signed(classes: Array, weights: Array, n_classes: int, dtype: object) -> Array:
+def signed(classes: Array, weights: Array, n_classes: int, dtype: Any) -> Array:
     """Targets (N, C) of `_WeightedCrossentropy`: a weight at its class, minus it at the others."""
     targets = np.repeat(-weights[:, None], n_classes, axis=1)
     targets[np.arange(len(classes)), classes] = weights

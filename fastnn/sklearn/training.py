@@ -13,7 +13,7 @@ from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.parts import Parts
 from fastnn.engine.progress import Progress
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
-from fastnn.support import watching
+from fastnn.support import threads, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ def train(layers: list[Any], loss: Any, optimizer: Any, X: Array, y: Array, *, e
     layers = sound.objects(layers, loss, optimizer, None, who)
     parts = Parts(layers, loss, loss if combined else None, optimizer, None, layers, True)
     sound.check(parts, who, epochs * -(-len(X) // batch_size))
-    with watching.within(who):
+    with watching.within(who), threads.side_by_side():
         return _train(parts, X, y, epochs, batch_size, shuffle, enough, Progress(
             verbose or False, epochs, who))
 

@@ -21,12 +21,14 @@ _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 _MOST = 64
 _pool = None
 _taken = threading.Lock()
+_side_by_side: list[object] = []  # trainings of other threads that share the cores, and this one's
 
 
 def _forget_pool():
     """A forked child has the pool but not its threads."""
     global _pool, _taken
     _pool, _taken = None, threading.Lock()
+    _side_by_side.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -44,10 +46,29 @@ def count():
         number = _from_one_on(own)
         if number is None:
             raise ValueError(f"{VARIABLE}: expected a whole number from 1 on, got {own[:40]!r}")
-        return min(number, _MOST)
+        return _share(min(number, _MOST))
     # "4,2" is for nested levels: the first counts.
     limits = [_from_one_on(os.environ.get(name, "").partition(",")[0].strip()) for name in _LIMITS]
-    return min([_cores(), _MOST, *filter(None, limits)])
+    return _share(min([_cores(), _MOST, *filter(None, limits)]))
+
+
+def _share(number):
+    """Of so many threads those that each training may have, of several side by side."""
+    return max(1, number // max(1, len(_side_by_side)))
+
+
+@contextlib.contextmanager
+def side_by_side():
+    """A training of which there may be several at once, in threads: each takes its share of what
+    `count` says.
+    """
+    me = object()
+    _side_by_side.append(me)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):  # in a child it is gone
+            _side_by_side.remove(me)
 
 
 def _from_one_on(text):
