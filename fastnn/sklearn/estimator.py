@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,18 @@ class Network(BaseEstimator):  # type: ignore[misc]
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None, *,
              partial: bool = False) -> Self:
-        """Train with all samples, or with `partial` one epoch more."""
+        """Train with all samples, or with `partial` one epoch more. Errors change nothing."""
+        mine = self.__dict__
+        before = dict(mine)
+        try:
+            self._fit_whole(X, y, sample_weight, classes, partial)
+        except BaseException:
+            mine.clear()
+            mine.update(before)
+            raise
+        return self
+
+    def _fit_whole(self, X: Any, y: Any, sample_weight: Any, classes: Any, partial: bool) -> None:
         who = f"{self._who()}.{'partial_fit' if partial else 'fit'}"
         settings = checked(self, who)
         goes_on = (partial or self.warm_start) and hasattr(self, "layers_")
@@ -59,25 +71,33 @@ class Network(BaseEstimator):  # type: ignore[misc]
         X, y = self._checked_data(X, y, settings, not goes_on)
         y = self._targets(y, classes, goes_on, partial)
         samples = counted(self._weighted(X, y, sample_weight, who))
+        if goes_on:
+            self._check_going_on(settings, who)
         random = check_random_state(self.random_state)
-        if goes_on and settings.hidden != [len(w) for w in self.coefs_[1:]]:
-            raise ValueError(f"{who}: hidden_layer_sizes is {settings.hidden}, and the network "
-                             f"that is to go on has {[len(w) for w in self.coefs_[1:]]}")
-        # All that is drawn comes from three streams, so that none depends on how long another is.
-        seeds = random.randint(_LARGEST, size=4)
-        if partial and goes_on:
-            chain, optimizer, streams = self.layers_, self._optimizer, self._streams
+        begun = [] if goes_on else network.drawn(  # MLPClassifier's, of the same seed
+            [X.shape[1], *settings.hidden, self._n_outputs()], self.activation, settings.dtype,
+            random)
+        # All that is drawn later comes from streams of its own: none depends on how much another
+        # was asked for.
+        seeds = random.randint(_LARGEST, size=3)
+        if partial and goes_on:  # in copies, so that errors change nothing
+            found, optimizer, streams = copy.deepcopy((
+                network.denses(self.layers_), self._optimizer, self._streams))
         else:
-            streams = tuple(np.random.RandomState(np.random.MT19937(seed)) for seed in seeds[:2])
             optimizer = self._made_optimizer(who)
-            if goes_on:
-                chain = network.anew(self.layers_)
-            else:
-                chain = network.layers(
-                    [X.shape[1], *settings.hidden, self._n_outputs()], self.activation,
-                    float(self.dropout), settings.dtype, random, who)
+            streams = tuple(np.random.RandomState(np.random.MT19937(seed)) for seed in seeds[:2])
+            found = begun or network.anew(network.denses(self.layers_))
+        chain = network.chain_of(found, self.activation, float(self.dropout), who)
         self._train(chain, optimizer, samples, settings, streams, int(seeds[2]), partial, who)
-        return self
+
+    def _check_going_on(self, settings: Settings, who: str) -> None:
+        hidden = [len(weights) for weights in self.coefs_[1:]]
+        if settings.hidden != hidden:
+            raise ValueError(f"{who}: hidden_layer_sizes is {settings.hidden}, and the network "
+                             f"that is to go on has {hidden}")
+        if settings.dtype != self.coefs_[0].dtype:
+            raise ValueError(f"{who}: dtype is {settings.dtype}, and the network that is to go on "
+                             f"is of {self.coefs_[0].dtype}")
 
     def _checked_data(self, X: Any, y: Any, settings: Settings, reset: bool) -> Any:
         return validate_data(self, X, y, dtype=settings.dtype, order="C", reset=reset,

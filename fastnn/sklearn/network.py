@@ -66,27 +66,31 @@ def dense(weights: Array, biases: Array) -> Layer_Dense:
     return layer
 
 
-def drawn(n_inputs: int, n_neurons: int, factor: float, dtype: Any,
-          random: np.random.RandomState) -> Layer_Dense:
-    """A dense layer as scikit-learn's networks begin: uniform, after Glorot and Bengio 2010."""
-    bound = float(np.sqrt(factor / (n_inputs + n_neurons)))
-    weights = random.uniform(-bound, bound, (n_inputs, n_neurons)).astype(dtype)
-    biases = random.uniform(-bound, bound, n_neurons).astype(dtype)
-    return dense(weights, biases.reshape(1, -1))
+def drawn(widths: Sequence[int], activation: Any, dtype: Any,
+          random: np.random.RandomState) -> list[Layer_Dense]:
+    """Dense layers as scikit-learn's networks begin: uniform, after Glorot and Bengio 2010.
 
-
-def layers(widths: Sequence[int], activation: Any, dropout: float, dtype: Any,
-           random: np.random.RandomState, who: str) -> list[Any]:
-    """The chain up to the last dense layer; widths: of the samples, hidden layers and outputs."""
+    widths: of the samples, the hidden layers and the outputs.
+    """
     factor = 2.0 if activation in ("logistic", "sigmoid") else 6.0
-    chain: list[Any] = []
+    found = []
     for n_inputs, n_neurons in zip(widths, widths[1:]):
-        if chain:
-            chain.append(chosen(activation, "layer", "Activation_", who, "activation",
-                                ("forward", "backward"), ("softmax",)))
-            if dropout:
-                chain.append(Layer_Dropout(dropout))
-        chain.append(drawn(n_inputs, n_neurons, factor, dtype, random))
+        bound = float(np.sqrt(factor / (n_inputs + n_neurons)))
+        weights = random.uniform(-bound, bound, (n_inputs, n_neurons)).astype(dtype)
+        biases = random.uniform(-bound, bound, n_neurons).astype(dtype)
+        found.append(dense(weights, biases.reshape(1, -1)))
+    return found
+
+
+def chain_of(found: Sequence[Layer_Dense], activation: Any, dropout: float, who: str) -> list[Any]:
+    """These dense layers with an activation, and dropout, between each two."""
+    chain: list[Any] = [found[0]]
+    for layer in found[1:]:
+        chain.append(chosen(activation, "layer", "Activation_", who, "activation",
+                            ("forward", "backward"), ("softmax",)))
+        if dropout:
+            chain.append(Layer_Dropout(dropout))
+        chain.append(layer)
     return chain
 
 
@@ -101,10 +105,9 @@ def penalize(chain: list[Any], l1: float, l2: float) -> None:
         layer.weight_regularizer_l1, layer.weight_regularizer_l2 = l1, l2
 
 
-def anew(chain: list[Any]) -> list[Any]:
-    """The same layers without what an optimizer left on them, and parameters of their own."""
-    return [dense(layer.weights.copy(), layer.biases.copy()) if isinstance(layer, Layer_Dense)
-            else copy.deepcopy(layer) for layer in chain]
+def anew(found: Sequence[Layer_Dense]) -> list[Layer_Dense]:
+    """The same parameters in layers of their own, without what an optimizer left."""
+    return [dense(layer.weights.copy(), layer.biases.copy()) for layer in found]
 
 
 def swept(chain: list[Any], *others: Any) -> None:
