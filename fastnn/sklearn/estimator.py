@@ -143,7 +143,9 @@ class Network(BaseEstimator):  # type: ignore[misc]
         batch = size * samples.total / len(samples)
         network.penalize(chain, float(self.l1) / batch, float(self.alpha) / 2 / batch)
         precision = precision_of(self, who)
-        last, loss, y = self._objective(samples, scaled(samples), settings.dtype)
+        # Behind dropout all is float64, in the book and here.
+        dtype = np.dtype(np.float64) if self.dropout else settings.dtype
+        last, loss, y = self._objective(samples, scaled(samples), dtype)
         enough = self._patience(chain, settings, aside, precision, partial)
         with own(precision, streams[1]):
             history = train([*chain, *last], loss, optimizer, samples.X, y,
@@ -159,11 +161,11 @@ class Network(BaseEstimator):  # type: ignore[misc]
         self.layers_, self._optimizer, self._streams = chain, optimizer, streams
         self._remember(history, enough, partial)
         if history.interrupted:
-            warnings.warn(f"{who} was stopped by Ctrl-C in epoch {self.n_iter_}", stacklevel=4)
+            warnings.warn(f"{who} was stopped by Ctrl-C in epoch {self.n_iter_}", stacklevel=5)
         elif not partial and not enough.said and len(history) == settings.epochs:
             warnings.warn(f"{who}: max_iter={settings.epochs} epochs are over, and the "
                           f"{'score' if aside else 'loss'} was still getting better",
-                          ConvergenceWarning, stacklevel=4)
+                          ConvergenceWarning, stacklevel=5)
 
     def _split(self, samples: Samples, seed: int, who: str) -> tuple[Samples, Samples]:
         """(those to train with, those put aside)."""
