@@ -18,7 +18,8 @@ from fastnn.support import numerics, threads
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 KINDS = [{"dot_precision": "fast"}, {"dot_precision": "own"}, {"dot_precision": "book"},
-         {"dot_precision": "fast", "dtype": "float64"}, {"dot_precision": "own", "dtype": "float64"}]
+         {"dot_precision": "fast", "dtype": "float64"},
+         {"dot_precision": "own", "dtype": "float64"}]
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: "-".join(kind.values()))
 
 
@@ -34,8 +35,8 @@ def fitted(**options):
 
 def searched(backend, n_jobs, **options):
     X, y = classes()
-    search = GridSearchCV(FastnnClassifier(16, max_iter=5, random_state=0, batch_size=32, **options),
-                          {"alpha": [1e-4, 1.0], "activation": ["relu", "tanh"]}, cv=3,
+    model = FastnnClassifier(16, max_iter=5, random_state=0, batch_size=32, **options)
+    search = GridSearchCV(model, {"alpha": [1e-4, 1.0], "activation": ["relu", "tanh"]}, cv=3,
                           n_jobs=n_jobs)
     with joblib.parallel_backend(backend):
         search.fit(X, y)
