@@ -150,7 +150,8 @@ class Network(BaseEstimator):  # type: ignore[misc]
         with own(precision, streams[1]):
             history = train([*chain, *last], loss, optimizer, samples.X, y,
                             epochs=1 if partial else settings.epochs, batch_size=size,
-                            shuffle=streams[0] if self.shuffle else None, enough=enough,
+                            shuffle=int(streams[0].randint(_LARGEST)) if self.shuffle else None,
+                            enough=enough,
                             verbose=bool(self.verbose), who=who)
         enough.end()
         network.swept(chain, optimizer)

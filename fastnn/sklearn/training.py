@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn.engine import sound
 from fastnn.engine.fitting import run_of
 from fastnn.engine.history import History
 from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.order import Order
 from fastnn.engine.parts import Parts
 from fastnn.engine.progress import Progress
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def train(layers: list[Any], loss: Any, optimizer: Any, X: Array, y: Array, *, epochs: int,
-          batch_size: int, shuffle: np.random.RandomState | None,
-          enough: Callable[[History], bool], verbose: bool, who: str) -> History:
+          batch_size: int, shuffle: int | None, enough: Callable[[History], bool],
+          verbose: bool, who: str) -> History:
     """Train for so many epochs, or until `enough` says so of the rows; the History.
 
-    shuffle: draws the order of the samples before each epoch; None leaves them as they are.
+    shuffle: the seed of an order of the samples, another in each epoch; None leaves them as they are.
     """
     combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
     layers = sound.objects(layers, loss, optimizer, None, who)
@@ -41,17 +40,13 @@ def train(layers: list[Any], loss: Any, optimizer: Any, X: Array, y: Array, *, e
 def _train(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int, shuffle: Any,
            enough: Any, progress: Progress) -> History:
     history, interrupted = History(), Interrupts()
-    order = None if shuffle is None or len(X) <= batch_size else _Order(X, y, shuffle)
-    if order is not None:
-        X, y = order.X, order.y
-    run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size)
+    order = None if shuffle is None or len(X) <= batch_size else Order(shuffle, len(X))
+    run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, order=order)
     asked = progress.over(interrupted, run)
     try:
         with interrupted:
             run.start()
             for epoch in range(epochs):
-                if order is not None:
-                    order.draw()
                 whole = run.advance((epoch + 1) * run.per_epoch, asked)
                 history._extend(run.rows(epoch))
                 if not whole or enough(history):
@@ -61,18 +56,3 @@ def _train(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int, shuff
         run.leave()
         progress.close()
     return history
-
-
-class _Order:
-    """Copies of samples and targets whose order is drawn anew in place, where a run reads them."""
-
-    def __init__(self, X: Array, y: Array, random: np.random.RandomState) -> None:
-        self._from, self._random = (X, y), random
-        self.X, self.y = np.empty_like(X), np.empty_like(y)
-        self._order = np.arange(len(X))
-
-    def draw(self) -> None:
-        """The order of the next epoch."""
-        self._random.shuffle(self._order)
-        for source, target in zip(self._from, (self.X, self.y)):
-            np.take(source, self._order, axis=0, out=target, mode="clip")
