@@ -13,6 +13,7 @@ HEADS = {"training": "Whole trainings", "steps": "One step through the objects",
          "softmax pair": "Softmax and loss, combined and separate",
          "optimizers": "Updates", "start-up": "Processes", "scaling": "Scaling",
          "memory": "Memory besides the data", "peers": "Other libraries",
+         "estimators": "Estimators of scikit-learn",
          "profile": "Under a profile"}
 
 

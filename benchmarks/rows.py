@@ -17,7 +17,7 @@ What the report makes of them, besides a line in the table:
 from typing import NamedTuple
 
 TABLES = ("training", "steps", "inference", "kernels", "softmax pair", "optimizers", "start-up",
-          "scaling", "memory", "peers", "profile")
+          "scaling", "memory", "peers", "estimators", "profile")
 
 
 class Row(NamedTuple):

@@ -26,7 +26,7 @@ def train(layers: list[Any], loss: Any, optimizer: Any, X: Array, y: Array, *, e
           verbose: bool, who: str) -> History:
     """Train for so many epochs, or until `enough` says so of the rows; the History.
 
-    shuffle: the seed of an order of the samples, another in each epoch; None leaves them as they are.
+    shuffle: the seed of their order, which is another in each epoch; None leaves them as they are.
     """
     combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
     layers = sound.objects(layers, loss, optimizer, None, who)
