@@ -110,7 +110,7 @@ def test_search(compare, smoke):
     ours, theirs = pair(DIGITS, max_iter=2 if smoke else 20)
     scores = [searched(model, data).best_score_ for model in (ours, theirs)]
     assert smoke or scores[0] == pytest.approx(scores[1], abs=0.03)
-    row = Row("estimators", "GridSearchCV on digits, 18 trainings of 20 epochs, one after the other",
+    row = Row("estimators", "GridSearchCV on digits, 18 trainings of 20 epochs, n_jobs=1",
               "FastnnClassifier", "MLPClassifier", floor=4)
     compare(lambda: searched(ours, data), lambda: searched(theirs, data), row=row, pairs=5)
 
