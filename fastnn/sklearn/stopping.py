@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastnn.engine.history import History
-
 
 class Best:
     """The parameters of the epoch whose score was best, which are put back at the end."""
@@ -45,9 +43,15 @@ class Patience:
         self.said = False
         self.scores: list[float] | None = None if best is None else []
 
-    def __call__(self, history: History) -> bool:
-        """Whether to stop now."""
-        value = -history[-1].loss if self._best is None else self._scored(self._best)
+    def ahead(self) -> int:
+        """How many epochs there will be at least before it is enough: who goes by scores is to be
+        asked after each.
+        """
+        return 1 if self._best is not None else max(1, self._patience + 1 - self._count)
+
+    def __call__(self, loss: float) -> bool:
+        """Whether to stop now, after an epoch of this loss."""
+        value = -loss if self._best is None else self._scored(self._best)
         # NaN is never better
         self._count = 0 if value >= self._value + self._tol else self._count + 1
         if value > self._value:

@@ -15,16 +15,16 @@ from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.support import threads, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+    from fastnn.sklearn.stopping import Patience
     from fastnn.support.annotations import Array
 
 
 def train(layers: list[Any], loss: Any, optimizer: Any, X: Array, y: Array, *, epochs: int,
-          batch_size: int, shuffle: int | None, enough: Callable[[History], bool],
+          batch_size: int, shuffle: int | None, enough: Patience,
           verbose: bool, who: str) -> History:
-    """Train for so many epochs, or until `enough` says so of the rows; the History.
+    """Train for so many epochs, or until `enough` says so of the losses; the History.
 
     shuffle: the seed of their order, which is another in each epoch; None leaves them as they are.
     """
@@ -38,7 +38,7 @@ def train(layers: list[Any], loss: Any, optimizer: Any, X: Array, y: Array, *, e
 
 
 def _train(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int, shuffle: Any,
-           enough: Any, progress: Progress) -> History:
+           enough: Patience, progress: Progress) -> History:
     history, interrupted = History(), Interrupts()
     order = None if shuffle is None or len(X) <= batch_size else Order(shuffle, len(X))
     run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, order=order)
@@ -46,10 +46,14 @@ def _train(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int, shuff
     try:
         with interrupted:
             run.start()
-            for epoch in range(epochs):
-                whole = run.advance((epoch + 1) * run.per_epoch, asked)
-                history._extend(run.rows(epoch))
-                if not whole or enough(history):
+            whole = True
+            while whole and len(history) < epochs:
+                before = len(history)
+                until = before + min(epochs - before, enough.ahead())
+                whole = run.advance(until * run.per_epoch, asked)
+                rows = run.rows(before)
+                history._extend(rows)
+                if any([enough(float(row[1])) for row in rows]):  # all are to be counted
                     break
         history.interrupted = interrupted()
     finally:
