@@ -87,7 +87,7 @@ class FastnnClassifier(ClassifierMixin, Network):  # type: ignore[misc]
 
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = FastnnClassifier(16, max_iter=50, tol=-1, learning_rate_init=0.02, random_state=0)
+    >>> model = FastnnClassifier(16, max_iter=1000, learning_rate_init=0.02, random_state=0)
     >>> bool(model.fit(X, y).score(X, y) > 0.9)
     True
 

@@ -39,8 +39,8 @@ class FastnnRegressor(RegressorMixin, Network):  # type: ignore[misc]
         as `Loss_Huber(2.0)` or of a `PointwiseLoss` of your own.
 
     >>> X = np.linspace(-1, 1, 100).reshape(-1, 1)
-    >>> model = FastnnRegressor(32, "tanh", max_iter=500, tol=-1, learning_rate_init=0.02,
-    ...                         random_state=0)
+    >>> model = FastnnRegressor(32, "tanh", max_iter=5000, n_iter_no_change=50,
+    ...                         learning_rate_init=0.02, random_state=0)
     >>> bool(model.fit(X, np.sin(3 * X).ravel()).score(X, np.sin(3 * X).ravel()) > 0.95)
     True
 

@@ -1,5 +1,6 @@
 """scikit-learn's own suite, whole, and what its tools do with the estimators."""
 
+import doctest
 import pickle
 import warnings
 
@@ -20,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from small_samples import classes, values
 
-from fastnn.sklearn import FastnnClassifier, FastnnRegressor
+from fastnn.sklearn import FastnnClassifier, FastnnRegressor, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -40,6 +41,12 @@ def test_the_suite_is_whole():
     assert {"check_sample_weight_equivalence_on_dense_data", "check_methods_subset_invariance",
             "check_estimators_pickle", "check_class_weight_classifiers", "check_fit_idempotent",
             "check_regressor_multioutput"} <= names
+
+
+def test_the_examples_hold():
+    for module in classifier, regressor:
+        found = doctest.testmod(module)
+        assert found.attempted > 1 and not found.failed
 
 
 def test_parameters_are_scikit_learns_where_it_has_them():
