@@ -12,8 +12,10 @@ from sklearn.exceptions import ConvergenceWarning
 from small_samples import classes, values
 
 import fastnn
+from fastnn.losses.weighted import _WeightedCrossentropy
 from fastnn.sklearn import FastnnClassifier, FastnnRegressor
-from fastnn.sklearn.samples import Samples, merged
+from fastnn.sklearn.network import _PassingSoftmax
+from fastnn.sklearn.samples import Samples, merged, signed
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 both = pytest.mark.parametrize("make, data", [(FastnnClassifier, classes),
@@ -175,6 +177,32 @@ def test_weighted_classes_are_compiled_and_values_say_why_not(stepwise_runs):
     assert stepwise_runs == []
     FastnnRegressor(8, max_iter=3, loss="huber", batch_size=20).fit(X, y, weights)
     assert len(stepwise_runs) == 1
+
+
+def test_the_slope_of_weighted_classes_is_that_of_their_loss():
+    """By what the softmax is given, against differences; and as the combined class has it."""
+    rng = np.random.RandomState(0)
+    inputs, classes_, weights = rng.randn(7, 4), rng.randint(0, 4, 7), rng.rand(7) * 3
+    weights[2] = 0
+    targets = signed(classes_, weights, 4, "f8")
+    softmax, loss = _PassingSoftmax(), _WeightedCrossentropy()
+
+    def value(inputs):
+        softmax.forward(inputs)
+        return loss.calculate(softmax.output, targets)
+    shares = np.exp(inputs) / np.exp(inputs).sum(axis=1, keepdims=True)
+    assert np.isclose(value(inputs), -(weights * np.log(shares[np.arange(7), classes_])).mean())
+    loss.backward(softmax.output, targets)
+    softmax.backward(loss.dinputs)
+    for n, c in np.ndindex(7, 4):
+        step = np.zeros((7, 4))
+        step[n, c] = 1e-6
+        difference = (value(inputs + step) - value(inputs - step)) / 2e-6
+        assert np.isclose(softmax.dinputs[n, c], difference, atol=1e-8)
+    combined = fastnn.Activation_Softmax_Loss_CategoricalCrossentropy()
+    combined.forward(inputs, classes_)
+    combined.backward(combined.output, classes_)
+    assert np.allclose(softmax.dinputs, combined.dinputs * weights[:, None])
 
 
 def test_equal_samples_are_put_together():
