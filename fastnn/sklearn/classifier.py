@@ -50,8 +50,8 @@ class FastnnClassifier(ClassifierMixin, Network):  # type: ignore[misc]
     dropout : float in [0, 1), default 0
         The share of each hidden layer's outputs that a step does without.
     batch_size : int, "auto" or None; "auto" and None: 200, or all samples where there are fewer
-        Where a batch is all samples, equal ones are put together, so that weights are, to the bit,
-        what repeated samples are (not with dropout).
+        Where a batch is all samples, and those take no more than 20 MB, equal ones are put
+        together, so that weights are, to the bit, what repeated samples are (not with dropout).
     learning_rate_init, decay, momentum, beta_1, beta_2, rho, epsilon : float
         rate at step t: learning_rate_init / (1 + decay t)
     max_iter : int, default 200

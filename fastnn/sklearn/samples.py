@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from fastnn.support.annotations import Array
 
 
+# Bytes of samples up to which equal ones are looked for: that takes 10 ns each, and as much room.
+_MOST = 20_000_000
+
+
 class Samples(NamedTuple):
     """X (N, I), y (N,) of classes or (N, O) of values, and weights (N,), or None for all alike."""
 
@@ -45,9 +49,12 @@ def merged(samples: Samples) -> Samples:
     """Equal samples put together into one of their weight, in an order of their own.
 
     Where one batch is all samples, neither changes anything but the rounding; so three samples are,
-    bit for bit, one of weight 3, and the order in which samples come makes no difference.
+    bit for bit, one of weight 3, and the order in which samples come makes no difference. Of very
+    many samples they are as they came.
     """
     X, y, weights = samples
+    if X.nbytes > _MOST:
+        return samples
     bytes_of = [np.ascontiguousarray(a).reshape(len(X), -1).view(np.uint8) for a in (X, y)]
     rows = np.ascontiguousarray(np.hstack(bytes_of))
     keys = rows.view(np.dtype((np.void, rows.shape[1]))).ravel()

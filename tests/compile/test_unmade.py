@@ -148,7 +148,7 @@ def test_one_that_nobody_asks_goes_without_being_made():
     assert gone() is None
 
 
-# The weighted one's slope is by what the softmax before it is given; tests/sklearn_estimators has it.
+# That of weighted classes is by what the softmax is given; tests/sklearn_estimators looks at it.
 BY_THEMSELVES = [one for one in of_formulas() if one.kind is not _WeightedCrossentropy]
 
 

@@ -213,6 +213,8 @@ def test_equal_samples_are_put_together():
     assert merged(Samples(X[:2], y[:2], None)).weights is None
     assert merged(Samples(X, y, np.float64([1, 3, 2, 3]))).weights.tolist() == [3, 3, 3]
     assert len(merged(Samples(X, np.array([0, 1, 1, 1]), None))) == 4
+    many = Samples(np.zeros((60_000, 100), "f4"), np.zeros(60_000, int), None)
+    assert merged(many) is many
 
 
 # ------------------------------------------------------------------------------ what trains it

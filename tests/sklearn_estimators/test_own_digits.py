@@ -82,6 +82,7 @@ def test_a_search_finds_the_same_in_threads_and_in_processes(kind):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of loky's own
         assert searched("loky", 2, **kind) == expected
+        assert searched("multiprocessing", 2, **kind) == expected  # forked
         with nnfs_in_force(True):  # the workers know nothing of it
             assert searched("loky", 2, **kind) == expected
             assert searched("threading", 2, **kind) == expected
