@@ -3,8 +3,10 @@
     base            what all losses are
     formula         a class for all that are formulas of one output and its target
     crossentropy    what the categorical ones make of arrays
+    weighted        what the estimators of `fastnn.sklearn` train with
 """
 
+from fastnn.losses import weighted as _weighted  # noqa: F401  so that its kernels are known
 from fastnn.losses.absolute import Loss_MeanAbsoluteError
 from fastnn.losses.base import Loss
 from fastnn.losses.binary import Loss_BinaryCrossentropy
