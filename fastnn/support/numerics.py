@@ -8,6 +8,7 @@ product, by looking at `np.dot` itself, so that the order of imports and of `ini
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -198,12 +199,23 @@ class own:  # noqa: N801  as `set_dot_precision`
     def __enter__(self) -> own:
         self._old.append((getattr(_here, "precision", None), getattr(_here, "stream", None)))
         _here.precision, _here.stream = self._new
+        _here.blocks = getattr(_here, "blocks", 0) + 1
         _force(owners=1)
         return self
 
     def __exit__(self, *exception: object) -> None:
         _force(owners=-1)
+        _here.blocks -= 1
         _here.precision, _here.stream = self._old.pop()
+
+
+def _forget_others():
+    """A forked child has this thread alone."""
+    _force(owners=getattr(_here, "blocks", 0) - _owners)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_others)
 
 
 def own_stream():

@@ -1,6 +1,8 @@
 """A precision and a random stream that a thread has for itself."""
 
+import os
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -68,6 +70,36 @@ def test_errors_put_back_what_was():
         with pytest.raises(ZeroDivisionError), own("fast"):
             1 / 0  # noqa: B018
         assert numerics._forced == "book"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
+def test_a_forked_child_has_what_its_thread_has():
+    entered, left = threading.Event(), threading.Event()
+
+    def other():
+        with own("book"):
+            entered.set()
+            left.wait()
+    thread = threading.Thread(target=other)
+    thread.start()
+    entered.wait()
+    try:
+        assert numerics._forced != "auto"
+        for mine in None, "fast":
+            read, write = os.pipe()
+            with own(mine) if mine else nullcontext():
+                if os.fork() == 0:
+                    os.write(write, f"{numerics._forced} {numerics.dot_precision()}".encode())
+                    os._exit(0)
+            said = os.read(read, 100).decode()
+            os.wait()
+            assert said == (f"{numerics._EACH} fast" if mine else "auto own")
+            os.close(read)
+            os.close(write)
+    finally:
+        left.set()
+        thread.join()
 
 
 def test_products_of_numpys_own_kind_too():
