@@ -13,6 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from fastnn.engine.history import History
 from fastnn.sklearn import network
 from fastnn.sklearn.outputs import outputs
 from fastnn.sklearn.samples import Samples, counted, merged, scaled
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from fastnn.engine.history import History
     from fastnn.support.annotations import Array
 
 _LARGEST = 2**31 - 1  # of a seed
@@ -151,8 +151,7 @@ class Network(BaseEstimator):  # type: ignore[misc]
             history = train([*chain, *last], loss, optimizer, samples.X, y,
                             epochs=1 if partial else settings.epochs, batch_size=size,
                             shuffle=int(streams[0].randint(_LARGEST)) if self.shuffle else None,
-                            enough=enough,
-                            verbose=bool(self.verbose), who=who)
+                            enough=enough, verbose=bool(self.verbose), who=who)
         enough.end()
         network.swept(chain, optimizer)
         if not all(np.isfinite(p).all() for layer in network.denses(chain)
@@ -192,23 +191,22 @@ class Network(BaseEstimator):  # type: ignore[misc]
             lambda: self._score_of(outputs([*chain, *self._last()], aside.X, precision), aside)))
 
     def _remember(self, history: History, enough: Patience, partial: bool) -> None:
-        before = self.history_ if partial and hasattr(self, "history_") else None
-        losses = history.loss.tolist()
-        self.loss_curve_ = [*(self.loss_curve_ if before is not None else []), *losses]
         self.n_iter_ = len(history)
-        self.loss_ = losses[-1]
-        if before is not None:
-            table = history.table()
+        if partial and hasattr(self, "history_"):
+            table, before = history.table(), self.history_
             table[:, 0] += len(before)
-            before._extend(table)
-            history = before
+            history = History(interrupted=history.interrupted)  # the one before stays as it is
+            history._extend(before.table())
+            history._extend(table)
         self.history_ = history
+        self.loss_curve_ = history.loss.tolist()
+        self.loss_ = self.loss_curve_[-1] if len(history) else np.nan
         self.n_outputs_ = self._n_outputs()
         self.n_layers_ = len(self.coefs_) + 1
         scores = enough.scores
-        self.best_loss_ = min(self.loss_curve_) if scores is None else None
+        self.best_loss_ = min(self.loss_curve_, default=np.nan) if scores is None else None
         self.validation_scores_ = scores
-        self.best_validation_score_ = None if scores is None else max(scores)
+        self.best_validation_score_ = None if scores is None else max(scores, default=np.nan)
 
     # ------------------------------------------------------------------------------ the answers
 

@@ -114,7 +114,7 @@ def swept(chain: list[Any], *others: Any) -> None:
     """Take off the layers and what goes with them the arrays of the last step."""
     passing = registry.results()
     for thing in (*chain, *others):
-        for name in passing.intersection(vars(thing)):
+        for name in passing.intersection(getattr(thing, "__dict__", ())):
             delattr(thing, name)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PRECISIONS = ("fast", "own", "book")
-_SWITCHES = ("shuffle", "verbose", "warm_start", "early_stopping")
+_SWITCHES = ("shuffle", "warm_start", "early_stopping")
 
 
 class Settings(NamedTuple):
@@ -64,6 +64,9 @@ def checked(estimator: Any, who: str) -> Settings:
         if not isinstance(getattr(estimator, name), bool | np.bool_):
             raise TypeError(f"{who}: {name} must be True or False, got "
                             f"{checks.shown(getattr(estimator, name))}")
+    if not isinstance(estimator.verbose, bool | np.bool_ | int):  # scikit-learn takes numbers, too
+        raise TypeError(f"{who}: verbose must be True or False, got "
+                        f"{checks.shown(estimator.verbose)}")
     if estimator.early_stopping:
         checks.number(estimator.validation_fraction, who, "validation_fraction", 0, 1)
         if estimator.validation_fraction in (0, 1):

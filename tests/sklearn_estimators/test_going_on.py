@@ -268,3 +268,36 @@ def test_ctrl_c_ends_it_with_a_warning():
         model.fit(X, y)
     thread.join()
     assert model.n_iter_ >= 1 and model.history_.interrupted and model.score(X, y) > 0.5
+
+
+@quiet
+def test_ctrl_c_in_the_first_epoch_leaves_a_network():
+    X, y = classes(600_000)
+    model = FastnnClassifier(8, max_iter=10**6, batch_size=1, early_stopping=True, random_state=0)
+
+    def press():
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+    thread = threading.Thread(target=press)
+    thread.start()
+    with pytest.warns(UserWarning, match="was stopped by Ctrl-C in epoch"):
+        model.fit(X, y)
+    thread.join()
+    assert model.n_iter_ == len(model.loss_curve_) == len(model.validation_scores_)
+    assert np.isfinite(model.coefs_[0]).all() and model.predict(X[:5]).shape == (5,)
+
+
+@quiet
+def test_a_history_that_was_kept_stays_as_it_is():
+    X, y = classes()
+    model = FastnnClassifier(8).partial_fit(X, y, classes=[0, 1, 2])
+    kept = model.history_
+    model.partial_fit(X, y)
+    assert len(kept) == 1 and len(model.history_) == 2 and model.n_iter_ == 1
+
+
+@quiet
+def test_verbose_draws_a_line(capsys):
+    X, y = classes()
+    FastnnClassifier(8, max_iter=3, verbose=1).fit(X, y)
+    assert "FastnnClassifier.fit" in capsys.readouterr().err

@@ -34,6 +34,7 @@ PARAMETERS = [
     ({"tol": None}, TypeError, "tol must be"),
     ({"early_stopping": True, "validation_fraction": 1.0}, ValueError, "validation_fraction"),
     ({"early_stopping": "yes"}, TypeError, "early_stopping must be True or False, got 'yes'"),
+    ({"verbose": "yes"}, TypeError, "verbose must be True or False"),
     ({"shuffle": 3}, TypeError, "shuffle must be True or False"),
     ({"dtype": "float16"}, ValueError, 'dtype must be "float32" or "float64", got'),
     ({"dtype": None}, ValueError, "dtype must be"),
