@@ -34,7 +34,7 @@ if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and wha
 
 
 # What stands around a training is imported by its first use: folders, and functions of some.
-_FOLDERS = frozenset(("callbacks", "data", "exports"))
+_FOLDERS = frozenset(("callbacks", "data", "exports", "sklearn"))
 _FUNCTIONS: dict[str, str] = {}
 
 
