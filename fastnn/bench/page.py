@@ -19,7 +19,8 @@ h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums }
 th, td { padding: .25em .7em; text-align: left; border-bottom: 1px solid #ddd;
          vertical-align: top }
-td:nth-child(2) { min-width: 15em } td.n, th.n { text-align: right; white-space: nowrap }
+td:nth-child(2) { min-width: 15em } td:nth-child(10) { min-width: 9em }
+td.n, th.n { text-align: right; white-space: nowrap }
 tr.lost td.r { color: #c0392b; font-weight: 600 } tr.noisy { color: #777; font-style: italic }
 .warning { background: #fff3cd; border-left: 4px solid #e0a800; padding: .5em 1em }
 .scroll, figure { overflow-x: auto; margin: 0 } svg { max-width: 100%; height: auto }
