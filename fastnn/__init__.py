@@ -24,6 +24,9 @@ from fastnn.profiling import profile as profile
 from fastnn.support import spelling
 from fastnn.support.numerics import set_dot_precision as set_dot_precision
 
+if typing.TYPE_CHECKING:
+    from fastnn.sweeps import sweep as sweep
+
 __version__ = "0.1.0"
 
 if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and what is named twice
@@ -35,12 +38,12 @@ if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and wha
 
 # What stands around a training is imported by its first use: folders, and functions of some.
 _FOLDERS = frozenset(("callbacks", "data", "exports", "sklearn"))
-_FUNCTIONS: dict[str, str] = {}
+_FUNCTIONS: dict[str, str] = {"sweep": "sweeps"}
 
 
 def __getattr__(name: str) -> "typing.Any":
-    """What is imported by its first use, `fastnn.callbacks`; and a class under another spelling,
-    `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`.
+    """What is imported by its first use, `fastnn.callbacks`, `fastnn.sweep`; and a class under
+    another spelling, `fastnn.Activation_Relu`, `fastnn.Optimizer_RMSProp`.
     """
     if name in _FOLDERS:
         return importlib.import_module(f"fastnn.{name}")

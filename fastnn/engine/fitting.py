@@ -125,7 +125,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
 def _checked_fit(layers: Any, loss: Any, optimizer: Any, accuracy: Any, X: Any, y: Any,
                  **options: Any) -> History:
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
-    return train_parts(_parts(layers, loss, optimizer, accuracy), X, y, "fit", **options)
+    return train_parts(parts_of(layers, loss, optimizer, accuracy), X, y, "fit", **options)
 
 
 def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_size: int | None,
@@ -168,7 +168,7 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
     """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
-    parts = _parts(list(layers), loss, optimizer, None)
+    parts = parts_of(list(layers), loss, optimizer, None)
     try:
         check(parts)
         first = first_dense(parts)
@@ -189,7 +189,8 @@ def _any_targets(parts: Parts) -> Array:
     return np.zeros((1, last.weights.shape[1]), last.weights.dtype)
 
 
-def _parts(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Parts:
+def parts_of(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Parts:
+    """The parts of a training, as `fit` was given them."""
     combined = isinstance(loss, Activation_Softmax_Loss_CategoricalCrossentropy)
     if accuracy is None and (combined or isinstance(loss, Loss_CategoricalCrossentropy)):
         accuracy = Accuracy_Categorical()

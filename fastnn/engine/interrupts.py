@@ -1,4 +1,7 @@
-"""Ctrl-C as a question that a long call can ask between two pieces of work."""
+"""Ctrl-C as a question that a long call can ask between two pieces of work.
+
+In a thread of its own, where no signal comes, whoever began it may answer in its place.
+"""
 
 import contextlib
 import os
@@ -24,6 +27,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_in_child)
 
 
+_own = threading.local()
+
+
+@contextlib.contextmanager
+def stopping(question):
+    """Have `question()` asked, too, by what runs in this thread meanwhile; None: as it was."""
+    before, _own.question = getattr(_own, "question", None), question
+    try:
+        yield
+    finally:
+        _own.question = before
+
+
 class Interrupts:
     """Ctrl-C as a question: while this is entered SIGINT is only counted, and acts at the end.
 
@@ -36,6 +52,7 @@ class Interrupts:
     def __init__(self):
         self._came = 0
         self._before: Any = None  # the handler that was there
+        self._question: Any = getattr(_own, "question", None)
 
     def __enter__(self):
         self._before = None
@@ -51,8 +68,8 @@ class Interrupts:
         self._came += 1
 
     def __call__(self):
-        """Whether Ctrl-C came."""
-        return self._came > 0
+        """Whether Ctrl-C came, or who began this thread wants it to stop."""
+        return self._came > 0 or self._question is not None and self._question()
 
     @contextlib.contextmanager
     def suspended(self):

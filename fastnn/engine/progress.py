@@ -23,13 +23,16 @@ _SHOWN = ("loss", 1), ("accuracy", 4), ("learning_rate", 5)  # columns of `Run.r
 
 
 class Progress:
-    """The line of one training; verbose: True, False, or None for terminals and notebooks."""
+    """The line of one training; verbose: True, False, or None for terminals and notebooks.
 
-    def __init__(self, verbose: bool | None, epochs: int, who: str) -> None:
+    unit: what the line counts. (A sweep counts its networks, see `sweeps/sweeping.py`.)
+    """
+
+    def __init__(self, verbose: bool | None, epochs: int, who: str, unit: str = "epoch") -> None:
         if verbose not in (None, True, False):
             raise TypeError(f"{who}: verbose must be True, False or None, got "
                             f"{checks.shown(verbose)}")
-        self._asked, self._epochs, self._who = verbose, epochs, who
+        self._asked, self._epochs, self._who, self._unit = verbose, epochs, who, unit
         self._bar: Any = None
         self._run: Any = None
         self._next = 0.0
@@ -67,7 +70,7 @@ class Progress:
     def _made(self, run: Any) -> None:
         make: Any = self._make
         self._bar = make(total=self._epochs, initial=run.done // run.per_epoch - run.begin,
-                         unit="epoch", desc=self._who, dynamic_ncols=True,
+                         unit=self._unit, desc=self._who, dynamic_ncols=True,
                          delay=0 if self._asked else _DELAY)
 
     def _look(self) -> None:

@@ -188,12 +188,12 @@ class own:  # noqa: N801  as `set_dot_precision`
     """In this block this thread computes by itself: whatever `set_dot_precision` says, and whether
     `nnfs.init()` is in force or not. Other threads notice nothing.
 
-    precision: "book", "fast", or "own", the arrays' own type with NumPy's digits. stream: a
-    np.random.RandomState of a MT19937 from which dropout draws instead of NumPy's global one.
-    Planning and each step ask; what is planned inside runs inside.
+    precision: "book", "fast", "own", the arrays' own type with NumPy's digits, or None, that of the
+    process. stream: a np.random.RandomState of a MT19937 from which dropout draws instead of
+    NumPy's global one. Planning and each step ask; what is planned inside runs inside.
     """
 
-    def __init__(self, precision: str, stream: Any = None) -> None:
+    def __init__(self, precision: str | None, stream: Any = None) -> None:
         self._new, self._old = (precision, stream), []  # type: ignore[var-annotated]
 
     def __enter__(self) -> own:
@@ -221,6 +221,11 @@ if hasattr(os, "register_at_fork"):
 def own_stream():
     """The RandomState from which this thread draws instead of NumPy's global one, or None."""
     return getattr(_here, "stream", None) if _forced == _EACH else None
+
+
+def chosen_precision():
+    """What `set_dot_precision` was told last: "auto", "book" or "fast"."""
+    return _process
 
 
 def dot_precision():

@@ -22,6 +22,7 @@ _MOST = 64
 _pool = None
 _taken = threading.Lock()
 _side_by_side: list[object] = []  # trainings of other threads that share the cores, and this one's
+_own = threading.local()
 
 
 def _forget_pool():
@@ -40,7 +41,10 @@ def count():
 
     What FASTNN_NUM_THREADS says, more than cores too; or the cores that are ours, and no more than
     a variable says that other libraries go by. ValueError where the first is no number from 1 on.
+    One in a thread that is `alone`.
     """
+    if getattr(_own, "alone", False):
+        return 1
     own = os.environ.get(VARIABLE, "").strip()
     if own:
         number = _from_one_on(own)
@@ -69,6 +73,16 @@ def side_by_side():
     finally:
         with contextlib.suppress(ValueError):  # in a child it is gone
             _side_by_side.remove(me)
+
+
+@contextlib.contextmanager
+def alone():
+    """Let this thread ask for no others meanwhile: its neighbours are busy with work like its."""
+    before, _own.alone = getattr(_own, "alone", False), True
+    try:
+        yield
+    finally:
+        _own.alone = before
 
 
 def _from_one_on(text):

@@ -182,7 +182,7 @@ PHASES_OF = {"layers": {"forward", "backward"}, "loss": {"loss", "backward"},
 @pytest.mark.parametrize("case", [*sample(25, seed=6), Case(hidden=(32, 48))], ids=lambda case: "")
 def test_every_row_is_somebodys(native_numpy, case):
     net = build(fastnn, case)
-    parts = fitting._parts(net.layers, net.loss, net.optimizer, net.accuracy)
+    parts = fitting.parts_of(net.layers, net.loss, net.optimizer, net.accuracy)
     works = runs.Run(parts, net.X, net.y)._step.program.works()
     things = {id(layer): "layers" for layer in net.layers} | {
         id(getattr(net, name)): name for name in ("loss", "optimizer", "accuracy")}
@@ -274,7 +274,7 @@ def test_many_steps_are_clocked_one_in_four_whatever_their_batch(book_numpy, tol
 
 def test_without_a_clock_all_is_the_loops_own(book_numpy):
     net = spiral()
-    clock = Clock(runs.Run(fitting._parts(*net[:3], None), *net[3:])._step.program.works())
+    clock = Clock(runs.Run(fitting.parts_of(*net[:3], None), *net[3:])._step.program.works())
     clock.times[-N_TOTALS:, :] = 1
     clock.times[WHOLE - N_TOTALS, TICKS:TICKS + 2] = 0
     assert clock.parts() == []

@@ -110,7 +110,7 @@ def test_a_run_waits_for_the_kernel_that_is_to_be_tried(monkeypatch):
     assert holds(FORWARD, ((300, 64), (64, 5)), types, often=True) is None
     assert proofs.awaited(FORWARD, types) == ["a request"]
     layers = [fastnn.Layer_Dense(2, 9), fastnn.Activation_ReLU(), fastnn.Layer_Dense(9, 3)]
-    parts = fitting._parts(layers, fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+    parts = fitting.parts_of(layers, fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
                            fastnn.Optimizer_SGD(), None)
     with pytest.raises(Pending) as pending:
         Run(parts, np.ones((30, 2)), np.arange(30) % 3, epochs=1000)

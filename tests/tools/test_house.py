@@ -47,8 +47,8 @@ FLOORS = [
     ["engine.plan"],
     ["engine"],
     ["callbacks", "model", "exports"],
-    ["info", "demo", "profiling", "bench", "sklearn", "dialects", "worker", "ahead", "__main__",
-     "fastnn"],
+    ["info", "demo", "profiling", "bench", "sklearn", "sweeps", "dialects", "worker",
+     "ahead", "__main__", "fastnn"],
 ]
 
 

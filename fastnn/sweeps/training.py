@@ -1,0 +1,132 @@
+"""One training of a sweep, in any thread of any process: the same digits everywhere.
+
+The book's classes draw weights, and dropout's masks, from NumPy's global random numbers. So a
+builder is called alone, with these seeded for its network and put back afterwards. What `fit`
+compiles goes on beside others, dropout drawing from a stream of the network's own that begins where
+the builder left the global one; what it would do step by step stays alone until it is trained.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fastnn.engine.history import History
+from fastnn.engine.interrupts import stopping
+from fastnn.support import numerics, threads
+from fastnn.sweeps.conditions import Conditions
+from fastnn.sweeps.grid import Job
+from fastnn.sweeps.networks import Fresh, Network, taken, why_one_by_one
+
+_stream = threading.RLock()  # who holds it has NumPy's global random numbers
+_own = threading.local()
+
+
+def _forget() -> None:
+    """A forked child has none of the threads that might give it back."""
+    global _stream
+    _stream = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+class Task(NamedTuple):
+    """What all trainings of a sweep have in common."""
+
+    builder: Callable[..., Any]
+    X: Any
+    y: Any
+    options: dict[str, Any]  # of `fit`
+    conditions: Conditions
+    fresh: Fresh
+    check: Callable[[Network], None] | None  # refuses a network before it is trained
+
+
+class Outcome(NamedTuple):
+    """What came of a training: a history and a network, or an error, or none as it was stopped."""
+
+    number: int
+    seconds: float
+    history: History | None = None
+    network: Network | None = None
+    error: Exception | None = None
+
+
+def train(task: Task, job: Job, stopped: Callable[[], bool] | None = None) -> Outcome:
+    """Build a network and train it. Whatever fails in it is told in the outcome."""
+    begin, _own.within = time.perf_counter(), True
+    try:
+        with task.conditions.hold(), threads.alone(), stopping(stopped):
+            network, history = _trained(task, job)
+    except Exception as error:
+        return Outcome(job.number, time.perf_counter() - begin, error=error)
+    finally:
+        _own.within = False
+    seconds = time.perf_counter() - begin
+    if history.interrupted:
+        return Outcome(job.number, seconds)
+    return Outcome(job.number, seconds, history, network)
+
+
+def is_within() -> bool:
+    """Whether this thread is at a training of a sweep."""
+    return getattr(_own, "within", False)
+
+
+def train_elsewhere(task: Task, job: Job) -> Outcome:
+    """The same in another process: an error goes back as one that can."""
+    outcome = train(task, job)
+    if outcome.error is not None:
+        try:
+            pickle.loads(pickle.dumps(outcome.error))
+        except Exception:
+            text = f"{type(outcome.error).__name__}: {outcome.error}"
+            return outcome._replace(error=RuntimeError(text))
+    return outcome
+
+
+def _trained(task: Task, job: Job) -> tuple[Network, History]:
+    with ExitStack() as alone:
+        alone.enter_context(seeded(job.seed))
+        network = taken(task.builder(**job.parameters))
+        task.fresh.check(network)
+        if task.check is not None:
+            task.check(network)
+        options = task.options | network.options
+        options["shuffle"] = job.seed if options["shuffle"] else False
+        if _is_free(network, task, options):
+            state = np.random.get_state()
+            alone.close()
+            stream = np.random.RandomState(np.random.MT19937())
+            stream.set_state(state)
+            alone.enter_context(numerics.own(None, stream))
+        return network, network.fit(task.X, task.y, **options)
+
+
+def _is_free(network: Network, task: Task, options: dict[str, Any]) -> bool:
+    """Whether it may be trained beside others. What `fit` will refuse it finds its words for."""
+    try:
+        return why_one_by_one(network, task.X, task.y, options) is None
+    except (TypeError, ValueError, AttributeError):
+        return False
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """NumPy's global random numbers from this seed on, for one thread; afterwards as before."""
+    with _stream:
+        before = np.random.get_state()
+        np.random.seed(seed)
+        try:
+            yield
+        finally:
+            np.random.set_state(before)

@@ -1,0 +1,41 @@
+"""python -m fastnn sweep."""
+
+import re
+
+import pytest
+
+from fastnn.sweeps import command
+
+RUN = """
+    import sys
+    from fastnn.sweeps.command import main
+    print(main({}))
+"""
+
+
+def test_the_demonstration(fresh_process, tmp_path):
+    arguments = ["--seeds", "10", "--hidden", "9", "--epochs", "40", "--compare", "2",
+                 "--folder", str(tmp_path / "kept"), "--threads", "2"]
+    said = fresh_process(RUN.format(arguments)).splitlines()
+    assert said[0] == "fastnn: 10 spirals, 2-9-3, 40 epochs each, 2 threads"
+    losses = [float(line.split()[2]) for line in said[2:10]]
+    assert losses == sorted(losses) and said[10] == "  ... 2 more"
+    assert re.fullmatch(r"plain NumPy, the book's loop, 2 of them: \d+\.\d\d s each, so \d+\.\d "
+                        "times as long", said[12])
+    assert said[13:] == ["their weights and biases equal, bit for bit: yes", "0"]
+    again = fresh_process(RUN.format(arguments)).splitlines()
+    assert again[1:11] == said[1:11] and again[13:] == said[13:]
+    assert "not done before" in again[11] and "times" not in again[12]  # nothing to compare
+
+
+@pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--seeds", "x"], ["--size", "3"]])
+def test_arguments_that_are_none(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(arguments)
+    assert caught.value.code == 2 and "usage: python -m fastnn sweep" in capsys.readouterr().err
+
+
+def test_help(capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--help"])
+    assert caught.value.code == 0 and "--seeds" in capsys.readouterr().out
