@@ -188,8 +188,10 @@ def test_what_cannot_be_read_is_not_compacted(checkout, capsys):
 
 
 def test_compare_prints_what_got_slower_worst_first(checkout, capsys):
-    new = changed(everything(), "fit", median=8.9, low=8.5, high=9.2)
-    new = changed(new, "dense", median=1.6, low=1.5, high=1.7)
+    new = changed(everything(), "fit", median=8.9, low=8.5, high=9.2, their_seconds=8.9e-5,
+                  our_seconds=1e-5)
+    new = changed(new, "dense", median=1.6, low=1.5, high=1.7, their_seconds=1.6e-5,
+                  our_seconds=1e-5)
     new = changed(new, "adam", median=9.0)  # faster: not said
     written(checkout / "new.json", new)
     assert run(checkout, "--compare", "out.json", "new.json") == 1
