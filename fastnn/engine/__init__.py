@@ -11,6 +11,7 @@
     clock       times of a program's instructions
     stepwise    the same run through the objects' methods, for what cannot be compiled
     history     what a run recorded; alarm: a loss lost
+    ranks/      the same over several processes
     fitting     fit and why_not: the way in
 """
 

@@ -6,6 +6,7 @@ objects' own methods (`stepwise.py`), with the same results.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Pending, Unfit, by_data
 from fastnn.engine.progress import Progress
+from fastnn.engine.ranks.ranks import ranks_of
+from fastnn.engine.ranks.team import Team
 from fastnn.engine.resuming import read, take_up
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
@@ -57,7 +60,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
         validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
         callback: Callable[[Row], object] | Sequence[Callable[[Row], object]] | None = None,
         resume: FilePath | None = None, verbose: bool | None = None,
-        shuffle: bool | int | np.random.Generator = False) -> History:
+        shuffle: bool | int | np.random.Generator = False, comm: Any = None,
+        parts: int | None = None) -> History:
     """Train as the book's loop does, and leave every object as that loop would.
 
         for epoch in range(epochs):
@@ -94,6 +98,19 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
         np.random.default_rng([seed, e]).permutation(len(X)). True takes a seed that nobody knows,
         a Generator gives one. Batches are then np.take(X, order[...], axis=0). NumPy's global
         stream is not touched; resume with the same seed.
+    comm : a communicator of mpi4py (MPI.COMM_WORLD), or None
+        All its ranks call `fit` alike, each with samples of its own (`fastnn.mpi.scatter` divides
+        them), and leave with equal weights: to rounding those of one process that has them all.
+        A batch, of batch_size samples in all, is that of rank 0, that of rank 1 and so on, one
+        behind the other; each step adds up all ranks' gradients. Rank 0 has the say: its weights
+        are everybody's to begin with, its callbacks are called and what they change is changed
+        everywhere, it reads `resume`. Of validation_data each rank has some, too; with `shuffle`
+        each shuffles its own, and Layer_Dropout draws from each rank's own np.random (which
+        `resume` puts back on rank 0 alone). Where one rank raises, all do.
+    parts : int or None
+        A power of two that the ranks divide among them. Each batch is cut evenly into so many
+        parts, whose gradients are added in a fixed tree: then the digits do not depend on the
+        number of ranks, nor on whether there is a `comm`.
 
     Returns a History. One RuntimeWarning says where the loss became NaN or infinite. Raises
     ValueError, TypeError for what does not fit together, nothing is changed then; and after a
@@ -112,10 +129,12 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     """
     with watching.within("fit"):
         try:
-            return _checked_fit(
-                layers, loss, optimizer, accuracy, X, y, epochs=epochs, batch_size=batch_size,
-                validation_data=validation_data, log_every=log_every, callback=callback,
-                resume=resume, verbose=verbose, shuffle=shuffle)
+            ranks = ranks_of(comm, parts, "fit")
+            with nullcontext() if ranks is None else ranks:
+                return _checked_fit(
+                    layers, loss, optimizer, accuracy, X, y, epochs=epochs, batch_size=batch_size,
+                    validation_data=validation_data, log_every=log_every, callback=callback,
+                    resume=resume, verbose=verbose, shuffle=shuffle, ranks=ranks, parted=parts)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
                 _hand_over(error, History(interrupted=True))
@@ -130,8 +149,8 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, accuracy: Any, X: Any, 
 
 def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_size: int | None,
                 validation_data: Any, log_every: int, callback: Any, resume: Any, verbose: Any,
-                shuffle: Any) -> History:
-    """`fit` of parts that are known, for `who`."""
+                shuffle: Any, ranks: Any = None, parted: int | None = None) -> History:
+    """`fit` of parts that are known, for `who`. ranks, parted: what `comm` and `parts` mean."""
     X, y = checks.samples(X, y, who)
     epochs = checks.whole(epochs, who, "epochs", 0)
     log_every = checks.whole(log_every, who, "log_every")
@@ -146,24 +165,37 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
     called = Called(callback, who)
     progress = Progress(verbose, epochs, who)
     order = order_of(shuffle, len(X), who)
-    steps = epochs * -(-len(X) // (batch_size or len(X)))
+    samples = len(X) * (ranks.size if ranks else 1)
+    steps = epochs * -(-samples // (batch_size or samples))
     sound.check(parts, who, steps)
     sound.check_data(parts, X, y, who)
     if validation_data is not None:
         X_val, y_val = validation_data
         sound.check_data(parts, X_val, y_val, f"{who}, validation_data")
+    team = None
+    if ranks is not None:
+        team = Team(ranks, parts, parted, X, y, validation_data, {
+            "epochs": epochs, "batch_size": batch_size, "log_every": log_every,
+            "shuffle": order is not None})
+        called = team.called(called)
+        if not ranks.first:
+            progress = Progress(False, epochs, who)
     if not epochs:  # as the loop: nothing
         return History()
-    history, give = (History(), None) if resume is None else read(resume, parts, epochs, who)
+    history, give = History(), None
+    if resume is not None and (ranks is None or ranks.first):
+        history, give = read(resume, parts, epochs, who)
     training = Training(parts.layers, parts.loss, parts.optimizer, parts.accuracy, epochs,
                         validation_data is not None, history)
     called.check(training)
     if give is not None:
         take_up(give, parts, steps, who)
-        if history[-1].epoch == epochs - 1:  # it was over
-            return history
+    if team is not None:
+        team.share(history)
+    if len(history) and history[-1].epoch == epochs - 1:  # it was over
+        return history
     return _fit(parts, X, y, who, epochs, batch_size, validation_data, log_every, called, progress,
-                training, order)
+                training, order, team)
 
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
@@ -212,7 +244,8 @@ def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> A
 
 def _fit(parts: Parts, X: Array, y: Array, who: str, epochs: int, batch_size: int | None,
          validation_data: tuple[Array, Array] | None, log_every: int, called: Called,
-         progress: Progress, training: Training, order: Order | None) -> History:
+         progress: Progress, training: Training, order: Order | None,
+         team: Team | None) -> History:
     accuracy: Any = parts.accuracy
     history, run = training.history, None
     imprecise = (isinstance(accuracy, Accuracy_Regression)
@@ -221,21 +254,27 @@ def _fit(parts: Parts, X: Array, y: Array, who: str, epochs: int, batch_size: in
     first = history[-1].epoch + 1 if len(history) else 0
     if validation_data is not None or called:
         halts = chain(range(-(-first // log_every) * log_every, epochs - 1, log_every), halts)
-    interrupted = Interrupts()
+    interrupted = Interrupts() if team is None else team.interrupts
+    make: Any = run_of if team is None else team.run
     try:
         if imprecise:
             accuracy.init(y)
+            if team is not None:
+                team.precise(accuracy, y)
         if called:
             called.begin(training)
             sound.check(parts, f"{who}, after a callback's begin", epochs)
-        run = run_of(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
-                     first=first, order=order)
+        run = make(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
+                   first=first, order=order)
         validation = None
         if validation_data is not None:
-            validation = run_of(parts._replace(optimizer=None), *validation_data,
-                                batch_size=batch_size)
+            make = run_of if team is None else team.validation
+            validation = make(parts._replace(optimizer=None), *validation_data,
+                              batch_size=batch_size)
         with interrupted:
             _epochs(run, validation, halts, history, called, interrupted, progress, who)
+        if team is not None:
+            team.finish()
         history.interrupted = interrupted()
         warn_of_loss(who, history.epoch, history.loss, log_every, X, y, 0, run.per_epoch)
     except BaseException as error:

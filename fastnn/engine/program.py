@@ -143,6 +143,16 @@ class Program:
                 # the amounts of all samples are told by the row of the first share
                 rows.append((instruction, signature, row, (*self.purpose, NOTHING)))
 
+    def cut(self, is_late):
+        """A program of those rows of AFTER for which is_late(instruction, phase) holds, to be run
+        later; they leave this one.
+        """
+        late, rows = Program(1, 1), self._rows[t.AFTER]
+        late.owners = self.owners
+        late._rows[t.AFTER] = [row for row in rows if is_late(row[0], row[3][1])]
+        self._rows[t.AFTER] = [row for row in rows if not is_late(row[0], row[3][1])]
+        return late
+
     def _ordered(self):
         """The rows of each section."""
         others = [row for rows in self._others for row in rows]

@@ -28,6 +28,7 @@ from fastnn.support import blas, numerics, room, threads, watching
 
 _NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
+_NO_SHARES = room.full((handshake.size_of(1),), 0, np.int64)  # nobody writes there
 _LONG = 100  # steps from which it pays to try which products are NumPy's (some 30 steps' time)
 
 
@@ -86,7 +87,7 @@ class Run:
         flags = X.flags
         plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
         self._stage: Any = None  # room for a batch
-        self._staged: int | None = None  # where the batch in it begins
+        self._staged: Any = None  # where the batch in it begins
         if plain:
             self._data = by_data(X)
         else:
@@ -94,7 +95,7 @@ class Run:
             self._data = by_sample(self._stage)._replace(columns=bool(columns))
 
     def _compile(self):
-        self.memory, self._taken = Memory(self.parts.optimizer), self._take()
+        self.memory, self._taken = self._new_memory(), self._take()
         self._step = self._plan(self.batch, keep=False)
         if self._step.training and not is_dense(self.parts.layers[0]):
             # The last step goes back to the first layer: Unfit has to come now, not then.
@@ -102,6 +103,9 @@ class Run:
         self._check_compiled()
         self._code, self._sections = self._step.program.assembled()
         self._notice()
+
+    def _new_memory(self):
+        return Memory(self.parts.optimizer)
 
     def _check_compiled(self):
         """Pending where the loop or an instruction is not there, and NumPy does meanwhile."""
@@ -221,18 +225,13 @@ class Run:
         self._counters[t.STEPS] = steps
         self._make_room(steps)
         begin = time.perf_counter() if clock is None else clock.began()
-        loops = t.train if clock is None else t.train_timed, t.assist
-        for loop in loops[:min(program.shares, 2)]:
-            if not loop.overloads:  # below a fork waits for us, and the compiler for the fork
-                loop.ready(loop.argument_types[0])
-        with self._lock, blas.calling():
-            status = self._train(program.shares, code, sections, clock)
+        with self._lock:
+            status = call_loop(program, code, sections, self._counters, self.memory.results,
+                               self.records, clock)
         took = time.perf_counter() - begin
         if clock is not None and clock.called(begin):
             tell(program)
-        if status:
-            raise RuntimeError("fastnn: a label became no class while the training ran"
-                               if status == LABEL else f"fastnn: an instruction failed ({status})")
+        check_status(status)
         if took < _CALL_SECONDS / 2:
             self._pace *= 2
         elif took > 2 * _CALL_SECONDS:
@@ -245,22 +244,6 @@ class Run:
             more = room.empty((2 * needed, t.N_RESULTS + 1), np.float64)
             more[:len(self.records)] = self.records
             self.records = more
-
-    def _train(self, shares, code, sections, clock):
-        """The loop, with other threads beside it where there are shares for them."""
-        box = room.full((handshake.size_of(shares),), 0, np.int64)
-        arguments: tuple = (code, sections, self._counters, self.memory.results, self.records, box)
-        function = train
-        if clock is not None:
-            function, arguments = train_timed, (*arguments, clock.times)
-        many = min(shares, threads.count())
-        box[handshake.YIELD], box[handshake.THREADS] = threads.give_way(), many
-
-        def end_turns():
-            box[handshake.TURN] = handshake.END
-        with threads.beside(assist, [(code, sections, self._counters, box, rank)
-                                     for rank in range(1, many)], end_turns):
-            return function(*arguments)
 
     def _stage_batch(self, clock):
         start = self.done % self.per_epoch * self.batch
@@ -351,6 +334,38 @@ class Run:
                                       results[t.RATE])):
             found[:, column] = one
         return found
+
+
+def call_loop(program, code, sections, counters, results, records, clock):
+    """The compiled loop, with other threads beside it where there are shares for them; its status.
+    """
+    loops = t.train if clock is None else t.train_timed, t.assist
+    for loop in loops[:min(program.shares, 2)]:
+        if not loop.overloads:  # below a fork waits for us, and the compiler for the fork
+            loop.ready(loop.argument_types[0])
+    if program.shares == 1 and clock is None:
+        with blas.calling():
+            return train(code, sections, counters, results, records, _NO_SHARES)
+    box = room.full((handshake.size_of(program.shares),), 0, np.int64)
+    arguments: tuple = (code, sections, counters, results, records, box)
+    function = train
+    if clock is not None:
+        function, arguments = train_timed, (*arguments, clock.times)
+    many = min(program.shares, threads.count())
+    box[handshake.YIELD], box[handshake.THREADS] = threads.give_way(), many
+
+    def end_turns():
+        box[handshake.TURN] = handshake.END
+    with blas.calling(), threads.beside(assist, [(code, sections, counters, box, rank)
+                                                 for rank in range(1, many)], end_turns):
+        return function(*arguments)
+
+
+def check_status(status):
+    """RuntimeError where the loop could not do what it was to do."""
+    if status:
+        raise RuntimeError("fastnn: a label became no class while the training ran"
+                           if status == LABEL else f"fastnn: an instruction failed ({status})")
 
 
 def _awaited_loops(divided):

