@@ -5,7 +5,6 @@ What a command needs is imported when it is asked for.
 
 import argparse
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,9 @@ _OWN = {"profile": ("fastnn.profiling", "script",
                     "demonstration"),
         "bench": ("fastnn.bench", "command",
                   "how fast fastnn is on this machine, and a page about it"),
-        "sweep": ("fastnn.sweeps", "command", "train many networks and compare them")}
+        "sweep": ("fastnn.sweeps", "command", "train many networks and compare them"),
+        "examples": ("fastnn.examples", "command",
+                     "notebooks, one for each part of the book: listed, printed or copied")}
 _OPTIMIZERS = ("adagrad", "adam", "rmsprop", "sgd")
 
 
@@ -30,17 +31,14 @@ def number(text: str) -> int:
     return value
 
 
-def _own() -> dict[str, tuple[str, str, str]]:
-    return {name: own for name, own in _OWN.items() if importlib.util.find_spec(own[0])}
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fastnn", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Train the book's spiral with fastnn and with plain NumPy, and compare; or\n"
                     "one of the commands.",
         epilog="Without a command it is the demonstration: its options may follow at once.\n"
-               "`python -m fastnn COMMAND --help` has the options of a command.")
+               "`python -m fastnn COMMAND --help` has the options of a command.\n"
+               "`mpiexec -n 2 python -m fastnn --mpi` is the demonstration over two processes.")
     parser.add_argument("--version", action="version", version=f"fastnn {fastnn.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _demo_options(commands.add_parser(
@@ -50,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
                                               "remove them")
     cache.add_argument("clear", nargs="?", choices=("clear",), help="remove them")
     commands.add_parser("warmup", help="compile all kernels once (minutes)")
-    for name, (_, _, said) in _own().items():
+    for name, (_, _, said) in _OWN.items():
         commands.add_parser(name, help=said, add_help=False)
     return parser
 
@@ -65,10 +63,13 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 1 when the demonstration's weights are not equal."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    own = _own()
-    if arguments and arguments[0] in own:
-        folder, module, _ = own[arguments[0]]
+    if arguments and arguments[0] in _OWN:
+        folder, module, _ = _OWN[arguments[0]]
         return importlib.import_module(f"{folder}.{module}").main(arguments[1:])
+    if "--mpi" in arguments:  # each rank of mpiexec comes here
+        from fastnn.mpi import demo
+
+        return demo.main([one for one in arguments if one != "--mpi"])
     chosen = _parser().parse_args(_with_command(arguments))
     return _COMMANDS[chosen.command](chosen)
 

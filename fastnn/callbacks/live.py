@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import time
 from typing import TYPE_CHECKING
 
 from fastnn.callbacks.callback import Callback
-from fastnn.plots.drawing import pyplot
+from fastnn.plots.drawing import DOTS, pyplot
 from fastnn.support import checks
 
 if TYPE_CHECKING:
@@ -58,13 +60,18 @@ class LivePlot(Callback):
     def begin(self, training: Training) -> None:
         """Make the picture, still empty."""
         self._training, self._next, self._calls = training, 0.0, 0
-        plt = pyplot("LivePlot")
         columns = 1 + (training.accuracy is not None) + (self.X is not None)
-        self._figure, axes = plt.subplots(1, columns, squeeze=False, figsize=(4.2 * columns, 3.6),
-                                          dpi=100, layout="constrained")
-        self._axes = list(axes.ravel())
-        self._show: Any = _Film(self._figure, self.path, self.frames_per_second) \
-            if self.path is not None else _Screen(self._figure)
+        size: Any = {"figsize": (4.2 * columns, 3.6), "dpi": DOTS, "layout": "constrained"}
+        show = _of_notebook() if self.path is None else None
+        if self.path is None and show is None:
+            self._figure = pyplot("LivePlot").figure(**size)
+            self._show: Any = _Window()
+        else:  # pyplot would show it once more, at the end of a cell or in a window
+            from matplotlib.figure import Figure
+            self._figure = Figure(**size)
+            self._show = _Cell(self._figure, show) if self.path is None else _Film(
+                self._figure, self.path, self.frames_per_second)
+        self._axes = list(self._figure.subplots(1, columns, squeeze=False).ravel())
 
     def __call__(self, row: Row) -> None:
         """Draw, if it is time to."""
@@ -118,25 +125,39 @@ class _Film:
     def close(self) -> None:
         if self._drawn:
             self._writer.finish()
-        pyplot("LivePlot").close(self._figure)
 
 
-class _Screen:
-    """A picture in a notebook's cell, or in a window."""
-
-    def __init__(self, figure: Any) -> None:
-        self._figure, self._handle = figure, None
-        self._display = _of_notebook()
-        if self._display is not None:
-            pyplot("LivePlot").close(figure)  # or the cell shows it once more at its end
+class _Window:
+    """A picture in a window, which stays."""
 
     def draw(self) -> None:
-        if self._display is None:
-            pyplot("LivePlot").pause(0.001)
-        elif self._handle is None:
-            self._handle = self._display(self._figure, display_id=True)
+        plt = pyplot("LivePlot")
+        if plt.get_backend().lower() != "agg":  # which has none, and warns
+            plt.pause(0.001)
+
+    def close(self) -> None:
+        """The window stays."""
+
+
+class _Cell:
+    """A picture in a notebook's cell, each in the place of the one before.
+
+    It is sent as a PNG: what a figure itself becomes in a cell depends on matplotlib's backend,
+    and without its inline one that is a line of text.
+    """
+
+    def __init__(self, figure: Any, display: Any) -> None:
+        self._figure, self._display, self._handle = figure, display, None
+
+    def draw(self) -> None:
+        file = io.BytesIO()
+        self._figure.savefig(file, format="png")
+        content = {"image/png": base64.b64encode(file.getvalue()).decode("ascii"),
+                   "text/plain": "<LivePlot>"}
+        if self._handle is None:
+            self._handle = self._display(content, raw=True, display_id=True)
         else:
-            self._handle.update(self._figure)
+            self._handle.update(content, raw=True)
 
     def close(self) -> None:
         """The picture stays."""

@@ -1,13 +1,15 @@
 """A live line of a training: how far it came, its loss and accuracy, the time that is left.
 
-tqdm draws it, on standard error, a bar of its own in notebooks. It is looked at between two pieces
-of compiled work, which take some 50 ms each, so it costs nothing that can be measured.
+tqdm draws it, on standard error; in notebooks as a bar of its own where ipywidgets is there. It is
+looked at between two pieces of compiled work, which take some 50 ms each, so it costs nothing that
+can be measured.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fastnn.support import checks
@@ -104,7 +106,10 @@ def _is_seen() -> bool:
 def _drawn_by(who: str, is_wanted: bool) -> Any:
     """tqdm's bar; None where there is none and nobody insists."""
     try:
-        from tqdm.auto import tqdm
+        if find_spec("ipywidgets") is None:  # tqdm.auto warns in notebooks, in red
+            from tqdm import tqdm
+        else:
+            from tqdm.auto import tqdm
     except ImportError:
         if is_wanted:
             raise ImportError(f"{who}: verbose=True draws with tqdm, which is not installed: "

@@ -26,13 +26,14 @@ def draw(report: Report, axes: Any = None) -> Any:
             bars.setdefault(_NAMES.get(row.phase, row.phase), []).append(row)
     whole = running(report) or 1.0
     order = sorted(bars, key=lambda phase: sum(row.seconds for row in bars[phase]))
+    longest = 100 * sum(row.seconds for row in bars[order[-1]]) / whole if order else 0.0
     for height, phase in enumerate(order):
         left = 0.0
         for n, row in enumerate(bars[phase]):
             share = 100 * row.seconds / whole
             axes.barh(height, share, left=left, color="C0",
                       alpha=(1, 0.7)[n % 2], edgecolor="white")
-            if row.name != phase and len(row.name) * 0.65 < share:  # it has room
+            if row.name != phase and len(row.name) * 0.012 * longest < share:  # it has room
                 axes.text(left + share / 2, height, row.name, ha="center", va="center", fontsize=8,
                           color="white")
             left += share

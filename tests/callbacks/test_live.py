@@ -1,10 +1,15 @@
 """LivePlot draws the same training as without it, into a file, a notebook's cell or a window."""
 
+import base64
+import io
 import sys
 import types
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import path_to_fastnn
 from trained import assert_equal, data, left, parts
 
 import fastnn
@@ -35,14 +40,19 @@ def test_an_animation_has_a_picture_for_each_epoch(tmp_path):
 
 
 def test_in_a_notebook_one_picture_is_replaced(monkeypatch):
+    from PIL import Image
     shown = []
 
     class Handle:
-        def update(self, figure):
-            shown.append(("update", len(figure.axes)))
+        def update(self, content, raw):
+            shown.append(("update", size(content)))
 
-    def display(figure, display_id):
-        shown.append(("new", len(figure.axes)))
+    def size(content):
+        with Image.open(io.BytesIO(base64.b64decode(content["image/png"]))) as image:
+            return image.size
+
+    def display(content, raw, display_id):
+        shown.append(("new", size(content)))
         return Handle()
     ipython = types.ModuleType("IPython")
     ipython.get_ipython = lambda: types.SimpleNamespace(kernel=1)
@@ -51,7 +61,56 @@ def test_in_a_notebook_one_picture_is_replaced(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", ipython.display)
     fit(LivePlot(seconds=0))
-    assert shown == [("new", 2)] + 6 * [("update", 2)]
+    assert shown == [("new", (840, 360))] + 6 * [("update", (840, 360))]
+    assert not matplotlib.pyplot.get_fignums()  # or the cell shows it once more at its end
+
+
+CELLS = """
+import sys
+sys.path[:0] = {paths}
+from trained import data, parts
+import fastnn
+from fastnn.callbacks import LivePlot
+X, y = data()
+layers, loss, optimizer = parts()
+---
+history = fastnn.fit(layers, loss, optimizer, X, y, epochs=30, verbose=True,
+                     callback=LivePlot(X, y, seconds=0.0))
+---
+from matplotlib import pyplot
+print(pyplot.get_fignums())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", [None, "Agg"])
+def test_a_real_notebook_shows_one_picture_and_the_last(monkeypatch, backend):
+    """Whatever backend matplotlib has there. Beside it stands the live line, and no warning."""
+    from PIL import Image
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    if backend:
+        monkeypatch.setenv("MPLBACKEND", backend)
+    code = CELLS.format(paths=[str(Path(__file__).parent), path_to_fastnn()]).split("---")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in code])
+    came = Counter()
+
+    class Client(nbclient.NotebookClient):
+        def process_message(self, message, cell, index):
+            came[index, message["msg_type"]] += 1
+            return super().process_message(message, cell, index)
+    Client(notebook, timeout=300, kernel_name="python3").execute()
+    assert came[1, "display_data"] == 1 and came[1, "update_display_data"] == 30
+    first, training, last = (cell.outputs for cell in notebook.cells)
+    assert not first and "".join(last[0].text) == "[]\n"
+    text = "".join(one.text for one in training if one.output_type == "stream")
+    assert "100%" in text and "Warning" not in text
+    picture, = (one.data for one in training if one.output_type == "display_data")
+    with Image.open(io.BytesIO(base64.b64decode(picture["image/png"]))) as image:
+        assert image.size == (1260, 360)
+        assert np.asarray(image.convert("RGB")).std() > 10
 
 
 def test_no_more_pictures_than_there_is_time_for(monkeypatch):
