@@ -1,6 +1,6 @@
 """How a training over ranks scales: a model of it, against what is measured here.
 
-    python -m benchmarks.mpi_model            # starts mpiexec with 1, 2 and 4 ranks; some minutes
+    python -m benchmarks.mpi_model            # starts mpiexec with 1, 2 and 4 ranks; two minutes
     python -m benchmarks.mpi_model --quick    # whether it runs, nothing to quote
 
 prints Markdown. A step over R ranks takes
@@ -41,10 +41,10 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "spiral, 100,000 rows": Case((2, 64, 3), 100_000, None, 20),
-    "fashion's shape, batches of 128": Case((784, 128, 128, 10), 1280, 128, 200),
-    "fashion's shape, batches of 1,024": Case((784, 128, 128, 10), 2048, 1024, 60),
-    "wide, 2-512-512-3, 3,000 rows": Case((2, 512, 512, 3), 3000, None, 40),
+    "spiral, 100,000 rows": Case((2, 64, 3), 100_000, None, 8),
+    "fashion's shape, batches of 128": Case((784, 128, 128, 10), 1280, 128, 60),
+    "fashion's shape, batches of 1,024": Case((784, 128, 128, 10), 2048, 1024, 16),
+    "wide, 2-512-512-3, 3,000 rows": Case((2, 512, 512, 3), 3000, None, 8),
 }
 RANKS = (1, 2, 4)
 SIZES = (1, 1_000, 10_000, 100_000, 1_000_000)  # of float32, in an Allreduce
@@ -114,7 +114,7 @@ def time_of_step(case: Case, samples: Any, quick: bool, world: Any, batch: int =
     epochs = 2 if quick else max(2, case.steps // per_epoch)
     least = {epochs: np.inf, 2 * epochs: np.inf}
     train(case, samples, 2, size, **options)
-    for _ in range(1 if quick else 7):
+    for _ in range(1 if quick else 5):
         for count in least:
             world.Barrier()
             begin = time.perf_counter()
@@ -136,7 +136,7 @@ def time_of_sum(comm: Any, count: int, quick: bool) -> float:
     """Seconds of an Allreduce, the least mean of some."""
     own, total = np.ones(count, np.float32), np.empty(count, np.float32)
     rounds, least = max(3, min(2000, 4_000_000 // count) // (50 if quick else 1)), np.inf
-    for _ in range(1 if quick else 7):
+    for _ in range(1 if quick else 5):
         comm.Barrier()
         begin = time.perf_counter()
         for _ in range(rounds):
