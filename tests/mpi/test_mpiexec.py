@@ -141,12 +141,16 @@ def test_the_demonstration_says_that_digits_are_equal():
 
 
 STOPPED = BEGIN + """
-    import signal, threading
+    import signal
     layers, loss, optimizer, X, y = net("float64")
     X, y = scatter(comm, X, y)
-    if rank == 1:
-        threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-    history = fastnn.fit(layers, loss, optimizer, X, y, epochs=10**7, log_every=1000, comm=comm)
+    pids = comm.allgather(os.getpid())
+
+    def once(row):  # on rank 0, when the training is under way
+        if row.epoch == 1000:
+            os.kill(pids[1], signal.SIGINT)
+    history = fastnn.fit(layers, loss, optimizer, X, y, epochs=10**7, log_every=1000, comm=comm,
+                         callback=once)
     found = comm.gather([history.interrupted, history.loss.tolist(), layers[0].weights.tolist(),
                          optimizer.iterations])
     if rank == 0:
