@@ -145,8 +145,8 @@ def test_only_the_model_and_the_leaves_print(name):
     if name == "compile.waiting":  # the line that explains a long wait
         files = [word.value for call in calls for word in call.keywords if word.arg == "file"]
         assert [ast.unparse(file) for file in files] == ["sys.stderr"] * len(calls)
-    elif not (name.startswith("examples.") or name.endswith(("command", "demo", "script", "__main__"))
-              or name in ("model.model", "reference", "ahead", "profiling.programs")):
+    elif not (name.startswith("examples.") or name.endswith(("command", "demo", "script")) or name
+              in ("model.model", "reference", "ahead", "profiling.programs", "__main__")):
         assert not calls, f"{name} prints in line {calls[0].lineno}"
 
 
