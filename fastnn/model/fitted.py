@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from fastnn.engine.fitting import train_parts
 from fastnn.engine.kinds import check_methods
 from fastnn.engine.program import Unfit
+from fastnn.engine.ranks.ranks import ranks_of
 from fastnn.model import checks
 from fastnn.model.passes import turn
 from fastnn.model.runs import check_trained, parts_of
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 WHO = "Model.fit"
 
 
-def fit(model: Any, kind: type, own: tuple[str, ...], X: Any, y: Any, **options: Any) -> History:
+def fit(model: Any, kind: type, own: tuple[str, ...], X: Any, y: Any, *, comm: Any,
+        parts: int | None, **options: Any) -> History:
     """Train the parts of a model; `own`: the methods of `kind` that would not be called."""
     checks.ready(model, "fit", "optimizer", "accuracy")
     try:
@@ -27,14 +30,16 @@ def fit(model: Any, kind: type, own: tuple[str, ...], X: Any, y: Any, **options:
     except Unfit as reason:
         raise TypeError(f"{WHO}: {reason}, which fit would not call; train does") from None
     try:
-        parts = parts_of(model)
-        check_trained(model, parts.penalized)
+        found = parts_of(model)
+        check_trained(model, found.penalized)
     except Unfit as reason:
         raise RuntimeError(f"{WHO}: {reason}, call finalize again") from None
     vars(model).pop("interrupted", None)
     history: Any = None
     try:
-        history = train_parts(parts, X, y, WHO, **options)
+        ranks = ranks_of(comm, parts, WHO)
+        with nullcontext() if ranks is None else ranks:
+            history = train_parts(found, X, y, WHO, **options, ranks=ranks, parted=parts)
         return history
     except BaseException as error:
         history = getattr(error, "history", None)

@@ -183,7 +183,8 @@ class Model(reference.Model):
             validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
             callback: Callable[[Row], object] | Sequence[Callable[[Row], object]] | None = None,
             resume: FilePath | None = None, verbose: bool | None = None,
-            shuffle: bool | int | np.random.Generator = False) -> History:
+            shuffle: bool | int | np.random.Generator = False, comm: Any = None,
+            parts: int | None = None) -> History:
         """Train as `train` does, to the same digits, and print nothing: `fastnn.fit` of the model's
         layers, loss, optimizer and accuracy, with all that it takes.
 
@@ -193,7 +194,8 @@ class Model(reference.Model):
         """
         return fitted.fit(self, Model, _OWN, X, y, epochs=epochs, batch_size=batch_size,
                           validation_data=validation_data, log_every=log_every, callback=callback,
-                          resume=resume, verbose=verbose, shuffle=shuffle)
+                          resume=resume, verbose=verbose, shuffle=shuffle, comm=comm,
+                          parts=parts)
 
     def _by_steps(self, interrupted: Any, per_epoch: int, X: Array, y: Array,
                   options: dict[str, Any], pending: Pending | None, history: History,

@@ -172,3 +172,12 @@ def test_live_line_beside_the_books(capsys):
     assert "Model.train: 100%" in err and "40/40" in err
     model.train(X, y, epochs=1)
     assert capsys.readouterr().err == ""
+
+
+def test_fit_in_parts_is_fit_to_rounding():
+    weights = []
+    for parts in None, 2:
+        model, X, y = made(dropout=False)
+        model.fit(X[:48], y[:48], epochs=5, parts=parts)
+        weights.append(model.layers[0].weights)
+    assert np.allclose(*weights, atol=1e-6) and not np.array_equal(*weights)
