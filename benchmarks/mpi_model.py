@@ -192,6 +192,9 @@ def report(found: dict[int, Any], cores: int) -> str:
     for name, case in CASES.items():
         lines.append(row(name, case, {R: found[R]["cases"][name] for R in RANKS}, alpha, beta,
                          cores))
+    if max(RANKS) > cores:
+        lines += ["", f"Where ranks outnumber the {cores} cores a sum waits for ranks that do not "
+                  "run; the model leaves that out."]
     return "\n".join(lines)
 
 
