@@ -17,6 +17,8 @@ _OWN = {"profile": ("fastnn.profiling", "script",
                     "demonstration"),
         "bench": ("fastnn.bench", "command",
                   "how fast fastnn is on this machine, and a page about it"),
+        "check": ("fastnn.checking", "command",
+                  "whether the classes of FILE.py or FILE.ipynb are right"),
         "sweep": ("fastnn.sweeps", "command", "train many networks and compare them"),
         "examples": ("fastnn.examples", "command",
                      "notebooks, one for each part of the book: listed, printed or copied")}

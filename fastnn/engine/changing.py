@@ -56,9 +56,9 @@ class ChangingRun(StepwiseRun):
     def _change(self):
         self._pending, self._first = None, self.done
         try:
-            self._run = Run(self.parts, self.X, self.y, epochs=self.epochs, batch_size=self.batch,
-                            log_every=self.log_every, first=self.done // self.per_epoch,
-                            order=self.order)
+            self._run = Run(self.parts, self.X, self.y, epochs=self.epochs,
+                            batch_size=self.batch_size, log_every=self.log_every,
+                            first=self.done // self.per_epoch, order=self.order)
         except Pending as reason:
             self._pending = Pending(reason.requests)
             return

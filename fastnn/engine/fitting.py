@@ -307,9 +307,17 @@ def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, c
     run.start()
     for epoch in halts:
         last, until = epoch == run.epochs - 1, (epoch + 1) * run.per_epoch
+        keep = last or len(called) > 0
         try:
-            whole = run.advance(until, progress.over(interrupted, run),
-                                keep=last or len(called) > 0)
+            try:
+                whole = run.advance(until, progress.over(interrupted, run), keep=keep)
+            except Unfit as reason:  # another thread has asked for another precision meanwhile
+                if type(run) not in (Run, ChangingRun):
+                    raise
+                run.leave()
+                _record(run, history, before, None, interrupted)
+                run, before = _stepwise(run, reason), len(history)
+                whole = run.advance(until, progress.over(interrupted, run), keep=keep)
             if not whole or last or called:
                 run.leave()
             _record(run, history, before, validation if whole else None, interrupted)
@@ -350,8 +358,15 @@ def _record(run: Any, history: History, before: int, validation: Any, interrupte
 def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
     """(loss, accuracy) of an evaluation run, from its beginning to its end; NaN if interrupted."""
     run.rewind()
-    run.refresh()
-    whole = run.advance(run.per_epoch, interrupted, keep=True)
+    try:
+        run.refresh()
+        whole = run.advance(run.per_epoch, interrupted, keep=True)
+    except Unfit as reason:
+        if type(run) is not Run:
+            raise
+        run = _stepwise(run, reason)
+        run.rewind()
+        whole = run.advance(run.per_epoch, interrupted, keep=True)
     run.leave()
     if not whole:
         return np.nan, np.nan
@@ -361,13 +376,26 @@ def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
 
 def _refreshed(run: Any, references: Any) -> Any:
     """The run, after a callback may have changed the objects."""
-    options = {"epochs": run.epochs, "batch_size": run.batch, "log_every": run.log_every,
-               "order": run.order}
     try:
         run.refresh(references)
         return run
     except Pending as reason:
-        return ChangingRun(reason.requests, run.parts, run.X, run.y, done=run.done, **options)
+        return ChangingRun(reason.requests, run.parts, run.X, run.y, **_rest_of(run))
     except Unfit as reason:
-        watching.stepwise(str(reason), run.parts.things)
-        return StepwiseRun(run.parts, run.X, run.y, done=run.done, **options)
+        return _stepwise(run, reason)
+
+
+def _stepwise(run: Any, reason: Unfit) -> StepwiseRun:
+    """The rest of a run that cannot go on compiled."""
+    watching.stepwise(str(reason), run.parts.things)
+    return StepwiseRun(run.parts, run.X, run.y, **_rest_of(run))
+
+
+def _rest_of(run: Any) -> dict[str, Any]:
+    """The options of a run that goes on where this one is; X may have other rows by now."""
+    N, order = len(run.X), run.order
+    if order is not None and len(order.array) != N:
+        order = Order(order.seed, N)
+    return {"epochs": run.epochs, "batch_size": run.batch_size, "log_every": run.log_every,
+            "order": order, "done": run.done // run.per_epoch * -(-N // (run.batch_size or N))
+            + run.done % run.per_epoch}

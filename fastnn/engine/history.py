@@ -29,6 +29,9 @@ class Row(NamedTuple):
     validation_accuracy: float
 
 
+_ALWAYS = 4  # epoch and losses: of a loss that is NaN there is a column, too
+
+
 class History:
     """The recorded epochs of a run, one array for each value, as long as there are rows.
 
@@ -93,11 +96,13 @@ class History:
         return self._table[:self._length].copy()
 
     def to_dict(self) -> dict[str, list[float]]:
-        """The columns that have values, as lists by their names, as Keras's history has them."""
+        """The losses, and the columns that have values, as lists by their names, as Keras's history
+        has them.
+        """
         table = self._table[:self._length]
         found: dict[str, list[Any]] = {
             name: table[:, at].tolist() for at, name in enumerate(Row._fields)
-            if at == 0 or not np.isnan(table[:, at]).all()}
+            if at < _ALWAYS or not np.isnan(table[:, at]).all()}
         found["epoch"] = self.epoch.tolist()
         return found
 

@@ -25,13 +25,13 @@ class Order:
     """
 
     def __init__(self, seed: int, N: int) -> None:
-        self._seed, self._epoch = seed, -1
+        self.seed, self._epoch = seed, -1
         self.array = room.full((N,), 0, np.int64)  # where compiled code looks
 
     def of(self, epoch: int) -> Array:
         """The order of this epoch; valid until another one's is asked for."""
         if epoch != self._epoch:
-            stream = np.random.default_rng([self._seed, epoch])
+            stream = np.random.default_rng([self.seed, epoch])
             self.array[:] = stream.permutation(len(self.array))
             self._epoch = epoch
         return self.array

@@ -49,7 +49,7 @@ class Run:
         if X.ndim != 2 or 0 in X.shape:
             raise Unfit(f"X has the shape {X.shape}")
         N = len(X)
-        self.batch = min(N, batch_size or N)
+        self.batch_size, self.batch = batch_size, min(N, batch_size or N)
         self.per_epoch = -(-N // self.batch)
         self.epochs, self.log_every, self.begin = epochs, log_every, begin
         self._feed(X, data_type(X.dtype, parts))

@@ -23,7 +23,7 @@ class StepwiseRun:
 
     def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, done=0, order=None):
         self.parts, self.X, self.y, self.order = parts, X, y, order
-        self.batch = min(len(X), batch_size or len(X))
+        self.batch_size, self.batch = batch_size, min(len(X), batch_size or len(X))
         self.per_epoch = -(-len(X) // self.batch)
         self.epochs, self.log_every, self.done = epochs, log_every, done
         self._takes_training = {id(layer): _takes_training(layer) for layer in parts.layers}

@@ -196,6 +196,9 @@ class FastnnClassifier(ClassifierMixin, Network):  # type: ignore[misc]
         if self.class_weight is None:
             return weights
         factors = compute_sample_weight(self.class_weight, self.classes_[y])
+        if not np.isfinite(factors).all() or (factors < 0).any():
+            raise ValueError("class_weight must be finite numbers from 0 on, got "
+                             f"{self.class_weight}")
         return factors if weights is None else weights * factors
 
     def _strata(self, y: Array) -> Array | None:

@@ -88,6 +88,13 @@ class Conditions(NamedTuple):
         return Conditions._now(tuple((kind, str(word)) for kind, word in np.geterr().items()))
 
 
+def precision() -> str | None:
+    """The precision of products in force, for `numerics.own`; None where it has no word for it."""
+    if numerics.rounds_products() and not numerics.follows_book():
+        return None
+    return numerics.dot_precision()
+
+
 def is_foreign() -> bool:
     """Whether `np.dot` was replaced by something that no other process could be told of."""
     return numerics.dot_precision() == "foreign"

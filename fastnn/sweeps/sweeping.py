@@ -140,7 +140,7 @@ def _task(builder: Callable[..., Any], X: Any, y: Any, epochs: Any, batch_size: 
             raise ValueError("sweep: validation_data must be a pair (X, y)") from None
         validation_data = checks.samples(X_val, y_val, "sweep, validation_data")
     return Task(builder, X, y, options | {"validation_data": validation_data},
-                conditions.Conditions.here(), Fresh(), None)
+                conditions.Conditions.here(), Fresh(), None, conditions.precision())
 
 
 def _workers(threads: Any, client: Any) -> Callable[[], Any]:

@@ -49,6 +49,7 @@ class Task(NamedTuple):
     conditions: Conditions
     fresh: Fresh
     check: Callable[[Network], None] | None  # refuses a network before it is trained
+    precision: str | None  # that of this sweep, whatever other threads ask for meanwhile
 
 
 class Outcome(NamedTuple):
@@ -65,7 +66,8 @@ def train(task: Task, job: Job, stopped: Callable[[], bool] | None = None) -> Ou
     """Build a network and train it. Whatever fails in it is told in the outcome."""
     begin, _own.within = time.perf_counter(), True
     try:
-        with task.conditions.hold(), threads.alone(), stopping(stopped):
+        with (task.conditions.hold(), numerics.own(task.precision), threads.alone(),
+              stopping(stopped)):
             network, history = _trained(task, job)
     except Exception as error:
         return Outcome(job.number, time.perf_counter() - begin, error=error)
@@ -108,7 +110,7 @@ def _trained(task: Task, job: Job) -> tuple[Network, History]:
             alone.close()
             stream = np.random.RandomState(np.random.MT19937())
             stream.set_state(state)
-            alone.enter_context(numerics.own(None, stream))
+            alone.enter_context(numerics.own(task.precision, stream))
         return network, network.fit(task.X, task.y, **options)
 
 

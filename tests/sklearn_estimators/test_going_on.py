@@ -253,16 +253,22 @@ def test_no_hidden_layer_and_several():
         model.coefs_ = []
 
 
+def pressed():
+    """Ctrl-C, once the training itself is under way: its own handler is there then."""
+    before = signal.getsignal(signal.SIGINT)
+    while signal.getsignal(signal.SIGINT) is before:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 @quiet
 def test_ctrl_c_ends_it_with_a_warning():
     X, y = classes()
     model = FastnnClassifier(64, max_iter=10**7, tol=0, n_iter_no_change=np.inf)
     FastnnClassifier(64, max_iter=2).fit(X, y)
 
-    def press():
-        time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGINT)
-    thread = threading.Thread(target=press)
+    thread = threading.Thread(target=pressed)
     thread.start()
     with pytest.warns(UserWarning, match="was stopped by Ctrl-C in epoch"):
         model.fit(X, y)
@@ -275,10 +281,7 @@ def test_ctrl_c_in_the_first_epoch_leaves_a_network():
     X, y = classes(600_000)
     model = FastnnClassifier(8, max_iter=10**6, batch_size=1, early_stopping=True, random_state=0)
 
-    def press():
-        time.sleep(1)
-        os.kill(os.getpid(), signal.SIGINT)
-    thread = threading.Thread(target=press)
+    thread = threading.Thread(target=pressed)
     thread.start()
     with pytest.warns(UserWarning, match="was stopped by Ctrl-C in epoch"):
         model.fit(X, y)

@@ -1,0 +1,101 @@
+"""Activations: the book's, LeakyReLU with any slope, and others that agree with their own slope."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.checking import cases, central, probing, roles
+from fastnn.checking.findings import Finding
+from fastnn.checking.layers import FORWARD, backward, score, write
+from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.using import Use, calls, column, traces
+from fastnn.checking.values import agree
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.checking.cases import Case
+    from fastnn.checking.roles import Role
+
+
+def activation(kind: Any) -> Finding | None:
+    """What a class is as an activation; None when nothing of it is one."""
+    tried = cases.layers()
+    count = len(probing.required(kind))
+    best: tuple[float, Role, Use, list[Match]] | None = None
+    for arguments in [()] if not count else [(0.1,) * count]:
+        start = Use(kind, arguments)
+        for name, form in calls(kind, FORWARD):
+            use = start.then(name, form)
+            looks = column(traces(use, tried), 0)
+            for role in _candidates(looks):
+                match = weigh(role, role.quantities[0], looks)
+                if match.worth <= 0.1:
+                    continue
+                whole, matches = backward(role, use, role.quantities[1:], _SLOPES, tried)
+                matches = [match, *matches]
+                worth = sum(one.worth for one in matches) + 0.2 * probing.alike(
+                    kind.__name__, role.name) + 0.05 * probing.alike(name, "forward")
+                if best is None or worth > best[0]:
+                    best = worth, role, whole, matches
+    if best is None:
+        return None
+    worth, role, use, matches = best
+    finding = Finding(kind.__name__, score=score(matches, 2))
+    finding.of_role(role)
+    write(finding, use, matches, tried, role)
+    if role is roles.LINEAR:  # any method that keeps what it is given does as much
+        finding.score *= 0.6
+        other = central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
+        if other:
+            return other
+        if finding.differences and probing.alike(kind.__name__, role.book) < 0.5:
+            return None
+        if _holds_many(kind):
+            return None  # a chain of nothing
+        if len(matches) < 2 and probing.alike(use.calls[0][0], "forward") < 0.5:
+            return None
+    named = max(probing.alike(kind.__name__, name) for name in (role.name, role.book))
+    found = {one.status for one in matches}
+    if named < 0.9 and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
+        return _of_its_own(kind, finding, tried)
+    return finding.settle()
+
+
+def _holds_many(kind: Any) -> bool:
+    """Whether a constructor takes any number of things."""
+    try:
+        found = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(one.kind is one.VAR_POSITIONAL for one in found)
+
+
+_SLOPES = (("slopes",), ("slopes", "X"), ("X", "slopes"), ())
+
+
+def _candidates(looks: list[Look]) -> list[Role]:
+    """The activations, with the slope that this one has below 0; linear if it changes nothing."""
+    plain, slopes = True, set()
+    for look in looks[:2]:  # with enough elements that are below 0
+        X = look.case.X
+        for value in look.fresh().values():
+            if value.shape != X.shape:
+                continue
+            plain = plain and agree(value, X)
+            below = X < 0
+            if below.any():
+                ratios = np.asarray(value, float)[below] / X[below]
+                if np.ptp(ratios) < 1e-5 and 1e-4 < abs(ratios[0]) < 0.999:
+                    slopes.add(round(float(ratios[0]), 6))
+    found = [one for one in roles.ACTIVATIONS if one is not roles.LINEAR or plain]
+    return found + [roles.leaky(alpha) for alpha in sorted(slopes)[:1]]
+
+
+def _of_its_own(kind: Any, finding: Finding, tried: list[Case]) -> Finding | None:
+    """An activation that is not the book's: only its gradient can be held against its values."""
+    made = central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
+    return made or (finding.settle() if finding.score > 0.35 else None)

@@ -1,0 +1,160 @@
+"""`check`: each class in a child process of its own, then those that need the others."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastnn.checking import models, optimizers, penalty_loss, probing
+from fastnn.checking import source as sources
+from fastnn.checking.examine import examine
+from fastnn.checking.findings import Finding
+from fastnn.checking.isolation import Died, TooLong, isolated
+from fastnn.checking.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Neighbours = dict[str, Any]
+
+SECONDS = 20.0
+_SHORT = 5.0  # for a class that was not asked for
+_FAR = 400.0  # for a whole file
+
+
+def check_things(things: tuple[Any, ...], seconds: float) -> Report:
+    """Classes, functions, modules and files, each looked at in a child of this process."""
+    made: list[dict[str, Any]] = []
+    file, remarks = "", []
+    for thing in things:
+        if isinstance(thing, (str, os.PathLike)):
+            report = check_file(Path(thing), seconds)
+            made += report.classes
+            file, remarks = report.file, report.remarks
+        elif isinstance(thing, types.ModuleType):
+            own = {name: one for name, one in vars(thing).items()
+                   if getattr(one, "__module__", None) == thing.__name__}
+            made += _all(own, own, seconds)
+        elif isinstance(thing, type) or inspect.isfunction(thing):
+            module = sys.modules.get(thing.__module__)
+            around = {name: one for name, one in (vars(module) if module else {}).items()
+                      if getattr(one, "__module__", None) == thing.__module__}
+            made += _all({thing.__name__: thing}, around, seconds)
+        else:
+            raise TypeError(f"check: a class, a function, a module or a file is expected, got "
+                            f"{type(thing).__name__}"
+                            + ("; pass its class" if hasattr(type(thing), "forward") else ""))
+    return Report(made, file, remarks)
+
+
+def check_file(path: Path, seconds: float = SECONDS) -> Report:
+    """A file's classes; its definitions run in a child alone. CannotRead."""
+    source = sources.read(path)
+
+    def work() -> list[dict[str, Any]]:
+        names, failed = sources.load(source)
+        wanted = {name: names[name] for name in source.defined() if name in names}
+        found = {one["name"]: one for one in _all(wanted, wanted, seconds, alone=False)}
+        made = []
+        for name, line in source.defined().items():
+            if name in failed:
+                found[name] = _finding(name, "not recognised",
+                                       f"it cannot be defined: {failed[name]}")
+            if name in found:
+                made.append({**found[name], "line": line})
+        return made
+
+    try:
+        classes = isolated(work, _FAR, forks=True)
+    except TooLong:
+        classes = [_finding(name, "did not end", f"the file took more than {_FAR:g} s")
+                   for name in source.defined()]
+    except Died as error:
+        classes = [_finding(name, "did not end", str(error)) for name in source.defined()]
+    return Report(classes, str(path), source.remarks)
+
+
+def _all(things: Neighbours, around: Neighbours, seconds: float,
+         alone: bool = True) -> list[dict[str, Any]]:
+    """All findings: first each by itself; then what may need the dense layers that were found."""
+    found = {name: _one(thing, around, {}, seconds, alone) for name, thing in things.items()
+             if isinstance(thing, type) or inspect.isfunction(thing)}
+    open_ones = [name for name, one in found.items() if isinstance(things[name], type) and (
+        one["verdict"] == "not recognised" or (
+            one["verdict"] == "differs" and one["score"] < 0.7))
+        and optimizers.may_be_one(things[name])]
+    if open_ones:
+        dense = {}
+        for name, thing in around.items():
+            if isinstance(thing, type) and len(probing.parameters(thing)) > 0:
+                one = found.get(name) or _one(thing, around, {}, min(seconds, _SHORT), alone)
+                if one["role"] == "dense layer":
+                    dense[name] = thing
+        for name in open_ones if dense else ():
+            again = _one(things[name], around, dense, seconds, alone)
+            if again["verdict"] != "not recognised":
+                found[name] = again
+    dense = {name: around[name] for name, one in found.items()
+             if one["role"] == "dense layer" and name in around}
+    for name, thing in things.items():
+        if isinstance(thing, type) and (found[name]["verdict"] == "base class" or (
+                "loss" in found[name]["role"] or "entropy" in found[name]["role"]
+                or "error" in found[name]["role"])):
+            _add_penalty(found[name], thing, dense, seconds, alone)
+    for name, thing in things.items():
+        if found.get(name, {}).get("verdict") == "not recognised" and models.may_be_one(thing):
+            found[name] = _model(thing, around, found, seconds, alone)
+    return [one for name, one in found.items() if isinstance(things[name], type)
+            or len(things) == 1 or (one["role"] and one["score"] > 0.8
+                                    and "accuracy" not in one["role"])]
+
+
+def _one(thing: Any, around: Neighbours, dense: Neighbours, seconds: float,
+         alone: bool) -> dict[str, Any]:
+    work: Callable[[], Any] = lambda: examine(thing, around, dense)  # noqa: E731
+    try:
+        return isolated(work, seconds, alone=alone)
+    except TooLong:
+        return _finding(thing.__name__, "did not end", f"it took more than {seconds:g} s")
+    except Died as error:
+        return _finding(thing.__name__, "did not end", str(error))
+
+
+def _add_penalty(one: dict[str, Any], thing: Any, dense: Neighbours, seconds: float,
+                 alone: bool) -> None:
+    """What a loss adds for a layer's regularizers; a base class that has it wrong differs."""
+    if not penalty_loss.has_one(thing):
+        return
+    try:
+        more = isolated(lambda: penalty_loss.penalty(thing, dense), seconds, alone=alone)
+    except (TooLong, Died):
+        return
+    if more:
+        one["vocabulary"].update(more["vocabulary"])
+        one["differences"] += more["differences"]
+        if more["differences"]:
+            one.update(verdict="differs", same_bits=False, role=one["role"] or "base class")
+
+
+def _model(thing: Any, around: Neighbours, found: dict[str, dict[str, Any]], seconds: float,
+           alone: bool) -> dict[str, Any]:
+    """A Model, trained with the classes around it."""
+    known = {name: found.get(name) or _one(one, around, {}, min(seconds, _SHORT), alone)
+             for name, one in around.items() if isinstance(one, type) and one is not thing}
+    try:
+        return isolated(lambda: models.model(thing, around, known), seconds, alone=alone)
+    except TooLong:
+        return _finding(thing.__name__, "did not end", f"it took more than {seconds:g} s")
+    except Died as error:
+        return _finding(thing.__name__, "did not end", str(error))
+
+
+def _finding(name: str, verdict: str, why: str) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(Finding(name, verdict, why=why))

@@ -1,0 +1,83 @@
+"""Which role a class has: all are tried, and the one whose values it gives is taken."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from fastnn.checking import (
+    accuracies,
+    activations,
+    combined,
+    dropout,
+    layers,
+    losses,
+    optimizers,
+    probing,
+)
+from fastnn.checking.findings import Finding
+from fastnn.checking.using import trace
+from fastnn.checking.values import Raised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_LEAST = 0.3  # of a role's values: below it is none of the book's
+
+
+def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> dict[str, Any]:
+    """The finding of one class or function, as plain data.
+
+    `neighbours`: the module's others; `dense`: those that are dense layers, for optimizers.
+    """
+    kind = thing if isinstance(thing, type) else _as_class(thing)
+    trace.cache_clear()
+    best: tuple[float, Finding] | None = None
+    for finding in _all(kind, dense):
+        liking = max(probing.alike(kind.__name__, finding.role),
+                     probing.alike(kind.__name__, finding.book))
+        worth = finding.score + 0.15 * liking
+        if best is None or worth > best[0]:
+            best = worth, finding
+        if finding.role == "dropout" or (finding.score >= 1 and finding.verdict == "right"):
+            break  # no other role's values are the same
+    found = best[1] if best and best[1].score >= _LEAST else _nothing(kind, neighbours)
+    if found.verdict == "differs" or found.role == "linear":
+        nothing = _nothing(kind, neighbours)
+        found = nothing if nothing.verdict == "base class" else found
+    found.name = thing.__name__
+    return asdict(found)
+
+
+def _all(kind: Any, dense: dict[str, Any]) -> Iterable[Finding]:
+    for look in (dropout.dropout, layers.dense, activations.activation, combined.combined):
+        found = look(kind)
+        if found:
+            yield found
+    yield from losses.losses(kind)
+    yield from accuracies.accuracies(kind)
+    yield from optimizers.optimizers(kind, dense)
+
+
+def _nothing(kind: Any, neighbours: dict[str, Any]) -> Finding:
+    """A class of no role: a base class of others, or one that could not be used."""
+    below = [one.__name__ for one in neighbours.values()
+             if isinstance(one, type) and one is not kind and kind in one.__mro__]
+    if below:
+        verb = "derives" if len(below) == 1 else "derive"
+        return Finding(kind.__name__, "base class", why=f"{', '.join(below)} {verb} from it")
+    made = probing.make(kind, *[0.1] * len(probing.required(kind)))
+    why = "nothing that it computes is a value of the book's classes"
+    if isinstance(made, Raised) and not probing.required(kind):
+        why = f"it cannot be made: {made}"
+    if not probing.methods(kind):
+        why = "it has no methods of its own"
+    return Finding(kind.__name__, why=why)
+
+
+def _as_class(function: Any) -> Any:
+    """A function as a class whose objects are called."""
+    return type(function.__name__, (), {"__call__": staticmethod(function),
+                                        "__doc__": inspect.getdoc(function)})

@@ -1,0 +1,183 @@
+"""What the four optimizers do to two layers in a few steps: the book's formulas, and wrong ones.
+
+`simulate` without a mistake is the reference's arithmetic, operation by operation (a test holds one
+against the other); a mistake's name changes one of them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Any
+
+STEPS = 4
+HYPERS = {"SGD": ("learning_rate", "decay", "momentum"),
+          "Adagrad": ("learning_rate", "decay", "epsilon"),
+          "RMSprop": ("learning_rate", "decay", "epsilon", "rho"),
+          "Adam": ("learning_rate", "decay", "epsilon", "beta_1", "beta_2")}
+DEFAULTS = {"learning_rate": (1.0, 0.001, 0.01, 0.1), "decay": (0.0,), "momentum": (0.0, 0.9),
+            "epsilon": (1e-7, 1e-8, 1e-6, 1e-10), "rho": (0.9,), "beta_1": (0.9,),
+            "beta_2": (0.999,)}
+FORMULAS = {"SGD": "u = momentum * u - rate * g;  p += u",
+            "Adagrad": "c += g^2;  p += -rate * g / (sqrt(c) + epsilon)",
+            "RMSprop": "c = rho * c + (1 - rho) * g^2;  p += -rate * g / (sqrt(c) + epsilon)",
+            "Adam": "m = beta_1 m + (1 - beta_1) g, c = beta_2 c + (1 - beta_2) g^2;  "
+                    "p += -rate * m' / (sqrt(c') + epsilon), m' = m / (1 - beta_1^(t + 1)), "
+                    "c' = c / (1 - beta_2^(t + 1))"}
+_EVERY = {
+    "wrong sign": "the step is added in the direction of the gradient, which is uphill",
+    "iterations counted per layer": "the iterations are counted once for each layer, and should be "
+                                    "once for all of them: decay goes too fast",
+    "iterations not counted": "the iterations are not counted, so the rate does not decay",
+    "iterations counted too early": "the first step has the rate of the second",
+    "decay of what has decayed": "the current rate is divided again and again; each is computed of "
+                                 "the first rate",
+    "decay subtracted": "the rate is multiplied by 1 - decay * t, not by 1 / (1 + decay * t)",
+    "biases forgotten": "the biases are not changed",
+    "state not kept": "momentum or cache begins anew with every step"}
+_CACHED = {
+    "square forgotten": "the gradient is not squared in the cache",
+    "root forgotten": "the root of the cache is missing",
+    "epsilon within the root": "epsilon is added within the root, and should be outside"}
+MISTAKES: dict[str, dict[str, str]] = {
+    "SGD": {**_EVERY,
+            "wrong sign of momentum": "the momentum is subtracted, and should be added",
+            "running mean": "it is a running mean, with (1 - momentum) * gradient"},
+    "Adagrad": {**_EVERY, **_CACHED},
+    "RMSprop": {**_EVERY, **_CACHED,
+                "1 - rho forgotten": "the squared gradient is not multiplied by 1 - rho",
+                "rho and 1 - rho swapped": "rho and 1 - rho are swapped"},
+    "Adam": {**_EVERY, **_CACHED,
+             "bias correction with the wrong iteration": "the bias is corrected with the power t, "
+             "which is 0 at the first step, and should be with t + 1",
+             "bias correction one iteration late": "the bias is corrected with the power t + 2, "
+             "and should be with t + 1",
+             "bias correction forgotten": "momentum and cache are used without bias correction",
+             "bias correction of momentum forgotten": "the momentum is used without bias "
+             "correction",
+             "bias correction of cache forgotten": "the cache is used without bias correction",
+             "bias correction kept": "the corrected values are kept as momentum and cache, and "
+             "corrected again by the next step",
+             "1 - beta_1 forgotten": "the gradient is not multiplied by 1 - beta_1",
+             "1 - beta_2 forgotten": "the squared gradient is not multiplied by 1 - beta_2"}}
+HARMLESS = {"rate outside the momentum": "the rate multiplies the momentum, not what goes into it; "
+            "another than the book's where the rate decays"}
+
+
+@cache
+def data() -> tuple[list[tuple[Any, Any]], list[list[tuple[Any, Any]]]]:
+    """Weights and biases of two layers, and their gradients at each step."""
+    draw = np.random.default_rng(23)
+    shapes = ((3, 4), (4, 2))
+    start = [(draw.normal(size=one), draw.normal(size=(1, one[1]))) for one in shapes]
+    slopes = [[(draw.normal(size=one), draw.normal(size=(1, one[1]))) for one in shapes]
+              for _ in range(STEPS)]
+    return start, slopes
+
+
+def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
+    """Weights and biases of all layers after each step, in one row of numbers each."""
+    start, slopes = data()
+    parameters = [[p.copy() for p in pair] for pair in start]
+    states = [[[np.zeros_like(p), np.zeros_like(p)] for p in pair] for pair in start]
+    t, rate, rows = 0, hypers["learning_rate"], []
+    for gradients in slopes:
+        rate = _rate(hypers, t, rate, mistake)
+        for index, pair in enumerate(parameters):
+            if mistake == "iterations counted per layer":
+                rate = _rate(hypers, t, rate, mistake)
+            for side, p in enumerate(pair):
+                state = states[index][side]
+                if mistake == "state not kept":
+                    state[:] = [np.zeros_like(p), np.zeros_like(p)]
+                change = _CHANGES[kind](gradients[index][side], state, rate, t, hypers, mistake)
+                if side and mistake == "biases forgotten":
+                    continue
+                p += -change if mistake == "wrong sign" else change
+            t += mistake == "iterations counted per layer"
+        t += mistake not in ("iterations counted per layer", "iterations not counted")
+        rows.append(np.concatenate([p.ravel() for pair in parameters for p in pair]))
+    return np.array(rows)
+
+
+def _rate(hypers: dict[str, float], t: int, before: float, mistake: str) -> float:
+    first, decay = hypers["learning_rate"], hypers["decay"]
+    if not decay:
+        return first
+    if mistake == "decay of what has decayed":
+        return before * (1.0 / (1.0 + decay * t))
+    if mistake == "decay subtracted":
+        return first * (1 - decay * t)
+    return first * (1.0 / (1.0 + decay * (t + (mistake == "iterations counted too early"))))
+
+
+def _sgd(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
+         mistake: str) -> Any:
+    mu = hypers["momentum"]
+    if not mu:
+        return -rate * g
+    if mistake == "rate outside the momentum":
+        state[0] = mu * state[0] + g
+        return -rate * state[0]
+    if mistake == "running mean":
+        state[0] = mu * state[0] + (1 - mu) * g
+        return -rate * state[0]
+    sign = -1 if mistake == "wrong sign of momentum" else 1
+    state[0] = sign * mu * state[0] - rate * g
+    return state[0]
+
+
+def _scaled(m: Any, c: Any, rate: float, epsilon: float, mistake: str) -> Any:
+    with np.errstate(all="ignore"):
+        if mistake == "root forgotten":
+            return -rate * m / (c + epsilon)
+        if mistake == "epsilon within the root":
+            return -rate * m / np.sqrt(c + epsilon)
+        return -rate * m / (np.sqrt(c) + epsilon)
+
+
+def _square(g: Any, mistake: str) -> Any:
+    return g if mistake == "square forgotten" else g**2
+
+
+def _adagrad(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
+             mistake: str) -> Any:
+    state[1] = state[1] + _square(g, mistake)
+    return _scaled(g, state[1], rate, hypers["epsilon"], mistake)
+
+
+def _rmsprop(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
+             mistake: str) -> Any:
+    kept, new = hypers["rho"], 1 - hypers["rho"]
+    if mistake == "1 - rho forgotten":
+        new = 1.0
+    if mistake == "rho and 1 - rho swapped":
+        kept, new = new, kept
+    state[1] = kept * state[1] + new * _square(g, mistake)
+    return _scaled(g, state[1], rate, hypers["epsilon"], mistake)
+
+
+def _adam(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
+          mistake: str) -> Any:
+    beta_1, beta_2 = hypers["beta_1"], hypers["beta_2"]
+    new_1 = 1.0 if mistake == "1 - beta_1 forgotten" else 1 - beta_1
+    new_2 = 1.0 if mistake == "1 - beta_2 forgotten" else 1 - beta_2
+    m = state[0] = beta_1 * state[0] + new_1 * g
+    c = state[1] = beta_2 * state[1] + new_2 * _square(g, mistake)
+    power = t + {"bias correction with the wrong iteration": 0,
+                 "bias correction one iteration late": 2}.get(mistake, 1)
+    with np.errstate(all="ignore"):
+        if mistake not in ("bias correction forgotten", "bias correction of momentum forgotten"):
+            m = m / np.float64(1 - beta_1**power)
+        if mistake not in ("bias correction forgotten", "bias correction of cache forgotten"):
+            c = c / np.float64(1 - beta_2**power)
+    if mistake == "bias correction kept":
+        state[:] = [m, c]
+    return _scaled(m, c, rate, hypers["epsilon"], mistake)
+
+
+_CHANGES = {"SGD": _sgd, "Adagrad": _adagrad, "RMSprop": _rmsprop, "Adam": _adam}

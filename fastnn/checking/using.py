@@ -1,0 +1,151 @@
+"""One way of using a class: how it is made, where its parameters are, which methods are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.checking import probing
+from fastnn.checking.matching import Look
+from fastnn.checking.values import Raised, as_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from fastnn.checking.cases import Case
+    from fastnn.checking.probing import Place
+
+Form = "tuple[str, ...]"  # names of a case's arrays, or "True"
+
+
+@dataclass(frozen=True)
+class Use:
+    """Everything that is needed to use an object of the class as the book would."""
+
+    kind: Any
+    arguments: tuple[Any, ...] = ()  # names of a case's numbers, or values
+    options: tuple[tuple[str, Any], ...] = ()
+    weights: Place | None = None
+    biases: Place | None = None
+    transposed: bool = False
+    calls: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    first: tuple[str, ...] = ()  # methods without arguments, called before all others
+
+    def then(self, method: str, form: tuple[str, ...]) -> Use:
+        """The same, and one more call."""
+        return replace(self, calls=(*self.calls, (method, form)))
+
+
+@dataclass
+class Trace:
+    """What was seen of one object: a Look for each call, and which arguments were changed."""
+
+    looks: list[Look] = field(default_factory=list)
+    changed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def argument(case: Case, word: Any) -> Any:
+    """The value that a word stands for: an array of the case, one of its sizes, or itself."""
+    if not isinstance(word, str):
+        return word
+    sizes = {"I": lambda: case.W.shape[0], "O": lambda: case.W.shape[1]}
+    if word in sizes:
+        return sizes[word]()
+    return True if word == "True" else case.arrays.get(word, word)
+
+
+def made_of(use: Use, case: Case) -> Any:
+    """A fresh object with the case's weights and biases, or Raised."""
+    np.random.seed(1)
+    thing = probing.make(use.kind, *(argument(case, word) for word in use.arguments),
+                         **dict(use.options))
+    if isinstance(thing, Raised):
+        return thing
+    for name in use.first:
+        probing.call(thing, name, ())
+    if use.weights and not has(thing, use.weights) and use.calls:  # made by the first forward
+        method, form = use.calls[0]
+        probing.call(thing, method, tuple(argument(case, word) for word in form))
+    return parametrized(thing, use, case)
+
+
+def parametrized(thing: Any, use: Use, case: Case) -> Any:
+    """The object, its weights and biases the case's."""
+    try:
+        if use.weights:
+            probing.put(thing, use.weights, case.W.T if use.transposed else case.W)
+        if use.biases:
+            probing.put(thing, use.biases, case.b)
+    except Exception as error:
+        return Raised(error)
+    return thing
+
+
+def has(thing: Any, place: Place) -> bool:
+    """Whether there is an array or a list at a place."""
+    try:
+        return as_array(probing.value_at(thing, place)) is not None
+    except Exception:
+        return False
+
+
+@lru_cache(maxsize=5000)
+def trace(use: Use, case: Case, warm: bool = False) -> Trace:
+    """Make an object and call its methods in turn; `warm`: once before with other numbers."""
+    found = Trace()
+    thing = made_of(use, case)
+    if isinstance(thing, Raised):
+        found.looks = [Look(case, {}, thing) for _ in use.calls]
+        return found
+    layout = {}
+    if use.biases:
+        layout["biases"] = np.shape(probing.value_at(thing, use.biases))
+    if use.weights:
+        layout["transposed"] = use.transposed
+    if warm:
+        for method, form in use.calls:
+            probing.call(thing, method, tuple(_other(argument(case, word)) for word in form))
+        parametrized(thing, use, case)
+    for method, form in use.calls:
+        before = probing.observe(thing)
+        got, changed = probing.call(thing, method, tuple(argument(case, word) for word in form))
+        after = got if isinstance(got, Raised) else probing.observe(thing, got)
+        partial = probing.observe(thing) if isinstance(got, Raised) else {}
+        found.looks.append(Look(case, before, after, layout, partial))
+        found.changed += [(method, word) for word, one in zip(form, changed) if one]
+        if isinstance(got, Raised):
+            found.looks += [Look(case, {}, got, layout)
+                            for _ in range(len(use.calls) - len(found.looks))]
+            break
+    return found
+
+
+def _other(value: Any) -> Any:
+    return value[::-1] * 1.5 if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+
+
+def traces(use: Use, cases: Iterable[Case], warm: bool = False) -> list[Trace]:
+    """The traces of all cases."""
+    return [trace(use, case, warm) for case in cases]
+
+
+def column(found: list[Trace], index: int) -> list[Look]:
+    """The looks after one of the calls, of all cases."""
+    return [one.looks[index] for one in found]
+
+
+def calls(kind: Any, forms: tuple[tuple[str, ...], ...],
+          without: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """All methods with all argument lists that they take."""
+    for name, function in probing.methods(kind).items():
+        if name in without:
+            continue
+        plain = getattr(function, "__func__", function)
+        own = 0 if isinstance(function, staticmethod) else 1  # self
+        for form in forms:
+            if probing.takes(plain, len(form) + own):
+                yield name, form

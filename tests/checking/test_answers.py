@@ -1,0 +1,84 @@
+"""What a teacher would say: the first difference, by how much, and why."""
+
+import numpy as np
+
+import fastnn
+from fastnn.checking.report import Report
+
+
+class Sum:
+    def forward(self, y_pred, y_true):
+        return np.sum((y_true - y_pred) ** 2, axis=-1)
+
+    def backward(self, y_pred, y_true):
+        self.dinputs = -2 * (y_true - y_pred) / y_pred.size
+
+
+def test_a_difference_is_placed_and_measured():
+    (row,) = fastnn.check(Sum)["Sum"]["differences"]
+    assert row["method"] == "forward" and row["attribute"] == "returned value"
+    assert row["element"] == [0] and row["got"] == 3 * row["expected"]
+    assert row["by"] == row["got"] - row["expected"]
+    assert (row["mistake"], row["chapter"]) == ("missing mean over outputs", "chapter 17")
+    assert "mean" in row["formula"] and "(5, 3)" not in row["case"]
+    text = str(fastnn.check(Sum))
+    assert text.startswith("Sum, mean squared error: differs\n  forward: returned value [0] is ")
+    assert "missing mean over outputs: it is the sum over the outputs" in text
+
+
+class Shifted:
+    """A ReLU that is wrong in no way that is known."""
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0.125, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues * (self.inputs > 0)
+
+
+def test_what_has_no_name_is_shown_as_it_is():
+    one = fastnn.check(Shifted)["Shifted"]
+    assert one["role"] == "relu" and one["verdict"] == "differs"
+    row = one["differences"][0]
+    assert row["mistake"] == row["sentence"] == ""
+    assert row["got"] == 0.125 > row["expected"] and row["by"] == 0.125 - row["expected"]
+    assert row["at_most"] == 0.125 and row["differing"] <= row["of"] == 15
+    assert one["gradients"] == ""
+
+
+class ShapedOnly:
+    def forward(self, inputs):
+        exps = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        self.output = exps / exps.sum(axis=1, keepdims=True)
+
+    def backward(self, dvalues):
+        raise NotImplementedError("not yet")
+
+
+def test_what_raises_is_quoted():
+    one = fastnn.check(ShapedOnly)["ShapedOnly"]
+    assert one["role"] == "softmax"
+    assert one["differences"][0]["raised"] == "NotImplementedError: not yet"
+    assert "cannot be computed: NotImplementedError" in str(fastnn.check(ShapedOnly))
+
+
+def test_json_has_no_numbers_that_json_has_not():
+    report = Report([{"name": "A", "verdict": "right", "got": float("nan"),
+                      "by": [float("inf"), 1.0]}])
+    assert report.to_dict()["classes"] == [
+        {"name": "A", "verdict": "right", "got": "nan", "by": ["inf", 1.0]}]
+    assert '"nan"' in report.to_json()
+
+
+def test_under_nnfs_the_books_numpy_is_what_both_use(book_numpy):
+    report = fastnn.check(Sum, fastnn.Layer_Dense, fastnn.Optimizer_Adam)
+    assert report["Layer_Dense"]["same_bits"] and report["Optimizer_Adam"]["same_bits"]
+    assert report["Sum"]["verdict"] == "differs"
+
+
+def test_classes_that_the_book_has_not_are_held_against_themselves():
+    report = fastnn.check(fastnn.Activation_GELU, fastnn.Loss_Huber, fastnn.Optimizer_AdamW)
+    assert report["Activation_GELU"]["role"] == "activation of its own"
+    assert report["Loss_Huber"]["role"] == "loss of its own"
+    assert "none of the book's four" in report["Optimizer_AdamW"]["why"]
