@@ -28,6 +28,7 @@ class StepwiseRun:
         self.epochs, self.log_every, self.done = epochs, log_every, done
         self._takes_training = {id(layer): _takes_training(layer) for layer in parts.layers}
         self._rows = []
+        self._sums = [0, 0]
         self._tried = False
 
     @property

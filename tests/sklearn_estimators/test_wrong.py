@@ -163,3 +163,10 @@ def test_one_class_and_two():
     assert (one.predict(X) == "only").all() and (one.predict_proba(X) == 1).all()
     two = FastnnClassifier(4, max_iter=30, learning_rate_init=0.05).fit(X, y == 0)
     assert two.classes_.tolist() == [False, True] and two.score(X, y == 0) > 0.8
+
+
+@pytest.mark.parametrize("weight", [-1, np.nan, np.inf])
+def test_class_weights_that_are_none(weight):
+    X, y = np.eye(6), np.arange(6) % 2
+    with pytest.raises(ValueError, match="class_weight must be finite numbers from 0 on, got"):
+        FastnnClassifier(3, class_weight={0: weight, 1: 1}).fit(X, y)
