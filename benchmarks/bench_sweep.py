@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from loops import ENDS_ONLY, loop
-from nets import Network
 from rates import limited
 from rows import Row
-from workloads import SPIRAL_64
 
 import fastnn
 from fastnn import reference
+from fastnn.bench.loops import ENDS_ONLY, loop
+from fastnn.bench.nets import Network
+from fastnn.bench.workloads import SPIRAL_64
 
 NETWORKS, EPOCHS = 64, 5000
 THEIR_NETWORKS, THEIR_EPOCHS = 2, 500

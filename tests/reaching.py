@@ -136,6 +136,8 @@ def _run(instruction, declared, numbers, rows, precision):
     if instruction.__name__ == "draw_mask":
         operands[0].array[...] = numerics.legacy_stream()[0]
         operands[1].array[...] = 0.5
+    if instruction.__name__ == "take_rows":
+        operands[1].array[...] = numbers["samples"] - 1
     made = Program(rows, rows)
     made.emit(t.BLOCK, instruction, *operands, **numbers)
     code, sections = made.assembled()

@@ -49,7 +49,7 @@ class Task(NamedTuple):
     conditions: Conditions
     fresh: Fresh
     check: Callable[[Network], None] | None  # refuses a network before it is trained
-    precision: str | None  # that of this sweep, whatever other threads ask for meanwhile
+    precision: str | None = None  # of this sweep, whatever other threads ask for meanwhile
 
 
 class Outcome(NamedTuple):
