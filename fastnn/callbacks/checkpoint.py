@@ -73,7 +73,7 @@ class Checkpoint(Callback):
             return
         training = self._training
         checkpoint.save(self.path.format(epoch=row.epoch), training.layers, _roles(training),
-                        training.history.table())
+                        training.history.table(), training.batches)
 
     def _is_better(self, row: Row) -> bool:
         """Whether it is to be saved: it is better than all before, or that does not matter."""

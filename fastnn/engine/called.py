@@ -18,7 +18,8 @@ class Training(NamedTuple):
     """What a training is made of, as `fit` was given it.
 
     epochs: of the whole training, those before a resumed one included. has_validation: whether rows
-    have values of a validation. history: what was recorded so far, also while it goes on.
+    have values of a validation. history: what was recorded so far, also while it goes on. batches:
+    samples, batch_size and the seed of their order, or None.
     """
 
     layers: list[Any]
@@ -28,6 +29,7 @@ class Training(NamedTuple):
     epochs: int
     has_validation: bool
     history: History
+    batches: dict[str, int | None]
 
 
 class Called:

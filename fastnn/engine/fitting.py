@@ -27,7 +27,7 @@ from fastnn.engine.program import Pending, Unfit, by_data
 from fastnn.engine.progress import Progress
 from fastnn.engine.ranks.ranks import ranks_of
 from fastnn.engine.ranks.team import Team
-from fastnn.engine.resuming import read, take_up
+from fastnn.engine.resuming import read, take_up, warn_of_others
 from fastnn.engine.runs import Run
 from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
@@ -97,7 +97,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
         Whether each epoch takes the samples in another order, of epoch e:
         np.random.default_rng([seed, e]).permutation(len(X)). True takes a seed that nobody knows,
         a Generator gives one. Batches are then np.take(X, order[...], axis=0). NumPy's global
-        stream is not touched; resume with the same seed.
+        stream is not touched. Resumed, True takes the seed of the file.
     comm : a communicator of mpi4py (MPI.COMM_WORLD), or None
         All its ranks call `fit` alike, each with samples of its own (`fastnn.mpi.scatter` divides
         them), and leave with equal weights: to rounding those of one process that has them all.
@@ -183,10 +183,17 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
     if not epochs:  # as the loop: nothing
         return History()
     history, give = History(), None
+    batches: dict[str, int | None] = {
+        "samples": samples, "batch_size": min(batch_size or samples, samples),
+        "seed": None if order is None else order.seed}
     if resume is not None and (ranks is None or ranks.first):
-        history, give = read(resume, parts, epochs, who)
+        history, give, before = read(resume, parts, epochs, who)
+        if shuffle is True and ranks is None and before.get("seed") is not None:
+            order = Order(before["seed"], len(X))
+            batches["seed"] = order.seed
+        warn_of_others(resume, before, batches, who)
     training = Training(parts.layers, parts.loss, parts.optimizer, parts.accuracy, epochs,
-                        validation_data is not None, history)
+                        validation_data is not None, history, batches)
     called.check(training)
     if give is not None:
         take_up(give, parts, steps, who)

@@ -29,10 +29,11 @@ def check(layers, parts):
                             f"state {what} could not be kept whole")
 
 
-def save(path, layers, parts, table):
+def save(path, layers, parts, table, batches):
     """Write a checkpoint after a recorded epoch. The file appears whole or not at all.
 
-    parts: loss, optimizer and accuracy, by these names. table: the rows of the History.
+    parts: loss, optimizer and accuracy, by these names. table: the rows of the History. batches:
+    how samples are taken, whole numbers or None by their names.
     """
     check(layers, parts)
     arrays: dict[str, Any] = {}
@@ -42,12 +43,13 @@ def save(path, layers, parts, table):
     plain.apart(arrays, "Checkpoint")
     kind, key, *numbers = np.random.get_state()
     header["random"] = [str(kind), *numbers]
+    header["batches"] = batches
     storage.write(path, header, arrays | {"random": key, "history": table})
 
 
 def read(path, layers, parts, columns):
-    """The rows of the History in a checkpoint of such objects, and a function that gives the
-    objects what is in it.
+    """The rows of the History in a checkpoint of such objects, a function that gives the objects
+    what is in it, and its `batches`; {} where an older file has none.
 
     columns: of the History. StorageError for a file of something else.
     """
@@ -77,7 +79,14 @@ def read(path, layers, parts, columns):
         for one in ready:
             one()
         np.random.set_state(state)
-    return table, give
+    return table, give, _batches(path, header.get("batches", {}))
+
+
+def _batches(path, found):
+    if not isinstance(found, dict) or not all(
+            value is None or type(value) is int and 0 <= value < 2**64 for value in found.values()):
+        raise StorageError(f"{path}: the file's batches are no whole numbers")
+    return found
 
 
 def _by_path(layers, parts):

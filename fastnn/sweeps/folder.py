@@ -72,7 +72,7 @@ class Folder:
         assert history is not None
         if keeps and network is not None:
             checkpoint.save(self._name("network", outcome.number), network.parts.layers,
-                            network.parts.roles, history.table())
+                            network.parts.roles, history.table(), {})
         storage.write(self._name("run", outcome.number),
                       {"content": "run of a sweep", "index": outcome.number,
                        "seconds": outcome.seconds}, {"history": history.table()})
@@ -114,7 +114,7 @@ class Folder:
                                f"{self._name('run', job.number)}, too, and it is trained anew")
         with seeded(job.seed):
             network = taken(self._task.builder(**job.parameters))
-            _, give = checkpoint.read(path, network.parts.layers, network.parts.roles,
+            _, give, _ = checkpoint.read(path, network.parts.layers, network.parts.roles,
                                       len(Row._fields))
             give()
         return network

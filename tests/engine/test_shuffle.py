@@ -1,5 +1,7 @@
 """fit(shuffle=...): each epoch its own order, the same for objects and compiled code."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from nnfs_context import nnfs_in_force
@@ -170,3 +172,30 @@ def test_what_is_no_seed_is_refused(shuffle, error):
     with pytest.raises(error, match="fit: shuffle must be True, False, a seed from 0 on"):
         fastnn.fit(layers, loss, optimizer, X, y, shuffle=shuffle)
     assert np.array_equal(before, layers[0].weights)
+
+
+def test_resumed_with_true_it_takes_the_files_seed(tmp_path):
+    path, weights = tmp_path / "run", []
+    layers, loss, optimizer, X, y = network(fastnn)
+    fastnn.fit(layers, loss, optimizer, X, y, epochs=4, batch_size=16, shuffle=True,
+               callback=Checkpoint(path))
+    for _ in range(2):
+        layers, loss, optimizer, X, y = network(fastnn)
+        fastnn.fit(layers, loss, optimizer, X, y, epochs=9, batch_size=16, shuffle=True,
+                   resume=path)
+        weights.append(layers[0].weights)
+    assert np.array_equal(*weights)
+
+
+@pytest.mark.parametrize(("other", "said"), [
+    ({"batch_size": 8}, "batch_size 16, and this one has batch_size 8"),
+    ({"shuffle": False}, "seed 3, and this one has seed None"),
+    ({"shuffle": 4}, "seed 3, and this one has seed 4"), ({}, None)])
+def test_resumed_otherwise_there_is_a_warning(tmp_path, other, said):
+    options = {"epochs": 4, "batch_size": 16, "shuffle": 3}
+    path = tmp_path / "run"
+    layers, loss, optimizer, X, y = network(fastnn)
+    fastnn.fit(layers, loss, optimizer, X, y, callback=Checkpoint(path), **options)
+    context = pytest.warns(UserWarning, match=f"is of a training with {said}: it goes on")
+    with context if said else nullcontext():
+        fastnn.fit(layers, loss, optimizer, X, y, resume=path, **options | {"epochs": 6} | other)
