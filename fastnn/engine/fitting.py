@@ -85,7 +85,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     callback : function of a Row, list of such, or None
         Called after each recorded epoch, when the objects are as the loop would have left them.
         What it changes on them counts. Training stops when one returns True. `fastnn.callbacks` has
-        EarlyStopping, Checkpoint, LearningRateSchedule, CSVLogger.
+        EarlyStopping, Checkpoint, LearningRateSchedule, CSVLogger, TensorBoard, LivePlot.
     resume : path of a file that `fastnn.callbacks.Checkpoint` wrote, or None
         Go on from there: the objects and NumPy's random state become what they were then, and the
         History has the rows from before too. With the same data the rest is, bit for bit, what the

@@ -29,7 +29,7 @@ class Row(NamedTuple):
     validation_accuracy: float
 
 
-_ALWAYS = 4  # epoch and losses: of a loss that is NaN there is a column, too
+_ALWAYS = 2  # epoch and loss: of a loss that is NaN there is a column, too
 
 
 class History:
@@ -96,7 +96,7 @@ class History:
         return self._table[:self._length].copy()
 
     def to_dict(self) -> dict[str, list[float]]:
-        """The losses, and the columns that have values, as lists by their names, as Keras's history
+        """The loss, and the columns that have values, as lists by their names, as Keras's history
         has them.
         """
         table = self._table[:self._length]

@@ -13,12 +13,18 @@ matplotlib draws them; it is imported by the first picture, not before. All give
 
 from typing import Any
 
+_PLACES = {"activations": "layers", "curves": "history", "decision_boundary": "boundary",
+           "weights": "layers"}
+__all__ = ["activations", "curves", "decision_boundary", "weights"]  # noqa: F822  made when asked
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def __getattr__(name: str) -> Any:
     """The functions, with matplotlib only once one is asked for."""
-    places = {"curves": "history", "decision_boundary": "boundary", "weights": "layers",
-              "activations": "layers"}
-    if name not in places:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
     from importlib import import_module
-    return getattr(import_module(f"{__name__}.{places[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
