@@ -58,10 +58,9 @@ _BUSY = 0.75  # load average from which on others are at work
 
 def _hint() -> dict[str, str]:
     """What may be slow here, in a sentence; nothing where all is well."""
-    try:
+    load = 0.0
+    with dropped(AttributeError, OSError):  # not on Windows
         load = os.getloadavg()[0]
-    except (AttributeError, OSError):  # not on Windows
-        return {}
     cores, many = os.cpu_count() or 1, blas.threads()
     if many < 2 or load < _BUSY or load + many <= cores + _BUSY:
         return {}

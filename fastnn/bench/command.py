@@ -8,6 +8,7 @@ from typing import Any
 from fastnn.bench import figures, files
 from fastnn.bench.several import Several
 from fastnn.compile import dispatcher
+from fastnn.support.handlers import of_a_handler
 from fastnn.support.landing import NoPlaceError, place_for
 
 _EPILOG = """Each row is tried first: both sides must agree in every bit, or to rounding in the fast
@@ -117,6 +118,8 @@ def _write(places: dict[str, Path], texts: dict[str, Any]) -> bool:
             files.write(path, texts[name]())
             print(f"written: {path}", flush=True)
         except OSError as error:
+            if of_a_handler(error):
+                raise
             print(f"python -m fastnn bench: {path} cannot be written: {error.strerror}",
                   file=sys.stderr)
             done = False

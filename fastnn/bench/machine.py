@@ -9,6 +9,8 @@ from importlib import metadata
 
 import numpy as np
 
+from fastnn.support.handlers import of_a_handler
+
 LIBRARIES = ("numpy", "numba", "scipy", "nnfs", "fastnn")
 PEERS = ("torch", "jax", "scikit-learn")
 
@@ -50,7 +52,9 @@ def _name() -> str:
         with open("/proc/cpuinfo") as lines:
             return next((line.partition(":")[2].strip() for line in lines
                          if line.startswith("model name")), "")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, subprocess.CalledProcessError) as error:
+        if of_a_handler(error):
+            raise
         return ""
 
 
@@ -67,7 +71,9 @@ def details() -> dict[str, str | int]:
     try:
         import cpuinfo
         found = cpuinfo.get_cpu_info() or {}
-    except Exception:  # it is missing, or fails on a machine that it does not know
+    except Exception as error:  # it is missing, or fails on a machine that it does not know
+        if of_a_handler(error):
+            raise
         return {}
     return {name: found[key] for name, key in _DETAILS.items()
             if isinstance(found.get(key), (str, int)) and found[key] != ""}

@@ -46,10 +46,9 @@ def load(seconds: float = _WHILE) -> Load:
     for _ in _each_core():
         found.append(_spun(seconds))
     taken, slowed = zip(*found, strict=True)
-    try:
+    average = None
+    with dropped(AttributeError, OSError):  # not on Windows
         average = os.getloadavg()[0]
-    except (AttributeError, OSError):  # not on Windows
-        average = None
     return Load(statistics.mean(taken), max(slowed), average)
 
 

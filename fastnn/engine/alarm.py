@@ -23,7 +23,7 @@ def warn_of_loss(who, epochs, losses, every, X, y, begin, per_epoch):
                       "It was so before the first update: look at the weights and the size of X")
                   or "A smaller learning rate often helps")
         warnings.warn(f"{who}: the loss is {losses[first]} {found} epoch {epochs[first]}. {reason}",
-                      RuntimeWarning, stacklevel=_outside())
+                      RuntimeWarning, stacklevel=outside())
 
 
 def _bad(data, name):
@@ -36,7 +36,7 @@ def _bad(data, name):
     return None
 
 
-def _outside():
+def outside():
     """The stacklevel, for `warn_of_loss`, of the first caller that is not in this package."""
     level = 1
     frame: FrameType | None = sys._getframe(1)

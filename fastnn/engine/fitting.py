@@ -37,6 +37,7 @@ from fastnn.losses import (
 )
 from fastnn.support import checks, watching
 from fastnn.support.handlers import dropped
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     )
 
 
+@hinting
 def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: ArrayLike,
         y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
         accuracy: AccuracyLike | None = None,

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from fastnn.engine import sound
+from fastnn.engine.alarm import outside
 from fastnn.engine.history import History, Row
 from fastnn.engine.untouched import Untouched
 from fastnn.files import checkpoint
@@ -38,7 +39,8 @@ def warn_of_others(path: Any, before: dict[str, Any], now: dict[str, Any], who: 
         was, is_ = (", ".join(f"{name} {one.get(name)}" for name in differing)
                     for one in (before, now))
         warnings.warn(f"{who}: {path} is of a training with {was}, and this one has {is_}: it goes "
-                      "on from there, but not as that one would have", UserWarning, stacklevel=5)
+                      "on from there, but not as that one would have", UserWarning,
+                      stacklevel=outside())
 
 
 def take_up(give: Callable[[], None], parts: Parts, steps: int, who: str) -> None:

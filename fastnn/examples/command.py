@@ -12,6 +12,7 @@ from typing import BinaryIO
 from fastnn.examples.cells import notebook_of
 from fastnn.examples.shelf import Example, every, example
 from fastnn.files.replacing import replace
+from fastnn.support.handlers import of_a_handler
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError) as error:
+        if of_a_handler(error):
+            raise
         print(f"python -m fastnn examples: {error}", file=sys.stderr)
         return 1
     return 0

@@ -11,6 +11,7 @@ from fastnn.kernels.layers import penalty_backward
 from fastnn.layers.products import as_product_takes, columns_of, product, slopes
 from fastnn.registry import Parameter, register
 from fastnn.support import arrays, checks, numerics, reprs, rules
+from fastnn.support.hints import hinting
 from fastnn.support.reprs import Method
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Layer_Dense(reference.Layer_Dense):
     `backward` cannot follow them, and so is `backward` after one sample (I,).
     """
 
+    @hinting
     def __init__(self, n_inputs: int, n_neurons: int, weight_regularizer_l1: float = 0,
                  weight_regularizer_l2: float = 0, bias_regularizer_l1: float = 0,
                  bias_regularizer_l2: float = 0, *, weight_scale: float | None = None) -> None:

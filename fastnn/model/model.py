@@ -26,6 +26,7 @@ from fastnn.model.runs import Evaluation, Prediction, Training, worth_planning
 from fastnn.model.scores import Scores, scores, width_of
 from fastnn.model.steps import Steps, Stopped
 from fastnn.support import checks, reprs, watching
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -126,6 +127,7 @@ class Model(reference.Model):
         """
         print(summary.text(self))
 
+    @hinting
     def train(self, X: ArrayLike, y: ArrayLike, *,  # type: ignore[override]
               epochs: int = 1, batch_size: int | None = None, print_every: int = 1,
               validation_data: tuple[ArrayLike, ArrayLike] | None = None,
@@ -179,6 +181,7 @@ class Model(reference.Model):
         warn_of_loss("Model.train", *found, X, y, 1, per_epoch)
         return history
 
+    @hinting
     def fit(self, X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,
             validation_data: tuple[ArrayLike, ArrayLike] | None = None, log_every: int = 1,
             callback: Callable[[Row], object] | Sequence[Callable[[Row], object]] | None = None,
@@ -251,6 +254,7 @@ class Model(reference.Model):
             watching.stepwise(str(reason), [*self.layers, *filter(None, parts)])
             return None
 
+    @hinting
     def evaluate(self, X_val: ArrayLike, y_val: ArrayLike, *,  # type: ignore[override]
                  batch_size: int | None = None) -> Scores:
         """Print accuracy and loss on these samples (or one, (I,) with y (1,)), without training.

@@ -21,6 +21,7 @@ import numpy as np
 from fastnn.engine.history import History
 from fastnn.engine.interrupts import stopping
 from fastnn.support import numerics, threads
+from fastnn.support.handlers import of_a_handler
 from fastnn.sweeps.conditions import Conditions
 from fastnn.sweeps.grid import Job
 from fastnn.sweeps.networks import Fresh, Network, taken, why_one_by_one
@@ -70,6 +71,8 @@ def train(task: Task, job: Job, stopped: Callable[[], bool] | None = None) -> Ou
               stopping(stopped)):
             network, history = _trained(task, job)
     except Exception as error:
+        if of_a_handler(error):
+            raise
         return Outcome(job.number, time.perf_counter() - begin, error=error)
     finally:
         _own.within = False
@@ -90,7 +93,9 @@ def train_elsewhere(task: Task, job: Job) -> Outcome:
     if outcome.error is not None:
         try:
             pickle.loads(pickle.dumps(outcome.error))
-        except Exception:
+        except Exception as error:
+            if of_a_handler(error):
+                raise
             text = f"{type(outcome.error).__name__}: {outcome.error}"
             return outcome._replace(error=RuntimeError(text))
     return outcome

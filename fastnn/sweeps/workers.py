@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 from fastnn.support import checks
+from fastnn.support.handlers import of_a_handler
 from fastnn.sweeps.grid import Job
 from fastnn.sweeps.training import Outcome, Task, train, train_elsewhere
 
@@ -79,6 +80,8 @@ class Cluster:
             try:
                 found = self._result(future, task, job)
             except Exception as error:
+                if of_a_handler(error):
+                    raise
                 found = Outcome(job.number, float("nan"), error=error)
             if found is None:
                 self._watch(task, job, arrived)

@@ -114,6 +114,7 @@ def test_every_instruction_is_among_them(monkeypatch):
     with nnfs_in_force(dot_precision_workaround=True):
         for case in GUARDED:
             fit(build(fastnn, case), epochs=1, batch_size=case.batch)
+        fit(build(fastnn, THIN), epochs=1, batch_size=16, shuffle=1)
         with monkeypatch.context() as proved:
             proved.setattr(proofs, "holds", lambda *asked: 1)
             for order in ORDERS:
@@ -127,7 +128,9 @@ def test_every_instruction_is_among_them(monkeypatch):
             monkeypatch.setattr(blocks, "_MUCH", much)
             for case in (FUSED, WIDE, THIN):
                 fit(build(fastnn, case, 45, 2), epochs=1)
-    # Those of batch normalization and smoothed labels have tests of their own, guarded in .ci/run.
+    # Those of batch normalization, smoothed labels and the estimators' losses have tests of their
+    # own, the first two guarded in .ci/run.
     elsewhere = {"batch_norm_forward_step", "batch_norm_backward_step",
-                 *(one.__name__ for one in INSTRUCTIONS if "smoothed" in one.__name__.lower())}
+                 *(one.__name__ for one in INSTRUCTIONS
+                   if "smoothed" in one.__name__.lower() or one.__name__.startswith("_"))}
     assert {one.__name__ for one in INSTRUCTIONS if one not in used} <= elsewhere

@@ -191,7 +191,7 @@ class Quiet(Striking):
 @pytest.mark.parametrize("lines", ["steps", "epochs"])
 def test_interrupted_model_is_whole_and_says_so(capsys, lines):
     model, net = model_of(fastnn, lines, Quiet(10))
-    assert model.train(net.X, net.y, epochs=50, batch_size=16) is None
+    assert model.train(net.X, net.y, epochs=50, batch_size=16).interrupted
     assert model.interrupted is True and "_running" not in vars(model)
     assert model.optimizer.iterations == 10
     loop, net = model_of(reference, lines, Quiet(0))
