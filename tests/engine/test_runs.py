@@ -244,6 +244,7 @@ def assert_whole(net, but="nothing"):
 
 late = []
 fit(build(fastnn, case, 300), batch_size=case.batch)  # loads the kernels
+fit(build(fastnn, case, 300), batch_size=case.batch, epochs=200)  # and those of long runs
 """
 IN_A_RUN = CTRL_C + """
 for attempt in range(3):
