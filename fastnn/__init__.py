@@ -25,6 +25,7 @@ from fastnn.support import spelling
 from fastnn.support.numerics import set_dot_precision as set_dot_precision
 
 if typing.TYPE_CHECKING:
+    from fastnn.adopting import adopt as adopt
     from fastnn.checking import check as check
     from fastnn.sweeps import sweep as sweep
 
@@ -39,7 +40,7 @@ if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and wha
 
 # What stands around a training is imported by its first use: folders, and functions of some.
 _FOLDERS = frozenset(("callbacks", "data", "exports", "sklearn"))
-_FUNCTIONS: dict[str, str] = {"check": "checking", "sweep": "sweeps"}
+_FUNCTIONS: dict[str, str] = {"adopt": "adopting", "check": "checking", "sweep": "sweeps"}
 
 
 def __getattr__(name: str) -> "typing.Any":

@@ -1,0 +1,45 @@
+"""Somebody's own classes, compiled: `fastnn.adopt(globals())`.
+
+    nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
+    state.py        names and arrays at a line; reader.py  a method's source -> what it does
+    forms.py        our classes as they may be written; patterns.py  other ways to write them
+    unify.py        whether two readings are one, up to names; proof.py  which of ours a class is
+    wrappers.py     our methods under their names; adoption.py  all of it, and the report
+    mirrors.py      adopted objects as ours, for whole runs
+
+A class is proved by reading its source: none of it runs. Nothing here is imported by
+`import fastnn`.
+"""
+
+from typing import Any
+
+from fastnn.adopting.adoption import Adoption, adopt_things
+from fastnn.adopting.mirrors import Meaning, Mirror, meaning, mirror
+
+__all__ = ["Adoption", "Meaning", "Mirror", "adopt", "meaning", "mirror"]
+
+
+def adopt(*things: Any) -> Adoption:
+    """Have classes of your own computed by fastnn, under your own names.
+
+        print(fastnn.adopt(globals()))
+
+    A class whose source is proved to compute, bit for bit, what one of fastnn's does (up to the
+    names of attributes, methods and arguments) gets compiled methods in place of its own. It stays
+    the same class: objects that are there, `isinstance`, pickles and further methods are as they
+    were. Other classes are left alone, and the report says why. `undo()` puts all back.
+
+    Parameters
+    ----------
+    things : classes, modules, or a namespace such as globals()
+        Of modules and namespaces the classes that are defined there.
+
+    Returns
+    -------
+    Adoption
+        `adopted` and `left`, by the classes' names; `print` it.
+    """
+    if not things:
+        raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
+                        "nothing")
+    return adopt_things(things)

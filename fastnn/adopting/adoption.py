@@ -1,0 +1,148 @@
+"""`adopt`: each class that is proved gets our methods, and the report says which did not."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from fastnn.adopting.proof import Proof, prove
+from fastnn.adopting.unify import CONSTANTS
+from fastnn.adopting.wrappers import is_plain, wrapper
+
+_adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()
+
+
+@dataclass
+class Adoption:
+    """What was adopted, and what was left as it is.
+
+    adopted : dict
+        The name of a class, and what it is: "Layer_Dense: forward, backprop as backward".
+    left : dict
+        The name of a class, and why, in a sentence.
+    """
+
+    adopted: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    _changed: list[tuple[type, str, Any, Any]] = field(default_factory=list, repr=False)
+
+    def undo(self) -> None:
+        """Put their own methods back, where ours still stand."""
+        for kind, name, ours, before in reversed(self._changed):
+            if vars(kind).get(name) is not ours:
+                continue
+            if before is None:
+                delattr(kind, name)
+            else:
+                setattr(kind, name, before)
+        for kind in {one[0] for one in self._changed}:
+            _adopted.pop(kind, None)
+        self._changed.clear()
+
+    def __str__(self) -> str:
+        lines = [f"{name}: adopted as {said}" for name, said in self.adopted.items()]
+        lines += [f"{name}: left as it is, for {why}" for name, why in self.left.items()]
+        return "\n".join(lines) or "no class to adopt"
+
+
+def adopt_things(things: Iterable[Any]) -> Adoption:
+    """Adopt classes, those of modules, and those of a namespace."""
+    made = Adoption()
+    kinds = [kind for kind in _classes(things) if kind not in _adopted]
+    proofs = {}
+    for kind in kinds:
+        found, why = _proof_of(kind)
+        if found is None:
+            made.left[kind.__name__] = why
+        else:
+            proofs[kind] = found
+    for kind in _whole(proofs, made):
+        _install(proofs[kind], made)
+    for kind in kinds:
+        if kind.__name__ in made.left and any(
+                kind in other.__mro__[1:] for other in proofs):
+            made.left[kind.__name__] = "others are derived from it, and they are looked at"
+    return made
+
+
+def _proof_of(kind: type) -> tuple[Proof | None, str]:
+    if not is_plain(kind, frozenset()):
+        return None, "its objects do more than hold attributes when one is read or set"
+    found, why = prove(kind)
+    if found is None:
+        return None, why
+    names = frozenset(value[1] for key, value in found.names.attributes.items()
+                      if key[0] == () and value[0] not in CONSTANTS)
+    if not is_plain(kind, names):
+        return None, "an attribute is a property"
+    return found, ""
+
+
+def _whole(proofs: dict[type, Proof], made: Adoption) -> list[type]:
+    """Those whose parts are known too, under the same names."""
+    found = []
+    for kind, proof in proofs.items():
+        why = ""
+        for name in proof.form.inner:
+            theirs = proof.names.attributes.get(((), name))
+            if theirs is None:
+                continue
+            inner = proof.inner.get(theirs[1])
+            part = proofs.get(inner) or _adopted.get(inner) if inner else None
+            if part is None:
+                why = f"what it holds as {theirs[1]} is not one of the book's"
+                break
+            for key, value in proof.names.attributes.items():
+                if key[0] == (name,) and part.names.attributes.get(((), key[1]), value[1:]) not in (
+                        ((), value[-1]), value, value[1:]):
+                    why = f"it calls {key[1]} otherwise than {inner.__name__} does"
+        if why:
+            made.left[kind.__name__] = why
+        else:
+            found.append(kind)
+    return found
+
+
+def _install(proof: Proof, made: Adoption) -> None:
+    kind = proof.kind
+    words = []
+    for one in proof.methods:
+        ours = wrapper(proof, one)
+        if ours is None:
+            continue
+        before = vars(kind).get(one.name)
+        setattr(kind, one.name, ours)
+        made._changed.append((kind, one.name, ours, before))
+        words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
+    _adopted[kind] = proof
+    made.adopted[kind.__name__] = proof.form.ours.__name__ + (
+        f": {', '.join(words)}" if words else "")
+
+
+def _classes(things: Iterable[Any]) -> list[type]:
+    found: dict[type, None] = {}
+    for thing in things:
+        if isinstance(thing, type):
+            found[thing] = None
+        elif isinstance(thing, (types.ModuleType, dict)):
+            names = vars(thing) if isinstance(thing, types.ModuleType) else thing
+            module = names.get("__name__")
+            for value in list(names.values()):
+                if isinstance(value, type) and value.__module__ == module:
+                    found[value] = None
+        else:
+            raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
+                            f"{type(thing).__name__}")
+    return [kind for kind in found if (kind.__module__ or "").partition(".")[0] != "fastnn"]
+
+
+def proof_of(kind: type) -> Proof | None:
+    """The proof of an adopted class."""
+    return _adopted.get(kind)
+
+
+assert sys

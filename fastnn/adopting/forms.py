@@ -1,0 +1,117 @@
+"""What is recognised: for each class of ours the formulas in plain NumPy, and the ways to write them.
+
+A form is a class to be read, and which of our methods does what each of its methods does. The
+reference's classes are forms as they stand; `patterns.py` has other ways to write the same, each of
+which the tests hold against our class bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
+from fastnn.adopting import patterns
+from fastnn.adopting.nodes import TRUE, Node
+from fastnn.adopting.reader import Reading, in_all_ways
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+ZERO: Node = ("const", 0)
+_SELF: tuple[str, ...] = ()
+_LAYER = ("layer",)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write a class of ours.
+
+    methods: of the pattern, with what does it of ours: a method's name, or a function of our object.
+    needed: those of them that a class cannot be without, if it has anything like them.
+    absent: settings that a class may do without, with the values that this can mean.
+    inner: the forms of objects that it holds.
+    """
+
+    ours: Any
+    pattern: type
+    methods: dict[str, str | Callable[..., Any]]
+    absent: dict[tuple[Any, str], tuple[Node, ...]] = field(default_factory=dict)
+    inner: dict[str, type] = field(default_factory=dict)
+    whole: bool = True  # whether `fit` does it as it does our class
+
+    @property
+    def role(self) -> str:
+        """The role of our class."""
+        found = registry.entry_of(self.ours)
+        assert found
+        return found.role
+
+    @property
+    def scalars(self) -> frozenset[tuple[Any, str]]:
+        """Attributes that are numbers, and may be constants of theirs."""
+        found = registry.entry_of(self.ours)
+        assert found
+        names = {*found.settings, *found.options, "current_learning_rate", "iterations",
+                 "accumulated_sum", "accumulated_count", "precision", "label_smoothing"}
+        kinds = (_SELF, _LAYER, *((name,) for name in self.inner))
+        return frozenset((whose, name) for whose in kinds for name in names) | frozenset(
+            (_LAYER, name) for name in (*reference.STRENGTHS, "trainable"))
+
+
+@lru_cache(None)
+def readings(form_number: int) -> dict[str, list[Reading]]:
+    """The readings of a form's methods: whole, and with arguments left out."""
+    form = forms()[form_number]
+    return {name: in_all_ways(getattr(form.pattern, name), form.pattern, form.inner)[0]
+            for name in form.methods}
+
+
+_STRENGTHS = {(_SELF, name): (ZERO,) for name in reference.STRENGTHS}
+_OF_LAYER = {(_LAYER, name): (ZERO,) for name in reference.STRENGTHS}
+_FROZEN = {(_LAYER, "trainable"): (TRUE,)}
+_PARAMETERS = {"get_parameters": "get_parameters", "set_parameters": "set_parameters"}
+_BOTH = {"forward": "forward", "backward": "backward"}
+_LOSS = {**_BOTH, "calculate": "calculate", "calculate_accumulated": "calculate_accumulated",
+         "new_pass": "new_pass", "remember_trainable_layers": "remember_trainable_layers",
+         "regularization_loss": "regularization_loss"}
+_STEP = {"pre_update_params": "pre_update_params", "update_params": "update_params",
+         "post_update_params": "post_update_params"}
+_SMOOTHING = {(_SELF, "label_smoothing"): (ZERO,), (("loss",), "label_smoothing"): (ZERO,)}
+_ACCURACY = {"calculate": "calculate", "compare": "compare", "init": "init",
+             "calculate_accumulated": "calculate_accumulated", "new_pass": "new_pass"}
+
+
+@lru_cache(1)
+def forms() -> list[Form]:
+    """All forms, the likelier first."""
+    r, p = reference, patterns
+    made = [
+        Form(layers.Layer_Dense, r.Layer_Dense, _BOTH | _PARAMETERS, _STRENGTHS),
+        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH)]
+    for name in ("ReLU", "Softmax", "Sigmoid", "Linear", "Tanh", "LeakyReLU"):
+        ours = getattr(activations, f"Activation_{name}")
+        pattern = getattr(r, f"Activation_{name}")
+        said = {"predictions": "predictions"} if name in ("Softmax", "Sigmoid", "Linear") else {}
+        made.append(Form(ours, pattern, _BOTH | said))
+    for name in ("CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError",
+                 "MeanAbsoluteError"):
+        ours, pattern = getattr(losses, f"Loss_{name}"), getattr(r, f"Loss_{name}")
+        absent = _SMOOTHING | {(_SELF, "book_gradient"): (ZERO, ("const", 1))} | _OF_LAYER
+        made.append(Form(ours, pattern, _LOSS, absent))
+    made.append(Form(losses.Activation_Softmax_Loss_CategoricalCrossentropy, p.Softmax_Loss, _BOTH,
+                     _SMOOTHING, {"activation": r.Activation_Softmax,
+                                  "loss": r.Loss_CategoricalCrossentropy}))
+    for name in ("SGD", "Adagrad", "RMSprop", "Adam"):
+        ours, pattern = getattr(optimizers, f"Optimizer_{name}"), getattr(r, f"Optimizer_{name}")
+        absent = _FROZEN | {(_SELF, "momentum"): (ZERO,), (_SELF, "decay"): (ZERO,)}
+        made.append(Form(ours, pattern, _STEP, absent))
+    for name in ("Categorical", "Regression"):
+        ours = getattr(accuracy, f"Accuracy_{name}")
+        made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY,
+                         {(_SELF, "binary"): (ZERO,)}))
+    return [*made, *p.more(Form)]
+
+

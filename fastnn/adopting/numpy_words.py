@@ -1,0 +1,174 @@
+"""NumPy's functions and methods, in the many ways in which they are called, as one node each.
+
+Only what is written here is understood. An argument that is not known by name is not read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.adopting.nodes import NONE, Node, Unread, const, is_const, op
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Of one array or two, element by element.
+_UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
+           "true_divide": "div", "negative": "neg", "exp": "exp", "log": "log", "sqrt": "sqrt",
+           "tanh": "tanh", "absolute": "abs", "abs": "abs", "sign": "sign", "square": "square",
+           "maximum": "maximum", "minimum": "minimum", "less": "lt", "less_equal": "le",
+           "equal": "eq_elements", "log1p": "log1p", "expm1": "expm1"}
+# (a, axis, keepdims)
+_REDUCTIONS = {"sum": "sum", "mean": "mean", "max": "max", "amax": "max", "std": "std",
+               "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
+_LIKE = ("zeros_like", "ones_like", "empty_like")
+_METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "transpose", "std",
+            "min", "var")
+
+
+def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
+    """np.NAME(...). Raises Unread."""
+    if name in _UFUNCS and not named and len(args) in (1, 2):
+        return op(_UFUNCS[name], *args)
+    if name in ("greater", "greater_equal") and not named and len(args) == 2:
+        return op("lt" if name == "greater" else "le", args[1], args[0])
+    if name in _REDUCTIONS:
+        return _reduction(_REDUCTIONS[name], args, named)
+    found = _FUNCTIONS.get(name)
+    if found is None:
+        raise Unread(f"np.{name}")
+    try:
+        return found(*args, **named)
+    except TypeError:
+        raise Unread(f"np.{name} with these arguments") from None
+
+
+def method(name: str, array: Node, args: list[Node], named: dict[str, Node]) -> Node:
+    """ARRAY.NAME(...). Raises Unread."""
+    if name not in _METHODS:
+        raise Unread(f".{name}() of something that is not known")
+    if name == "dot":
+        return _method_dot(array, *args) if len(args) == 1 and not named else _no("dot")
+    if name == "copy":
+        return array if not args and not named else _no("copy")
+    if name == "reshape":
+        return _reshape(array, *args) if not named else _no("reshape")
+    return function(name, [array, *args], named)
+
+
+def attribute(name: str, array: Node) -> Node | None:
+    """ARRAY.NAME; None where arrays have no such attribute that is understood."""
+    if name == "T":
+        return op("transpose", array)
+    if name == "shape":
+        return op("shape", array)
+    if name == "ndim":
+        return op("ndim", array)
+    return None
+
+
+def is_method(name: str) -> bool:
+    """Whether arrays have a method of this name that is understood."""
+    return name in _METHODS
+
+
+def _no(name: str) -> Node:
+    raise Unread(f"{name} with these arguments")
+
+
+def axis_of(node: Node) -> Node:
+    """-1 is 1: what is read here has two axes."""
+    return const(1) if is_const(node, -1) else node
+
+
+def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
+    known = {"a", "axis", "keepdims"} - ({"keepdims"} if name == "argmax" else set())
+    if not known.issuperset(named) or not 0 < len(args) + ("a" in named) <= 2:
+        raise Unread(f"np.{name} with these arguments")
+    array, *rest = args if "a" not in named else [named["a"], *args]
+    if rest and "axis" in named:
+        raise Unread(f"np.{name} with these arguments")
+    axis = axis_of(rest[0] if rest else named.get("axis", NONE))
+    keepdims = named.get("keepdims", ("bool", False))
+    if keepdims[0] in ("const", "bool"):
+        keepdims = ("bool", bool(keepdims[1]))
+    if name == "argmax":
+        return op(name, array, axis)
+    return op(name, array, axis, keepdims)
+
+
+def _dot(a: Node, b: Node) -> Node:
+    return op("dot", a, b)
+
+
+def _method_dot(a: Node, b: Node) -> Node:
+    return op("matmul", a, b)
+
+
+def _clip(a: Node, a_min: Node, a_max: Node) -> Node:
+    return op("clip", a, a_min, a_max)
+
+
+def _where(condition: Node, x: Node, y: Node) -> Node:
+    return op("where", condition, x, y)
+
+
+def _transpose(a: Node) -> Node:
+    return op("transpose", a)
+
+
+def _copy(a: Node, copy: Node = ("bool", True)) -> Node:
+    if a[0] == "tuple" or copy != ("bool", True):
+        raise Unread("np.array of a list")
+    return a
+
+
+def _shape(a: Node) -> Node:
+    return op("shape", a)
+
+
+def _reshape(a: Node, *shape: Node) -> Node:
+    if len(shape) == 1 and shape[0][0] == "tuple":
+        shape = shape[0][1:]
+    return op("reshape", a, *shape)
+
+
+def _filled(name: str) -> Callable[..., Node]:
+    def made(shape: Node) -> Node:
+        return op(name, shape)
+    return made
+
+
+def _like(name: str) -> Callable[[Node], Node]:
+    def made(a: Node) -> Node:
+        return op(name, a)
+    return made
+
+
+def _arange(stop: Node) -> Node:
+    return op("range", stop)
+
+
+def _eye(n: Node) -> Node:
+    return op("eye", n)
+
+
+def _diagflat(v: Node) -> Node:
+    return op("diagflat", v)
+
+
+_FUNCTIONS: dict[str, Callable[..., Node]] = {
+    "dot": _dot, "matmul": _method_dot, "clip": _clip, "where": _where, "transpose": _transpose,
+    "copy": _copy, "array": _copy, "shape": _shape, "reshape": _reshape, "arange": _arange,
+    "eye": _eye, "diagflat": _diagflat, "zeros": _filled("zeros"), "ones": _filled("ones"),
+    **{name: _like(name) for name in _LIKE}}
+
+# Functions that nnfs.init() puts others in the place of: by name they are what they were.
+NAMES = frozenset((*_UFUNCS, *_REDUCTIONS, *_FUNCTIONS, "greater", "greater_equal"))
+
+
+def is_numpy(thing: object) -> bool:
+    """Whether this is the module itself."""
+    return thing is np

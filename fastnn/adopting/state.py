@@ -1,0 +1,113 @@
+"""What a method has done up to a line: names, attributes, and the arrays that they stand for."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fastnn.adopting.nodes import NONE, UNDEFINED, Node, Unread, choose
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_numbers = itertools.count()
+
+
+@dataclass
+class Cell:
+    """An array or a number that names stand for: what it holds, and whose it is.
+
+    origin: the argument or attribute that it came as, None for what the method has made. What is
+    changed in place is changed for all names of a cell. `viewed`: others look at its memory.
+    """
+
+    node: Node
+    origin: Node | None = None
+    viewed: bool = False
+    number: int = field(default_factory=lambda: next(_numbers))
+    parts: frozenset[int] = frozenset()  # the numbers of what it is, in one case and in another
+
+
+@dataclass(frozen=True)
+class Items:
+    """A tuple or list of values, each a Cell or something else that the reader knows."""
+
+    values: tuple[Any, ...]
+
+
+def node_of(value: Any) -> Node:
+    """The tree of a value. Unread where it has none."""
+    if isinstance(value, Cell):
+        return value.node
+    if isinstance(value, Items):
+        return ("tuple", *(node_of(one) for one in value.values))
+    raise Unread("something that is no number and no array")
+
+
+class State:
+    """Names, attributes of objects, and what will be given back."""
+
+    def __init__(self) -> None:
+        self.names: dict[Any, Any] = {}  # Cells, and what the reader knows of other things
+        self.attributes: dict[tuple[Node, str], Any] = {}
+        self.known: dict[Node, bool] = {}  # conditions that hold here, or do not
+        self.draws: Node = NONE  # the random numbers that were drawn
+        self.result: Any = None  # what was returned; `left` once it was
+        self.left = False
+
+    def branch(self) -> State:
+        """A copy whose cells are its own, with the numbers of these."""
+        made = State()
+        copies: dict[int, Cell] = {}
+
+        def copied(value: Any) -> Any:
+            if not isinstance(value, Cell):
+                return value
+            if value.number not in copies:
+                copies[value.number] = Cell(value.node, value.origin, value.viewed, value.number,
+                                            value.parts)
+            return copies[value.number]
+        made.names = {name: copied(value) for name, value in self.names.items()}
+        made.attributes = {key: copied(value) for key, value in self.attributes.items()}
+        made.result, made.left, made.draws = copied(self.result), self.left, self.draws
+        made.known = self.known.copy()
+        return made
+
+
+def joined(condition: Node, yes: State, no: State) -> State:
+    """The state after an `if` whose two ways have led here."""
+    state = State()
+    if yes.left != no.left:
+        raise Unread("a return in some cases only")  # the reader follows both ways to their ends
+    merged: dict[Any, Cell] = {}
+
+    def join(a: Any, b: Any) -> Any:
+        if isinstance(a, Cell) and isinstance(b, Cell):
+            key = a.number if a.number == b.number else (a.number, b.number)
+            if key not in merged:
+                same = a.number == b.number
+                origin = a.origin if a.origin == b.origin else ("mixed",)
+                made = Cell(choose(condition, a.node, b.node), origin, a.viewed or b.viewed)
+                made.parts = a.parts | b.parts
+                if same:
+                    made.number = a.number
+                else:
+                    made.parts |= {a.number, b.number}
+                merged[key] = made
+            return merged[key]
+        if a is b or (type(a) is type(b) and a == b):
+            return a
+        if isinstance(a, Items) and isinstance(b, (Items, Cell)) or isinstance(b, Items):
+            return Cell(choose(condition, node_of(a), node_of(b)))
+        return Cell(UNDEFINED)  # e.g. a name of one way only: an error where it is used
+    for name in yes.names.keys() | no.names.keys():
+        state.names[name] = join(yes.names.get(name), no.names.get(name))
+    for key in yes.attributes.keys() | no.attributes.keys():
+        first = [Cell(("attr", *key), ("attr", *key)) if key not in way.attributes
+                 else way.attributes[key] for way in (yes, no)]
+        state.attributes[key] = join(*first)
+    state.known = {one: holds for one, holds in yes.known.items() if no.known.get(one) is holds}
+    state.result, state.left = join(yes.result, no.result), yes.left
+    state.draws = choose(condition, yes.draws, no.draws)
+    return state
