@@ -7,6 +7,7 @@ tested). What is not here is somebody's own: it runs through its own methods, st
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from fastnn.support.rules import Rule
 
@@ -103,6 +104,24 @@ def entry_of(kind: type, role: str | None = None) -> Entry | None:
         if found is not None and role in (None, found.role):
             return found
     return None
+
+
+_lenders: WeakKeyDictionary[type, Callable[..., Any]] = WeakKeyDictionary()
+
+
+def lend(kind: type, make: Callable[..., Any] | None) -> None:
+    """Have runs that are given objects of this class take what `make(thing)` lends them
+    (see `engine/lent.py`); None: no longer.
+    """
+    if make is None:
+        _lenders.pop(kind, None)
+    else:
+        _lenders[kind] = make
+
+
+def lender(kind: type) -> Callable[..., Any] | None:
+    """What lends an object of ours for one of this class; None where it is taken itself."""
+    return _lenders.get(kind) if _lenders else None
 
 
 def results() -> frozenset[str]:

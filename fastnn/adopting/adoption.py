@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from fastnn import registry
 from fastnn.adopting.proof import Proof, prove
 from fastnn.adopting.unify import CONSTANTS
 from fastnn.adopting.wrappers import is_plain, wrapper
@@ -28,6 +28,7 @@ class Adoption:
 
     adopted: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
+    _kinds: list[type] = field(default_factory=list, repr=False)
     _changed: list[tuple[type, str, Any, Any]] = field(default_factory=list, repr=False)
 
     def undo(self) -> None:
@@ -39,8 +40,9 @@ class Adoption:
                 delattr(kind, name)
             else:
                 setattr(kind, name, before)
-        for kind in {one[0] for one in self._changed}:
+        for kind in self._kinds:
             _adopted.pop(kind, None)
+            registry.lend(kind, None)
         self._changed.clear()
 
     def __str__(self) -> str:
@@ -119,8 +121,16 @@ def _install(proof: Proof, made: Adoption) -> None:
         made._changed.append((kind, one.name, ours, before))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     _adopted[kind] = proof
+    registry.lend(kind, _lent)
+    made._kinds.append(kind)
     made.adopted[kind.__name__] = proof.form.ours.__name__ + (
         f": {', '.join(words)}" if words else "")
+
+
+def _lent(thing: Any) -> Any:
+    from fastnn.adopting.mirrors import mirror
+
+    return mirror(thing)
 
 
 def _classes(things: Iterable[Any]) -> list[type]:
@@ -144,5 +154,3 @@ def proof_of(kind: type) -> Proof | None:
     """The proof of an adopted class."""
     return _adopted.get(kind)
 
-
-assert sys

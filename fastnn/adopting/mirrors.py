@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from fastnn import registry
 from fastnn.adopting.adoption import proof_of
 from fastnn.adopting.forms import Form
+from fastnn.adopting.reader import MISSING
 from fastnn.adopting.unify import CONSTANTS
-from fastnn.adopting.wrappers import written
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
@@ -91,53 +90,59 @@ def _counts(proof: Proof) -> bool:
 class Mirror:
     """One adopted object as ours."""
 
-    def __init__(self, thing: Any, state: dict[str, str]) -> None:
+    def __init__(self, thing: Any) -> None:
         self.thing = thing
         proof = proof_of(type(thing))
+        self._agreed: dict[str, Any] = {}
+        self._inner: dict[str, Mirror] = {}
+        self._names: dict[str, str] = {}
         if proof is None:
-            self.ours, self._names = thing, dict[str, str]()
+            self.ours = thing
             return
         self.ours: Any = object.__new__(proof.form.ours)
-        self._names = _names(proof, ()) | state
+        self._names = _names(proof, ())
         own, mine = vars(thing), vars(self.ours)
         for name in registry.entry_of(proof.form.ours).settings:  # type: ignore[union-attr]
             mine[name] = 0
         for key, value in proof.names.attributes.items():
             if key[0] == () and value[0] in ("const", "bool"):
                 mine[key[1]] = value[1]
-        self._inner = {}
         for name, pattern in proof.form.inner.items():
             theirs = self._names.pop(name, None)
-            made = Mirror(own[theirs], {}) if theirs else None
+            made = Mirror(own[theirs]) if theirs else None
             mine[name] = made.ours if made else object.__new__(_ours_of(pattern, proof.form))
             if made:
                 self._inner[name] = made
-        self.pull()
+        self.agree()
 
-    def pull(self) -> None:
-        """Take over what theirs holds now."""
+    def keep(self, optimizer: Any) -> None:
+        """Of a layer: what this optimizer keeps on it has the names that theirs has for it."""
+        found, proof = meaning(type(self.thing)), proof_of(type(optimizer))
+        if found is not None and found.role == "layer" and self.ours is not self.thing:
+            state: dict[str, str] = _names(proof, _LAYER) if proof else {}
+            self._names |= {name: theirs for name, theirs in state.items()
+                            if name.startswith(("weight_", "bias_")) and name not in self._names}
+            self.agree()
+
+    def agree(self) -> None:
+        """What was changed on one of the two is so on both; theirs goes first."""
         own, mine = vars(self.thing), vars(self.ours)
         for name, theirs in self._names.items():
-            if theirs in own:
-                mine[name] = own[theirs]
-            elif hasattr(self.thing, theirs):
-                mine[name] = getattr(self.thing, theirs)
-        for one in getattr(self, "_inner", {}).values():
-            one.pull()
+            agreed = self._agreed.get(name, MISSING)
+            there = own.get(theirs, MISSING)
+            if there is MISSING and agreed is MISSING:
+                there = getattr(type(self.thing), theirs, MISSING)  # of the class
+            if there is not agreed and there is not MISSING:
+                mine[name] = there
+            elif mine.get(name, MISSING) is not agreed and name in mine:
+                own[theirs] = mine[name]
+            self._agreed[name] = mine.get(name, MISSING)
+        for one in self._inner.values():
+            one.agree()
 
     def push(self) -> None:
-        """Give theirs what ours holds now."""
-        if self.ours is self.thing:
-            return
-        own, mine = vars(self.thing), vars(self.ours)
-        for name, theirs in self._names.items():
-            if name in mine and (theirs in own or name not in _SETTINGS):
-                own[theirs] = mine[name]
-        for one in getattr(self, "_inner", {}).values():
-            one.push()
-
-
-_SETTINGS = frozenset(("trainable",))
+        """The same as `agree`."""
+        self.agree()
 
 
 def _ours_of(pattern: type, form: Form) -> type:
@@ -149,11 +154,7 @@ def _ours_of(pattern: type, form: Form) -> type:
 
 def mirror(thing: Any, optimizer: Any = None) -> Mirror:
     """An object as ours; of a layer also what this optimizer keeps on it."""
-    proof = proof_of(type(optimizer)) if optimizer is not None else None
-    found = meaning(type(thing))
-    state = _names(proof, _LAYER) if proof and found and found.role == "layer" else {}
-    return Mirror(thing, {name: theirs for name, theirs in state.items()
-                          if name.startswith(("weight_", "bias_"))})
-
-
-assert written
+    made = Mirror(thing)
+    if optimizer is not None:
+        made.keep(optimizer)
+    return made

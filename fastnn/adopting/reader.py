@@ -93,6 +93,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     inner: the classes of objects that it holds; fixed: arguments that are left out.
     """
     reader = _Reader(kind, inner or {})
+    function = original(function)
     state = State()
     node = source_of(function)
     names = _plain_arguments(node)
@@ -134,6 +135,11 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type]) -> tuple[list
     return found, why
 
 
+def original(function: Any) -> Any:
+    """Their own function, where ours stands in its place."""
+    return getattr(function, ORIGINAL, function)
+
+
 def _words(base: Node) -> str:
     return "self" if base == SELF else "an argument"
 
@@ -141,7 +147,7 @@ def _words(base: Node) -> str:
 @lru_cache(2048)
 def source_of(function: Any) -> ast.FunctionDef:
     """The source of a function, where what runs is what stands there. Unread."""
-    function = getattr(function, ORIGINAL, function)
+    function = original(function)
     if not isinstance(function, types.FunctionType):
         raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
     if hasattr(function, "__wrapped__"):
@@ -551,7 +557,7 @@ class _Reader:
             raise Unread(f"{name} is not a plain method")
         if (kind, name) not in self.followed:
             self.followed.append((kind, name))
-        return Bound(name, owner, found, kind)
+        return Bound(name, owner, original(found), kind)
 
     def _see_binop(self, node: ast.BinOp, state: State) -> Any:
         a, b = self.any(node.left, state), self.any(node.right, state)

@@ -19,6 +19,7 @@ from fastnn.engine.called import Called, Training
 from fastnn.engine.changing import ChangingRun
 from fastnn.engine.history import History, Row
 from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.lent import Lent
 from fastnn.engine.memory import Memory
 from fastnn.engine.order import Order, order_of
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
@@ -145,13 +146,23 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
 
 def _checked_fit(layers: Any, loss: Any, optimizer: Any, accuracy: Any, X: Any, y: Any,
                  **options: Any) -> History:
+    layers = list(layers) if hasattr(layers, "__iter__") else layers
+    lent = Lent([*layers, loss, optimizer, accuracy] if isinstance(layers, list) else [], optimizer)
+    if lent:
+        layers = [lent.ours(layer) for layer in layers]
+        loss, optimizer, accuracy = map(lent.ours, (loss, optimizer, accuracy))
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
-    return train_parts(parts_of(layers, loss, optimizer, accuracy), X, y, "fit", **options)
+    try:
+        return train_parts(parts_of(layers, loss, optimizer, accuracy), X, y, "fit", lent=lent,
+                           **options)
+    finally:
+        lent.agree()
 
 
 def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_size: int | None,
                 validation_data: Any, log_every: int, callback: Any, resume: Any, verbose: Any,
-                shuffle: Any, ranks: Any = None, parted: int | None = None) -> History:
+                shuffle: Any, ranks: Any = None, parted: int | None = None,
+                lent: Lent | None = None) -> History:
     """`fit` of parts that are known, for `who`. ranks, parted: what `comm` and `parts` mean."""
     X, y = checks.samples(X, y, who)
     epochs = checks.whole(epochs, who, "epochs", 0)
@@ -165,6 +176,8 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
             raise ValueError(f"{who}: validation_data must be a pair (X, y)") from None
         validation_data = checks.samples(X_val, y_val, f"{who}, validation_data")
     called = Called(callback, who)
+    if lent:
+        called = lent.called(called)
     progress = Progress(verbose, epochs, who)
     order = order_of(shuffle, len(X), who)
     samples = len(X) * (ranks.size if ranks else 1)
@@ -209,13 +222,15 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
     """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
-    parts = parts_of(list(layers), loss, optimizer, None)
+    lent = Lent([*layers, loss, optimizer], optimizer)
+    parts = parts_of([lent.ours(layer) for layer in layers], lent.ours(loss), lent.ours(optimizer),
+                     None)
     try:
         check(parts)
         first = first_dense(parts)
         X = np.zeros((1, len(first.weights)), first.weights.dtype)
         y = _any_targets(parts)
-        plan_step(parts, by_data(X), targets(parts, y, 1), 1, Memory(optimizer), keep=False,
+        plan_step(parts, by_data(X), targets(parts, y, 1), 1, Memory(parts.optimizer), keep=False,
                   often=False)
     except Unfit as reason:
         return str(reason)

@@ -21,6 +21,7 @@ from fastnn.model import fitted, summary
 from fastnn.model.again import Seen
 from fastnn.model.checks import LINES
 from fastnn.model.few import few_floats, outputs_of_few
+from fastnn.model.lending import lent
 from fastnn.model.passes import Pass, Sums, turn
 from fastnn.model.runs import Evaluation, Prediction, Training, worth_planning
 from fastnn.model.scores import Scores, scores, width_of
@@ -96,6 +97,7 @@ class Model(reference.Model):
 
     def add(self, layer: Layer) -> None:
         """Append a layer or an activation."""
+        layer = lent(self, layer)
         model_checks.layer(layer)
         super().add(layer)
 
@@ -105,6 +107,7 @@ class Model(reference.Model):
         chosen = {"loss": loss, "optimizer": optimizer, "accuracy": accuracy}
         for name, thing in chosen.items():
             if thing is not None:
+                chosen[name] = thing = lent(self, thing)
                 model_checks.role(name, thing)
         super().set(**chosen)
 

@@ -1,0 +1,92 @@
+"""Objects of somebody's classes that were adopted (`fastnn.adopt`): a run has objects of ours.
+
+Each is the same arrays under our names. What a run, or a callback, makes on one of the two the other
+has when the callback is called, when it returns, and when the run is over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastnn import registry
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.engine.called import Called, Training
+    from fastnn.engine.history import History, Row
+
+
+class Lent:
+    """What was lent for a run: nothing, where no object's class was adopted."""
+
+    def __init__(self, things: list[Any], optimizer: Any) -> None:
+        self._mirrors: dict[int, Any] = {}
+        for thing in things:
+            self.lend(thing)
+        self.keep_on_layers(optimizer)
+
+    def lend(self, thing: Any) -> Any:
+        """The object of ours for one of theirs; itself where its class was not adopted."""
+        make = registry.lender(type(thing))
+        if make is not None and id(thing) not in self._mirrors:
+            self._mirrors[id(thing)] = make(thing)
+        return self.ours(thing)
+
+    def keep_on_layers(self, optimizer: Any) -> None:
+        """What this optimizer keeps on layers has the names that theirs has for it."""
+        theirs = next((one.thing for one in self._mirrors.values() if one.ours is optimizer),
+                      optimizer)
+        for one in self._mirrors.values():
+            one.keep(theirs)
+
+    def __bool__(self) -> bool:
+        return bool(self._mirrors)
+
+    def ours(self, thing: Any) -> Any:
+        """The object that a run has in its place."""
+        found = self._mirrors.get(id(thing))
+        return thing if found is None else found.ours
+
+    def agree(self) -> None:
+        """What was changed on one of the two is so on both; theirs goes first."""
+        for one in self._mirrors.values():
+            one.agree()
+
+    def called(self, called: Called) -> Called:
+        """Callbacks that find their objects as the run has left ours, and the other way round."""
+        return _Agreeing(called, self) if self else called  # type: ignore[return-value]
+
+
+class _Agreeing:
+    """As `Called`, with what was lent looked after before and after each call."""
+
+    def __init__(self, called: Called, lent: Lent) -> None:
+        self._called, self._lent = called, lent
+        self.check = called.check
+
+    def __len__(self) -> int:
+        return len(self._called)
+
+    def begin(self, training: Training) -> None:
+        """See `Called.begin`."""
+        self._lent.agree()
+        try:
+            self._called.begin(training)
+        finally:
+            self._lent.agree()
+
+    def __call__(self, row: Row) -> bool:
+        self._lent.agree()
+        try:
+            return self._called(row)
+        finally:
+            self._lent.agree()
+
+    def end(self, history: History) -> None:
+        """See `Called.end`."""
+        self._lent.agree()
+        try:
+            self._called.end(history)
+        finally:
+            self._lent.agree()
