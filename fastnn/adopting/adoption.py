@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from fastnn import registry
 from fastnn.adopting.proof import Proof, prove
-from fastnn.adopting.unify import CONSTANTS
+from fastnn.adopting.unify import CONSTANTS, Names
 from fastnn.adopting.wrappers import is_plain, wrapper
 
 _adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()
@@ -56,12 +56,19 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
     made = Adoption()
     kinds = [kind for kind in _classes(things) if kind not in _adopted]
     proofs = {}
-    for kind in kinds:
-        found, why = _proof_of(kind)
-        if found is None:
-            made.left[kind.__name__] = why
-        else:
-            proofs[kind] = found
+    layers: list[Names] = [proof.names for proof in _adopted.values() if _has_weights(proof)]
+    for again in (False, True):  # optimizers once the layers are known
+        for kind in kinds if not again or layers else []:
+            if again and not (kind in proofs and proofs[kind].form.role == "optimizer"):
+                continue
+            found, why = _proof_of(kind, layers)
+            made.left.pop(kind.__name__, None)
+            if found is None:
+                made.left[kind.__name__] = why
+            else:
+                proofs[kind] = found
+                if _has_weights(found):
+                    layers.append(found.names)
     for kind in _whole(proofs, made):
         _install(proofs[kind], made)
     for kind in kinds:
@@ -71,10 +78,14 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
     return made
 
 
-def _proof_of(kind: type) -> tuple[Proof | None, str]:
+def _has_weights(proof: Proof) -> bool:
+    return ((), "dweights") in proof.names.attributes
+
+
+def _proof_of(kind: type, layers: list[Names]) -> tuple[Proof | None, str]:
     if not is_plain(kind, frozenset()):
         return None, "its objects do more than hold attributes when one is read or set"
-    found, why = prove(kind)
+    found, why = prove(kind, layers)
     if found is None:
         return None, why
     names = frozenset(value[1] for key, value in found.names.attributes.items()

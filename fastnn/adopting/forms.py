@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
-from fastnn.adopting import patterns
+from fastnn.adopting import patterns, together
 from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
@@ -41,10 +41,14 @@ class Form:
     absent: dict[tuple[Any, str], tuple[Node, ...]] = field(default_factory=dict)
     inner: dict[str, type] = field(default_factory=dict)
     whole: bool = True  # whether `fit` does it as it does our class
+    flat: bool = False  # whether gradients of biases have one axis
+    said_role: str = ""
 
     @property
     def role(self) -> str:
         """The role of our class."""
+        if self.said_role:
+            return self.said_role
         found = registry.entry_of(self.ours)
         assert found
         return found.role
@@ -53,8 +57,7 @@ class Form:
     def scalars(self) -> frozenset[tuple[Any, str]]:
         """Attributes that are numbers, and may be constants of theirs."""
         found = registry.entry_of(self.ours)
-        assert found
-        names = {*found.settings, *found.options, "current_learning_rate", "iterations",
+        names = {*(found.settings if found else ()), *(found.options if found else ()), "current_learning_rate", "iterations",
                  "accumulated_sum", "accumulated_count", "precision", "label_smoothing"}
         kinds = (_SELF, _LAYER, *((name,) for name in self.inner))
         return frozenset((whose, name) for whose in kinds for name in names) | frozenset(
@@ -90,7 +93,8 @@ def forms() -> list[Form]:
     r, p = reference, patterns
     made = [
         Form(layers.Layer_Dense, r.Layer_Dense, _BOTH | _PARAMETERS, _STRENGTHS),
-        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH)]
+        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH),
+        Form(layers.Layer_BatchNorm, r.Layer_BatchNorm, _BOTH | _PARAMETERS)]
     for name in ("ReLU", "Softmax", "Sigmoid", "Linear", "Tanh", "LeakyReLU"):
         ours = getattr(activations, f"Activation_{name}")
         pattern = getattr(r, f"Activation_{name}")
@@ -101,17 +105,41 @@ def forms() -> list[Form]:
         ours, pattern = getattr(losses, f"Loss_{name}"), getattr(r, f"Loss_{name}")
         absent = _SMOOTHING | {(_SELF, "book_gradient"): (ZERO, ("const", 1))} | _OF_LAYER
         made.append(Form(ours, pattern, _LOSS, absent))
-    made.append(Form(losses.Activation_Softmax_Loss_CategoricalCrossentropy, p.Softmax_Loss, _BOTH,
-                     _SMOOTHING, {"activation": r.Activation_Softmax,
-                                  "loss": r.Loss_CategoricalCrossentropy}))
+    for pattern in (r.Activation_Softmax_Loss_CategoricalCrossentropy, p.Softmax_Loss):
+        inner = {"activation": r.Activation_Softmax, "loss": r.Loss_CategoricalCrossentropy}
+        made.append(Form(losses.Activation_Softmax_Loss_CategoricalCrossentropy, pattern, _BOTH,
+                         _SMOOTHING, inner))
     for name in ("SGD", "Adagrad", "RMSprop", "Adam"):
-        ours, pattern = getattr(optimizers, f"Optimizer_{name}"), getattr(r, f"Optimizer_{name}")
-        absent = _FROZEN | {(_SELF, "momentum"): (ZERO,), (_SELF, "decay"): (ZERO,)}
-        made.append(Form(ours, pattern, _STEP, absent))
+        made += _optimizer(name)
     for name in ("Categorical", "Regression"):
         ours = getattr(accuracy, f"Accuracy_{name}")
-        made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY,
-                         {(_SELF, "binary"): (ZERO,)}))
-    return [*made, *p.more(Form)]
+        absent = {(_SELF, "binary"): (ZERO,)}
+        made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY, absent))
+    made.append(Form(accuracy.Accuracy_Categorical, p.Accuracy_at_Once, {
+        "calculate": "calculate", "init": "init"}, {(_SELF, "binary"): (ZERO,)}))
+    made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
+    made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
+    made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
+                     said_role="loss"))
+    return made
 
 
+def _optimizer(name: str) -> list[Form]:
+    """The ways to write one of the book's optimizers."""
+    ours, book = getattr(optimizers, f"Optimizer_{name}"), getattr(reference, f"Optimizer_{name}")
+    absent = _FROZEN | {(_SELF, "momentum"): (ZERO,), (_SELF, "decay"): (ZERO,)}
+    bodies = [book]
+    if name == "Adam":
+        bodies.append(type("Adam_by_Momentums", (patterns.Shared, book), {}))
+    made = []
+    for body in bodies:
+        made.append(Form(ours, body, _STEP, absent))
+        for rate in (patterns.AlwaysDecayed, patterns.Quotient, patterns.AlwaysQuotient):
+            made.append(Form(ours, type(body.__name__, (rate, body), {}), _STEP, absent,
+                             whole=rate is patterns.AlwaysDecayed))
+        for step, does in ((patterns.EachCall, together.each_call),
+                           (patterns.EachCallIfDecay, together.each_call_if_decay),
+                           (patterns.EachRate, together.each_rate)):
+            made.append(Form(ours, type(body.__name__, (step, body), {}), {"step": does}, absent,
+                             whole=False))
+    return made

@@ -93,7 +93,8 @@ class Mirror:
     def __init__(self, thing: Any) -> None:
         self.thing = thing
         proof = proof_of(type(thing))
-        self._agreed: dict[str, Any] = {}
+        self._agreed: dict[str, tuple[Any, Any]] = {}  # as theirs has it, and ours
+        self._flat = proof is not None and proof.form.flat
         self._inner: dict[str, Mirror] = {}
         self._names: dict[str, str] = {}
         if proof is None:
@@ -128,21 +129,38 @@ class Mirror:
         """What was changed on one of the two is so on both; theirs goes first."""
         own, mine = vars(self.thing), vars(self.ours)
         for name, theirs in self._names.items():
-            agreed = self._agreed.get(name, MISSING)
+            before = self._agreed.get(name, (MISSING, MISSING))
             there = own.get(theirs, MISSING)
-            if there is MISSING and agreed is MISSING:
+            if there is MISSING and before[0] is MISSING:
                 there = getattr(type(self.thing), theirs, MISSING)  # of the class
-            if there is not agreed and there is not MISSING:
-                mine[name] = there
-            elif mine.get(name, MISSING) is not agreed and name in mine:
-                own[theirs] = mine[name]
-            self._agreed[name] = mine.get(name, MISSING)
+            if there is not before[0] and there is not MISSING:
+                mine[name] = _row(there) if name in _OF_BIASES else there
+            elif name in mine and mine[name] is not before[1]:
+                own[theirs] = there = self._shaped(name, mine[name])
+            self._agreed[name] = there, mine.get(name, MISSING)
         for one in self._inner.values():
             one.agree()
+
+    def _shaped(self, name: str, value: Any) -> Any:
+        """What ours has, in the shape that theirs has."""
+        if name == "dbiases" and self._flat and value is not None:
+            return value.reshape(-1)
+        biases = vars(self.thing).get(self._names.get("biases"))
+        if name.startswith("bias_") and name in _OF_BIASES and getattr(biases, "ndim", 2) == 1:
+            return value.reshape(-1)
+        return value
 
     def push(self) -> None:
         """The same as `agree`."""
         self.agree()
+
+
+_OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))
+
+
+def _row(a: Any) -> Any:
+    """An array (O,) as (1, O), the same memory."""
+    return a.reshape(1, -1) if getattr(a, "ndim", 2) == 1 else a
 
 
 def _ours_of(pattern: type, form: Form) -> type:

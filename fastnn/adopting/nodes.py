@@ -244,6 +244,36 @@ def _less(name: str) -> Callable[[Node, Node], Node | None]:
     return rule
 
 
+# Of one array, or of one and numbers: the output has its shape.
+_KEEPS_SHAPE = frozenset(("neg", "exp", "log", "sqrt", "tanh", "abs", "sign", "square", "clip"))
+
+
+def _of_shape(name: str) -> Callable[[Node], Node | None]:
+    def rule(a: Node) -> Node | None:
+        return op(name, a[2]) if a[0] == "op" and a[1] in _KEEPS_SHAPE else None
+    return rule
+
+
+def _reshape(a: Node, *shape: Node) -> Node | None:
+    """Sums and the like of rows as a column, of columns as a row, are those that keep the axis."""
+    if a[0] == "op" and a[1] in ("sum", "max", "mean", "min") and a[4] == FALSE:
+        numbers = tuple(one[1] if one[0] == "const" else None for one in shape)
+        if (a[3], numbers) in ((("const", 1), (-1, 1)), (("const", 0), (1, -1))):
+            return op(*a[1:4], TRUE)
+    return None
+
+
+def _item(a: Node, index: Node) -> Node | None:
+    whole = ("slice", NONE, NONE, NONE)
+    if a[0] == "op" and a[1] in ("sum", "max", "mean", "min") and a[4] == FALSE:
+        if (a[3], index) in ((("const", 1), ("tuple", whole, NONE)),
+                             (("const", 0), ("tuple", NONE, whole)), (("const", 0), NONE)):
+            return op(*a[1:4], TRUE)
+    return None
+
+
 _RULES: dict[str, Callable[..., Node | None]] = {
     "add": _add, "sub": _sub, "mul": _mul, "div": _div, "pow": _pow, "neg": _neg, "not": _not,
-    "ne": _ne, "eq": _same, "is": _is, "lt": _less("lt"), "le": _less("le")}
+    "ne": _ne, "eq": _same, "is": _is, "lt": _less("lt"), "le": _less("le"),
+    "len": _of_shape("len"), "width": _of_shape("width"), "ndim": _of_shape("ndim"),
+    "reshape": _reshape, "item": _item}

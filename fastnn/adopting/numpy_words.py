@@ -21,7 +21,7 @@ _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
            "maximum": "maximum", "minimum": "minimum", "less": "lt", "less_equal": "le",
            "equal": "eq_elements", "log1p": "log1p", "expm1": "expm1"}
 # (a, axis, keepdims)
-_REDUCTIONS = {"sum": "sum", "mean": "mean", "max": "max", "amax": "max", "std": "std",
+_REDUCTIONS = {"sum": "sum", "mean": "mean", "max": "max", "amax": "max", "std": "std", "average": "mean",
                "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
 _LIKE = ("zeros_like", "ones_like", "empty_like")
 _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "transpose", "std",
@@ -96,6 +96,8 @@ def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
         keepdims = ("bool", bool(keepdims[1]))
     if name == "argmax":
         return op(name, array, axis)
+    if axis[0] not in ("const", "none"):
+        raise Unread(f"np.{name} over several axes")
     return op(name, array, axis, keepdims)
 
 

@@ -14,6 +14,32 @@ import numpy as np
 from fastnn import reference
 
 
+class FlatDense(reference.Layer_Dense):
+    """Biases' gradients without an axis for the samples."""
+
+    def backward(self, dvalues: Any) -> None:
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0)
+        if self.weight_regularizer_l1 > 0:
+            self.dweights += self.weight_regularizer_l1 * reference.sign_of_weight(self.weights)
+        if self.weight_regularizer_l2 > 0:
+            self.dweights += 2 * self.weight_regularizer_l2 * self.weights
+        if self.bias_regularizer_l1 > 0:
+            self.dbiases += self.bias_regularizer_l1 * reference.sign_of_weight(self.biases)
+        if self.bias_regularizer_l2 > 0:
+            self.dbiases += 2 * self.bias_regularizer_l2 * self.biases
+        self.dinputs = np.dot(dvalues, self.weights.T)
+
+
+class ReLU_by_Mask(reference.Activation_ReLU):
+    """Negative numbers overwritten."""
+
+    def forward(self, inputs: Any, training: bool = True) -> None:
+        self.inputs = inputs
+        self.output = inputs.copy()
+        self.output[inputs < 0] = 0
+
+
 class Softmax_Loss:
     """The combined class without what the book's has not."""
 
@@ -33,7 +59,97 @@ class Softmax_Loss:
         self.dinputs = self.dinputs / len(dvalues)
 
 
-def more(form: Any) -> list[Any]:
-    """The further forms."""
-    assert reference
-    return []
+class Softmax_Loss_Accuracy:
+    """Softmax, accuracy and loss of a batch in one object, which keeps all of them."""
+
+    def forward(self, inputs: Any, y_true: Any) -> None:
+        self.y_true = np.argmax(y_true, axis=1) if len(y_true.shape) == 2 else y_true
+        powers = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = powers / np.sum(powers, axis=1, keepdims=True)
+        self.predictions = np.argmax(self.output, axis=1)
+        self.accuracy = np.mean(self.predictions == self.y_true)
+        clipped = np.clip(self.output, 1e-7, 1 - 1e-7)
+        self.confidences = clipped[range(len(clipped)), self.y_true]
+        self.loss = np.mean(-np.log(self.confidences))
+
+    def backward(self) -> None:
+        self.dinputs = self.output.copy()
+        self.dinputs[range(len(self.y_true)), self.y_true] -= 1
+        self.dinputs = self.dinputs / len(self.y_true)
+
+
+class Quotient:
+    """The rate is divided."""
+
+    def pre_update_params(self: Any) -> None:
+        if self.decay:
+            self.current_learning_rate = self.learning_rate / (1.0 + self.decay * self.iterations)
+
+
+class AlwaysQuotient:
+    def pre_update_params(self: Any) -> None:
+        self.current_learning_rate = self.learning_rate / (1.0 + self.decay * self.iterations)
+
+
+class AlwaysDecayed:
+    """The rate is computed in each step, decay or not."""
+
+    def pre_update_params(self: Any) -> None:
+        self.current_learning_rate = self.learning_rate * (
+            1.0 / (1.0 + self.decay * self.iterations))
+
+
+class EachCall:
+    """Rate, update and count in one call for each layer."""
+
+    def step(self: Any, layer: Any) -> None:
+        self.current_learning_rate = self.learning_rate * (
+            1.0 / (1.0 + self.decay * self.iterations))
+        self.update_params(layer)
+        self.iterations += 1
+
+
+class EachCallIfDecay:
+    def step(self: Any, layer: Any) -> None:
+        self.pre_update_params()
+        self.update_params(layer)
+        self.iterations += 1
+
+
+class EachRate:
+    """No steps are counted, the rate is the rate."""
+
+    def step(self: Any, layer: Any) -> None:
+        self.current_learning_rate = self.learning_rate
+        self.update_params(layer)
+
+
+class Shared:
+    """Momentums looked for by their own name."""
+
+    def update_params(self: Any, layer: Any) -> None:
+        if not hasattr(layer, "weight_momentums"):
+            layer.weight_momentums = np.zeros_like(layer.weights)
+            layer.weight_cache = np.zeros_like(layer.weights)
+            layer.bias_momentums = np.zeros_like(layer.biases)
+            layer.bias_cache = np.zeros_like(layer.biases)
+        beta_1, beta_2, lr = self.beta_1, self.beta_2, self.current_learning_rate
+        layer.weight_momentums = beta_1 * layer.weight_momentums + (1 - beta_1) * layer.dweights
+        layer.bias_momentums = beta_1 * layer.bias_momentums + (1 - beta_1) * layer.dbiases
+        layer.weight_cache = beta_2 * layer.weight_cache + (1 - beta_2) * layer.dweights**2
+        layer.bias_cache = beta_2 * layer.bias_cache + (1 - beta_2) * layer.dbiases**2
+        correct_1 = 1 - beta_1 ** (self.iterations + 1)
+        correct_2 = 1 - beta_2 ** (self.iterations + 1)
+        layer.weights += -lr * (layer.weight_momentums / correct_1) / (
+            np.sqrt(layer.weight_cache / correct_2) + self.epsilon)
+        layer.biases += -lr * (layer.bias_momentums / correct_1) / (
+            np.sqrt(layer.bias_cache / correct_2) + self.epsilon)
+
+
+class Accuracy_at_Once(reference.Accuracy_Categorical):
+    """The share without a method of its own for the comparison."""
+
+    def calculate(self, predictions: Any, y: Any) -> Any:
+        if not self.binary and len(y.shape) == 2:
+            y = np.argmax(y, axis=1)
+        return np.mean(predictions == y)

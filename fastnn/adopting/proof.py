@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import itertools
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from fastnn.adopting.forms import Form, forms, readings
-from fastnn.adopting.nodes import Unread
-from fastnn.adopting.reader import Reading, in_all_ways, source_of
+from fastnn.adopting.nodes import NONE, Unread
+from fastnn.adopting.reader import Reading, in_all_ways, read, source_of
 from fastnn.adopting.unify import CONSTANTS, Gave_Up, Key, Names, Unifier, effects
 
 
@@ -72,8 +73,12 @@ def inner_of(kind: type) -> dict[str, type]:
     return found
 
 
-def prove(kind: type) -> tuple[Proof | None, str]:
-    """The form that a class is; else why not, in a few words."""
+def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
+    """The form that a class is; else why not, in a few words.
+
+    layers: the names of layers beside it. What treats weights and biases alike, as an optimizer
+    does, is told by them which are which.
+    """
     methods, inner = methods_of(kind), inner_of(kind)
     if not methods:
         return None, "it has no methods of its own"
@@ -84,7 +89,7 @@ def prove(kind: type) -> tuple[Proof | None, str]:
     unread = {name: why for name, why in unread.items() if name not in read_so}
     best: tuple[int, Proof | None, str] = (0, None, "it computes nothing that the book's classes do")
     for number, form in enumerate(forms()):
-        found, missing = _as_form(kind, form, readings(number), read_so, inner)
+        found, missing = _as_form(kind, form, readings(number), read_so, inner, layers)
         if found is None:
             continue
         why = _what_is_amiss(found, missing, read_so, unread)
@@ -99,10 +104,12 @@ def prove(kind: type) -> tuple[Proof | None, str]:
 
 
 def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]], theirs: dict[str, list[Reading]],
-             inner: dict[str, type]) -> tuple[Proof | None, list[str]]:
+             inner: dict[str, type], layers: Iterable[Names]
+             ) -> tuple[Proof | None, list[str]]:
     """The class as a form, as far as it goes; the methods of the form that it has not."""
     unifier = Unifier(form.absent, form.scalars)
     best: tuple[Names, list[Proved]] = Names(), []
+    starts = [*(_of_layers(names) for names in layers if form.role == "optimizer"), Names()]
     order = list(form.methods)
 
     def go(at: int, names: Names, done: list[Proved]) -> None:
@@ -124,7 +131,10 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]], theirs: dic
         if not matched:
             go(at + 1, names, done)
     try:
-        go(0, Names(), [])
+        for start in starts:
+            go(0, start, [])
+            if len(best[1]) == len(order):
+                break
     except Gave_Up:
         return None, order
     if not best[1]:
@@ -132,6 +142,14 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]], theirs: dic
     have = {one.pattern for one in best[1]}
     return (Proof(kind, form, best[0], best[1], inner),
             [name for name in order if name not in have])
+
+
+def _of_layers(names: Names) -> Names:
+    """What an optimizer finds on such layers."""
+    wanted = ("weights", "biases", "dweights", "dbiases")
+    return Names({(("layer",), name): (("layer",), names.attributes[(), name][1])
+                  for name in wanted if ((), name) in names.attributes
+                  and names.attributes[(), name][0] not in CONSTANTS})
 
 
 def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]], taken: set[str],
@@ -149,30 +167,64 @@ def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]
 
 def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Reading]],
                    unread: dict[str, str]) -> str:
-    """Why a class that is a form in part is not adopted; nothing where it may be."""
+    """Why a class that is a form in part is not adopted; nothing where it may be.
+
+    What has no counterpart may be a method of their own. It is taken for a mistake where it sets
+    what a method of ours would, or where it may be the method of ours that was not found.
+    """
+    ours = found.form.ours.__name__
     proved = {one.name for one in found.methods}
+    have = {one.pattern for one in found.methods}
     bound = {value for key, value in found.names.attributes.items()
              if key[-1] in _MADE and value[0] not in CONSTANTS}
-    for name, (reading, *_) in theirs.items():
-        if name in proved:
-            continue
-        writes = set(dict(effects(reading).items())) & bound
-        if writes:
-            return f"{name} is not what {found.form.ours.__name__}'s is"
-        if name in missing and name in _NAMES:
-            return f"{name} is not what {found.form.ours.__name__}'s is"
-    for name, why in unread.items():
-        if name in _NAMES or _writes(found.kind, name, bound):
-            return f"{name}: {why}"
-    have = {one.pattern for one in found.methods}
-    if not have & {"forward", "update_params", "compare", "step"}:
+    if not have & (_ENOUGH | ({"backward"} if found.form.inner else set())
+                   | ({"calculate"} if found.form.role == "accuracy" else set())):
         return "too little of it is in one of the book's classes"
-    return ""
+    arities = {len(inspect.signature(getattr(found.form.pattern, name)).parameters): name
+               for name in missing if name in _ENOUGH | {"backward", "calculate"}}
+    for name, (reading, *_) in theirs.items():
+        if name in proved or _is_plain_setter(reading):
+            continue
+        if {key for key, _ in effects(reading)} & bound or name in missing and name in _NAMES:
+            return f"{name} is not what {ours}'s is"
+        if len(reading.arguments) in arities and name not in _NOT_THESE:
+            return f"{name} is not the {arities[len(reading.arguments)]} of {ours}"
+    for name, why in unread.items():
+        few = len(inspect.signature(getattr(found.kind, name)).parameters)
+        if name in _NAMES or few in arities and name not in _NOT_THESE or _writes(
+                found.kind, name, bound):
+            return f"{name}: {why}"
+    return _begins_otherwise(found)
 
 
-_MADE = frozenset(("output", "dinputs", "dweights", "dbiases", "inputs", "binary_mask"))
+def _is_plain_setter(reading: Reading) -> bool:
+    """Whether a method does no more than keep what it is given."""
+    return all(cell.node[0] in ("arg", *CONSTANTS) for _, cell in effects(reading)) and (
+        getattr(reading.result, "node", ()) == NONE)
+
+
+def _begins_otherwise(found: Proof) -> str:
+    """Whether the constructor makes of its arguments what ours does not, where that matters."""
+    if found.form.ours.__name__ != "Layer_Dropout":
+        return ""
+    try:
+        made = read(found.kind.__init__, found.kind)
+    except Unread as why:
+        return f"__init__: {why}"
+    theirs = found.names.attributes.get(((), "rate"))
+    for key, cell in effects(made):
+        if key == theirs and cell.node[:3] == ("op", "sub", ("const", 1)):
+            return ""
+    return "the rate that it is given is not the share that it drops"
+
+
+_MADE = frozenset(("output", "dinputs", "dweights", "dbiases", "inputs", "binary_mask",
+                   "learning_rate", "current_learning_rate", "iterations", "weights", "biases"))
+_ENOUGH = frozenset(("forward", "update_params", "compare", "step"))
 _NAMES = frozenset(("forward", "backward", "calculate", "update_params", "pre_update_params",
                     "post_update_params", "compare"))
+_NOT_THESE = frozenset(("predictions", "predict", "get_parameters", "set_parameters", "save",
+                        "load", "regularization_loss", "calculate_accumulated"))
 
 
 def _writes(kind: type, name: str, keys: set[Key]) -> bool:

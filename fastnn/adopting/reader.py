@@ -82,6 +82,7 @@ class Reading:
     draws: Node
     arguments: tuple[str, ...]
     fixed: frozenset[str]  # arguments that were left out
+    needed: tuple[int, ...]  # arguments that have no default
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]  # methods that it calls
 
@@ -114,6 +115,8 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
         if not isinstance(cell, Cell):
             raise Unread(f"{_words(base)}.{name} is no number and no array")
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
+                   tuple(number for number, name in enumerate(names)
+                         if parameters[name].default is inspect.Parameter.empty),
                    reader.premises, reader.followed)
 
 
@@ -900,7 +903,10 @@ def _getattr(reader: _Reader, args: list[Any], state: State) -> Any:
     if len(args) not in (2, 3) or args[1].node[0] != "text":
         raise Unread("getattr of something that is not known")
     base, name = args[0], args[1].node[1]
-    if len(args) == 3 and base.node[0] in ("arg", "attr", "op"):
+    kind = reader.kind if base.node == SELF else reader._kind_of(base.node)
+    known = kind is not None and (inspect.getattr_static(kind, name, None) is not None
+                                  or base.node == SELF and name in reader.inner)
+    if len(args) == 3 and not known and base.node[0] in ("arg", "attr", "op"):
         held = state.attributes.get((base.node, name))
         if held is None or held.origin == ("attr", base.node, name):
             return Cell(op("get", ("attr", base.node, name), node_of(args[2])))
@@ -926,5 +932,6 @@ def _absolute(reader: _Reader, args: list[Any], state: State) -> Cell:
 
 
 _BUILTINS: dict[Any, Callable[..., Any]] = {
+    max: _plainly("greater of"), min: _plainly("less of"),
     len: _len, hasattr: _has, getattr: _getattr, setattr: _setattr, range: _plainly("range"),
     enumerate: _plainly("enumerate"), zip: _plainly("zip"), abs: _absolute}

@@ -101,9 +101,9 @@ def joined(condition: Node, yes: State, no: State) -> State:
         if isinstance(a, Items) and isinstance(b, (Items, Cell)) or isinstance(b, Items):
             return Cell(choose(condition, node_of(a), node_of(b)))
         return Cell(UNDEFINED)  # e.g. a name of one way only: an error where it is used
-    for name in yes.names.keys() | no.names.keys():
+    for name in {**yes.names, **no.names}:
         state.names[name] = join(yes.names.get(name), no.names.get(name))
-    for key in yes.attributes.keys() | no.attributes.keys():
+    for key in {**yes.attributes, **no.attributes}:
         first = [Cell(("attr", *key), ("attr", *key)) if key not in way.attributes
                  else way.attributes[key] for way in (yes, no)]
         state.attributes[key] = join(*first)

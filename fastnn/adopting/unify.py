@@ -171,6 +171,12 @@ class Unifier:
             for found in self.nodes(ours[1], theirs[1], names):
                 yield from self._all(ours[2:], theirs[2:], found)
             yield from self._signed(ours, theirs, names)
+        if ours[1][:2] == ("op", "eq") and ours[1][3] == ("const", 0) and ours[1][2][0] == "attr":
+            key = key_of(ours[1][2])  # theirs does so whatever the number is
+            for found in self.nodes(ours[3], theirs, names):
+                place = found.attributes.get(key)
+                if place is not None and place[0] not in CONSTANTS:
+                    yield found.flag(("not zero", place))
         if ours[1][:2] == ("op", "has"):  # of theirs it is made before
             found = names.bound(("has", key_of(ours[1][2])), TRUE)
             if found:
@@ -187,8 +193,9 @@ class Unifier:
     def _signed(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
         """`if x > 0` and `if x` are one where x is not negative."""
         for first, second, swapped in ((ours[1], theirs[1], False), (theirs[1], ours[1], True)):
-            if first[:3] == ("op", "lt", ("const", 0)) and second[:3] == ("op", "eq", ("const", 0)):
-                mine, other = (second[3], first[3]) if swapped else (first[3], second[3])
+            if first[:3] == ("op", "lt", ("const", 0)) and second[:2] == ("op", "eq") and (
+                    second[3] == ("const", 0)):
+                mine, other = (second[2], first[3]) if swapped else (first[3], second[2])
                 for found in self.nodes(mine, other, names):
                     if other[0] == "attr":
                         found = found.flag(("not negative", key_of(other)))
@@ -218,8 +225,10 @@ class Unifier:
         mine, other = effects(ours), effects(theirs)
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine), other, found, {},
-                                                  _node(theirs.result)):
-                yield from self._results(ours, theirs, done, pairs)
+                                             _node(theirs.result)):
+                for last in self._results(ours, theirs, done, pairs):
+                    if all(number in last[0].arguments for number in ours.needed):
+                        yield last
 
     def _effects(self, mine: list[Any], other: dict[Any, Cell], names: Names, pairs: dict[Any, Any],
                  result: Node) -> Iterator[tuple[Names, dict[Any, Any]]]:
@@ -298,7 +307,7 @@ class Unifier:
                 place = ("argument", cell.origin[1])
             if place is None and cell.node[0] in CONSTANTS:
                 place = ("constant", cell.node)
-            if place is None or key[0]:
+            if place is None or key[0] == ("layer",):
                 return None
             found[key] = place
         return found

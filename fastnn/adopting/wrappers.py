@@ -175,15 +175,34 @@ class _Writer:
             state = self._state(key)
             self._say(f"{state} = {own}.get({name!r}, _MISSING)", 1)
             self._say(f"if {state} is not _MISSING:", 1)
+            if self._is_of_biases(key):
+                self._say(f"if {state}.ndim == 1:", 2)
+                self._say(f"{state} = {state}.reshape(1, -1)", 3)
             self._say(f"{mine}[{key[1]!r}] = {state}", 2)
             return
         value = f"{own}[{name!r}]"
         if key[0] == () and inspect.getattr_static(self.proof.kind, name, MISSING) is not MISSING:
             value = f"{self.parameters[0]}.{name}"
-        self._say(f"{mine}[{key[1]!r}] = {value}" + ".copy()" * (("anew", key) in flags), 1)
-        if ("not negative", theirs) in flags:
-            self._say(f"if not {mine}[{key[1]!r}] >= 0:", 1)
-            self._say(self.call, 2)
+        value += ".copy()" * (("anew", key) in flags)
+        if key in _OF_BIASES:
+            self._say(f"a = {value}", 1)
+            value = "a if a.ndim != 1 else a.reshape(1, -1)"
+        self._say(f"{mine}[{key[1]!r}] = {value}", 1)
+        for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
+            if (word, theirs) in flags:
+                self._say(f"if not {mine}[{key[1]!r}] {condition}:", 1)
+                self._say(self.call, 2)
+
+    def _is_of_biases(self, key: Any) -> bool:
+        return key[0] == ("layer",) and key[1].startswith("bias_")
+
+    def _shaped(self, key: Any) -> str:
+        """What gives an array of ours (1, O) the shape that theirs has."""
+        if self.proof.form.flat and key == ((), "dbiases"):
+            return ".reshape(-1)"
+        if self._is_of_biases(key) and (("layer",), "biases") in self.bound:
+            return f".reshape(their_layer[{self.bound[('layer',), 'biases'][1]!r}].shape)"
+        return ""
 
     def _state(self, key: Any) -> str:
         return f"state_{key[1]}"
@@ -218,9 +237,10 @@ class _Writer:
             theirs = self.bound.get(key)
             if theirs is not None and theirs[0] not in CONSTANTS and key[0] in self.owners:
                 own, mine = self.owners[key[0]]
-                self._say(f"{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]")
-        for key, place in self.proved.leftovers.items():
-            self._say(f"own[{key[1]!r}] = {self._place(place)}")
+                self._say(f"{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]{self._shaped(key)}")
+        for (whose, name), place in self.proved.leftovers.items():
+            own = f"own[{whose[0]!r}].__dict__" if whose else "own"
+            self._say(f"{own}[{name!r}] = {self._place(place)}")
         if self.proved.result is not None:
             self._say(f"return {self._place(self.proved.result)}")
 
@@ -229,7 +249,7 @@ class _Writer:
             name = self.bound[key][1]
             if key in self.reads:
                 self._say(f"if {key[1]!r} in dl:", depth)
-                self._say(f"their_layer[{name!r}] = dl[{key[1]!r}]", depth + 1)
+                self._say(f"their_layer[{name!r}] = dl[{key[1]!r}]{self._shaped(key)}", depth + 1)
 
     def _arguments(self) -> list[str]:
         found = []
@@ -256,6 +276,10 @@ class _Writer:
         if kind == "constant":
             return repr(place[1][1]) if place[1][0] != "none" else "None"
         return f"({', '.join(self._place(one) for one in place[1:])},)"
+
+
+# Theirs may have one axis: ours are rows.
+_OF_BIASES = frozenset((((), "biases"), (("layer",), "biases"), (("layer",), "dbiases")))
 
 
 class _Layer:
