@@ -67,9 +67,25 @@ class Form:
 @lru_cache(None)
 def readings(form_number: int) -> dict[str, list[Reading]]:
     """The readings of a form's methods: whole, and with arguments left out."""
-    form = forms()[form_number]
-    return {name: in_all_ways(getattr(form.pattern, name), form.pattern, form.inner)[0]
-            for name in form.methods}
+    return readings_of(forms()[form_number])
+
+
+def readings_of(form: Form) -> dict[str, list[Reading]]:
+    """The readings of any form's methods."""
+    return {name: _read(getattr(form.pattern, name), form) for name in form.methods}
+
+
+def _read(function: Any, form: Form) -> list[Reading]:
+    """The readings of a method; of one that calls no other the same for all forms."""
+    if function not in _alone:
+        found = in_all_ways(function, form.pattern, form.inner)[0]
+        if any(one.followed for one in found):
+            return found
+        _alone[function] = found
+    return _alone[function]
+
+
+_alone: dict[Any, list[Reading]] = {}
 
 
 _STRENGTHS = {(_SELF, name): (ZERO,) for name in reference.STRENGTHS}

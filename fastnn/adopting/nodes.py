@@ -29,7 +29,7 @@ NONE: Node = ("none",)
 UNDEFINED: Node = ("undefined",)
 TRUE: Node = ("bool", True)
 FALSE: Node = ("bool", False)
-_MOST = 3000  # nodes of a tree; conditions moved outwards copy what is below them
+_MOST = 64  # cases of a tree; conditions moved outwards copy what is below them
 
 
 class Unread(Exception):
@@ -98,9 +98,14 @@ def choose(condition: Node, yes: Node, no: Node) -> Node:
     if yes == no:
         return yes
     made = ("if", condition, yes, no)
-    if size(made) > _MOST:
+    if cases(made) > _MOST:
         raise Unread("too many cases")
     return made
+
+
+def cases(node: Node) -> int:
+    """How many cases a tree distinguishes."""
+    return cases(node[2]) + cases(node[3]) if node[0] == "if" else 1
 
 
 def size(node: Any) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fastnn.adopting.forms import Form, forms, readings
+from fastnn.adopting import own_formulas
+from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.nodes import NONE, Unread
 from fastnn.adopting.reader import Reading, in_all_ways, read, source_of
 from fastnn.adopting.unify import CONSTANTS, Gave_Up, Key, Names, Unifier, effects
@@ -97,6 +98,11 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
             best = len(found.methods), found, ""
         elif best[1] is None and len(found.methods) > best[0]:
             best = len(found.methods), None, why
+    if best[1] is None and (form := own_formulas.form_of(read_so)) is not None:
+        found, missing = _as_form(kind, form, readings_of(form), read_so, inner, ())
+        if found is not None and not missing and not _what_is_amiss(
+                found, missing, read_so, unread):
+            return found, ""
     if best[0] == 0 and unread:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
@@ -125,7 +131,7 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]], theirs: dic
             last, (leftovers, result) = found
             made = Proved(name, order[at], reading, other, last.arguments, None, leftovers,
                           result)
-            go(at + 1, Names(last.attributes, {}, last.flags), [*done, made])
+            go(at + 1, Names(last.attributes, {}, last.flags, last.constants), [*done, made])
             if len(best[1]) == len(order):
                 return
         if not matched:

@@ -353,9 +353,7 @@ class _Reader:
             raise Unread("an assignment that is not understood")
 
     def _globals(self) -> tuple[str, ...]:
-        node = source_of(self.functions[-1])
-        return tuple(name for one in ast.walk(node) if isinstance(one, (ast.Global, ast.Nonlocal))
-                     for name in one.names)
+        return _declared(self.functions[-1])
 
     def _set_attribute(self, base: Cell, name: str, value: Any, state: State) -> None:
         if base.node[0] not in ("arg", "attr") or base.origin != base.node:
@@ -749,6 +747,14 @@ _NAMES: dict[type, str] = {ast.While: "a while", ast.With: "a with", ast.Try: "a
                            ast.Delete: "a del"}
 
 
+@lru_cache(2048)
+def _declared(function: Any) -> tuple[str, ...]:
+    """The names that a function declares to be others' than its own."""
+    return tuple(name for one in ast.walk(source_of(function))
+                 if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names)
+
+
+@lru_cache(4096)
 def _leaves(statement: ast.stmt) -> bool:
     """Whether there is a return within."""
     return any(isinstance(one, ast.Return) for one in ast.walk(statement))

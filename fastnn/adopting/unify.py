@@ -32,6 +32,7 @@ class Names:
     attributes: dict[Key, Any] = field(default_factory=dict)  # ours: theirs, or a constant Node
     arguments: dict[int, int] = field(default_factory=dict)
     flags: frozenset[Any] = frozenset()
+    constants: frozenset[Any] = frozenset()  # those of the attributes
 
     def bound(self, ours: Key, theirs: Any) -> Names | None:
         """With ours standing for theirs; None where that cannot be."""
@@ -39,7 +40,10 @@ class Names:
             return self if self.attributes[ours] == theirs else None
         if type(theirs) is tuple and theirs[0] not in CONSTANTS and theirs in self.attributes.values():
             return None
-        return Names({**self.attributes, ours: theirs}, self.arguments, self.flags)
+        constants = self.constants
+        if theirs[0] in CONSTANTS:
+            constants |= {(ours, theirs)}
+        return Names({**self.attributes, ours: theirs}, self.arguments, self.flags, constants)
 
     def argument(self, ours: int, theirs: int) -> Names | None:
         """With an argument of ours standing for theirs."""
@@ -47,11 +51,12 @@ class Names:
             return self if self.arguments[ours] == theirs else None
         if theirs in self.arguments.values() or (ours == 0) != (theirs == 0):
             return None
-        return Names(self.attributes, {**self.arguments, ours: theirs}, self.flags)
+        return Names(self.attributes, {**self.arguments, ours: theirs}, self.flags,
+                     self.constants)
 
     def flag(self, word: Any) -> Names:
         """With something that has to hold when it runs."""
-        return Names(self.attributes, self.arguments, self.flags | {word})
+        return Names(self.attributes, self.arguments, self.flags | {word}, self.constants)
 
 
 HIDDEN: Node = ("hidden",)  # they do not keep it
@@ -81,6 +86,7 @@ class Unifier:
     def __init__(self, absent: dict[Key, tuple[Node, ...]], scalars: frozenset[Key]) -> None:
         self.absent, self.scalars = absent, scalars
         self.steps = 0
+        self._known: dict[Any, tuple[Node, Node]] = {}
 
     # ------------------------------------------------------------------- trees
 
@@ -213,15 +219,20 @@ class Unifier:
 
     def with_constants(self, node: Node, names: Names) -> Node:
         """A tree of ours with those settings put in that are constants of theirs."""
-        constants = {key: value for key, value in names.attributes.items()
-                     if value[0] in CONSTANTS}
-        return _put_in(node, constants) if constants else node
+        constants = names.constants
+        if not constants or node[0] in CONSTANTS or node[0] == "arg":
+            return node
+        place = id(node), constants
+        found = self._known.get(place)
+        if found is None:  # the node is kept, so that no other has its place
+            found = self._known[place] = node, _put_in(node, dict(constants))
+        return found[1]
 
     # ---------------------------------------------------------------- readings
 
     def readings(self, ours: Reading, theirs: Reading, names: Names) -> Iterator[tuple[Names, Any]]:
         """All ways in which two methods do the same, with what theirs does besides."""
-        start = Names(names.attributes, {0: 0}, names.flags)
+        start = Names(names.attributes, {0: 0}, names.flags, names.constants)
         mine, other = effects(ours), effects(theirs)
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine), other, found, {},
