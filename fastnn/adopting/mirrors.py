@@ -76,15 +76,11 @@ def is_whole(proof: Proof) -> bool:
     if not proof.form.whole or not needed <= have:
         return False
     if proof.form.role == "optimizer":
-        constant = proof.names.attributes.get(((), "decay"), ("", ""))[0] in CONSTANTS
-        return "post_update_params" in have and ("pre_update_params" in have or constant) or (
-            constant and not _counts(proof))
+        asked = proof.names.attributes
+        rate = "pre_update_params" in have or ((), "decay") not in asked
+        count = "post_update_params" in have or ((), "iterations") not in asked
+        return rate and count
     return True
-
-
-def _counts(proof: Proof) -> bool:
-    """Whether an update asks for the number of steps."""
-    return ((), "iterations") in proof.names.attributes
 
 
 class Mirror:

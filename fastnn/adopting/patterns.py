@@ -63,7 +63,10 @@ class Softmax_Loss_Accuracy:
     """Softmax, accuracy and loss of a batch in one object, which keeps all of them."""
 
     def forward(self, inputs: Any, y_true: Any) -> None:
-        self.y_true = np.argmax(y_true, axis=1) if len(y_true.shape) == 2 else y_true
+        if len(y_true.shape) == 2:
+            self.y_true = np.argmax(y_true, axis=1)
+        else:
+            self.y_true = y_true
         powers = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
         self.output = powers / np.sum(powers, axis=1, keepdims=True)
         self.predictions = np.argmax(self.output, axis=1)

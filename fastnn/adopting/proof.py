@@ -180,6 +180,8 @@ def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Read
     """
     ours = found.form.ours.__name__
     proved = {one.name for one in found.methods}
+    proved |= {name for one in found.methods for kind, name in one.theirs.followed
+               if kind is found.kind}  # parts of these
     have = {one.pattern for one in found.methods}
     bound = {value for key, value in found.names.attributes.items()
              if key[-1] in _MADE and value[0] not in CONSTANTS}

@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-import textwrap
 import types
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -156,11 +155,13 @@ def source_of(function: Any) -> ast.FunctionDef:
     if hasattr(function, "__wrapped__"):
         raise Unread(f"{function.__name__} is decorated")
     try:
-        text = textwrap.dedent(inspect.getsource(function))
-        tree = ast.parse(text)
+        text = inspect.getsource(function)
+        if text[:1].isspace():  # not dedented: that would change strings of several lines
+            text = f"if True:\n{text}"
+        tree: Any = ast.parse(text)
     except (OSError, SyntaxError, TypeError, ValueError, IndexError):
         raise Unread(f"the source of {function.__name__} is not to be had") from None
-    node = tree.body[0]
+    node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
     if not isinstance(node, ast.FunctionDef) or node.name != function.__name__:
         raise Unread(f"{function.__name__} is not a plain function")
     if any(not (isinstance(one, ast.Name) and one.id == "staticmethod")
