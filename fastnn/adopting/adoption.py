@@ -6,15 +6,12 @@ import types
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from fastnn import registry
-from fastnn.adopting.proof import Proof, prove
+from fastnn.adopting.mirrors import Mirror
+from fastnn.adopting.proof import Proof, adopted, prove
 from fastnn.adopting.unify import CONSTANTS, Names
 from fastnn.adopting.wrappers import is_plain, wrapper
-
-_adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()
-
 
 @dataclass
 class Adoption:
@@ -41,7 +38,7 @@ class Adoption:
             else:
                 setattr(kind, name, before)
         for kind in self._kinds:
-            _adopted.pop(kind, None)
+            adopted.pop(kind, None)
             registry.lend(kind, None)
         self._changed.clear()
 
@@ -54,9 +51,9 @@ class Adoption:
 def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
     made = Adoption()
-    kinds = [kind for kind in _classes(things) if kind not in _adopted]
+    kinds = [kind for kind in _classes(things) if kind not in adopted]
     proofs = {}
-    layers: list[Names] = [proof.names for proof in _adopted.values() if _has_weights(proof)]
+    layers: list[Names] = [proof.names for proof in adopted.values() if _has_weights(proof)]
     for again in (False, True):  # optimizers once the layers are known
         for kind in kinds if not again or layers else []:
             if again and not (kind in proofs and proofs[kind].form.role == "optimizer"):
@@ -105,7 +102,7 @@ def _whole(proofs: dict[type, Proof], made: Adoption) -> list[type]:
             if theirs is None:
                 continue
             inner = proof.inner.get(theirs[1])
-            part = proofs.get(inner) or _adopted.get(inner) if inner else None
+            part = proofs.get(inner) or adopted.get(inner) if inner else None
             if part is None:
                 why = f"what it holds as {theirs[1]} is not one of the book's"
                 break
@@ -131,17 +128,11 @@ def _install(proof: Proof, made: Adoption) -> None:
         setattr(kind, one.name, ours)
         made._changed.append((kind, one.name, ours, before))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
-    _adopted[kind] = proof
-    registry.lend(kind, _lent)
+    adopted[kind] = proof
+    registry.lend(kind, Mirror)
     made._kinds.append(kind)
     made.adopted[kind.__name__] = proof.form.ours.__name__ + (
         f": {', '.join(words)}" if words else "")
-
-
-def _lent(thing: Any) -> Any:
-    from fastnn.adopting.mirrors import mirror
-
-    return mirror(thing)
 
 
 def _classes(things: Iterable[Any]) -> list[type]:
@@ -159,9 +150,4 @@ def _classes(things: Iterable[Any]) -> list[type]:
             raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
                             f"{type(thing).__name__}")
     return [kind for kind in found if (kind.__module__ or "").partition(".")[0] != "fastnn"]
-
-
-def proof_of(kind: type) -> Proof | None:
-    """The proof of an adopted class."""
-    return _adopted.get(kind)
 

@@ -1,4 +1,4 @@
-"""What is recognised: for each class of ours the formulas in plain NumPy, and the ways to write them.
+"""What is recognised: each class of ours in plain NumPy, and the ways to write it.
 
 A form is a class to be read, and which of our methods does what each of its methods does. The
 reference's classes are forms as they stand; `patterns.py` has other ways to write the same, each of
@@ -29,8 +29,8 @@ _LAYER = ("layer",)
 class Form:
     """One way to write a class of ours.
 
-    methods: of the pattern, with what does it of ours: a method's name, or a function of our object.
-    needed: those of them that a class cannot be without, if it has anything like them.
+    methods: of the pattern, with what does it of ours: a method's name, or a function of our
+    object.
     absent: settings that a class may do without, with the values that this can mean.
     inner: the forms of objects that it holds.
     """
@@ -57,8 +57,10 @@ class Form:
     def scalars(self) -> frozenset[tuple[Any, str]]:
         """Attributes that are numbers, and may be constants of theirs."""
         found = registry.entry_of(self.ours)
-        names = {*(found.settings if found else ()), *(found.options if found else ()), "current_learning_rate", "iterations",
-                 "accumulated_sum", "accumulated_count", "precision", "label_smoothing"}
+        names = {"current_learning_rate", "iterations", "accumulated_sum", "accumulated_count",
+                 "precision", "label_smoothing"}
+        if found is not None:
+            names |= {*found.settings, *found.options}
         kinds = (_SELF, _LAYER, *((name,) for name in self.inner))
         return frozenset((whose, name) for whose in kinds for name in names) | frozenset(
             (_LAYER, name) for name in (*reference.STRENGTHS, "trainable"))

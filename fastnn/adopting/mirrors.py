@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastnn import registry
-from fastnn.adopting.adoption import proof_of
-from fastnn.adopting.forms import Form
-from fastnn.adopting.reader import MISSING
+from fastnn.adopting.forms import forms
+from fastnn.adopting.proof import proof_of
+from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import CONSTANTS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from fastnn.adopting.proof import Proof
@@ -107,7 +107,7 @@ class Mirror:
         for name, pattern in proof.form.inner.items():
             theirs = self._names.pop(name, None)
             made = Mirror(own[theirs]) if theirs else None
-            mine[name] = made.ours if made else object.__new__(_ours_of(pattern, proof.form))
+            mine[name] = made.ours if made else object.__new__(_ours_of(pattern))
             if made:
                 self._inner[name] = made
         self.agree()
@@ -159,10 +159,7 @@ def _row(a: Any) -> Any:
     return a.reshape(1, -1) if getattr(a, "ndim", 2) == 1 else a
 
 
-def _ours_of(pattern: type, form: Form) -> type:
-    from fastnn.adopting.forms import forms
-
-    assert form
+def _ours_of(pattern: type) -> type:
     return next(one.ours for one in forms() if one.pattern is pattern)
 
 

@@ -21,8 +21,8 @@ _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
            "maximum": "maximum", "minimum": "minimum", "less": "lt", "less_equal": "le",
            "equal": "eq_elements", "log1p": "log1p", "expm1": "expm1"}
 # (a, axis, keepdims)
-_REDUCTIONS = {"sum": "sum", "mean": "mean", "max": "max", "amax": "max", "std": "std", "average": "mean",
-               "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
+_REDUCTIONS = {"sum": "sum", "mean": "mean", "average": "mean", "max": "max", "amax": "max",
+               "std": "std", "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
 _LIKE = ("zeros_like", "ones_like", "empty_like")
 _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "transpose", "std",
             "min", "var")

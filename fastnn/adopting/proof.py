@@ -9,11 +9,13 @@ import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastnn.adopting import own_formulas
 from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.nodes import NONE, Unread
-from fastnn.adopting.reader import Reading, in_all_ways, read, source_of
+from fastnn.adopting.reader import Reading, in_all_ways, read
+from fastnn.adopting.sources import source_of
 from fastnn.adopting.unify import CONSTANTS, Gave_Up, Key, Names, Unifier, effects
 
 
@@ -40,6 +42,14 @@ class Proof:
     names: Names
     methods: list[Proved]
     inner: dict[str, type]
+
+
+adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()  # those that have our methods
+
+
+def proof_of(kind: type) -> Proof | None:
+    """The proof of an adopted class; None of others."""
+    return adopted.get(kind)
 
 
 def methods_of(kind: type) -> dict[str, Any]:
@@ -88,7 +98,8 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         read_so[name], unread[name] = in_all_ways(function, kind, inner)
     read_so = {name: found for name, found in read_so.items() if found}
     unread = {name: why for name, why in unread.items() if name not in read_so}
-    best: tuple[int, Proof | None, str] = (0, None, "it computes nothing that the book's classes do")
+    nothing = "it computes nothing that the book's classes do"
+    best: tuple[int, Proof | None, str] = (0, None, nothing)
     for number, form in enumerate(forms()):
         found, missing = _as_form(kind, form, readings(number), read_so, inner, layers)
         if found is None:
@@ -109,8 +120,8 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     return best[1], best[2]
 
 
-def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]], theirs: dict[str, list[Reading]],
-             inner: dict[str, type], layers: Iterable[Names]
+def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
+             theirs: dict[str, list[Reading]], inner: dict[str, type], layers: Iterable[Names]
              ) -> tuple[Proof | None, list[str]]:
     """The class as a form, as far as it goes; the methods of the form that it has not."""
     unifier = Unifier(form.absent, form.scalars)

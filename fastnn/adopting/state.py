@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fastnn.adopting.nodes import NONE, UNDEFINED, Node, Unread, choose
+from fastnn.adopting.nodes import NONE, UNDEFINED, Node, Unread, choose, given
 
 if TYPE_CHECKING:
     from typing import Any
@@ -111,3 +111,20 @@ def joined(condition: Node, yes: State, no: State) -> State:
     state.result, state.left = join(yes.result, no.result), yes.left
     state.draws = choose(condition, yes.draws, no.draws)
     return state
+
+
+def ways(state: State, condition: Node) -> tuple[State, State]:
+    """The state where a condition holds, and where it does not."""
+    ways = state.branch(), state.branch()
+    for way, holds in zip(ways, (True, False)):
+        way.known[condition] = holds
+        for cell in cells_of(way):
+            cell.node = given(cell.node, condition, holds)
+    return ways
+
+
+def cells_of(state: State) -> list[Cell]:
+    """All that names and attributes stand for."""
+    found = {value.number: value for value in [*state.names.values(), *state.attributes.values(),
+                                               state.result] if isinstance(value, Cell)}
+    return list(found.values())

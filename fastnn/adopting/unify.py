@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn.adopting.nodes import NONE, TRUE, Node, choose, op, truth
-from fastnn.adopting.reader import SELF, Reading
+from fastnn.adopting.reader import Reading
 from fastnn.adopting.state import Cell, Items
+from fastnn.adopting.things import SELF
 
 Key = tuple  # (whose, name): whose is (), ("activation",) of what the object holds, or ("layer",)
 _COMMUTES = frozenset(("add", "mul", "eq"))
@@ -38,7 +39,7 @@ class Names:
         """With ours standing for theirs; None where that cannot be."""
         if ours in self.attributes:
             return self if self.attributes[ours] == theirs else None
-        if type(theirs) is tuple and theirs[0] not in CONSTANTS and theirs in self.attributes.values():
+        if theirs[0] not in CONSTANTS and theirs in self.attributes.values():
             return None
         constants = self.constants
         if theirs[0] in CONSTANTS:
@@ -264,7 +265,8 @@ class Unifier:
                 elif kept == (False, True) and key not in self.scalars:
                     continue
                 yield from self._effects(rest, other, bound, {**pairs, key: theirs}, result)
-        if key[-1] in _RETURNABLE and RETURNED not in pairs.values() and key not in names.attributes:
+        if key[-1] in _RETURNABLE and RETURNED not in pairs.values() and (
+                key not in names.attributes):
             for found in self.nodes(node, result, names):
                 bound = found.bound(key, HIDDEN)
                 if bound:

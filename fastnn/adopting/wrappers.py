@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.adopting.reader import MISSING, ORIGINAL
-from fastnn.adopting.unify import CONSTANTS, RETURNED, key_of
+from fastnn.adopting.forms import forms
+from fastnn.adopting.sources import ORIGINAL
+from fastnn.adopting.things import MISSING
+from fastnn.adopting.unify import CONSTANTS, key_of
 from fastnn.support import numerics
 
 if TYPE_CHECKING:
@@ -338,10 +340,6 @@ def is_plain(kind: type, names: frozenset[str]) -> bool:
 
 def _kinds_within(form: Any) -> list[tuple[str, type]]:
     """What objects of ours hold, and of which classes of ours."""
-    from fastnn.adopting.forms import forms
-
     return [(name, next(one.ours for one in forms() if one.pattern is pattern))
             for name, pattern in form.inner.items()]
 
-
-assert RETURNED

@@ -1,7 +1,7 @@
 """Objects of somebody's classes that were adopted (`fastnn.adopt`): a run has objects of ours.
 
-Each is the same arrays under our names. What a run, or a callback, makes on one of the two the other
-has when the callback is called, when it returns, and when the run is over.
+Each is the same arrays under our names. What a run, or a callback, makes on one of the two the
+other has when the callback is called, when it returns, and when the run is over.
 """
 
 from __future__ import annotations

@@ -1,0 +1,201 @@
+"""The calls in a method's source: NumPy's, Python's, and functions that are followed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastnn.adopting import numpy_words
+from fastnn.adopting.expressions import Expressions
+from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
+from fastnn.adopting.sources import plain_arguments, source_of
+from fastnn.adopting.state import Cell, Items, State, node_of
+from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Calls(Expressions):
+    """What a call gives, and does."""
+
+    run: Callable[..., State]
+    set_attribute: Callable[..., None]
+
+    def _see_call(self, node: ast.Call, state: State) -> Any:
+        function = self.any(node.func, state) if not _is_super(node) else None
+        if function is None:
+            self.rely(self.functions[-1].__globals__, "super", MISSING)
+            return Super(_after(self.functions[-1], self.kind))
+        args: list[Any] = []
+        for one in node.args:
+            value = self.any(one.value if isinstance(one, ast.Starred) else one, state)
+            if isinstance(one, ast.Starred):
+                if not isinstance(value, Items):
+                    raise Unread("a star before something that is not known")
+                args += value.values
+            else:
+                args.append(value)
+        named = {}
+        for word in node.keywords:
+            if word.arg is None:
+                raise Unread("two stars in a call")
+            named[word.arg] = self.any(word.value, state)
+        return self._call(function, args, named, state)
+
+    def _call(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
+        if isinstance(function, Bound):
+            if function.function is None:
+                return self._array_method(function, args, named)
+            first = [] if function.owner is None else [Cell(function.owner, function.owner)]
+            return self._follow(function.function, [*first, *args], named, state)
+        if not isinstance(function, Thing):
+            raise Unread("a call of something that is not known")
+        thing = function.value
+        if isinstance(thing, Numpy):
+            return self._numpy(thing.name, args, named, state)
+        if isinstance(thing, np.ufunc):
+            return self._numpy(thing.__name__, args, named, state)
+        if isinstance(thing, types.FunctionType):
+            if thing.__module__ and thing.__module__.partition(".")[0] in ("numpy", "nnfs"):
+                raise Unread(f"{thing.__name__} by a name of its own")
+            return self._follow(thing, args, named, state)
+        known = _BUILTINS.get(thing) if _hashable(thing) else None
+        if known is None or named:
+            raise Unread(f"it calls {getattr(thing, '__name__', 'something')}")
+        return known(self, args, state)
+
+    def _array_method(self, function: Bound, args: list[Any], named: dict[str, Any]) -> Cell:
+        made = numpy_words.method(function.name, function.owner, [node_of(one) for one in args],
+                                  {name: node_of(one) for name, one in named.items()})
+        view = function.name in ("reshape", "transpose")
+        if view:
+            function.cell.viewed = True
+        return Cell(made, ("view",) if view else None)
+
+    def _numpy(self, name: str, args: list[Any], named: dict[str, Any], state: State) -> Cell:
+        nodes = [node_of(one) for one in args]
+        words = {word: node_of(one) for word, one in named.items()}
+        if name == "random.binomial":
+            made = op("binomial", *nodes, *(words[word] for word in sorted(words)))
+            if made[0] == "if" or state.draws != NONE:
+                raise Unread("random numbers are drawn more than once")
+            state.draws = made
+            return Cell(made)
+        made = numpy_words.function(name, nodes, words)
+        if name in ("transpose", "reshape") and isinstance(args[0], Cell):
+            args[0].viewed = True
+            return Cell(made, ("view",))
+        return Cell(made)
+
+    def _follow(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
+        node = source_of(function)
+        names = plain_arguments(node)
+        defaults = {name: one.default for name, one in inspect.signature(
+            function).parameters.items() if one.default is not one.empty}
+        inner = dict(zip(names, args))
+        if len(args) > len(names) or named.keys() & inner.keys() or not named.keys() <= set(names):
+            raise Unread(f"{node.name} with these arguments")
+        inner |= named
+        for name in names:
+            if name not in inner:
+                if name not in defaults:
+                    raise Unread(f"{node.name} without {name}")
+                inner[name] = Cell(const(defaults[name]))
+        depth, outer = len(self.functions), state.names
+        for name, value in outer.items():  # they go along, for what is done in place is theirs too
+            inner[depth, name] = value
+        state.names = inner
+        made = self.run(function, node, state)
+        state.attributes, state.draws = made.attributes, made.draws
+        state.names = {name: made.names[depth, name] for name in outer}
+        result, state.result, state.left = made.result, None, False
+        return result
+
+
+def _is_super(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args
+
+
+def _after(function: Any, kind: type) -> type:
+    """The class of which super() in this function is the next."""
+    line = kind.__mro__
+    for number, one in enumerate(line):
+        if function in vars(one).values() and number + 1 < len(line):
+            made = type("_Rest", (), {})
+            rest = {name: value for base in reversed(line[number + 1:-1])
+                    for name, value in vars(base).items() if isinstance(
+                        value, (types.FunctionType, staticmethod))}
+            for name, value in rest.items():
+                setattr(made, name, value)
+            return made
+    raise Unread("super() that is not understood")
+
+
+def _hashable(thing: Any) -> bool:
+    return isinstance(thing, (type, types.BuiltinFunctionType))
+
+
+def _len(reader: Any, args: list[Any], state: State) -> Cell:
+    (one,) = args
+    if isinstance(one, Items):
+        return Cell(const(len(one.values)))
+    node = one.node
+    if node[:2] == ("op", "shape"):
+        return Cell(op("ndim", node[2]))
+    if node[:2] == ("op", "item") and node[3] == ("const", 0):
+        return Cell(op("width", node[2]))
+    return Cell(op("len", node))
+
+
+def _has(reader: Any, args: list[Any], state: State) -> Cell:
+    base, name = args
+    key = base.node, name.node[1]
+    if name.node[0] != "text" or base.node[0] not in ("arg", "attr"):
+        raise Unread("hasattr of something that is not known")
+    held = state.attributes.get(key)
+    if held is not None and held.origin != ("attr", *key):
+        return Cell(TRUE)
+    return Cell(op("has", ("attr", *key)))
+
+
+def _getattr(reader: Any, args: list[Any], state: State) -> Any:
+    if len(args) not in (2, 3) or args[1].node[0] != "text":
+        raise Unread("getattr of something that is not known")
+    base, name = args[0], args[1].node[1]
+    kind = reader.kind if base.node == SELF else reader.kind_of(base.node)
+    known = kind is not None and (inspect.getattr_static(kind, name, None) is not None
+                                  or base.node == SELF and name in reader.inner)
+    if len(args) == 3 and not known and base.node[0] in ("arg", "attr", "op"):
+        held = state.attributes.get((base.node, name))
+        if held is None or held.origin == ("attr", base.node, name):
+            return Cell(op("get", ("attr", base.node, name), node_of(args[2])))
+    return reader.attribute(base, name, state)
+
+
+def _setattr(reader: Any, args: list[Any], state: State) -> Cell:
+    base, name, value = args
+    if name.node[0] != "text":
+        raise Unread("setattr of something that is not known")
+    reader.set_attribute(base, name.node[1], value, state)
+    return Cell(NONE)
+
+
+def _plainly(name: str) -> Callable[..., Cell]:
+    def made(reader: Any, args: list[Any], state: State) -> Cell:
+        return Cell(op(name, *(node_of(one) for one in args)))
+    return made
+
+
+def _absolute(reader: Any, args: list[Any], state: State) -> Cell:
+    return Cell(op("abs", *(node_of(one) for one in args)))
+
+
+_BUILTINS: dict[Any, Callable[..., Any]] = {
+    max: _plainly("greater of"), min: _plainly("less of"),
+    len: _len, hasattr: _has, getattr: _getattr, setattr: _setattr, range: _plainly("range"),
+    enumerate: _plainly("enumerate"), zip: _plainly("zip"), abs: _absolute}

@@ -1,0 +1,251 @@
+"""The expressions of a method's source."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import types
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastnn.adopting import numpy_words
+from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, op
+from fastnn.adopting.sources import original
+from fastnn.adopting.state import Cell, Items, State, node_of, ways
+from fastnn.adopting.statements import BINARY
+from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Expressions:
+    """What an expression stands for."""
+
+    kind: type  # the class whose method it is
+    inner: dict[str, type]  # of the objects that it holds
+    premises: list[tuple[dict[str, Any], str, Any]]
+    followed: list[tuple[type, str]]
+    functions: list[Any]
+    condition: Callable[..., Node]
+
+    def value(self, node: ast.expr, state: State) -> Cell:
+        """A value that is a number or an array."""
+        found = self.any(node, state)
+        if not isinstance(found, Cell):
+            return Cell(node_of(found))
+        if found.node == ("undefined",):
+            raise Unread("a name that is not always there")
+        return found
+
+    def any(self, node: ast.expr, state: State) -> Any:
+        """What an expression stands for."""
+        look = getattr(self, f"_see_{type(node).__name__.lower()}", None)
+        if look is None:
+            raise Unread(f"line {node.lineno}: {type(node).__name__} is not understood")
+        return look(node, state)
+
+    def _see_constant(self, node: ast.Constant, state: State) -> Cell:
+        return Cell(const(node.value))
+
+    def _see_name(self, node: ast.Name, state: State) -> Any:
+        if node.id in state.names:
+            found = state.names[node.id]
+            if found is None:
+                raise Unread("a name that is not always there")
+            return found
+        function = self.functions[-1]
+        if node.id in function.__code__.co_freevars:
+            if node.id == "__class__":
+                return Thing(self.kind)
+            raise Unread(f"{node.id} of the function around")
+        names = function.__globals__
+        if node.id in names:
+            value = names[node.id]
+            self.rely(names, node.id, value)
+            return self._known(node.id, value)
+        if hasattr(builtins, node.id):
+            self.rely(names, node.id, MISSING)
+            return Thing(getattr(builtins, node.id))
+        raise Unread(f"{node.id} is not defined yet")
+
+    def rely(self, names: dict[str, Any], name: str, value: Any) -> None:
+        """Keep what a name of the module is now: where it is another, nothing is proved."""
+        if not any(one[0] is names and one[1] == name for one in self.premises):
+            self.premises.append((names, name, value))
+
+    def _known(self, name: str, value: Any) -> Any:
+        if isinstance(value, (types.ModuleType, type, types.FunctionType,
+                              types.BuiltinFunctionType, np.ufunc)) or _is_numpys(value):
+            return Thing(value)
+        if type(value) in (int, float, bool):  # another one is another program: see premises
+            return Cell(const(value))
+        if isinstance(value, tuple) and all(type(one) is str for one in value):
+            return Items(tuple(Cell(const(one)) for one in value))
+        raise Unread(f"it reads the global {name}, which may change")
+
+    def _see_attribute(self, node: ast.Attribute, state: State) -> Any:
+        base = self.any(node.value, state)
+        if isinstance(base, Thing):
+            return self._of_thing(base.value, node.attr)
+        if isinstance(base, Super):
+            return self.of_class(SELF, node.attr, base.after)
+        if not isinstance(base, Cell):
+            raise Unread(f".{node.attr} of something that is not known")
+        return self.attribute(base, node.attr, state)
+
+    def _of_thing(self, thing: Any, name: str) -> Thing:
+        if numpy_words.is_numpy(thing):
+            return Thing(Numpy(name))
+        if isinstance(thing, Numpy) and thing.name == "random":
+            return Thing(Numpy(f"random.{name}"))
+        if isinstance(thing, types.ModuleType) and isinstance(
+                getattr(thing, name, None), types.FunctionType):
+            self.rely(vars(thing), name, getattr(thing, name))
+            return Thing(getattr(thing, name))
+        raise Unread(f".{name} of {getattr(thing, '__name__', 'something')}")
+
+    def attribute(self, base: Cell, name: str, state: State) -> Any:
+        """BASE.NAME: of an object an attribute or a method, of an array what arrays have."""
+        is_object = base.node == SELF or self.kind_of(base.node) is not None
+        if not is_object and (base.node, name) not in state.attributes:
+            found = numpy_words.attribute(name, base.node)
+            if found is not None:
+                base.viewed = base.viewed or name == "T"
+                return Cell(found, ("view",) if name == "T" else None)
+            if numpy_words.is_method(name):
+                return Bound(name, base.node, cell=base)
+        if base.node[0] not in ("arg", "attr") and not _is_element(base.node):
+            raise Unread(f".{name} of something that is not known")
+        key = base.node, name
+        if key in state.attributes:
+            return state.attributes[key]
+        kind = self.kind if base.node == SELF else self.kind_of(base.node)
+        if kind is not None:
+            found = inspect.getattr_static(kind, name, None)
+            if isinstance(found, (types.FunctionType, staticmethod)):
+                return self.of_class(base.node, name, kind)
+            if found is not None and hasattr(type(found), "__get__"):
+                raise Unread(f"{name} is a property")
+        cell = Cell(("attr", *key), ("attr", *key))
+        state.attributes[key] = cell
+        return cell
+
+    def kind_of(self, node: Node) -> type | None:
+        """The class of an object that the object holds, where its constructor says it."""
+        if node[0] == "attr" and node[1] == SELF:
+            return self.inner.get(node[2])
+        return None
+
+    def of_class(self, owner: Node, name: str, kind: type) -> Bound:
+        """A method of a class, of this object."""
+        found = inspect.getattr_static(kind, name, None)
+        if isinstance(found, staticmethod):
+            return Bound(name, None, found.__func__, kind)
+        if not isinstance(found, types.FunctionType):
+            raise Unread(f"{name} is not a plain method")
+        if (kind, name) not in self.followed:
+            self.followed.append((kind, name))
+        return Bound(name, owner, original(found), kind)
+
+    def _see_binop(self, node: ast.BinOp, state: State) -> Any:
+        a, b = self.any(node.left, state), self.any(node.right, state)
+        if isinstance(a, Items) and isinstance(b, Items) and isinstance(node.op, ast.Add):
+            return Items(a.values + b.values)
+        name = BINARY.get(type(node.op))
+        if name is None:
+            raise Unread("an operator that is not understood")
+        return Cell(op(name, node_of(a), node_of(b)))
+
+    def _see_unaryop(self, node: ast.UnaryOp, state: State) -> Cell:
+        if isinstance(node.op, ast.Not):
+            return Cell(self.condition(node, state))
+        value = self.value(node.operand, state).node
+        if isinstance(node.op, ast.USub):
+            return Cell(op("neg", value))
+        raise Unread("an operator that is not understood")
+
+    def _see_compare(self, node: ast.Compare, state: State) -> Cell:
+        if len(node.ops) != 1:
+            raise Unread("a comparison of more than two")
+        a, b = self.value(node.left, state).node, self.value(node.comparators[0], state).node
+        kind = type(node.ops[0])
+        if kind in (ast.Gt, ast.GtE):
+            a, b = b, a
+        name = _COMPARED.get(kind)
+        if name is None:
+            raise Unread("a comparison that is not understood")
+        made = op(name, a, b)
+        return Cell(op("not", made) if kind is ast.IsNot else made)
+
+    def _see_ifexp(self, node: ast.IfExp, state: State) -> Any:
+        condition = self.condition(node.test, state)
+        yes, no = ways(state, condition)
+        if condition[0] == "bool":
+            return self.any(node.body if condition[1] else node.orelse, state)
+        return Cell(choose(condition, self.value(node.body, yes).node,
+                           self.value(node.orelse, no).node))
+
+    def _see_tuple(self, node: ast.Tuple, state: State) -> Items:
+        values: list[Any] = []
+        for one in node.elts:
+            if isinstance(one, ast.Starred):
+                inner = self.any(one.value, state)
+                if not isinstance(inner, Items):
+                    raise Unread("a star before something that is not known")
+                values += inner.values
+            else:
+                values.append(self.any(one, state))
+        return Items(tuple(values))
+
+    _see_list = _see_tuple
+
+    def _see_subscript(self, node: ast.Subscript, state: State) -> Any:
+        base = self.any(node.value, state)
+        index = self.index(node.slice, state)
+        if isinstance(base, Items):
+            return _item(base, index)
+        cell = base if isinstance(base, Cell) else Cell(node_of(base))
+        shape = cell.node
+        if shape[:2] == ("op", "shape") and index in (("const", 0), ("const", 1)):
+            return Cell(op("len" if index[1] == 0 else "width", shape[2]))
+        if index[0] != "tuple" and index[0] != "arg":
+            cell.viewed = True
+        return Cell(op("item", cell.node, index), ("view",) if cell.viewed else None)
+
+    def index(self, node: ast.expr, state: State) -> Node:
+        """What stands in square brackets."""
+        if isinstance(node, ast.Slice):
+            parts = [NONE if one is None else self.value(one, state).node
+                     for one in (node.lower, node.upper, node.step)]
+            return ("slice", *parts)
+        if isinstance(node, ast.Tuple):
+            return ("tuple", *(self.index(one, state) for one in node.elts))
+        return node_of(self.any(node, state))
+
+
+_COMPARED: dict[type, str] = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "lt", ast.GtE: "le",
+                              ast.Eq: "eq", ast.NotEq: "ne", ast.Is: "is", ast.IsNot: "is"}
+
+
+def _item(items: Items, index: Node) -> Any:
+    """An item or a slice of a tuple."""
+    plain = [one[1] if one[0] == "const" else None for one in index[1:]] if (
+        index[0] == "slice") else []
+    if index[0] == "const" and type(index[1]) is int and abs(index[1]) < len(items.values):
+        return items.values[index[1]]
+    if index[0] == "slice" and all(one is None or type(one) is int for one in plain) and all(
+            one[0] in ("const", "none") for one in index[1:]):
+        return Items(items.values[slice(*plain)])
+    raise Unread("an item of a tuple")
+
+
+def _is_element(node: Node) -> bool:
+    """Whether it is one of several objects that an attribute holds."""
+    return node[:2] == ("op", "item") and node[2][0] == "attr" and node[3][0] == "index"
+
+
+def _is_numpys(value: Any) -> bool:
+    return callable(value) and getattr(value, "__module__", "") == "numpy"

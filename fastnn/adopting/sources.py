@@ -1,0 +1,102 @@
+"""The source of a function, as a tree: where it is to be had, and where it is what runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from functools import lru_cache
+from typing import Any
+
+from fastnn.adopting.nodes import Unread
+
+ORIGINAL = "__adopted__"  # what stood in the place of a method of ours
+
+
+def original(function: Any) -> Any:
+    """Their own function, where ours stands in its place."""
+    return getattr(function, ORIGINAL, function)
+
+
+@lru_cache(2048)
+def source_of(function: Any) -> ast.FunctionDef:
+    """The source of a function, where what runs is what stands there. Unread."""
+    function = original(function)
+    if not isinstance(function, types.FunctionType):
+        raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
+    if hasattr(function, "__wrapped__"):
+        raise Unread(f"{function.__name__} is decorated")
+    try:
+        text = inspect.getsource(function)
+        if text[:1].isspace():  # not dedented: that would change strings of several lines
+            text = f"if True:\n{text}"
+        tree: Any = ast.parse(text)
+    except (OSError, SyntaxError, TypeError, ValueError, IndexError):
+        raise Unread(f"the source of {function.__name__} is not to be had") from None
+    node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
+    if not isinstance(node, ast.FunctionDef) or node.name != function.__name__:
+        raise Unread(f"{function.__name__} is not a plain function")
+    if any(not (isinstance(one, ast.Name) and one.id == "staticmethod")
+           for one in node.decorator_list):
+        raise Unread(f"{function.__name__} is decorated")
+    if not _same_code(node, function):
+        raise Unread(f"the source of {function.__name__} is not what runs")
+    return node
+
+
+def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
+    """Whether the text gives this code: files change after they were read."""
+    bare = ast.FunctionDef(**{name: getattr(node, name) for name in node._fields})
+    bare.decorator_list = []
+    whole = ast.Module([bare], [])
+    if function.__closure__:  # super() without arguments, and what else is around
+        names = function.__code__.co_freevars
+        outer = ast.parse(f"def _outer({', '.join(names)}):\n    pass").body[0]
+        assert isinstance(outer, ast.FunctionDef)
+        outer.body = [bare]
+        whole = ast.Module([outer], [])
+    flags = function.__code__.co_flags & _FUTURE
+    # Methods of what a module has imported are called by other instructions.
+    for imported in (_imported(function), []):
+        module = ast.Module([*imported, *whole.body], [])
+        try:
+            code = compile(ast.fix_missing_locations(module), "<read>", "exec", flags=flags,
+                           dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+        for _ in range(2 if function.__closure__ else 1):
+            code = next((one for one in code.co_consts if isinstance(one, types.CodeType)), code)
+        if _bare(code) == _bare(function.__code__):
+            return True
+    return False
+
+
+def _imported(function: types.FunctionType) -> list[ast.stmt]:
+    names, here = function.__globals__, function.__module__
+    return [ast.Import([ast.alias(name)]) for name in function.__code__.co_names if name in names
+            and (isinstance(names[name], types.ModuleType)
+                 or getattr(names[name], "__module__", here) != here)]
+
+
+_FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
+
+
+def _bare(code: types.CodeType) -> Any:
+    return (code.co_code, code.co_names, code.co_varnames, code.co_freevars,
+            tuple((type(one), _bare(one) if isinstance(one, types.CodeType) else repr(one))
+                  for one in code.co_consts))
+
+
+def plain_arguments(node: ast.FunctionDef) -> list[str]:
+    """The names of a function's arguments. Unread where it takes any number of them."""
+    a = node.args
+    if a.vararg or a.kwarg or a.posonlyargs:
+        raise Unread(f"{node.name} takes any number of arguments")
+    return [one.arg for one in [*a.args, *a.kwonlyargs]]
+
+
+@lru_cache(2048)
+def declared(function: Any) -> tuple[str, ...]:
+    """The names that a function declares to be others' than its own."""
+    return tuple(name for one in ast.walk(source_of(function))
+                 if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names)

@@ -1,0 +1,208 @@
+"""The lines of a method's source."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from fastnn.adopting.loops import Loops, leaves
+from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Unread, choose, op, truth
+from fastnn.adopting.sources import declared
+from fastnn.adopting.state import Cell, Items, State, cells_of, joined, node_of, ways
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DEEPEST = 12  # calls within calls
+BINARY: dict[type, str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div",
+                            ast.Pow: "pow", ast.MatMult: "matmul", ast.Mod: "mod"}
+
+
+class Statements(Loops):
+    """Follows a body, line by line."""
+
+    functions: list[Any]  # those that are followed, one within the other
+    left: int  # lines that may still come
+    value: Callable[..., Cell]
+    index: Callable[..., Node]
+
+    def run(self, function: Any, node: ast.FunctionDef, state: State) -> State:
+        """The state after a function's body, with what it returned."""
+        if len(self.functions) > _DEEPEST or function in self.functions:
+            raise Unread("a function that calls itself")
+        self.functions.append(function)
+        try:
+            made = self.block(node.body, state)
+        finally:
+            self.functions.pop()
+        if not made.left:
+            made.result, made.left = Cell(NONE), True
+        return made
+
+    def block(self, body: list[ast.stmt], state: State) -> State:
+        """The state after these lines."""
+        for number, statement in enumerate(body):
+            self.left -= 1
+            if self.left < 0:
+                raise Unread("too many lines")
+            if isinstance(statement, ast.If):
+                rest = body[number + 1:] if leaves(statement) else []
+                state = self._if(statement, rest, state)
+                if leaves(statement):  # both ways have gone to the end
+                    return state
+                if state.left:
+                    return state
+                continue
+            do = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
+            if do is None:
+                what = _NAMES.get(type(statement), "a statement")
+                raise Unread(f"line {statement.lineno}: {what} that is not understood")
+            state = do(statement, state) or state
+            if state.left:
+                return state
+        return state
+
+    def _if(self, statement: ast.If, rest: list[ast.stmt], state: State) -> State:
+        condition = self.condition(statement.test, state)
+        return self._ways(condition, [*statement.body, *rest], [*statement.orelse, *rest],
+                          leaves(statement), state)
+
+    def _way(self, body: list[ast.stmt], to_the_end: bool, state: State) -> State:
+        state = self.block(body, state)
+        if to_the_end and not state.left:
+            state.result, state.left = Cell(NONE), True
+        return state
+
+    def _ways(self, condition: Node, body: list[ast.stmt], other: list[ast.stmt], end: bool,
+              state: State) -> State:
+        if condition[0] == "bool":
+            return self._way(body if condition[1] else other, end, state)
+        if condition[0] == "if":  # a condition that is another in each of two cases
+            yes, no = ways(state, condition[1])
+            return joined(condition[1], self._ways(condition[2], body, other, end, yes),
+                          self._ways(condition[3], body, other, end, no))
+        if condition[:2] == ("op", "not"):
+            return self._ways(condition[2], other, body, end, state)
+        if condition in state.known:
+            return self._way(body if state.known[condition] else other, end, state)
+        yes, no = ways(state, condition)
+        return joined(condition, self._way(body, end, yes), self._way(other, end, no))
+
+    def condition(self, node: ast.expr, state: State) -> Node:
+        """What an `if` asks."""
+        if isinstance(node, ast.BoolOp):
+            made = self.condition(node.values[-1], state)
+            for one in reversed(node.values[:-1]):
+                first = self.condition(one, state)
+                made = (choose(first, made, FALSE) if isinstance(node.op, ast.And)
+                        else choose(first, TRUE, made))
+            return made
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return op("not", self.condition(node.operand, state))
+        return truth(self.value(node, state).node)
+
+    def _do_pass(self, statement: ast.Pass, state: State) -> None:
+        pass
+
+    def _do_expr(self, statement: ast.Expr, state: State) -> None:
+        if not isinstance(statement.value, ast.Constant):
+            self.any(statement.value, state)
+
+    def _do_return(self, statement: ast.Return, state: State) -> None:
+        state.result = Cell(NONE) if statement.value is None else self.any(statement.value, state)
+        state.left = True
+
+    def _do_assign(self, statement: ast.Assign, state: State) -> None:
+        value = self.any(statement.value, state)
+        for target in statement.targets:
+            self.put(target, value, state)
+
+    def _do_annassign(self, statement: ast.AnnAssign, state: State) -> None:
+        if statement.value is not None:
+            self.put(statement.target, self.any(statement.value, state), state)
+
+    def put(self, target: ast.expr, value: Any, state: State) -> None:
+        """Assign."""
+        if isinstance(target, ast.Name):
+            if target.id in self._globals():
+                raise Unread(f"the global {target.id} is set")
+            state.names[target.id] = value
+        elif isinstance(target, ast.Attribute):
+            base = self.value(target.value, state)
+            self.set_attribute(base, target.attr, value, state)
+        elif isinstance(target, ast.Subscript):
+            cell = self.value(target.value, state)
+            index = self.index(target.slice, state)
+            self._change(cell, op("set", cell.node, index, node_of(value)), state)
+        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Items) and len(
+                value.values) == len(target.elts):
+            for one, part in zip(target.elts, value.values):
+                self.put(one, part, state)
+        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Cell) and (
+                value.node[:2] == ("op", "shape") and len(target.elts) == 2):
+            for one, word in zip(target.elts, ("len", "width")):
+                self.put(one, Cell(op(word, value.node[2])), state)
+        else:
+            raise Unread("an assignment that is not understood")
+
+    def _globals(self) -> tuple[str, ...]:
+        return declared(self.functions[-1])
+
+    def set_attribute(self, base: Cell, name: str, value: Any, state: State) -> None:
+        """Assign to an attribute."""
+        if base.node[0] not in ("arg", "attr") or base.origin != base.node:
+            raise Unread("an attribute of something that is no known object")
+        if not isinstance(value, Cell):
+            raise Unread(f"{name} is no number and no array")
+        state.attributes[base.node, name] = value
+
+    def _change(self, cell: Cell, node: Node, state: State) -> None:
+        if cell.viewed:
+            raise Unread("an array that is changed while another looks at it")
+        others = [one for one in cells_of(state) if one is not cell]
+        if cell.origin == ("view",) or any(
+                cell.parts & {one.number, *one.parts} for one in others):
+            raise Unread("a part of an array that is changed in place")
+        if cell.node[0] in ("const", "bool", "none", "text"):
+            raise Unread("an item of a number")
+        cell.node = node
+
+    def _do_augassign(self, statement: ast.AugAssign, state: State) -> None:
+        name = BINARY.get(type(statement.op))
+        if name is None:
+            raise Unread("an assignment that is not understood")
+        target, value = statement.target, self.value(statement.value, state)
+        if isinstance(target, ast.Subscript):
+            cell = self.value(target.value, state)
+            index = self.index(target.slice, state)
+            made = op(name, op("item", cell.node, index), value.node)
+            self._change(cell, op("set", cell.node, index, made), state)
+            return
+        cell = self.value(target, state)
+        made = op(name, cell.node, value.node)
+        if self._is_alone(cell, target, state):
+            self.put(target, Cell(made), state)
+        elif isinstance(target, ast.Attribute):
+            # An array changes in place, a number does not: either way the attribute is it.
+            if sum(value is cell for value in state.names.values()):
+                raise Unread(f"{ast.unparse(target)} has another name while it changes")
+            self._change(cell, made, state)
+            self.put(target, cell, state)
+        else:
+            raise Unread(f"{ast.unparse(target)} may be changed in place for others")
+
+    def _is_alone(self, cell: Cell, target: ast.expr, state: State) -> bool:
+        """Whether nothing else stands for this, so that in place or not is the same."""
+        if cell.origin is not None:
+            return False
+        if cell.node[0] in ("const", "bool"):
+            return True
+        count = sum(value is cell for value in state.names.values())
+        count += sum(value is cell for value in state.attributes.values())
+        return count <= 1 and not cell.viewed
+
+
+_NAMES: dict[type, str] = {ast.While: "a while", ast.With: "a with", ast.Try: "a try",
+                           ast.Raise: "a raise", ast.Assert: "an assert", ast.Global: "a global",
+                           ast.Import: "an import", ast.ImportFrom: "an import",
+                           ast.Delete: "a del"}
