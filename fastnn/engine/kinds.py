@@ -2,7 +2,8 @@
 
 It is taken for ours where the methods that matter are those our class had when it was made, and
 where attributes are nothing but attributes: a property of the class, or a `__setattr__` of its own,
-would want to be asked at each step.
+would want to be asked at each step. An `Alias` does no more than read and write another attribute,
+so a class may have any, but under the names that runs themselves read and write.
 """
 
 import inspect
@@ -16,12 +17,14 @@ from fastnn.layers.by_columns import OfColumns
 from fastnn.losses.formula import Pointwise
 from fastnn.registry import LayerRule
 from fastnn.support import watching
+from fastnn.support.aliases import Alias
 
 # What is read and written by others than the constructors.
 _SET = frozenset(("trainable", "current_learning_rate", "iterations", "accumulated_sum",
                   "accumulated_count", "precision"))
 _SIDES = ("weight", "bias")  # parameters, their state and strengths
 _ACCESS = frozenset(("__setattr__", "__getattribute__", "__getattr__"))
+_BOOK_STATES = frozenset(("momentums", "cache"))  # what the book's optimizers keep on a layer
 # The methods that matter, by role. A class without one of them has no say in it.
 METHODS = {"layer": ("forward", "backward", "formula", "slope"),
            "loss": ("forward", "backward", "calculate", "regularization_loss", "formula", "slope",
@@ -90,5 +93,18 @@ def check_attributes(thing):
         matter = {name for name in names if name.startswith(_SIDES)}.union(
             _ACCESS, _SET, registry.results(), getattr(thing, "__dict__", ()))
         for name in names.keys() & matter:
-            if name in _ACCESS or hasattr(type(names[name]), "__set__"):
+            if name in _ACCESS or hasattr(type(names[name]), "__set__") and not (
+                    type(names[name]) is Alias and _is_a_second_name(thing, name)):
                 raise Unfit(f"{cls.__name__} has a {name} of its own")
+
+
+def _is_a_second_name(thing, name):
+    """Whether no run reads or writes this name, which begins as a parameter's or a state's does."""
+    if name in _SET or name in registry.results() or name in getattr(thing, "__dict__", ()):
+        return False
+    entry = registry.entry_of(type(thing))
+    own = set() if entry is None else {*entry.settings, *entry.options, *entry.columns}.union(
+        *((parameter.name, *parameter.strengths) for parameter in entry.parameters))
+    states = _BOOK_STATES.union(*(getattr(one.kind, "states", ())
+                                  for one in registry.entries("optimizer")))
+    return name not in own and name.partition("_")[2] not in states

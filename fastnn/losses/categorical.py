@@ -27,6 +27,7 @@ from fastnn.losses.crossentropy import (
 from fastnn.losses.formula import Pointwise, PointwiseLoss
 from fastnn.registry import register
 from fastnn.support import arrays, checks, reprs, rules, watching
+from fastnn.support.hints import hinting
 from fastnn.support.rules import is_zero
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     Source: book ch. 5, 9; Szegedy et al. 2016.  Differs: `label_smoothing` is not in the book.
     """
 
+    @hinting
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         checks.number(label_smoothing, type(self).__name__, "label_smoothing", 0, 1)
         super().__init__(label_smoothing=label_smoothing)
@@ -157,6 +159,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     __repr__ = reprs.constructed
 
+    @hinting
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.activation = Activation_Softmax()
         self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)

@@ -1,4 +1,4 @@
-"""What is said where somebody uses another library's word for an argument, or another spelling."""
+"""What is said where somebody uses another library's word, or another spelling: which is ours."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from fastnn.support.words import ELSEWHERE, OTHERS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, ParamSpec, TypeVar
 
     P = ParamSpec("P")
     R = TypeVar("R")
-
-# Words that no spelling leads to, and what there is for them.
-_OTHERS = {"lr": "learning_rate", "validation_split": "validation_data=(X, y)",
-           "n_epochs": "epochs", "n_iter": "epochs", "max_iter": "epochs",
-           "kernel_regularizer": "weight_regularizer_l2", "units": "n_neurons",
-           "input_dim": "n_inputs", "print_frequency": "print_every"}
 
 
 def hinting(function: Callable[P, R]) -> Callable[P, R]:
@@ -32,36 +29,63 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
             trace: Any = error.__traceback__
             if trace.tb_next is not None:  # it came from inside
                 raise
-            words = hint(function, str(error))
+            words = hint(inspect.signature(function).parameters, str(error))
             if not words:
                 raise
             raise TypeError(words) from None
     return hinted
 
 
-def hint(function: Any, said: str) -> str:
-    """What Python said, with a hint; "" where there is none to give."""
+def hint(names: Iterable[str], said: str) -> str:
+    """What Python said of a callable with these arguments, with a hint; "" where there is none."""
     found = re.search(r"unexpected keyword argument '(\w+)'", said)
-    if found is None:
-        return ""
-    ours = meant(found[1], inspect.signature(function).parameters)
-    return f"{said}: there is {ours}" if ours else ""
+    words = words_for(found[1], names) if found else ""
+    return f"{said}: {words}" if words else ""
 
 
-def meant(word: str, names: Any) -> str:
+def words_for(word: str, names: Iterable[str]) -> str:
+    """Which of these names a word may stand for, or where else there is such a thing; or ""."""
+    known = [name for name in names if name != "self"]
+    ours = _same(word, known)
+    if not ours and word.lower() in ELSEWHERE:
+        return ELSEWHERE[word.lower()]
+    ours = ours or _like(word, known)
+    return f"there is {ours}" if ours else ""
+
+
+def meant(word: str, names: Iterable[str]) -> str:
     """The one of these names that a word may stand for; "" for none."""
     known = [name for name in names if name != "self"]
-    other = _OTHERS.get(word.lower(), "")
-    if other.partition("=")[0] in known:
-        return other
+    return _same(word, known) or _like(word, known)
+
+
+def targets(words: str) -> list[str]:
+    """The arguments that one of the hints in `OTHERS` names."""
+    return [name for name in words.partition("=")[0].split() if name != "and"]
+
+
+def _same(word: str, known: list[str]) -> str:
+    """The names that are this word in another spelling, or in another library."""
+    for name in known:
+        if _plain(name) == _plain(word):
+            return name
+    return " or ".join(words for words in OTHERS.get(word.lower(), ())
+                       if set(targets(words)) <= set(known))
+
+
+def _like(word: str, known: list[str]) -> str:
+    """The name that has all pieces of the word, or is nearly that word."""
     pieces = _pieces(word)
-    alike = [name for name in known if all(
-        any(ours.startswith(piece) or piece.startswith(ours) for ours in _pieces(name))
-        for piece in pieces)]
-    if alike:
-        return alike[0]
+    for name in known if pieces else ():
+        if all(any(ours.startswith(piece) or len(ours) > 1 and piece.startswith(ours)
+                   for ours in _pieces(name)) for piece in pieces):
+            return name
     close = get_close_matches(word.lower(), known, 1, 0.7)
     return close[0] if close else ""
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 def _pieces(name: str) -> list[str]:
