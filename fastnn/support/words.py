@@ -30,7 +30,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "b2": ("beta_2",), "momentum": ("beta_1",), "momentum_ratio": ("momentum",),
     "lr_decay": ("decay",), "learning_rate_decay": ("decay",), "decay_rate": ("decay",), "weight_decay": (_L2,), "eps": ("epsilon",),
     # losses
-    "beta": ("delta",), "threshold": ("delta",),
+    "beta": ("delta",), "threshold": ("delta",), "smoothing": ("label_smoothing",),
     # trainings and models
     "validation_split": _VALIDATION, "test_data": _VALIDATION, "val_data": _VALIDATION,
     "validation": _VALIDATION, "eval_set": _VALIDATION,
@@ -38,14 +38,14 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "iterations": ("epochs",), "print_frequency": ("print_every", "log_every"),
     "print_every": ("log_every",), "log_every": ("print_every",),
     "criterion": ("loss",), "loss_function": ("loss",), "optim": ("optimizer",),
-    "metrics": ("accuracy",), "metric": ("accuracy",),
+    "metrics": ("accuracy",), "metric": ("accuracy",), "callbacks": ("callback",),
 }
 
 _SMOOTHED = ("Loss_CategoricalCrossentropy(label_smoothing=) and "
              "Activation_Softmax_Loss_CategoricalCrossentropy(label_smoothing=) have it")
-_LOGITS = ("of logits there is Activation_Softmax_Loss_CategoricalCrossentropy, the other losses "
-           "take probabilities")
-_MEAN = "Loss.calculate gives the mean over the samples, Loss.forward each sample's loss"
+_LOGITS = ("logits go into Activation_Softmax_Loss_CategoricalCrossentropy, the other losses take "
+           "what an activation gives")
+_MEAN = "Loss.calculate gives the mean over the samples, and forward each sample's loss"
 _CLIPPED = ("nothing clips gradients here: in a loop of your own change Layer_Dense.dweights and "
             "Layer_Dense.dbiases before Optimizer.update_params")
 _FIT = "Model.fit({}=) has it"
