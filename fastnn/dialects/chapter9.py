@@ -8,9 +8,11 @@
 Differs: softmax keeps its inputs in `inpus` too, also as the `activation` of the combined class.
 """
 
+from typing import Any
+
 from fastnn import activations
 from fastnn.activations import Activation_ReLU
-from fastnn.dialects._parts import Softmax_Loss, alias
+from fastnn.dialects._parts import Softmax_Loss, vocabulary
 from fastnn.layers import Layer_Dense
 from fastnn.losses import Loss, Loss_CategoricalCrossentropy
 
@@ -20,10 +22,11 @@ __all__ = [
 ]
 
 
-class Activation_Softmax(activations.Activation_Softmax):
-    """The book's."""
+_softmax: Any = vocabulary(inputs="inpus")
 
-    inpus = alias("inputs")
+
+class Activation_Softmax(_softmax, activations.Activation_Softmax):
+    """The book's."""
 
 
 class Activation_Softmax_Loss_CategoricalCrossentropy(Softmax_Loss):

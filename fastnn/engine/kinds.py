@@ -86,6 +86,7 @@ def compiled_of(thing, role="layer"):
 
 def check_attributes(thing):
     """Unfit where to read or write an attribute may do more than that."""
+    used = None
     for cls in type(thing).__mro__:
         if registry.is_as_made(cls):
             continue
@@ -93,18 +94,21 @@ def check_attributes(thing):
         matter = {name for name in names if name.startswith(_SIDES)}.union(
             _ACCESS, _SET, registry.results(), getattr(thing, "__dict__", ()))
         for name in names.keys() & matter:
-            if name in _ACCESS or hasattr(type(names[name]), "__set__") and not (
-                    type(names[name]) is Alias and _is_a_second_name(thing, name)):
+            if type(names[name]) is Alias and name not in _ACCESS:
+                used = used or _used(thing)
+                if name not in used:
+                    continue
+            if name in _ACCESS or hasattr(type(names[name]), "__set__"):
                 raise Unfit(f"{cls.__name__} has a {name} of its own")
 
 
-def _is_a_second_name(thing, name):
-    """Whether no run reads or writes this name, which begins as a parameter's or a state's does."""
-    if name in _SET or name in registry.results() or name in getattr(thing, "__dict__", ()):
-        return False
+def _used(thing):
+    """The names that runs read and write on an object."""
+    used = _SET.union(registry.results(), getattr(thing, "__dict__", ()))
     entry = registry.entry_of(type(thing))
-    own = set() if entry is None else {*entry.settings, *entry.options, *entry.columns}.union(
-        *((parameter.name, *parameter.strengths) for parameter in entry.parameters))
+    if entry is not None:
+        used = used.union(entry.settings, entry.options, entry.columns, *(
+            (parameter.name, *parameter.strengths) for parameter in entry.parameters))
     states = _BOOK_STATES.union(*(getattr(one.kind, "states", ())
                                   for one in registry.entries("optimizer")))
-    return name not in own and name.partition("_")[2] not in states
+    return used.union(f"{side}_{state}" for side in _SIDES for state in states)

@@ -28,7 +28,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "lr": ("learning_rate",), "eta": ("learning_rate",), "step_size": ("learning_rate",),
     "alpha": ("learning_rate", "rho"), "betas": ("beta_1 and beta_2",), "b1": ("beta_1",),
     "b2": ("beta_2",), "momentum": ("beta_1",), "momentum_ratio": ("momentum",),
-    "lr_decay": ("decay",), "learning_rate_decay": ("decay",), "decay_rate": ("decay",), "weight_decay": (_L2,), "eps": ("epsilon",),
+    "lr_decay": ("decay",), "learning_rate_decay": ("decay",), "decay_rate": ("decay", "rho"),
+    "weight_decay": (_L2,), "eps": ("epsilon",),
     # losses
     "beta": ("delta",), "threshold": ("delta",), "smoothing": ("label_smoothing",),
     # trainings and models
