@@ -8,6 +8,7 @@
     short_names   Dense, ReLU, CrossEntropyLoss, GradientDescent, update_parameters
     drafts        the drafts of 2020: dvalues for dinputs, a compounding decay
     synonyms      all classes, with the common other words: outputs, dinput, weight_L2, finalise
+    divided       the same, with a decay that is one division: lr / (1 + decay * iterations)
     chapter17     the book, with first weights 0.1 * randn
     chapter18     the book, with a Model that prints one line an epoch
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from fastnn import losses
 from fastnn.optimizers.base import Plain
 from fastnn.support.aliases import Alias
 
@@ -50,13 +49,3 @@ class Divided(Plain):
         """Set the rate of this step: lr / (1 + decay * iterations)."""
         if self.decay:
             self.current_learning_rate = self.learning_rate / (1 + self.decay * self.iterations)
-
-
-class Softmax_Loss(losses.Activation_Softmax_Loss_CategoricalCrossentropy):
-    """The combined class, for dialects whose `activation` and `loss` are classes of their own."""
-
-    def forward(self, inputs, y_true):
-        """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
-        self.activation.forward(inputs)
-        self.output = self.activation.output
-        return self.loss.calculate(self.output, y_true)

@@ -10,9 +10,9 @@ Differs: softmax keeps its inputs in `inpus` too, also as the `activation` of th
 
 from typing import Any
 
-from fastnn import activations
+from fastnn import activations, losses
 from fastnn.activations import Activation_ReLU
-from fastnn.dialects._parts import Softmax_Loss, vocabulary
+from fastnn.dialects._parts import vocabulary
 from fastnn.layers import Layer_Dense
 from fastnn.losses import Loss, Loss_CategoricalCrossentropy
 
@@ -29,7 +29,8 @@ class Activation_Softmax(_softmax, activations.Activation_Softmax):
     """The book's."""
 
 
-class Activation_Softmax_Loss_CategoricalCrossentropy(Softmax_Loss):
+class Activation_Softmax_Loss_CategoricalCrossentropy(
+        losses.Activation_Softmax_Loss_CategoricalCrossentropy):
     """The book's, with this module's softmax."""
 
     def __init__(self):

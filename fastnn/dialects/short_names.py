@@ -15,7 +15,7 @@ from typing import Any
 
 from fastnn import layers, losses, optimizers
 from fastnn.activations import Activation_ReLU, Activation_Softmax
-from fastnn.dialects._parts import Softmax_Loss, vocabulary
+from fastnn.dialects._parts import vocabulary
 from fastnn.losses import Loss
 
 __all__ = [
@@ -48,12 +48,20 @@ class CrossEntropyLoss(losses.Loss_CategoricalCrossentropy):
         return super().forward(y_pred, y_true)
 
 
-class Activation_Softmax_Loss_CategoricalCrossEntropy(_words, Softmax_Loss):
-    """The book's combined class, with this module's loss."""
+class Activation_Softmax_Loss_CategoricalCrossEntropy(
+        _words, losses.Activation_Softmax_Loss_CategoricalCrossentropy):
+    """The book's combined class, with this module's softmax and loss."""
 
     def __init__(self):
         super().__init__()
+        self.activation = Softmax()
         self.loss = CrossEntropyLoss()
+
+    def forward(self, inputs, y_true):
+        """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
+        self.activation.forward(inputs)
+        self.output = self.activation.output
+        return self.loss.calculate(self.output, y_true)
 
 
 class GradientDescent(optimizers.Optimizer_SGD):

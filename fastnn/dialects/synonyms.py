@@ -115,8 +115,17 @@ Loss_CategoricalCrossentropy = spoken(losses.Loss_CategoricalCrossentropy, _loss
 Loss_Huber = spoken(losses.Loss_Huber, _loss, __name__)
 Loss_MeanAbsoluteError = spoken(losses.Loss_MeanAbsoluteError, _loss, __name__)
 Loss_MeanSquaredError = spoken(losses.Loss_MeanSquaredError, _loss, __name__)
-Activation_Softmax_Loss_CategoricalCrossentropy = spoken(
-    losses.Activation_Softmax_Loss_CategoricalCrossentropy, _layer, __name__)
+
+
+class Activation_Softmax_Loss_CategoricalCrossentropy(
+        _layer, losses.Activation_Softmax_Loss_CategoricalCrossentropy):
+    """The book's, with this module's softmax and loss."""
+
+    def __init__(self, *, label_smoothing: float = 0.0) -> None:
+        super().__init__(label_smoothing=label_smoothing)
+        self.activation = Activation_Softmax()
+        self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
+
 
 Accuracy = spoken(accuracy.Accuracy, _accuracy, __name__)
 Accuracy_Categorical = spoken(accuracy.Accuracy_Categorical, _accuracy, __name__)

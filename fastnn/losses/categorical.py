@@ -173,7 +173,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         found: Any = None
         given: Any = inputs
         ours = False
-        if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
+        if (type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy
+                or _behave_as_ours(activation, loss)):
             own, smoothing = loss.__dict__, loss.label_smoothing
             ours = not ((type(smoothing) is not float or smoothing)  # nearly always 0.0
                         and _smooths(loss, self, "forward")
@@ -226,6 +227,24 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 # The methods that the combined class does without, as long as nobody has put others in their place.
 _FORWARD, _CALCULATE = Loss_CategoricalCrossentropy.forward, Loss_CategoricalCrossentropy.calculate
 _SOFTMAX, _SHARES = Activation_Softmax.forward, Loss_CategoricalCrossentropy.shares
+
+
+# What the short way reads, writes and does without.
+_HELD = frozenset(("forward", "calculate", "inputs", "output", "accumulated_sum", "label_smoothing",
+                   "accumulated_count", "__setattr__", "__getattribute__", "__getattr__"))
+
+
+def _behave_as_ours(activation: Any, loss: Any) -> bool:
+    """Whether these are of classes derived from ours that go forward as ours do, a dialect's say."""
+    for thing, base in ((activation, Activation_Softmax), (loss, Loss_CategoricalCrossentropy)):
+        for cls in type(thing).__mro__:
+            if cls is base:
+                break
+            if not _HELD.isdisjoint(vars(cls)):
+                return False
+        else:
+            return False
+    return "label_smoothing" in vars(loss)
 
 
 def _are_timed() -> bool:
