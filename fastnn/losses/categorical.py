@@ -235,7 +235,7 @@ _HELD = frozenset(("forward", "calculate", "inputs", "output", "accumulated_sum"
 
 
 def _behave_as_ours(activation: Any, loss: Any) -> bool:
-    """Whether these are of classes derived from ours that go forward as ours do, a dialect's say."""
+    """Whether these are of classes derived from ours that go forward as ours do: a dialect's."""
     for thing, base in ((activation, Activation_Softmax), (loss, Loss_CategoricalCrossentropy)):
         for cls in type(thing).__mro__:
             if cls is base:
