@@ -14,6 +14,8 @@ Differs: there are more names. Where a notebook's word means something else, as 
 counts each call, that notebook's dialect has it.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers
