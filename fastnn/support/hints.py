@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fastnn.support.words import ELSEWHERE, OTHERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any, ParamSpec, TypeVar
 
     P = ParamSpec("P")
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def hinting(function: Callable[P, R]) -> Callable[P, R]:
-    """The same function; its TypeError for an argument that it has not says which was meant."""
+    """The same function; its TypeError for arguments that it does not take says what was meant."""
     @wraps(function)
     def hinted(*arguments: P.args, **options: P.kwargs) -> R:
         try:
@@ -29,7 +29,9 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
             trace: Any = error.__traceback__
             if trace.tb_next is not None:  # it came from inside
                 raise
-            words = hint(inspect.signature(function).parameters, str(error))
+            parameters = inspect.signature(function).parameters
+            words = hint(parameters, str(error)) or _counted(function.__name__, parameters,
+                                                             arguments, str(error))
             if not words:
                 raise
             raise TypeError(words) from None
@@ -41,6 +43,18 @@ def hint(names: Iterable[str], said: str) -> str:
     found = re.search(r"unexpected keyword argument '(\w+)'", said)
     words = words_for(found[1], names) if found else ""
     return f"{said}: {words}" if words else ""
+
+
+def _counted(name: str, parameters: Mapping[str, inspect.Parameter], arguments: Any,
+             said: str) -> str:
+    """The same where there are too many arguments without a name, or too few."""
+    by_name = [one.name for one in parameters.values() if one.kind is one.KEYWORD_ONLY]
+    if by_name and "positional argument" in said and "were given" in said:
+        return f"{said}: what follows is given by its name, as {by_name[0]}="
+    is_method = next(iter(parameters), "") == "self"
+    if "missing" in said and arguments and not is_method and hasattr(type(arguments[0]), name):
+        return f"{said}: a {type(arguments[0]).__name__} has its own, call its .{name}"
+    return ""
 
 
 def words_for(word: str, names: Iterable[str]) -> str:

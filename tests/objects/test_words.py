@@ -118,6 +118,24 @@ def test_another_librarys_word(call, said):
         call()
 
 
+@pytest.mark.parametrize(("call", "said"), [
+    (lambda: fastnn.Model().train(X, X, 10), "given by its name, as epochs="),
+    (lambda: fastnn.Model().fit(X, X, 10, 32), "given by its name, as epochs="),
+    (lambda: fastnn.Model().set("adam"), "given by its name, as loss="),
+    (lambda: fastnn.Layer_BatchNorm(2, 0.9), "given by its name, as momentum="),
+    (lambda: fastnn.fit(fastnn.Model(), X, X), "a Model has its own, call its .fit")])
+def test_arguments_without_a_name(call, said):
+    with pytest.raises(TypeError, match=f"positional arguments?.*: .*{re.escape(said)}$"):
+        call()
+
+
+@pytest.mark.parametrize("call", [lambda: fastnn.Optimizer_SGD(1, 2, 3, 4), lambda: fastnn.fit(X),
+                                  lambda: fastnn.Model().fit(X)])
+def test_where_there_is_nothing_to_say(call):
+    with pytest.raises(TypeError, match="(were given|'optimizer', 'X', and 'y'|'y')$"):
+        call()
+
+
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 def test_an_argument_that_nobody_has_is_refused(kind):
     with pytest.raises(TypeError, match="colour|no arguments") as caught:
