@@ -40,6 +40,14 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "print_every": ("log_every",), "log_every": ("print_every",),
     "criterion": ("loss",), "loss_function": ("loss",), "optim": ("optimizer",),
     "metrics": ("accuracy",), "metric": ("accuracy",), "callbacks": ("callback",),
+    # callbacks and sweeps
+    "filepath": ("path",), "filename": ("path",), "file": ("path",), "save_best_only": ("monitor",),
+    "save_freq": ("every",), "period": ("every",), "schedule": ("rate",), "scheduler": ("rate",),
+    "tol": ("min_delta",), "n_iter_no_change": ("patience",), "histogram_freq": ("histograms",),
+    "logdir": ("log_dir",), "fps": ("frames_per_second",), "interval": ("seconds",),
+    "param_grid": ("parameters",), "grid": ("parameters",), "model": ("builder",),
+    "build_fn": ("builder",), "estimator": ("builder",), "n_jobs": ("threads",),
+    "workers": ("threads",), "random_state": ("seed",), "scoring": ("monitor",),
 }
 
 _SMOOTHED = ("Loss_CategoricalCrossentropy(label_smoothing=) and "

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import fastnn
+from fastnn import callbacks
 from fastnn.support import words
 from fastnn.support.hints import targets, words_for
 
@@ -16,7 +17,9 @@ CLASSES = [one for one in map(vars(fastnn).get, fastnn.__all__)
                "Layer", "Activation", "Loss", "Optimizer") and "_" in one.__name__]
 CALLABLES = {one.__name__: one.__init__ for one in CLASSES
              if one.__init__ is not object.__init__} | {
-    f"Model.{name}": getattr(fastnn.Model, name) for name in MODEL} | {"fit": fastnn.fit}
+    f"Model.{name}": getattr(fastnn.Model, name) for name in MODEL} | {
+    name: getattr(callbacks, name).__init__ for name in callbacks.__all__
+    if name not in ("Callback", "Training")} | {"fit": fastnn.fit, "sweep": fastnn.sweep}
 
 
 def arguments(function):
@@ -107,6 +110,10 @@ FOREIGN = [
     (lambda: fastnn.Model().set(metrics=["acc"]), "there is accuracy"),
     (lambda: fastnn.Model().train(X, X, test_data=(X, X)), "there is validation_data=(X, y)"),
     (lambda: fastnn.Model().train(X, X, shuffle=True), "Model.fit(shuffle=) has it"),
+    (lambda: callbacks.Checkpoint(filepath="a"), "there is path"),
+    (lambda: callbacks.EarlyStopping(tol=0.1), "there is min_delta"),
+    (lambda: callbacks.LearningRateSchedule(schedule=min), "there is rate"),
+    (lambda: fastnn.sweep(None, {}, X, X, n_jobs=2), "there is threads"),
     (lambda: fastnn.fit([], None, None, X, X, lr=1), "Optimizer_SGD(learning_rate=)"),
 ]
 X = np.zeros((4, 2))
