@@ -10,7 +10,7 @@ from programs import assert_same
 
 import fastnn
 from fastnn import reference
-from fastnn.dialects import divided, synonyms
+from fastnn.dialects import chapter17, chapter18, divided, synonyms
 from fastnn.support.aliases import aliases
 
 CLASSES = [getattr(synonyms, name) for name in synonyms.__all__]
@@ -205,6 +205,9 @@ def test_other_spellings_lead_to_these_classes():
     assert namespace["Adam"] is synonyms.Optimizer_Adam
     exec("from fastnn.dialects.divided import Adam", namespace)
     assert namespace["Adam"] is divided.Optimizer_Adam
+    exec("from fastnn.dialects.chapter17 import LayerDense", namespace)
+    assert namespace["LayerDense"] is chapter17.Layer_Dense
+    assert chapter18.MODEL is chapter18.Model
     with pytest.raises(ImportError):
         exec("from fastnn.dialects.synonyms import Convolution", namespace)
 
