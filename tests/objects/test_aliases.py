@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from own_formulas import forgotten
 
 import fastnn
 from fastnn.support.aliases import Alias, aliases
@@ -94,16 +95,17 @@ def test_no_alias_may_hide_what_a_run_reads_or_writes(name):
 
 
 def test_nor_the_state_of_anybodys_optimizer():
-    class Optimizer_Sluggish(fastnn.Optimizer):
-        states = ("sluggishness",)
+    with forgotten():
+        class Optimizer_Sluggish(fastnn.Optimizer):
+            states = ("sluggishness",)
 
-        def update(parameters, gradient, sluggishness, lr, t):
-            sluggishness = 0.5 * sluggishness - lr * gradient
-            return parameters + sluggishness, sluggishness
+            def update(parameters, gradient, sluggishness, lr, t):
+                sluggishness = 0.5 * sluggishness - lr * gradient
+                return parameters + sluggishness, sluggishness
 
-    hiding = type("Hiding", (Renamed,), {"weight_sluggishness": Alias("inputs")})
-    assert why_not(hiding) == "Hiding has a weight_sluggishness of its own"
-    assert why_not(Renamed, Optimizer_Sluggish()) is None
+        hiding = type("Hiding", (Renamed,), {"weight_sluggishness": Alias("inputs")})
+        assert why_not(hiding) == "Hiding has a weight_sluggishness of its own"
+        assert why_not(Renamed, Optimizer_Sluggish()) is None
 
 
 def test_one_rate_under_two_names_compounds_step_by_step():
