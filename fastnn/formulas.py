@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.kernels.formula import arguments_of, is_ours
 from fastnn.support import rules
+from fastnn.support.hints import hint
 
 if TYPE_CHECKING:
     from fastnn.support.annotations import Array as Array
@@ -37,6 +38,15 @@ def need(made: Any, cls: type, *names: str) -> None:
     if made is None:
         raise TypeError(f"{cls.__name__} is for others to be derived from, with "
                         f"{' and '.join(names)}: see help({cls.__name__})")
+
+
+def take_nothing(cls: type, arguments: Any, named: Any) -> None:
+    """Refuse arguments of a class without a constructor: `__new__` has taken any."""
+    if (arguments or named) and cls.__init__ is object.__init__:  # type: ignore[misc]
+        if arguments:
+            raise TypeError(f"{cls.__name__}() takes no arguments")
+        said = f"{cls.__name__}() got an unexpected keyword argument {next(iter(named))!r}"
+        raise TypeError(hint((), said) or said)
 
 
 def forget(cls: type, base: type, *names: str) -> None:
@@ -187,7 +197,8 @@ def construct(cls: type, parameters: list[inspect.Parameter], put: Callable[...,
         try:
             bound = signature.bind(*arguments, **named)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}: {error}") from None
+            said = hint(signature.parameters, str(error)) or error
+            raise TypeError(f"{type(self).__name__}: {said}") from None
         bound.apply_defaults()
         put(self, **bound.arguments)
 

@@ -59,6 +59,7 @@ class Activation(Careful, reference.Activation):
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
+        formulas.take_nothing(cls, arguments, named)
         if not cls._is_settled:
             cls._settle()
         return super().__new__(cls)

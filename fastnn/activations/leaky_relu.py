@@ -5,6 +5,7 @@ import numpy as np
 from fastnn import reference
 from fastnn.activations.formula import Activation, Array
 from fastnn.support import checks
+from fastnn.support.hints import hinting
 
 
 class Activation_LeakyReLU(Activation, reference.Activation_LeakyReLU):
@@ -21,6 +22,7 @@ class Activation_LeakyReLU(Activation, reference.Activation_LeakyReLU):
     Source: Maas, Hannun and Ng 2013.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, alpha: float = 0.01) -> None:
         super().__init__(checks.number(alpha, type(self).__name__, "alpha"))
 

@@ -10,6 +10,7 @@ import numpy as np
 from fastnn.callbacks.callback import Callback, Monitor
 from fastnn.files import checkpoint
 from fastnn.support import checks
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from fastnn.engine.called import Training
@@ -39,6 +40,7 @@ class Checkpoint(Callback):
     Source: this library, after Keras.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, path: FilePath, *, every: int = 1, monitor: str | None = None,
                  mode: str = "auto", min_delta: float = 0.0) -> None:
         self.path = os.fsdecode(path)

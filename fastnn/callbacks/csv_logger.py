@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastnn.callbacks.callback import Callback
 from fastnn.engine.history import Row
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import IO
@@ -33,6 +34,7 @@ class CSVLogger(Callback):
     Source: this library, after Keras.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, path: FilePath, *, append: bool = False, separator: str = ",") -> None:
         if not isinstance(separator, str) or len(separator) != 1:
             raise ValueError(f"CSVLogger: separator must be one character, got {separator!r}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastnn.callbacks.callback import Callback
 from fastnn.plots.drawing import DOTS, pyplot
 from fastnn.support import checks
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -42,6 +43,7 @@ class LivePlot(Callback):
     Source: this library.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *,
                  seconds: float = 0.5, path: FilePath | None = None, every: int = 1,
                  frames_per_second: int = 20) -> None:

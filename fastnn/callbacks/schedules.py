@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastnn.callbacks.callback import Callback
 from fastnn.support import checks
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ class LearningRateSchedule(Callback):
     Source: this library, after Keras.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, rate: Rate) -> None:
         if not callable(rate):
             raise TypeError("LearningRateSchedule: rate must be a function of the epoch, got "

@@ -9,6 +9,7 @@ import numpy as np
 from fastnn.callbacks.callback import Callback, Monitor
 from fastnn.callbacks.parameters import copied, known, put_back
 from fastnn.support import checks
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from fastnn.callbacks.callback import Training
@@ -41,6 +42,7 @@ class EarlyStopping(Callback):
     gives back the best weights only where it stopped.
     """
 
+    @hinting
     def __init__(self, monitor: str = "validation_loss", *, patience: int = 0,
                  min_delta: float = 0.0, mode: str = "auto",
                  restore_best_weights: bool = False) -> None:

@@ -13,6 +13,7 @@ from fastnn.callbacks import parameters
 from fastnn.callbacks.callback import VALUES, Callback
 from fastnn.files.names import named
 from fastnn.support import checks
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -46,6 +47,7 @@ class TensorBoard(Callback):
     Source: this library, after Keras.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, log_dir: FilePath, *, histograms: int = 0,
                  flush_seconds: float = 5.0) -> None:
         who = "TensorBoard"

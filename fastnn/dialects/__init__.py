@@ -7,8 +7,11 @@
     chapter9      the book's chapter 9, with the attribute `inpus`
     short_names   Dense, ReLU, CrossEntropyLoss, GradientDescent, update_parameters
     drafts        the drafts of 2020: dvalues for dinputs, a compounding decay
+    synonyms      all classes, with the common other words: outputs, dinput, weight_L2, finalise
+    divided       the same, with a decay that is one division: lr / (1 + decay * iterations)
     chapter17     the book, with first weights 0.1 * randn
     chapter18     the book, with a Model that prints one line an epoch
 
-Where only a name differs, it is the same class; all of them run on the same kernels.
+Where only a class's name differs, it is the same class; all of them run on the same kernels. Each
+has a table of its words (`_parts.py`), and code where it computes otherwise.
 """

@@ -1,23 +1,51 @@
-"""What several dialects need."""
+"""What dialects are made of: tables of words, and what several of them do otherwise than the book.
 
-from operator import attrgetter
+A table is a class to derive from: `vocabulary(output="forward_pass", backward="backprop")` has, for
+each of our names, an `Alias` under the dialect's, or under several with blanks between. What is
+stored keeps our names, so runs take these classes for ours.
+"""
+
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from fastnn import losses
+from fastnn.optimizers.base import Plain
+from fastnn.support.aliases import Alias
 
 
-def alias(name: str) -> Any:
-    """Another name for the attribute `name`, for reading and writing."""
-    def write(self, value):
-        setattr(self, name, value)
-    return property(attrgetter(name), write, doc=f"The same as `{name}`.")
+def vocabulary(**words: str) -> Any:
+    """A class to derive from, with these other names for our attributes and methods."""
+    return type("Vocabulary", (), {
+        "__module__": __name__, "__doc__": "Other names for attributes and methods.",
+        **{theirs: Alias(ours) for ours, names in words.items() for theirs in names.split()}})
 
 
-class Softmax_Loss(losses.Activation_Softmax_Loss_CategoricalCrossentropy):
-    """The combined class, for dialects whose `activation` and `loss` are classes of their own."""
+def spoken(kind: type, words: Any, module: str) -> Any:
+    """The class of ours with these words and nothing else, as one of this module's."""
+    return type(kind.__name__, (words, kind), {"__module__": module, "__doc__": kind.__doc__})
 
-    def forward(self, inputs, y_true):
-        """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
-        self.activation.forward(inputs)
-        self.output = self.activation.output
-        return self.loss.calculate(self.output, y_true)
+
+def taking(**words: str) -> Callable[[Callable[..., Any]], Any]:
+    """The decorated method takes arguments by these other names, too: n_neurons="units nodes"."""
+    ours = {theirs: name for name, names in words.items() for theirs in names.split()}
+
+    def wrap(method: Callable[..., Any]) -> Any:
+        @wraps(method)
+        def translated(self: Any, *arguments: Any, **named: Any) -> Any:
+            for theirs in [name for name in named if name in ours]:
+                if ours[theirs] in named:
+                    raise TypeError(f"{type(self).__name__}: {theirs} and {ours[theirs]} are one "
+                                    "argument, got both")
+                named[ours[theirs]] = named.pop(theirs)
+            return method(self, *arguments, **named)
+        return translated
+    return wrap
+
+
+class Divided(Plain):
+    """Decay in one division."""
+
+    def pre_update_params(self):
+        """Set the rate of this step: lr / (1 + decay * iterations)."""
+        if self.decay:
+            self.current_learning_rate = self.learning_rate / (1 + self.decay * self.iterations)

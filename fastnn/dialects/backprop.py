@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import activations, layers, losses, optimizers
-from fastnn.dialects._parts import alias
+from fastnn.dialects._parts import vocabulary
 from fastnn.optimizers.base import Plain
 
 __all__ = [
@@ -30,20 +30,21 @@ __all__ = [
 ]
 
 
-class Dense_layer(layers.Layer_Dense):
-    """The book's Layer_Dense, `output` called `forward_pass`."""
+_layer: Any = vocabulary(backward="backprop")
+_dense: Any = vocabulary(backward="backprop", output="forward_pass")
+_rates: Any = vocabulary(learning_rate="init_learning_rate")
+_momentum: Any = vocabulary(momentum="momentum_ratio")
 
-    forward_pass = alias("output")
-    backprop = layers.Layer_Dense.backward
+
+class Dense_layer(_dense, layers.Layer_Dense):
+    """The book's Layer_Dense, `output` called `forward_pass`."""
 
     def __init__(self, n_inputs, n_nodes):
         super().__init__(n_inputs, n_nodes)
 
 
-class Activation_ReLU(activations.Activation_ReLU):
+class Activation_ReLU(_layer, activations.Activation_ReLU):
     """The book's."""
-
-    backprop = activations.Activation_ReLU.backward
 
 
 class Softmax_loss:
@@ -109,10 +110,9 @@ class Softmax_loss:
         self.dvalues = self._book.dinputs
 
 
-class _EachCall(Plain):
+class _EachCall(_rates, Plain):
     """A step for each layer: rate, update, count. State has the notebook's names in between."""
 
-    init_learning_rate = alias("learning_rate")
     _states: dict[str, str] = {}  # the notebook's name of a state array -> the book's
 
     def update_param(self, layer):
@@ -138,10 +138,9 @@ def _rename(state, old, new):
 _CACHES = {"w_cache": "weight_cache", "b_cache": "bias_cache"}
 
 
-class Optimizer_SGD(_EachCall, optimizers.Optimizer_SGD):
+class Optimizer_SGD(_momentum, _EachCall, optimizers.Optimizer_SGD):
     """The book's, with momentum called `momentum_ratio`."""
 
-    momentum_ratio = alias("momentum")
     _states = {"pre_w_momentums": "weight_momentums", "pre_b_momentums": "bias_momentums"}
 
     def __init__(self, learning_rate=1.0, decay=0.0, momentum_ratio=0.0):

@@ -5,6 +5,8 @@
 Differs: `Layer_Dense.weight_scale` is 0.1; elsewhere in the book and in fastnn it is 0.01.
 """
 
+from typing import Any
+
 from fastnn import layers
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
 from fastnn.activations import (
@@ -29,6 +31,7 @@ from fastnn.optimizers import (
     Optimizer_RMSprop,
     Optimizer_SGD,
 )
+from fastnn.support import spelling
 
 __all__ = [
     "Accuracy", "Accuracy_Categorical", "Accuracy_Regression",
@@ -46,3 +49,8 @@ class Layer_Dense(layers.Layer_Dense):
     """The book's, with larger first weights."""
 
     weight_scale = 0.1
+
+
+def __getattr__(name: str) -> Any:
+    """These classes in other spellings, as `fastnn` has them: LayerDense, Act_ReLU."""
+    return spelling.find(name, globals())

@@ -6,6 +6,8 @@ Differs: `Model.train` prints one line every `print_every` epochs and one for th
 end: `Model(lines="epochs")` is the default. Full batches only, as in that chapter.
 """
 
+from typing import Any
+
 from fastnn.accuracy import Accuracy, Accuracy_Categorical, Accuracy_Regression
 from fastnn.activations import (
     Activation_Linear,
@@ -29,6 +31,7 @@ from fastnn.optimizers import (
     Optimizer_RMSprop,
     Optimizer_SGD,
 )
+from fastnn.support import spelling
 
 __all__ = [
     "Accuracy", "Accuracy_Categorical", "Accuracy_Regression",
@@ -47,3 +50,8 @@ class Model(model.Model):
 
     def __init__(self, *, lines="epochs"):
         super().__init__(lines=lines)
+
+
+def __getattr__(name: str) -> Any:
+    """These classes in other spellings, as `fastnn` has them: LayerDense, Act_ReLU."""
+    return spelling.find(name, globals())

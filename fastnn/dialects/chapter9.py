@@ -8,9 +8,11 @@
 Differs: softmax keeps its inputs in `inpus` too, also as the `activation` of the combined class.
 """
 
-from fastnn import activations
+from typing import Any
+
+from fastnn import activations, losses
 from fastnn.activations import Activation_ReLU
-from fastnn.dialects._parts import Softmax_Loss, alias
+from fastnn.dialects._parts import vocabulary
 from fastnn.layers import Layer_Dense
 from fastnn.losses import Loss, Loss_CategoricalCrossentropy
 
@@ -20,13 +22,15 @@ __all__ = [
 ]
 
 
-class Activation_Softmax(activations.Activation_Softmax):
+_softmax: Any = vocabulary(inputs="inpus")
+
+
+class Activation_Softmax(_softmax, activations.Activation_Softmax):
     """The book's."""
 
-    inpus = alias("inputs")
 
-
-class Activation_Softmax_Loss_CategoricalCrossentropy(Softmax_Loss):
+class Activation_Softmax_Loss_CategoricalCrossentropy(
+        losses.Activation_Softmax_Loss_CategoricalCrossentropy):
     """The book's, with this module's softmax."""
 
     def __init__(self):

@@ -19,11 +19,13 @@ Differs: decay compounds: each `pre_update_params` divides the rate that the las
 Differs: `Accuracy_Regression.precision` is std(y) / 500. Model prints chapter 18's lines.
 """
 
+from typing import Any
+
 import numpy as np
 
 from fastnn import accuracy, activations, layers, losses, optimizers
 from fastnn.accuracy import Accuracy, Accuracy_Categorical
-from fastnn.dialects._parts import alias
+from fastnn.dialects._parts import vocabulary
 from fastnn.dialects.chapter18 import Model
 from fastnn.layers import Layer_Input
 
@@ -38,11 +40,9 @@ __all__ = [
 ]
 
 
-class _Draft:
-    """The drafts' names of attributes."""
-
-    dvalues = alias("dinputs")
-    input = alias("inputs")
+_Draft: Any = vocabulary(dinputs="dvalues", inputs="input")
+# One rate: what `pre_update_params` makes of it is what the next one starts from.
+_Compounding: Any = vocabulary(learning_rate="current_learning_rate")
 
 
 class Layer_Dense(_Draft, layers.Layer_Dense):
@@ -160,12 +160,6 @@ class Loss_MeanAbsoluteError(Loss, losses.Loss_MeanAbsoluteError):
 
 
 # ------------------------------------------------------------------- optimizers, accuracy
-
-
-class _Compounding:
-    """One rate: what `pre_update_params` makes of it is what the next one starts from."""
-
-    current_learning_rate = alias("learning_rate")
 
 
 class Optimizer_SGD(_Compounding, optimizers.Optimizer_SGD):

@@ -17,7 +17,7 @@ from typing import Any
 
 from fastnn import layers, optimizers
 from fastnn.activations import Activation_ReLU, Activation_Softmax
-from fastnn.dialects._parts import alias
+from fastnn.dialects._parts import Divided, vocabulary
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss,
@@ -60,16 +60,10 @@ class _FlatBiases(Plain):
             layer.dbiases = flat
 
 
-class _Divided(Plain):
-    """Decay in one division."""
-
-    def pre_update_params(self):
-        """Set the rate of this step: lr / (1 + decay * iterations)."""
-        if self.decay:
-            self.current_learning_rate = self.learning_rate / (1 + self.decay * self.iterations)
+_rates: Any = vocabulary(learning_rate="initial_learning_rate")
 
 
-class Optimizer_SGD(_Divided, _FlatBiases, optimizers.Optimizer_SGD):
+class Optimizer_SGD(Divided, _FlatBiases, optimizers.Optimizer_SGD):
     """The book's, with learning rate 0.5 and its first rate in `initial_rate`."""
 
     def __init__(self, learning_rate=0.5, decay=0.0, momentum=0.0):
@@ -85,22 +79,16 @@ class Optimizer_SGD(_Divided, _FlatBiases, optimizers.Optimizer_SGD):
         self.initial_rate = self.current_learning_rate = value
 
 
-class Optimizer_Adagrad(_Divided, _FlatBiases, optimizers.Optimizer_Adagrad):
+class Optimizer_Adagrad(_rates, Divided, _FlatBiases, optimizers.Optimizer_Adagrad):
     """The book's, with learning rate 0.5."""
-
-    initial_learning_rate = alias("learning_rate")
 
     def __init__(self, learning_rate=0.5, decay=0.0, epsilon=1e-7):
         super().__init__(learning_rate, decay, epsilon)
 
 
-class Optimizer_RMSProp(_Divided, _FlatBiases, optimizers.Optimizer_RMSprop):
+class Optimizer_RMSProp(_rates, Divided, _FlatBiases, optimizers.Optimizer_RMSprop):
     """The book's RMSprop."""
 
-    initial_learning_rate = alias("learning_rate")
 
-
-class Optimizer_Adam(_FlatBiases, optimizers.Optimizer_Adam):
+class Optimizer_Adam(_rates, _FlatBiases, optimizers.Optimizer_Adam):
     """The book's."""
-
-    initial_learning_rate = alias("learning_rate")

@@ -6,14 +6,16 @@
     Loss  CrossEntropyLoss  Activation_Softmax_Loss_CategoricalCrossEntropy
     GradientDescent(learning_rate=1)  .update_parameters(layer)
 
-Differs: `Dense` leaves its result in `outputs`; `ReLU` and `Softmax` in `output`, as in the book.
+Differs: `outputs` is another name for the `output` of each of these.
 Differs: `CrossEntropyLoss` keeps `y_pred` and `y_true`, also as the `loss` of the combined class.
 Differs: `GradientDescent` reads `learning_rate` at each update; there is no decay.
 """
 
+from typing import Any
+
 from fastnn import layers, losses, optimizers
 from fastnn.activations import Activation_ReLU, Activation_Softmax
-from fastnn.dialects._parts import Softmax_Loss, alias
+from fastnn.dialects._parts import vocabulary
 from fastnn.losses import Loss
 
 __all__ = [
@@ -21,14 +23,19 @@ __all__ = [
     "GradientDescent", "Loss", "ReLU", "Softmax",
 ]
 
-ReLU = Activation_ReLU
-Softmax = Activation_Softmax
+_words: Any = vocabulary(output="outputs")
 
 
-class Dense(layers.Layer_Dense):
-    """The book's Layer_Dense, `output` called `outputs`."""
+class Dense(_words, layers.Layer_Dense):
+    """The book's Layer_Dense."""
 
-    outputs = alias("output")
+
+class ReLU(_words, Activation_ReLU):
+    """The book's Activation_ReLU."""
+
+
+class Softmax(_words, Activation_Softmax):
+    """The book's Activation_Softmax."""
 
 
 class CrossEntropyLoss(losses.Loss_CategoricalCrossentropy):
@@ -41,12 +48,20 @@ class CrossEntropyLoss(losses.Loss_CategoricalCrossentropy):
         return super().forward(y_pred, y_true)
 
 
-class Activation_Softmax_Loss_CategoricalCrossEntropy(Softmax_Loss):
-    """The book's combined class, with this module's loss."""
+class Activation_Softmax_Loss_CategoricalCrossEntropy(
+        _words, losses.Activation_Softmax_Loss_CategoricalCrossentropy):
+    """The book's combined class, with this module's softmax and loss."""
 
     def __init__(self):
         super().__init__()
+        self.activation = Softmax()
         self.loss = CrossEntropyLoss()
+
+    def forward(self, inputs, y_true):
+        """Set `output` and give back the mean loss of inputs (N, C), targets (N,) or (N, C)."""
+        self.activation.forward(inputs)
+        self.output = self.activation.output
+        return self.loss.calculate(self.output, y_true)
 
 
 class GradientDescent(optimizers.Optimizer_SGD):

@@ -2,7 +2,8 @@
 
 It is taken for ours where the methods that matter are those our class had when it was made, and
 where attributes are nothing but attributes: a property of the class, or a `__setattr__` of its own,
-would want to be asked at each step.
+would want to be asked at each step. An `Alias` does no more than read and write another attribute,
+so a class may have any, but under the names that runs themselves read and write.
 """
 
 import inspect
@@ -16,12 +17,14 @@ from fastnn.layers.by_columns import OfColumns
 from fastnn.losses.formula import Pointwise
 from fastnn.registry import LayerRule
 from fastnn.support import watching
+from fastnn.support.aliases import Alias
 
 # What is read and written by others than the constructors.
 _SET = frozenset(("trainable", "current_learning_rate", "iterations", "accumulated_sum",
                   "accumulated_count", "precision"))
 _SIDES = ("weight", "bias")  # parameters, their state and strengths
 _ACCESS = frozenset(("__setattr__", "__getattribute__", "__getattr__"))
+_BOOK_STATES = frozenset(("momentums", "cache"))  # what the book's optimizers keep on a layer
 # The methods that matter, by role. A class without one of them has no say in it.
 METHODS = {"layer": ("forward", "backward", "formula", "slope"),
            "loss": ("forward", "backward", "calculate", "regularization_loss", "formula", "slope",
@@ -83,6 +86,7 @@ def compiled_of(thing, role="layer"):
 
 def check_attributes(thing):
     """Unfit where to read or write an attribute may do more than that."""
+    used = None
     for cls in type(thing).__mro__:
         if registry.is_as_made(cls):
             continue
@@ -90,5 +94,21 @@ def check_attributes(thing):
         matter = {name for name in names if name.startswith(_SIDES)}.union(
             _ACCESS, _SET, registry.results(), getattr(thing, "__dict__", ()))
         for name in names.keys() & matter:
+            if type(names[name]) is Alias and name not in _ACCESS:
+                used = used or _used(thing)
+                if name not in used:
+                    continue
             if name in _ACCESS or hasattr(type(names[name]), "__set__"):
                 raise Unfit(f"{cls.__name__} has a {name} of its own")
+
+
+def _used(thing):
+    """The names that runs read and write on an object."""
+    used = _SET.union(registry.results(), getattr(thing, "__dict__", ()))
+    entry = registry.entry_of(type(thing))
+    if entry is not None:
+        used = used.union(entry.settings, entry.options, entry.columns, *(
+            (parameter.name, *parameter.strengths) for parameter in entry.parameters))
+    states = _BOOK_STATES.union(*(getattr(one.kind, "states", ())
+                                  for one in registry.entries("optimizer")))
+    return used.union(f"{side}_{state}" for side in _SIDES for state in states)

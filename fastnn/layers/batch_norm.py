@@ -4,6 +4,7 @@ from fastnn import reference
 from fastnn.kernels.batch_norm import batch_norm_backward, batch_norm_forward
 from fastnn.layers.by_columns import ColumnLayer, of_columns
 from fastnn.support import checks, rules
+from fastnn.support.hints import hinting
 
 
 @of_columns(batch_norm_forward, batch_norm_backward, momentum=rules.SHARE, epsilon=rules.ANY)
@@ -33,6 +34,7 @@ class Layer_BatchNorm(ColumnLayer, reference.Layer_BatchNorm):
     Source: Ioffe and Szegedy 2015.  Differs: not in the book.
     """
 
+    @hinting
     def __init__(self, n_inputs: int, *, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
         who = type(self).__name__
         checks.whole(n_inputs, who, "n_inputs")

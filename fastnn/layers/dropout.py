@@ -13,6 +13,7 @@ from fastnn.kernels import random as _random
 from fastnn.registry import register
 from fastnn.support import arrays, checks, numerics, reprs, rules
 from fastnn.support.buffers import empty as _empty
+from fastnn.support.hints import hinting
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Layer_Dropout(reference.Layer_Dropout):
     Source: book ch. 15.  Differs: none.
     """
 
+    @hinting
     def __init__(self, rate: float) -> None:
         who = type(self).__name__
         checks.number(rate, who, "rate", 0)

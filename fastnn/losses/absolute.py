@@ -7,6 +7,7 @@ import numpy as np
 from fastnn import reference
 from fastnn.losses.formula import Array, PointwiseLoss
 from fastnn.support import rules
+from fastnn.support.hints import hinting
 
 
 class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):
@@ -28,7 +29,9 @@ class Loss_MeanAbsoluteError(PointwiseLoss, reference.Loss_MeanAbsoluteError):
     if TYPE_CHECKING:  # the reference's
         book_gradient: bool
 
-        def __init__(self, *, book_gradient: bool = False) -> None: ...
+    @hinting
+    def __init__(self, *, book_gradient: bool = False) -> None:
+        super().__init__(book_gradient=book_gradient)
 
     @staticmethod
     def formula(y_pred: Array, y_true: Array) -> Array:

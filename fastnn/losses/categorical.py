@@ -27,6 +27,7 @@ from fastnn.losses.crossentropy import (
 from fastnn.losses.formula import Pointwise, PointwiseLoss
 from fastnn.registry import register
 from fastnn.support import arrays, checks, reprs, rules, watching
+from fastnn.support.hints import hinting
 from fastnn.support.rules import is_zero
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Loss_CategoricalCrossentropy(Loss, reference.Loss_CategoricalCrossentropy)
     Source: book ch. 5, 9; Szegedy et al. 2016.  Differs: `label_smoothing` is not in the book.
     """
 
+    @hinting
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         checks.number(label_smoothing, type(self).__name__, "label_smoothing", 0, 1)
         super().__init__(label_smoothing=label_smoothing)
@@ -157,6 +159,7 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 
     __repr__ = reprs.constructed
 
+    @hinting
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.activation = Activation_Softmax()
         self.loss = Loss_CategoricalCrossentropy(label_smoothing=label_smoothing)
@@ -170,7 +173,8 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
         found: Any = None
         given: Any = inputs
         ours = False
-        if type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy:
+        if (type(activation) is Activation_Softmax and type(loss) is Loss_CategoricalCrossentropy
+                or _behave_as_ours(activation, loss)):
             own, smoothing = loss.__dict__, loss.label_smoothing
             ours = not ((type(smoothing) is not float or smoothing)  # nearly always 0.0
                         and _smooths(loss, self, "forward")
@@ -223,6 +227,24 @@ class Activation_Softmax_Loss_CategoricalCrossentropy(
 # The methods that the combined class does without, as long as nobody has put others in their place.
 _FORWARD, _CALCULATE = Loss_CategoricalCrossentropy.forward, Loss_CategoricalCrossentropy.calculate
 _SOFTMAX, _SHARES = Activation_Softmax.forward, Loss_CategoricalCrossentropy.shares
+
+
+# What the short way reads, writes and does without.
+_HELD = frozenset(("forward", "calculate", "inputs", "output", "accumulated_sum", "label_smoothing",
+                   "accumulated_count", "__setattr__", "__getattribute__", "__getattr__"))
+
+
+def _behave_as_ours(activation: Any, loss: Any) -> bool:
+    """Whether these are of classes derived from ours that go forward as ours do: a dialect's."""
+    for thing, base in ((activation, Activation_Softmax), (loss, Loss_CategoricalCrossentropy)):
+        for cls in type(thing).__mro__:
+            if cls is base:
+                break
+            if not _HELD.isdisjoint(vars(cls)):
+                return False
+        else:
+            return False
+    return "label_smoothing" in vars(loss)
 
 
 def _are_timed() -> bool:

@@ -70,6 +70,7 @@ class PointwiseLoss(Loss, _Plain):
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
         formulas.need(cls._compiled, cls, "formula", "slope")
+        formulas.take_nothing(cls, arguments, named)
         return super().__new__(cls)
 
     def __init_subclass__(cls, **more: Any) -> None:

@@ -28,6 +28,7 @@ from fastnn.model.scores import Scores, scores, width_of
 from fastnn.model.steps import Steps, Stopped
 from fastnn.support import checks, reprs, watching
 from fastnn.support.hints import hinting
+from fastnn.support.words import OF_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,6 +89,7 @@ class Model(reference.Model):
     interrupted = False
     _seen: Any = None
 
+    @hinting
     def __init__(self, *, lines: Literal["steps", "epochs"] = "steps") -> None:
         if lines not in LINES:
             raise ValueError(f'Model: lines must be "steps" or "epochs", got {lines!r}')
@@ -95,12 +97,25 @@ class Model(reference.Model):
 
     __repr__ = reprs.model
 
+    if not TYPE_CHECKING:  # checkers are to tell what there is not
+        def __getattr__(self, name: str) -> Any:
+            """Nothing: an AttributeError, with a hint where another library has such a name.
+
+            Asked for what a Model does not have, and for nothing else: that costs no other name.
+            """
+            words = OF_MODEL.get(name)
+            if words is None or hasattr(type(self), name):  # a property of a subclass has failed
+                return object.__getattribute__(self, name)  # in Python's words
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}: "
+                                 f"{words}", name=name, obj=self)
+
     def add(self, layer: Layer) -> None:
         """Append a layer or an activation."""
         layer = lent(self, layer)
         model_checks.layer(layer)
         super().add(layer)
 
+    @hinting
     def set(self, *, loss: LossLike | None = None, optimizer: OptimizerLike | None = None,
             accuracy: AccuracyLike | None = None) -> None:
         """Choose loss, optimizer and accuracy; what is left out stays as it is."""

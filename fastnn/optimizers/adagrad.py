@@ -11,6 +11,7 @@ from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAGRAD
 from fastnn.optimizers.base import CACHES, Careful, plain, settings, sized
 from fastnn.registry import register
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -34,6 +35,7 @@ class Optimizer_Adagrad(Careful, reference.Optimizer_Adagrad):
     Source: book ch. 10; Duchi, Hazan and Singer 2011.  Differs: none.
     """
 
+    @hinting
     def __init__(self, learning_rate: float = 1.0, decay: float = 0.0,
                  epsilon: float = 1e-7) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon)

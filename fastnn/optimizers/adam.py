@@ -9,6 +9,7 @@ from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAM
 from fastnn.optimizers.base import BOTH, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -34,6 +35,7 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
     Source: book ch. 10; Kingma and Ba 2015.  Differs: none.
     """
 
+    @hinting
     def __init__(self, learning_rate: float = 0.001, decay: float = 0.0, epsilon: float = 1e-7,
                  beta_1: float = 0.9, beta_2: float = 0.999) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, beta_1=beta_1, beta_2=beta_2)

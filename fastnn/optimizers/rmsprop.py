@@ -9,6 +9,7 @@ from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import RMSPROP
 from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
@@ -32,6 +33,7 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
     Source: book ch. 10.  Differs: none.
     """
 
+    @hinting
     def __init__(self, learning_rate: float = 0.001, decay: float = 0.0, epsilon: float = 1e-7,
                  rho: float = 0.9) -> None:
         super().__init__(learning_rate, decay, epsilon=epsilon, rho=rho)

@@ -9,6 +9,7 @@ from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import MOMENTUM, SGD
 from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
 from fastnn.registry import register
+from fastnn.support.hints import hinting
 from fastnn.support.rules import is_zero
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
     Source: book ch. 10.  Differs: none.
     """
 
+    @hinting
     def __init__(self, learning_rate: float = 1.0, decay: float = 0.0,
                  momentum: float = 0.0) -> None:
         super().__init__(learning_rate, decay, momentum=momentum)

@@ -6,5 +6,7 @@
     threads     a second thread                  watching   who is told where time goes
     blas        where NumPy's products are
     reprs       what a notebook shows            spelling   class names in other spellings
+    hints       which argument was meant         words      what other libraries call things
+    aliases     a second name for an attribute
     handlers    errors dropped, but for what a signal's handler raises
 """

@@ -1,4 +1,4 @@
-"""What is said where somebody uses another library's word for an argument, or another spelling."""
+"""What is said where somebody uses another library's word, or another spelling: which is ours."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from fastnn.support.words import ELSEWHERE, OTHERS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any, ParamSpec, TypeVar
 
     P = ParamSpec("P")
     R = TypeVar("R")
 
-# Words that no spelling leads to, and what there is for them.
-_OTHERS = {"lr": "learning_rate", "validation_split": "validation_data=(X, y)",
-           "n_epochs": "epochs", "n_iter": "epochs", "max_iter": "epochs",
-           "kernel_regularizer": "weight_regularizer_l2", "units": "n_neurons",
-           "input_dim": "n_inputs", "print_frequency": "print_every"}
-
 
 def hinting(function: Callable[P, R]) -> Callable[P, R]:
-    """The same function; its TypeError for an argument that it has not says which was meant."""
+    """The same function; its TypeError for arguments that it does not take says what was meant."""
     @wraps(function)
     def hinted(*arguments: P.args, **options: P.kwargs) -> R:
         try:
@@ -32,36 +29,77 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
             trace: Any = error.__traceback__
             if trace.tb_next is not None:  # it came from inside
                 raise
-            words = hint(function, str(error))
+            parameters = inspect.signature(function).parameters
+            words = hint(parameters, str(error)) or _counted(function.__name__, parameters,
+                                                             arguments, str(error))
             if not words:
                 raise
             raise TypeError(words) from None
     return hinted
 
 
-def hint(function: Any, said: str) -> str:
-    """What Python said, with a hint; "" where there is none to give."""
+def hint(names: Iterable[str], said: str) -> str:
+    """What Python said of a callable with these arguments, with a hint; "" where there is none."""
     found = re.search(r"unexpected keyword argument '(\w+)'", said)
-    if found is None:
-        return ""
-    ours = meant(found[1], inspect.signature(function).parameters)
-    return f"{said}: there is {ours}" if ours else ""
+    words = words_for(found[1], names) if found else ""
+    return f"{said}: {words}" if words else ""
 
 
-def meant(word: str, names: Any) -> str:
+def _counted(name: str, parameters: Mapping[str, inspect.Parameter], arguments: Any,
+             said: str) -> str:
+    """The same where there are too many arguments without a name, or too few."""
+    by_name = [one.name for one in parameters.values() if one.kind is one.KEYWORD_ONLY]
+    if by_name and "positional argument" in said and "were given" in said:
+        return f"{said}: what follows is given by its name, as {by_name[0]}="
+    is_method = next(iter(parameters), "") == "self"
+    if "missing" in said and arguments and not is_method and hasattr(type(arguments[0]), name):
+        return f"{said}: a {type(arguments[0]).__name__} has its own, call its .{name}"
+    return ""
+
+
+def words_for(word: str, names: Iterable[str]) -> str:
+    """Which of these names a word may stand for, or where else there is such a thing; or ""."""
+    known = [name for name in names if name != "self"]
+    ours = _same(word, known)
+    if not ours and word.lower() in ELSEWHERE:
+        return ELSEWHERE[word.lower()]
+    ours = ours or _like(word, known)
+    return f"there is {ours}" if ours else ""
+
+
+def meant(word: str, names: Iterable[str]) -> str:
     """The one of these names that a word may stand for; "" for none."""
     known = [name for name in names if name != "self"]
-    other = _OTHERS.get(word.lower(), "")
-    if other.partition("=")[0] in known:
-        return other
+    return _same(word, known) or _like(word, known)
+
+
+def targets(words: str) -> list[str]:
+    """The arguments that one of the hints in `OTHERS` names."""
+    return [name for name in words.partition("=")[0].split() if name != "and"]
+
+
+def _same(word: str, known: list[str]) -> str:
+    """The names that are this word in another spelling, or in another library."""
+    for name in known:
+        if _plain(name) == _plain(word):
+            return name
+    return " or ".join(words for words in OTHERS.get(word.lower(), ())
+                       if set(targets(words)) <= set(known))
+
+
+def _like(word: str, known: list[str]) -> str:
+    """The name that has all pieces of the word, or is nearly that word."""
     pieces = _pieces(word)
-    alike = [name for name in known if all(
-        any(ours.startswith(piece) or piece.startswith(ours) for ours in _pieces(name))
-        for piece in pieces)]
-    if alike:
-        return alike[0]
+    for name in known if pieces else ():
+        if all(any(ours.startswith(piece) or len(ours) > 1 and piece.startswith(ours)
+                   for ours in _pieces(name)) for piece in pieces):
+            return name
     close = get_close_matches(word.lower(), known, 1, 0.7)
     return close[0] if close else ""
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 def _pieces(name: str) -> list[str]:

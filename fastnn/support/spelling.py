@@ -6,27 +6,34 @@ A package calls it for the names it does not have (PEP 562):
         return spelling.find(name, globals())
 
 Case, underscores, the place of the kind (layer, activation, loss, optimizer) and the kind itself
-do not matter, as long as one class alone can be meant.
+do not matter, as long as one class alone can be meant; nor does the order of the two that the
+combined class is made of: Loss_CategoricalCrossentropy_Activation_Softmax. Kinds may be short, as
+in Act_ReLU, and so may losses, as in Loss_CCE.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
-_KINDS = ("layer", "activation", "loss", "optimizer", "accuracy")
+# What people write for a kind; longer words come before those that they begin with.
+_KINDS = {"layer": "layer", "activation": "activation", "act": "activation", "loss": "loss",
+          "optimizer": "optimizer", "optim": "optimizer", "opt": "optimizer",
+          "accuracy": "accuracy", "acc": "accuracy"}
 
 # What people write for the part of the name that is not the kind.
-_SOFTMAX_LOSS = "softmaxlosscategoricalcrossentropy"
+_CROSSENTROPY = "categoricalcrossentropy"
 _SAME = {
-    "crossentropy": "categoricalcrossentropy",
-    "cce": "categoricalcrossentropy",
+    "crossentropy": _CROSSENTROPY,
+    "cce": _CROSSENTROPY,
     "bce": "binarycrossentropy",
     "mse": "meansquarederror",
     "mae": "meanabsoluteerror",
-    "softmaxcrossentropy": _SOFTMAX_LOSS,
-    "softmaxcategoricalcrossentropy": _SOFTMAX_LOSS,
-    "softmaxlosscrossentropy": _SOFTMAX_LOSS,
 }
+# The softmax and its loss in one: both words in any order, and what else may stand between them.
+_COMBINED = "softmaxloss" + _CROSSENTROPY
+_WORDS_OF_COMBINED = re.compile(
+    f"(softmax)|({_CROSSENTROPY}|crossentropy|cce)|activation|act|layer|loss|with|and")
 
 
 def find(name: str, namespace: dict[str, Any]) -> Any:
@@ -66,16 +73,25 @@ def _meant(name: str, classes: Iterable[str]) -> list[str]:
 def _parts(name: str) -> tuple[str, str]:
     """Kind and rest of a name: of "ReLU_Activation" they are ("activation", "relu")."""
     plain = _plain(name)
-    for kind in _KINDS:
-        if plain.startswith(kind):
-            return kind, _usual(plain.removeprefix(kind))
-        if plain.endswith(kind):
-            return kind, _usual(plain.removesuffix(kind))
+    if _is_combined(plain):
+        return "activation", _COMBINED
+    for written, kind in _KINDS.items():
+        if plain.startswith(written):
+            return kind, _usual(plain.removeprefix(written))
+        if plain.endswith(written):
+            return kind, _usual(plain.removesuffix(written))
     return "", _usual(plain)
 
 
 def _usual(rest: str) -> str:
     return _SAME.get(rest, rest)
+
+
+def _is_combined(plain: str) -> bool:
+    """Whether a name is made of a softmax, a cross-entropy, and words that say no more."""
+    words = list(_WORDS_OF_COMBINED.finditer(plain))
+    return "".join(word[0] for word in words) == plain and [
+        sum(word[group] is not None for word in words) for group in (1, 2)] == [1, 1]
 
 
 def _plain(name: str) -> str:

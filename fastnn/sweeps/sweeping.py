@@ -16,6 +16,7 @@ from fastnn.engine.progress import Progress
 from fastnn.support import checks
 from fastnn.support import threads as cores
 from fastnn.support.handlers import dropped
+from fastnn.support.hints import hinting
 from fastnn.sweeps import conditions
 from fastnn.sweeps.folder import Folder, check_kept
 from fastnn.sweeps.grid import Job, jobs_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _LOOK = 0.1  # seconds between two looks for Ctrl-C
 
 
+@hinting
 def sweep(builder: Callable[..., Any],
           parameters: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]] | None,
           X: ArrayLike, y: ArrayLike, *, epochs: int = 1, batch_size: int | None = None,

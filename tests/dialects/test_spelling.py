@@ -12,7 +12,7 @@ SPELLINGS = {
     "Layer_Dropout": "Layer_Dropout Dropout DropoutLayer LayerDropOut",
     "Layer_Input": "Layer_Input LayerInput Input",
     "Activation_ReLU": "Activation_ReLU ReLU ActivationReLU Activation_ReLu Activation_Relu "
-                       "ActivationRelu Relu ReLU_Activation RELU",
+                       "ActivationRelu Relu ReLU_Activation RELU Act_ReLU ActReLU",
     "Activation_Softmax": "Activation_Softmax Softmax ActivationSoftmax SoftMax "
                           "Activation_SoftMax",
     "Activation_Sigmoid": "Activation_Sigmoid Sigmoid ActivationSigmoid",
@@ -21,21 +21,26 @@ SPELLINGS = {
     "Activation_LeakyReLU": "Activation_LeakyReLU LeakyReLU Leaky_ReLU Activation_Leaky_Relu",
     "Loss_CategoricalCrossentropy":
         "Loss_CategoricalCrossentropy Loss_CategoricalCrossEntropy CategoricalCrossEntropy "
-        "LossCategoricalCrossEntropy CrossEntropyLoss CrossEntropy Loss_Categorical_Crossentropy",
+        "LossCategoricalCrossEntropy CrossEntropyLoss CrossEntropy Loss_Categorical_Crossentropy "
+        "Loss_CCE LossCCE CCE CCELoss",
     "Activation_Softmax_Loss_CategoricalCrossentropy":
         "Activation_Softmax_Loss_CategoricalCrossentropy "
         "ActivationSoftmaxLossCategoricalCrossentropy "
         "ActivationSoftmaxLossCategoricalCrossEntropy "
-        "Activation_Softmax_Loss_CategoricalCrossEntropy SoftmaxCrossEntropy",
+        "Activation_Softmax_Loss_CategoricalCrossEntropy SoftmaxCrossEntropy "
+        "Loss_CategoricalCrossentropy_Activation_Softmax CategoricalCrossEntropy_Softmax "
+        "Activation_Softmax_Loss_CCE Act_Softmax_Loss_CCE Loss_CCE_Act_Softmax SoftmaxCCE "
+        "SoftmaxWithCrossEntropy Loss_Softmax_CrossEntropy",
     "Loss_BinaryCrossentropy": "Loss_BinaryCrossentropy Loss_BinaryCrossEntropy "
                                "BinaryCrossEntropy BCE BCELoss",
     "Loss_MeanSquaredError": "Loss_MeanSquaredError MeanSquaredError MSE Loss_MSE MSELoss",
     "Loss_MeanAbsoluteError": "Loss_MeanAbsoluteError LossMeanAbsoluteError MAE",
-    "Optimizer_SGD": "Optimizer_SGD SGD OptimizerSGD Optimiser_SGD SGD_Optimizer",
+    "Optimizer_SGD": "Optimizer_SGD SGD OptimizerSGD Optimiser_SGD SGD_Optimizer Opt_SGD Optim_SGD",
     "Optimizer_Adagrad": "Optimizer_Adagrad AdaGrad Adagrad Optimizer_AdaGrad OptimizerAdaGrad",
     "Optimizer_RMSprop": "Optimizer_RMSprop RMSProp RMSprop Optimizer_RMSProp Optimizer_RMS_Prop",
     "Optimizer_Adam": "Optimizer_Adam Adam OptimizerAdam Optimiser_Adam AdamOptimizer",
-    "Accuracy_Categorical": "Accuracy_Categorical AccuracyCategorical CategoricalAccuracy",
+    "Accuracy_Categorical": "Accuracy_Categorical AccuracyCategorical CategoricalAccuracy "
+                            "Acc_Categorical",
     "Accuracy_Regression": "Accuracy_Regression Regression_Accuracy",
     "Model": "Model MODEL",
 }
@@ -53,6 +58,8 @@ def test_spelling_finds_the_class(name: str, written: str) -> None:
     ("Optimizer_Adamax", "'Optimizer_Adam'"),
     ("Categorical", "'Accuracy_Categorical'"),  # an accuracy or a loss?
     ("Loss_Softmax", ""),  # softmax is no loss
+    ("Softmax_Softmax_CCE", ""),
+    ("Act_CCE", ""),
     ("Layer_ReLU", ""),
     ("warmpu", "'warmup'"),
 ])

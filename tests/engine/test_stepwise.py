@@ -15,7 +15,7 @@ from networks import (
 
 import fastnn
 from fastnn import engine, reference
-from fastnn.dialects import chapter9, chapter18, flat_biases, short_names
+from fastnn.dialects import chapter9, chapter18, divided, flat_biases, short_names, synonyms
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.usefixtures("book_numpy")]
 
@@ -190,7 +190,11 @@ DIALECTS = {  # dialect, dense, softmax and its loss, optimizer, why it goes ste
                     "GradientDescent", "Activation_Softmax_Loss_CategoricalCrossEntropy has its "
                     "own forward"),
     "chapter9": (chapter9, "Layer_Dense", "Activation_Softmax_Loss_CategoricalCrossentropy", None,
-                 "Activation_Softmax_Loss_CategoricalCrossentropy has its own forward"),
+                 None),
+    "synonyms": (synonyms, "Layer_Dense", "Activation_Softmax_Loss_CategoricalCrossentropy",
+                 "Optimizer_Adam", None),
+    "divided": (divided, "Layer_Dense", "Activation_Softmax_Loss_CategoricalCrossentropy",
+                "Optimizer_Adam", "Optimizer_Adam has its own pre_update_params"),
     "chapter18": (chapter18, "Layer_Dense", "Activation_Softmax_Loss_CategoricalCrossentropy",
                   "Optimizer_RMSprop", None),
 }
