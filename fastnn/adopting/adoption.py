@@ -13,6 +13,7 @@ from fastnn.adopting.proof import Proof, adopted, prove
 from fastnn.adopting.unify import CONSTANTS, Names
 from fastnn.adopting.wrappers import is_plain, wrapper
 
+
 @dataclass
 class Adoption:
     """What was adopted, and what was left as it is.
@@ -52,7 +53,7 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
     made = Adoption()
     kinds = [kind for kind in _classes(things) if kind not in adopted]
-    proofs = {}
+    proofs: dict[type, Proof] = {}
     layers: list[Names] = [proof.names for proof in adopted.values() if _has_weights(proof)]
     for again in (False, True):  # optimizers once the layers are known
         for kind in kinds if not again or layers else []:
@@ -101,7 +102,7 @@ def _whole(proofs: dict[type, Proof], made: Adoption) -> list[type]:
             theirs = proof.names.attributes.get(((), name))
             if theirs is None:
                 continue
-            inner = proof.inner.get(theirs[1])
+            inner: Any = proof.inner.get(theirs[1])
             part = proofs.get(inner) or adopted.get(inner) if inner else None
             if part is None:
                 why = f"what it holds as {theirs[1]} is not one of the book's"

@@ -97,7 +97,7 @@ class Calls(Expressions):
         names = plain_arguments(node)
         defaults = {name: one.default for name, one in inspect.signature(
             function).parameters.items() if one.default is not one.empty}
-        inner = dict(zip(names, args))
+        inner: dict[Any, Any] = dict(zip(names, args))
         if len(args) > len(names) or named.keys() & inner.keys() or not named.keys() <= set(names):
             raise Unread(f"{node.name} with these arguments")
         inner |= named

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
 from fastnn.adopting import patterns, together
@@ -17,8 +17,7 @@ from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Mapping
 
 ZERO: Node = ("const", 0)
 _SELF: tuple[str, ...] = ()
@@ -37,8 +36,8 @@ class Form:
 
     ours: Any
     pattern: type
-    methods: dict[str, str | Callable[..., Any]]
-    absent: dict[tuple[Any, str], tuple[Node, ...]] = field(default_factory=dict)
+    methods: Mapping[str, str | Callable[..., Any]]
+    absent: Mapping[Any, tuple[Node, ...]] = field(default_factory=dict)
     inner: dict[str, type] = field(default_factory=dict)
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
@@ -90,9 +89,10 @@ def _read(function: Any, form: Form) -> list[Reading]:
 _alone: dict[Any, list[Reading]] = {}
 
 
-_STRENGTHS = {(_SELF, name): (ZERO,) for name in reference.STRENGTHS}
-_OF_LAYER = {(_LAYER, name): (ZERO,) for name in reference.STRENGTHS}
-_FROZEN = {(_LAYER, "trainable"): (TRUE,)}
+_Absent = dict[Any, "tuple[Node, ...]"]
+_STRENGTHS: _Absent = {(_SELF, name): (ZERO,) for name in reference.STRENGTHS}
+_OF_LAYER: _Absent = {(_LAYER, name): (ZERO,) for name in reference.STRENGTHS}
+_FROZEN: _Absent = {(_LAYER, "trainable"): (TRUE,)}
 _PARAMETERS = {"get_parameters": "get_parameters", "set_parameters": "set_parameters"}
 _BOTH = {"forward": "forward", "backward": "backward"}
 _LOSS = {**_BOTH, "calculate": "calculate", "calculate_accumulated": "calculate_accumulated",
@@ -100,7 +100,8 @@ _LOSS = {**_BOTH, "calculate": "calculate", "calculate_accumulated": "calculate_
          "regularization_loss": "regularization_loss"}
 _STEP = {"pre_update_params": "pre_update_params", "update_params": "update_params",
          "post_update_params": "post_update_params"}
-_SMOOTHING = {(_SELF, "label_smoothing"): (ZERO,), (("loss",), "label_smoothing"): (ZERO,)}
+_SMOOTHING: _Absent = {(_SELF, "label_smoothing"): (ZERO,), (("loss",), "label_smoothing"): (ZERO,)}
+_BINARY: _Absent = {(_SELF, "binary"): (ZERO,)}
 _ACCURACY = {"calculate": "calculate", "compare": "compare", "init": "init",
              "calculate_accumulated": "calculate_accumulated", "new_pass": "new_pass"}
 
@@ -131,10 +132,9 @@ def forms() -> list[Form]:
         made += _optimizer(name)
     for name in ("Categorical", "Regression"):
         ours = getattr(accuracy, f"Accuracy_{name}")
-        absent = {(_SELF, "binary"): (ZERO,)}
-        made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY, absent))
+        made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY, _BINARY))
     made.append(Form(accuracy.Accuracy_Categorical, p.Accuracy_at_Once, {
-        "calculate": "calculate", "init": "init"}, {(_SELF, "binary"): (ZERO,)}))
+        "calculate": "calculate", "init": "init"}, _BINARY))
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,

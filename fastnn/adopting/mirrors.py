@@ -88,15 +88,15 @@ class Mirror:
 
     def __init__(self, thing: Any) -> None:
         self.thing = thing
+        self.ours: Any = thing
         proof = proof_of(type(thing))
         self._agreed: dict[str, tuple[Any, Any]] = {}  # as theirs has it, and ours
         self._flat = proof is not None and proof.form.flat
         self._inner: dict[str, Mirror] = {}
         self._names: dict[str, str] = {}
         if proof is None:
-            self.ours = thing
             return
-        self.ours: Any = object.__new__(proof.form.ours)
+        self.ours = object.__new__(proof.form.ours)
         self._names = _names(proof, ())
         own, mine = vars(thing), vars(self.ours)
         for name in registry.entry_of(proof.form.ours).settings:  # type: ignore[union-attr]

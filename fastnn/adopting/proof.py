@@ -69,7 +69,7 @@ def inner_of(kind: type) -> dict[str, type]:
     """The classes of objects that a constructor makes: `self.activation = Softmax()`."""
     found: dict[str, type] = {}
     try:
-        function: Any = kind.__init__
+        function: Any = inspect.getattr_static(kind, "__init__")
         node = source_of(function)
     except Unread:
         return found
@@ -109,8 +109,8 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
             best = len(found.methods), found, ""
         elif best[1] is None and len(found.methods) > best[0]:
             best = len(found.methods), None, why
-    if best[1] is None and (form := own_formulas.form_of(read_so)) is not None:
-        found, missing = _as_form(kind, form, readings_of(form), read_so, inner, ())
+    if best[1] is None and (own := own_formulas.form_of(read_so)) is not None:
+        found, missing = _as_form(kind, own, readings_of(own), read_so, inner, ())
         if found is not None and not missing and not _what_is_amiss(
                 found, missing, read_so, unread):
             return found, ""
@@ -227,7 +227,7 @@ def _begins_otherwise(found: Proof) -> str:
     if found.form.ours.__name__ != "Layer_Dropout":
         return ""
     try:
-        made = read(found.kind.__init__, found.kind)
+        made = read(inspect.getattr_static(found.kind, "__init__"), found.kind)
     except Unread as why:
         return f"__init__: {why}"
     theirs = found.names.attributes.get(((), "rate"))

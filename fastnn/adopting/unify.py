@@ -8,7 +8,7 @@ into the formula), or not be there at all (no momentum, no penalties).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ def key_of(node: Node, names: Names | None = None) -> Key | None:
 class Unifier:
     """Holds a form's settings: which may be constants, and what those are that are not there."""
 
-    def __init__(self, absent: dict[Key, tuple[Node, ...]], scalars: frozenset[Key]) -> None:
+    def __init__(self, absent: Mapping[Key, tuple[Node, ...]], scalars: frozenset[Key]) -> None:
         self.absent, self.scalars = absent, scalars
         self.steps = 0
         self._known: dict[Any, tuple[Node, Node]] = {}
@@ -181,21 +181,21 @@ class Unifier:
         if ours[1][:2] == ("op", "eq") and ours[1][3] == ("const", 0) and ours[1][2][0] == "attr":
             key = key_of(ours[1][2])  # theirs does so whatever the number is
             for found in self.nodes(ours[3], theirs, names):
-                place = found.attributes.get(key)
+                place = found.attributes.get(key or ())
                 if place is not None and place[0] not in CONSTANTS:
                     yield found.flag(("not zero", place))
         if ours[1][:2] == ("op", "has"):  # of theirs it is made before
-            found = names.bound(("has", key_of(ours[1][2])), TRUE)
-            if found:
-                yield from self.nodes(ours, theirs, found)
+            there = names.bound(("has", key_of(ours[1][2])), TRUE)
+            if there:
+                yield from self.nodes(ours, theirs, there)
             return
         for key in self._settings(ours[1]):
             if key in names.attributes:
                 continue
             for value in self.absent.get(key, ()):
-                found = names.bound(key, value)
-                if found:
-                    yield from self.nodes(ours, theirs, found)
+                without = names.bound(key, value)
+                if without:
+                    yield from self.nodes(ours, theirs, without)
 
     def _signed(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
         """`if x > 0` and `if x` are one where x is not negative."""
@@ -370,7 +370,7 @@ def _node(value: Any) -> Node:
 def _put_in(node: Node, constants: dict[Key, Node]) -> Node:
     kind = node[0]
     if kind == "attr":
-        return constants.get(key_of(node), node)
+        return constants.get(key_of(node) or (), node)
     if kind == "if":
         condition = _put_in(node[1], constants)
         return choose(truth(condition), _put_in(node[2], constants), _put_in(node[3], constants))

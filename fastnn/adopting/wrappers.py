@@ -37,7 +37,7 @@ def wrapper(proof: Proof, proved: Proved) -> Any:
     theirs = inspect.getattr_static(proof.kind, proved.name)
     text, names = _Writer(proof, proved, theirs).written()
     exec(compile(text, f"<fastnn: {proof.kind.__name__}.{proved.name}>", "exec"), names)
-    made = functools.wraps(theirs)(names["wrapper"])
+    made: Any = functools.wraps(theirs)(names["wrapper"])
     made.__defaults__, made.__kwdefaults__ = theirs.__defaults__, theirs.__kwdefaults__
     setattr(made, ORIGINAL, theirs)
     return made
@@ -129,7 +129,7 @@ class _Writer:
     def _objects(self) -> None:
         me = self.parameters[0]
         self._say(f"own = {me}.__dict__")
-        self.owners = {(): ("own", "d")}
+        self.owners: dict[tuple[str, ...], tuple[str, str]] = {(): ("own", "d")}
         self._say("t = _new(_ours)")
         self._say("d = t.__dict__")
         layer = next((self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
@@ -271,7 +271,7 @@ class _Writer:
         if kind == "stored":
             return f"{self.owners[place[1][0]][1]}[{place[1][1]!r}]"
         if kind == "kept":
-            key = key_of(place[1])
+            key: Any = key_of(place[1])
             return f"{self.parameters[0]}.{key[1]}"
         if kind == "argument":
             return self.parameters[place[1]]
@@ -322,7 +322,7 @@ def _in_place(proved: Proved, key: Any) -> bool:
     cell = next(cell for (base, name), cell in proved.ours.attributes.items()
                 if key_of(("attr", base, name)) == key)
     origin = cell.origin
-    return bool(origin) and origin[0] == "attr" and key_of(origin) == key
+    return origin is not None and origin[0] == "attr" and key_of(origin) == key
 
 
 @functools.lru_cache(4096)

@@ -24,7 +24,7 @@ def lent(model: Any, thing: Any) -> Any:
         return thing
     held = vars(model).setdefault("_lent", Lent([], None))
     if not isinstance(model, _Lending):
-        model.__class__ = _lending(type(model))
+        model.__class__ = _lending(type(model))  # type: ignore[arg-type]
     return held.lend(thing)
 
 

@@ -44,7 +44,7 @@ FLOORS = [
     [f"engine.{name}" for name in ("kinds", "parts", "program", "reach", "work")],
     ["engine.plan"],
     ["engine"],
-    ["callbacks", "model", "exports", "checking"],
+    ["callbacks", "model", "exports", "checking", "adopting"],
     ["info", "demo", "bench", "examples", "mpi", "profiling", "sklearn", "sweeps", "dialects",
      "worker", "ahead", "__main__", "fastnn"],
 ]
