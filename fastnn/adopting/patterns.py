@@ -90,6 +90,8 @@ class Quotient:
 
 
 class AlwaysQuotient:
+    """The rate is divided in each step, decay or not."""
+
     def pre_update_params(self: Any) -> None:
         self.current_learning_rate = self.learning_rate / (1.0 + self.decay * self.iterations)
 
@@ -113,6 +115,8 @@ class EachCall:
 
 
 class EachCallIfDecay:
+    """The same, the rate as in the book."""
+
     def step(self: Any, layer: Any) -> None:
         self.pre_update_params()
         self.update_params(layer)
