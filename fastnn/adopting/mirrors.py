@@ -14,6 +14,8 @@ from fastnn.adopting.forms import forms
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import CONSTANTS
+from fastnn.adopting.wrappers import HOT
+from fastnn.support.aliases import aliases
 
 if TYPE_CHECKING:
     from typing import Any
@@ -46,21 +48,23 @@ def meaning(kind: type) -> Meaning | None:
         found = registry.entry_of(kind)
         if found is None:
             return None
-        return Meaning(found.kind, found.role, _Same(), _Same(), _Same())
+        other = aliases(kind)
+        return Meaning(found.kind, found.role, _Same(other),
+                       _Same({ours: theirs for theirs, ours in other.items()}), _Same())
     return Meaning(proof.form.ours, proof.form.role,
                    {one.name: one.pattern for one in proof.methods}, _names(proof, ()),
                    _names(proof, _LAYER), is_whole(proof))
 
 
 class _Same(dict[str, str]):
-    """Every name stands for itself."""
+    """Every name stands for itself, but for those that a dialect has another for."""
 
     def __missing__(self, name: str) -> str:
         return name
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The name itself."""
-        return name
+        """The name itself, or what it stands for."""
+        return self[name]
 
 
 def _names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
@@ -94,6 +98,8 @@ class Mirror:
         self._flat = proof is not None and proof.form.flat
         self._inner: dict[str, Mirror] = {}
         self._names: dict[str, str] = {}
+        self._methods = [] if proof is None else [one for one in proof.methods
+                                                  if one.pattern in HOT]
         if proof is None:
             return
         self.ours = object.__new__(proof.form.ours)
@@ -136,6 +142,34 @@ class Mirror:
             self._agreed[name] = there, mine.get(name, MISSING)
         for one in self._inner.values():
             one.agree()
+        for (whose, name), place in self._further():
+            if place[0] == "stored" and (value := self._held(place[1])) is not MISSING:
+                self._holder(whose)[name] = value
+            elif place[0] == "constant":
+                self._holder(whose)[name] = place[1][1] if place[1][0] != "none" else None
+
+    def finish(self, arguments: dict[str, Any]) -> None:
+        """What theirs keeps of what its methods were given; arguments: by our names for them."""
+        for one in self._methods:
+            names = one.ours.arguments
+            for (whose, name), place in one.leftovers.items():
+                ours = [mine for mine, theirs in one.arguments.items() if place[1] == theirs]
+                if place[0] == "argument" and ours and names[ours[0]] in arguments:
+                    self._holder(whose)[name] = arguments[names[ours[0]]]
+
+    def _further(self) -> list[tuple[Any, Any]]:
+        return [item for one in self._methods for item in one.leftovers.items()]
+
+    def _holder(self, whose: tuple[str, ...]) -> dict[str, Any]:
+        """Their attributes: of the object, or of one that it holds under this name."""
+        return vars(vars(self.thing)[whose[0]]) if whose else vars(self.thing)
+
+    def _held(self, key: Any) -> Any:
+        whose, name = key
+        if whose:
+            return vars(vars(self.ours)[whose[0]]).get(name, MISSING)
+        theirs = self._names.get(name)
+        return vars(self.thing).get(theirs, vars(self.ours).get(name, MISSING))
 
     def _shaped(self, name: str, value: Any) -> Any:
         """What ours has, in the shape that theirs has."""

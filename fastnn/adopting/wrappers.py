@@ -17,7 +17,7 @@ import numpy as np
 from fastnn.adopting.forms import forms
 from fastnn.adopting.sources import ORIGINAL
 from fastnn.adopting.things import MISSING
-from fastnn.adopting.unify import CONSTANTS, key_of
+from fastnn.adopting.unify import CONSTANTS, effects, key_of
 from fastnn.support import numerics
 
 if TYPE_CHECKING:
@@ -235,16 +235,24 @@ class _Writer:
             self._say("except BaseException:")
             self._back(states, 1)
             self._say("raise", 1)
-        for key in sorted(self.writes, key=str):
+        self._keep()
+        if self.proved.result is not None:
+            self._say(f"return {self._place(self.proved.result)}")
+
+    def _keep(self) -> None:
+        """What it has made, under their names, in the order in which theirs makes it."""
+        lines = {}
+        for key in self.writes:
             theirs = self.bound.get(key)
             if theirs is not None and theirs[0] not in CONSTANTS and key[0] in self.owners:
                 own, mine = self.owners[key[0]]
-                self._say(f"{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]{self._shaped(key)}")
+                lines[theirs] = f"{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]{self._shaped(key)}"
         for (whose, name), place in self.proved.leftovers.items():
             own = f"own[{whose[0]!r}].__dict__" if whose else "own"
-            self._say(f"{own}[{name!r}] = {self._place(place)}")
-        if self.proved.result is not None:
-            self._say(f"return {self._place(self.proved.result)}")
+            lines[whose, name] = f"{own}[{name!r}] = {self._place(place)}"
+        order = [key for key, _ in effects(self.proved.theirs)]
+        for key in sorted(lines, key=lambda key: order.index(key) if key in order else -1):
+            self._say(lines[key])
 
     def _back(self, states: list[Any], depth: int) -> None:
         for key in states:

@@ -153,10 +153,13 @@ def _checked_fit(layers: Any, loss: Any, optimizer: Any, accuracy: Any, X: Any, 
         loss, optimizer, accuracy = map(lent.ours, (loss, optimizer, accuracy))
     layers = sound.objects(layers, loss, optimizer, accuracy, "fit")
     try:
-        return train_parts(parts_of(layers, loss, optimizer, accuracy), X, y, "fit", lent=lent,
-                           **options)
+        history = train_parts(parts_of(layers, loss, optimizer, accuracy), X, y, "fit", lent=lent,
+                              **options)
     finally:
         lent.agree()
+    if lent and len(history) and options["shuffle"] is False:
+        lent.finish(layers, loss, y, options["batch_size"])
+    return history
 
 
 def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_size: int | None,

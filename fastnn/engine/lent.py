@@ -53,6 +53,26 @@ class Lent:
         for one in self._mirrors.values():
             one.agree()
 
+    def finish(self, layers: list[Any], loss: Any, y: Any, batch_size: int | None) -> None:
+        """What theirs keep of the arguments of the last step, which no object of ours does.
+
+        layers, loss: ours. Of shuffled samples it is not known here which were the last.
+        """
+        chain = [*layers, loss]
+        output = getattr(loss, "output", None)
+        if output is None and layers:
+            output = getattr(layers[-1], "output", None)
+        last = y[(len(y) - 1) // batch_size * batch_size:] if batch_size else y
+        for number, ours in enumerate(chain):
+            mine = next((one for one in self._mirrors.values() if one.ours is ours), None)
+            if mine is None:
+                continue
+            if ours is loss:
+                mine.finish({"y_pred": output, "y_true": last, "dvalues": output})
+            else:
+                mine.finish({"inputs": getattr(ours, "inputs", None),
+                             "dvalues": getattr(chain[number + 1], "dinputs", None)})
+
     def called(self, called: Called) -> Called:
         """Callbacks that find their objects as the run has left ours, and the other way round."""
         return _Agreeing(called, self) if self else called  # type: ignore[return-value]
