@@ -8,7 +8,6 @@ IPython's magics are taken out, and a cell that is no Python is passed over.
 from __future__ import annotations
 
 import ast
-import json
 import linecache
 import os
 import sys
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastnn.checking.values import Raised
+from fastnn.support import notebooks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,23 +71,18 @@ def read(path: Path) -> Source:
 
 def _notebook(text: str, made: Source) -> tuple[str, ast.Module]:
     try:
-        cells = json.loads(text)["cells"]
-        codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError):
+        cells = notebooks.code_cells(text)
+    except notebooks.NotANotebook:
         raise CannotRead(f"{made.path} is no notebook") from None
     parts = []
-    for number, code in enumerate(codes, 1):
-        lines = code.splitlines()
-        if lines and lines[0].startswith("%%"):
-            lines = [] if lines[0][2:6] not in ("time", "capt") else ["", *lines[1:]]
-        lines = ["" if line.lstrip()[:1] in ("%", "!") or line.rstrip().endswith("?") else line
-                 for line in lines]
+    for cell in cells:
         try:
-            ast.parse("\n".join(lines))
+            ast.parse(cell.text)
         except (SyntaxError, ValueError) as error:
-            made.remarks.append(f"cell {number} is no Python ({error}), and was passed over")
-            lines = [""] * len(lines)
-        parts.append("\n".join(lines))
+            made.remarks.append(f"cell {cell.number} is no Python ({error}), and was passed over")
+            parts.append("\n" * cell.text.count("\n"))
+        else:
+            parts.append(cell.text)
     whole = "\n".join(parts) + "\n"
     return whole, ast.parse(whole)
 
