@@ -12,7 +12,10 @@ from functools import partial
 import fastnn
 
 # Commands with an option table of their own: the folder whose module reads what follows the word.
-_OWN = {"profile": ("fastnn.profiling", "script",
+_OWN = {"run": ("fastnn.running", "command",
+                "[-m MODULE | PROGRAM.py | NOTEBOOK.ipynb] [ARGS ...] as it is, its own classes "
+                "compiled"),
+        "profile": ("fastnn.profiling", "script",
                     "where the time goes of [-m MODULE | SCRIPT.py] [ARGS ...], or of the "
                     "demonstration"),
         "bench": ("fastnn.bench", "command",

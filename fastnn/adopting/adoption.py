@@ -12,6 +12,7 @@ from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.proof import Proof, adopted, prove
 from fastnn.adopting.unify import CONSTANTS, Names
 from fastnn.adopting.wrappers import is_plain, wrapper
+from fastnn.support import watching
 
 
 @dataclass
@@ -31,13 +32,14 @@ class Adoption:
 
     def undo(self) -> None:
         """Put their own methods back, where ours still stand."""
-        for kind, name, ours, before in reversed(self._changed):
-            if vars(kind).get(name) is not ours:
-                continue
-            if before is None:
-                delattr(kind, name)
-            else:
-                setattr(kind, name, before)
+        with watching.aside():
+            for kind, name, ours, before in reversed(self._changed):
+                if vars(kind).get(name) is not ours:
+                    continue
+                if before is None:
+                    delattr(kind, name)
+                else:
+                    setattr(kind, name, before)
         for kind in self._kinds:
             adopted.pop(kind, None)
             registry.lend(kind, None)

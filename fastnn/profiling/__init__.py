@@ -1,12 +1,12 @@
 """Where a training loop's time goes: `with fastnn.profile() as p: ...; print(p)`.
 
     recorder.py     events of all open profiles, and the wrappers that write them
-    instruments.py  which methods are wrapped
+    instruments.py  which methods are wrapped; foreign.py  of others' classes
     tally.py        events added up      work.py    names, operations and bytes
     report.py       the result as rows   rates.py   what the machine can do
     table.py, trace.py, plot.py, hints.py, notebook.py   the result for people and programs
-    profiles.py     the context manager  script.py  python -m fastnn profile (programs.py: as Python
-                                     runs it)
+    profiles.py     the context manager  script.py  python -m fastnn profile (running/ has what runs
+                                     a program)
 """
 
 from typing import TYPE_CHECKING

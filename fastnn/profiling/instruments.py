@@ -7,11 +7,13 @@ compiles otherwise.
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
 from fastnn import reference
 from fastnn.compile.dispatcher import Kernel
+from fastnn.profiling import foreign
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.wrappers import timed, timed_compiling, timed_loading, timed_run
 from fastnn.support import watching
@@ -21,6 +23,7 @@ Combined = reference.Activation_Softmax_Loss_CategoricalCrossentropy
 _BACK = {"backward": "backward", "backprop": "backward"}
 # `pre_update_params` and `post_update_params` set one number: to time them costs more than they.
 _UPDATES = dict.fromkeys(("update_params", "update_param", "update_parameters"), "optimizer")
+_STEP = {"step": "optimizer"}  # all of an update in one call, as some write it
 _LAYER = {"forward": "forward", "predictions": "metrics"} | _BACK | _UPDATES  # or what is unknown
 _LOSS = dict.fromkeys(("forward", "calculate", "calculate_accumulated", "regularization_loss"),
                       "loss") | _BACK
@@ -45,7 +48,11 @@ class Instruments:
 
     def meet(self, things: Iterable[object]) -> None:
         """Wrap the methods of the classes of these, whoever wrote them."""
-        self._wrap_classes({cls: None for thing in things for cls in type(thing).__mro__[:-1]})
+        self.meet_classes(type(thing) for thing in things)
+
+    def meet_classes(self, kinds: Iterable[type]) -> None:
+        """Wrap the methods of these classes, whoever wrote them."""
+        self._wrap_classes({cls: None for kind in kinds for cls in kind.__mro__[:-1]})
 
     def detach(self) -> None:
         """Give the classes their own methods back."""
@@ -55,6 +62,19 @@ class Instruments:
         self._replaced.clear()
         watching.restored(self._wrappers.values())
         self._wrappers.clear()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """All classes have their own methods meanwhile; what is replaced there stays so."""
+        there = [one for one in self._replaced if vars(one[0]).get(one[1]) is one[3]]
+        for cls, name, function, _ in there:
+            setattr(cls, name, function)
+        try:
+            yield
+        finally:
+            for cls, name, function, wrapper in there:
+                if vars(cls).get(name) is function:
+                    setattr(cls, name, wrapper)
 
     def _wrap_classes(self, classes):
         ours = set(self._wrappers.values())
@@ -80,11 +100,19 @@ class Instruments:
 
 def _phases(cls):
     """The phase of each method that is timed."""
+    known = foreign.meaning(cls)
+    if known is not None:
+        table = {"loss": _LOSS, "accuracy": _ACCURACY}.get(known.role, _LAYER | _STEP)
+        return table | {theirs: table[name] for theirs, ours in known.methods.items()
+                        for name in ours.split() if name in table}
     if issubclass(cls, reference.Model):
         return _MODEL
-    if is_loss(cls):
+    if is_loss(cls) or foreign.sounds_like_a_loss(cls):
         return _LOSS
-    return _ACCURACY if issubclass(cls, reference.Accuracy) else _LAYER
+    if issubclass(cls, reference.Accuracy) or (
+            foreign.is_foreign(cls) and "calculate" in vars(cls)):
+        return _ACCURACY
+    return _LAYER
 
 
 def is_loss(cls: type) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn.compile import background
 from fastnn.compile.undivided import hold_over_forks
-from fastnn.profiling import hints, notebook, plot, table, trace
+from fastnn.profiling import foreign, hints, notebook, plot, table, trace
 from fastnn.profiling.instruments import Instruments
 from fastnn.profiling.recorder import Recorder
 from fastnn.profiling.report import Report, report
@@ -72,6 +72,7 @@ class Profile:
                 self._begin = perf_counter()
                 self._tally = Tally(recorder.cells, self._begin, threading.get_ident())
                 recorder.takers.append(self._tally)
+        meet(foreign.adopted_classes())
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -160,6 +161,7 @@ def _open_recorder() -> Recorder:
             instruments.detach()
             raise
         recorder.meet = _meet
+        recorder.aside = instruments.aside
         _recorder, _instruments = recorder, instruments
         watching.watch(recorder)
         background.measured(True)
@@ -170,6 +172,13 @@ def _meet(things: Any) -> None:
     with _changing:
         if _instruments is not None:
             _instruments.meet(things)
+
+
+def meet(kinds: Iterable[type]) -> None:
+    """While a profile is open: time the methods of these classes, which are not ours."""
+    with _changing:
+        if _instruments is not None:
+            _instruments.meet_classes(kinds)
 
 
 def _close_recorder() -> None:

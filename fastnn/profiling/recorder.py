@@ -7,14 +7,17 @@ whole arrays. So rates are of sizes looked at in one call of 128, and an object 
 at once is taken for one thread's. What is rare, as the compiled calls, is noted one by one.
 """
 
+import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import chain, count
 from threading import get_ident
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from fastnn.profiling.foreign import in_an_adopted_method
 
 ITSELF = "fastnn.profile itself"
 FULL = 2 * 128 - 1  # numbers that a list may have
@@ -107,6 +110,7 @@ class Recorder:
         self.takers: list[Any] = []  # the open profiles' tallies
         self.lock = threading.Lock()  # held while lists are emptied
         self.meet: Any = lambda things: None  # instrument the classes of these
+        self.aside: Any = nullcontext  # all instruments, for a while
         self._by_key: dict[tuple[str, Any], Cell] = {}
         self._times: dict[int, Times] = {}  # by index of the cell
         self._blocks: list[Block] = []
@@ -236,6 +240,8 @@ class Recorder:
                 self.full()
 
         def new(owner, argument, begin, end):
+            if in_an_adopted_method(sys._getframe(2)):
+                return
             cell = self.cell(owner, phase).index
             times = self._times.setdefault(cell, Times(cell))
             times.numbers += begin, end

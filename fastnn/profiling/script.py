@@ -1,13 +1,18 @@
-"""`python -m fastnn profile [-m MODULE | SCRIPT.py] [ARGS]`: a user's program, profiled."""
+"""`python -m fastnn profile [-m MODULE | PROGRAM] [ARGS]`: a user's program, profiled.
+
+It runs as under `python -m fastnn run`, with its own classes adopted; those that cannot be are
+timed as they are. Its loops are left as they are: they are what is looked at.
+"""
 
 import argparse
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 from fastnn import demo
-from fastnn.profiling import programs
-from fastnn.profiling.profiles import Profile
+from fastnn.profiling.profiles import Profile, meet
+from fastnn.running import options
+from fastnn.running.programs import NoProgramError
+from fastnn.running.session import Session
 from fastnn.support.landing import NoPlaceError, place_for
 
 NAME = "python -m fastnn profile"
@@ -15,8 +20,9 @@ USAGE = f"""usage: {NAME} [--json FILE] [--trace FILE] SCRIPT.py [ARGS ...]
        {NAME} [--json FILE] [--trace FILE] -m MODULE [ARGS ...]
        {NAME} SCRIPT.py [--json FILE] [--trace FILE] --- [ARGS ...]
 
-Run a program and say where its time goes: for each of its layers, losses and optimizers. Without a
-program the book's spiral is trained.
+Run a program and say where its time goes: for each of its layers, losses and optimizers. Its own
+classes are adopted first (see python -m fastnn run), it need not import fastnn. SCRIPT.py may be a
+notebook, NAME.ipynb. Without a program the book's spiral is trained.
 
   -m MODULE      run a module, as python -m does
   --json FILE    write the table as data
@@ -34,70 +40,27 @@ _OURS = ("--json", "--trace")
 def main(arguments: list[str]) -> int:
     """Run it, print the table; the exit status."""
     try:
-        before, name, is_module, own = _split(arguments)
-        chosen = _options(before)
+        asked = options.split(arguments, _OURS, NAME)
+        chosen = _options(asked.ours)
         if chosen.help:
             print(USAGE)
             return 0
         files = {word: _place(word, path) for word in _OURS
                  if (path := getattr(chosen, word[2:])) is not None}
-        if name is None:
+        if asked.name is None:
             return _demonstration(files)
-        made = programs.module if is_module else programs.script
-        program = made(name)
-    except (programs.NoProgramError, _BadOptionError) as error:
+        session = Session(asked.name, asked.is_module, asked.arguments, loops=False, told=meet)
+    except (NoProgramError, options.BadOptionError) as error:
         print(f"{NAME}: {error}", file=sys.stderr)
         return 2
-    return _run(program, own, files)
-
-
-class _BadOptionError(Exception):
-    """What is wrong with the options, in one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """A sentence instead of an exit."""
-        raise _BadOptionError(f"{message}; see {NAME} --help")
+    return _run(session, asked.arguments, files)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = _Parser(prog=NAME, add_help=False, allow_abbrev=False)
-    parser.add_argument("-h", "--help", action="store_true")
+    parser = options.Parser(NAME)
     for word in _OURS:
         parser.add_argument(word, metavar="FILE")
     return parser.parse_args(arguments)
-
-
-def _split(arguments: list[str]) -> tuple[list[str], str | None, bool, list[str]]:
-    """(our options, the program or None, whether it is a module, its arguments)."""
-    at = 0
-    while at < len(arguments) and arguments[at].startswith("-") and arguments[at] != "-":
-        word = arguments[at]
-        if word == "--":
-            at += 1
-            return (arguments[:at - 1], *_program(arguments[at:], False))
-        if word == "-m" or (word.startswith("-m") and not word.startswith("--")):
-            rest = [word[2:]] if word != "-m" else []
-            found = _program([*rest, *arguments[at + 1:]], True)
-            if found[0] is None:
-                raise _BadOptionError(f"-m needs a module; see {NAME} --help")
-            return _with_ours(arguments[:at], found)
-        at += 2 if word in _OURS else 1
-    return _with_ours(arguments[:at], _program(arguments[at:], False))
-
-
-def _program(rest: list[str], is_module: bool) -> tuple[str | None, bool, list[str]]:
-    return (rest[0] if rest else None), is_module, rest[1:]
-
-
-def _with_ours(before, found):
-    """What stands between the program and a --- is ours, too."""
-    name, is_module, own = found
-    if "---" in own:
-        at = own.index("---")
-        return [*before, *own[:at]], name, is_module, own[at + 1:]
-    return before, name, is_module, own
 
 
 def _place(word: str, path: str) -> Path:
@@ -105,7 +68,7 @@ def _place(word: str, path: str) -> Path:
     try:
         return place_for(path)
     except NoPlaceError as error:
-        raise _BadOptionError(f"{word} {error}") from None
+        raise options.BadOptionError(f"{word} {error}") from None
 
 
 def _demonstration(files: dict[str, Path]) -> int:
@@ -121,9 +84,9 @@ def _demonstration(files: dict[str, Path]) -> int:
     return 0 if _written(p, files) else 1
 
 
-def _run(program: programs.Program, own: list[str], files: dict[str, Path]) -> int:
-    with programs.as_main(program, own) as module, Profile(vars(module)) as p:
-        status = programs.status(program, vars(module))
+def _run(session: Session, own: list[str], files: dict[str, Path]) -> int:
+    with session.opened() as module, Profile(vars(module)) as p:
+        status = session.run(module)
     sys.stdout.flush()
     print(p)
     if status == 2 and not files and (found := [word for word in _OURS if word in own]):

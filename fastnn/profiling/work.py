@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import reference, registry
+from fastnn.profiling.foreign import as_ours, meaning
 from fastnn.profiling.instruments import Combined, is_loss
 from fastnn.profiling.recorder import Cell
 from fastnn.profiling.tally import Sums
@@ -30,7 +31,9 @@ def names(owners: Iterable[object], variables: dict[str, Any]) -> dict[int, str]
 
 
 def _shape(thing):
-    weights = getattr(thing, "__dict__", {}).get("weights")
+    known = meaning(type(thing))
+    name = known.attributes.get("weights", "weights") if known else "weights"
+    weights = getattr(thing, "__dict__", {}).get(name)
     return f" {np.shape(weights)}" if weights is not None else ""
 
 
@@ -44,31 +47,34 @@ def work(cell: Cell, sums: Sums) -> tuple[float, float]:
     flops, moved = sums.flops, sums.bytes
     if not size:
         return flops, moved
-    if isinstance(owner, reference.Layer_Dense):
-        weights = np.shape(owner.weights)
+    kind, look = as_ours(owner)
+    if issubclass(kind, reference.Layer_Dense):
+        weights = np.shape(look("weights"))
         if len(weights) == 2:
             I, O = weights
             if phase == "forward":
-                flops += 2 * O * size / _itemsize(owner, "inputs")
+                flops += 2 * O * size / _itemsize(look("inputs"))
             elif phase == "backward":
-                flops += 4 * I * size / _itemsize(owner, "dbiases")
-    elif isinstance(owner, reference.Layer_Dropout):  # mask and result are float64
-        moved += size + 16 * size / _itemsize(owner, "inputs")
-    elif isinstance(owner, reference.Optimizer):
-        moved += _touched(owner) * size
-    elif is_loss(type(owner)):
-        moved += size * (2 if phase == "backward" or isinstance(owner, Combined) else 1)
-    elif type(owner).__module__.startswith("fastnn"):
+                flops += 4 * I * size / _itemsize(look("dbiases"))
+    elif issubclass(kind, reference.Layer_Dropout):  # mask and result are float64
+        moved += size + 16 * size / _itemsize(look("inputs"))
+    elif issubclass(kind, reference.Optimizer):
+        moved += _touched(owner, kind) * size
+    elif is_loss(kind):
+        moved += size * (2 if phase == "backward" or issubclass(kind, Combined) else 1)
+    elif kind.__module__.startswith("fastnn"):
         moved += size * {"forward": 2, "backward": 3}.get(phase, 1)
     return flops, moved
 
 
-def _itemsize(owner, name):
-    return getattr(getattr(owner, name, None), "itemsize", 4)
+def _itemsize(array):
+    return getattr(array, "itemsize", 4)
 
 
-def _touched(optimizer):
+def _touched(optimizer, kind):
     """Arrays of the size of the parameters that an update reads and writes."""
-    kind = registry.public().get(type(optimizer).__name__, type(optimizer))  # the reference's too
+    if type(optimizer) is not kind:
+        return 3  # somebody's own: what it keeps is not asked
+    kind = registry.public().get(kind.__name__, kind)  # the reference's too
     found = registry.entry_of(kind, "optimizer")
     return 3 + 2 * len(found.compiled(optimizer).states) if found else 0

@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import FunctionType
 from typing import Any, NamedTuple, Protocol
 
+ADOPTED = "<fastnn: "  # how the file of an adopted method begins
 PHASES = ("data", "forward", "loss", "backward", "optimizer", "metrics")
 
 
@@ -56,6 +57,9 @@ class Watcher(Protocol):
 
     def stepwise(self, reason: str, things: Iterable[object]) -> None:
         """A run of these things goes step by step because of this."""
+
+    def aside(self) -> AbstractContextManager[object]:
+        """Meanwhile the methods of all classes are their own: who reads them wants to see those."""
 
     def converted(self, who: str, name: str, kind: str, seconds: float) -> None:
         """An argument of a method came as such a thing, and was made an array of."""
@@ -98,6 +102,12 @@ def within(owner: object) -> AbstractContextManager[object]:
     """A span for the open profiles, if there are any."""
     watching = _watcher  # read once: another thread may end the last profile
     return nullcontext() if watching is None else watching.within(owner)
+
+
+def aside() -> AbstractContextManager[object]:
+    """A while in which the open profiles, if there are any, have no method replaced."""
+    watching = _watcher
+    return nullcontext() if watching is None else watching.aside()
 
 
 def stepwise(reason: str, things: Iterable[object]) -> None:

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[2]
 DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md",
              PROJECT / "benchmarks" / "RESULTS.md"]
 # What they call a program of the reader's.
-EXAMPLES = {"script.py", "SCRIPT.py", "this.py", "FILE.py"}
+EXAMPLES = {"script.py", "SCRIPT.py", "this.py", "FILE.py", "PROGRAM.py"}
 
 
 def test_kernel_that_the_readme_shows_is_the_code():

@@ -6,20 +6,22 @@ shown without our frames, and its exit status is Python's.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import importlib.machinery
 import importlib.util
 import os
 import pkgutil
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import CodeType, ModuleType, TracebackType
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Rewriting = Callable[[ast.Module, str], ast.Module]  # given the file name, too
+_HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class NoProgramError(Exception):
@@ -29,7 +31,9 @@ class NoProgramError(Exception):
 class Program(NamedTuple):
     """What `__main__` is to be."""
 
-    code: Callable[[], CodeType | None]  # compiles: what is wrong there is the program's own error
+    # Compiles, the tree rewritten if that is asked for: what is wrong there is the program's own
+    # error. One after the other, for a notebook's cells.
+    codes: Callable[[Rewriting | None], Iterator[CodeType]]
     names: dict[str, Any]  # what Python sets in `__main__`
     place: str  # first in the path
     argument: str  # the first of sys.argv
@@ -51,7 +55,7 @@ def script(path: str) -> Program:
         raise NoProgramError(f"{path} cannot be read: {error.strerror}") from None
     whole = os.path.abspath(path)
     names = {"__file__": whole, "__cached__": None, "__spec__": None, "__package__": None}
-    return Program(lambda: compile(source, whole, "exec", dont_inherit=True), names,
+    return Program(lambda rewrite: iter([compiled(source, whole, rewrite)]), names,
                    str(Path(path).resolve().parent), path)
 
 
@@ -77,9 +81,26 @@ def _of_spec(spec: importlib.machinery.ModuleSpec, place: str, argument: str) ->
     loader: Any = spec.loader
     if spec.origin == "built-in" or not hasattr(loader, "get_code"):
         raise NoProgramError(f"{spec.name} has no code that can be run")
+
+    def codes(rewrite: Rewriting | None) -> Iterator[CodeType]:
+        source = loader.get_source(spec.name) if rewrite and hasattr(loader, "get_source") else None
+        code = (loader.get_code(spec.name) if source is None
+                else compiled(source, spec.origin or spec.name, rewrite))
+        if code is None:
+            raise ImportError(f"there is no code in {argument}")
+        yield code
+
     names = {"__file__": spec.origin, "__cached__": spec.cached, "__spec__": spec,
              "__loader__": loader, "__package__": spec.parent}
-    return Program(lambda: loader.get_code(spec.name), names, place, argument)
+    return Program(codes, names, place, argument)
+
+
+def compiled(source: bytes | str, filename: str, rewrite: Rewriting | None) -> CodeType:
+    """What Python makes of the text, or of its tree as it is rewritten."""
+    if rewrite is None:
+        return compile(source, filename, "exec", dont_inherit=True)
+    tree: Any = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    return compile(rewrite(tree, filename), filename, "exec", dont_inherit=True)
 
 
 @contextmanager
@@ -88,6 +109,8 @@ def as_main(program: Program, arguments: list[str]) -> Iterator[ModuleType]:
     made = ModuleType("__main__")
     made.__dict__.update(program.names, __builtins__=builtins)
     before = sys.argv, sys.path[:], sys.modules["__main__"]
+    if "__annotations__" in vars(before[2]):  # as long as Python gives it to each `__main__`
+        made.__annotations__ = {}
     sys.argv = [program.argument, *arguments]
     if not getattr(sys.flags, "safe_path", False):  # else the first is nobody's folder
         sys.path[:] = [program.place, *sys.path[1:]]
@@ -98,30 +121,51 @@ def as_main(program: Program, arguments: list[str]) -> Iterator[ModuleType]:
         sys.argv, sys.path[:], sys.modules["__main__"] = before
 
 
-def status(program: Program, names: dict[str, Any]) -> int:
-    """Run it and give its exit status; what it raises is shown as Python would."""
+def status(program: Program, names: dict[str, Any], rewrite: Rewriting | None = None,
+           told: Callable[[BaseException], None] | None = None) -> int:
+    """Run it and give its exit status; what it raises is shown as Python would.
+
+    told: is handed what ended the program before its end.
+    """
     try:
-        code = program.code()
-        if code is None:
-            raise ImportError(f"there is no code in {program.argument}")
-        exec(code, names)
+        for code in program.codes(rewrite):
+            exec(code, names)
     except SystemExit as stop:
+        if told is not None:
+            told(stop)
         if stop.code is None or isinstance(stop.code, int):
             return stop.code or 0
         print(stop.code, file=sys.stderr)
         return 1
     except BaseException as error:
-        sys.excepthook(type(error), error, _own_frames(error, program))
+        if told is not None:
+            told(error)
+        _show(error, "__file__" not in program.names)
         return 130 if isinstance(error, KeyboardInterrupt) else 1
     return 0
 
 
-def _own_frames(error: BaseException, program: Program) -> Any:
-    """The traceback from the program on: without this file, and where it does not compile without
-    what reads it.
+def _show(error: BaseException, of_cells: bool) -> None:
+    """As Python shows it; of cells, which are no files, it would show no lines before 3.13."""
+    trace = _own_frames(error)
+    if of_cells and sys.excepthook is sys.__excepthook__:
+        traceback.print_exception(type(error), error, trace)
+    else:
+        sys.excepthook(type(error), error, trace)
+
+
+def _own_frames(error: BaseException) -> TracebackType | None:
+    """The traceback from the program on: without these files, and where it does not compile
+    without what reads it.
     """
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_globals.get("__name__") != "__main__":
         frames = frames.tb_next
+    last = frames
+    while last is not None and last.tb_next is not None:  # what compiles a module of its own
+        if os.path.dirname(last.tb_next.tb_frame.f_code.co_filename) == _HERE:
+            last.tb_next = last.tb_next.tb_next
+        else:
+            last = last.tb_next
     error.__traceback__ = frames
     return frames

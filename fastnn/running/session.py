@@ -1,0 +1,92 @@
+"""One program, run with its classes adopted: what `run` and `profile` share."""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import importlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
+
+from fastnn.running import programs
+from fastnn.running.adoptions import Adoptions, called
+from fastnn.running.modules import Finder, found
+from fastnn.running.notebooks import as_in_jupyter, notebook
+from fastnn.running.placing import Places
+
+_LOOPS = "fastnn.running.loops"
+
+
+class Session:
+    """A program that can be run once. NoProgramError where there is none.
+
+    plain: nothing is adopted and nothing rewritten, it runs as Python would run it. told: is given
+    its classes when they are adopted, or left.
+    """
+
+    def __init__(self, name: str, is_module: bool, arguments: list[str], *, loops: bool = True,
+                 plain: bool = False, told: Callable[[Iterable[type]], None] | None = None) -> None:
+        self.notes: list[str] = []
+        self.is_notebook = not is_module and name.endswith(".ipynb")
+        if self.is_notebook:
+            self.program, self.notes = notebook(name)
+        else:
+            self.program = (programs.module if is_module else programs.script)(name)
+        self.adoptions = Adoptions(told)
+        self._plain = plain
+        self._arguments = arguments
+        self._places = Places()
+        self._loops = _found_loops() if loops and not plain else None
+
+    @contextmanager
+    def opened(self) -> Iterator[ModuleType]:
+        """The `__main__` that the program will find, and all that it may ask for."""
+        with ExitStack() as stack:
+            if self.is_notebook:
+                stack.enter_context(as_in_jupyter(self.program.place))
+            if not self._plain:
+                stack.enter_context(called(self.adoptions))
+                stack.enter_context(found(Finder(self.program.place, self._of_a_module)))
+            yield stack.enter_context(programs.as_main(self.program, self._arguments))
+
+    def opened_for_good(self) -> ModuleType:
+        """The same until Python ends: the program's threads and what it has left to `atexit` still
+        find all of it.
+        """
+        stack = ExitStack()
+        module = stack.enter_context(self.opened())
+        atexit.register(stack.close)  # the first to register is the last to be called
+        return module
+
+    def run(self, main: ModuleType,
+            told: Callable[[BaseException], None] | None = None) -> int:
+        """Run it in that `__main__`; its exit status."""
+        rewrite = None if self._plain else self._of_main
+        return programs.status(self.program, vars(main), rewrite, told)
+
+    def report(self) -> str:
+        """What was adopted, what was left and why, and what a notebook lost."""
+        lines = [*self.notes, str(self.adoptions)]
+        if self._places.waiting:
+            lines.append(f"used by no statement that ran: {', '.join(self._places.waiting)}")
+        return "\n".join([*lines, *(self._loops.report() if self._loops else [])])
+
+    def _of_main(self, tree: ast.Module, file: str) -> ast.Module:
+        return self._places.placed(self._with_loops(tree, file))
+
+    def _of_a_module(self, tree: ast.Module, file: str) -> ast.Module:
+        return Places().ended(self._with_loops(tree, file))
+
+    def _with_loops(self, tree: ast.Module, file: str) -> ast.Module:
+        return self._loops.rewrite(tree, os.path.basename(file)) if self._loops else tree
+
+
+def _found_loops() -> Any:
+    """The part that hands training loops over."""
+    if importlib.util.find_spec(_LOOPS) is None:
+        return None
+    return importlib.import_module(_LOOPS)

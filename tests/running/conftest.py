@@ -1,0 +1,24 @@
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[list[str]]:
+    """The names of the classes that were to be adopted, call by call; none of them is. Those that
+    are called Odd are said to be left.
+    """
+    calls: list[list[str]] = []
+
+    def adopt(*kinds):
+        names = [kind.__name__ for kind in kinds]
+        calls.append(names)
+        return SimpleNamespace(adopted={name: "done" for name in names if name != "Odd"},
+                               left={name: "it is odd" for name in names if name == "Odd"},
+                               undo=lambda: calls.append(["undone", *names]))
+
+    made = ModuleType("fastnn.adopting")
+    made.adopt = adopt
+    monkeypatch.setitem(sys.modules, "fastnn.adopting", made)
+    return calls
