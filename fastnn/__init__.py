@@ -40,7 +40,10 @@ if not typing.TYPE_CHECKING:  # who cannot add up lists takes the stars, and wha
 
 # What stands around a training is imported by its first use: folders, and functions of some.
 _FOLDERS = frozenset(("callbacks", "data", "exports", "sklearn"))
-_FUNCTIONS: dict[str, str] = {"adopt": "adopting", "check": "checking", "sweep": "sweeps"}
+_FUNCTIONS: dict[str, str] = {
+    "adopt": "adopting", "check": "checking", "sweep": "sweeps",
+    "load_ipython_extension": "running.extension",  # which %load_ext fastnn looks for
+    "unload_ipython_extension": "running.extension"}
 
 
 def __getattr__(name: str) -> "typing.Any":
