@@ -25,6 +25,7 @@ class Adoptions:
     def __init__(self, told: Callable[[Iterable[type]], None] | None = None) -> None:
         self.adopted: dict[str, str] = {}
         self.left: dict[str, str] = {}
+        self.seconds = 0.0  # that it took
         self._undo: list[Any] = []
         self._met: WeakSet[type] = WeakSet()
         self._told = told
@@ -49,6 +50,7 @@ class Adoptions:
         self._met.update(kinds)
         begin = perf_counter()
         self._adopt(kinds)
+        self.seconds += perf_counter() - begin
         if (watcher := watching.watcher()) is not None:
             watcher.span("adopting the classes", "adopting", begin, perf_counter())
         if self._told is not None:

@@ -22,7 +22,8 @@ def test_a_training_is_equal_in_every_bit(tmp_path):
     status, lines, error = verified(tmp_path, SPIRAL)
     assert (status, error) == (0, "")
     assert lines[0].startswith("plain:   ") and lines[1].startswith("adopted: ")
-    assert "times as fast" in lines[2] and are_adopted("\n".join(lines))
+    assert "times as fast" in lines[2] and lines[3].startswith("of the adopted run ")
+    assert are_adopted("\n".join(lines))
     assert lines[-1].startswith("equal in every bit: 3 lines, ")
     arrays = int(lines[-1].split(", ")[1].split()[0])
     assert arrays >= 15

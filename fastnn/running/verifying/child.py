@@ -54,7 +54,8 @@ def main(asked: dict[str, Any]) -> int:
     sys.meta_path.remove(numpy)
     found = values.collected(vars(module), session.program.place)
     said = {"status": status, "seconds": seconds, "ended": ended, "values": found,
-            "report": "" if asked["plain"] else session.report()}
+            "report": "" if asked["plain"] else session.report(),
+            "spent": "" if asked["plain"] else _spent(session.adoptions.seconds)}
     with open(asked["result"], "w", encoding="utf-8") as file:
         json.dump(said, file)
     return status
@@ -86,6 +87,15 @@ class _Importing(MetaPathFinder):
                 self.seconds += self._clock() - begin
             setattr(spec.loader, "exec_module", timed)  # noqa: B010
         return spec
+
+
+def _spent(reading: float) -> str:
+    """What the adopted run took before it was any faster."""
+    from fastnn.compile.waiting import COMPILING
+
+    compiling = (f", and {COMPILING.seconds:.2f} s to compile {COMPILING.kernels} kernels, which "
+                 "are kept for the next") if COMPILING.kernels else ""
+    return f"of the adopted run {reading:.2f} s went to read its classes{compiling}"
 
 
 def _said(error: BaseException) -> str:

@@ -31,6 +31,7 @@ class Result:
     seconds: float  # from the program's first line on
     whole: float  # of the process
     report: str = ""
+    spent: str = ""
 
 
 @dataclass

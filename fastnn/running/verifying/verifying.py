@@ -42,7 +42,7 @@ def verify(asked: Asked, *, loops: bool, verbose: bool) -> int:
         say(f"{name} {side.whole:8.2f} s, of these {side.seconds:.2f} s from the program's first "
             "line on, NumPy's import aside\n")
     say(f"as a whole process {_times(plain.whole, adopted.whole)}, from the first line on "
-        f"{_times(plain.seconds, adopted.seconds)}\n")
+        f"{_times(plain.seconds, adopted.seconds)}\n{adopted.spent}\n")
     if verbose:
         say(adopted.report + "\n")
     return _judge(found, plain, say)
@@ -92,7 +92,8 @@ def _run(asked: Asked, given: bytes | None, *, plain: bool, loops: bool = True,
                                 f"{got.returncode} and without its result{last and f': {last}'}")
         said = json.loads(file.read_text(encoding="utf-8"))
     return Result(got.stdout.decode(errors="replace").splitlines(), said["values"], said["ended"],
-                  said["status"], said["seconds"], whole, said["report"])
+                  said["status"], said["seconds"], whole, said["report"],
+                  said["spent"])
 
 
 def _input() -> bytes | None:
