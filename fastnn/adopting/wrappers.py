@@ -53,6 +53,7 @@ class _Writer:
             "_ours": proof.form.ours, "_MISSING": MISSING, "_REFUSALS": _REFUSALS,
             "_follows_book": numerics.follows_book, "_is_plain": is_plain}
         self.lines: list[str] = []
+        self.depth = 0
         self.parameters = list(proved.theirs.arguments)
         self.call = f"return _theirs({', '.join(self._given())})"
         self.bound = proof.names.attributes
@@ -82,7 +83,14 @@ class _Writer:
         return made
 
     def _say(self, line: str, depth: int = 0) -> None:
-        self.lines.append("    " * depth + line)
+        self.lines.append("    " * (self.depth + depth) + line)
+
+    def _else(self) -> None:
+        """What follows runs if nothing was raised. Their own function runs behind all of it: within
+        an `except` what it raises would be told together with what ours has raised.
+        """
+        self._say("else:")
+        self.depth += 1
 
     def _name(self, value: Any) -> str:
         name = f"_v{len(self.names)}"
@@ -145,7 +153,7 @@ class _Writer:
         for name, kind in self.proof.inner.items():
             if kind in followed:
                 self._say(f"if type(own[{name!r}]) is not {self._name(kind)}:", 1)
-                self._say(self.call, 2)
+                self._say("raise KeyError", 2)
         for number, (name, ours) in enumerate(_kinds_within(self.proof.form)):
             self._say(f"d{number} = (h{number} := _new({self._name(ours)})).__dict__", 1)
             self._say(f"d[{name!r}] = h{number}", 1)
@@ -160,7 +168,8 @@ class _Writer:
                 self._say(f"{self.owners[key[0]][1]}[{key[1]!r}] = {value[1]!r}", 1)
         self._say("pass", 1)
         self._say("except KeyError:")
-        self._say(self.call, 1)
+        self._say("pass", 1)
+        self._else()
 
     def _take(self, key: Any) -> None:
         """Hand over an attribute, where it is one that was there before."""
@@ -193,7 +202,7 @@ class _Writer:
         for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
             if (word, theirs) in flags:
                 self._say(f"if not {mine}[{key[1]!r}] {condition}:", 1)
-                self._say(self.call, 2)
+                self._say("raise KeyError", 2)
 
     def _is_of_biases(self, key: Any) -> bool:
         return key[0] == ("layer",) and key[1].startswith("bias_")
@@ -230,23 +239,28 @@ class _Writer:
         self._say(f"result = {call}", 1)
         self._say("except _REFUSALS:")  # what is wrong they say in their own words
         self._back(states, 1)
-        self._say(self.call, 1)
+        self._say("pass", 1)
         if states:
             self._say("except BaseException:")
             self._back(states, 1)
             self._say("raise", 1)
+        self._else()
         self._keep()
-        if self.proved.result is not None:
-            self._say(f"return {self._place(self.proved.result)}")
+        result = self.proved.result
+        self._say("return" if result is None else f"return {self._place(result)}")
+        self.depth = 0
+        self._say(self.call)
 
     def _keep(self) -> None:
         """What it has made, under their names, in the order in which theirs makes it."""
-        lines = {}
+        lines, states = {}, self._states()
         for key in self.writes:
             theirs = self.bound.get(key)
             if theirs is not None and theirs[0] not in CONSTANTS and key[0] in self.owners:
                 own, mine = self.owners[key[0]]
-                lines[theirs] = f"{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]{self._shaped(key)}"
+                made = f"if {key[1]!r} in {mine}: " if key in states else ""  # without momentum
+                lines[theirs] = (
+                    f"{made}{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]{self._shaped(key)}")
         for (whose, name), place in self.proved.leftovers.items():
             own = f"own[{whose[0]!r}].__dict__" if whose else "own"
             lines[whose, name] = f"{own}[{name!r}] = {self._place(place)}"

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
+from fastnn.support.watching import ADOPTED
+
 Rewriting = Callable[[ast.Module, str], ast.Module]  # given the file name, too
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -162,8 +164,10 @@ def _own_frames(error: BaseException) -> TracebackType | None:
     while frames is not None and frames.tb_frame.f_globals.get("__name__") != "__main__":
         frames = frames.tb_next
     last = frames
-    while last is not None and last.tb_next is not None:  # what compiles a module of its own
-        if os.path.dirname(last.tb_next.tb_frame.f_code.co_filename) == _HERE:
+    while last is not None and last.tb_next is not None:
+        file = last.tb_next.tb_frame.f_code.co_filename
+        # What compiles a module of its own, and what has called a method of theirs.
+        if os.path.dirname(file) == _HERE or file.startswith(ADOPTED):
             last.tb_next = last.tb_next.tb_next
         else:
             last = last.tb_next

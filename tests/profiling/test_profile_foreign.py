@@ -58,7 +58,7 @@ def test_a_program_of_its_own_classes_has_its_rows(tmp_path):
 def train(classes) -> tuple:
     X = np.random.default_rng(1).normal(size=(40, 2))
     np.random.seed(1)
-    dense, relu, step = classes.Dense(2, 3), classes.ReLU(), classes.SGD(0.1, 0.0, 0.9)
+    dense, relu, step = classes.Dense(2, 3), classes.ReLU(), classes.SGD(0.1)
     for _ in range(20):
         dense.forward(X)
         relu.forward(dense.forward_pass)

@@ -35,7 +35,9 @@ def test_a_program_finds_what_python_gives_it(tmp_path):
 @pytest.mark.parametrize("end", [
     "sys.exit(3)", "sys.exit('enough')", "raise KeyError(3) from OSError()", "1 +",
     "sys.excepthook = lambda *error: print('mine', error[0].__name__)\n1 / 0",
-    "class Dense:\n    def inner(self):\n        return 1 / 0\nDense().inner()"])
+    "class Dense:\n    def inner(self):\n        return 1 / 0\nDense().inner()",
+    SPIRAL + "def train():\n    dense2.forward(X)\ntrain()",  # a batch of another width
+    SPIRAL + "new = Dense(2, 3)\nnew.backprop(X)", SPIRAL + "relu.forward()"])
 def test_a_program_ends_as_under_python(tmp_path, end):
     (tmp_path / "program.py").write_text(f"import sys\nprint('begun')\n{end}\n")
     plain, ours = both(tmp_path, "program.py")
