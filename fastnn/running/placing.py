@@ -2,7 +2,7 @@
 
 Never earlier: a class may use what is defined after it, and its methods are read as they will run.
 A statement could use a class where it names it, or a function or class of the program that does,
-however far down. (Whoever finds a class otherwise, by `globals()` or `eval`, has it plain until
+however far down, or looks names up itself. (Whoever finds a class otherwise has it plain until
 then.) The rest of the tree is the program's own, and so are its line numbers: what is put in is one
 expression statement, on the line of the statement behind it.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 CALLED = "__fastnn_adopt__"  # among the builtins, where it is in nobody's `globals()`
 _DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOKING = {"eval", "exec", "globals", "locals", "vars"}  # may find a class without its name
 _BODIES = ("body", "orelse", "finalbody")
 
 
@@ -62,7 +63,7 @@ class Places:
         waiting = set(self.waiting)
         open_, met = _names(node), set()
         while waiting and open_:
-            if open_ & waiting:
+            if open_ & (waiting | _LOOKING):
                 return True
             met |= open_
             open_ = set().union(*(self._uses.get(name, ()) for name in open_)) - met

@@ -42,6 +42,7 @@ def calls(*cells: str, end: bool = False) -> list[list[str]]:
     # what gives names is no use
     ("class A: pass\nB = A\ndef f(self): pass\nA.f = f\nA.n = 3\nnote('on')\nA()",
      [["on"], ["+A"]]),
+    ("class A: pass\nnote('on')\nglobals()['A']()", [["on"], ["+A"]]),
     # in blocks
     ("class A: pass\nif __name__ == '__main__':\n    note('in')\n    A()", [["+A"], ["in"]]),
     ("if True:\n    class A: pass\nelse:\n    class A: pass\nA()", [["+A"]]),
