@@ -199,6 +199,8 @@ def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Read
     if not have & (_ENOUGH | ({"backward"} if found.form.inner else set())
                    | ({"calculate"} if found.form.role == "accuracy" else set())):
         return "too little of it is in one of the book's classes"
+    if found.form.ours.__name__ == "Activation_Linear" and len(have) < 2:
+        return "to hand on what came is no layer's alone"
     arities = {len(inspect.signature(getattr(found.form.pattern, name)).parameters): name
                for name in missing if name in _ENOUGH | {"backward", "calculate"}}
     for name, (reading, *_) in theirs.items():

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST = 400  # statements that are followed
 _LARGEST = 4000  # nodes
+_OPTIONAL = 3  # arguments with defaults: methods with more are no layer's
 
 
 @dataclass
@@ -83,7 +84,7 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type]) -> tuple[list
     found, why = [], ""
     optional = [name for name, one in inspect.signature(function).parameters.items()
                 if one.default is not one.empty]
-    for count in range(len(optional) + 1):
+    for count in range(len(optional) + 1 if len(optional) <= _OPTIONAL else 1):
         try:
             made = read(function, kind, inner, frozenset(optional[len(optional) - count:]))
         except (Unread, RecursionError) as error:
