@@ -1,0 +1,113 @@
+"""A compiled run that a loop goes on with between turns that run as they are.
+
+`Run.refresh` plans anew whenever the optimizer has counted on, which each turn does: it takes as
+long as fifty epochs. Here counts and state are taken over into the memory of the plan instead.
+"""
+
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from fastnn.engine.parts import Parts, check, loss_of
+from fastnn.engine.premises import fingerprint, layout
+from fastnn.engine.runs import Run
+from fastnn.engine.sound import check as check_sound
+from fastnn.engine.sound import check_data
+from fastnn.kernels import training as t
+
+_MOVING = ("iterations", "current_learning_rate")
+
+
+class LoopRun(Run):
+    """A run that is moved on from turn to turn.
+
+    counts: whether the loss's sums grow with each turn. They do from what they are on, where `fit`
+    has those of its last epoch. (Where each turn forgets them, the next that runs as it is does.)
+    """
+
+    def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
+                 counts: bool) -> None:
+        check_sound(parts, "fit", turns)
+        check_data(parts, X, y, "fit")
+        self._counts = counts
+        self._own: list[tuple[Any, str, Any, int]] = []
+        super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
+                         log_every=1 if counts else 2**60)
+        self._premises = self._fixed()
+
+    def is_as_planned(self) -> bool:
+        """Whether objects and data are those that were planned with, but for counts and state."""
+        if self._lie != [layout(data) for data in (self.X, self.y)]:
+            return False
+        check(self.parts)
+        return self._fixed() == self._premises and self._can_take_over()
+
+    def _fixed(self) -> list[Any]:
+        states = {f"{side}_{name}" for name in self.memory.states.update.states
+                  for side in ("weight", "bias")}
+        return [one for one in fingerprint(self.parts)
+                if one[0] not in _MOVING and one[0] not in states]
+
+    def _can_take_over(self) -> bool:
+        """Whether the state on the layers can be copied to the plan's, which nobody else has."""
+        for layer, name, state, count in self._own:
+            there = vars(layer).get(name)
+            if there is state:
+                if getrefcount(state) > count and not self.memory.states.update.in_place:
+                    return False
+                continue
+            if type(there) is not np.ndarray or there.dtype != state.dtype or (
+                    there.shape != state.shape) or getrefcount(state) > count - 1:
+                return False
+        return True
+
+    def _counted(self) -> list[tuple[Any, str, Any, int]]:
+        """The plan's arrays of state, and how often each is referred to while it is its layer's."""
+        own = [(layer, name, state, 0)
+               for layer, name, state in self.memory.states._found.values()]
+        found = []
+        for layer, name, state, _ in own:
+            found.append((layer, name, state, getrefcount(state)))
+        return found
+
+    def take_over(self, step: int) -> None:
+        """Go on at this step from what the turns before left."""
+        for renew in self._targets.converted:
+            renew()
+        self._staged = None
+        for layer, name, state, _ in self._own:
+            there = vars(layer)[name]
+            if there is not state:
+                np.copyto(state, there)
+        self.start()
+        self.memory._read_rates(self.parts.optimizer)
+        if not self._own:
+            self._own = self._counted()
+        self._counters[[t.STEP, t.RECORDED]] = step, 0
+        loss = loss_of(self.parts)
+        self._begun = loss.accumulated_sum, loss.accumulated_count
+        if self.per_epoch > 1:
+            self.memory.results[[t.LOSS_SUM, t.LOSS_COUNT]] = self._begun
+
+    def adds_exactly(self) -> bool:
+        """Whether the sums so far are of the type of the sums to come, or not begun."""
+        total = loss_of(self.parts).accumulated_sum
+        return not self._counts or type(total) is self._loss_type() or (
+            type(total) in (int, float) and total == 0)
+
+    def _leave_sums(self, loss: Any, accuracy: Any) -> None:
+        if not self._counts:
+            return
+        T, results = self._loss_type(), self.memory.results
+        if self.per_epoch > 1:  # it went on from the sums so far
+            loss.accumulated_sum = T(results[t.LOSS_SUM])
+            loss.accumulated_count = int(results[t.LOSS_COUNT])
+            return
+        total, count = self._begun
+        records = self.records[:self.recorded]
+        with np.errstate(all="ignore"):
+            for one in records[:, 1 + t.LOSS_SUM].astype(T):
+                total = total + one
+        loss.accumulated_sum = total
+        loss.accumulated_count = count + int(np.sum(records[:, 1 + t.LOSS_COUNT]))

@@ -1,0 +1,55 @@
+"""Functions that only compute: what they are given decides what they give, and nothing else happens.
+
+They are compared by identity with what NumPy had when this was imported, before the program ran:
+what a program puts in their place does what it likes.
+"""
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+# None of these raises because of the numbers in an array, once its shapes and types were taken.
+_NUMPY = (
+    "abs absolute add all allclose amax amin any argmax argmin around array array_equal asarray "
+    "average ceil clip count_nonzero cumsum divide equal exp expand_dims fabs floor greater "
+    "greater_equal isclose isfinite isinf isnan less less_equal log log10 log1p log2 logical_and "
+    "logical_not logical_or max maximum mean median min minimum multiply ndim nanmean not_equal "
+    "ones_like prod ptp ravel reshape round shape sign size sqrt square squeeze std subtract sum "
+    "tanh transpose var where zeros_like").split()
+_OF_ARRAYS = frozenset((
+    "all any argmax argmin astype copy cumsum flatten max mean min prod ravel reshape round squeeze "
+    "std sum transpose var").split())
+_SCALARS = frozenset(("mean", "sum", "std", "var", "max", "min", "median", "average", "amax", "amin",
+                      "count_nonzero", "all", "any", "prod"))
+_BUILTINS = ("len", "float", "abs", "sum", "max", "min", "round", "tuple", "list", "bool")
+
+NUMPY: dict[str, Any] = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}
+BUILTINS: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS}
+KEYWORDS = frozenset(("axis", "keepdims", "dtype", "ddof", "decimals", "a", "a_min", "a_max"))
+ATTRIBUTES = frozenset(("shape", "size", "ndim", "dtype", "T"))
+
+
+def numpys(function: Any) -> str | None:
+    """NumPy's name of a function that only computes; None for any other."""
+    name = getattr(function, "__name__", None)
+    return name if type(name) is str and NUMPY.get(name) is function else None
+
+
+def builtin(function: Any) -> str | None:
+    """The name of a built-in function that only computes; None for any other."""
+    name = getattr(function, "__name__", None)
+    return name if type(name) is str and BUILTINS.get(name) is function else None
+
+
+def is_method(name: str) -> bool:
+    """Whether a method of arrays of this name only computes."""
+    return name in _OF_ARRAYS
+
+
+def gives_scalar(name: str, arguments: int) -> bool:
+    """Whether a function, or a method of an array, gives a scalar when it has but its array."""
+    return name in _SCALARS and arguments == 1
+
+
+OF_BUILTINS: dict[str, Any] = dict(vars(builtins))

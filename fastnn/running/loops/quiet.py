@@ -1,0 +1,45 @@
+"""Whether anybody but the loop itself could see a turn, or change what it does, while it runs."""
+
+import gc
+import signal
+import sys
+import threading
+import warnings
+
+import numpy as np
+
+from fastnn.support import numerics, watching
+
+_DEFAULT = signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler, None
+
+
+def why_seen() -> str | None:
+    """Who sees it, in one sentence; None for nobody."""
+    if sys.gettrace() is not None or sys.getprofile() is not None or _is_monitored():
+        return "a debugger or a profiler follows the program"
+    if threading.current_thread() is not threading.main_thread():
+        return "the loop does not run in the main thread"
+    if any(not _is_ours(thread) for thread in threading.enumerate()):
+        return "another thread of the program may look at its objects"
+    if any(signal.getsignal(number) not in _DEFAULT for number in signal.valid_signals()):
+        return "a handler of signals of the program may look at its objects"
+    if watching.watcher() is not None:
+        return "a profile is open, which shows the loop as it is"
+    if numerics.is_fast():
+        return "set_dot_precision(\"fast\") lets digits of fit and of a loop differ"
+    if any(word not in ("warn", "ignore") for word in np.geterr().values()):
+        return "np.seterr asks for more than a warning"
+    if any(filter[0] == "error" and issubclass(RuntimeWarning, filter[2])
+           for filter in warnings.filters):
+        return "warnings are errors"
+    return "a callback of the garbage collector may look at its objects" if gc.callbacks else None
+
+
+def _is_monitored() -> bool:
+    monitoring = getattr(sys, "monitoring", None)  # from Python 3.12 on
+    return monitoring is not None and any(
+        monitoring.get_tool(number) is not None for number in range(6))
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    return thread is threading.main_thread() or thread.name.startswith("fastnn")

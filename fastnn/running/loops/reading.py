@@ -1,0 +1,231 @@
+"""A loop's body, read as the program stands when the loop begins: what each turn does, and when more.
+
+Each statement is one of these, or the loop is not known to be a plain training:
+
+    dense1.forward(X)                   an event: a call of a layer, loss or optimizer
+    accuracy = np.mean(predictions == y)    a computation that nothing depends on
+    if not epoch % 100: ...             a guarded block: anything at all may be in it
+    if len(y.shape) == 2: ...           a question that has one answer for the whole loop
+    for layer in layers: ...            the same for each object of a list
+"""
+
+import ast
+from typing import Any
+
+from fastnn.running.loops.blocks import looks_back
+from fastnn.running.loops.events import Event, Guard
+from fastnn.running.loops.expressions import Expressions, shown
+from fastnn.running.loops.names import Names
+from fastnn.running.loops.symbols import (
+    Computed,
+    Counted,
+    Known,
+    Method,
+    Read,
+    Several,
+    Thing,
+    Unread,
+)
+
+_RESULTS = {"forward": ("inputs", "output", "binary_mask"),
+            "backward": ("dweights", "dbiases", "dinputs")}
+_STEPS = frozenset(("forward", "backward", "pre_update_params", "update_params",
+                    "post_update_params", "calculate", "new_pass"))
+
+
+class Reading(Expressions):
+    """Reads the statements of a body. Unread where one is more than it knows."""
+
+    def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:
+        super().__init__(names, variable)
+        self.events: list[Event] = []
+        self.guards: list[Guard] = []
+        self._blocks: list[tuple[ast.stmt, frozenset[str], bool]] = []
+        self._assigned: set[str] = set()
+        self._run(body)
+        carried = self._assigned & names.read()
+        if carried:
+            raise Unread(f"{min(carried)} is read before it is set, so it comes from the turn before")
+        if any(looks_back(block, before, self._assigned, names.frame, fresh)
+               for block, before, fresh in self._blocks):
+            self.looks_back = True
+
+    def _run(self, statements: list[ast.stmt]) -> None:
+        for statement in statements:
+            read = getattr(self, f"_run_{type(statement).__name__.lower()}", None)
+            if read is None:
+                raise Unread(f"'{shown(statement)}' in each turn is more than a plain training does")
+            read(statement)
+
+    # ------------------------------------------------------------------------- statements
+
+    def _run_pass(self, statement: ast.Pass) -> None:
+        """Nothing."""
+
+    def _run_expr(self, statement: ast.Expr) -> None:
+        if isinstance(statement.value, ast.BoolOp):  # not epoch % 100 and print(...)
+            condition = self._leading(statement.value)
+            if condition is not None:
+                self._guarded(statement, condition)
+                return
+        if isinstance(statement.value, ast.IfExp):  # print(...) if not epoch % 100 else None
+            self._branch(statement, statement.value.test, [ast.Expr(statement.value.body)],
+                         [ast.Expr(statement.value.orelse)])
+            return
+        self.value(statement.value)
+
+    def _run_assign(self, statement: ast.Assign) -> None:
+        value = self.value(statement.value)
+        for target in statement.targets:
+            self._bind(target, value)
+
+    def _bind(self, target: ast.expr, value: Any) -> None:
+        if isinstance(target, ast.Name):
+            if target.id == self.variable:
+                raise Unread(f"the body sets {target.id}, the loop's own variable")
+            if isinstance(value, Counted):
+                self.numbers.append(value.text)
+            self.env[target.id] = value
+            self._assigned.add(target.id)
+        elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, Several) and len(
+                value.items) == len(target.elts):
+            for one, item in zip(target.elts, value.items):
+                self._bind(one, item)
+        else:
+            raise Unread(f"each turn sets {shown(target)}, which may be seen from elsewhere")
+
+    def _run_augassign(self, statement: ast.AugAssign) -> None:
+        target = statement.target
+        if not isinstance(target, ast.Name):
+            raise Unread(f"each turn changes {shown(target)}")
+        before = self.env.get(target.id)
+        if isinstance(before, Known | Counted) and not self.counting.takes(before) or not isinstance(
+                before, Known | Counted | Computed) or isinstance(before, Computed) and (
+                not before.is_scalar):
+            raise Unread(f"'{shown(statement)}' changes something in place, or from turn to turn")
+        whole = ast.BinOp(ast.Name(target.id, ast.Load()), statement.op, statement.value)
+        self._bind(target, self.value(whole))
+
+    def _run_if(self, statement: ast.If) -> None:
+        self._branch(statement, statement.test, statement.body, statement.orelse)
+
+    def _branch(self, whole: ast.stmt, test: ast.expr, body: list[ast.stmt],
+                orelse: list[ast.stmt]) -> None:
+        condition = self._tested(test, lone=not orelse)
+        if isinstance(condition, Known):
+            self._run(body if condition.value else orelse)
+            return
+        if not isinstance(condition, Counted):
+            raise Unread(f"'if {shown(test)}' asks for a value that each turn computes")
+        text = f"({condition.text} and {self._happens(body)})"
+        if orelse:
+            text = f"({text} or not {condition.text} and {self._happens(orelse)})"
+        self._guarded(whole, Counted(text))
+
+    def _guarded(self, whole: ast.stmt, condition: Counted) -> None:
+        self.guards.append(Guard(condition.text))
+        fresh = any(event.name == "backward" or event.name == "calculate" or (
+            event.name == "forward" and event.thing.is_combined) for event in self.events)
+        there = frozenset(name for name, value in self.env.items() if not isinstance(value, Thing))
+        self._blocks.append((whole, there, fresh))
+
+    def _tested(self, test: ast.expr, lone: bool) -> Any:
+        """What a condition stands for; of `this and that` what it begins with, if no else follows."""
+        if lone and isinstance(test, ast.BoolOp):
+            leading = self._leading(test)
+            if leading is not None:
+                return leading
+        found = self.value(test)
+        return found if self.counting.takes(found) else None
+
+    def _leading(self, test: ast.BoolOp) -> Counted | None:
+        """The first parts of `this and that`, which alone are computed where they are false."""
+        texts, counted = [], False
+        for one in test.values if isinstance(test.op, ast.And) else ():
+            before = len(self.events)
+            try:
+                found = self.value(one)
+            except Unread:
+                break
+            finally:
+                del self.events[before:]
+            if not self.counting.takes(found):
+                break
+            texts.append(self.counting.text(found))
+            counted = counted or isinstance(found, Counted)
+        return Counted(f"({' and '.join(texts)})") if counted else None
+
+    def _happens(self, block: list[ast.stmt]) -> str:
+        """A text: whether the block does anything."""
+        found = []
+        for one in block:
+            if isinstance(one, ast.Pass) or isinstance(one, ast.Expr) and isinstance(
+                    one.value, ast.Constant):
+                continue
+            condition = self._nested(one.test) if isinstance(one, ast.If) else None
+            if condition is None or not isinstance(one, ast.If):
+                return "True"
+            found.append(f"({condition} and {self._happens(one.body)} or not {condition} and "
+                         f"{self._happens(one.orelse)})")
+        return f"({' or '.join(found)})" if found else "False"
+
+    def _nested(self, test: ast.expr) -> str | None:
+        before = len(self.events)
+        try:
+            found = self.value(test)
+        except Unread:
+            return None
+        finally:
+            del self.events[before:]
+        return self.counting.text(found) if self.counting.takes(found) else None
+
+    def _run_for(self, statement: ast.For) -> None:
+        items = self._items(statement.iter)
+        if statement.orelse or not isinstance(statement.target, ast.Name):
+            raise Unread(f"'{shown(statement)}' is more than a plain training does")
+        for item in items:
+            self._bind(statement.target, item)
+            self._run(statement.body)
+
+    def _items(self, node: ast.expr) -> list[Any]:
+        """The objects of a list, or of reversed(list)."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 \
+                and not node.keywords and (
+                getattr(self.value(node.func), "value", None) is reversed):
+            return self._items(node.args[0])[::-1]
+        found = self.value(node)
+        if isinstance(found, Several):
+            return list(found.items)
+        if isinstance(found, Known) and type(found.value) in (list, tuple) and (
+                len(found.value) < 100):
+            return [self._classified(one, node) for one in found.value]
+        raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
+
+    # -------------------------------------------------------------------------- the objects
+
+    def method(self, node: ast.Call, method: Method) -> Any:
+        """An event, or a question to an object that changes nothing."""
+        if any(isinstance(one, ast.Starred) for one in node.args):
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        arguments = tuple(self.value(one) for one in node.args)
+        if any(name not in _STEPS for name in method.ours):
+            return self._asked(node, method, arguments)
+        arguments = (*arguments, *self._words(node, method))
+        for name in method.ours:
+            self.events.append(Event(name, method.role, arguments))
+            self.called |= {(id(method.role.thing), result) for result in _RESULTS.get(name, ())}
+        return Computed(is_scalar=True)
+
+    def _words(self, node: ast.Call, method: Method) -> list[Any]:
+        """What forward is told by name: that this is a training."""
+        for word in node.keywords:
+            if word.arg != "training" or method.ours != ("forward",) or len(node.args) != 1:
+                raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        return [self.value(word.value) for word in node.keywords]
+
+    def _asked(self, node: ast.Call, method: Method, arguments: tuple[Any, ...]) -> Any:
+        known = all(isinstance(one, Thing | Read | Computed | Known) for one in arguments)
+        if method.ours not in (("regularization_loss",), ("predictions",)) or node.keywords or (
+                not known):
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        return Computed(method.ours == ("regularization_loss",))

@@ -1,0 +1,65 @@
+"""A program whose training loops ask `epochs` for their turns; nothing else of it is changed."""
+
+import ast
+import copy
+from typing import Any
+
+from fastnn.running.loops.sites import Site, add, leave
+
+_MODULE = __name__.rpartition(".")[0]
+_FEW = 3  # calls of methods that a body has at least, if it is to look like a training
+
+
+def rewrite(tree: ast.Module, name: str) -> ast.Module:
+    """The same program, where `for epoch in range(N)` is `for epoch in epochs(range(N), ...)`.
+
+    name: of the program, for the report. The tree is changed in place.
+    """
+    done: ast.Module = _Loops(name).visit(tree)
+    return done
+
+
+class _Loops(ast.NodeTransformer):
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
+        self.generic_visit(node)
+        if body is None:
+            return node
+        if not isinstance(node.target, ast.Name):
+            leave(self._name, node.lineno, "it has more than one variable")
+            return node
+        key = add(Site(self._name, node.lineno, node.target.id, body))
+        call = ast.parse(f"__import__({_MODULE!r}, None, None, ('epochs',)).epochs(0, {key!r})",
+                         mode="eval").body
+        assert isinstance(call, ast.Call)
+        for one in ast.walk(call):
+            ast.copy_location(one, node.iter)
+        call.args[0] = node.iter
+        node.iter = call
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.While:
+        self.generic_visit(node)
+        if _looks_like_training(node.body):
+            leave(self._name, node.lineno, "how long it goes on depends on what each turn computes")
+        return node
+
+
+def _looks_like_training(body: list[ast.stmt]) -> bool:
+    """Whether it calls methods for their effect, as with dense1.forward(X)."""
+    return sum(map(_calls, body)) >= _FEW
+
+
+def _calls(statement: Any) -> int:
+    if isinstance(statement, ast.If | ast.With | ast.Try):
+        return sum(map(_calls, statement.body))
+    if isinstance(statement, ast.For) and not any(
+            isinstance(one, ast.Name) and one.id in ("range", "enumerate")
+            for one in ast.walk(statement.iter)):  # layer by layer
+        return sum(map(_calls, statement.body)) * _FEW
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return int(isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+               and call.func.attr != "append")

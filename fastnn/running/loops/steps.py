@@ -1,0 +1,190 @@
+"""Whether what a turn does to objects is one step of `fit`: the proof, event by event.
+
+What one event reads of another fixes most of the order: a layer's forward is given the output that
+the layer before has in this turn, its backward the gradient of the one behind it. `Read.is_fresh`
+says so, and each is called once. Of the rest these orders give the same, bit for bit:
+
+    calculate            anywhere behind the last forward: it reads that output and the targets,
+                         which no other event of a turn changes, and changes its own sums alone
+    update_params        of different layers in any order: each changes its own layer alone, and
+                         reads the optimizer's numbers, which change in pre and post only. Each
+                         behind its layer's backward, which reads the weights; whether the layers
+                         before it have gone backward by then does not matter, as they read
+                         gradients alone of what is behind them
+    pre_update_params    anywhere before the first update: it reads what the post before left
+    post_update_params   anywhere behind the last update
+
+A turn without pre_update_params is the same where nothing decays. One without post_update_params
+is not: it counts.
+"""
+
+from typing import Any, NamedTuple
+
+from fastnn.reference import is_frozen
+from fastnn.running.loops.events import Event
+from fastnn.running.loops.roles import Role
+from fastnn.running.loops.symbols import Known, Read, Rows, Thing, Unread
+
+_PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
+
+
+class Step(NamedTuple):
+    """One step: its objects, and what it is given. X and y: Known or Rows."""
+
+    layers: list[Role]
+    loss: Role
+    optimizer: Role
+    X: Any
+    y: Any
+    counts: bool  # whether the loss is calculated, and its sums grow
+    forgets: bool  # whether the sums begin anew
+
+
+def step_of(events: list[Event]) -> Step:
+    """The step that these events are; Unread where they are none, or not known to be one."""
+    if not any(event.name == "forward" for event in events):
+        raise Unread("no layer goes forward in each turn")
+    forward = [event for event in events if event.name == "forward"]
+    combined = [event for event in forward if event.thing.is_combined]
+    forward = [event for event in forward if not event.thing.is_combined]
+    calculated = [*combined, *(event for event in events if event.name == "calculate")]
+    layers = _chain(forward)
+    loss = _loss(events, layers[-1], calculated)
+    y = _backward(events, layers, loss)
+    for event in calculated:
+        if len(event.arguments) != 2 or not _same(event.arguments[1], y):
+            raise Unread("loss and gradient are not of the same targets")
+    optimizer = _updates(events, layers)
+    forgets = _forgets(events, loss, calculated)
+    return Step(layers, loss, optimizer, forward[0].arguments[0], y, bool(calculated), forgets)
+
+
+def _chain(forward: list[Event]) -> list[Role]:
+    """The layers, each of which is given the output of the one before."""
+    layers: list[Role] = []
+    for event in forward:
+        role, given = event.thing, event.arguments[0] if event.arguments else None
+        if role.role != "layer":
+            raise Unread(f"{_name(role)} goes forward in each turn, which is no layer")
+        if any(role.thing is other.thing for other in layers):
+            raise Unread(f"one and the same {_name(role)} goes forward twice in each turn")
+        if any(getattr(argument, "value", None) is not True for argument in event.arguments[1:]):
+            raise Unread(f"{_name(role)} does not go forward as in a training")
+        if not layers and not isinstance(given, Known | Rows):
+            raise Unread("the first layer is not given an array of samples, the same in each turn")
+        if layers and not _is_result(given, layers[-1], "output"):
+            raise Unread(f"{_name(role)} is not given the output of {_name(layers[-1])}")
+        layers.append(role)
+    if not layers:
+        raise Unread("no layer goes forward in each turn")
+    return layers
+
+
+def _loss(events: list[Event], last: Role, calculated: list[Event]) -> Role:
+    if len(calculated) > 1:
+        raise Unread("the loss is computed more than once in each turn")
+    if calculated:
+        (event,) = calculated
+        if not event.arguments or not _is_result(event.arguments[0], last, "output"):
+            raise Unread(f"the loss is not that of the output of {_name(last)}")
+        if event.thing.role != "loss":
+            raise Unread(f"{_name(event.thing)} is no loss")
+        return event.thing
+    backward = [event.thing for event in events if event.name == "backward"]
+    if not backward or backward[0].role != "loss" or backward[0].is_combined:
+        raise Unread("no loss goes backward in each turn")
+    return backward[0]
+
+
+def _backward(events: list[Event], layers: list[Role], loss: Role) -> Any:
+    """The targets, where loss and layers go backward one after the other."""
+    backward = [event for event in events if event.name == "backward"]
+    wanted = [loss, *reversed(layers)]
+    if [id(event.thing.thing) for event in backward] != [id(role.thing) for role in wanted]:
+        raise Unread("loss and layers do not go backward once each, in the order from the last "
+                     "to the first")
+    first, *others = backward
+    given = loss if loss.is_combined else layers[-1]
+    if len(first.arguments) != 2 or not _is_result(first.arguments[0], given, "output"):
+        raise Unread(f"{_name(loss)} goes backward from something else than the output of "
+                     f"{_name(given)}")
+    for event, behind in zip(others, wanted):
+        if len(event.arguments) != 1 or not _is_result(event.arguments[0], behind, "dinputs"):
+            raise Unread(f"{_name(event.thing)} does not go backward from the dinputs of "
+                         f"{_name(behind)}")
+    if not isinstance(first.arguments[1], Known | Rows):
+        raise Unread("the targets are not an array that is the same in each turn")
+    return first.arguments[1]
+
+
+def _updates(events: list[Event], layers: list[Role]) -> Role:
+    """The optimizer, where it updates each layer once, in an order that is as good as fit's."""
+    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
+    if not steps:
+        raise Unread("no optimizer updates the layers in each turn")
+    optimizer = steps[0].thing
+    if optimizer.role != "optimizer" or any(
+            event.thing.thing is not optimizer.thing for event in steps):
+        raise Unread("more than one optimizer is at work in each turn")
+    names = [event.name for event in steps]
+    updated = [event.arguments[0] for event in steps if event.name == _UPDATE and event.arguments]
+    decays = getattr(optimizer.thing, "decay", 1)
+    begins = names[:1] == [_PRE] or type(decays) in (int, float) and not decays
+    middle = names[names[:1] == [_PRE]:-1]
+    if not begins or names[-1] != _POST or set(middle) != {_UPDATE}:
+        raise Unread(f"{_name(optimizer)} does not do pre_update_params, update_params and "
+                     "post_update_params in this order")
+    if any(event.arguments for event in steps if event.name != _UPDATE):
+        raise Unread(f"{_name(optimizer)} is called in a way that is not known")
+    things = [one.role.thing for one in updated if isinstance(one, Thing)]
+    wanted = [role.thing for role in layers if _is_trained(role)]
+    frozen = [role.thing for role in layers if not _is_trained(role)]
+    for thing in things:
+        if not any(thing is other for other in (*wanted, *frozen)):
+            raise Unread(f"{_name(optimizer)} updates something else than these layers")
+    if len(things) != len(middle) or sorted(map(id, things)) != sorted(map(id, wanted)):
+        raise Unread(f"{_name(optimizer)} does not update each layer with weights once in each turn")
+    for event in steps:
+        if event.name == _UPDATE:
+            _check_behind_backward(events, event)
+    return optimizer
+
+
+def _is_trained(role: Role) -> bool:
+    ours = {ours: name for name, ours in role.attributes.items()} if role.is_adopted else {}
+    return hasattr(role.thing, ours.get("weights", "weights")) and not is_frozen(role.thing)
+
+
+def _check_behind_backward(events: list[Event], update: Event) -> None:
+    layer = update.arguments[0].role.thing
+    for event in events[events.index(update):]:
+        if event.name in ("forward", "backward") and event.thing.thing is layer:
+            raise Unread(f"a {_name(event.thing)} is updated before it has gone backward")
+
+
+def _forgets(events: list[Event], loss: Role, calculated: list[Event]) -> bool:
+    """Whether the loss forgets its sums in each turn, before it is computed."""
+    forgetting = [event for event in events if event.name == "new_pass"]
+    if not forgetting:
+        return False
+    held = getattr(loss.thing, "loss", loss.thing) if loss.is_combined else loss.thing
+    if len(forgetting) > 1 or forgetting[0].thing.thing is not held or not calculated or (
+            forgetting[0].arguments or events.index(forgetting[0]) > events.index(calculated[0])):
+        raise Unread("new_pass is called in a way that is not known")
+    return True
+
+
+def _is_result(symbol: Any, role: Role, name: str) -> bool:
+    return isinstance(symbol, Read) and symbol.thing is role.thing and symbol.name == name and (
+        symbol.is_fresh)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, Known) and isinstance(other, Known):
+        return one.value is other.value
+    return isinstance(one, Rows) and isinstance(other, Rows) and one.array is other.array and (
+        (one.low, one.high) == (other.low, other.high))
+
+
+def _name(role: Role) -> str:
+    return type(role.thing).__name__

@@ -1,0 +1,79 @@
+"""What a name or an expression of a loop's body stands for, as far as that is known before it runs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastnn.running.loops.roles import Role
+
+
+class Unread(Exception):
+    """The loop is not known to be a plain training; the text says why, in one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """A value that is there already and stays the same through the loop."""
+
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Thing:
+    """A layer, a loss, an optimizer."""
+
+    role: Role
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """One of their methods, under our names: more than one where theirs does the work of several."""
+
+    role: Role
+    ours: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What an object has under one of our names; is_fresh: since it was called in this turn."""
+
+    thing: Any
+    name: str
+    is_fresh: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A number that depends on the loop's variable and on known values alone: Python's text of it.
+
+    The variable stands in it as `_n`, values as `_c0`, `_c1` and so on.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of an array, from one number to another."""
+
+    array: Any
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """A tuple or list of such."""
+
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """What NumPy computes anew in each turn; nothing of the training depends on it.
+
+    is_scalar: no array, so that += makes another object. is_python: a float of Python's, which
+    raises where NumPy's would be infinite.
+    """
+
+    is_scalar: bool = False
+    is_python: bool = False
