@@ -11,12 +11,6 @@ class Event(NamedTuple):
     arguments: tuple[Any, ...] = ()
 
 
-class Guard(NamedTuple):
-    """A block that some turns run: in which, as a text of the loop's variable."""
-
-    text: str
-
-
 class Append(NamedTuple):
     """A list that gets a value in each turn."""
 

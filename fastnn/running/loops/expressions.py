@@ -21,9 +21,6 @@ from fastnn.running.loops.symbols import (
     Unread,
 )
 
-# Of objects, what outlives a turn: it is the same whether the turn before was skipped or not.
-LASTING = frozenset(("weights", "biases", "learning_rate", "current_learning_rate", "iterations",
-                     "decay"))
 _NUMBERS = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult
 _BITS = ast.BitAnd, ast.BitOr, ast.BitXor
 _COMPARED = ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE
@@ -36,7 +33,6 @@ class Expressions:
         self.names, self.variable = names, variable
         self.env: dict[str, Any] = {variable: Counted("_n")}
         self.counting = Counting()
-        self.looks_back = False  # whether something is read that only a turn as it is leaves
         self.called: set[tuple[int, str]] = set()  # the objects' results of this turn
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
@@ -86,9 +82,7 @@ class Expressions:
             return Thing(inner)
         if not is_array(held) and not is_plain(held):
             raise Unread(f"'{shown(node)}' is neither an array nor a number")
-        is_fresh = (id(role.thing), name) in self.called
-        self.looks_back = self.looks_back or not is_fresh and name not in LASTING
-        return Read(role.thing, name, is_fresh)
+        return Read(role.thing, name, (id(role.thing), name) in self.called)
 
     def _of_a_value(self, value: Any, node: ast.Attribute) -> Any:
         if value is np and pure.numpys(getattr(np, node.attr, None)):
@@ -223,10 +217,22 @@ class Expressions:
         name = pure.builtin(given)
         if name is not None:
             return self._builtin(node, name, self._arguments(node))
+        if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
+            return self._asked_of_an_object(node, given)
         name = pure.numpys(given)
         if name is None:
             raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
         return self._function(node, name, self._arguments(node))
+
+    def _asked_of_an_object(self, node: ast.Call, question: Any) -> Known:
+        """hasattr(layer, "weights"), isinstance(layer, Layer_Dense)."""
+        thing, wanted = self.value(node.args[0]), self.value(node.args[1])
+        if isinstance(thing, Thing) and isinstance(wanted, Known):
+            if question is hasattr and type(wanted.value) is str:
+                return Known(wanted.value in vars(thing.role.thing))
+            if question is isinstance and type(wanted.value) is type:
+                return Known(isinstance(thing.role.thing, wanted.value))
+        raise Unread(f"'{shown(node)}' is not a plain computation")
 
     def _called_attribute(self, node: ast.Attribute) -> Any:
         base = self.value(node.value)

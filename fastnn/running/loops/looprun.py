@@ -31,7 +31,7 @@ class LoopRun(Run):
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
         self._counts = counts
-        self._own: list[tuple[Any, str, Any, int]] = []
+        self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
                          log_every=1 if counts else 2**60)
         self._premises = self._fixed()
@@ -51,24 +51,22 @@ class LoopRun(Run):
 
     def _can_take_over(self) -> bool:
         """Whether the state on the layers can be copied to the plan's, which nobody else has."""
-        for layer, name, state, count in self._own:
+        most = self._references
+        for n, (layer, name, state) in enumerate(self._states()):
             there = vars(layer).get(name)
+            others = 0 if most is None else getrefcount(state) - most[n]
             if there is state:
-                if getrefcount(state) > count and not self.memory.states.update.in_place:
+                if others > 0 and not self.memory.states.update.in_place:
                     return False
+            elif there is None and most is None:  # nothing has been updated yet
                 continue
-            if type(there) is not np.ndarray or there.dtype != state.dtype or (
-                    there.shape != state.shape) or getrefcount(state) > count - 1:
+            elif type(there) is not np.ndarray or there.dtype != state.dtype or (
+                    there.shape != state.shape or others >= 0 and most is not None):
                 return False
         return True
 
-    def _counted(self) -> list[tuple[Any, str, Any, int]]:
-        """The plan's arrays of state, and how often each is referred to while it is its layer's."""
-        own = [(layer, name, state, 0)
-               for layer, name, state in self.memory.states._found.values()]
-        found = []
-        for layer, name, state, _ in own:
-            found.append((layer, name, state, getrefcount(state)))
+    def _states(self) -> list[tuple[Any, str, Any]]:
+        found: list[tuple[Any, str, Any]] = list(self.memory.states._found.values())
         return found
 
     def take_over(self, step: int) -> None:
@@ -76,14 +74,14 @@ class LoopRun(Run):
         for renew in self._targets.converted:
             renew()
         self._staged = None
-        for layer, name, state, _ in self._own:
-            there = vars(layer)[name]
-            if there is not state:
+        for layer, name, state in self._states():
+            there = vars(layer).get(name)
+            if there is not None and there is not state:
                 np.copyto(state, there)
         self.start()
         self.memory._read_rates(self.parts.optimizer)
-        if not self._own:
-            self._own = self._counted()
+        if self._references is None:
+            self._references = [getrefcount(state) for _, _, state in self._states()]
         self._counters[[t.STEP, t.RECORDED]] = step, 0
         loss = loss_of(self.parts)
         self._begun = loss.accumulated_sum, loss.accumulated_count

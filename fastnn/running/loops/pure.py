@@ -50,6 +50,3 @@ def is_method(name: str) -> bool:
 def gives_scalar(name: str, arguments: int) -> bool:
     """Whether a function, or a method of an array, gives a scalar when it has but its array."""
     return name in _SCALARS and arguments == 1
-
-
-OF_BUILTINS: dict[str, Any] = dict(vars(builtins))

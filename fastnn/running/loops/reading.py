@@ -12,8 +12,7 @@ Each statement is one of these, or the loop is not known to be a plain training:
 import ast
 from typing import Any
 
-from fastnn.running.loops.blocks import looks_back
-from fastnn.running.loops.events import Event, Guard
+from fastnn.running.loops.events import Event
 from fastnn.running.loops.expressions import Expressions, shown
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.symbols import (
@@ -39,16 +38,12 @@ class Reading(Expressions):
     def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:
         super().__init__(names, variable)
         self.events: list[Event] = []
-        self.guards: list[Guard] = []
-        self._blocks: list[tuple[ast.stmt, frozenset[str], bool]] = []
+        self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
         self._assigned: set[str] = set()
         self._run(body)
         carried = self._assigned & names.read()
         if carried:
             raise Unread(f"{min(carried)} is read before it is set, so it comes from the turn before")
-        if any(looks_back(block, before, self._assigned, names.frame, fresh)
-               for block, before, fresh in self._blocks):
-            self.looks_back = True
 
     def _run(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
@@ -66,10 +61,10 @@ class Reading(Expressions):
         if isinstance(statement.value, ast.BoolOp):  # not epoch % 100 and print(...)
             condition = self._leading(statement.value)
             if condition is not None:
-                self._guarded(statement, condition)
+                self.guards.append(condition.text)
                 return
         if isinstance(statement.value, ast.IfExp):  # print(...) if not epoch % 100 else None
-            self._branch(statement, statement.value.test, [ast.Expr(statement.value.body)],
+            self._branch(statement.value.test, [ast.Expr(statement.value.body)],
                          [ast.Expr(statement.value.orelse)])
             return
         self.value(statement.value)
@@ -107,10 +102,9 @@ class Reading(Expressions):
         self._bind(target, self.value(whole))
 
     def _run_if(self, statement: ast.If) -> None:
-        self._branch(statement, statement.test, statement.body, statement.orelse)
+        self._branch(statement.test, statement.body, statement.orelse)
 
-    def _branch(self, whole: ast.stmt, test: ast.expr, body: list[ast.stmt],
-                orelse: list[ast.stmt]) -> None:
+    def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
         condition = self._tested(test, lone=not orelse)
         if isinstance(condition, Known):
             self._run(body if condition.value else orelse)
@@ -120,14 +114,7 @@ class Reading(Expressions):
         text = f"({condition.text} and {self._happens(body)})"
         if orelse:
             text = f"({text} or not {condition.text} and {self._happens(orelse)})"
-        self._guarded(whole, Counted(text))
-
-    def _guarded(self, whole: ast.stmt, condition: Counted) -> None:
-        self.guards.append(Guard(condition.text))
-        fresh = any(event.name == "backward" or event.name == "calculate" or (
-            event.name == "forward" and event.thing.is_combined) for event in self.events)
-        there = frozenset(name for name, value in self.env.items() if not isinstance(value, Thing))
-        self._blocks.append((whole, there, fresh))
+        self.guards.append(text)
 
     def _tested(self, test: ast.expr, lone: bool) -> Any:
         """What a condition stands for; of `this and that` what it begins with, if no else follows."""

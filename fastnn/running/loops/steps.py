@@ -142,7 +142,8 @@ def _updates(events: list[Event], layers: list[Role]) -> Role:
     for thing in things:
         if not any(thing is other for other in (*wanted, *frozen)):
             raise Unread(f"{_name(optimizer)} updates something else than these layers")
-    if len(things) != len(middle) or sorted(map(id, things)) != sorted(map(id, wanted)):
+    trained = [thing for thing in things if not is_frozen(thing)]
+    if len(things) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
         raise Unread(f"{_name(optimizer)} does not update each layer with weights once in each turn")
     for event in steps:
         if event.name == _UPDATE:

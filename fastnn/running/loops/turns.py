@@ -112,9 +112,9 @@ class Plan:
         reading = Reading(names, site.variable, site.body)
         step = step_of(reading.events)
         counting = reading.counting
-        self._values, self._back = values, reading.looks_back
+        self._values = values
         self._runs = counting.function(
-            " or ".join(["False", *(guard.text for guard in reading.guards)]))
+            " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
         self._batches: Batches = batches_of(step, counting, values[at])
         parts = parts_of([role.thing for role in step.layers], step.loss.thing,
@@ -128,13 +128,15 @@ class Plan:
         return self._run.is_as_planned()
 
     def until(self, at: int) -> int:
-        """The next turn that has to run as it is, from `at` on; no more than _MOST from there."""
+        """The next turn that has to run as it is, from `at` on; no more than _MOST from there.
+
+        That is one in which a block runs, or the last, or the turn before one of these: what the
+        block sees, or who is there when it raises, is then what it would be in any case.
+        """
         last = len(self._values) - 1
         end = min(last, at + _MOST)
         found = self._next(at, end)
-        if self._back and (found < end or end == last):
-            return max(at, found - 1)
-        return found
+        return max(at, found - 1) if found < end or end == last else found
 
     def _next(self, at: int, end: int) -> int:
         runs, others, whole = self._runs, self._others, self._batches.size is None

@@ -1,0 +1,73 @@
+"""A program run as it is and rewritten, in one process: what each prints and leaves."""
+
+import ast
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from programs import assert_same, walk
+
+from fastnn.running import loops
+from fastnn.running.loops.sites import SITES
+
+
+class Ran(NamedTuple):
+    """lines: what it printed; left: arrays, numbers, texts and types by name; error: its words."""
+
+    lines: list[str]
+    left: dict[str, np.ndarray]
+    error: str
+
+
+def run(source: str, rewritten: bool) -> Ran:
+    tree = ast.parse(source)
+    if rewritten:
+        loops.forget()
+        tree = loops.rewrite(tree, "program.py")
+    np.random.seed(0)
+    space: dict[str, Any] = {"__name__": "__main__"}
+    said, error = io.StringIO(), ""
+    with contextlib.redirect_stdout(said), warnings.catch_warnings():
+        warnings.resetwarnings()
+        try:
+            exec(compile(tree, "program.py", "exec"), space)
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {raised}"
+    left = {path: value for name, item in space.items() if not name.startswith("__")
+            for path, value in _left(name, item)}
+    left["random"] = np.random.random(3)
+    return Ran(said.getvalue().splitlines(), left, error)
+
+
+def _left(name: str, item: Any) -> Iterator[tuple[str, np.ndarray]]:
+    if isinstance(item, ModuleType | FunctionType | type):
+        return
+    yield from walk(name, item)
+    if isinstance(item, dict):
+        for key, value in item.items():
+            yield from walk(f"{name}[{key!r}]", value)
+    if isinstance(item, str | type(None)):
+        yield name, np.array(str(item))
+    if isinstance(item, list):
+        yield f"types in {name}", np.array([type(one).__name__ for one in item])
+
+
+def same_both_ways(source: str) -> tuple[int, str]:
+    """Fails unless both ways print and leave the same; turns that were trained, and the report."""
+    plain, rewritten = run(source, False), run(source, True)
+    assert rewritten.lines == plain.lines
+    assert rewritten.error == plain.error
+    assert_same(rewritten.left, plain.left)
+    return sum(site.trained for site in SITES.values()), "\n".join(loops.report())
+
+
+def changed(source: str, *pairs: tuple[str, str]) -> str:
+    """The source with each first text replaced by the second; it has to be there, once."""
+    for old, new in pairs:
+        assert source.count(old) == 1, f"{old!r} is there {source.count(old)} times"
+        source = source.replace(old, new)
+    return source

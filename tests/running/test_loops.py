@@ -1,0 +1,11 @@
+"""Loops that are trainings: trained between the turns that print, with the same bits in the end."""
+
+import pytest
+from both_ways import same_both_ways
+from loop_programs import RECOGNISED
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_a_training_is_trained_at_once_and_leaves_the_same(name):
+    trained, report = same_both_ways(RECOGNISED[name])
+    assert trained > 30, report
