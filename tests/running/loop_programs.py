@@ -367,6 +367,10 @@ RECOGNISED = {
         SPIRAL, ("    optimizer.pre_update_params()\n", ""), ("    optimizer.update_params(dense2)\n", ""),
         ("    activation1.backward(", "    optimizer.pre_update_params()\n"
          "    optimizer.update_params(dense2)\n    activation1.backward(")),
+    "raises in one turn": SPIRAL + "    z = 1 / (epoch - 277)\n",
+    "asks what is not so any more": changed(
+        SPIRAL, ("    dense1.forward(X)", "    if previous > 1: previous = loss\n    dense1.forward(X)"),
+        ("for epoch", "previous = loss = 2\nfor epoch")),
     "other ranges": changed(SPIRAL, ("range(301)", "range(600, 2, -2)")),
     "a range with a name": changed(SPIRAL, ("for epoch in range(301):", "turns = range(301)\n"
                                             "for epoch in turns:")),

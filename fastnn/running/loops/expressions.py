@@ -227,9 +227,10 @@ class Expressions:
     def _asked_of_an_object(self, node: ast.Call, question: Any) -> Known:
         """hasattr(layer, "weights"), isinstance(layer, Layer_Dense)."""
         thing, wanted = self.value(node.args[0]), self.value(node.args[1])
-        if isinstance(thing, Thing) and isinstance(wanted, Known):
+        if isinstance(thing, Thing) and isinstance(wanted, Known) and not hasattr(
+                type(thing.role.thing), "__getattr__"):
             if question is hasattr and type(wanted.value) is str:
-                return Known(wanted.value in vars(thing.role.thing))
+                return Known(hasattr(thing.role.thing, wanted.value))
             if question is isinstance and type(wanted.value) is type:
                 return Known(isinstance(thing.role.thing, wanted.value))
         raise Unread(f"'{shown(node)}' is not a plain computation")
