@@ -7,7 +7,7 @@ import numpy as np
 
 from fastnn.running.loops import pure
 from fastnn.running.loops.counting import Counting
-from fastnn.running.loops.names import MISSING, Names, is_array, is_plain
+from fastnn.running.loops.names import MISSING, MOST, Names, is_array, is_plain
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
@@ -34,6 +34,7 @@ class Expressions:
         self.env: dict[str, Any] = {variable: Counted("_n")}
         self.counting = Counting()
         self.called: set[tuple[int, str]] = set()  # the objects' results of this turn
+        self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
     def value(self, node: ast.expr) -> Any:
@@ -72,6 +73,7 @@ class Expressions:
     def _of_a_thing(self, role: Any, node: ast.Attribute) -> Any:
         methods = role.method(node.attr)
         if methods is not None:
+            self.methods.append((role, node.attr))
             return Method(role, methods)
         name = role.attribute(node.attr)
         if name is None:
@@ -85,16 +87,18 @@ class Expressions:
         return Read(role.thing, name, (id(role.thing), name) in self.called)
 
     def _of_a_value(self, value: Any, node: ast.Attribute) -> Any:
-        if value is np and pure.numpys(getattr(np, node.attr, None)):
-            return Known(getattr(np, node.attr))
-        if value is np and isinstance(getattr(np, node.attr, None), type):
-            return Known(getattr(np, node.attr))  # np.float32
         if type(value) is np.ndarray and node.attr in pure.ATTRIBUTES:
             return Known(getattr(value, node.attr)) if node.attr != "T" else Computed()
         path = self._path(node)
         if path is None or self.names[path] is MISSING:
             raise Unread(f"'{shown(node)}' is not known to be a plain attribute")
         return self._classified(self.names[path], node)
+
+    def _inner(self, value: Any, node: ast.expr) -> Any:
+        """What a member of a list or a tuple stands for, which nobody watches by itself."""
+        if not is_plain(value) and role_of(value) is None:
+            raise Unread(f"'{shown(node)}' holds more than numbers and layers")
+        return self._classified(value, node)
 
     def _path(self, node: ast.expr) -> tuple[str, ...] | None:
         """self.dense1: ("self", "dense1"), where the first is no name of the body's own."""
@@ -189,7 +193,7 @@ class Expressions:
         if not isinstance(index, Known) or not isinstance(base, tuple):
             raise Unread(f"'{shown(node)}' is not known to be the same in each turn")
         try:
-            return self._classified(base[index.value], node)
+            return self._inner(base[index.value], node)
         except (IndexError, TypeError):
             raise Unread(f"'{shown(node)}' is not there") from None
 
@@ -229,7 +233,8 @@ class Expressions:
         thing, wanted = self.value(node.args[0]), self.value(node.args[1])
         if isinstance(thing, Thing) and isinstance(wanted, Known) and not hasattr(
                 type(thing.role.thing), "__getattr__"):
-            if question is hasattr and type(wanted.value) is str:
+            if question is hasattr and type(wanted.value) is str and not isinstance(
+                    getattr(type(thing.role.thing), wanted.value, None), property):
                 return Known(hasattr(thing.role.thing, wanted.value))
             if question is isinstance and type(wanted.value) is type:
                 return Known(isinstance(thing.role.thing, wanted.value))
@@ -307,7 +312,7 @@ class Expressions:
 
 def _computes(value: Any) -> bool:
     if type(value) in (tuple, list):
-        return len(value) < 100 and all(map(_computes, value))
+        return len(value) < MOST and all(map(_computes, value))
     return is_plain(value) or is_array(value) or type(value) in (range, slice, np.dtype) or (
         isinstance(value, type) and (value in (int, float, bool) or issubclass(value, np.generic)))
 

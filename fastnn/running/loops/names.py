@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 MISSING = object()
+MOST = 100  # objects of a list that are looked at
 PLAIN = (int, float, bool, str, bytes, type(None))
 
 
@@ -50,7 +51,7 @@ def marks(value: Any) -> Any:
     if type(value) is np.ndarray:
         return value.dtype, value.shape, value.strides
     if type(value) in (list, tuple):
-        return tuple(map(id, value)) if len(value) < 100 else None
+        return len(value), tuple(map(id, value)) if len(value) < MOST else None
     return None
 
 
@@ -83,6 +84,8 @@ class Names:
     def _find(self, path: tuple[str, ...]) -> Any:
         found = look_up(self.frame, path[0])
         for name in path[1:]:
+            if found is np:
+                return getattr(np, name, MISSING)
             if not has_plain_attributes(found) or hasattr(
                     type(getattr(type(found), name, None)), "__set__"):
                 return MISSING

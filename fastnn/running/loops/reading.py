@@ -14,7 +14,7 @@ from typing import Any
 
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.expressions import Expressions, shown
-from fastnn.running.loops.names import Names
+from fastnn.running.loops.names import MOST, Names
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
@@ -184,8 +184,8 @@ class Reading(Expressions):
         if isinstance(found, Several):
             return list(found.items)
         if isinstance(found, Known) and type(found.value) in (list, tuple) and (
-                len(found.value) < 100):
-            return [self._classified(one, node) for one in found.value]
+                len(found.value) < MOST):
+            return [self._inner(one, node) for one in found.value]
         raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
 
     # -------------------------------------------------------------------------- the objects

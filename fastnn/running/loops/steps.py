@@ -145,9 +145,9 @@ def _updates(events: list[Event], layers: list[Role]) -> Role:
     trained = [thing for thing in things if not is_frozen(thing)]
     if len(things) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
         raise Unread(f"{_name(optimizer)} does not update each layer with weights once in each turn")
-    for event in steps:
+    for n, event in enumerate(events):
         if event.name == _UPDATE:
-            _check_behind_backward(events, event)
+            _check_behind_backward(event.arguments[0].role, events[n:])
     return optimizer
 
 
@@ -156,10 +156,10 @@ def _is_trained(role: Role) -> bool:
     return hasattr(role.thing, ours.get("weights", "weights")) and not is_frozen(role.thing)
 
 
-def _check_behind_backward(events: list[Event], update: Event) -> None:
-    layer = update.arguments[0].role.thing
-    for event in events[events.index(update):]:
-        if event.name in ("forward", "backward") and event.thing.thing is layer:
+def _check_behind_backward(updated: Role, events: list[Event]) -> None:
+    """events: from the update on."""
+    for event in events:
+        if event.name in ("forward", "backward") and event.thing.thing is updated.thing:
             raise Unread(f"a {_name(event.thing)} is updated before it has gone backward")
 
 
@@ -170,9 +170,14 @@ def _forgets(events: list[Event], loss: Role, calculated: list[Event]) -> bool:
         return False
     held = getattr(loss.thing, "loss", loss.thing) if loss.is_combined else loss.thing
     if len(forgetting) > 1 or forgetting[0].thing.thing is not held or not calculated or (
-            forgetting[0].arguments or events.index(forgetting[0]) > events.index(calculated[0])):
+            forgetting[0].arguments or _place(events, forgetting[0]) > _place(
+                events, calculated[0])):
         raise Unread("new_pass is called in a way that is not known")
     return True
+
+
+def _place(events: list[Event], event: Event) -> int:
+    return next(n for n, one in enumerate(events) if one is event)
 
 
 def _is_result(symbol: Any, role: Role, name: str) -> bool:

@@ -69,17 +69,19 @@ class Turns:
         while at + done >= self._again:
             try:
                 plan = self._planned(at + done)
-                until = plan.until(at + done) if plan else 0
-                if plan is None or until - at - done < _FEW:
-                    break
-                trained, interrupted = plan.train(at + done, until)
             except (Unread, Unfit, TypeError, ValueError) as reason:
                 self._refused(at + done, reason)
                 break
+            until = plan.until(at + done) if plan else 0
+            if plan is None or until - at - done < _FEW:
+                break
+            trained, interrupted = plan.train(at + done, until)
             done += trained
             self._site.trained += trained
             if interrupted:
                 return done, True
+            if plan.reason is not None:
+                self._refused(at + done, plan.reason)
         return done, False
 
     def _refused(self, at: int, reason: Exception) -> None:
@@ -102,11 +104,18 @@ class Turns:
             self._plan = None
             self._names = Names(self._frame)
             self._plan = Plan(self._names, self._site, self._values, at)
+        if not self._plan.adds_exactly():
+            raise Unread("the sums of the loss are of another type than its losses")
         return self._plan
 
 
 class Plan:
-    """A loop that is known to be a training. Raises Unread or Unfit, or what `fit` would."""
+    """A loop that is known to be a training. Raises Unread or Unfit, or what `fit` would.
+
+    reason: why the last training did not come to its end; None where it did.
+    """
+
+    reason: Unfit | None = None
 
     def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
         reading = Reading(names, site.variable, site.body)
@@ -116,6 +125,7 @@ class Plan:
         self._runs = counting.function(
             " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
+        self._methods = reading.methods
         self._batches: Batches = batches_of(step, counting, values[at])
         parts = parts_of([role.thing for role in step.layers], step.loss.thing,
                          step.optimizer.thing, None)
@@ -125,7 +135,12 @@ class Plan:
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
-        return self._run.is_as_planned()
+        return self._run.is_as_planned() and all(
+            role.method(name) is not None for role, name in self._methods)
+
+    def adds_exactly(self) -> bool:
+        """Whether the sums of the loss will be what the loop would add up."""
+        return self._run.adds_exactly()
 
     def until(self, at: int) -> int:
         """The next turn that has to run as it is, from `at` on; no more than _MOST from there.
@@ -159,14 +174,14 @@ class Plan:
     def train(self, at: int, until: int) -> tuple[int, bool]:
         """Train these turns; how many were, and whether Ctrl-C came meanwhile."""
         run = self._run
-        if not run.adds_exactly():
-            raise Unread("the sums of the loss are of another type than its losses")
         first = at if self._batches.size is None else self._place(at) or 0
         interrupted = Interrupts()
         with interrupted:
             run.take_over(first)
             try:
                 run.advance(first + until - at, interrupted)
+            except Unfit as reason:  # what it takes for granted was changed by another thread
+                self.reason = reason
             finally:
                 run.leave()
         return run.done - first, interrupted()
