@@ -297,6 +297,14 @@ BATCHES_OR_NONE = changed(
      "        else:\n            batch_X = X[step*BATCH_SIZE:(step+1)*BATCH_SIZE]\n"
      "            batch_y = y[step*BATCH_SIZE:(step+1)*BATCH_SIZE]\n"))
 
+KEEPS = changed(
+    SPIRAL, ("for epoch", "losses, accuracies, turns = [], [], []\n"
+             "history = {'loss': [], 'rate': []}\nfor epoch"),
+    ("    if not epoch % 50:\n", "    losses.append(loss)\n    accuracies.append(accuracy)\n"
+     "    turns.append(epoch)\n    history['loss'].append(float(loss))\n"
+     "    history['rate'].append(optimizer.current_learning_rate)\n    if not epoch % 50:\n"
+     "        print(len(losses), np.mean(losses))\n"))
+
 RECOGNISED = {
     "spiral": SPIRAL,
     "softmax and loss apart": SEPARATE,
@@ -371,6 +379,18 @@ RECOGNISED = {
     "asks what is not so any more": changed(
         SPIRAL, ("    dense1.forward(X)", "    if previous > 1: previous = loss\n    dense1.forward(X)"),
         ("for epoch", "previous = loss = 2\nfor epoch")),
+    "keeps losses": KEEPS,
+    "keeps losses with penalties": changed(
+        REGULARIZED, ("for epoch", "losses, rates = [], []\nfor epoch"),
+        ("    loss = data_loss + regularization_loss\n",
+         "    loss = data_loss + regularization_loss\n    losses.append(loss)\n"
+         "    losses.append(float(data_loss))\n    rates.append(optimizer.current_learning_rate)\n"),
+        ("    optimizer.update_params(dense2)\n", "    optimizer.update_params(dense2)\n"
+         "    rates.append(optimizer.current_learning_rate)\n")),
+    "keeps a constant rate": changed(
+        SPIRAL, ("for epoch", "rates = []\nfor epoch"), ("learning_rate=0.05, decay=5e-5", "1"),
+        ("    optimizer.update_params(dense2)\n", "    optimizer.update_params(dense2)\n"
+         "    rates.append(optimizer.current_learning_rate)\n")),
     "other ranges": changed(SPIRAL, ("range(301)", "range(600, 2, -2)")),
     "a range with a name": changed(SPIRAL, ("for epoch in range(301):", "turns = range(301)\n"
                                             "for epoch in turns:")),

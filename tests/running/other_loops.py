@@ -1,7 +1,7 @@
 """Programs whose loops are no plain trainings, each by one thing; they have to run as they are."""
 
 from both_ways import changed
-from loop_programs import BATCHES, IN_A_FUNCTION, SEPARATE, SPIRAL
+from loop_programs import BATCHES, IN_A_FUNCTION, REGULARIZED, SEPARATE, SPIRAL
 
 FOR = "for epoch in range(301):\n"
 FORWARD = "    dense1.forward(X)\n"
@@ -61,7 +61,7 @@ OTHERS = {
         ("if not epoch % 50:", "if not epoch % every:")), ""),
     # what is seen or changed beside the objects
     "a timer": (_also("seconds.append(time.perf_counter() > 0)",
-                      before="import time\nseconds = []\n"), "append"),
+                      before="import time\nseconds = []\n"), "perf_counter"),
     "changes X": (_also("X += 0.001"), "changes something in place"),
     "rebinds X": (_also("X = X * 1.001"), "X"),
     "changes an element": (_also("X[0, 0] = epoch"), "may be seen from elsewhere"),
@@ -80,6 +80,29 @@ OTHERS = {
         SPIRAL, (PREDICTIONS, PREDICTIONS + "    out = loss_activation.output\n    out += 0.01\n")),
         "changes something in place"),
     "random numbers": (_also("noise = np.random.random()"), "random"),
+    "keeps what fit does not record": (
+        _also("sums.append(predictions.sum())", before="sums = []\n"), "does not record"),
+    "a list that is read, too": (
+        _also("losses.append(loss)", "if len(losses) % 50 == 0: print(epoch)",
+              before="losses = []\n"), "grows with each turn"),
+    "keeps the loss with penalties one by one": (changed(
+        REGULARIZED, (FOR, "losses = []\n" + FOR),
+        ("    loss = data_loss + regularization_loss\n",
+         "    loss = data_loss + loss_activation.loss.regularization_loss(dense1)\n"
+         "    loss = loss + loss_activation.loss.regularization_loss(dense2)\n"
+         "    losses.append(loss)\n")), "does not record"),
+    "keeps the penalty behind the update": (changed(
+        SPIRAL, (FOR, "losses = []\n" + FOR)) + "    penalty = loss_activation.loss."
+        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n", "does not record"),
+    "keeps another accuracy": (changed(
+        SPIRAL, (FOR, "kept = []\nz = y[::-1].copy()\n" + FOR))
+        + "    kept.append(np.mean(predictions == z))\n", "not that of the last outputs"),
+    "extends a list": (_also("losses.extend([loss])", before="losses = []\n"), "extend"),
+    "inserts into a list": (_also("losses.insert(0, loss)", before="losses = []\n"), "insert"),
+    "keeps the losses of batches": (changed(
+        BATCHES, ("for epoch", "losses = []\nfor epoch"),
+        ("        if not step % 20", "        losses.append(loss)\n        if not step % 20")),
+        "of which fit records none"),
     "a list of its own kind": (_also("losses.append(loss)", before=LIST), "append"),
     "a function of the program": (_also("f(epoch)", before="def f(n):\n    pass\n\n"),
                                   "calls f in each turn"),

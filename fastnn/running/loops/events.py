@@ -14,6 +14,5 @@ class Event(NamedTuple):
 class Append(NamedTuple):
     """A list that gets a value in each turn."""
 
-    target: Any
+    target: list[Any]
     value: Any
-    place: int  # how many events came before

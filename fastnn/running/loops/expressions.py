@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.running.loops import pure
+from fastnn.running.loops import pure, values
 from fastnn.running.loops.counting import Counting
+from fastnn.running.loops.events import Event
 from fastnn.running.loops.names import MISSING, MOST, Names, is_array, is_plain
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
@@ -34,7 +35,9 @@ class Expressions:
         self.env: dict[str, Any] = {variable: Counted("_n")}
         self.counting = Counting()
         self.called: set[tuple[int, str]] = set()  # the objects' results of this turn
+        self.events: list[Event] = []
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
+        self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
     def value(self, node: ast.expr) -> Any:
@@ -55,6 +58,8 @@ class Expressions:
         return self._classified(self.names[node.id,], node)
 
     def _classified(self, value: Any, node: ast.expr) -> Any:
+        if type(value) is list:
+            self.lists.append(value)
         if value is MISSING:
             raise Unread(f"{shown(node)} is not set before the loop's body reads it")
         role = role_of(value)
@@ -84,6 +89,9 @@ class Expressions:
             return Thing(inner)
         if not is_array(held) and not is_plain(held):
             raise Unread(f"'{shown(node)}' is neither an array nor a number")
+        if name == "current_learning_rate":
+            updated = any(event.name == "pre_update_params" for event in self.events)
+            return values.Rate(True, False, role.thing, updated)
         return Read(role.thing, name, (id(role.thing), name) in self.called)
 
     def _of_a_value(self, value: Any, node: ast.Attribute) -> Any:
@@ -102,6 +110,10 @@ class Expressions:
 
     def _path(self, node: ast.expr) -> tuple[str, ...] | None:
         """self.dense1: ("self", "dense1"), where the first is no name of the body's own."""
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and (
+                type(node.slice.value) is str):
+            before = self._path(node.value)
+            return (*before, f"[{node.slice.value}") if before else None
         if isinstance(node, ast.Name):
             return None if node.id in self.env else (node.id,)
         before = self._path(node.value) if isinstance(node, ast.Attribute) else None
@@ -130,7 +142,8 @@ class Expressions:
             if isinstance(one, Computed) and one.is_python and not isinstance(
                     node.op, (ast.Add, ast.Sub, ast.Mult)):
                 raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
-        return self._computed(node, left, right)
+        found = values.sum_of(left, right) if isinstance(node.op, ast.Add) else None
+        return found or self._computed(node, left, right)
 
     def _compare(self, node: ast.Compare) -> Any:
         operands = [self.value(one) for one in (node.left, *node.comparators)]
@@ -138,7 +151,7 @@ class Expressions:
             return self.counting.compare(node, operands)
         if len(node.ops) > 1 or not isinstance(node.ops[0], _COMPARED):
             raise Unread(f"'{shown(node)}' asks for a value that each turn computes")
-        return self._computed(node, *operands)
+        return values.compared(node, *operands) or self._computed(node, *operands)
 
     @staticmethod
     def _asks_for_none(node: ast.Compare, operands: list[Any]) -> bool:
@@ -181,6 +194,9 @@ class Expressions:
         base = self.value(node.value)
         if isinstance(node.slice, ast.Slice):
             return self._slice(node, base, node.slice)
+        path = self._path(node)
+        if path is not None and isinstance(base, Known) and type(base.value) is dict:
+            return self._classified(self.names[path], node)
         index = self.value(node.slice)
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
@@ -260,7 +276,8 @@ class Expressions:
         self._plain(node, *arguments)
         if any(isinstance(one, Counted) for one in arguments):
             raise Unread(f"'{shown(node)}' computes with the loop's variable")
-        return Computed(pure.gives_scalar(name, len(arguments) + len(node.keywords)))
+        return values.function_of(name, node, arguments) or Computed(
+            pure.gives_scalar(name, len(arguments) + len(node.keywords)))
 
     def _builtin(self, node: ast.Call, name: str, arguments: list[Any]) -> Any:
         if node.keywords:
@@ -269,6 +286,8 @@ class Expressions:
             return self._length(node, arguments[0].value)
         if self.counting.takes(*arguments) and arguments:
             return self.counting.call(name, arguments)
+        if name == "float" and len(arguments) == 1 and values.is_recorded(arguments[0]):
+            return values.Float(True, True, arguments[0])
         if name == "round" and len(arguments) != 2:
             raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         if name in ("max", "min") and not all(

@@ -27,14 +27,20 @@ class LoopRun(Run):
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
-                 counts: bool) -> None:
+                 counts: bool, records: bool) -> None:
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
         self._counts = counts
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
-                         log_every=1 if counts else 2**60)
+                         log_every=1 if counts or records else 2**60)
         self._premises = self._fixed()
+
+    def type_of_loss(self, with_penalty: bool) -> type:
+        """NumPy's type of the losses, as the loop computes them."""
+        penalty = self._step.penalty_dtype if with_penalty else None
+        found = np.dtype(self._loss_type())
+        return (found if penalty is None else np.result_type(found, penalty)).type
 
     def is_as_planned(self) -> bool:
         """Whether objects and data are those that were planned with, but for counts and state."""
@@ -95,7 +101,7 @@ class LoopRun(Run):
             type(total) in (int, float) and total == 0)
 
     def _leave_sums(self, loss: Any, accuracy: Any) -> None:
-        if not self._counts:
+        if not self._counts:  # nor are those of an accuracy of ours anybody's
             return
         T, results = self._loss_type(), self.memory.results
         if self.per_epoch > 1:  # it went on from the sums so far

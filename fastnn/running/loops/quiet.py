@@ -5,13 +5,14 @@ import signal
 import sys
 import threading
 import warnings
+import weakref
 
 import numpy as np
 
 from fastnn.support import numerics, watching
 
 # Threads that were there before the program, of whoever runs it: a notebook's kernel has some.
-_HOSTS = frozenset(map(id, threading.enumerate()))
+_HOSTS = weakref.WeakSet(threading.enumerate())
 _ANYBODYS = "__main__", "threading", "concurrent.futures.thread"
 _DEFAULT = signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler, None
 
@@ -48,4 +49,4 @@ def _is_ours(thread: threading.Thread) -> bool:
     if thread is threading.main_thread() or thread.name.startswith("fastnn"):
         return True
     works = getattr(thread, "_target", None) or type(thread)
-    return id(thread) in _HOSTS and getattr(works, "__module__", "__main__") not in _ANYBODYS
+    return thread in _HOSTS and getattr(works, "__module__", "__main__") not in _ANYBODYS

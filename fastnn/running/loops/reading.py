@@ -12,7 +12,8 @@ Each statement is one of these, or the loop is not known to be a plain training:
 import ast
 from typing import Any
 
-from fastnn.running.loops.events import Event
+from fastnn.running.loops import values
+from fastnn.running.loops.events import Append, Event
 from fastnn.running.loops.expressions import Expressions, shown
 from fastnn.running.loops.names import MOST, Names
 from fastnn.running.loops.symbols import (
@@ -37,10 +38,15 @@ class Reading(Expressions):
 
     def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:
         super().__init__(names, variable)
-        self.events: list[Event] = []
+        self.appends: list[Append] = []
         self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
         self._assigned: set[str] = set()
         self._run(body)
+        names.let_grow([append.target for append in self.appends])
+        for append in self.appends:
+            if sum(one is append.target for one in self.lists) > sum(
+                    one.target is append.target for one in self.appends):
+                raise Unread("a list is read that grows with each turn")
         carried = self._assigned & names.read()
         if carried:
             raise Unread(f"{min(carried)} is read before it is set, so it comes from the turn before")
@@ -67,7 +73,24 @@ class Reading(Expressions):
             self._branch(statement.value.test, [ast.Expr(statement.value.body)],
                          [ast.Expr(statement.value.orelse)])
             return
+        if isinstance(statement.value, ast.Call) and self._appends(statement.value):
+            return
         self.value(statement.value)
+
+    def _appends(self, node: ast.Call) -> bool:
+        """losses.append(loss): whether it is that; the list then gets what `fit` has recorded."""
+        if not isinstance(node.func, ast.Attribute) or node.func.attr != "append":
+            return False
+        target = self.value(node.func.value)
+        if not isinstance(target, Known) or type(target.value) is not list:
+            return False
+        if len(node.args) != 1 or node.keywords:
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        value = self.value(node.args[0])
+        if not values.is_recorded(value):
+            raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
+        self.appends.append(Append(target.value, value))
+        return True
 
     def _run_assign(self, statement: ast.Assign) -> None:
         value = self.value(statement.value)
@@ -201,6 +224,9 @@ class Reading(Expressions):
         for name in method.ours:
             self.events.append(Event(name, method.role, arguments))
             self.called |= {(id(method.role.thing), result) for result in _RESULTS.get(name, ())}
+        if method.ours[-1] == "calculate" or method.ours == ("forward",) and (
+                method.role.is_combined):
+            return values.Loss(is_scalar=True)
         return Computed(is_scalar=True)
 
     def _words(self, node: ast.Call, method: Method) -> list[Any]:
@@ -215,4 +241,9 @@ class Reading(Expressions):
         if method.ours not in (("regularization_loss",), ("predictions",)) or node.keywords or (
                 not known):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        return Computed(method.ours == ("regularization_loss",))
+        if method.ours == ("predictions",):
+            return Computed()
+        updated = any(event.name == "update_params" for event in self.events)
+        if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:
+            return values.Penalty(True, False, (arguments[0].role.thing,))
+        return Computed(is_scalar=True)

@@ -10,6 +10,7 @@ from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.program import Pending, Unfit
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
+from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.quiet import why_seen
@@ -129,9 +130,10 @@ class Plan:
         self._batches: Batches = batches_of(step, counting, values[at])
         parts = parts_of([role.thing for role in step.layers], step.loss.thing,
                          step.optimizer.thing, None)
-        parts = parts._replace(accuracy=None, penalized=[])
-        self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
-                            self._batches.size, counts=step.counts and not step.forgets)
+        self._keeping = Keeping(reading.appends, step, self._batches, counting)
+        self._run = LoopRun(self._keeping.parts(parts), self._batches.X, self._batches.y,
+                            len(values), self._batches.size,
+                            counts=step.counts and not step.forgets, records=bool(self._keeping))
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -175,6 +177,7 @@ class Plan:
         """Train these turns; how many were, and whether Ctrl-C came meanwhile."""
         run = self._run
         first = at if self._batches.size is None else self._place(at) or 0
+        rate = run.parts.optimizer.current_learning_rate
         interrupted = Interrupts()
         with interrupted:
             run.take_over(first)
@@ -184,6 +187,8 @@ class Plan:
                 self.reason = reason
             finally:
                 run.leave()
+                turns = self._values[at:at + run.done - first]
+                self._keeping.append(run, turns, rate)
         return run.done - first, interrupted()
 
 

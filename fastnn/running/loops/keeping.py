@@ -1,0 +1,91 @@
+"""The lists of a program that get a value in each turn: those of the turns that were skipped."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from fastnn.accuracy import Accuracy_Categorical
+from fastnn.engine.parts import Parts
+from fastnn.running.loops.batches import Batches
+from fastnn.running.loops.counting import Counting
+from fastnn.running.loops.events import Append
+from fastnn.running.loops.looprun import LoopRun
+from fastnn.running.loops.steps import Step
+from fastnn.running.loops.symbols import Counted, Unread
+from fastnn.running.loops.values import Float, Loss, Rate, Right, layers_of
+
+
+class Keeping:
+    """What a loop keeps of each turn, and the parts of a run that records it."""
+
+    def __init__(self, appends: list[Append], step: Step, batches: Batches,
+                 counting: Counting) -> None:
+        self._appends = appends
+        values = [_inner(append.value) for append in appends]
+        recorded = [value for value in values if not isinstance(value, Counted)]
+        if recorded and batches.size is not None:
+            raise Unread("values of each batch are kept, of which fit records none")
+        self._penalized = layers_of([append.value for append in appends])
+        self._of_accuracy = [value for value in values if isinstance(value, Right)]
+        for value in self._of_accuracy:
+            _check_accuracy(value, step, batches)
+        for value in values:
+            if isinstance(value, Loss) and not step.counts or isinstance(value, Rate) and (
+                    value.optimizer is not step.optimizer.thing):
+                raise Unread("a value of another object is kept")
+        self._counted: dict[int, Callable[[int], Any]] = {
+            id(value): counting.function(value.text) for value in values
+            if isinstance(value, Counted)}
+
+    def __bool__(self) -> bool:
+        return bool(self._appends)
+
+    def parts(self, parts: Parts) -> Parts:
+        """These parts, with what is to be recorded."""
+        return parts._replace(penalized=self._penalized,
+                              accuracy=Accuracy_Categorical() if self._of_accuracy else None)
+
+    def append(self, run: LoopRun, turns: range, rate: Any) -> None:
+        """Append the values of these turns, which the run has just done.
+
+        rate: the learning rate before them, the very object.
+        """
+        if not self._appends:
+            return
+        columns = [self._column(append.value, run, turns, rate) for append in self._appends]
+        for row in zip(*columns, strict=True):
+            for append, value in zip(self._appends, row):
+                append.target.append(value)
+
+    def _column(self, value: Any, run: LoopRun, turns: range, rate: Any) -> Iterator[Any]:
+        if isinstance(value, Float):
+            return map(float, self._column(value.of, run, turns, rate))
+        if isinstance(value, Counted):
+            return map(self._counted[id(value)], turns)
+        rows = run.rows(0)[:len(turns)]
+        if isinstance(value, Rate):
+            return iter(_rates(value, run, rows[:, 5], rate))
+        if isinstance(value, Right):
+            return iter(rows[:, 4])
+        losses = rows[:, 1] if value.layers is not None else rows[:, 2]
+        return iter(losses.astype(run.type_of_loss(value.layers is not None)))
+
+
+def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any]:
+    """The learning rate before each turn's update, or behind it: that before the next one's."""
+    optimizer = run.parts.optimizer
+    if not optimizer.decay:
+        return [rate] * len(before)
+    found = [rate, *before.tolist()[1:]]
+    return [*found[1:], optimizer.current_learning_rate] if value.is_updated else found
+
+
+def _inner(value: Any) -> Any:
+    return value.of if isinstance(value, Float) else value
+
+
+def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
+    last = step.loss.thing if step.loss.is_combined else step.layers[-1].thing
+    if value.thing is not last or value.targets is not batches.y or batches.y.ndim != 1:
+        raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

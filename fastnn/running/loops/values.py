@@ -1,0 +1,103 @@
+"""What a turn computes that `fit` records, bit for bit: losses, penalties, the accuracy of classes.
+
+A program that keeps such a value of each turn in a list gets it from there.
+"""
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Unread
+
+
+@dataclass(frozen=True, eq=False)
+class Loss(Computed):
+    """The mean loss of the samples, with the penalties of these layers added, or None."""
+
+    layers: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Penalty(Computed):
+    """The sum of the penalties of these layers, one after the other."""
+
+    layers: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Classes(Computed):
+    """The classes of the largest outputs of an object."""
+
+    thing: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Right(Computed):
+    """Which of them are those of the targets; or the share of them."""
+
+    thing: Any = None
+    targets: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Rate(Computed):
+    """The optimizer's learning rate, before or behind its pre_update_params."""
+
+    optimizer: Any = None
+    is_updated: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Float(Computed):
+    """Such a value as a float of Python's."""
+
+    of: Any = None
+
+
+def is_recorded(value: Any) -> bool:
+    """Whether `fit` records it, or it is known without."""
+    if isinstance(value, Float):
+        return is_recorded(value.of)
+    return isinstance(value, Loss | Rate | Counted) or isinstance(value, Right) and value.is_scalar
+
+
+def sum_of(left: Any, right: Any) -> Computed | None:
+    """Of losses and penalties, added as `fit` adds them: the penalties first."""
+    if isinstance(left, Penalty) and isinstance(right, Penalty) and len(right.layers) == 1:
+        return Penalty(True, False, left.layers + right.layers)
+    if isinstance(left, Loss) and left.layers is None and isinstance(right, Penalty):
+        return Loss(True, False, right.layers)
+    return None
+
+
+def compared(node: ast.Compare, left: Any, right: Any) -> Computed | None:
+    """predictions == y."""
+    if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(right, Known):
+        return Right(False, False, left.thing, right.value)
+    return None
+
+
+def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | None:
+    """np.argmax(output, axis=1); np.mean(predictions == y)."""
+    given = arguments[0] if len(arguments) == 1 else None
+    words = {word.arg: word.value for word in node.keywords}
+    if name == "argmax" and isinstance(given, Read) and given.name == "output" and given.is_fresh:
+        axis = words.get("axis")
+        if len(words) == 1 and isinstance(axis, ast.Constant) and axis.value == 1:
+            return Classes(thing=given.thing)
+    if name == "mean" and isinstance(given, Right) and not given.is_scalar and not words:
+        return Right(True, False, given.thing, given.targets)
+    return None
+
+
+def layers_of(values: list[Any]) -> list[Any]:
+    """The layers whose penalties are recorded: the same for all values."""
+    found: list[Any] = []
+    for value in values:
+        inner = value.of if isinstance(value, Float) else value
+        if isinstance(inner, Loss) and inner.layers is not None:
+            layers = list(inner.layers)
+            if found and list(map(id, found)) != list(map(id, layers)):
+                raise Unread("the losses that are kept have different penalties")
+            found = layers
+    return found
