@@ -37,10 +37,15 @@ def run(source: str, rewritten: bool) -> Ran:
             exec(compile(tree, "program.py", "exec"), space)
         except Exception as raised:
             error = f"{type(raised).__name__}: {raised}"
+    return Ran(said.getvalue().splitlines(), left_in(space), error)
+
+
+def left_in(space: dict[str, Any]) -> dict[str, np.ndarray]:
+    """What a program has left: its names, and where NumPy's random stream stands."""
     left = {path: value for name, item in space.items() if not name.startswith("__")
             for path, value in _left(name, item)}
     left["random"] = np.random.random(3)
-    return Ran(said.getvalue().splitlines(), left, error)
+    return left
 
 
 def _left(name: str, item: Any) -> Iterator[tuple[str, np.ndarray]]:

@@ -76,16 +76,16 @@ class Expressions:
         raise Unread(f"'{shown(node)}' is not known to be a plain attribute")
 
     def _of_a_thing(self, role: Any, node: ast.Attribute) -> Any:
-        methods = role.method(node.attr)
-        if methods is not None:
+        method = role.method(node.attr)
+        if method is not None:
             self.methods.append((role, node.attr))
-            return Method(role, methods)
+            return Method(role, node.attr, method)
         name = role.attribute(node.attr)
         if name is None:
             raise Unread(f"'{shown(node)}' is not what it is in fastnn's {role.ours.__name__}")
         held = vars(role.thing)[node.attr]
         inner = role_of(held)
-        if inner is not None and not role.is_adopted:  # the loss in the combined class
+        if inner is not None:  # the loss in the combined class
             return Thing(inner)
         if not is_array(held) and not is_plain(held):
             raise Unread(f"'{shown(node)}' is neither an array nor a number")

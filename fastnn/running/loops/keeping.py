@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.accuracy import Accuracy_Categorical
+from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
 from fastnn.running.loops.batches import Batches
 from fastnn.running.loops.counting import Counting
@@ -41,9 +42,9 @@ class Keeping:
     def __bool__(self) -> bool:
         return bool(self._appends)
 
-    def parts(self, parts: Parts) -> Parts:
+    def parts(self, parts: Parts, lent: Lent) -> Parts:
         """These parts, with what is to be recorded."""
-        return parts._replace(penalized=self._penalized,
+        return parts._replace(penalized=[lent.ours(layer) for layer in self._penalized],
                               accuracy=Accuracy_Categorical() if self._of_accuracy else None)
 
     def append(self, run: LoopRun, turns: range, rate: Any) -> None:

@@ -22,15 +22,15 @@ _MOVING = ("iterations", "current_learning_rate")
 class LoopRun(Run):
     """A run that is moved on from turn to turn.
 
-    counts: whether the loss's sums grow with each turn. They do from what they are on, where `fit`
+    ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn. They do from what they are on, where `fit`
     has those of its last epoch. (Where each turn forgets them, the next that runs as it is does.)
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
-                 counts: bool, records: bool) -> None:
+                 counts: bool, ticks: bool, records: bool) -> None:
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
-        self._counts = counts
+        self._counts, self._ticks = counts, ticks
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
                          log_every=1 if counts or records else 2**60)
@@ -91,6 +91,7 @@ class LoopRun(Run):
         self._counters[[t.STEP, t.RECORDED]] = step, 0
         loss = loss_of(self.parts)
         self._begun = loss.accumulated_sum, loss.accumulated_count
+        self._count = self.parts.optimizer.iterations
         if self.per_epoch > 1:
             self.memory.results[[t.LOSS_SUM, t.LOSS_COUNT]] = self._begun
 
@@ -99,6 +100,12 @@ class LoopRun(Run):
         total = loss_of(self.parts).accumulated_sum
         return not self._counts or type(total) is self._loss_type() or (
             type(total) in (int, float) and total == 0)
+
+    def leave(self) -> None:
+        """As `Run.leave`; what does not count has not."""
+        super().leave()
+        if not self._ticks:
+            self.parts.optimizer.iterations = self._count
 
     def _leave_sums(self, loss: Any, accuracy: Any) -> None:
         if not self._counts:  # nor are those of an accuracy of ours anybody's

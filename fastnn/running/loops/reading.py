@@ -218,30 +218,31 @@ class Reading(Expressions):
         if any(isinstance(one, ast.Starred) for one in node.args):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         arguments = tuple(self.value(one) for one in node.args)
-        if any(name not in _STEPS for name in method.ours):
-            return self._asked(node, method, arguments)
-        arguments = (*arguments, *self._words(node, method))
-        for name in method.ours:
-            self.events.append(Event(name, method.role, arguments))
-            self.called |= {(id(method.role.thing), result) for result in _RESULTS.get(name, ())}
-        if method.ours[-1] == "calculate" or method.ours == ("forward",) and (
-                method.role.is_combined):
+        ordered = method.role.arguments(method.name, arguments)
+        if ordered is None:
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        if method.ours not in _STEPS:
+            return self._asked(node, method, ordered)
+        self.events.append(Event(method.ours, method.role, (*ordered, *self._words(node, method))))
+        self.called |= {(id(method.role.thing), result)
+                        for result in _RESULTS.get(method.ours, ())}
+        if method.ours == "calculate" or method.ours == "forward" and method.role.is_combined:
             return values.Loss(is_scalar=True)
         return Computed(is_scalar=True)
 
     def _words(self, node: ast.Call, method: Method) -> list[Any]:
         """What forward is told by name: that this is a training."""
         for word in node.keywords:
-            if word.arg != "training" or method.ours != ("forward",) or len(node.args) != 1:
+            if word.arg != "training" or method.ours != "forward" or len(node.args) != 1:
                 raise Unread(f"'{shown(node)}' is called in a way that is not known")
         return [self.value(word.value) for word in node.keywords]
 
     def _asked(self, node: ast.Call, method: Method, arguments: tuple[Any, ...]) -> Any:
         known = all(isinstance(one, Thing | Read | Computed | Known) for one in arguments)
-        if method.ours not in (("regularization_loss",), ("predictions",)) or node.keywords or (
+        if method.ours not in ("regularization_loss", "predictions") or node.keywords or (
                 not known):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        if method.ours == ("predictions",):
+        if method.ours == "predictions":
             return Computed()
         updated = any(event.name == "update_params" for event in self.events)
         if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:

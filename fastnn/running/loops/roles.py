@@ -1,51 +1,72 @@
 """Who of a program's objects is a layer, a loss, an optimizer, and what its methods mean.
 
-fastnn's own objects have their own names. Those of a class that was adopted have what
-`fastnn.adopting` found their methods and attributes to be.
+fastnn's own objects have their own names. Those of an adopted class have what the proof found their
+methods and attributes to be (`adopted.py`).
 """
 
-import sys
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastnn import registry
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.running.loops import adopted
 from fastnn.support import watching
 
-_METHODS = frozenset((
+METHODS = frozenset((
     "forward", "backward", "calculate", "regularization_loss", "predictions", "new_pass",
     "pre_update_params", "update_params", "post_update_params"))
 
 
 class Role(NamedTuple):
-    """An object with the role of one of our classes, and its names as that class has them."""
+    """An object with the role of one of our classes, and its names as that class has them.
+
+    proof: of an adopted class, else None; names: of its attributes, ours: theirs.
+    """
 
     thing: Any
     role: str
     ours: type
-    is_adopted: bool
-    methods: dict[str, tuple[str, ...]]  # the object's names: ours
-    attributes: dict[str, str]
+    proof: Any = None
+    names: Mapping[str, str] = {}
 
     @property
     def is_combined(self) -> bool:
         """Whether it is softmax and loss in one."""
         return issubclass(self.ours, Activation_Softmax_Loss_CategoricalCrossentropy)
 
+    def get(self, name: str, default: Any) -> Any:
+        """An attribute by our name."""
+        if self.proof is None:
+            return getattr(self.thing, name, default)
+        theirs = self.names.get(name)
+        return default if theirs is None else getattr(self.thing, theirs, default)
+
     def attribute(self, name: str) -> str | None:
         """Our name of an attribute; None where it is not a plain attribute of the object."""
         if name not in getattr(self.thing, "__dict__", ()):
             return None
-        return self.attributes.get(name) if self.is_adopted else name
+        if self.proof is None:
+            return name
+        return next((ours for ours, theirs in self.names.items() if theirs == name), None)
 
-    def method(self, name: str) -> tuple[str, ...] | None:
-        """Our names of a method; None for what is not known to be one of our class."""
+    def method(self, name: str) -> str | None:
+        """Our name of a method; None for what is not known to be one of our class."""
         if name in getattr(self.thing, "__dict__", ()):
             return None
-        if self.is_adopted:
-            return self.methods.get(name)
+        if self.proof is not None:
+            ours = adopted.method(self.proof, name)
+            return ours if ours in METHODS else None
         mine = watching.original(getattr(type(self.thing), name, None))
         made = registry.made_with(self.ours).get(name)
-        return (name,) if name in _METHODS and made is not None and mine is made else None
+        return name if name in METHODS and made is not None and mine is made else None
+
+    def has(self, ours: str) -> bool:
+        """Whether it has a method of this name of ours, whatever it calls it."""
+        return self.proof is None or adopted.has(self.proof, ours)
+
+    def arguments(self, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """What is given to a method, in the order of ours; None where that is not known."""
+        return given if self.proof is None else adopted.arguments(self.proof, name, given)
 
 
 def role_of(thing: Any) -> Role | None:
@@ -53,11 +74,8 @@ def role_of(thing: Any) -> Role | None:
     kind = type(thing)
     entry = registry.entry_of(kind)
     if entry is not None:
-        return Role(thing, entry.role, entry.kind, False, {}, {})
-    adopting = sys.modules.get("fastnn.adopting")  # nothing was adopted before its first import
-    meaning = adopting.meaning(kind) if adopting is not None else None
-    if meaning is None:
+        return Role(thing, entry.role, entry.kind)
+    proof = adopted.proof_of(kind)
+    if proof is None:
         return None
-    methods = {name: tuple(ours.split()) for name, ours in meaning.methods.items()}
-    attributes = {theirs: ours for ours, theirs in meaning.attributes.items()}
-    return Role(thing, meaning.role, meaning.ours, True, methods, attributes)
+    return Role(thing, proof.form.role, proof.form.ours, proof, adopted.names(kind))

@@ -14,17 +14,18 @@ says so, and each is called once. Of the rest these orders give the same, bit fo
     pre_update_params    anywhere before the first update: it reads what the post before left
     post_update_params   anywhere behind the last update
 
-A turn without pre_update_params is the same where nothing decays. One without post_update_params
-is not: it counts.
+Where nothing decays, pre_update_params may be missing, and post_update_params, too, if updates do
+not ask how many there were: then nothing is counted.
 """
 
 from typing import Any, NamedTuple
 
-from fastnn.reference import is_frozen
+from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Known, Read, Rows, Thing, Unread
 
+_UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
 
 
@@ -37,6 +38,7 @@ class Step(NamedTuple):
     X: Any
     y: Any
     counts: bool  # whether the loss is calculated, and its sums grow
+    ticks: bool  # whether the optimizer counts
     forgets: bool  # whether the sums begin anew
 
 
@@ -54,9 +56,9 @@ def step_of(events: list[Event]) -> Step:
     for event in calculated:
         if len(event.arguments) != 2 or not _same(event.arguments[1], y):
             raise Unread("loss and gradient are not of the same targets")
-    optimizer = _updates(events, layers)
+    optimizer, ticks = _updates(events, layers)
     forgets = _forgets(events, loss, calculated)
-    return Step(layers, loss, optimizer, forward[0].arguments[0], y, bool(calculated), forgets)
+    return Step(layers, loss, optimizer, forward[0].arguments[0], y, bool(calculated), ticks, forgets)
 
 
 def _chain(forward: list[Event]) -> list[Role]:
@@ -117,8 +119,10 @@ def _backward(events: list[Event], layers: list[Role], loss: Role) -> Any:
     return first.arguments[1]
 
 
-def _updates(events: list[Event], layers: list[Role]) -> Role:
-    """The optimizer, where it updates each layer once, in an order that is as good as fit's."""
+def _updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
+    """The optimizer, where it updates each layer once, in an order that is as good as fit's; and
+    whether it counts.
+    """
     steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
     if not steps:
         raise Unread("no optimizer updates the layers in each turn")
@@ -128,32 +132,47 @@ def _updates(events: list[Event], layers: list[Role]) -> Role:
         raise Unread("more than one optimizer is at work in each turn")
     names = [event.name for event in steps]
     updated = [event.arguments[0] for event in steps if event.name == _UPDATE and event.arguments]
-    decays = getattr(optimizer.thing, "decay", 1)
-    begins = names[:1] == [_PRE] or type(decays) in (int, float) and not decays
-    middle = names[names[:1] == [_PRE]:-1]
-    if not begins or names[-1] != _POST or set(middle) != {_UPDATE}:
+    begins, ticks = names[:1] == [_PRE], names[-1] == _POST
+    middle = names[begins:len(names) - ticks]
+    if set(middle) != {_UPDATE} or not (begins or _does_without(optimizer, _PRE)) or not (
+            ticks or _does_without(optimizer, _POST)):
         raise Unread(f"{_name(optimizer)} does not do pre_update_params, update_params and "
                      "post_update_params in this order")
     if any(event.arguments for event in steps if event.name != _UPDATE):
         raise Unread(f"{_name(optimizer)} is called in a way that is not known")
-    things = [one.role.thing for one in updated if isinstance(one, Thing)]
+    roles = [one.role for one in updated if isinstance(one, Thing)]
     wanted = [role.thing for role in layers if _is_trained(role)]
     frozen = [role.thing for role in layers if not _is_trained(role)]
-    for thing in things:
-        if not any(thing is other for other in (*wanted, *frozen)):
+    for role in roles:
+        if not any(role.thing is other for other in (*wanted, *frozen)):
             raise Unread(f"{_name(optimizer)} updates something else than these layers")
-    trained = [thing for thing in things if not is_frozen(thing)]
-    if len(things) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
+    trained = [role.thing for role in roles if not _is_frozen(role)]
+    if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
         raise Unread(f"{_name(optimizer)} does not update each layer with weights once in each turn")
     for n, event in enumerate(events):
         if event.name == _UPDATE:
             _check_behind_backward(event.arguments[0].role, events[n:])
-    return optimizer
+    return optimizer, ticks
+
+
+def _does_without(optimizer: Role, name: str) -> bool:
+    """Whether nothing is missed where pre or post is not called: it decays, or counts, for nothing.
+
+    An adopted class that has no such method does not, or it were none that a run can do.
+    """
+    if not optimizer.has(name):
+        return True
+    decay = optimizer.get("decay", 0)
+    return type(decay) in (int, float) and not decay and (
+        name == _PRE or issubclass(optimizer.ours, _UNCOUNTED))
 
 
 def _is_trained(role: Role) -> bool:
-    ours = {ours: name for name, ours in role.attributes.items()} if role.is_adopted else {}
-    return hasattr(role.thing, ours.get("weights", "weights")) and not is_frozen(role.thing)
+    return role.get("weights", None) is not None and not _is_frozen(role)
+
+
+def _is_frozen(role: Role) -> bool:
+    return not role.get("trainable", True)
 
 
 def _check_behind_backward(updated: Role, events: list[Event]) -> None:

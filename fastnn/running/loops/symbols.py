@@ -26,10 +26,11 @@ class Thing:
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """One of their methods, under our names: more than one where theirs does the work of several."""
+    """One of their methods; ours: what our class calls it."""
 
     role: Role
-    ours: tuple[str, ...]
+    name: str
+    ours: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastnn.engine.fitting import parts_of
 from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.lent import Lent
 from fastnn.engine.program import Pending, Unfit
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
@@ -128,15 +129,20 @@ class Plan:
         self._others = [counting.function(text) for text in reading.numbers]
         self._methods = reading.methods
         self._batches: Batches = batches_of(step, counting, values[at])
-        parts = parts_of([role.thing for role in step.layers], step.loss.thing,
-                         step.optimizer.thing, None)
+        lent = Lent([role.thing for role in (*step.layers, step.loss, step.optimizer)],
+                    step.optimizer.thing)
+        parts = parts_of([lent.ours(role.thing) for role in step.layers],
+                         lent.ours(step.loss.thing), lent.ours(step.optimizer.thing), None)
+        self._lent = lent
         self._keeping = Keeping(reading.appends, step, self._batches, counting)
-        self._run = LoopRun(self._keeping.parts(parts), self._batches.X, self._batches.y,
+        self._run = LoopRun(self._keeping.parts(parts, lent), self._batches.X, self._batches.y,
                             len(values), self._batches.size,
-                            counts=step.counts and not step.forgets, records=bool(self._keeping))
+                            counts=step.counts and not step.forgets, ticks=step.ticks,
+                            records=bool(self._keeping))
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
+        self._lent.agree()
         return self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods)
 
@@ -187,6 +193,7 @@ class Plan:
                 self.reason = reason
             finally:
                 run.leave()
+                self._lent.agree()
                 turns = self._values[at:at + run.done - first]
                 self._keeping.append(run, turns, rate)
         return run.done - first, interrupted()

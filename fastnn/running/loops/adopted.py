@@ -1,0 +1,70 @@
+"""What the methods of an adopted class mean, as long as they are those that were proved.
+
+Nothing is imported of `fastnn.adopting`: where nobody has, nothing is adopted.
+"""
+
+import inspect
+import sys
+import types
+from collections.abc import Mapping
+from typing import Any
+
+_MADE = "<fastnn: "  # how the file of a method of ours is called that stands in theirs' place
+
+
+def proof_of(kind: type) -> Any:
+    """The proof of an adopted class of which a run does all that its own methods do; else None."""
+    adopting = sys.modules.get("fastnn.adopting")
+    meaning = adopting.meaning(kind) if adopting is not None else None
+    if adopting is None or meaning is None or not meaning.whole:
+        return None
+    return adopting.adoption.proof_of(kind)
+
+
+def names(kind: type) -> Mapping[str, str]:
+    """The names of its attributes, ours: theirs."""
+    found: Mapping[str, str] = sys.modules["fastnn.adopting"].meaning(kind).attributes
+    return found
+
+
+def method(proof: Any, name: str) -> str | None:
+    """Our method that one of theirs is; None for one that was not proved, or is not what it was."""
+    found = _proved(proof, name)
+    if found is None or not all(_is_theirs(kind, one) for kind, one in (
+            (proof.kind, name), *found.theirs.followed)):
+        return None
+    for table, global_name, value in found.theirs.premises:
+        now = table.get(global_name, value if global_name not in table else None)
+        if now is not value:
+            return None
+    ours = proof.form.methods[found.pattern]
+    return ours if isinstance(ours, str) else None
+
+
+def has(proof: Any, ours: str) -> bool:
+    """Whether one of its methods is this one of ours."""
+    return any(proof.form.methods[one.pattern] == ours for one in proof.methods)
+
+
+def arguments(proof: Any, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """What is given to a method, in the order of ours; None where it is given less or more."""
+    found = _proved(proof, name)
+    places = {ours: theirs for ours, theirs in found.arguments.items() if ours > 0}
+    if sorted(places) != list(range(1, len(given) + 1)) or sorted(places.values()) != sorted(places):
+        return None
+    return tuple(given[places[ours] - 1] for ours in sorted(places))
+
+
+def _proved(proof: Any, name: str) -> Any:
+    return next((one for one in proof.methods if one.name == name), None)
+
+
+def _is_theirs(kind: type, name: str) -> bool:
+    """Whether a method is the one of the class's source, or ours in its place."""
+    function = inspect.getattr_static(kind, name, None)
+    if not isinstance(function, types.FunctionType):
+        return False
+    if function.__code__.co_filename.startswith(_MADE):
+        return True
+    return (function.__code__.co_name == name and "__wrapped__" not in vars(function) and any(
+        function.__qualname__ == f"{base.__qualname__}.{name}" for base in kind.__mro__))

@@ -1,0 +1,51 @@
+"""Programs with classes of their own, as the book writes them: plain, and adopted and rewritten."""
+
+import ast
+import contextlib
+import inspect
+import io
+import linecache
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from both_ways import Ran, left_in
+from loop_programs import HEAD
+
+import fastnn
+from fastnn import reference
+from fastnn.running import loops
+
+ADOPT = "import fastnn\nadoption = fastnn.adopt(globals())\ndel fastnn\n"
+
+
+def with_own_classes(source: str) -> str:
+    """The program with the reference's classes in it, instead of an import of fastnn's."""
+    start = "import numpy as np\nfrom nnfs.datasets import sine_data, spiral_data\n"
+    assert source.startswith(HEAD)
+    return f"{inspect.getsource(reference)}\n{start}\n# ADOPT\n{source[len(HEAD):]}"
+
+
+def run_file(source: str, path: Path, adopted: bool) -> Ran:
+    """Run a program from a file, so that its classes have a source."""
+    text = source.replace("# ADOPT\n", ADOPT if adopted else "\n\n\n")
+    path.write_text(text)
+    linecache.checkcache(str(path))
+    tree = ast.parse(text)
+    if adopted:
+        loops.forget()
+        tree = loops.rewrite(tree, path.name)
+    np.random.seed(0)
+    space: dict[str, Any] = {"__name__": "__main__"}
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), warnings.catch_warnings():
+        warnings.resetwarnings()
+        exec(compile(tree, str(path), "exec"), space)
+    adoption = space.pop("adoption", None)
+    if adoption is not None:
+        adoption.undo()
+    return Ran(said.getvalue().splitlines(), left_in(space), "")
+
+
+assert fastnn
