@@ -5,7 +5,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,10 +51,11 @@ def left_in(space: dict[str, Any]) -> dict[str, np.ndarray]:
 def _left(name: str, item: Any) -> Iterator[tuple[str, np.ndarray]]:
     if isinstance(item, ModuleType | FunctionType | type):
         return
-    yield from walk(name, item)
     if isinstance(item, dict):
-        for key, value in item.items():
-            yield from walk(f"{name}[{key!r}]", value)
+        item = SimpleNamespace(**item)
+    elif isinstance(item, list):
+        item = [SimpleNamespace(**one) if isinstance(one, dict) else one for one in item]
+    yield from walk(name, item)
     if isinstance(item, str | type(None)):
         yield name, np.array(str(item))
     if isinstance(item, list):

@@ -321,6 +321,9 @@ RECOGNISED = {
     "float32": changed(SPIRAL, ("dense1 = Lay", "X = X.astype(np.float32)\ndense1 = Lay")),
     "no decay, no pre": changed(
         SPIRAL, (", decay=5e-5", ""), ("    optimizer.pre_update_params()\n", "")),
+    "updates alone": changed(
+        SPIRAL, ("Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_SGD(0.5)"),
+        ("    optimizer.pre_update_params()\n", ""), ("    optimizer.post_update_params()\n", "")),
     "other targets by a condition": changed(
         SPIRAL, ("        y = np.argmax(y, axis=1)\n    accuracy = np.mean(predictions == y)",
                  "        labels = np.argmax(y, axis=1)\n    else:\n        labels = y\n"
@@ -340,7 +343,7 @@ RECOGNISED = {
     "best so far": changed(
         SPIRAL, ("for epoch", "best, kept = 9.0, None\nfor epoch"),
         ("        print(", "        if loss < best:\n            best = loss\n"
-         "            kept = [dense1.weights.copy(), *vars(dense1).values()]\n        print(")),
+         "            kept = [dense1.weights.copy(), dict(vars(dense1))]\n        print(")),
     "a validation now and then": changed(
         SPIRAL, ("for epoch", "X_val, y_val = spiral_data(samples=9, classes=3)\nfor epoch"),
         ("    optimizer.post_update_params()\n",

@@ -47,12 +47,21 @@ def has(proof: Any, ours: str) -> bool:
 
 
 def arguments(proof: Any, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """What is given to a method, in the order of ours; None where it is given less or more."""
+    """What is given to a method, in the order of ours; None where that is not known."""
     found = _proved(proof, name)
-    places = {ours: theirs for ours, theirs in found.arguments.items() if ours > 0}
-    if sorted(places) != list(range(1, len(given) + 1)) or sorted(places.values()) != sorted(places):
+    places = {ours: theirs for ours, theirs in sorted(found.arguments.items()) if ours > 0}
+    if sorted(places) != sorted(places.values()) or sorted(places) != list(
+            range(1, len(places) + 1)) or len(given) > len(places):
         return None
-    return tuple(given[places[ours] - 1] for ours in sorted(places))
+    if any(_default(getattr(proof.form.ours, proof.form.methods[found.pattern]), ours) is not
+           _default(getattr(proof.kind, name), theirs) for ours, theirs in places.items()
+           if theirs > len(given)):
+        return None  # what is left out means something else than with ours
+    return tuple(given[theirs - 1] for theirs in places.values() if theirs <= len(given))
+
+
+def _default(function: Any, place: int) -> Any:
+    return list(inspect.signature(function).parameters.values())[place].default
 
 
 def _proved(proof: Any, name: str) -> Any:

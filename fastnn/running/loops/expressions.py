@@ -1,6 +1,7 @@
 """What an expression of a loop's body stands for. Unread for what is not known to compute only."""
 
 import ast
+import inspect
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from fastnn.running.loops import pure, values
 from fastnn.running.loops.counting import Counting
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.names import MISSING, MOST, Names, is_array, is_plain
+from fastnn.running.loops.questions import Question, question
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
@@ -38,6 +40,7 @@ class Expressions:
         self.events: list[Event] = []
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
+        self.questions: list[Question] = []
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
     def value(self, node: ast.expr) -> Any:
@@ -80,13 +83,17 @@ class Expressions:
         if method is not None:
             self.methods.append((role, node.attr))
             return Method(role, node.attr, method)
+        held = vars(role.thing).get(node.attr, MISSING)
+        inner = role_of(held) if role.holds(node.attr, held) else None
+        if inner is not None:  # the loss in the combined class
+            return Thing(inner)
+        asked = question(type(role.thing), node.attr) if held is MISSING and role.proof else None
+        if asked is not None:
+            self.questions.append(asked)
+            return asked
         name = role.attribute(node.attr)
         if name is None:
             raise Unread(f"'{shown(node)}' is not what it is in fastnn's {role.ours.__name__}")
-        held = vars(role.thing)[node.attr]
-        inner = role_of(held)
-        if inner is not None:  # the loss in the combined class
-            return Thing(inner)
         if not is_array(held) and not is_plain(held):
             raise Unread(f"'{shown(node)}' is neither an array nor a number")
         if name == "current_learning_rate":
@@ -230,6 +237,8 @@ class Expressions:
             self._called_attribute(node.func))
         if isinstance(function, Method):
             return self.method(node, function)
+        if isinstance(function, Question):
+            return self._answer(node, function)
         if isinstance(function, str):  # a method of an array
             receiver = self.value(node.func.value)  # type: ignore[attr-defined]
             return self._function(node, function, [receiver, *self._arguments(node)])
@@ -243,6 +252,17 @@ class Expressions:
         if name is None:
             raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
         return self._function(node, name, self._arguments(node))
+
+    def _answer(self, node: ast.Call, asked: Question) -> Computed:
+        """What a method gives that only computes with attributes of its arguments."""
+        receiver = self.value(node.func.value)  # type: ignore[attr-defined]
+        given = [receiver, *self._arguments(node)]
+        for place, name in asked.reads:
+            one = given[place] if place < len(given) else None
+            held = _held(one.role.thing, name) if isinstance(one, Thing) else MISSING
+            if not is_plain(held) and not is_array(held):
+                raise Unread(f"'{shown(node)}' computes with something else than numbers")
+        return Computed()
 
     def _asked_of_an_object(self, node: ast.Call, question: Any) -> Known:
         """hasattr(layer, "weights"), isinstance(layer, Layer_Dense)."""
@@ -327,6 +347,14 @@ class Expressions:
                 self._plain(node, *one.items)
             elif not isinstance(one, Known) or not _computes(one.value):
                 raise Unread(f"'{shown(node)}' computes with something else than numbers")
+
+
+def _held(thing: Any, name: str) -> Any:
+    """An attribute of an object, or of its class, where reading it does no more; else MISSING."""
+    of_class = inspect.getattr_static(type(thing), name, MISSING)
+    if hasattr(type(of_class), "__get__"):
+        return MISSING
+    return vars(thing).get(name, of_class)
 
 
 def _computes(value: Any) -> bool:

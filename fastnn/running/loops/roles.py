@@ -41,6 +41,10 @@ class Role(NamedTuple):
         theirs = self.names.get(name)
         return default if theirs is None else getattr(self.thing, theirs, default)
 
+    def holds(self, name: str, held: Any) -> bool:
+        """Whether this attribute is one of the objects that its class is made of."""
+        return self.proof is None or self.proof.inner.get(name) is type(held)
+
     def attribute(self, name: str) -> str | None:
         """Our name of an attribute; None where it is not a plain attribute of the object."""
         if name not in getattr(self.thing, "__dict__", ()):

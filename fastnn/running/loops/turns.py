@@ -127,7 +127,7 @@ class Plan:
         self._runs = counting.function(
             " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
-        self._methods = reading.methods
+        self._methods, self._questions = reading.methods, reading.questions
         self._batches: Batches = batches_of(step, counting, values[at])
         lent = Lent([role.thing for role in (*step.layers, step.loss, step.optimizer)],
                     step.optimizer.thing)
@@ -144,7 +144,8 @@ class Plan:
         """Whether the objects are those that it was made for."""
         self._lent.agree()
         return self._run.is_as_planned() and all(
-            role.method(name) is not None for role, name in self._methods)
+            role.method(name) is not None for role, name in self._methods) and all(
+            asked.still_stands() for asked in self._questions)
 
     def adds_exactly(self) -> bool:
         """Whether the sums of the loss will be what the loop would add up."""

@@ -1,0 +1,45 @@
+"""Loops over objects of classes of the program's own, adopted: trained at once by fastnn."""
+
+import pytest
+from adopted_ways import run_file, with_own_classes
+from both_ways import changed
+from loop_programs import RECOGNISED, SPIRAL
+from programs import assert_same
+
+from fastnn.running import loops
+from fastnn.running.loops.sites import SITES
+
+NOT_IN_THE_BOOK = "softmax and loss apart", "batches", "raises in one turn"  # sums, new_pass
+NAMES = [name for name in RECOGNISED if not name.startswith(NOT_IN_THE_BOOK)]
+# Their own regularization_loss only computes; that it gives what fit records is not proved.
+LEFT = ["keeps losses with penalties"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loops_over_adopted_objects_leave_the_same(name, tmp_path):
+    source = with_own_classes(RECOGNISED[name])
+    plain = run_file(source, tmp_path / "program.py", False)
+    adopted = run_file(source, tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert_same(adopted.left, plain.left)
+    trained = sum(site.trained for site in SITES.values())
+    assert (trained > 30) == (name not in LEFT), loops.report()
+
+
+OF_THEIRS = {
+    "forward": "def forward(self, inputs):\n    self.inputs = inputs\n    print(inputs.sum())\n"
+               "    self.output = np.maximum(0, inputs)\nActivation_ReLU.forward = forward\n",
+    "post_update_params": "def post_update_params(self):\n    self.iterations += 2\n"
+                          "Optimizer_Adam.post_update_params = post_update_params\n",
+    "np": "class Own:\n    def __getattr__(self, name):\n        return getattr(numpy, name)\n"
+          "import numpy\nnp = Own()\n",
+}
+
+
+@pytest.mark.parametrize("what", OF_THEIRS)
+def test_what_is_changed_after_the_proof_runs_as_it_is(what, tmp_path):
+    source = with_own_classes(changed(SPIRAL, ("for epoch", OF_THEIRS[what] + "for epoch")))
+    plain = run_file(source, tmp_path / "program.py", False)
+    adopted = run_file(source, tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert sum(site.trained for site in SITES.values()) == 0, loops.report()
