@@ -1,6 +1,6 @@
 """What the methods of an adopted class mean, as long as they are those that were proved.
 
-Nothing is imported of `fastnn.adopting`: where nobody has, nothing is adopted.
+`fastnn.adopting` is not imported for that: where nobody has, nothing is adopted.
 """
 
 import inspect
@@ -14,17 +14,21 @@ _MADE = "<fastnn: "  # how the file of a method of ours is called that stands in
 
 def proof_of(kind: type) -> Any:
     """The proof of an adopted class of which a run does all that its own methods do; else None."""
-    adopting = sys.modules.get("fastnn.adopting")
-    meaning = adopting.meaning(kind) if adopting is not None else None
-    if adopting is None or meaning is None or not meaning.whole:
+    if "fastnn.adopting" not in sys.modules:
         return None
-    return adopting.adoption.proof_of(kind)
+    from fastnn.adopting.mirrors import is_whole
+    from fastnn.adopting.proof import proof_of as found_of
+
+    proof = found_of(kind)
+    return proof if proof is not None and is_whole(proof) else None
 
 
 def names(kind: type) -> Mapping[str, str]:
     """The names of its attributes, ours: theirs."""
-    found: Mapping[str, str] = sys.modules["fastnn.adopting"].meaning(kind).attributes
-    return found
+    from fastnn.adopting.mirrors import meaning
+
+    found = meaning(kind)
+    return {} if found is None else found.attributes
 
 
 def method(proof: Any, name: str) -> str | None:
