@@ -28,15 +28,17 @@ def _while(source: str) -> str:
     return changed(source, (FOR, "epoch = 0\nwhile epoch < 301:\n")) + "    epoch += 1\n"
 
 
-LIST = "class Losses(list):\n    def append(self, value):\n        print(value)\n\nlosses = Losses()\n"
+LIST = ("class Losses(list):\n    def append(self, value):\n        print(value)\n\n"
+        "losses = Losses()\n")
 
 # name: (source, words of the sentence that says why)
 OTHERS = {
     # what each turn computes decides what happens
     "prints each loss": (_also("print(loss)"), "calls print in each turn"),
     "stops by accuracy": (_also("if accuracy > 0.4: break"), "asks for a value"),
-    "prints by loss": (changed(SPIRAL, ("if not epoch % 50:", "if loss < 1.09 and not epoch % 50:")),
-                       "asks for a value"),
+    "prints by loss": (
+        changed(SPIRAL, ("if not epoch % 50:", "if loss < 1.09 and not epoch % 50:")),
+        "asks for a value"),
     "prints by loss or epoch": (
         changed(SPIRAL, ("if not epoch % 50:", "if not epoch % 50 or loss < 0.9:")), ""),
     "while": (_while(SPIRAL), "how long it goes on"),
@@ -106,13 +108,14 @@ OTHERS = {
     "a list of its own kind": (_also("losses.append(loss)", before=LIST), "append"),
     "a function of the program": (_also("f(epoch)", before="def f(n):\n    pass\n\n"),
                                   "calls f in each turn"),
-    "a closure": (_also("say()", before="def made():\n    said = []\n    def say():\n"
-                                        "        said.append(loss)\n    return say\n\nsay = made()\n"),
+    "a closure": (_also("say()", before=(
+        "def made():\n    said = []\n    def say():\n        said.append(loss)\n    return say\n\n"
+        "say = made()\n")),
                   "calls say"),
     "exec": (_also("exec('z = 1')"), "calls exec"),
     "del": (_also("del predictions"), "del predictions"),
-    "global": (changed(IN_A_FUNCTION, ("        output = X\n", "        global turns\n        output = X\n")),
-               "global turns"),
+    "global": (changed(IN_A_FUNCTION, (
+        "        output = X\n", "        global turns\n        output = X\n")), "global turns"),
     "try": (_also("try:\n        pass\n    finally:\n        pass"), "try"),
     "with": (_also("with np.errstate(all='ignore'):\n        pass"), "with"),
     "assert": (_also("assert loss < 9"), "assert"),
@@ -131,17 +134,18 @@ OTHERS = {
         _also("z = table[predictions]", before="table = np.arange(3)\n"), "may raise"),
     "a whole number of what is computed": (_also("z = int(loss * 10)"), "calls int"),
     "NumPy's function by the program": (_also("z = np.mean(y)", before=(
-        "old = np.mean\nasked = []\ndef mean(*a, **k):\n    asked.append(1)\n    return old(*a, **k)\n"
-        "np.mean = mean\n")) + "np.mean = old\n", "np.mean"),
-    "its own np": (changed(SPIRAL, (FOR, "class Own:\n    asked = []\n    def __getattr__(self, name):\n"
-                                    "        self.asked.append(name)\n        import numpy\n"
-                                    "        return getattr(numpy, name)\n\nnp = Own()\n" + FOR)), "np."),
+        "old = np.mean\nasked = []\ndef mean(*a, **k):\n    asked.append(1)\n"
+        "    return old(*a, **k)\nnp.mean = mean\n")) + "np.mean = old\n", "np.mean"),
+    "its own np": (changed(SPIRAL, (
+        FOR, "class Own:\n    asked = []\n    def __getattr__(self, name):\n"
+        "        self.asked.append(name)\n        import numpy\n"
+        "        return getattr(numpy, name)\n\nnp = Own()\n" + FOR)), "np."),
     # no range
     "a list": (changed(SPIRAL, ("range(301)", "list(range(301))")), "over list"),
     "a generator": (changed(SPIRAL, ("range(301)", "(n for n in range(301))")), "over generator"),
     "an object that counts": (changed(SPIRAL, (
-        FOR, "def counted():\n    for n in range(301):\n        print('turn', n)\n        yield n\n\n"
-        "for epoch in counted():\n")), "over generator"),
+        FOR, "def counted():\n    for n in range(301):\n        print('turn', n)\n"
+        "        yield n\n\nfor epoch in counted():\n")), "over generator"),
     "two variables": (changed(SPIRAL, (FOR, "for epoch, _ in enumerate(range(301)):\n")),
                       "more than one variable"),
     "range of one's own": (changed(SPIRAL, (FOR, "class range(list):\n    def __init__(self, n):\n"
@@ -155,7 +159,8 @@ OTHERS = {
         ("    loss = loss_activation.forward(dense2.output, y)",
          "    last.forward(dense2.output)\n    loss = loss_activation.forward(last.output, y)"),
         ("    dense2.backward(loss_activation.dinputs)",
-         "    last.backward(loss_activation.dinputs)\n    dense2.backward(last.dinputs)")), "twice"),
+         "    last.backward(loss_activation.dinputs)\n    dense2.backward(last.dinputs)")),
+        "twice"),
     "skips a layer": (changed(SPIRAL, ("dense2.forward(activation1.output)",
                                        "dense2.forward(dense1.output)")), "not given the output"),
     "the output of the turn before": (changed(
@@ -184,7 +189,8 @@ OTHERS = {
     "one layer is not updated": (changed(SPIRAL, ("    optimizer.update_params(dense1)\n", "")),
                                  "does not update each layer"),
     "one layer is updated twice": (changed(
-        SPIRAL, ("    optimizer.update_params(dense1)\n", "    optimizer.update_params(dense1)\n" * 2)),
+        SPIRAL, ("    optimizer.update_params(dense1)\n",
+                 "    optimizer.update_params(dense1)\n" * 2)),
         "does not update each layer"),
     "another layer is updated, too": (changed(
         SPIRAL, (FOR, "other = Layer_Dense(2, 2)\nother.dweights = other.weights * 1\n"
@@ -236,11 +242,12 @@ OTHERS = {
         ("Layer_Dense(2, 16)", "Layer_Dense(2, 2)"), ("Layer_Dense(16, 3)", "Layer_Dense(2, 3)"),
         (FOR, "X = dense1.weights\n" + FOR)), "share memory"),
     # somebody looks
-    "a trace": (changed(SPIRAL, (FOR, "import sys\nseen = []\nbefore = sys.gettrace()\n"
-                                 "sys.settrace(lambda *a: None)\n" + FOR)) + "sys.settrace(before)\n",
-                "debugger"),
-    "a thread": (changed(SPIRAL, (FOR, "import threading\ndone = threading.Event()\n"
-                                  "thread = threading.Thread(target=done.wait)\nthread.start()\n" + FOR))
+    "a trace": (changed(SPIRAL, (
+        FOR, "import sys\nbefore = sys.gettrace()\nsys.settrace(lambda *a: None)\n" + FOR))
+        + "sys.settrace(before)\n", "debugger"),
+    "a thread": (changed(SPIRAL, (
+        FOR, "import threading\ndone = threading.Event()\n"
+        "thread = threading.Thread(target=done.wait)\nthread.start()\n" + FOR))
                  + "done.set()\nthread.join()\ndel thread, done\n", "another thread"),
     "a signal's handler": (changed(SPIRAL, (
         FOR, "import signal\nold = signal.signal(signal.SIGTERM, lambda *a: print(loss))\n" + FOR))
@@ -265,7 +272,8 @@ OTHERS = {
     "batches with gaps": (changed(BATCHES, ("X[step*BATCH_SIZE:(step+1)*BATCH_SIZE]",
                                             "X[step*BATCH_SIZE:(step+1)*BATCH_SIZE:2]"),
                                   ("y[step*BATCH_SIZE:(step+1)*BATCH_SIZE]",
-                                   "y[step*BATCH_SIZE:(step+1)*BATCH_SIZE:2]")), "one after another"),
+                                   "y[step*BATCH_SIZE:(step+1)*BATCH_SIZE:2]")),
+                          "one after another"),
     "batches drawn": (changed(BATCHES, ("X[step*BATCH_SIZE:(step+1)*BATCH_SIZE]",
                                         "X[keys[step*BATCH_SIZE:(step+1)*BATCH_SIZE]]")), ""),
     "one batch again and again": (changed(

@@ -2,7 +2,7 @@
 
 import pytest
 from both_ways import same_both_ways
-from loop_programs import RECOGNISED
+from recognised import RECOGNISED
 
 
 @pytest.mark.parametrize("name", RECOGNISED)

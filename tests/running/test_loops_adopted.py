@@ -3,8 +3,9 @@
 import pytest
 from adopted_ways import run_file, with_own_classes
 from both_ways import changed
-from loop_programs import RECOGNISED, SPIRAL
+from loop_programs import SPIRAL
 from programs import assert_same
+from recognised import RECOGNISED
 
 from fastnn.running import loops
 from fastnn.running.loops.sites import SITES

@@ -1,4 +1,4 @@
-"""Loops that are no plain trainings, each by one thing: they run as they are, and a sentence says why."""
+"""Loops that are no plain trainings, each by one thing: they run as they are, and it says why."""
 
 import pytest
 from both_ways import same_both_ways

@@ -47,7 +47,7 @@ FLOORS = [
     ["callbacks", "model", "exports", "checking", "adopting"],
     ["running"],
     ["info", "demo", "bench", "examples", "mpi", "profiling", "sklearn", "sweeps", "dialects",
-     "worker", "ahead", "running", "__main__", "fastnn"],
+     "worker", "ahead", "__main__", "fastnn"],
 ]
 
 

@@ -25,7 +25,7 @@ class Batches(NamedTuple):
 
 
 def batches_of(step: Step, counting: Counting, first: int) -> Batches:
-    """The data of a step, and its batches; first: the loop's variable in some turn to begin with."""
+    """The data of a step, and its batches; first: the loop's variable in some turn."""
     if isinstance(step.X, Known) and isinstance(step.y, Known):
         X, y = _array(step.X.value, "samples"), _array(step.y.value, "targets")
         return Batches(X, y, None, lambda n: 0)

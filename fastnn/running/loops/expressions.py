@@ -188,8 +188,9 @@ class Expressions:
     def _joinedstr(self, node: ast.JoinedStr) -> Any:
         for one in node.values:
             if isinstance(one, ast.FormattedValue):
-                if not (one.format_spec is None or isinstance(one.format_spec, ast.JoinedStr) and all(
-                        isinstance(part, ast.Constant) for part in one.format_spec.values)):
+                if one.format_spec is not None and not (
+                        isinstance(one.format_spec, ast.JoinedStr) and all(
+                            isinstance(part, ast.Constant) for part in one.format_spec.values)):
                     raise Unread(f"'{shown(node)}' is not a plain computation")
                 found = self.value(one.value)
                 self._plain(one.value, found)

@@ -22,8 +22,9 @@ _MOVING = ("iterations", "current_learning_rate")
 class LoopRun(Run):
     """A run that is moved on from turn to turn.
 
-    ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn. They do from what they are on, where `fit`
-    has those of its last epoch. (Where each turn forgets them, the next that runs as it is does.)
+    ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn. They
+    do from what they are on, where `fit` has those of its last epoch. (Where each turn forgets
+    them, the next that runs as it is does.)
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,

@@ -1,4 +1,4 @@
-"""Functions that only compute: what they are given decides what they give, and nothing else happens.
+"""Functions that only compute: what they are given decides what they give, and that is all.
 
 They are compared by identity with what NumPy had when this was imported, before the program ran:
 what a program puts in their place does what it likes.
@@ -18,10 +18,10 @@ _NUMPY = (
     "ones_like prod ptp ravel reshape round shape sign size sqrt square squeeze std subtract sum "
     "tanh transpose var where zeros_like").split()
 _OF_ARRAYS = frozenset((
-    "all any argmax argmin astype copy cumsum flatten max mean min prod ravel reshape round squeeze "
-    "std sum transpose var").split())
-_SCALARS = frozenset(("mean", "sum", "std", "var", "max", "min", "median", "average", "amax", "amin",
-                      "count_nonzero", "all", "any", "prod"))
+    "all any argmax argmin astype copy cumsum flatten max mean min prod ravel reshape round "
+    "squeeze std sum transpose var").split())
+_SCALARS = frozenset((
+    "mean sum std var max min median average amax amin count_nonzero all any prod").split())
 _BUILTINS = ("len", "float", "abs", "sum", "max", "min", "round", "tuple", "list", "bool")
 
 NUMPY: dict[str, Any] = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}

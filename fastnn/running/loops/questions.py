@@ -12,7 +12,6 @@ arguments and computes with NumPy, and sets nothing but names of its own.
 
 import ast
 import inspect
-import textwrap
 import types
 from typing import Any, NamedTuple
 
@@ -44,12 +43,14 @@ def question(kind: type, name: str) -> Question | None:
     function = inspect.getattr_static(kind, name, None)
     if not isinstance(function, types.FunctionType) or function.__code__.co_freevars:
         return None
+    from fastnn.adopting.nodes import Unread
+    from fastnn.adopting.sources import source_of
+
     try:
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
-    except (OSError, SyntaxError, ValueError):
+        tree = source_of(function)
+    except Unread:
         return None
-    if not isinstance(tree, ast.FunctionDef) or tree.decorator_list or tree.name != (
-            function.__code__.co_name):
+    if tree.decorator_list or tree.name != function.__code__.co_name:
         return None
     given = [one.arg for one in tree.args.args]
     if len(given) != function.__code__.co_argcount or tree.args.vararg or tree.args.kwarg or (

@@ -1,4 +1,4 @@
-"""A loop's body, read as the program stands when the loop begins: what each turn does, and when more.
+"""A loop's body, read as the program stands: what each turn does, and when more.
 
 Each statement is one of these, or the loop is not known to be a plain training:
 
@@ -49,13 +49,13 @@ class Reading(Expressions):
                 raise Unread("a list is read that grows with each turn")
         carried = self._assigned & names.read()
         if carried:
-            raise Unread(f"{min(carried)} is read before it is set, so it comes from the turn before")
+            raise Unread(f"{min(carried)} is read before it is set: it comes from the turn before")
 
     def _run(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
             read = getattr(self, f"_run_{type(statement).__name__.lower()}", None)
             if read is None:
-                raise Unread(f"'{shown(statement)}' in each turn is more than a plain training does")
+                raise Unread(f"'{shown(statement)}' in each turn is more than a plain training")
             read(statement)
 
     # ------------------------------------------------------------------------- statements
@@ -117,9 +117,8 @@ class Reading(Expressions):
         if not isinstance(target, ast.Name):
             raise Unread(f"each turn changes {shown(target)}")
         before = self.env.get(target.id)
-        if isinstance(before, Known | Counted) and not self.counting.takes(before) or not isinstance(
-                before, Known | Counted | Computed) or isinstance(before, Computed) and (
-                not before.is_scalar):
+        if not self.counting.takes(before) and not (
+                isinstance(before, Computed) and before.is_scalar):
             raise Unread(f"'{shown(statement)}' changes something in place, or from turn to turn")
         whole = ast.BinOp(ast.Name(target.id, ast.Load()), statement.op, statement.value)
         self._bind(target, self.value(whole))
@@ -140,7 +139,7 @@ class Reading(Expressions):
         self.guards.append(text)
 
     def _tested(self, test: ast.expr, lone: bool) -> Any:
-        """What a condition stands for; of `this and that` what it begins with, if no else follows."""
+        """What a condition stands for; of `this and that` what it begins with, if lone."""
         if lone and isinstance(test, ast.BoolOp):
             leading = self._leading(test)
             if leading is not None:
@@ -192,7 +191,7 @@ class Reading(Expressions):
     def _run_for(self, statement: ast.For) -> None:
         items = self._items(statement.iter)
         if statement.orelse or not isinstance(statement.target, ast.Name):
-            raise Unread(f"'{shown(statement)}' is more than a plain training does")
+            raise Unread(f"'{shown(statement)}' is more than a plain training")
         for item in items:
             self._bind(statement.target, item)
             self._run(statement.body)

@@ -58,7 +58,8 @@ def step_of(events: list[Event]) -> Step:
             raise Unread("loss and gradient are not of the same targets")
     optimizer, ticks = _updates(events, layers)
     forgets = _forgets(events, loss, calculated)
-    return Step(layers, loss, optimizer, forward[0].arguments[0], y, bool(calculated), ticks, forgets)
+    X = forward[0].arguments[0]
+    return Step(layers, loss, optimizer, X, y, bool(calculated), ticks, forgets)
 
 
 def _chain(forward: list[Event]) -> list[Role]:
@@ -148,7 +149,7 @@ def _updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
             raise Unread(f"{_name(optimizer)} updates something else than these layers")
     trained = [role.thing for role in roles if not _is_frozen(role)]
     if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
-        raise Unread(f"{_name(optimizer)} does not update each layer with weights once in each turn")
+        raise Unread(f"{_name(optimizer)} does not update each layer with weights once")
     for n, event in enumerate(events):
         if event.name == _UPDATE:
             _check_behind_backward(event.arguments[0].role, events[n:])

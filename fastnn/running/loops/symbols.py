@@ -1,4 +1,4 @@
-"""What a name or an expression of a loop's body stands for, as far as that is known before it runs."""
+"""What a name or an expression of a loop's body stands for, as far as that is known."""
 
 from dataclasses import dataclass
 from typing import Any

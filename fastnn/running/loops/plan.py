@@ -1,0 +1,115 @@
+"""How turns are trained: the proof of a loop as the program stands, and the run for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastnn.engine.fitting import parts_of
+from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.lent import Lent
+from fastnn.engine.program import Unfit
+from fastnn.running.loops.batches import Batches, batches_of
+from fastnn.running.loops.counting import RAISED
+from fastnn.running.loops.keeping import Keeping
+from fastnn.running.loops.looprun import LoopRun
+from fastnn.running.loops.names import Names
+from fastnn.running.loops.reading import Reading
+from fastnn.running.loops.sites import Site
+from fastnn.running.loops.steps import step_of
+
+_MOST = 10_000  # turns looked ahead
+
+
+class Plan:
+    """A loop that is known to be a training. Raises Unread or Unfit, or what `fit` would.
+
+    reason: why the last training did not come to its end; None where it did.
+    """
+
+    reason: Unfit | None = None
+
+    def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
+        reading = Reading(names, site.variable, site.body)
+        step = step_of(reading.events)
+        counting = reading.counting
+        self._values = values
+        self._runs = counting.function(
+            " or ".join(["False", *reading.guards]))
+        self._others = [counting.function(text) for text in reading.numbers]
+        self._methods, self._questions = reading.methods, reading.questions
+        self._batches: Batches = batches_of(step, counting, values[at])
+        lent = Lent([role.thing for role in (*step.layers, step.loss, step.optimizer)],
+                    step.optimizer.thing)
+        parts = parts_of([lent.ours(role.thing) for role in step.layers],
+                         lent.ours(step.loss.thing), lent.ours(step.optimizer.thing), None)
+        self._lent = lent
+        self._keeping = Keeping(reading.appends, step, self._batches, counting)
+        self._run = LoopRun(self._keeping.parts(parts, lent), self._batches.X, self._batches.y,
+                            len(values), self._batches.size,
+                            counts=step.counts and not step.forgets, ticks=step.ticks,
+                            records=bool(self._keeping))
+
+    def still_holds(self) -> bool:
+        """Whether the objects are those that it was made for."""
+        self._lent.agree()
+        return self._run.is_as_planned() and all(
+            role.method(name) is not None for role, name in self._methods) and all(
+            asked.still_stands() for asked in self._questions)
+
+    def adds_exactly(self) -> bool:
+        """Whether the sums of the loss will be what the loop would add up."""
+        return self._run.adds_exactly()
+
+    def until(self, at: int) -> int:
+        """The next turn that has to run as it is, from `at` on; no more than _MOST from there.
+
+        That is one in which a block runs, or the last, or the turn before one of these: what the
+        block sees, or who is there when it raises, is then what it would be in any case.
+        """
+        last = len(self._values) - 1
+        end = min(last, at + _MOST)
+        found = self._next(at, end)
+        return max(at, found - 1) if found < end or end == last else found
+
+    def _next(self, at: int, end: int) -> int:
+        runs, others, whole = self._runs, self._others, self._batches.size is None
+        place = self._place(at)
+        for n in range(at, end):
+            value = self._values[n]
+            try:
+                if runs(value) or others and _tried(others, value):
+                    return n
+            except RAISED:
+                return n
+            if not whole and (place is None or self._batches.place(value) != place + n - at):
+                return n
+        return end
+
+    def _place(self, at: int) -> int | None:
+        """Which batch this turn has; None for the first, where sums would begin anew."""
+        return self._batches.place(self._values[at]) or None
+
+    def train(self, at: int, until: int) -> tuple[int, bool]:
+        """Train these turns; how many were, and whether Ctrl-C came meanwhile."""
+        run = self._run
+        first = at if self._batches.size is None else self._place(at) or 0
+        rate = run.parts.optimizer.current_learning_rate
+        interrupted = Interrupts()
+        with interrupted:
+            run.take_over(first)
+            try:
+                run.advance(first + until - at, interrupted)
+            except Unfit as reason:  # what it takes for granted was changed by another thread
+                self.reason = reason
+            finally:
+                run.leave()
+                self._lent.agree()
+                turns = self._values[at:at + run.done - first]
+                self._keeping.append(run, turns, rate)
+        return run.done - first, interrupted()
+
+
+def _tried(others: list[Callable[[int], Any]], value: int) -> bool:
+    """Compute what a turn would: it may raise."""
+    for other in others:
+        other(value)
+    return False

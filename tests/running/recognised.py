@@ -1,0 +1,123 @@
+"""All programs whose loops are trainings, by name."""
+
+from textwrap import indent
+
+from both_ways import changed
+from loop_programs import (
+    BATCHES,
+    BATCHES_BY_START,
+    BATCHES_OR_NONE,
+    BINARY,
+    IN_A_FUNCTION,
+    IN_A_METHOD,
+    KEEPS,
+    REGRESSION,
+    REGULARIZED,
+    SEPARATE,
+    SPIRAL,
+)
+
+RECOGNISED = {
+    "spiral": SPIRAL,
+    "softmax and loss apart": SEPARATE,
+    "penalties and dropout": REGULARIZED,
+    "binary": BINARY,
+    "regression": REGRESSION,
+    "in a function": IN_A_FUNCTION,
+    "in a method": IN_A_METHOD,
+    "batches": BATCHES,
+    "batches by where they start": BATCHES_BY_START,
+    "batches or none": BATCHES_OR_NONE,
+    "one-hot targets": changed(SPIRAL, (
+        "dense1 = Lay", "y = np.eye(3)[y]\nlabels = y\ndense1 = Lay")),
+    "float32": changed(SPIRAL, ("dense1 = Lay", "X = X.astype(np.float32)\ndense1 = Lay")),
+    "no decay, no pre": changed(
+        SPIRAL, (", decay=5e-5", ""), ("    optimizer.pre_update_params()\n", "")),
+    "updates alone": changed(
+        SPIRAL, ("Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_SGD(0.5)"),
+        ("    optimizer.pre_update_params()\n", ""), ("    optimizer.post_update_params()\n", "")),
+    "other targets by a condition": changed(
+        SPIRAL, ("        y = np.argmax(y, axis=1)\n    accuracy = np.mean(predictions == y)",
+                 "        labels = np.argmax(y, axis=1)\n    else:\n        labels = y\n"
+                 "    accuracy = np.mean(predictions == labels)")),
+    "guarded by several": changed(
+        SPIRAL, ("if not epoch % 50:", "if epoch == 3 or epoch % 50 == 0 and epoch > 90:")),
+    "guarded by the first part": changed(
+        SPIRAL, ("if not epoch % 50:", "if epoch % 50 == 0 and loss < 1.08:")),
+    "or else nothing": changed(
+        SPIRAL, ("    loss_activation.backward(",
+                 "    else:\n        pass\n    loss_activation.backward(")),
+    "another learning rate now and then": changed(
+        SPIRAL, ("        print(", "        optimizer.learning_rate *= 0.9\n        print(")),
+    "the loop ends early": changed(
+        SPIRAL, ("              f'lr: {optimizer.current_learning_rate}')\n",
+                 "              f'lr: {optimizer.current_learning_rate}')\n"
+                 "        if loss < 1.05:\n            break\n")),
+    "best so far": changed(
+        SPIRAL, ("for epoch", "best, kept = 9.0, None\nfor epoch"),
+        ("        print(", "        if loss < best:\n            best = loss\n"
+         "            kept = [dense1.weights.copy(), dict(vars(dense1))]\n        print(")),
+    "a validation now and then": changed(
+        SPIRAL, ("for epoch", "X_val, y_val = spiral_data(samples=9, classes=3)\nfor epoch"),
+        ("    optimizer.post_update_params()\n",
+         "    optimizer.post_update_params()\n    if epoch % 60 == 1:\n"
+         "        dense1.forward(X_val)\n        activation1.forward(dense1.output)\n"
+         "        dense2.forward(activation1.output)\n"
+         "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
+    "samples exchanged now and then": changed(
+        SPIRAL, ("    dense1.forward(X)", "    if epoch % 100 == 99:\n        X = X * 1.01\n"
+                 "        y = y.copy()\n    dense1.forward(X)")),
+    "samples changed in place now and then": changed(
+        SPIRAL, ("    dense1.forward(X)", "    if epoch % 100 == 99:\n        X *= 1.01\n"
+                 "        y[:5] = 1\n    dense1.forward(X)")),
+    "weights exchanged now and then": changed(
+        SPIRAL, ("        print(",
+                 "        dense1.weights = dense1.weights * 0.9\n        print(")),
+    "printed before anything": changed(
+        SPIRAL, ("    dense1.forward(X)", "    if epoch % 70 == 69:\n        print(accuracy, "
+                 "dense1.dinputs.sum(), dense2.output.sum())\n    dense1.forward(X)")),
+    "a function looks at the names": changed(
+        SPIRAL, ("for epoch", "def look():\n    print(accuracy, predictions.sum())\n"
+                 "    print(dense1.dinputs)\n\nfor epoch"),
+        ("    dense1.forward(X)",
+         "    if epoch % 70 == 69:\n        look()\n    dense1.forward(X)")),
+    "an array of the names kept": changed(
+        SPIRAL, ("for epoch", "kept = []\nfor epoch"),
+        ("        print(", "        kept.append((dense1.output, dense2.dinputs) if epoch else 0)\n"
+         "        print(")),
+    "a text made in each turn": changed(
+        SPIRAL, ("    if not epoch % 50:\n        print(f'epoch", "    text = (f'epoch"),
+        ("{optimizer.current_learning_rate}')\n",
+         "{optimizer.current_learning_rate}')\n    if not epoch % 50:\n        print(text)\n")),
+    "updates before the layers in front went backward": changed(
+        SPIRAL, ("    optimizer.pre_update_params()\n", ""),
+        ("    optimizer.update_params(dense2)\n", ""),
+        ("    activation1.backward(", "    optimizer.pre_update_params()\n"
+         "    optimizer.update_params(dense2)\n    activation1.backward(")),
+    "raises in one turn": SPIRAL + "    z = 1 / (epoch - 277)\n",
+    "asks what is not so any more": changed(
+        SPIRAL, ("    dense1.forward(X)",
+                 "    if previous > 1: previous = loss\n    dense1.forward(X)"),
+        ("for epoch", "previous = loss = 2\nfor epoch")),
+    "keeps losses": KEEPS,
+    "keeps losses with penalties": changed(
+        REGULARIZED, ("for epoch", "losses, rates = [], []\nfor epoch"),
+        ("    loss = data_loss + regularization_loss\n",
+         "    loss = data_loss + regularization_loss\n    losses.append(loss)\n"
+         "    losses.append(float(data_loss))\n"
+         "    rates.append(optimizer.current_learning_rate)\n"),
+        ("    optimizer.update_params(dense2)\n", "    optimizer.update_params(dense2)\n"
+         "    rates.append(optimizer.current_learning_rate)\n")),
+    "keeps a constant rate": changed(
+        SPIRAL, ("for epoch", "rates = []\nfor epoch"), ("learning_rate=0.05, decay=5e-5", "1"),
+        ("    optimizer.update_params(dense2)\n", "    optimizer.update_params(dense2)\n"
+         "    rates.append(optimizer.current_learning_rate)\n")),
+    "other ranges": changed(SPIRAL, ("range(301)", "range(600, 2, -2)")),
+    "a range with a name": changed(SPIRAL, ("for epoch in range(301):", "turns = range(301)\n"
+                                            "for epoch in turns:")),
+    "frozen": changed(SPIRAL, ("for epoch", "dense1.trainable = False\nfor epoch")),
+    "an else of the loop": SPIRAL + "else:\n    print('all', epoch)\n",
+    "a loop in a loop": SPIRAL.partition("for epoch")[0] + (
+        "for rate in (0.1, 0.02):\n    optimizer.learning_rate = rate\n"
+        + indent("for epoch" + SPIRAL.partition("for epoch")[2], "    ")),
+}
