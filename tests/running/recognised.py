@@ -81,6 +81,10 @@ RECOGNISED = {
                  "    print(dense1.dinputs)\n\nfor epoch"),
         ("    dense1.forward(X)",
          "    if epoch % 70 == 69:\n        look()\n    dense1.forward(X)")),
+    "the optimizer's state kept": changed(
+        SPIRAL, ("for epoch", "kept = []\nfor epoch"),
+        ("        print(", "        if epoch:\n            kept += [dense1.weight_momentums, "
+         "dense2.bias_cache]\n        print(")),
     "an array of the names kept": changed(
         SPIRAL, ("for epoch", "kept = []\nfor epoch"),
         ("        print(", "        kept.append((dense1.output, dense2.dinputs) if epoch else 0)\n"

@@ -58,19 +58,21 @@ class LoopRun(Run):
 
     def _can_take_over(self) -> bool:
         """Whether the state on the layers can be copied to the plan's, which nobody else has."""
-        most = self._references
-        for n, (layer, name, state) in enumerate(self._states()):
-            there = vars(layer).get(name)
-            others = 0 if most is None else getrefcount(state) - most[n]
-            if there is state:
-                if others > 0 and not self.memory.states.update.in_place:
+        counts = [None] * len(self._states()) if self._references is None else [
+            now - before for now, before in zip(self._counted(), self._references)]
+        for others, (layer, name, state) in zip(counts, self._states()):
+            if vars(layer).get(name) is state:  # no turn has updated it meanwhile
+                if others and not self.memory.states.update.in_place:
                     return False
-            elif there is None and most is None:  # nothing has been updated yet
-                continue
-            elif type(there) is not np.ndarray or there.dtype != state.dtype or (
-                    there.shape != state.shape or others >= 0 and most is not None):
+            elif others is not None and others > -1:  # its layer has another: somebody else has it
+                return False
+            elif not _is_like(vars(layer).get(name), state, others is None):
                 return False
         return True
+
+    def _counted(self) -> list[int]:
+        """How often each state of the plan is referred to."""
+        return [getrefcount(state) for _, _, state in self._states()]
 
     def _states(self) -> list[tuple[Any, str, Any]]:
         found: list[tuple[Any, str, Any]] = list(self.memory.states._found.values())
@@ -81,14 +83,11 @@ class LoopRun(Run):
         for renew in self._targets.converted:
             renew()
         self._staged = None
-        for layer, name, state in self._states():
-            there = vars(layer).get(name)
-            if there is not None and there is not state:
-                np.copyto(state, there)
+        self._copy_states()
         self.start()
         self.memory._read_rates(self.parts.optimizer)
         if self._references is None:
-            self._references = [getrefcount(state) for _, _, state in self._states()]
+            self._references = self._counted()
         self._counters[[t.STEP, t.RECORDED]] = step, 0
         loss = loss_of(self.parts)
         self._begun = loss.accumulated_sum, loss.accumulated_count
@@ -101,6 +100,12 @@ class LoopRun(Run):
         total = loss_of(self.parts).accumulated_sum
         return not self._counts or type(total) is self._loss_type() or (
             type(total) in (int, float) and total == 0)
+
+    def _copy_states(self) -> None:
+        for layer, name, state in self._states():
+            there = vars(layer).get(name)
+            if there is not None and there is not state:
+                np.copyto(state, there)
 
     def leave(self) -> None:
         """As `Run.leave`; what does not count has not."""
@@ -123,3 +128,10 @@ class LoopRun(Run):
                 total = total + one
         loss.accumulated_sum = total
         loss.accumulated_count = count + int(np.sum(records[:, 1 + t.LOSS_COUNT]))
+
+
+def _is_like(there: Any, state: np.ndarray, may_be_missing: bool) -> bool:
+    """Whether this can be copied to the state; at first there may be none."""
+    if there is None:
+        return may_be_missing
+    return type(there) is np.ndarray and (there.dtype, there.shape) == (state.dtype, state.shape)

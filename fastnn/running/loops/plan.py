@@ -16,7 +16,7 @@ from fastnn.running.loops.reading import Reading
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import step_of
 
-_MOST = 10_000  # turns looked ahead
+MOST = 10_000  # turns looked ahead
 
 
 class Plan:
@@ -60,13 +60,13 @@ class Plan:
         return self._run.adds_exactly()
 
     def until(self, at: int) -> int:
-        """The next turn that has to run as it is, from `at` on; no more than _MOST from there.
+        """The next turn that has to run as it is, from `at` on; no more than MOST from there.
 
         That is one in which a block runs, or the last, or the turn before one of these: what the
         block sees, or who is there when it raises, is then what it would be in any case.
         """
         last = len(self._values) - 1
-        end = min(last, at + _MOST)
+        end = min(last, at + MOST)
         found = self._next(at, end)
         return max(at, found - 1) if found < end or end == last else found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastnn.engine.program import Pending, Unfit
 from fastnn.running.loops.names import Names
-from fastnn.running.loops.plan import Plan
+from fastnn.running.loops.plan import MOST, Plan
 from fastnn.running.loops.quiet import why_seen
 from fastnn.running.loops.sites import SITES, Site
 from fastnn.running.loops.symbols import Unread
@@ -75,6 +75,8 @@ class Turns:
                 return done, True
             if plan.reason is not None:
                 self._refused(at + done, plan.reason)
+            if trained < MOST:  # the next has to run as it is
+                break
         return done, False
 
     def _refused(self, at: int, reason: Exception) -> None:
