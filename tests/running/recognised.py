@@ -17,6 +17,13 @@ from loop_programs import (
     SPIRAL,
 )
 
+
+def _in_a_function(old: str, new: str, rest: str) -> str:
+    """The spiral with its loop in a function of X and y, and with more lines behind it."""
+    head, loop, body = changed(SPIRAL, (old, new)).partition("for epoch")
+    return f"{head}def train(X, y):\n{indent(loop + body, '    ')}\n{rest}"
+
+
 RECOGNISED = {
     "spiral": SPIRAL,
     "softmax and loss apart": SEPARATE,
@@ -116,6 +123,22 @@ RECOGNISED = {
         SPIRAL, ("for epoch", "rates = []\nfor epoch"), ("learning_rate=0.05, decay=5e-5", "1"),
         ("    optimizer.update_params(dense2)\n", "    optimizer.update_params(dense2)\n"
          "    rates.append(optimizer.current_learning_rate)\n")),
+    "keeps a number that cannot be in one turn": changed(
+        SPIRAL, ("for epoch", "kept = []\nfor epoch")) + "    kept.append(1 / (epoch - 277))\n",
+    "in a generator": _in_a_function(
+        "        print(", "        yield epoch, loss, vars(dense1).copy()\n        print(",
+        "for step in train(X, y):\n    print(step)\n    dense1.weights *= 0.99\n"),
+    "in a function in a function": _in_a_function(
+        "        print(", "        print(",
+        "def outer():\n    samples = X\n    def inner():\n        nonlocal samples\n"
+        "        samples = samples * 2\n        return train(samples, y)\n    return inner\n\n"
+        "outer()()\n"),
+    "in a class": SPIRAL.partition("for epoch")[0] + "class Trained:\n" + indent(
+        "y = y\nfor epoch" + SPIRAL.partition("for epoch")[2], "    "),
+    "settings in a dictionary": changed(
+        SPIRAL, ("for epoch", "settings = {'every': 40, 'loud': True}\nfor epoch"),
+        ("if not epoch % 50:", "if settings['loud'] and epoch % settings['every'] == 0:\n"
+         "        settings['every'] = 60")),
     "other ranges": changed(SPIRAL, ("range(301)", "range(600, 2, -2)")),
     "a range with a name": changed(SPIRAL, ("for epoch in range(301):", "turns = range(301)\n"
                                             "for epoch in turns:")),

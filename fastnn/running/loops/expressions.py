@@ -192,10 +192,7 @@ class Expressions:
                         isinstance(one.format_spec, ast.JoinedStr) and all(
                             isinstance(part, ast.Constant) for part in one.format_spec.values)):
                     raise Unread(f"'{shown(node)}' is not a plain computation")
-                found = self.value(one.value)
-                self._plain(one.value, found)
-                if isinstance(found, Counted):
-                    self.numbers.append(found.text)
+                self._plain(one.value, self.value(one.value))
         return Computed(is_scalar=True)
 
     def _subscript(self, node: ast.Subscript) -> Any:
@@ -226,6 +223,7 @@ class Expressions:
         if taken.step is not None or not all(
                 one is None or self.counting.takes(one) for one in bounds):
             raise Unread(f"'{shown(node)}' is not known to be rows one after another")
+        self.numbers += [one.text for one in bounds if isinstance(one, Counted)]
         if isinstance(base, Known) and is_array(base.value):
             low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
             return Rows(base.value, low, high)
@@ -342,7 +340,10 @@ class Expressions:
     def _plain(self, node: ast.expr, *operands: Any) -> None:
         """Unread where one is neither an array nor a number nor the like."""
         for one in operands:
-            if isinstance(one, Computed | Read | Rows | Counted):
+            if isinstance(one, Counted):
+                self.numbers.append(one.text)
+                continue
+            if isinstance(one, Computed | Read | Rows):
                 continue
             if isinstance(one, Several):
                 self._plain(node, *one.items)

@@ -36,6 +36,7 @@ class Plan:
             " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
         self._methods, self._questions = reading.methods, reading.questions
+        self._inner = [inner for role in (*step.layers, step.loss) for inner in role.inner()]
         self._batches: Batches = batches_of(step, counting, values[at])
         lent = Lent([role.thing for role in (*step.layers, step.loss, step.optimizer)],
                     step.optimizer.thing)
@@ -50,6 +51,8 @@ class Plan:
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
+        if any(vars(thing).get(name) is not held for thing, name, held in self._inner):
+            return False
         self._lent.agree()
         return self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods) and all(

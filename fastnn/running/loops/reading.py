@@ -89,6 +89,8 @@ class Reading(Expressions):
         value = self.value(node.args[0])
         if not values.is_recorded(value):
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
+        if isinstance(value, Counted):
+            self.numbers.append(value.text)
         self.appends.append(Append(target.value, value))
         return True
 
@@ -151,18 +153,23 @@ class Reading(Expressions):
         """The first parts of `this and that`, which alone are computed where they are false."""
         texts, counted = [], False
         for one in test.values if isinstance(test.op, ast.And) else ():
-            before = len(self.events)
-            try:
-                found = self.value(one)
-            except Unread:
-                break
-            finally:
-                del self.events[before:]
+            found = self._tried(one)
             if not self.counting.takes(found):
                 break
             texts.append(self.counting.text(found))
             counted = counted or isinstance(found, Counted)
         return Counted(f"({' and '.join(texts)})") if counted else None
+
+    def _tried(self, node: ast.expr) -> Any:
+        """What an expression stands for that only some turns compute; None for what is unread."""
+        events, called = len(self.events), set(self.called)
+        try:
+            return self.value(node)
+        except Unread:
+            return None
+        finally:
+            del self.events[events:]
+            self.called = called
 
     def _happens(self, block: list[ast.stmt]) -> str:
         """A text: whether the block does anything."""
@@ -179,13 +186,7 @@ class Reading(Expressions):
         return f"({' or '.join(found)})" if found else "False"
 
     def _nested(self, test: ast.expr) -> str | None:
-        before = len(self.events)
-        try:
-            found = self.value(test)
-        except Unread:
-            return None
-        finally:
-            del self.events[before:]
+        found = self._tried(test)
         return self.counting.text(found) if self.counting.takes(found) else None
 
     def _run_for(self, statement: ast.For) -> None:

@@ -45,6 +45,11 @@ class Role(NamedTuple):
         """Whether this attribute is one of the objects that its class is made of."""
         return self.proof is None or self.proof.inner.get(name) is type(held)
 
+    def inner(self) -> list[tuple[Any, str, Any]]:
+        """The object, and each that it holds, of an adopted class: name and what it is now."""
+        names = () if self.proof is None else self.proof.inner
+        return [(self.thing, name, vars(self.thing).get(name)) for name in names]
+
     def attribute(self, name: str) -> str | None:
         """Our name of an attribute; None where it is not a plain attribute of the object."""
         if name not in getattr(self.thing, "__dict__", ()):
