@@ -15,6 +15,7 @@ see.
     quiet       whether anybody else could look
 
     reading     the body, statement by statement     expressions what an expression stands for
+    calls       what a call stands for
     symbols     what that may be                     counting   numbers that the variable decides
     names, roles the program's names and objects     adopted    those of classes that were adopted
     pure, questions functions and methods that only compute

@@ -1,6 +1,7 @@
 """The names of a running program, looked up as it would, and looked up again: are they the same?"""
 
 import builtins
+import inspect
 from types import FrameType
 from typing import Any
 
@@ -98,7 +99,7 @@ class Names:
             if found is np:
                 return getattr(np, name, MISSING)
             if not has_plain_attributes(found) or hasattr(
-                    type(getattr(type(found), name, None)), "__set__"):
+                    type(inspect.getattr_static(type(found), name, None)), "__set__"):
                 return MISSING
             found = vars(found).get(name, MISSING)
         return found

@@ -13,8 +13,9 @@ import ast
 from typing import Any
 
 from fastnn.running.loops import values
+from fastnn.running.loops.calls import Calls
 from fastnn.running.loops.events import Append, Event
-from fastnn.running.loops.expressions import Expressions, shown
+from fastnn.running.loops.expressions import shown
 from fastnn.running.loops.names import MOST, Names
 from fastnn.running.loops.symbols import (
     Computed,
@@ -33,7 +34,7 @@ _STEPS = frozenset(("forward", "backward", "pre_update_params", "update_params",
                     "post_update_params", "calculate", "new_pass"))
 
 
-class Reading(Expressions):
+class Reading(Calls):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:

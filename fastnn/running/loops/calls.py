@@ -1,0 +1,128 @@
+"""What a call in a loop's body stands for: functions that only compute, methods of objects."""
+
+import ast
+import inspect
+from typing import Any
+
+import numpy as np
+
+from fastnn.running.loops import pure, values
+from fastnn.running.loops.expressions import Expressions, shown
+from fastnn.running.loops.names import MISSING, is_array, is_plain
+from fastnn.running.loops.questions import Question
+from fastnn.running.loops.symbols import (
+    Computed,
+    Counted,
+    Known,
+    Method,
+    Read,
+    Rows,
+    Thing,
+    Unread,
+)
+
+
+class Calls(Expressions):
+    """Reads calls, too."""
+
+    def _call(self, node: ast.Call) -> Any:
+        function = self.value(node.func) if not isinstance(node.func, ast.Attribute) else (
+            self._called_attribute(node.func))
+        if isinstance(function, Method):
+            return self.method(node, function)
+        if isinstance(function, Question):
+            return self._answer(node, function)
+        if isinstance(function, str):  # a method of an array
+            receiver = self.value(node.func.value)  # type: ignore[attr-defined]
+            return self._function(node, function, [receiver, *self._arguments(node)])
+        given = getattr(function, "value", None)
+        name = pure.builtin(given)
+        if name is not None:
+            return self._builtin(node, name, self._arguments(node))
+        if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
+            return self._asked_of_an_object(node, given)
+        name = pure.numpys(given)
+        if name is None:
+            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
+        return self._function(node, name, self._arguments(node))
+
+    def _answer(self, node: ast.Call, asked: Question) -> Computed:
+        """What a method gives that only computes with attributes of its arguments."""
+        receiver = self.value(node.func.value)  # type: ignore[attr-defined]
+        given = [receiver, *self._arguments(node)]
+        for place, name in asked.reads:
+            one = given[place] if place < len(given) else None
+            held = _held(one.role.thing, name) if isinstance(one, Thing) else MISSING
+            if not is_plain(held) and not is_array(held):
+                raise Unread(f"'{shown(node)}' computes with something else than numbers")
+        return Computed()
+
+    def _asked_of_an_object(self, node: ast.Call, question: Any) -> Known:
+        """hasattr(layer, "weights"), isinstance(layer, Layer_Dense)."""
+        thing, wanted = self.value(node.args[0]), self.value(node.args[1])
+        if isinstance(thing, Thing) and isinstance(wanted, Known) and not hasattr(
+                type(thing.role.thing), "__getattr__"):
+            if question is hasattr and type(wanted.value) is str and not isinstance(
+                    inspect.getattr_static(type(thing.role.thing), wanted.value, None), property):
+                return Known(hasattr(thing.role.thing, wanted.value))
+            if question is isinstance and type(wanted.value) is type:
+                return Known(isinstance(thing.role.thing, wanted.value))
+        raise Unread(f"'{shown(node)}' is not a plain computation")
+
+    def _called_attribute(self, node: ast.Attribute) -> Any:
+        base = self.value(node.value)
+        of_array = isinstance(base, Read | Computed | Rows) or (
+            isinstance(base, Known) and type(base.value) is np.ndarray)
+        if of_array and pure.is_method(node.attr):
+            return node.attr
+        return self.value(node)
+
+    def _arguments(self, node: ast.Call) -> list[Any]:
+        if any(isinstance(one, ast.Starred) for one in node.args) or not all(
+                word.arg in pure.KEYWORDS for word in node.keywords):
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        for word in node.keywords:
+            self._plain(word.value, self.value(word.value))
+        return [self.value(one) for one in node.args]
+
+    def _function(self, node: ast.Call, name: str, arguments: list[Any]) -> Any:
+        self._plain(node, *arguments)
+        if any(isinstance(one, Counted) for one in arguments):
+            raise Unread(f"'{shown(node)}' computes with the loop's variable")
+        return values.function_of(name, node, arguments) or Computed(
+            pure.gives_scalar(name, len(arguments) + len(node.keywords)))
+
+    def _builtin(self, node: ast.Call, name: str, arguments: list[Any]) -> Any:
+        if node.keywords:
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Known):
+            return self._length(node, arguments[0].value)
+        if self.counting.takes(*arguments) and arguments:
+            return self.counting.call(name, arguments)
+        if name == "float" and len(arguments) == 1 and values.is_recorded(arguments[0]):
+            return values.Float(True, True, arguments[0])
+        if name == "round" and len(arguments) != 2:
+            raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
+        if name in ("max", "min") and not all(
+                isinstance(one, Computed) and one.is_scalar or isinstance(one, Known)
+                for one in arguments):
+            raise Unread(f"'{shown(node)}' is not a plain computation")
+        self._plain(node, *arguments)
+        return Computed(True, name in ("float", "len", "sum", "max", "min", "round", "abs"))
+
+    def _length(self, node: ast.Call, value: Any) -> Any:
+        if type(value) not in (np.ndarray, tuple, list) or np.shape(value) == ():
+            raise Unread(f"'{shown(node)}' is not a plain computation")
+        return Known(len(value))
+
+    def method(self, node: ast.Call, method: Method) -> Any:
+        """A call of an object's method."""
+        raise NotImplementedError
+
+
+def _held(thing: Any, name: str) -> Any:
+    """An attribute of an object, or of its class, where reading it does no more; else MISSING."""
+    of_class = inspect.getattr_static(type(thing), name, MISSING)
+    if hasattr(type(of_class), "__get__"):
+        return MISSING
+    return vars(thing).get(name, of_class)
