@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from both_ways import Ran, left_in
+from both_ways import Ran, left_in, lines_of
 from loop_programs import HEAD
 from own_classes import OWN_CLASSES
 
@@ -43,4 +43,4 @@ def run_file(source: str, path: Path, adopted: bool) -> Ran:
     adoption = space.pop("adoption", None)
     if adoption is not None:
         adoption.undo()
-    return Ran(said.getvalue().splitlines(), left_in(space), "")
+    return Ran(lines_of(said.getvalue()), left_in(space), "")

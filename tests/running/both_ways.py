@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from types import FunctionType, ModuleType, SimpleNamespace
@@ -13,6 +14,11 @@ from programs import assert_same, walk
 
 from fastnn.running import loops
 from fastnn.running.loops.sites import SITES
+
+
+def lines_of(said: str) -> list[str]:
+    """What was printed, but for where objects lie."""
+    return re.sub("0x[0-9a-f]+", "0x", said).splitlines()
 
 
 class Ran(NamedTuple):
@@ -37,7 +43,7 @@ def run(source: str, rewritten: bool) -> Ran:
             exec(compile(tree, "program.py", "exec"), space)
         except Exception as raised:
             error = f"{type(raised).__name__}: {raised}"
-    return Ran(said.getvalue().splitlines(), left_in(space), error)
+    return Ran(lines_of(said.getvalue()), left_in(space), error)
 
 
 def left_in(space: dict[str, Any]) -> dict[str, np.ndarray]:

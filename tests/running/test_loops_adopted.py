@@ -11,7 +11,7 @@ from fastnn.running import loops
 from fastnn.running.loops.sites import SITES
 
 NAMES = ["spiral", "penalties and dropout", "binary", "regression", "in a function", "in a method",
-         "one-hot targets", "float32", "the loop ends early", "best so far",
+         "one-hot targets", "updates alone", "float32", "the loop ends early", "best so far",
          "a validation now and then", "samples exchanged now and then",
          "weights exchanged now and then", "keeps losses", "keeps losses with penalties"]
 # Their own regularization_loss only computes; that it gives what fit records is not proved.
