@@ -41,8 +41,8 @@ def is_array(value: Any) -> bool:
 
 def has_plain_attributes(thing: Any) -> bool:
     """Whether reading an attribute that is in the object's dictionary does no more than that."""
-    kind = type(thing)
-    return (isinstance(thing, object) and kind.__getattribute__ is object.__getattribute__
+    kind: Any = type(thing)
+    return (kind.__getattribute__ is object.__getattribute__
             and type(getattr(thing, "__dict__", None)) is dict)
 
 

@@ -102,7 +102,7 @@ class Plan:
             try:
                 run.advance(first + until - at, interrupted)
             except Unfit as reason:  # what it takes for granted was changed by another thread
-                self.reason = reason
+                self.reason = Unfit(str(reason))  # not what was caught: that holds frames
             finally:
                 run.leave()
                 self._lent.agree()

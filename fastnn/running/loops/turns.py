@@ -82,10 +82,16 @@ class Turns:
     def _refused(self, at: int, reason: Exception) -> None:
         self._plan = None
         if isinstance(reason, Pending):
-            self._pending = reason
+            self._pending = self._without_frames(reason)
             return
         self._site.why = str(reason)
         self._again = 2 * at
+
+    @staticmethod
+    def _without_frames(reason: Pending) -> Pending:
+        """The same, which does not hold the frames that it came through, and this one with them."""
+        reason.__traceback__ = reason.__context__ = reason.__cause__ = None
+        return reason
 
     def _planned(self, at: int) -> Plan | None:
         """How turns are trained, as the program stands; None while kernels are being compiled."""
