@@ -276,7 +276,7 @@ class Meta(type):
         raise ValueError
 '''])
 def test_metaclasses(meta, capsys):
-    code = meta + RELU.replace("class ReLU:", "class ReLU(metaclass=Meta):")
+    code = meta + "\n" + RELU.replace("class ReLU:", "class ReLU(metaclass=Meta):")
     load(code)
     before = capsys.readouterr().out
 

@@ -13,7 +13,7 @@ from fastnn.adopting.adoption import adopt_things, proof_of
 
 ORDER = ("forward", "backward", "calculate", "regularization_loss", "calculate_accumulated",
          "new_pass", "pre_update_params", "update_params", "post_update_params", "init", "compare",
-         "predictions")
+         "predictions", "step")
 
 
 class Case(NamedTuple):
@@ -53,12 +53,12 @@ def assert_one(twins, case):
     assert difference is None, difference
 
 
-def compared(twins, case):
+def compared(twins, case, *, order=True):
     """(call, path, original, adopted) of the first difference; None where there is none."""
     plays = [play(kind, twins.proof, case) for kind in (twins.original, twins.adopted)]
     for (call, one), (other_call, other) in zip(*plays):
         assert call == other_call
-        difference = first_difference(one, other)
+        difference = first_difference(one, other, order=order)
         if difference:
             return call, *difference
     return None
@@ -72,8 +72,8 @@ def play(kind, proof, case):
 
 
 def _methods(proof):
-    have = sorted(proof.methods, key=lambda one: ORDER.index(one.pattern))
-    return [one for one in have if one.pattern in ORDER]
+    have = [one for one in proof.methods if one.pattern in ORDER]
+    return sorted(have, key=lambda one: ORDER.index(one.pattern))
 
 
 def _call(thing, proved, values, states, roots, kept, held):
@@ -163,7 +163,7 @@ def _play_optimizer(kind, proof, case):
                     numbers(its, case.dtype, seed + step)))
         for proved in _methods(proof):
             for number, layer in enumerate(layers):
-                if number and proved.pattern != "update_params":
+                if number and proved.pattern not in ("update_params", "step"):
                     continue
                 _call(thing, proved, {"layer": layer, "training": True}, states,
                       {"layer": layer}, kept, case.held)
