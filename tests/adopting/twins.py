@@ -9,7 +9,8 @@ from kinds_of_input import TARGETS, WAYS, labels, numbers
 from programs_of_classes import arguments_of, layer_for, load, made, theirs
 from sameness import Written, first_difference
 
-from fastnn.adopting.adoption import adopt_things, proof_of
+from fastnn.adopting.adoption import adopt_things
+from fastnn.adopting.proof import proof_of
 
 ORDER = ("forward", "backward", "calculate", "regularization_loss", "calculate_accumulated",
          "new_pass", "pre_update_params", "update_params", "post_update_params", "init", "compare",
