@@ -84,15 +84,18 @@ class SGD:
         self.momentum = momentum
     def pre_update_params(self):
         if self.decay:
-            self.current_learning_rate = self.learning_rate * (1. / (1. + self.decay * self.iterations))
+            self.current_learning_rate = self.learning_rate * (
+                1. / (1. + self.decay * self.iterations))
     def update_params(self, layer):
         if self.momentum:
             if not hasattr(layer, 'weight_momentums'):
                 layer.weight_momentums = np.zeros_like(layer.weights)
                 layer.bias_momentums = np.zeros_like(layer.biases)
-            weight_updates = self.momentum * layer.weight_momentums - self.current_learning_rate * layer.dweights
+            weight_updates = self.momentum * layer.weight_momentums - \\
+                self.current_learning_rate * layer.dweights
             layer.weight_momentums = weight_updates
-            bias_updates = self.momentum * layer.bias_momentums - self.current_learning_rate * layer.dbiases
+            bias_updates = self.momentum * layer.bias_momentums - \\
+                self.current_learning_rate * layer.dbiases
             layer.bias_momentums = bias_updates
         else:
             weight_updates = -self.current_learning_rate * layer.dweights
@@ -113,18 +116,41 @@ class Adagrad:
         self.epsilon = epsilon
     def pre_update_params(self):
         if self.decay:
-            self.current_learning_rate = self.learning_rate * (1. / (1. + self.decay * self.iterations))
+            self.current_learning_rate = self.learning_rate * (
+                1. / (1. + self.decay * self.iterations))
     def update_params(self, layer):
         if not hasattr(layer, 'weight_cache'):
             layer.weight_cache = np.zeros_like(layer.weights)
             layer.bias_cache = np.zeros_like(layer.biases)
         layer.weight_cache += layer.dweights**2
         layer.bias_cache += layer.dbiases**2
-        layer.weights += -self.current_learning_rate * layer.dweights / (np.sqrt(layer.weight_cache) + self.epsilon)
-        layer.biases += -self.current_learning_rate * layer.dbiases / (np.sqrt(layer.bias_cache) + self.epsilon)
+        layer.weights += -self.current_learning_rate * layer.dweights / (
+            np.sqrt(layer.weight_cache) + self.epsilon)
+        layer.biases += -self.current_learning_rate * layer.dbiases / (
+            np.sqrt(layer.bias_cache) + self.epsilon)
     def post_update_params(self):
         self.iterations += 1
 '''
+
+
+COMBINED = SOFTMAX + LOSS.replace(HEAD, "") + '''
+class Both:
+    def __init__(self):
+        self.activation = Softmax()
+        self.loss = CCE()
+    def forward(self, inputs, y_true):
+        self.activation.forward(inputs)
+        self.output = self.activation.output
+        return self.loss.calculate(self.output, y_true)
+    def backward(self, dvalues, y_true):
+        samples = len(dvalues)
+        if len(y_true.shape) == 2:
+            y_true = np.argmax(y_true, axis=1)
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(samples), y_true] -= 1
+        self.dinputs = self.dinputs / samples
+'''
+LABELS = np.array([0, 2, 1, 1, 0])
 
 
 class Layer:

@@ -1,6 +1,6 @@
 """What two programs have left behind, written down so that a difference in one bit shows.
 
-Of each array its type, shape, layout and bits (all NaNs alike), of each number its type and bits, of
+Of each array its type, shape, layout and bits (all NaNs alike), of each number type and bits, of
 each object its attributes in their order; and which of all the arrays are the same or look at the
 same memory.
 """

@@ -4,8 +4,18 @@ import re
 
 import numpy as np
 import pytest
-from beside import (ADAGRAD, DENSE, HEAD, LOSS, RELU, SGD, SOFTMAX, Layer, assert_same_beside,
-                    numbers)
+from beside import (
+    ADAGRAD,
+    DENSE,
+    HEAD,
+    LOSS,
+    RELU,
+    SGD,
+    SOFTMAX,
+    Layer,
+    assert_same_beside,
+    numbers,
+)
 
 ZEROS = np.array([[0.0, -0.0, 1.0], [-1.0, np.nan, -0.0]])
 
