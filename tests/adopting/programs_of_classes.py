@@ -1,0 +1,81 @@
+"""Classes of the corpus as modules, and calls of them that no name has to be known for."""
+
+import inspect
+import itertools
+import linecache
+import sys
+import types
+
+import numpy as np
+
+from fastnn.adopting.unify import CONSTANTS
+
+_numbers = itertools.count()
+
+
+def load(code, name="program"):
+    """A module with this source, which can be had again as that of a file can."""
+    name = f"adopted_{name}_{next(_numbers)}"
+    path = f"<{name}>"
+    linecache.cache[path] = len(code), None, code.splitlines(True), path
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(code, path, "exec"), module.__dict__)
+    return module
+
+
+class Bag:
+    """A layer of nobody's: what an optimizer or a loss looks for lies in it."""
+
+
+def theirs(proof, whose, name):
+    """Their name of an attribute of ours; None where it is a constant or not there."""
+    found = proof.names.attributes.get((whose, name))
+    return None if found is None or found[0] in CONSTANTS else found[1]
+
+
+# What a constructor that cannot be called without is given, by what the class is.
+_NEEDED = {"Layer_Dense": (6, 5, 0.1), "Layer_Dropout": (0.3,), "Activation_LeakyReLU": (0.1,)}
+
+
+def made(kind, proof, shape, seed=0):
+    """An object of a class, by its own constructor."""
+    np.random.seed(seed)
+    needed = [one for one in inspect.signature(kind).parameters.values()
+              if one.default is one.empty and one.kind in (
+                  one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    ours = proof.form.ours.__name__
+    values = (*shape, 0.1) if ours == "Layer_Dense" else _NEEDED.get(ours, (0.1, 0.2, 0.3))
+    made = kind(*values[:len(needed)])
+    weights = theirs(proof, (), "weights")
+    if ours == "Layer_Dense" and vars(made)[weights].shape != shape:
+        vars(made)[weights] = 0.01 * np.random.randn(*shape)
+        vars(made)[theirs(proof, (), "biases")] = np.zeros((1, shape[1]))
+    return made
+
+
+def arguments_of(kind, proved, values):
+    """The positional arguments of a proved method of theirs, for values by our names."""
+    ours = {place: proved.ours.arguments[number] for number, place in proved.arguments.items()}
+    found = []
+    parameters = inspect.signature(getattr(kind, proved.name)).parameters.values()
+    for number, one in enumerate(parameters):
+        if number == 0 or one.kind is one.KEYWORD_ONLY:
+            continue
+        if ours.get(number) in values:
+            found.append(values[ours[number]])
+        else:
+            found.append(values["training"] if one.default is one.empty else one.default)
+    return found
+
+
+def layer_for(proof, weights, biases, dweights, dbiases, strengths=0):
+    """A Bag with the names that an optimizer asks a layer for."""
+    bag = Bag()
+    for name, value in (("weights", weights), ("biases", biases), ("dweights", dweights),
+                        ("dbiases", dbiases)):
+        setattr(bag, theirs(proof, ("layer",), name) or name, value)
+    for name in ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
+                 "bias_regularizer_l2"):
+        setattr(bag, theirs(proof, ("layer",), name) or name, strengths)
+    return bag
