@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn import registry
+from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.proof import Proof, adopted, prove
 from fastnn.adopting.unify import CONSTANTS, Names
-from fastnn.adopting.wrappers import is_plain, wrapper
+from fastnn.adopting.wrappers import wrapper
 from fastnn.support import watching
 
 
@@ -69,8 +70,11 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
                 proofs[kind] = found
                 if _has_weights(found):
                     layers.append(found.names)
+    settle: list[Any] = []
     for kind in _whole(proofs, made):
-        _install(proofs[kind], made)
+        _install(proofs[kind], made, settle)
+    for one in settle:
+        one()
     for kind in kinds:
         if kind.__name__ in made.left and any(
                 kind in other.__mro__[1:] for other in proofs):
@@ -120,13 +124,15 @@ def _whole(proofs: dict[type, Proof], made: Adoption) -> list[type]:
     return found
 
 
-def _install(proof: Proof, made: Adoption) -> None:
+def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
     kind = proof.kind
     words = []
     for one in proof.methods:
-        ours = wrapper(proof, one)
-        if ours is None:
+        written = wrapper(proof, one)
+        if written is None:
             continue
+        ours, ready = written
+        settle.append(ready)
         before = vars(kind).get(one.name)
         setattr(kind, one.name, ours)
         made._changed.append((kind, one.name, ours, before))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Calls(Expressions):
     """What a call gives, and does."""
 
+    of_numpy: set[str]
     run: Callable[..., State]
     set_attribute: Callable[..., None]
 
@@ -78,6 +79,7 @@ class Calls(Expressions):
         return Cell(made, ("view",) if view else None)
 
     def _numpy(self, name: str, args: list[Any], named: dict[str, Any], state: State) -> Cell:
+        self.of_numpy.add(name.partition(".")[0])
         nodes = [node_of(one) for one in args]
         words = {word: node_of(one) for word, one in named.items()}
         if name == "random.binomial":

@@ -106,8 +106,10 @@ def _element(over: Any, index: Node) -> Any:
     """What a loop's variable stands for in a round."""
     if isinstance(over, Cell):
         node = over.node
-        if node[:2] == ("op", "range"):
+        if node[:2] == ("op", "range") and len(node) == 3:
             return Cell(index)
+        if node[:2] == ("op", "range") or node[:2] == ("op", "enumerate") and len(node) != 3:
+            raise Unread("a loop that does not begin at 0")
         if node[:2] == ("op", "enumerate"):
             return Items((Cell(index), _element(Cell(node[2]), index)))
         if node[:2] == ("op", "zip"):
@@ -118,9 +120,12 @@ def _element(over: Any, index: Node) -> Any:
 
 
 def _count(over: Any) -> Node:
+    """How many rounds: ("tuple", ...) where the shortest of several ends it."""
     node = over.node
     if node[:2] == ("op", "range"):
-        return node[2]
-    if node[:2] in (("op", "enumerate"), ("op", "zip")):
+        return ("tuple", node[2])
+    if node[:2] == ("op", "enumerate"):
         return _count(Cell(node[2]))
-    return op("len", node)
+    if node[:2] == ("op", "zip"):
+        return ("tuple", *(length for one in node[2:] for length in _count(Cell(one))[1:]))
+    return ("tuple", op("len", node))

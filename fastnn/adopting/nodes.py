@@ -17,6 +17,7 @@ and a * (b * c) are two things.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ def const(value: Any) -> Node:
     if isinstance(value, str):
         return ("text", value)
     if type(value) in (int, float):
+        if value == 0 and math.copysign(1, value) < 0:
+            raise Unread("a zero with a minus")  # it is equal to the other, and is not
         return ("const", value)
     if value is Ellipsis:
         return ("ellipsis",)
@@ -108,9 +111,14 @@ def cases(node: Node) -> int:
     return cases(node[2]) + cases(node[3]) if node[0] == "if" else 1
 
 
-def size(node: Any) -> int:
-    """How many nodes a tree has."""
-    return 1 + sum(size(one) for one in node if isinstance(one, tuple))
+def size(node: Any, known: dict[int, int] | None = None) -> int:
+    """How many nodes a tree has. (Parts that stand in it often are counted once, and multiplied:
+    forty lines of x = x + x make 2^40.)
+    """
+    known = {} if known is None else known
+    if id(node) not in known:
+        known[id(node)] = 1 + sum(size(one, known) for one in node if isinstance(one, tuple))
+    return known[id(node)]
 
 
 def truth(node: Node) -> Node:
@@ -202,7 +210,7 @@ def _pow(a: Node, b: Node) -> Node | None:
 
 def _neg(a: Node) -> Node | None:
     if a[0] == "const":
-        return ("const", -a[1])
+        return const(-a[1])
     return negative(a)
 
 

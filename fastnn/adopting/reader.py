@@ -41,6 +41,7 @@ class Reading:
     needed: tuple[int, ...]  # arguments that have no default
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]  # methods that it calls
+    of_numpy: frozenset[str]  # NumPy's functions that it calls, but for those that nnfs replaces
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
@@ -73,7 +74,8 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
                          if parameters[name].default is inspect.Parameter.empty),
-                   reader.premises, reader.followed)
+                   reader.premises, reader.followed,
+                   frozenset(reader.of_numpy - {"dot", "zeros", "eye"}))
 
 
 def in_all_ways(function: Any, kind: type, inner: dict[str, type]) -> tuple[list[Reading], str]:
@@ -106,5 +108,6 @@ class _Reader(Calls, Statements):
         self.premises: list[tuple[dict[str, Any], str, Any]] = []
         self.left = _MOST
         self.followed: list[tuple[type, str]] = []
+        self.of_numpy: set[str] = set()
         self.functions: list[Any] = []
         self.loops = 0

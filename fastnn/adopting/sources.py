@@ -39,6 +39,8 @@ def source_of(function: Any) -> ast.FunctionDef:
     if any(not (isinstance(one, ast.Name) and one.id == "staticmethod")
            for one in node.decorator_list):
         raise Unread(f"{function.__name__} is decorated")
+    if function.__code__.co_flags & _SUSPENDED:
+        raise Unread(f"{function.__name__} is a generator or a coroutine")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
     return node
@@ -78,6 +80,7 @@ def _imported(function: types.FunctionType) -> list[ast.stmt]:
                  or getattr(names[name], "__module__", here) != here)]
 
 
+_SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
 
 

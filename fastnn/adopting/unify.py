@@ -160,7 +160,10 @@ class Unifier:
             names = names.flag("plain products")
         elif name == "loop" and theirs[1] == "loop":
             # Whose length it was makes no difference, where all have one.
-            yield from self._all(ours[3:], theirs[3:], names)
+            for found in self._all(ours[3:], theirs[3:], names):
+                if all(any(next(self.nodes(mine, other, found), None) for mine in ours[2][1:])
+                       for other in theirs[2][1:]):
+                    yield found
             return
         elif name != theirs[1] or len(ours) != len(theirs):
             return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.adopting.forms import forms
+from fastnn.adopting.guards import NUMBERS, fits, raises_nothing
 from fastnn.adopting.sources import ORIGINAL
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import CONSTANTS, effects, key_of
@@ -27,253 +28,352 @@ if TYPE_CHECKING:
 
 # What is worth a wrapper. All else of a class is a line or two, and stays theirs.
 HOT = frozenset(("forward", "backward", "calculate", "update_params", "step"))
-_REFUSALS = (TypeError, ValueError, RuntimeError, ArithmeticError)
+_REFUSALS = (TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError)
+_LAYER = ("layer",)
+# Numbers, but none that decide in which types is computed.
+_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+# Theirs may have one axis: ours are rows.
+_OF_BIASES = frozenset((((), "biases"), (_LAYER, "biases"), (_LAYER, "dbiases")))
 
 
 def wrapper(proof: Proof, proved: Proved) -> Any:
-    """The function for one of their methods; None where ours would not be quicker."""
+    """The function for one of their methods; None where ours would not be quicker.
+
+    It is ready once `settle` was called: when all wrappers of an adoption stand in their places.
+    """
     if proved.pattern not in HOT:
         return None
     theirs = inspect.getattr_static(proof.kind, proved.name)
-    text, names = _Writer(proof, proved, theirs).written()
-    exec(compile(text, f"<fastnn: {proof.kind.__name__}.{proved.name}>", "exec"), names)
-    made: Any = functools.wraps(theirs)(names["wrapper"])
+    writer = _Writer(proof, proved, theirs)
+    text = writer.written()
+    file = f"<fastnn: {proof.kind.__name__}.{proved.name}>"
+    exec(compile(text, file, "exec"), writer.names)
+    made: Any = functools.wraps(theirs)(writer.names["wrapper"])
     made.__defaults__, made.__kwdefaults__ = theirs.__defaults__, theirs.__kwdefaults__
     setattr(made, ORIGINAL, theirs)
-    return made
+    return made, writer.settle
 
 
 class _Writer:
-    """Writes one wrapper."""
+    """Writes one wrapper. Its own names begin with an @, which none of theirs has; in the end that
+    is a prefix that none of their arguments has.
+    """
 
     def __init__(self, proof: Proof, proved: Proved, theirs: Any) -> None:
-        self.proof, self.proved = proof, proved
-        self.names: dict[str, Any] = {
-            "_theirs": theirs, "_kind": proof.kind, "_new": object.__new__, "_array": np.ndarray,
-            "_ours": proof.form.ours, "_MISSING": MISSING, "_REFUSALS": _REFUSALS,
-            "_follows_book": numerics.follows_book, "_is_plain": is_plain}
-        self.lines: list[str] = []
-        self.depth = 0
+        self.proof, self.proved, self.theirs = proof, proved, theirs
         self.parameters = list(proved.theirs.arguments)
-        self.call = f"return _theirs({', '.join(self._given())})"
+        self.prefix = "_ours_"
+        while any(name.startswith(self.prefix) for name in self.parameters):
+            self.prefix += "_"
+        self.names: dict[str, Any] = {}
+        self.lines: list[str] = []
         self.bound = proof.names.attributes
+        self.flags = proof.names.flags
         self.reads, self.writes = reads(proved), written(proved)
+        self.checked: list[tuple[str, Any, str]] = []  # (of a name, the value it had, expression)
+        self.held: dict[Any, str] = {}  # our key -> the local name of what theirs has
+        self.owners: dict[tuple[str, ...], str] = {(): "@own"}  # whose -> their attributes
+        self.mine: dict[tuple[str, ...], str] = {(): "@d"}  # whose -> ours
 
-    def _given(self) -> list[str]:
-        found = inspect.signature(self.names["_theirs"]).parameters.values()
-        return [one.name if one.kind is not one.KEYWORD_ONLY else f"{one.name}={one.name}"
-                for one in found]
+    # ---------------------------------------------------------------------- text
 
-    def written(self) -> tuple[str, dict[str, Any]]:
-        """The text, and what its names are."""
-        signature = ", ".join(self._signature())
-        self._guards()
-        self._objects()
-        self._run()
-        body = "\n".join(f"    {line}" for line in self.lines)
-        return f"def wrapper({signature}):\n{body}\n", self.names
+    def written(self) -> str:
+        """The text; what its names are is in `names`."""
+        theirs = self._call()
+        self._say("if " + " and ".join(self._conditions()) + ":", 1)
+        self._take(2)
+        self._say("else:", 2)
+        self._say("if " + " and ".join(self._checks() or ["True"]) + ":", 3)
+        self._give(4)
+        self._run(4)
+        self._say(theirs, 1)
+        text = f"def wrapper({', '.join(self._signature())}):\n" + "\n".join(self.lines) + "\n"
+        self.names = {name.replace("@", self.prefix): value for name, value in self.names.items()}
+        return text.replace("@", self.prefix)
+
+    def settle(self) -> None:
+        """Know what stands where theirs has methods that were followed: ours, by now."""
+        for name, kind, attribute in self.checked:
+            self.names[name.replace("@", self.prefix)] = getattr(kind, attribute)
+        members = self._named("@count").replace("@", self.prefix)
+        self.names[members] = len(vars(self.proof.kind))
+
+    def _say(self, line: str, depth: int) -> None:
+        self.lines.append("    " * depth + line)
+
+    def _named(self, name: str, value: Any = None) -> str:
+        """A name of the wrapper's that stands for a value."""
+        if name not in self.names:
+            self.names[name] = value
+        return name
+
+    def _value(self, value: Any) -> str:
+        for name, known in self.names.items():
+            if known is value:
+                return name
+        return self._named(f"@v{len(self.names)}", value)
 
     def _signature(self) -> list[str]:
         made, star = [], False
-        for one in inspect.signature(self.names["_theirs"]).parameters.values():
+        for one in inspect.signature(self.theirs).parameters.values():
             if one.kind is one.KEYWORD_ONLY and not star:
                 made.append("*")
                 star = True
             made.append(one.name)
         return made
 
-    def _say(self, line: str, depth: int = 0) -> None:
-        self.lines.append("    " * (self.depth + depth) + line)
+    def _call(self) -> str:
+        """Their own function: of one that is inherited what stands there then."""
+        found = inspect.signature(self.theirs).parameters.values()
+        given = [one.name if one.kind is not one.KEYWORD_ONLY else f"{one.name}={one.name}"
+                 for one in found]
+        if self.proved.name in vars(self.proof.kind):
+            return f"return {self._value(self.theirs)}({', '.join(given)})"
+        self._named("@super", super)
+        kind = self._value(self.proof.kind)
+        return f"return @super({kind}, {given[0]}).{self.proved.name}({', '.join(given[1:])})"
 
-    def _else(self) -> None:
-        """What follows runs if nothing was raised. Their own function runs behind all of it: within
-        an `except` what it raises would be told together with what ours has raised.
-        """
-        self._say("else:")
-        self.depth += 1
+    # ---------------------------------------------------------------- conditions
 
-    def _name(self, value: Any) -> str:
-        name = f"_v{len(self.names)}"
-        self.names[name] = value
-        return name
-
-    def _unless(self, condition: str) -> None:
-        """Their own function runs where this does not hold."""
-        self._say(f"if not ({condition}):")
-        self._say(self.call, 1)
-
-    def _guards(self) -> None:
-        me = self.parameters[0]
-        conditions = [f"type({me}) is _kind"]
+    def _conditions(self) -> list[str]:
+        """What is asked before anything of the object is looked at."""
+        proof, me = self.proof, self.parameters[0]
+        kind = self._value(proof.kind)
+        self._named("@count")
+        members = self._value(vars(proof.kind))
+        found = [f"type({me}) is {kind}", f"len({members}) == @count",
+                 f"{self._value(raises_nothing)}()"]
+        self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
-            table, held = self._name(names), self._name(value)
-            conditions.append(f"{name!r} not in {table}" if value is MISSING
-                              else f"{table}.get({name!r}) is {held}")
+            table = self._value(names)
+            found.append(f"{name!r} not in {table}" if value is MISSING
+                         else f"{table}.get({name!r}) is {self._value(value)}")
+            if inspect.isfunction(value):
+                found += [f"{self._value(value)}.__code__ is {self._value(value.__code__)}",
+                          f"{self._value(value)}.__defaults__ is "
+                          f"{self._value(value.__defaults__)}"]
+        for name in sorted(self.proved.theirs.of_numpy):
+            found.append(f"{self._value(np)}.{name} is {self._value(getattr(np, name))}")
+        for owner, attribute in self._followed():
+            name = self._named(f"@m{len(self.names)}")
+            self.checked.append((name, owner, attribute))
+            found.append(f"{self._value(owner)}.{attribute} is {name}")
         for ours, theirs in sorted(self.proved.arguments.items()):
-            conditions += self._argument(ours, self.parameters[theirs])
+            found += self._argument(ours, self.parameters[theirs])
         for name in self.proved.theirs.fixed:
-            default = inspect.signature(self.names["_theirs"]).parameters[name].default
-            conditions.append(f"{name} is {self._name(default)}")
-        if "plain products" in self.proof.names.flags:
-            conditions.append("not _follows_book()")
-        self._unless(" and ".join(conditions))
+            default = inspect.signature(self.theirs).parameters[name].default
+            found.append(f"{name} is {self._value(default)}")
+        if "plain products" in self.flags:
+            found.append(f"not {self._value(numerics.follows_book)}()")
+        return found
+
+    def _followed(self) -> list[tuple[type, str]]:
+        """Methods that theirs calls; and where it is inherited what it is inherited from."""
+        found = list(self.proved.theirs.followed)
+        if self.proved.name not in vars(self.proof.kind):
+            owner = next(base for base in self.proof.kind.__mro__
+                         if self.proved.name in vars(base))
+            found.append((owner, self.proved.name))
+        return found
 
     def _argument(self, number: int, name: str) -> list[str]:
         ours = self.proved.ours.arguments[number]
         if ours in ("inputs", "dvalues", "y_pred", "output"):
-            return [f"type({name}) is _array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'"]
+            return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
+                    f"{name}.flags.c_contiguous"]
         if ours in ("y_true", "y"):
-            return [f"type({name}) is _array", f"({name}.ndim == 1 or {name}.dtype.char in 'fd')"]
-        return [f"_is_plain(type({name}), {self._name(self._layer_names())})"] if (
+            return [f"type({name}) is @array",
+                    f"({name}.dtype.kind in 'iu' if {name}.ndim == 1 else "
+                    f"{name}.ndim == 2 and {name}.dtype.char in 'fd')"]
+        return [f"{self._value(fits(self._layer_names()))}(type({name}))"] if (
             ours == "layer") else []
 
     def _layer_names(self) -> frozenset[str]:
         return frozenset(self.bound[key][1] for key in self.reads | self.writes
-                         if key[0] == ("layer",) and self.bound.get(key, CONSTANTS)[0]
-                         not in CONSTANTS)
+                         if key[0] == _LAYER and self._is_theirs(key))
+
+    def _is_theirs(self, key: Any) -> bool:
+        """Whether theirs has it, as an attribute."""
+        return self.bound.get(key, CONSTANTS)[0] not in CONSTANTS
 
     # ------------------------------------------------------------------- objects
 
-    def _objects(self) -> None:
+    def _take(self, depth: int) -> None:
+        """Look the attributes up; what is not there raises KeyError."""
         me = self.parameters[0]
-        self._say(f"own = {me}.__dict__")
-        self.owners: dict[tuple[str, ...], tuple[str, str]] = {(): ("own", "d")}
-        self._say("t = _new(_ours)")
-        self._say("d = t.__dict__")
+        self._say("try:", depth)
+        self._say(f"@own = {me}.__dict__", depth + 1)
+        for number, (name, _) in enumerate(_kinds_within(self.proof.form)):
+            theirs = self.bound.get(((), name))
+            if theirs is not None:
+                self.owners[name,] = f"@own{number}"
+                self._say(f"@own{number} = @own[{theirs[1]!r}].__dict__", depth + 1)
         layer = next((self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] == "layer"), None)
         if layer is not None:
-            self.owners["layer",] = ("their_layer", "dl")
-            self.names["_Layer"] = _Layer
-            self._say(f"their_layer = {layer}.__dict__")
-            self._say("l = _new(_Layer)")
-            self._say("dl = l.__dict__")
-        self._say("try:")
+            self.owners[_LAYER] = "@layer"
+            self.mine[_LAYER] = "@dl"
+            self._say(f"@layer = {layer}.__dict__", depth + 1)
+        for key in sorted(self.reads, key=str):
+            if self._is_theirs(key) and key[0] in self.owners and not (
+                    key[0] == () and key[1] in self.proof.form.inner):
+                self._look(key, depth + 1)
+        self._say("except (KeyError, AttributeError):", depth)
+        self._say("pass", depth + 1)
+
+    def _look(self, key: Any, depth: int) -> None:
+        own, name = self.owners[key[0]], self.bound[key][1]
+        local = self.held[key] = f"@k{len(self.held)}"
+        if self._may_be_missing(key):
+            self._named("@MISSING", MISSING)
+            self._say(f"{local} = {own}.get({name!r}, @MISSING)", depth)
+        elif key[0] == () and inspect.getattr_static(
+                self.proof.kind, name, MISSING) is not MISSING:
+            self._say(f"{local} = {self.parameters[0]}.{name}", depth)
+        else:
+            self._say(f"{local} = {own}[{name!r}]", depth)
+
+    def _may_be_missing(self, key: Any) -> bool:
+        """Of what an optimizer keeps on layers: the first step makes it, where theirs does."""
+        return key[0] == _LAYER and key in self.writes and not _in_place(self.proved, key) and (
+            not any(one[0] == "has" for one in self.bound))
+
+    def _checks(self) -> list[str]:
+        """What is asked of the attributes."""
+        found: list[str] = []
+        arrays, states = [], []
+        for key, local in self.held.items():
+            if self._may_be_missing(key):
+                states.append(local)
+            elif key in self.proof.form.scalars:
+                if key[1] not in _ANY_NUMBERS:
+                    found.append(f"type({local}) in {self._value(NUMBERS)}")
+                for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
+                    if (word, self.bound[key]) in self.flags:
+                        found.append(f"{local} {condition}")
+            elif key[1] not in _OBJECTS:
+                arrays.append(local)
+            if key[1] == "weights":
+                found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
+        if arrays:
+            found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array"]
+        if states:
+            first, *others = states
+            there = " and ".join(f"type({local}) is @array and {local}.flags.c_contiguous"
+                                 for local in states)
+            missing = " is ".join([*states, "@MISSING"])
+            found.append(f"(({there}) if {first} is not @MISSING else {missing})")
+            assert others
+        if any(flag[0] == "anew" for flag in self.flags if isinstance(flag, tuple)):
+            types = " is ".join(f"{local}.dtype" for local in arrays)
+            found.append(types if len(arrays) > 1 else "True")
+        if "plain products" in self.flags:
+            found += [f"{local}.flags.c_contiguous" for local in arrays]
+        return found + self._of_the_objects()
+
+    def _of_the_objects(self) -> list[str]:
+        """That the objects have no methods of their own, and hold what theirs has made."""
+        found = []
+        for kind, method in self.proved.theirs.followed:
+            if kind is self.proof.kind:
+                found.append(f"{method!r} not in @own")
         followed = {kind for kind, _ in self.proved.theirs.followed}
         for name, kind in self.proof.inner.items():
             if kind in followed:
-                self._say(f"if type(own[{name!r}]) is not {self._name(kind)}:", 1)
-                self._say("raise KeyError", 2)
-        for number, (name, ours) in enumerate(_kinds_within(self.proof.form)):
-            self._say(f"d{number} = (h{number} := _new({self._name(ours)})).__dict__", 1)
-            self._say(f"d[{name!r}] = h{number}", 1)
-            theirs = self.bound.get(((), name))
-            if theirs is not None:
-                self.owners[name,] = (f"own{number}", f"d{number}")
-                self._say(f"own{number} = own[{theirs[1]!r}].__dict__", 1)
-        for key in sorted(self.reads | self.writes, key=str):
-            self._take(key)
-        for key, value in self.bound.items():
-            if key[0] != "has" and value[0] in ("const", "bool") and key[0] in self.owners:
-                self._say(f"{self.owners[key[0]][1]}[{key[1]!r}] = {value[1]!r}", 1)
-        self._say("pass", 1)
-        self._say("except KeyError:")
-        self._say("pass", 1)
-        self._else()
-
-    def _take(self, key: Any) -> None:
-        """Hand over an attribute, where it is one that was there before."""
-        theirs = self.bound.get(key)
-        if theirs is None or theirs[0] in CONSTANTS or key[0] not in self.owners:
-            return
-        if key[0] == () and key[1] in self.proof.form.inner:
-            return
-        if key not in self.reads:
-            return
-        own, mine = self.owners[key[0]]
-        name, flags = theirs[1], self.proof.names.flags
-        if key[0] == ("layer",) and key in self.writes and not _in_place(self.proved, key):
-            state = self._state(key)
-            self._say(f"{state} = {own}.get({name!r}, _MISSING)", 1)
-            self._say(f"if {state} is not _MISSING:", 1)
-            if self._is_of_biases(key):
-                self._say(f"if {state}.ndim == 1:", 2)
-                self._say(f"{state} = {state}.reshape(1, -1)", 3)
-            self._say(f"{mine}[{key[1]!r}] = {state}", 2)
-            return
-        value = f"{own}[{name!r}]"
-        if key[0] == () and inspect.getattr_static(self.proof.kind, name, MISSING) is not MISSING:
-            value = f"{self.parameters[0]}.{name}"
-        value += ".copy()" * (("anew", key) in flags)
-        if key in _OF_BIASES:
-            self._say(f"a = {value}", 1)
-            value = "a if a.ndim != 1 else a.reshape(1, -1)"
-        self._say(f"{mine}[{key[1]!r}] = {value}", 1)
-        for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
-            if (word, theirs) in flags:
-                self._say(f"if not {mine}[{key[1]!r}] {condition}:", 1)
-                self._say("raise KeyError", 2)
-
-    def _is_of_biases(self, key: Any) -> bool:
-        return key[0] == ("layer",) and key[1].startswith("bias_")
-
-    def _shaped(self, key: Any) -> str:
-        """What gives an array of ours (1, O) the shape that theirs has."""
-        if self.proof.form.flat and key == ((), "dbiases"):
-            return ".reshape(-1)"
-        if self._is_of_biases(key) and (("layer",), "biases") in self.bound:
-            return f".reshape(their_layer[{self.bound[('layer',), 'biases'][1]!r}].shape)"
-        return ""
-
-    def _state(self, key: Any) -> str:
-        return f"state_{key[1]}"
-
-    def _states(self) -> list[Any]:
-        return [key for key in sorted(self.writes, key=str) if key[0] == ("layer",)
-                and not _in_place(self.proved, key) and self.bound.get(key, CONSTANTS)[0]
-                not in CONSTANTS]
+                found.append(f"type(@own.get({name!r})) is {self._value(kind)}")
+                methods = sorted({method for one, method in self.proved.theirs.followed
+                                  if one is kind})
+                found += [f"{method!r} not in @own[{name!r}].__dict__" for method in methods]
+        return found
 
     # ----------------------------------------------------------------------- run
 
-    def _run(self) -> None:
+    def _give(self, depth: int) -> None:
+        """Make objects of ours of it."""
+        self._named("@new", object.__new__)
+        ours = self._value(self.proof.form.ours)
+        self._say(f"@t = @new({ours})", depth)
+        for whose in [*self.owners]:
+            self.mine.setdefault(whose, f"@d_{whose[0] if whose else ''}")
+        for number, (name, kind) in enumerate(_kinds_within(self.proof.form)):
+            self._say(f"@h{number} = @new({self._value(kind)})", depth)
+            self.mine[name,] = f"@dh{number}"
+            self._say(f"@h{number}.__dict__ = @dh{number} = {{{self._items((name,))}}}", depth)
+        items = self._items(())
+        for number, (name, _) in enumerate(_kinds_within(self.proof.form)):
+            items += f"{', ' if items else ''}{name!r}: @h{number}"
+        self._say(f"@t.__dict__ = @d = {{{items}}}", depth)
+        if _LAYER in self.owners:
+            self._say(f"@l = @new({self._value(_Layer)})", depth)
+            self._say(f"@l.__dict__ = @dl = {{{self._items(_LAYER)}}}", depth)
+            states = [key for key in self.held if self._may_be_missing(key)]
+            if states:
+                self._say(f"if {self.held[states[0]]} is not @MISSING:", depth)
+                for key in states:
+                    self._say(f"@dl[{key[1]!r}] = {self._ours(key)}", depth + 1)
+
+    def _items(self, whose: tuple[str, ...]) -> str:
+        found = [f"{key[1]!r}: {self._ours(key)}" for key in self.held
+                 if key[0] == whose and not self._may_be_missing(key)]
+        found += [f"{key[1]!r}: {value[1]!r}" for key, value in self.bound.items()
+                  if key[0] == whose and value[0] in ("const", "bool")]
+        return ", ".join(found)
+
+    def _ours(self, key: Any) -> str:
+        """What theirs has, as ours is given it."""
+        local = self.held[key]
+        if ("anew", key) in self.flags:
+            local += ".copy()"
+        if key in _OF_BIASES or self._is_of_biases(key):
+            held = self.held[key]
+            return f"{local} if {held}.ndim != 1 else {local}.reshape(1, -1)"
+        return local
+
+    def _is_of_biases(self, key: Any) -> bool:
+        return key[0] == _LAYER and key[1].startswith("bias_")
+
+    def _run(self, depth: int) -> None:
         method = self.proof.form.methods[self.proved.pattern]
         ours = getattr(self.proof.form.ours, method) if isinstance(method, str) else method
-        call = f"{self._name(ours)}(t, {', '.join(self._arguments())})"
-        states = self._states()
-        # Of a state that nobody else holds ours may use the memory again.
-        for key in states:
-            if key in self.reads:
-                self._say(f"if {self._state(key)} is not _MISSING:")
-                self._say(f"their_layer[{self.bound[key][1]!r}] = {self._state(key)} = None", 1)
-        self._say("try:")
-        self._say(f"result = {call}", 1)
-        self._say("except _REFUSALS:")  # what is wrong they say in their own words
-        self._back(states, 1)
-        self._say("pass", 1)
-        if states:
-            self._say("except BaseException:")
-            self._back(states, 1)
-            self._say("raise", 1)
-        self._else()
-        self._keep()
+        self._say("try:", depth)
+        self._say(f"@r = {self._value(ours)}(@t, {', '.join(self._arguments())})", depth + 1)
+        self._named("@REFUSALS", _REFUSALS)
+        self._say("except @REFUSALS:", depth)  # what is wrong they say in their own words
+        self._say("pass", depth + 1)
+        self._say("else:", depth)
+        for line in self._kept():
+            self._say(line, depth + 1)
         result = self.proved.result
-        self._say("return" if result is None else f"return {self._place(result)}")
-        self.depth = 0
-        self._say(self.call)
+        self._say("return" if result is None else f"return {self._place(result)}", depth + 1)
 
-    def _keep(self) -> None:
+    def _kept(self) -> list[str]:
         """What it has made, under their names, in the order in which theirs makes it."""
-        lines, states = {}, self._states()
+        lines = {}
         for key in self.writes:
-            theirs = self.bound.get(key)
-            if theirs is not None and theirs[0] not in CONSTANTS and key[0] in self.owners:
-                own, mine = self.owners[key[0]]
-                made = f"if {key[1]!r} in {mine}: " if key in states else ""  # without momentum
-                lines[theirs] = (
-                    f"{made}{own}[{theirs[1]!r}] = {mine}[{key[1]!r}]{self._shaped(key)}")
+            if self._is_theirs(key) and key[0] in self.owners:
+                theirs, own, mine = self.bound[key], self.owners[key[0]], self.mine[key[0]]
+                sure = key[0] != _LAYER or _in_place(self.proved, key)  # else: without momentum
+                lines[theirs] = ("" if sure else f"if {key[1]!r} in {mine}: ") + (
+                    f"{own}[{theirs[1]!r}] = {self._shaped(key, f'{mine}[{key[1]!r}]')}")
         for (whose, name), place in self.proved.leftovers.items():
-            own = f"own[{whose[0]!r}].__dict__" if whose else "own"
+            own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
             lines[whose, name] = f"{own}[{name!r}] = {self._place(place)}"
         order = [key for key, _ in effects(self.proved.theirs)]
-        for key in sorted(lines, key=lambda key: order.index(key) if key in order else -1):
-            self._say(lines[key])
+        return [lines[key] for key in sorted(
+            lines, key=lambda key: order.index(key) if key in order else -1)]
 
-    def _back(self, states: list[Any], depth: int) -> None:
-        for key in states:
-            name = self.bound[key][1]
-            if key in self.reads:
-                self._say(f"if {key[1]!r} in dl:", depth)
-                self._say(f"their_layer[{name!r}] = dl[{key[1]!r}]{self._shaped(key)}", depth + 1)
+    def _shaped(self, key: Any, value: str) -> str:
+        """An array of ours (1, O) in the shape that theirs has."""
+        if self.proof.form.flat and key == ((), "dbiases"):
+            return f"{value}.reshape(-1)"
+        biases = self.held.get((_LAYER, "biases"))
+        if self._is_of_biases(key) and biases:
+            return f"{value} if {biases}.ndim != 1 else {value}.reshape(-1)"
+        if key[1] == "biases" and key in self.held:  # changed in place: it is the same array
+            held = self.held[key]
+            return f"{value} if {held}.ndim != 1 else " + (
+                f"{value}.reshape(-1)" if ("anew", key) in self.flags else held)
+        return value
 
     def _arguments(self) -> list[str]:
         found = []
@@ -281,17 +381,17 @@ class _Writer:
             if name in self.proved.ours.fixed:
                 continue
             if name == "layer":
-                found.append("l")
+                found.append("@l")
             elif number in self.proved.arguments:
                 found.append(f"{name}={self.parameters[self.proved.arguments[number]]}")
         return found
 
     def _place(self, place: Any) -> str:
         if place == "result":
-            return "result"
+            return "@r"
         kind = place[0]
         if kind == "stored":
-            return f"{self.owners[place[1][0]][1]}[{place[1][1]!r}]"
+            return self._shaped(place[1], f"{self.mine[place[1][0]]}[{place[1][1]!r}]")
         if kind == "kept":
             key: Any = key_of(place[1])
             return f"{self.parameters[0]}.{key[1]}"
@@ -299,11 +399,11 @@ class _Writer:
             return self.parameters[place[1]]
         if kind == "constant":
             return repr(place[1][1]) if place[1][0] != "none" else "None"
-        return f"({', '.join(self._place(one) for one in place[1:])},)"
+        parts = [self._place(one) for one in place[1:]]
+        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 
-# Theirs may have one axis: ours are rows.
-_OF_BIASES = frozenset((((), "biases"), (("layer",), "biases"), (("layer",), "dbiases")))
+_OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
 class _Layer:
@@ -347,21 +447,7 @@ def _in_place(proved: Proved, key: Any) -> bool:
     return origin is not None and origin[0] == "attr" and key_of(origin) == key
 
 
-@functools.lru_cache(4096)
-def is_plain(kind: type, names: frozenset[str]) -> bool:
-    """Whether objects of a class hold these attributes as attributes, and nothing looks on."""
-    if kind.__setattr__ is not object.__setattr__ or kind.__getattribute__ is not (
-            object.__getattribute__) or hasattr(kind, "__getattr__"):
-        return False
-    if "__dict__" not in dir(kind):
-        return False
-    return not any(hasattr(type(found), "__set__") or hasattr(type(found), "__get__")
-                   for name in names
-                   if (found := inspect.getattr_static(kind, name, MISSING)) is not MISSING)
-
-
 def _kinds_within(form: Any) -> list[tuple[str, type]]:
     """What objects of ours hold, and of which classes of ours."""
     return [(name, next(one.ours for one in forms() if one.pattern is pattern))
             for name, pattern in form.inner.items()]
-

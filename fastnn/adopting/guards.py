@@ -1,0 +1,67 @@
+"""What is asked at each call of a wrapper: whether all is as it was when the method was proved."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastnn.adopting.things import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NUMBERS = frozenset((int, float))  # settings of other types have arithmetic of their own
+
+
+@functools.lru_cache(4096)
+def is_plain(kind: type, names: frozenset[str], count: int = 0) -> bool:
+    """Whether objects of a class hold these attributes as attributes, and nothing looks on.
+
+    count: of the class's names, so that one that was given more is looked at again.
+    """
+    if kind.__setattr__ is not object.__setattr__ or kind.__getattribute__ is not (
+            object.__getattribute__) or hasattr(kind, "__getattr__"):
+        return False
+    if "__dict__" not in dir(kind):
+        return False
+    return not any(hasattr(type(found), "__set__") or hasattr(type(found), "__get__")
+                   for name in names
+                   if (found := inspect.getattr_static(kind, name, MISSING)) is not MISSING)
+
+
+def fits(names: frozenset[str]) -> Callable[[type], bool]:
+    """Asks of a layer's class whether its objects hold these attributes as attributes."""
+    known: dict[type, int] = {}
+
+    def asked(kind: type) -> bool:
+        count = len(kind.__dict__)
+        if known.get(kind) == count:
+            return True
+        if type(kind) is not type or not is_plain(kind, names, count):
+            return False
+        known[kind] = count
+        return True
+    return asked
+
+
+_context: Any = getattr(getattr(np, "_core", None), "umath", None)
+_errors: contextvars.ContextVar[Any] | None = getattr(_context, "_extobj_contextvar", None)
+_silent: list[Any] = []  # what np.errstate and np.seterr have set, and was found to raise nothing
+
+
+def raises_nothing() -> bool:
+    """Whether floating-point errors are at most warned of: compiled code raises none."""
+    if _errors is not None:
+        now = _errors.get()
+        for one in _silent:
+            if one is now:
+                return True
+    if not {"warn", "ignore"}.issuperset(np.geterr().values()):
+        return False
+    if _errors is not None:
+        _silent[:] = [now, *_silent[:3]]
+    return True
