@@ -41,6 +41,7 @@ class Form:
     inner: dict[str, type] = field(default_factory=dict)
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
+    asks: str = ""  # a function of NumPy without which nobody writes it
     said_role: str = ""
 
     @property
@@ -112,13 +113,15 @@ def forms() -> list[Form]:
     r, p = reference, patterns
     made = [
         Form(layers.Layer_Dense, r.Layer_Dense, _BOTH | _PARAMETERS, _STRENGTHS),
-        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH),
-        Form(layers.Layer_BatchNorm, r.Layer_BatchNorm, _BOTH | _PARAMETERS)]
+        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH, asks="binomial"),
+        Form(layers.Layer_BatchNorm, r.Layer_BatchNorm, _BOTH | _PARAMETERS, asks="sqrt")]
+    asks = {"Softmax": "exp", "Sigmoid": "exp", "Tanh": "tanh", "LeakyReLU": "where",
+            "ReLU": "maximum"}
     for name in ("ReLU", "Softmax", "Sigmoid", "Linear", "Tanh", "LeakyReLU"):
         ours = getattr(activations, f"Activation_{name}")
         pattern = getattr(r, f"Activation_{name}")
         said = {"predictions": "predictions"} if name in ("Softmax", "Sigmoid", "Linear") else {}
-        made.append(Form(ours, pattern, _BOTH | said))
+        made.append(Form(ours, pattern, _BOTH | said, asks=asks.get(name, "")))
     for name in ("CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError",
                  "MeanAbsoluteError"):
         ours, pattern = getattr(losses, f"Loss_{name}"), getattr(r, f"Loss_{name}")
@@ -138,7 +141,7 @@ def forms() -> list[Form]:
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
-                     said_role="loss"))
+                     said_role="loss", asks="exp"))
     return made
 
 
@@ -146,18 +149,18 @@ def _optimizer(name: str) -> list[Form]:
     """The ways to write one of the book's optimizers."""
     ours, book = getattr(optimizers, f"Optimizer_{name}"), getattr(reference, f"Optimizer_{name}")
     absent = _FROZEN | {(_SELF, "momentum"): (ZERO,), (_SELF, "decay"): (ZERO,)}
-    bodies = [book]
+    bodies, asks = [book], "" if name == "SGD" else "sqrt"
     if name == "Adam":
         bodies.append(type("Adam_by_Momentums", (patterns.Shared, book), {}))
     made = []
     for body in bodies:
-        made.append(Form(ours, body, _STEP, absent))
+        made.append(Form(ours, body, _STEP, absent, asks=asks))
         for rate in (patterns.AlwaysDecayed, patterns.Quotient, patterns.AlwaysQuotient):
             made.append(Form(ours, type(body.__name__, (rate, body), {}), _STEP, absent,
-                             whole=rate is patterns.AlwaysDecayed))
+                             whole=rate is patterns.AlwaysDecayed, asks=asks))
         for step, does in ((patterns.EachCall, together.each_call),
                            (patterns.EachCallIfDecay, together.each_call_if_decay),
                            (patterns.EachRate, together.each_rate)):
             made.append(Form(ours, type(body.__name__, (step, body), {}), {"step": does}, absent,
-                             whole=False))
+                             whole=False, asks=asks))
     return made

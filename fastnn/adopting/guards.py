@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextvars
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from fastnn.adopting.things import MISSING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NUMBERS = frozenset((int, float))  # settings of other types have arithmetic of their own
 
@@ -50,6 +48,8 @@ def fits(names: frozenset[str]) -> Callable[[type], bool]:
 
 _context: Any = getattr(getattr(np, "_core", None), "umath", None)
 _errors: contextvars.ContextVar[Any] | None = getattr(_context, "_extobj_contextvar", None)
+# What np.errstate and np.seterr have set: asked for within a wrapper, as that is sooner done.
+SET: Callable[[], Any] = _errors.get if _errors is not None else np.geterr
 _silent: list[Any] = []  # what np.errstate and np.seterr have set, and was found to raise nothing
 
 

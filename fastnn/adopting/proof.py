@@ -15,7 +15,7 @@ from fastnn.adopting import own_formulas
 from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.nodes import NONE, Unread
 from fastnn.adopting.reader import Reading, in_all_ways, read
-from fastnn.adopting.sources import source_of
+from fastnn.adopting.sources import original, source_of
 from fastnn.adopting.unify import CONSTANTS, Gave_Up, Key, Names, Unifier, effects
 
 
@@ -93,6 +93,8 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     methods, inner = methods_of(kind), inner_of(kind)
     if not methods:
         return None, "it has no methods of its own"
+    inner_methods = [one for held in inner.values() for one in vars(held).values()
+                     if isinstance(one, types.FunctionType)]
     read_so, unread = {}, {}
     for name, function in methods.items():
         read_so[name], unread[name] = in_all_ways(function, kind, inner)
@@ -100,7 +102,10 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     unread = {name: why for name, why in unread.items() if name not in read_so}
     nothing = "it computes nothing that the book's classes do"
     best: tuple[int, Proof | None, str] = (0, None, nothing)
+    known = _names_within([*methods.values(), *inner_methods])
     for number, form in enumerate(forms()):
+        if form.asks and form.asks not in known:
+            continue
         found, missing = _as_form(kind, form, readings(number), read_so, inner, layers)
         if found is None:
             continue
@@ -118,6 +123,27 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
     return best[1], best[2]
+
+
+def _names_within(functions: Iterable[Any]) -> set[str]:
+    """What functions, and those of their modules that they name, look up."""
+    found: set[str] = set()
+    todo = [getattr(original(one), "__code__", None) and original(one) for one in functions]
+    seen: set[Any] = set()
+    while todo:
+        function = todo.pop()
+        if function is None or function in seen:
+            continue
+        seen.add(function)
+        found.update(function.__code__.co_names)
+        for name in function.__code__.co_names:
+            value = function.__globals__.get(name)
+            if isinstance(value, types.FunctionType):
+                todo.append(value)
+            elif isinstance(value, type) and value.__module__ == function.__module__:
+                todo += [one for one in vars(value).values()
+                         if isinstance(one, types.FunctionType)]
+    return found
 
 
 def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.adopting.direct import direct
 from fastnn.adopting.forms import forms
-from fastnn.adopting.guards import NUMBERS, fits, raises_nothing
+from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
 from fastnn.adopting.sources import ORIGINAL
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import CONSTANTS, effects, key_of
@@ -84,6 +85,7 @@ class _Writer:
         self._take(2)
         self._say("else:", 2)
         self._say("if " + " and ".join(self._checks() or ["True"]) + ":", 3)
+        self._short(4)
         self._give(4)
         self._run(4)
         self._say(theirs, 1)
@@ -142,7 +144,8 @@ class _Writer:
         self._named("@count")
         members = self._value(vars(proof.kind))
         found = [f"type({me}) is {kind}", f"len({members}) == @count",
-                 f"{self._value(raises_nothing)}()"]
+                 f"({self._value(SET)}() is {self._value(SET())} "
+                 f"or {self._value(raises_nothing)}())"]
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
             table = self._value(names)
@@ -346,18 +349,73 @@ class _Writer:
         result = self.proved.result
         self._say("return" if result is None else f"return {self._place(result)}", depth + 1)
 
-    def _kept(self) -> list[str]:
-        """What it has made, under their names, in the order in which theirs makes it."""
+    def _short(self, depth: int) -> None:
+        """The arrays themselves to what computes them, where there is such a way."""
+        way = direct(self.proof.form.ours, self.proved.pattern)
+        method = self.proof.form.methods[self.proved.pattern]
+        if way is None or not isinstance(method, str) or any(
+                self.bound.get(key, ("const", 0)) != ("const", 0) for key in way.without):
+            return
+        given = {name: self.parameters[self.proved.arguments[number]] for number, name in enumerate(
+            self.proved.ours.arguments) if number in self.proved.arguments}
+        parts = [given.get(one) if isinstance(one, str) else self._number_or_array(one)
+                 for one in way.takes]
+        made = {key: f"@r[{place}]" if len(way.gives) > 1 else "@r"
+                for place, key in enumerate(way.gives)}
+        for key in self.writes:
+            if not self._is_theirs(key) or key in made:
+                continue
+            origin = self._cell(key).origin
+            same = [one for one in made if one != "result" and self._cell(one).number
+                    == self._cell(key).number]
+            if origin is not None and origin[0] == "arg":
+                made[key] = given[self.proved.ours.arguments[origin[1]]]
+            elif same:
+                made[key] = made[same[0]]
+            elif not _in_place(self.proved, key):
+                return
+        result = self.proved.result
+        if None in parts or result == "result" and "result" not in made:
+            return
+        states = [self.held[key] for key in self.held if self._may_be_missing(key)]
+        if states:
+            self._say(f"if {states[0]} is not @MISSING:", depth)
+        inner = depth + bool(states)
+        self._say(f"@r = {self._value(way.function)}({', '.join(map(str, parts))})", inner)
+        self._say("if @r is not None:", inner)
+        for line in self._kept(made):
+            self._say(line, inner + 1)
+        self._say("return" if result is None else f"return {self._place(result, made)}", inner + 1)
+
+    def _number_or_array(self, key: Any) -> str | None:
+        if key in self.held:
+            return f"({self._ours(key)})"
+        value = self.bound.get(key, CONSTANTS)
+        return repr(value[1]) if value[0] == "const" else None
+
+    def _cell(self, key: Any) -> Any:
+        return next(cell for (base, name), cell in self.proved.ours.attributes.items()
+                    if key_of(("attr", base, name)) == key)
+
+    def _kept(self, made: dict[Any, str] | None = None) -> list[str]:
+        """What it has made, under their names, in the order in which theirs makes it.
+
+        made: where it is; by default in the objects of ours.
+        """
         lines = {}
         for key in self.writes:
-            if self._is_theirs(key) and key[0] in self.owners:
-                theirs, own, mine = self.bound[key], self.owners[key[0]], self.mine[key[0]]
+            if self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
+                theirs, own = self.bound[key], self.owners[key[0]]
+                if made is not None:
+                    lines[theirs] = f"{own}[{theirs[1]!r}] = {self._shaped(key, made[key])}"
+                    continue
+                mine = self.mine[key[0]]
                 sure = key[0] != _LAYER or _in_place(self.proved, key)  # else: without momentum
                 lines[theirs] = ("" if sure else f"if {key[1]!r} in {mine}: ") + (
                     f"{own}[{theirs[1]!r}] = {self._shaped(key, f'{mine}[{key[1]!r}]')}")
         for (whose, name), place in self.proved.leftovers.items():
             own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
-            lines[whose, name] = f"{own}[{name!r}] = {self._place(place)}"
+            lines[whose, name] = f"{own}[{name!r}] = {self._place(place, made)}"
         order = [key for key, _ in effects(self.proved.theirs)]
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]
@@ -386,10 +444,12 @@ class _Writer:
                 found.append(f"{name}={self.parameters[self.proved.arguments[number]]}")
         return found
 
-    def _place(self, place: Any) -> str:
+    def _place(self, place: Any, made: dict[Any, str] | None = None) -> str:
         if place == "result":
-            return "@r"
+            return made["result"] if made else "@r"
         kind = place[0]
+        if kind == "stored" and made:
+            return self._shaped(place[1], made[place[1]])
         if kind == "stored":
             return self._shaped(place[1], f"{self.mine[place[1][0]]}[{place[1][1]!r}]")
         if kind == "kept":
@@ -399,7 +459,7 @@ class _Writer:
             return self.parameters[place[1]]
         if kind == "constant":
             return repr(place[1][1]) if place[1][0] != "none" else "None"
-        parts = [self._place(one) for one in place[1:]]
+        parts = [self._place(one, made) for one in place[1:]]
         return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 

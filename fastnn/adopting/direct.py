@@ -1,0 +1,124 @@
+"""The short way of a wrapper: arrays to what computes them, without an object of ours between.
+
+For the methods that a training calls in each step, in their plainest form: no penalties, no
+smoothing, states that are there. What is not given back here (None) goes by an object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fastnn import activations, layers, losses, optimizers, reference
+from fastnn.activations import Activation
+from fastnn.kernels import optimizers as kernels
+from fastnn.layers.products import product, slopes
+from fastnn.losses.crossentropy import softmax_and_loss, softmax_slopes
+from fastnn.optimizers.base import sized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LAYER = ("layer",)
+_LOSS = ("loss",)
+
+
+class Direct(NamedTuple):
+    """What computes a method.
+
+    takes: arguments by our names for them, and attributes by their keys; gives: attributes, in the
+    order of what it returns, or of the one array. without: settings that have to be constants, 0.
+    """
+
+    function: Callable[..., Any]
+    takes: tuple[Any, ...]
+    gives: tuple[Any, ...]
+    without: tuple[Any, ...] = ()
+
+
+def direct(ours: Any, method: str) -> Direct | None:
+    """The short way of a method of ours; None where there is none."""
+    found = _known().get((ours, method))
+    if found is not None or not issubclass(ours, Activation):
+        return found
+    made = ours._compiled
+    if made is None or made.forward.options:
+        return None
+    alone = object.__new__(ours)
+    if method == "forward":
+        return Direct(alone._compute, ("inputs",), (((), "output"),))
+    if method == "backward":
+        kept = tuple(((), name) for name in ours._kept)
+        return Direct(alone._slope, ("dvalues", *kept), (((), "dinputs"),))
+    return None
+
+
+_made: dict[Any, Direct] = {}
+
+
+def _known() -> dict[Any, Direct]:
+    if not _made:
+        _made.update(_dense() | _softmax() | _optimizers())
+    return _made
+
+
+def _dense() -> dict[Any, Direct]:
+    weights, biases, inputs = ((), "weights"), ((), "biases"), ((), "inputs")
+    without = tuple(((), name) for name in reference.STRENGTHS)
+    kind = layers.Layer_Dense
+    return {(kind, "forward"): Direct(product, ("inputs", weights, biases), (((), "output"),)),
+            (kind, "backward"): Direct(slopes, (inputs, weights, "dvalues"), (
+                ((), "dweights"), ((), "dbiases"), ((), "dinputs")), without)}
+
+
+def _softmax() -> dict[Any, Direct]:
+    softmax, both = activations.Activation_Softmax, (
+        losses.Activation_Softmax_Loss_CategoricalCrossentropy)
+    alone = object.__new__(softmax)
+    return {(softmax, "forward"): Direct(alone._compute, ("inputs",), (((), "output"),)),
+            (both, "forward"): Direct(_loss, ("inputs", "y_true"), (((), "output"), "result"), (
+                (_LOSS, "label_smoothing"),)),
+            (both, "backward"): Direct(softmax_slopes, ("dvalues", "y_true"), (
+                ((), "dinputs"),))}
+
+
+def _loss(inputs: Any, y_true: Any) -> Any:
+    found = softmax_and_loss(inputs, y_true)
+    return None if found is None else (found[0], found[1][0])
+
+
+def _optimizers() -> dict[Any, Direct]:
+    own = [(_LAYER, name) for name in ("weights", "dweights", "biases", "dbiases")]
+    momentums = (_LAYER, "weight_momentums"), (_LAYER, "bias_momentums")
+    caches = (_LAYER, "weight_cache"), (_LAYER, "bias_cache")
+    rate, epsilon, count = ((), "current_learning_rate"), ((), "epsilon"), ((), "iterations")
+    betas = ((), "beta_1"), ((), "beta_2")
+    update = "update_params"
+    return {
+        (optimizers.Optimizer_SGD, update): Direct(
+            _descend, (*own, rate), (), (((), "momentum"),)),
+        (optimizers.Optimizer_RMSprop, update): Direct(
+            _rmsprop, (*own, *caches, rate, epsilon, ((), "rho")), caches),
+        (optimizers.Optimizer_Adam, update): Direct(
+            _adam, (*own, *momentums, *caches, rate, epsilon, *betas, count),
+            (*momentums, *caches))}
+
+
+def _descend(w: Any, dw: Any, b: Any, db: Any, lr: Any) -> Any:
+    return None if sized(kernels.sgd_update, w)(w, dw, b, db, lr) else ()
+
+
+def _rmsprop(w: Any, dw: Any, b: Any, db: Any, wc: Any, bc: Any, lr: Any, epsilon: Any,
+             rho: Any) -> Any:
+    wc, bc = wc.copy(), bc.copy()  # the book makes new ones, and somebody may hold the old
+    no = sized(kernels.rmsprop_update, w)(w, dw, wc, b, db, bc, lr, epsilon, rho)
+    return None if no else (wc, bc)
+
+
+def _adam(w: Any, dw: Any, b: Any, db: Any, wm: Any, bm: Any, wc: Any, bc: Any, lr: Any,
+          epsilon: Any, beta_1: Any, beta_2: Any, iterations: Any) -> Any:
+    if type(iterations) is not int:
+        return None
+    wm, bm, wc, bc, t = wm.copy(), bm.copy(), wc.copy(), bc.copy(), iterations + 1
+    no = sized(kernels.adam_update, w)(w, dw, wm, wc, b, db, bm, bc, lr, epsilon, beta_1, beta_2,
+                                       1 - beta_1 ** t, 1 - beta_2 ** t)
+    return None if no else (wm, bm, wc, bc)
