@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from abc import ABCMeta
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,7 +56,7 @@ class Adoption:
 def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
     made = Adoption()
-    kinds = [kind for kind in _classes(things) if kind not in adopted]
+    kinds = [kind for kind in _classes(things, made) if kind not in adopted]
     proofs: dict[type, Proof] = {}
     layers: list[Names] = [proof.names for proof in adopted.values() if _has_weights(proof)]
     for again in (False, True):  # optimizers once the layers are known
@@ -93,7 +94,8 @@ def _proof_of(kind: type, layers: list[Names]) -> tuple[Proof | None, str]:
     if found is None:
         return None, why
     names = frozenset(value[1] for key, value in found.names.attributes.items()
-                      if key[0] == () and value[0] not in CONSTANTS)
+                      if key[0] == () and value[0] not in CONSTANTS) | frozenset(
+        name for one in found.methods for whose, name in one.leftovers if not whose)
     if not is_plain(kind, names):
         return None, "an attribute is a property"
     return found, ""
@@ -144,19 +146,28 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         f": {', '.join(words)}" if words else "")
 
 
-def _classes(things: Iterable[Any]) -> list[type]:
-    found: dict[type, None] = {}
+def _classes(things: Iterable[Any], made: Adoption) -> list[type]:
+    """The classes that are meant. Those of metaclasses of their own are left, and not even asked:
+    such a class may do anything when it is looked at.
+    """
+    found: dict[int, type] = {}
     for thing in things:
         if isinstance(thing, type):
-            found[thing] = None
+            found[id(thing)] = thing
         elif isinstance(thing, (types.ModuleType, dict)):
             names = vars(thing) if isinstance(thing, types.ModuleType) else thing
             module = names.get("__name__")
-            for value in list(names.values()):
-                if isinstance(value, type) and value.__module__ == module:
-                    found[value] = None
+            found |= {id(value): value for value in list(names.values())
+                      if issubclass(type(value), type)
+                      and type.__getattribute__(value, "__module__") == module}
         else:
             raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
                             f"{type(thing).__name__}")
-    return [kind for kind in found if (kind.__module__ or "").partition(".")[0] != "fastnn"]
-
+    plain = []
+    for kind in found.values():
+        if type(kind) not in (type, ABCMeta):
+            made.left[type.__getattribute__(kind, "__name__")] = (
+                "its class is of a class of its own")
+        elif (kind.__module__ or "").partition(".")[0] != "fastnn":
+            plain.append(kind)
+    return plain

@@ -12,7 +12,7 @@ import numpy as np
 from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions
 from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
-from fastnn.adopting.sources import plain_arguments, source_of
+from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 
@@ -97,8 +97,7 @@ class Calls(Expressions):
     def _follow(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
         node = source_of(function)
         names = plain_arguments(node)
-        defaults = {name: one.default for name, one in inspect.signature(
-            function).parameters.items() if one.default is not one.empty}
+        defaults = defaults_of(function)
         inner: dict[Any, Any] = dict(zip(names, args))
         if len(args) > len(names) or named.keys() & inner.keys() or not named.keys() <= set(names):
             raise Unread(f"{node.name} with these arguments")
@@ -143,10 +142,12 @@ def _hashable(thing: Any) -> bool:
 
 
 def _len(reader: Any, args: list[Any], state: State) -> Cell:
+    if len(args) != 1:
+        raise Unread("len of several")
     (one,) = args
     if isinstance(one, Items):
         return Cell(const(len(one.values)))
-    node = one.node
+    node = node_of(one)
     if node[:2] == ("op", "shape"):
         return Cell(op("ndim", node[2]))
     if node[:2] == ("op", "item") and node[3] == ("const", 0):
@@ -155,10 +156,11 @@ def _len(reader: Any, args: list[Any], state: State) -> Cell:
 
 
 def _has(reader: Any, args: list[Any], state: State) -> Cell:
+    if len(args) != 2 or not isinstance(args[0], Cell) or node_of(args[1])[0] != "text" or (
+            args[0].node[0] not in ("arg", "attr")):
+        raise Unread("hasattr of something that is not known")
     base, name = args
     key = base.node, name.node[1]
-    if name.node[0] != "text" or base.node[0] not in ("arg", "attr"):
-        raise Unread("hasattr of something that is not known")
     held = state.attributes.get(key)
     if held is not None and held.origin != ("attr", *key):
         return Cell(TRUE)
@@ -166,7 +168,9 @@ def _has(reader: Any, args: list[Any], state: State) -> Cell:
 
 
 def _getattr(reader: Any, args: list[Any], state: State) -> Any:
-    if len(args) not in (2, 3) or args[1].node[0] != "text":
+    if len(args) not in (2, 3) or node_of(args[1])[0] != "text":
+        raise Unread("getattr of something that is not known")
+    if not isinstance(args[0], Cell):
         raise Unread("getattr of something that is not known")
     base, name = args[0], args[1].node[1]
     kind = reader.kind if base.node == SELF else reader.kind_of(base.node)
@@ -180,8 +184,10 @@ def _getattr(reader: Any, args: list[Any], state: State) -> Any:
 
 
 def _setattr(reader: Any, args: list[Any], state: State) -> Cell:
+    if len(args) != 3 or not isinstance(args[0], Cell) or node_of(args[1])[0] != "text":
+        raise Unread("setattr of something that is not known")
     base, name, value = args
-    if name.node[0] != "text":
+    if not isinstance(value, Cell):
         raise Unread("setattr of something that is not known")
     reader.set_attribute(base, name.node[1], value, state)
     return Cell(NONE)

@@ -29,6 +29,7 @@ class Expressions:
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]
     functions: list[Any]
+    looked: set[Any]
     condition: Callable[..., Node]
 
     def value(self, node: ast.expr, state: State) -> Cell:
@@ -129,6 +130,8 @@ class Expressions:
                 return self.of_class(base.node, name, kind)
             if found is not None and hasattr(type(found), "__get__"):
                 raise Unread(f"{name} is a property")
+        if kind is None or inspect.getattr_static(kind, name, MISSING) is MISSING:
+            self.looked.add(key)
         cell = Cell(("attr", *key), ("attr", *key))
         state.attributes[key] = cell
         return cell

@@ -227,7 +227,7 @@ def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Read
         return "too little of it is in one of the book's classes"
     if found.form.ours.__name__ == "Activation_Linear" and len(have) < 2:
         return "to hand on what came is no layer's alone"
-    arities = {len(inspect.signature(getattr(found.form.pattern, name)).parameters): name
+    arities = {_arity(getattr(found.form.pattern, name)): name
                for name in missing if name in _ENOUGH | {"backward", "calculate"}}
     for name, (reading, *_) in theirs.items():
         if name in proved or _is_plain_setter(reading):
@@ -237,11 +237,16 @@ def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Read
         if len(reading.arguments) in arities and name not in _NOT_THESE:
             return f"{name} is not the {arities[len(reading.arguments)]} of {ours}"
     for name, why in unread.items():
-        few = len(inspect.signature(getattr(found.kind, name)).parameters)
+        few = _arity(getattr(found.kind, name))
         if name in _NAMES or few in arities and name not in _NOT_THESE or _writes(
                 found.kind, name, bound):
             return f"{name}: {why}"
     return _begins_otherwise(found)
+
+
+def _arity(function: Any) -> int:
+    code = original(function).__code__
+    return code.co_argcount + code.co_kwonlyargcount
 
 
 def _is_plain_setter(reading: Reading) -> bool:

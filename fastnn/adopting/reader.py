@@ -10,13 +10,12 @@ same file, a class) is kept as `premises`: they are looked at again at each call
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.calls import Calls
 from fastnn.adopting.nodes import Node, Unread, const, size
-from fastnn.adopting.sources import original, plain_arguments, source_of
+from fastnn.adopting.sources import defaults_of, original, plain_arguments, source_of
 from fastnn.adopting.state import Cell, State
 from fastnn.adopting.statements import Statements
 from fastnn.adopting.things import SELF
@@ -41,6 +40,8 @@ class Reading:
     needed: tuple[int, ...]  # arguments that have no default
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]  # methods that it calls
+    parts: frozenset[str]  # attributes that hold objects of known classes
+    looked: frozenset[Any]  # (object, attribute) that it reads as they were before
     of_numpy: frozenset[str]  # NumPy's functions that it calls, but for those that nnfs replaces
 
 
@@ -57,11 +58,11 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     names = plain_arguments(node)
     if not names:
         raise Unread("a function without self")
-    parameters = inspect.signature(function).parameters
+    defaults = defaults_of(function)
     for number, name in enumerate(names):
         came: Node = ("arg", number)
         state.names[name] = state.names["as it came", number] = (
-            Cell(const(parameters[name].default)) if name in fixed else Cell(came, came))
+            Cell(const(defaults[name])) if name in fixed else Cell(came, came))
     made = reader.run(function, node, state)
     for number, name in enumerate(names):
         if name not in fixed and made.names["as it came", number].node != ("arg", number):
@@ -73,8 +74,9 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
             raise Unread(f"{_words(base)}.{name} is no number and no array")
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
-                         if parameters[name].default is inspect.Parameter.empty),
+                         if name not in defaults),
                    reader.premises, reader.followed,
+                   frozenset(inner or ()), frozenset(reader.looked),
                    frozenset(reader.of_numpy - {"dot", "zeros", "eye"}))
 
 
@@ -84,8 +86,7 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type]) -> tuple[list
     What a method does with all that it may be given is often more than can be read.
     """
     found, why = [], ""
-    optional = [name for name, one in inspect.signature(function).parameters.items()
-                if one.default is not one.empty]
+    optional = list(defaults_of(original(function)))
     for count in range(len(optional) + 1 if len(optional) <= _OPTIONAL else 1):
         try:
             made = read(function, kind, inner, frozenset(optional[len(optional) - count:]))
@@ -108,6 +109,7 @@ class _Reader(Calls, Statements):
         self.premises: list[tuple[dict[str, Any], str, Any]] = []
         self.left = _MOST
         self.followed: list[tuple[type, str]] = []
+        self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
         self.functions: list[Any] = []
         self.loops = 0

@@ -98,6 +98,15 @@ def plain_arguments(node: ast.FunctionDef) -> list[str]:
     return [one.arg for one in [*a.args, *a.kwonlyargs]]
 
 
+def defaults_of(function: Any) -> dict[str, Any]:
+    """The arguments that a function has defaults for, by its code: signatures can say otherwise."""
+    code = function.__code__
+    positional = code.co_varnames[:code.co_argcount]
+    values = function.__defaults__ or ()
+    found = dict(zip(positional[len(positional) - len(values):], values))
+    return found | (function.__kwdefaults__ or {})
+
+
 @lru_cache(2048)
 def declared(function: Any) -> tuple[str, ...]:
     """The names that a function declares to be others' than its own."""

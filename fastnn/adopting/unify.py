@@ -242,7 +242,8 @@ class Unifier:
             for done, pairs in self._effects(list(mine), other, found, {},
                                              _node(theirs.result)):
                 for last in self._results(ours, theirs, done, pairs):
-                    if all(number in last[0].arguments for number in ours.needed):
+                    if all(number in last[0].arguments for number in ours.needed) and (
+                            _looks_alike(ours, theirs, last[0])):
                         yield last
 
     def _effects(self, mine: list[Any], other: dict[Any, Cell], names: Names, pairs: dict[Any, Any],
@@ -340,6 +341,34 @@ class Unifier:
         if isinstance(value, Cell) and value.origin == value.node and value.node[0] == "attr":
             return ("kept", value.node)
         return None
+
+
+def _looks_alike(ours: Reading, theirs: Reading, names: Names) -> bool:
+    """Whether theirs reads no attribute that ours does without: it may not be there."""
+    mine = leaves(ours) | {key_of(("attr", *one)) for one in ours.looked}
+    known = {value for key, value in names.attributes.items() if key in mine}
+    return all(key_of(("attr", *one)) in known or one[0] == SELF and one[1] in theirs.parts
+               for one in theirs.looked)
+
+
+def leaves(reading: Reading) -> set[Any]:
+    """The attributes whose values, as they were before, a method computes with."""
+    found: set[Any] = set()
+
+    def look(node: Any) -> None:
+        if node[0] == "attr":
+            key = key_of(node)
+            if key:
+                found.add(key)
+        for one in node:
+            if isinstance(one, tuple):
+                look(one)
+    for key, cell in reading.attributes.items():
+        if cell.node != ("attr", *key):
+            look(cell.node)
+    look(reading.draws)
+    look(getattr(reading.result, "node", NONE))
+    return found
 
 
 def _kept(origin: Any) -> bool:

@@ -17,9 +17,9 @@ import numpy as np
 from fastnn.adopting.direct import direct
 from fastnn.adopting.forms import forms
 from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
-from fastnn.adopting.sources import ORIGINAL
+from fastnn.adopting.sources import ORIGINAL, defaults_of, original
 from fastnn.adopting.things import MISSING
-from fastnn.adopting.unify import CONSTANTS, effects, key_of
+from fastnn.adopting.unify import CONSTANTS, effects, key_of, leaves
 from fastnn.support import numerics
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class _Writer:
         self.lines: list[str] = []
         self.bound = proof.names.attributes
         self.flags = proof.names.flags
-        self.reads, self.writes = reads(proved), written(proved)
+        self.reads, self.writes = leaves(proved.ours), written(proved)
         self.checked: list[tuple[str, Any, str]] = []  # (of a name, the value it had, expression)
         self.held: dict[Any, str] = {}  # our key -> the local name of what theirs has
         self.owners: dict[tuple[str, ...], str] = {(): "@own"}  # whose -> their attributes
@@ -116,19 +116,17 @@ class _Writer:
         return self._named(f"@v{len(self.names)}", value)
 
     def _signature(self) -> list[str]:
-        made, star = [], False
-        for one in inspect.signature(self.theirs).parameters.values():
-            if one.kind is one.KEYWORD_ONLY and not star:
-                made.append("*")
-                star = True
-            made.append(one.name)
+        code = self.theirs.__code__
+        made = self.parameters[:]
+        if code.co_kwonlyargcount:
+            made.insert(code.co_argcount, "*")
         return made
 
     def _call(self) -> str:
         """Their own function: of one that is inherited what stands there then."""
-        found = inspect.signature(self.theirs).parameters.values()
-        given = [one.name if one.kind is not one.KEYWORD_ONLY else f"{one.name}={one.name}"
-                 for one in found]
+        code = self.theirs.__code__
+        given = [name if number < code.co_argcount else f"{name}={name}"
+                 for number, name in enumerate(self.parameters)]
         if self.proved.name in vars(self.proof.kind):
             return f"return {self._value(self.theirs)}({', '.join(given)})"
         self._named("@super", super)
@@ -164,8 +162,7 @@ class _Writer:
         for ours, theirs in sorted(self.proved.arguments.items()):
             found += self._argument(ours, self.parameters[theirs])
         for name in self.proved.theirs.fixed:
-            default = inspect.signature(self.theirs).parameters[name].default
-            found.append(f"{name} is {self._value(default)}")
+            found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
         return found
@@ -173,10 +170,11 @@ class _Writer:
     def _followed(self) -> list[tuple[type, str]]:
         """Methods that theirs calls; and where it is inherited what it is inherited from."""
         found = list(self.proved.theirs.followed)
-        if self.proved.name not in vars(self.proof.kind):
-            owner = next(base for base in self.proof.kind.__mro__
-                         if self.proved.name in vars(base))
-            found.append((owner, self.proved.name))
+        own = (self.proof.kind, self.proved.name)
+        for kind, name in [*found, *([] if own in found else [own])]:
+            here = original(getattr(kind, name))
+            found += [(base, name) for base in kind.__mro__[1:]
+                      if original(vars(base).get(name)) is here][:1]
         return found
 
     def _argument(self, number: int, name: str) -> list[str]:
@@ -259,7 +257,8 @@ class _Writer:
             if key[1] == "weights":
                 found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
         if arrays:
-            found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array"]
+            found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array",
+                         *(f"{local}.dtype.char in 'fd'" for local in arrays)]
         if states:
             first, *others = states
             there = " and ".join(f"type({local}) is @array and {local}.flags.c_contiguous"
@@ -267,12 +266,23 @@ class _Writer:
             missing = " is ".join([*states, "@MISSING"])
             found.append(f"(({there}) if {first} is not @MISSING else {missing})")
             assert others
-        if any(flag[0] == "anew" for flag in self.flags if isinstance(flag, tuple)):
+        if self._anew():
             types = " is ".join(f"{local}.dtype" for local in arrays)
             found.append(types if len(arrays) > 1 else "True")
+        weights, biases = (self.held.get((_LAYER, name)) for name in ("weights", "biases"))
+        if weights and biases:
+            found.append(f"({weights}.base is None is {biases}.base or not "
+                         f"{self._value(np.may_share_memory)}({weights}, {biases}))")
         if "plain products" in self.flags:
-            found += [f"{local}.flags.c_contiguous" for local in arrays]
+            found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
+            found += [f"{self.parameters[theirs]}.dtype.isnative"
+                      for ours, theirs in self.proved.arguments.items()
+                      if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
         return found + self._of_the_objects()
+
+    def _anew(self) -> bool:
+        """Whether theirs makes an array where ours changes one."""
+        return any(flag[0] == "anew" for flag in self.flags if isinstance(flag, tuple))
 
     def _of_the_objects(self) -> list[str]:
         """That the objects have no methods of their own, and hold what theirs has made."""
@@ -353,7 +363,7 @@ class _Writer:
         """The arrays themselves to what computes them, where there is such a way."""
         way = direct(self.proof.form.ours, self.proved.pattern)
         method = self.proof.form.methods[self.proved.pattern]
-        if way is None or not isinstance(method, str) or any(
+        if way is None or not isinstance(method, str) or self._anew() or any(
                 self.bound.get(key, ("const", 0)) != ("const", 0) for key in way.without):
             return
         given = {name: self.parameters[self.proved.arguments[number]] for number, name in enumerate(
@@ -470,27 +480,6 @@ class _Layer:
     """A layer as our optimizers see it."""
 
     weight_regularizer_l1 = weight_regularizer_l2 = bias_regularizer_l1 = bias_regularizer_l2 = 0
-
-
-def reads(proved: Proved) -> set[Any]:
-    """The attributes that ours looks at, by our names."""
-    found: set[Any] = set()
-
-    def look(node: Any) -> None:
-        if node[0] == "attr":
-            key = key_of(node)
-            if key:
-                found.add(key)
-        for one in node:
-            if isinstance(one, tuple):
-                look(one)
-    ours = proved.ours
-    for key, cell in ours.attributes.items():
-        if cell.node != ("attr", *key):
-            look(cell.node)
-    look(ours.draws)
-    look(getattr(ours.result, "node", ("none",)))
-    return found
 
 
 def written(proved: Proved) -> set[Any]:

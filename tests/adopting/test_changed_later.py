@@ -85,7 +85,7 @@ def test_parts_that_are_no_objects(gone, instead):
     assert_same_beside(COMBINED, program, adopted=["Both"])
 
 
-@pytest.mark.parametrize("name", ["maximum", "exp", "sum", "dot", "max"])
+@pytest.mark.parametrize("name", ["exp", "sum", "dot", "max"])
 def test_numpy_with_another_function(name, monkeypatch):
     right = getattr(np, name)
 
