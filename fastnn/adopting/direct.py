@@ -43,6 +43,8 @@ def direct(ours: Any, method: str) -> Direct | None:
     made = ours._compiled
     if made is None or made.forward.options:
         return None
+    if not ours._is_settled:
+        ours._settle()
     alone = object.__new__(ours)
     if method == "forward":
         return Direct(alone._compute, ("inputs",), (((), "output"),))
