@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from inspect import Parameter, signature
 from time import perf_counter
+from types import FunctionType
+from typing import Any
 
 from fastnn.profiling.recorder import FULL, Recorder
 
@@ -38,12 +40,22 @@ def _code(parameters: str, arguments: str, own: str, first: str):
     return compile(text, "<fastnn.profile>", "exec")
 
 
+def _bare(function: Any) -> Any:
+    """The function without a `__signature__` that somebody has put on it: it may say anything."""
+    if "__signature__" not in vars(function):
+        return function
+    bare = FunctionType(function.__code__, function.__globals__, function.__name__,
+                        function.__defaults__, function.__closure__)
+    bare.__kwdefaults__ = function.__kwdefaults__
+    return bare
+
+
 def timed(recorder: Recorder, function: Callable, phase: str, *, update: bool = False) -> Callable:
     """The method, timed. Its size is that of its first argument: of an array, or with `update` of
     a layer's weights.
     """
     head, call, defaults = [], [], {}
-    names = signature(function).parameters
+    names = signature(_bare(function)).parameters
     starred = False
     for name, parameter in names.items():
         default = ""
