@@ -56,7 +56,11 @@ class Adoption:
 def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
     made = Adoption()
-    kinds = [kind for kind in _classes(things, made) if kind not in adopted]
+    meant = _classes(things, made)
+    for kind in meant:
+        if kind in adopted:
+            made.adopted[kind.__name__] = f"{_words(adopted[kind])}, as before"
+    kinds = [kind for kind in meant if kind not in adopted]
     proofs: dict[type, Proof] = {}
     layers: list[Names] = [proof.names for proof in adopted.values() if _has_weights(proof)]
     for again in (False, True):  # optimizers once the layers are known
@@ -78,7 +82,7 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
         one()
     for kind in kinds:
         if kind.__name__ in made.left and any(
-                kind in other.__mro__[1:] for other in proofs):
+                kind in other.__mro__[1:] for other in [*proofs, *adopted]):
             made.left[kind.__name__] = "others are derived from it, and they are looked at"
     return made
 
@@ -142,8 +146,21 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
     adopted[kind] = proof
     registry.lend(kind, Mirror)
     made._kinds.append(kind)
-    made.adopted[kind.__name__] = proof.form.ours.__name__ + (
+    made.adopted[kind.__name__] = _words(proof) + (
         f": {', '.join(words)}" if words else "")
+
+
+def _words(proof: Proof) -> str:
+    """What a class is, by the name of ours."""
+    name = proof.form.ours.__name__
+    return "an activation by its own formula" if name == "Activation_Own" else name
+
+
+def _is_of(kind: type, module: Any) -> bool:
+    """Whether a class is defined in this module; of locals(), which say none, in a function."""
+    if module is None:
+        return "<locals>" in type.__getattribute__(kind, "__qualname__")
+    return type.__getattribute__(kind, "__module__") == module
 
 
 def _classes(things: Iterable[Any], made: Adoption) -> list[type]:
@@ -158,8 +175,7 @@ def _classes(things: Iterable[Any], made: Adoption) -> list[type]:
             names = vars(thing) if isinstance(thing, types.ModuleType) else thing
             module = names.get("__name__")
             found |= {id(value): value for value in list(names.values())
-                      if issubclass(type(value), type)
-                      and type.__getattribute__(value, "__module__") == module}
+                      if issubclass(type(value), type) and _is_of(value, module)}
         else:
             raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
                             f"{type(thing).__name__}")

@@ -77,7 +77,7 @@ def is_whole(proof: Proof) -> bool:
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
-    if not proof.form.whole or not needed <= have:
+    if not proof.form.whole or not needed <= have or "labels" in proof.names.flags:
         return False
     if proof.form.role == "optimizer":
         asked = proof.names.attributes

@@ -100,7 +100,7 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         read_so[name], unread[name] = in_all_ways(function, kind, inner)
     read_so = {name: found for name, found in read_so.items() if found}
     unread = {name: why for name, why in unread.items() if name not in read_so}
-    nothing = "it computes nothing that the book's classes do"
+    nothing = "nothing of it is, operation by operation, what one of fastnn's classes does"
     best: tuple[int, Proof | None, str] = (0, None, nothing)
     known = _names_within([*methods.values(), *inner_methods])
     for number, form in enumerate(forms()):
@@ -224,7 +224,7 @@ def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Read
              if key[-1] in _MADE and value[0] not in CONSTANTS}
     if not have & (_ENOUGH | ({"backward"} if found.form.inner else set())
                    | ({"calculate"} if found.form.role == "accuracy" else set())):
-        return "too little of it is in one of the book's classes"
+        return "too little of it is, operation by operation, in one of fastnn's classes"
     if found.form.ours.__name__ == "Activation_Linear" and len(have) < 2:
         return "to hand on what came is no layer's alone"
     arities = {_arity(getattr(found.form.pattern, name)): name
@@ -233,9 +233,10 @@ def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Read
         if name in proved or _is_plain_setter(reading):
             continue
         if {key for key, _ in effects(reading)} & bound or name in missing and name in _NAMES:
-            return f"{name} is not what {ours}'s is"
+            return f"{name} is not, operation by operation, what {ours}'s is"
         if len(reading.arguments) in arities and name not in _NOT_THESE:
-            return f"{name} is not the {arities[len(reading.arguments)]} of {ours}"
+            return (f"{name} is not, operation by operation, the "
+                    f"{arities[len(reading.arguments)]} of {ours}")
     for name, why in unread.items():
         few = _arity(getattr(found.kind, name))
         if name in _NAMES or few in arities and name not in _NOT_THESE or _writes(

@@ -181,6 +181,9 @@ class Unifier:
             for found in self.nodes(ours[1], theirs[1], names):
                 yield from self._all(ours[2:], theirs[2:], found)
             yield from self._signed(ours, theirs, names)
+        if ours[1][:2] == ("op", "eq") and ours[1][2][:2] == ("op", "ndim"):
+            for found in self.nodes(ours[2], theirs, names):  # theirs knows of indices alone
+                yield found.flag("labels")
         if ours[1][:2] == ("op", "eq") and ours[1][3] == ("const", 0) and ours[1][2][0] == "attr":
             key = key_of(ours[1][2])  # theirs does so whatever the number is
             for found in self.nodes(ours[3], theirs, names):
@@ -275,7 +278,8 @@ class Unifier:
                 bound = found.bound(key, HIDDEN)
                 if bound:
                     yield from self._effects(rest, other, bound, {**pairs, key: RETURNED}, result)
-        hidden = names.bound(key, HIDDEN) if key[-1] in _HIDEABLE else None
+        within = len(key[0]) == 1 and key[0] != ("layer",)  # of an object that theirs may not have
+        hidden = names.bound(key, HIDDEN) if within or key[-1] in _HIDEABLE else None
         if hidden:
             yield from self._effects(rest, other, hidden, pairs, result)
 

@@ -182,6 +182,8 @@ class _Writer:
         if ours in ("inputs", "dvalues", "y_pred", "output"):
             return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
                     f"{name}.flags.c_contiguous"]
+        if ours in ("y_true", "y") and "labels" in self.flags:
+            return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
             return [f"type({name}) is @array",
                     f"({name}.dtype.kind in 'iu' if {name}.ndim == 1 else "

@@ -37,6 +37,7 @@ _Table = tuple[str, Any, str, int]
 _known: dict[_Table, dict[Any, int]] = {}
 _MOST = 10_000  # answers in each
 _met: dict[Any, int] = {}  # how often it was asked for what is not known
+_LONG, _NOW_AND_THEN = 60, 16
 MEETINGS = 9  # a layer asks one to three times in a call
 
 NO, YES = 0, 1  # answers
@@ -70,7 +71,8 @@ def _is_met_again(table: _Table, shapes: Any) -> bool:
     if len(_met) >= _MOST:
         _met.clear()
     times = _met[table, shapes] = _met.get((table, shapes), 0) + 1
-    return times >= MEETINGS
+    # Where the kernel is long in coming, not at each call: to look takes as long as a small layer.
+    return times >= MEETINGS and (times < _LONG or not times % _NOW_AND_THEN)
 
 
 def _asked(table: _Table, shapes: Any, often: bool) -> int | None:

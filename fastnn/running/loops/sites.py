@@ -19,15 +19,20 @@ class Site:
     trained: int = 0
     run: int = 0
     why: str | None = None
+    waited: int = 0  # turns that ran as they are for want of kernels
 
     def __str__(self) -> str:
         where = f"{self.name}, line {self.line}: the loop over {self.variable}"
         if self.trained:
             whole = self.trained + self.run
-            return (f"{where}: {self.trained} of {whole} turns were trained at once, as fit does, "
+            said = (f"{where}: {self.trained} of {whole} turns were trained at once, as fit does, "
                     f"{self.run} ran as they are")
+            return said + (f", {self.waited} while kernels were compiled" if self.waited else "")
         if self.why is not None:
             return f"{where} ran as it is: {self.why}"
+        if self.waited:
+            return (f"{where} ran as it is: its kernels were not compiled in time (the next run may "
+                    "have them; FASTNN_COMPILE=wait compiles first)")
         return f"{where} was not run" if not self.run else f"{where} ran as it is: it is short"
 
 

@@ -65,6 +65,8 @@ class Turns:
             except (Unread, Unfit, TypeError, ValueError) as reason:
                 self._refused(at + done, reason)
                 break
+            if plan is None:
+                self._site.waited += 1
             until = plan.until(at + done) if plan else 0
             if plan is None or until - at - done < _FEW:
                 break
