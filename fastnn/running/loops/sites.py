@@ -25,8 +25,8 @@ class Site:
         where = f"{self.name}, line {self.line}: the loop over {self.variable}"
         if self.trained:
             whole = self.trained + self.run
-            said = (f"{where}: {self.trained} of {whole} turns were trained at once, as fit "
-                    f"does, {self.run} ran as they are")
+            said = f"{where}: {self.trained} of {whole} turns were trained at once, "
+            said += f"as fit does, {self.run} ran as they are"
             return said + (f", {self.waited} while kernels were compiled" if self.waited else "")
         if self.why is not None:
             return f"{where} ran as it is: {self.why}"
