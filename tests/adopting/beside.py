@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 from programs_of_classes import load
-from sameness import Written, first_difference
+from same_states import Written, first_difference
 
 from fastnn.adopting import adopt
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from kinds_of_input import TARGETS, WAYS, labels, numbers
 from programs_of_classes import arguments_of, layer_for, load, made, theirs
-from sameness import Written, first_difference
+from same_states import Written, first_difference
 
 from fastnn.adopting.adoption import adopt_things
 from fastnn.adopting.proof import proof_of

@@ -1,7 +1,17 @@
 import sys
+import threading
 from types import ModuleType, SimpleNamespace
 
 import pytest
+
+from fastnn.running.loops import quiet
+
+
+@pytest.fixture(autouse=True)
+def threads_of_other_tests(monkeypatch):
+    """Threads that are there before a test are none of its program's: pytest's, other tests'."""
+    there, ours = set(threading.enumerate()), quiet._is_ours
+    monkeypatch.setattr(quiet, "_is_ours", lambda thread: thread in there or ours(thread))
 
 
 @pytest.fixture
