@@ -262,12 +262,10 @@ class _Writer:
             found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array",
                          *(f"{local}.dtype.char in 'fd'" for local in arrays)]
         if states:
-            first, *others = states
             there = " and ".join(f"type({local}) is @array and {local}.flags.c_contiguous"
                                  for local in states)
             missing = " is ".join([*states, "@MISSING"])
-            found.append(f"(({there}) if {first} is not @MISSING else {missing})")
-            assert others
+            found.append(f"(({there}) if {states[0]} is not @MISSING else {missing})")
         if self._anew():
             types = " is ".join(f"{local}.dtype" for local in arrays)
             found.append(types if len(arrays) > 1 else "True")
