@@ -278,7 +278,16 @@ class _Writer:
             found += [f"{self.parameters[theirs]}.dtype.isnative"
                       for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
-        return found + self._of_the_objects()
+        return found + self._shapes() + self._of_the_objects()
+
+    def _shapes(self) -> list[str]:
+        """That gradients are of the output: theirs may broadcast, or end with the shorter."""
+        if self.proved.pattern != "backward" or ((), "weights") in self.bound:
+            return []
+        gradients = [self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
+                     if self.proved.ours.arguments[ours] == "dvalues"]
+        return [f"{self.held[key]}.shape == {name}.shape" for name in gradients
+                for key in (((), "inputs"), ((), "output")) if key in self.held]
 
     def _anew(self) -> bool:
         """Whether theirs makes an array where ours changes one."""
