@@ -93,7 +93,7 @@ def _asked(table: _Table, shapes: Any, often: bool) -> int | None:
     sums, rounded = types[-2:]
     kinds = _operands(product, types)
     find: Any = _forward_is if product == FORWARD else _backward_is
-    with calling():
+    with calling(), np.errstate(all="ignore"):  # some draws underflow on purpose
         answers = find(N, I, O, kinds, sums, rounded, columns)
     found = {(one, "".join(name for name in columns if name in _OPERANDS[one]), count, N, I, O):
              answer for one, answer in answers.items()}

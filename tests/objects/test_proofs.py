@@ -230,3 +230,9 @@ def test_float64_gradients_that_underflow_have_numpys_signs():
                 one.forward(np.ones((N, I), "f4"))
                 one.backward(np.full((N, O), -5e-324))
             assert proofs.same(layer.dinputs, plain.dinputs), (N, I, O)
+
+
+@pytest.mark.parametrize("product", [FORWARD, BACKWARD])
+def test_trials_underflow_whatever_numpy_is_told_of_errors(product):
+    with np.errstate(all="raise"):
+        assert ask(product, 31, 9, 7) in (proofs.NO, proofs.YES)
