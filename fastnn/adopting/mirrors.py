@@ -1,7 +1,7 @@
 """Adopted objects as ours: for whole runs, which read many attributes of many objects.
 
 A mirror is an object of our class that holds the same arrays under our names. What a run has
-changed goes back under theirs with `push`.
+changed goes back under theirs with `agree`.
 """
 
 from __future__ import annotations
@@ -179,10 +179,6 @@ class Mirror:
         if name.startswith("bias_") and name in _OF_BIASES and getattr(biases, "ndim", 2) == 1:
             return value.reshape(-1)
         return value
-
-    def push(self) -> None:
-        """The same as `agree`."""
-        self.agree()
 
 
 _OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))

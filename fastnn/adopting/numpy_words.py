@@ -167,9 +167,6 @@ _FUNCTIONS: dict[str, Callable[..., Node]] = {
     "eye": _eye, "diagflat": _diagflat, "zeros": _filled("zeros"), "ones": _filled("ones"),
     **{name: _like(name) for name in _LIKE}}
 
-# Functions that nnfs.init() puts others in the place of: by name they are what they were.
-NAMES = frozenset((*_UFUNCS, *_REDUCTIONS, *_FUNCTIONS, "greater", "greater_equal"))
-
 
 def is_numpy(thing: object) -> bool:
     """Whether this is the module itself."""

@@ -28,7 +28,6 @@ class Proved:
     ours: Reading
     theirs: Reading
     arguments: dict[int, int]  # ours: theirs
-    pairs: Any
     leftovers: dict[Key, Any]
     result: Any
 
@@ -166,7 +165,7 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
         for reading, name, other, found in _ways(unifier, ours[order[at]], theirs, taken, names):
             matched = True
             last, (leftovers, result) = found
-            made = Proved(name, order[at], reading, other, last.arguments, None, leftovers,
+            made = Proved(name, order[at], reading, other, last.arguments, leftovers,
                           result)
             go(at + 1, Names(last.attributes, {}, last.flags, last.constants), [*done, made])
             if len(best[1]) == len(order):
