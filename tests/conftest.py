@@ -57,9 +57,9 @@ def fresh_process() -> Callable[..., str]:
 
 
 @pytest.fixture
-def handlers_may_raise() -> Iterator[None]:
-    """No callbacks of the garbage collector: Hypothesis leaves one, and what a signal's handler
-    raises in one Python drops.
+def no_collector_callbacks() -> Iterator[None]:
+    """No callbacks of the garbage collector. Hypothesis leaves one: what a signal's handler raises
+    in it Python drops, and a loop that somebody may look at runs as it is.
     """
     there = gc.callbacks[:]
     gc.callbacks.clear()

@@ -279,7 +279,7 @@ class TooLate(Exception):
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
 @pytest.mark.parametrize("biases", ["float32", "float64"], ids=["compiled", "stepwise"])
 def test_a_time_out_of_somebodys_own_comes_as_it_is_with_all_that_was_recorded(
-        book_numpy, handlers_may_raise, biases):
+        book_numpy, no_collector_callbacks, biases):
     def late(number, frame):
         raise TooLate("2 s are over")
     before = signal.signal(signal.SIGALRM, late)

@@ -191,7 +191,7 @@ class TooLate(Exception):
 
 
 @pytest.fixture
-def time_out(handlers_may_raise):
+def time_out(no_collector_callbacks):
     """A function that has a time-out of somebody's own come, whose handler raises TooLate."""
     def late(number, frame):
         raise TooLate

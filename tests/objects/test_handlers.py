@@ -44,7 +44,7 @@ HANDLERS = {"function": late, "arguments": late_with_arguments, "object": Late()
 
 
 @pytest.fixture
-def struck(handlers_may_raise):
+def struck(no_collector_callbacks):
     """A function that sets this handler and lets the signal come."""
     before = signal.getsignal(signal.SIGINT)
 

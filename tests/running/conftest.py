@@ -8,8 +8,8 @@ from fastnn.running.loops import quiet
 
 
 @pytest.fixture(autouse=True)
-def threads_of_other_tests(monkeypatch):
-    """Threads that are there before a test are none of its program's: pytest's, other tests'."""
+def nothing_of_other_tests(monkeypatch, no_collector_callbacks):
+    """What is there before a test is none of its program's: threads, Hypothesis's callback."""
     there, ours = set(threading.enumerate()), quiet._is_ours
     monkeypatch.setattr(quiet, "_is_ours", lambda thread: thread in there or ours(thread))
 
