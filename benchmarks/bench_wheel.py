@@ -15,7 +15,7 @@ from bench_startup import EPOCHS, NAMES, NUMPY, both, program
 from rows import Row
 
 from fastnn.bench.pairs import summary
-from fastnn.compile import background, store
+from fastnn.compile import background, processor
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
@@ -28,7 +28,7 @@ def wheel(tmp_path_factory):
     if not (ROOT / "pyproject.toml").exists():
         pytest.skip("no sources here to build a wheel from")
     folder = tmp_path_factory.mktemp("wheel")
-    kind = (*store.levels(), "host")[-2:][0]
+    kind = (*processor.levels(), "host")[-2:][0]
     subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT],
                    check=True, env=os.environ | {"FASTNN_KERNELS": kind})
     found, = folder.glob("*.whl")

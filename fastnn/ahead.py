@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fastnn.compile import store
+from fastnn.compile import processor
 from fastnn.compile.digest import portable_digest
 from fastnn.compile.search_path import search_path
 
@@ -22,9 +22,9 @@ _CODE = ("import sys; sys.path[:] = {path!r}; import fastnn; from fastnn.compile
 
 def build(folder: Path, kinds: list[str]) -> Path:
     """Put the kernels of these kinds into the folder, and give the one that they are in."""
-    unknown = set(kinds) - {*store.LEVELS, "host"}
+    unknown = set(kinds) - {*processor.LEVELS, "host"}
     if unknown or not kinds:
-        raise ValueError(f"expected some of {', '.join(store.LEVELS)}, host; got {kinds}")
+        raise ValueError(f"expected some of {', '.join(processor.LEVELS)}, host; got {kinds}")
     version = portable_digest()
     if version is None:
         raise RuntimeError("the kernels' sources cannot be read here")

@@ -17,14 +17,12 @@ from itertools import chain
 from types import CodeType
 from typing import Any
 
-import numba
 import numpy as np
-from numba.core import config as _config
 
 from fastnn.compile import numpy_loops
 from fastnn.compile.numpy_blas import BITS
+from fastnn.compile.settings import numba_version, settings
 
-config: Any = _config  # its attributes come from the environment
 _FASTNN = __name__.partition(".")[0]
 # Compiled functions call none that lie outside: `tests/tools/test_house.py` holds them to that.
 FOLDERS = (f"{_FASTNN}.compile", f"{_FASTNN}.kernels")
@@ -41,7 +39,7 @@ def digest() -> str | None:
         return None
     text = hashlib.sha256(code)
     # (Not `platform.platform()`: it starts a process, under a lock that a forked child waits for.)
-    versions = (numba.__version__, np.__version__, sys.version, sys.platform, platform.machine(),
+    versions = (numba_version(), np.__version__, sys.version, sys.platform, platform.machine(),
                 getattr(sys.modules.get(_FASTNN), "__version__", None))
     text.update(repr((versions, _switches())).encode())
     return text.hexdigest()[:20]
@@ -54,7 +52,7 @@ def portable_digest() -> str | None:
     if code is None or code != _IMPORTED:
         return None
     text = hashlib.sha256(code)
-    versions = (numba.__version__, np.__version__.partition(".")[0], sys.implementation.cache_tag,
+    versions = (numba_version(), np.__version__.partition(".")[0], sys.implementation.cache_tag,
                 sys.platform, platform.machine(),
                 getattr(sys.modules.get(_FASTNN), "__version__", None))
     text.update(repr((versions, _switches())).encode())
@@ -62,7 +60,8 @@ def portable_digest() -> str | None:
 
 
 def _switches() -> tuple[Any, ...]:
-    return (bool(config.BOUNDSCHECK), str(config.OPT), BITS,
+    said = settings()
+    return (said.BOUNDSCHECK, said.OPT, BITS,
             *map(numpy_loops.is_ours, numpy_loops.NAMES))
 
 

@@ -1,15 +1,15 @@
-"""The short way into a kernel: a Python function, compiled with it, that checks its arguments
-exactly and reads them where they lie.
+"""The way into a kernel: a Python function, compiled with it, that checks its arguments exactly and
+reads them where they lie.
 
-Numba's dispatcher asks for the type of each argument, finds the signature by them, counts a
-reference to each array and makes a record of it: 0.1 us an array, which was a third of what the
+Numba's dispatcher would ask for the type of each argument, find the signature by them, count a
+reference to each array and make a record of it: 0.1 us an array, which was a third of what the
 objects cost beside the kernels. A kernel here has one signature at a time to tell from all others,
 and an array fits it or not by five numbers in its object: its class, its dtype (there is one object
 for each), its axes and its flags. What does not fit goes to `otherwise`, a Python callable: the
-entry of another signature, in the end Numba's dispatcher.
+entry of another signature, in the end the kernel's own search (`dispatcher.py`).
 
 Where those numbers lie is asked of this Python and this NumPy (`layout`), not compiled in. Where
-they do not lie as we know it (PyPy, say), there are no entries.
+they do not lie as we know it (PyPy, say), there are no entries, and NumPy computes everything.
 """
 
 import ctypes
@@ -19,7 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.compile.entry_code import KINDS, TABLE, has_entry, name_of
+KINDS = [np.dtype(name) for name in ("f4", "f8", "i8", "u1", "u4", "b1")]
+
+# What an entry is told by a table of its own, in this order: where the fields of an object begin
+# and where its class stands, and the addresses of objects.
+TABLE = ["header", "class", "ndarray", "float", "int", "true", "false",
+         *(kind.str for kind in KINDS), "otherwise"]
 
 
 class _Definition(ctypes.Structure):
@@ -33,18 +38,14 @@ _FASTCALL = 0x0080
 _kept: list[Any] = []  # what entries point to, which live as long as kernels do
 
 
-def entry(found: Any, otherwise: Any) -> Any:
-    """The entry of a compiled signature, else `otherwise`, where what does not fit goes as well."""
+def entry(address: int, name: str, otherwise: Any) -> Any:
+    """The entry that lies at an address; `otherwise` is called with what does not fit."""
     lies = layout()
-    if lies is None or not has_entry(found.fndesc):
-        return otherwise
-    address = found.library.get_pointer_to_function(name_of(found.fndesc))
-    if not address:
-        return otherwise
+    if lies is None:
+        raise RuntimeError("arrays do not lie here as compiled code reads them")
     table = (ctypes.c_ssize_t * len(TABLE))(*lies, id(otherwise))
-    name = found.fndesc.qualname.encode()
-    definition = _Definition(name, address, _FASTCALL, None)
-    _kept.append((table, definition, otherwise, found))
+    definition = _Definition(name.encode(), address, _FASTCALL, None)
+    _kept.append((table, definition, otherwise))
     python = ctypes.pythonapi
     capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p,
                                 ctypes.c_void_p)(("PyCapsule_New", python))

@@ -1,7 +1,7 @@
 """What compiled code an entry is (see `entries.py`), written in LLVM's language beside its kernel.
 
-The kernel's own code is called as Numba's wrapper calls it; what is left out is what that makes of
-the arguments first.
+The kernel's own code is called as Numba's wrapper would call it; what is left out is what that
+makes of the arguments first.
 """
 
 from typing import Any
@@ -14,13 +14,10 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import NativeLowering
 from numba.np.arrayobj import make_array, populate_array
 
-_SCALARS = {types.float64: float, types.int64: int, types.boolean: bool}
-KINDS = [np.dtype(name) for name in ("f4", "f8", "i8", "u1", "u4", "b1")]
+from fastnn.compile.entries import TABLE
+from fastnn.compile.settings import settings
 
-# What an entry is told by a table of its own, in this order: where the fields of an object begin
-# and where its class stands, and the addresses of objects.
-TABLE = ["header", "class", "ndarray", "float", "int", "true", "false",
-         *(kind.str for kind in KINDS), "otherwise"]
+_SCALARS = {types.float64: float, types.int64: int, types.boolean: bool}
 _CARRAY = 0x0001 | 0x0100 | 0x0400  # NumPy's flags: in C's order, aligned, writeable
 # Elements of the first array from which a kernel that may run without the global lock does so: to
 # let it go and take it back costs 0.1 us.
@@ -28,15 +25,21 @@ _MANY = 1 << 14
 
 
 class Lowering(Lower):
-    """Numba's, which writes an entry as well where a kernel can have one."""
+    """Numba's, which writes an entry in the place of its own way in."""
 
     def create_cpython_wrapper(self, release_gil=False):
         """As Numba asks for its own way in."""
-        super().create_cpython_wrapper(release_gil)
-        if has_entry(self.fndesc):
-            module = self.context.create_module("entry")
-            _Entry(self.context, module, self.fndesc, release_gil).write()
-            self.library.add_ir_module(module)
+        library = self.library
+        if not library.is_called:
+            library.exported = self.fndesc.llvm_func_name
+            return
+        if not has_entry(self.fndesc):
+            raise TypeError(f"{self.fndesc.qualname}: a kernel gives a status, and takes arrays in "
+                            f"C's order and numbers; got {self.fndesc.argtypes}")
+        library.exported = f"entry of {library.symbol}"
+        module = self.context.create_module("entry")
+        _Entry(self.context, module, self.fndesc, library.exported, library.lets_go).write()
+        library.add_ir_module(module)
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -48,28 +51,23 @@ class LoweringPass(NativeLowering):
 
 
 def has_entry(fndesc: Any) -> bool:
-    """Whether a compiled signature has an entry: it gives a status, and takes what we can read."""
+    """Whether a compiled signature can have an entry."""
     return fndesc.restype == types.int64 and all(
         kind in _SCALARS or isinstance(kind, types.Array) and kind.layout == "C" and kind.mutable
         for kind in fndesc.argtypes)
 
 
-def name_of(fndesc: Any) -> str:
-    """Its entry's name in the compiled library."""
-    return f"fastnn_entry_{fndesc.llvm_cpython_wrapper_name}"
-
-
 class _Entry:
     """LLVM's code of one entry: PyObject *(PyObject *self, PyObject **arguments, Py_ssize_t n)"""
 
-    def __init__(self, context: Any, module: Any, fndesc: Any, release_gil: bool) -> None:
-        self._context, self._fndesc, self._release_gil = context, fndesc, release_gil
+    def __init__(self, context: Any, module: Any, fndesc: Any, name: str, lets_go: str) -> None:
+        self._context, self._fndesc, self._lets_go = context, fndesc, lets_go
         self._kernel = ir.Function(module, context.call_conv.get_function_type(
             fndesc.restype, fndesc.argtypes), fndesc.llvm_func_name)
         self._word = word = context.get_value_type(types.intp)
         self._object = object_ = context.get_argument_type(types.pyobject)
         kind = ir.FunctionType(object_, [object_, object_.as_pointer(), word])
-        self._function = ir.Function(module, kind, name_of(fndesc))
+        self._function = ir.Function(module, kind, name)
         self._builder = ir.IRBuilder(self._function.append_basic_block("entry"))
         self._otherwise = self._function.append_basic_block("otherwise")
 
@@ -150,23 +148,27 @@ class _Entry:
         """Call the kernel and give its status back."""
         build, fndesc = self._builder, self._fndesc
         api = self._context.get_python_api(build)
-        lets_go = self._release_gil and self._is_large(values)
-        state = self._let_go(api, lets_go) if self._release_gil else None
+        always = ir.Constant(ir.IntType(1), 1)
+        lets_go = always if self._lets_go == "always" else self._lets_go and self._is_large(values)
+        state = self._saved_state(api, lets_go) if self._lets_go else None
         status, found = self._context.call_conv.call_function(
             build, self._kernel, fndesc.restype, fndesc.argtypes, values, attrs=("noinline",))
-        if self._release_gil:
+        if self._lets_go:
             with build.if_then(lets_go):
                 api.restore_thread(build.load(state))
         with build.if_then(status.is_ok, likely=True):
             build.ret(self._c("PyLong_FromLongLong", self._object, found))
-        self._context.call_conv.raise_error(build, api, status)  # of bounds that are checked
+        if settings().BOUNDSCHECK:
+            self._context.call_conv.raise_error(build, api, status)
+        else:
+            api.err_set_string("PyExc_RuntimeError", "fastnn: a kernel failed")
         build.ret(ir.Constant(self._object, None))
 
     def _is_large(self, values: list[Any]) -> Any:
         first = make_array(self._fndesc.argtypes[0])(self._context, self._builder, values[0])
         return self._builder.icmp_signed(">", first.nitems, self._word(_MANY))
 
-    def _let_go(self, api: Any, lets_go: Any) -> Any:
+    def _saved_state(self, api: Any, lets_go: Any) -> Any:
         state = cgutils.alloca_once(self._builder, ir.IntType(8).as_pointer())
         with self._builder.if_then(lets_go):
             saved = api.save_thread()

@@ -15,21 +15,12 @@ pointers, and they are called by address, from compiled code alone.
 import time
 
 from fastnn.compile import background
-from fastnn.compile.dispatcher import (
-    DISABLED,
-    OPTIONS,
-    Instruction,
-    Kernel,
-    Overlapping,
-    Pipeline,
-)
-from fastnn.compile.helpers import Helper, intermediate
+from fastnn.compile.dispatcher import DISABLED, Instruction, Kernel
+from fastnn.compile.late import Helper
 from fastnn.compile.waiting import COMPILING
 
 KERNELS: list[Kernel] = []  # all of them, in the order of their definition
 INSTRUCTIONS: list[Instruction] = []
-
-_APART, _OVERLAPPING = intermediate(noalias=True), intermediate(noalias=False)
 
 
 def kernel(*signatures, nogil=False, overlap=False, alone=False, twin=None):
@@ -39,8 +30,7 @@ def kernel(*signatures, nogil=False, overlap=False, alone=False, twin=None):
     through `refuses`. `twin`: the same in plain NumPy, see `background.py`.
     """
     def wrap(py_func):
-        made = Kernel(py_func, signatures, OPTIONS | {"nogil": nogil},
-                      Overlapping if overlap else Pipeline)
+        made = Kernel(py_func, signatures, nogil=nogil, overlap=overlap)
         made.is_called_alone, made.twin = alone, twin
         KERNELS.append(made)
         return made
@@ -52,7 +42,7 @@ def promised_kernel(name, module, text, write, ours, nogil=False, twin=None):
 
     ours: whether it is there when fastnn is imported.
     """
-    made = Kernel.promised(name, module, text, lambda: (*write(), OPTIONS | {"nogil": nogil}))
+    made = Kernel.promised(name, module, text, lambda: (*write(), {"nogil": nogil}))
     made.is_imported, made.twin = ours, twin
     KERNELS.append(made)
     return made
@@ -60,8 +50,8 @@ def promised_kernel(name, module, text, write, ours, nogil=False, twin=None):
 
 def promised_instruction(name, module, text, write, ours, *, reach, writes, numbers):
     """An instruction of that kind; the rest as `instruction` is told."""
-    made = Instruction.promised(
-        name, module, text, lambda: (*write(), numbers, reach, writes, lambda: 0))
+    how = {"numbers": numbers, "reach": reach, "writes": writes, "multiply_adds": lambda: 0}
+    made = Instruction.promised(name, module, text, lambda: (*write(), how))
     made.is_imported = ours
     INSTRUCTIONS.append(made)
     return made
@@ -79,7 +69,8 @@ def instruction(*signatures, reach, writes, numbers="", multiply_adds=lambda: 0)
     multiply_adds: in its products, for a sample, as a function of its numbers.
     """
     def wrap(py_func):
-        made = Instruction(py_func, signatures, numbers, reach, writes, multiply_adds)
+        made = Instruction(py_func, signatures, numbers=numbers, reach=reach, writes=writes,
+                           multiply_adds=multiply_adds)
         INSTRUCTIONS.append(made)
         return made
     return wrap
@@ -94,9 +85,7 @@ def helper(*, fastmath=False, inline=False, overlap=False):
     def wrap(py_func):
         if DISABLED:
             return py_func
-        return Helper(py_func, OPTIONS | {
-            "fastmath": fastmath, "forceinline": inline, "no_cpython_wrapper": True,
-            "no_cfunc_wrapper": True}, _OVERLAPPING if overlap else _APART)
+        return Helper(py_func, fastmath, inline, overlap)
     return wrap
 
 

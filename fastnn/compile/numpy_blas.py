@@ -13,8 +13,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
+
+from fastnn.compile.linking import provide
 
 TABLE = "fastnn_numpy_blas"
 ROUTINES = ("gemm", "gemv", "dot", "axpy")
@@ -192,7 +193,7 @@ def _fill() -> tuple[Any, dict[tuple[str, str], Any], int, bool]:
 
 # BITS is a constant of compiled code, and so part of its digest.
 _table, _kept, BITS, IS_NUMPYS = _fill()
-llvm.add_symbol(TABLE, ctypes.addressof(_table))
+provide(TABLE, ctypes.addressof(_table))
 
 
 def address(routine: str, kind: str) -> int:

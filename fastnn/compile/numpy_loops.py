@@ -17,8 +17,9 @@ import zlib
 from functools import cache
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
+
+from fastnn.compile.linking import provide
 
 FUNCTIONS: tuple[Any, ...] = (np.exp, np.log, np.tanh)
 NAMES = tuple(function.__name__ for function in FUNCTIONS)
@@ -125,4 +126,4 @@ def is_ours(name: str) -> bool:
 
 
 _table, _kept = _fill()
-llvm.add_symbol(TABLE, ctypes.addressof(_table))
+provide(TABLE, ctypes.addressof(_table))

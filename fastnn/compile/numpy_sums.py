@@ -6,8 +6,9 @@ Asked once, of this NumPy; compiled code finds the answer at the symbol `TABLE`.
 
 import ctypes
 
-import llvmlite.binding as llvm
 import numpy as np
+
+from fastnn.compile.linking import provide
 
 TABLE = "fastnn_sum_piece"
 WHOLE = 1 << 62
@@ -30,4 +31,4 @@ def piece() -> int:
 
 
 _table = (ctypes.c_int64 * 1)(piece())
-llvm.add_symbol(TABLE, ctypes.addressof(_table))
+provide(TABLE, ctypes.addressof(_table))

@@ -19,14 +19,13 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from numba.core import config as _config
 from platformdirs import user_cache_path
 
+from fastnn.compile.settings import settings
 from fastnn.compile.undivided import Uninterrupted
 
-config: Any = _config  # its attributes come from the environment
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _POSIX = hasattr(os, "geteuid")
 _LARGEST = 1 << 26  # bytes of a file; the largest kernel takes 0.4 MB
@@ -49,8 +48,9 @@ def places() -> Iterator[Place]:
     None beside the sources: what is kept there no other environment with the same sources finds,
     and it stays behind where the package is uninstalled.
     """
-    if config.CACHE_DIR:
-        yield Place(Path(config.CACHE_DIR) / "fastnn", "NUMBA_CACHE_DIR")
+    said = settings().CACHE_DIR
+    if said:
+        yield Place(Path(said) / "fastnn", "NUMBA_CACHE_DIR")
     if sys.platform != "win32" and not os.environ.get("HOME"):
         if os.environ.get("XDG_CACHE_HOME"):
             yield Place(Path(os.environ["XDG_CACHE_HOME"]) / "fastnn", "XDG_CACHE_HOME")

@@ -14,8 +14,7 @@ Found by experiment with OpenBLAS 0.3.31 and each of its kinds that run here, 20
 import ctypes
 from typing import NamedTuple
 
-import llvmlite.binding as llvm
-
+from fastnn.compile.linking import provide
 from fastnn.compile.numpy_blas import core
 
 
@@ -37,7 +36,7 @@ ORDER = _KNOWN.get(core(), _HASWELL)
 # Compiled code reads them here: so kernels that a wheel brings along serve every processor.
 TABLE, WORDS = "fastnn_runs", 5
 _table = (ctypes.c_int64 * WORDS)(*ORDER.single, *ORDER.double, ORDER.small)
-llvm.add_symbol(TABLE, ctypes.addressof(_table))
+provide(TABLE, ctypes.addressof(_table))
 
 
 def is_small(multiply_adds: int, itemsize: int) -> bool:

@@ -3,36 +3,32 @@
 Loading and compiling change tables of ours and of Numba's in many steps. An exception in between,
 as Ctrl-C is one, left them half filled, and every later compile in the process failed; a child that
 was forked in between had them half filled for ever, behind a lock whose owner does not exist there.
-So signals wait, forks wait, and what another error has interrupted (no memory, a failing import) is
-done again by the next compile: registrations count as installed only when they are.
+So signals wait, and forks wait. (What another error has interrupted, no memory or a failing import,
+`compiler.py` has done again by the next compile.)
 """
 
 import _signal
 import concurrent.futures.thread  # noqa: F401  its locks must be taken after ours, see below
 import os
 import signal
+import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from llvmlite.binding import ffi
-from numba.core.compiler_lock import global_compiler_lock
-from numba.core.typing.templates import BaseRegistryLoader
+_lock = threading.RLock()
 
 
 @contextmanager
 def undivided() -> Iterator[None]:
     """Alone with the tables of kernels: no other thread, no signal and no fork meanwhile."""
-    inside = global_compiler_lock.is_locked()  # by this thread
+    inside = _lock._is_owned()  # type: ignore[attr-defined]  # by this thread
     until = time.monotonic() + _POLITE
     while _waiting and not inside and time.monotonic() < until:
         time.sleep(0.001)  # a fork goes first, or it would wait for all kernels of a fit
-    with Uninterrupted(), global_compiler_lock:
-        if not inside:
-            _take_up_what_was_left()
+    with Uninterrupted(), _lock:
         yield
 
 
@@ -116,38 +112,6 @@ class Uninterrupted:
                 self._deliver()
 
 
-# ------------------------------------------------------------------------------------ errors
-
-# Numba's contexts install what was registered since the last time, and what they have asked for is
-# gone when an error ends the loop: here it is kept until they come back for the next.
-_opened: list[tuple[BaseRegistryLoader, str, deque]] = []
-
-
-def _new_registrations(self: Any, name: str) -> Iterator[Any]:
-    batch = deque(vars(self).setdefault("_left_over", {}).pop(name, ()))
-    entry = self, name, batch
-    _opened.append(entry)
-    batch.extend(next(self._registrations[name]))
-    while batch:
-        yield batch[0]
-        batch.popleft()
-    _opened.remove(entry)
-
-
-def _take_up_what_was_left() -> None:
-    """Have what an error left uninstalled installed by the next refresh. Where none is under way.
-
-    (A refresh may cause another, within: that one must not meet what the outer one is at.)
-    """
-    for loader, name, batch in _opened:
-        if batch:
-            vars(loader).setdefault("_left_over", {}).setdefault(name, []).extend(batch)
-    _opened.clear()
-
-
-BaseRegistryLoader.new_registrations = _new_registrations  # type: ignore[method-assign]
-
-
 # ------------------------------------------------------------------------------------- forks
 
 # A fork waits as long for a lock. Whoever compiles has it for one kernel at a time: 6 s for the
@@ -171,6 +135,15 @@ def hold_over_forks(locks: Callable[[], Iterable[Any]]) -> None:
     may come to need the compiler's, and LLVM's is taken wherever Python frees an object of LLVM's.
     """
     _holders.insert(0, locks)
+
+
+def _locks_of_compilers() -> Iterator[Any]:
+    """Numba's and LLVM's, of those that are imported."""
+    for name, find in (("numba.core.compiler_lock", lambda m: m.global_compiler_lock._lock),
+                       ("llvmlite.binding.ffi", lambda m: m.lib._lock._lock)):
+        with suppress(AttributeError):  # of a module that another thread is importing
+            if name in sys.modules:
+                yield find(sys.modules[name])
 
 
 def _take() -> None:
@@ -212,4 +185,4 @@ if hasattr(os, "register_at_fork"):
     # `concurrent.futures`, imported above, so runs after ours: it would keep its lock, which a
     # fit in two threads wants while it holds NumPy's, which we wait for.
     os.register_at_fork(before=_take, after_in_parent=_give_back, after_in_child=_in_child)
-    hold_over_forks(lambda: [global_compiler_lock._lock, ffi.lib._lock._lock])
+    hold_over_forks(lambda: [_lock, *_locks_of_compilers()])

@@ -9,11 +9,8 @@ of objects where `compile/entries.py` found them.
 Addresses are those of objects that the caller keeps alive, and it holds the global lock.
 """
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
 from fastnn.compile.jit import helper, kernel
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.kernels.simd import get
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.training import ALWAYS, N_SECTIONS, WORDS, run_step

@@ -5,26 +5,21 @@ matrix have routines of their own, which sum in orders of their own. That is don
 (`cblas_matrixproduct` of NumPy's `cblasfuncs.c`), with the routines of NumPy's own BLAS.
 """
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
 from fastnn.compile import numpy_blas
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.compile.numpy_blas import COLUMN_MAJOR, PLAIN, ROW_MAJOR, TRANSPOSED
 from fastnn.kernels.simd import get, is_of_type, pointer_as, pointer_to, put, wide_vectors
-
-_WORD, _SHORT = ir.IntType(64), ir.IntType(32)
-_WHOLE, _PLACE = ir.IntType(numpy_blas.BITS), ir.IntType(8).as_pointer()
 
 
 def _call(builder, routine, real, result, *values):
     """Call a routine of NumPy's BLAS: values are (kind, value), the kinds s(hort), w(hole) numbers,
     p(laces) and r(eal) numbers.
     """
-    kinds = {"s": _SHORT, "w": _WHOLE, "p": _PLACE, "r": real}
+    kinds = {"s": ir.IntType(32), "w": ir.IntType(numpy_blas.BITS),
+             "p": ir.IntType(8).as_pointer(), "r": real}
     table = builder.module.globals.get(numpy_blas.TABLE) or cgutils.add_global_variable(
-        builder.module, ir.ArrayType(_WORD, numpy_blas.WORDS), numpy_blas.TABLE)
+        builder.module, ir.ArrayType(ir.IntType(64), numpy_blas.WORDS), numpy_blas.TABLE)
     place = numpy_blas.position(routine, "s" if real == ir.FloatType() else "d")
     function = builder.load(cgutils.gep_inbounds(builder, table, 0, place))
     kind = ir.FunctionType(result, [kinds[mark] for mark, _ in values])

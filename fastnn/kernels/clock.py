@@ -6,11 +6,8 @@ with another clock. Processors we know no such clock of give 0, always.
 
 import platform
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.kernels.simd import get, put
 
 # On these it is a counter that any program may read; elsewhere that may stop the program, and the

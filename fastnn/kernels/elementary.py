@@ -15,12 +15,10 @@ which has them from Intel's SVML; the method for exp and log is Cody and Waite's
 """
 
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic, overload
 
 from fastnn.compile import numpy_loops
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, overload, types
 from fastnn.kernels.simd import pointer_to
 
 _f4 = np.float32

@@ -6,9 +6,7 @@ whoever changes it for a run puts it back: what else computes in this thread wan
 
 import platform
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 
 _MXCSR_FLUSH = 0x8040  # results below the normal numbers become 0, and so do such operands
 _X86 = platform.machine() in ("x86_64", "AMD64")

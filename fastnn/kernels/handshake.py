@@ -8,11 +8,8 @@ or all were held up before they began. So the first thread waits only for work t
 
 import platform
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.kernels.simd import pointer_to
 
 # What several threads write to lies 128 bytes apart: processors fetch lines of 64 in pairs.

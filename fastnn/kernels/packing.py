@@ -4,12 +4,9 @@ Its sizes alone say which way a product goes (`matmul.rows_product`), and each w
 in a layout of its own: so what decides is here too, for who packs and for who multiplies.
 """
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
 from fastnn.compile import sums_order
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.compile.sums_order import SMALL
 from fastnn.kernels.simd import get, is_of_type, put, wide_vectors
 

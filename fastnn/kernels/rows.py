@@ -5,16 +5,11 @@ of A copied first and sums stored before they are finished, three products of (1
 ran at 129 GFLOP/s, where the processor has 176; this way at 155.
 """
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.kernels.packing import runs_word
 from fastnn.kernels.registers import parts_of_tile, rows_of_tile
 from fastnn.kernels.simd import (
-    _INT,
-    LANES,
     _at,
     _convert,
     _Loop,
@@ -25,8 +20,10 @@ from fastnn.kernels.simd import (
     _zero,
     _zero_or,
     add_products,
+    constant,
     get,
     is_of_type,
+    lanes_of_type,
     pointer_as,
     pointer_to,
     put,
@@ -67,7 +64,7 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
     halves of the rest, below two runs), width, the columns wanted, and added, 0 or 1.
     """
     V = vectors.literal_value
-    lanes, rows_by = (LANES[b[0].dtype], 1) if V else (LANES[b[0].dtype] // 2, 2)
+    lanes, rows_by = (lanes_of_type(b[0].dtype), 1) if V else (lanes_of_type(b[0].dtype) // 2, 2)
 
     def codegen(context, builder, signature, args):
         (pa, ar), (pb, bk), (rows, end, run, width, added), (po, o_row) = (
@@ -82,13 +79,13 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
         outs = [builder.gep(po, [builder.mul(r, o_row)]) for r in there]
 
         def column(v):
-            return ir.Constant(_INT, v * lanes)
+            return constant(v * lanes)
 
         unit = runs_word(builder, 1 if element == ir.FloatType() else 3)
 
         def terms_of(left):  # as `sums_order.terms_of`
-            half = builder.lshr(left, ir.Constant(_INT, 1))
-            half = builder.and_(builder.add(half, builder.sub(unit, ir.Constant(_INT, 1))),
+            half = builder.lshr(left, constant(1))
+            half = builder.and_(builder.add(half, builder.sub(unit, constant(1))),
                                 builder.neg(unit))
             long = builder.icmp_signed(">=", left, builder.add(run, run))
             return builder.select(builder.icmp_signed("<=", left, run), left,
@@ -106,7 +103,7 @@ def rows_tile(typingctx, vectors, a, b, sizes, biases, relu, out):
 
         def whole_sums_of(some):
             terms = terms_of(end)
-            sums = sums_of(some, ir.Constant(_INT, 0), terms)
+            sums = sums_of(some, constant(0), terms)
             runs = _While(builder, terms, end, sums)
             terms = terms_of(builder.sub(end, runs.position))
             more = sums_of(some, runs.position, terms)
@@ -181,7 +178,7 @@ def _store(builder, value, pointer):
 
 def _mask(builder, count, lanes):
     """The first `count` of the lanes."""
-    numbers = ir.Constant(ir.VectorType(_INT, lanes), list(range(lanes)))
+    numbers = ir.Constant(ir.VectorType(ir.IntType(64), lanes), list(range(lanes)))
     return builder.icmp_signed("<", numbers, _splat(builder, count, lanes))
 
 

@@ -18,16 +18,20 @@ these tuples stand for, and fma(x, y, z) is x y + z, rounded once where the proc
 
 import itertools
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.kernels.registers import parts_of_tile, portions, rows_of_tile
 
-LANES = {types.float64: 8, types.float32: 16}  # one AVX-512 register, or two of AVX2
 FRESH, ADD, GO_ON = 0, 1, 2
-_INT = ir.IntType(64)
-_NOWHERE = ir.Constant(_INT, 0)
+
+
+def lanes_of_type(kind):
+    """Elements of a Numba type in one AVX-512 register, or in two of AVX2."""
+    return 8 if kind == types.float64 else 16
+
+
+def constant(number):
+    """A whole number, for LLVM."""
+    return ir.Constant(ir.IntType(64), number)
 
 
 def _data(context, builder, array_type, array):
@@ -72,7 +76,7 @@ def _splat(builder, scalar, lanes):
 
 def _zero_or(builder, other, condition, kind):
     """A vector of 0.0 where a number is not 0, else of another number."""
-    yes = builder.icmp_signed("!=", condition, ir.Constant(_INT, 0))
+    yes = builder.icmp_signed("!=", condition, constant(0))
     number = builder.select(yes, ir.Constant(kind.element, 0.0), ir.Constant(kind.element, other))
     return _splat(builder, number, kind.count)
 
@@ -91,9 +95,9 @@ def _zero(vector):
 
 def rows_there(builder, rows, count):
     """The rows of a tile, of which there are `count`: then the last stands for those behind it."""
-    last = builder.sub(count, ir.Constant(_INT, 1))
-    return [builder.select(builder.icmp_signed("<", ir.Constant(_INT, r), last),
-                           ir.Constant(_INT, r), last) for r in range(rows)]
+    last = builder.sub(count, constant(1))
+    return [builder.select(builder.icmp_signed("<", constant(r), last),
+                           constant(r), last) for r in range(rows)]
 
 
 def add_products(builder, totals, vectors, left, right):
@@ -126,8 +130,8 @@ class _Loop:
         self.after = builder.append_basic_block("after")
         builder.branch(self.head)
         builder.position_at_end(self.head)
-        self.position = builder.phi(_INT)
-        self.position.add_incoming(ir.Constant(_INT, 0), self.before)
+        self.position = builder.phi(ir.IntType(64))
+        self.position.add_incoming(constant(0), self.before)
         self.carried = [builder.phi(value.type) for value in carried]
         for phi, value in zip(self.carried, carried):
             phi.add_incoming(value, self.before)
@@ -137,7 +141,7 @@ class _Loop:
 
     def close(self, values):
         builder = self.builder
-        ahead = builder.add(self.position, ir.Constant(_INT, self.step))
+        ahead = builder.add(self.position, constant(self.step))
         self.position.add_incoming(ahead, builder.block)
         for phi, value in zip(self.carried, values):
             phi.add_incoming(value, builder.block)
@@ -149,7 +153,7 @@ def _at(builder, start, *terms):
     """start + the sum of number * stride."""
     for number, stride in terms:
         start = builder.add(start, builder.mul(
-            number if isinstance(number, ir.Value) else ir.Constant(_INT, number), stride))
+            number if isinstance(number, ir.Value) else constant(number), stride))
     return start
 
 
@@ -174,21 +178,21 @@ def product_tile(typingctx, rows, a, b, sizes, mode, sums):
     a (where they are fewer than the tile's, the last is done several times), and K. mode: FRESH,
     ADD or GO_ON.
     """
-    lanes = LANES[sums[0].dtype]
+    lanes = lanes_of_type(sums[0].dtype)
 
     def codegen(context, builder, signature, args):
         (pa, ar, ak), (pb, bk), (count, end), (ps, sr) = (
             _parts(context, builder, signature.args[k], args[k]) for k in (1, 2, 3, 5))
         mode, element = args[4], ps.type.pointee
         vector = ir.VectorType(element, lanes)
-        go_on = builder.icmp_signed("==", mode, ir.Constant(_INT, GO_ON))
-        add = builder.icmp_signed("==", mode, ir.Constant(_INT, ADD))
+        go_on = builder.icmp_signed("==", mode, constant(GO_ON))
+        add = builder.icmp_signed("==", mode, constant(ADD))
         there = rows_there(builder, min(rows.literal_value, rows_of_tile(context)), count)
         lefts = [builder.gep(pa, [builder.mul(r, ar)]) for r in there]
         outs = [builder.gep(ps, [builder.mul(r, sr)]) for r in there]
 
         def column(v):
-            return ir.Constant(_INT, v * lanes)
+            return constant(v * lanes)
 
         def part(some):
             places = [builder.bitcast(builder.gep(row, [column(v)]), vector.as_pointer())
@@ -230,7 +234,7 @@ def dot_tile(typingctx, a, b, K, columns, sums):
     columns: 1 to 4; 1 is as much work as 2, and b has 2 rows then. a, b: (pointer, row). sums: a
     pointer.
     """
-    lanes = LANES[sums.dtype]
+    lanes = lanes_of_type(sums.dtype)
 
     def codegen(context, builder, signature, args):
         (pa, ar), (pb, br) = (_parts(context, builder, signature.args[k], args[k]) for k in (0, 1))
@@ -258,11 +262,11 @@ def dot_tile(typingctx, a, b, K, columns, sums):
             sums = [found.get(place, _zero(vector))
                     for place in itertools.product(range(4), range(dot_row(count)))]
             for i, part in enumerate(_add_neighbours(builder, sums)):
-                place = builder.gep(ps, [ir.Constant(_INT, i * lanes)])
+                place = builder.gep(ps, [constant(i * lanes)])
                 place = builder.bitcast(place, vector.as_pointer())
                 builder.store(part, place, align=4)
-        two = builder.icmp_signed("<", number, ir.Constant(_INT, 2))
-        _cases(builder, builder.select(two, ir.Constant(_INT, 2), number), (2, 3, 4), emit)
+        two = builder.icmp_signed("<", number, constant(2))
+        _cases(builder, builder.select(two, constant(2), number), (2, 3, 4), emit)
         return context.get_dummy_value()
 
     return types.void(a, b, types.int64, types.int64, sums), codegen
@@ -279,7 +283,7 @@ def _cases(builder, number, counts, emit):
     switch = builder.switch(number, after)
     for count in counts:
         block = builder.append_basic_block(f"case{count}")
-        switch.add_case(ir.Constant(_INT, count), block)
+        switch.add_case(constant(count), block)
         builder.position_at_end(block)
         emit(count)
         builder.branch(after)

@@ -3,12 +3,10 @@ where there are many elements. The stack of values is there for that.
 """
 
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
 from fastnn.compile import numpy_sums
 from fastnn.compile.jit import helper
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 
 
 @intrinsic

@@ -19,14 +19,9 @@ for these tiles. Rows are padded to whole vectors with zeros.
 
 import itertools
 
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
-
+from fastnn.compile.late import intrinsic, ir, types
 from fastnn.kernels.registers import pieces, portions
 from fastnn.kernels.simd import (
-    _INT,
-    LANES,
     _add_neighbours,
     _at,
     _cases,
@@ -38,15 +33,13 @@ from fastnn.kernels.simd import (
     _splat,
     _vector,
     _zero_or,
+    constant,
     joined,
+    lanes_of_type,
 )
 
 MOST = 4  # columns of a thin side
 MOST_CASES = MOST + 1
-
-
-def _const(value):
-    return ir.Constant(_INT, value)
 
 
 def _sum_of_products(builder, scalars, vectors):
@@ -69,7 +62,7 @@ def _output_of(builder, scalars, sides, bias, least, added):
 
 
 def _splats(builder, pointer, position, count, lanes, element):
-    return [_splat(builder, _scalar(builder, pointer, builder.add(position, _const(k)), element),
+    return [_splat(builder, _scalar(builder, pointer, builder.add(position, constant(k)), element),
                    lanes) for k in range(count)]
 
 
@@ -92,7 +85,7 @@ def thin_forward_tile(typingctx, x, weights, biases, relu, hidden, w, sizes):
     x: a pointer to rows of MOST. weights, in the type of x, and hidden: (pointer, row). biases: a
     pointer. sizes: rows, I, and whether 0.0 is added to the total (1 or 0).
     """
-    lanes = LANES[weights[0].dtype]
+    lanes = lanes_of_type(weights[0].dtype)
 
     def codegen(context, builder, signature, args):
         (pw, stride_), (ph, h_row_), (end, count, added) = (
@@ -107,7 +100,7 @@ def thin_forward_tile(typingctx, x, weights, biases, relu, hidden, w, sizes):
                      for i in range(inner)]
             loop = _Loop(builder, end, 1, [])
             n = loop.position
-            scalars = _splats(builder, px, builder.mul(n, _const(MOST)), inner, lanes, element)
+            scalars = _splats(builder, px, builder.mul(n, constant(MOST)), inner, lanes, element)
             value = _output_of(builder, scalars, sides, bias, least, added)
             place = builder.gep(ph, [_at(builder, at, (n, h_row_))])
             builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
@@ -135,7 +128,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
     hidden, with room for all four rows; sums. sizes: W, I, O (up to 3 are as much work as 3, and
     then behind has 3 rows), and whether 0.0 is added to the first total (1 or 0).
     """
-    lanes = LANES[sums.dtype]
+    lanes = lanes_of_type(sums.dtype)
 
     def codegen(context, builder, signature, args):
         px, n_, pw, pb, ph, pv, sizes, ps = args
@@ -144,12 +137,12 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
         vector = ir.VectorType(element, lanes)
 
         def through(rows, inner, outer, first, piece):
-            scalars = [_splats(builder, px, _at(builder, _const(MOST * r), (n_, _const(MOST))),
+            scalars = [_splats(builder, px, _at(builder, constant(MOST * r), (n_, constant(MOST))),
                                inner, piece, element) for r in rows]
             some, out = ir.VectorType(element, piece), ir.VectorType(rounded, piece)
             places = list(itertools.product(rows, range(outer)))
             loop = _Loop(builder, end, lanes, [_zeros(some)] * len(places))
-            k = builder.add(loop.position, _const(first))
+            k = builder.add(loop.position, constant(first))
             sides = [_vector(builder, pw, _at(builder, k, (i, end)), piece, element)
                      for i in range(inner)]
             right = [_vector(builder, pv, _at(builder, k, (c, end)), piece, element)
@@ -157,7 +150,7 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
             bias, totals, new = _vector(builder, pb, k, piece, rounded), iter(loop.carried), []
             for r, numbers in zip(rows, scalars):
                 value = _output_of(builder, numbers, sides, bias, _zeros(out), added)
-                row = builder.add(n_, _const(r))
+                row = builder.add(n_, constant(r))
                 place = builder.gep(ph, [_at(builder, k, (row, end))])
                 builder.store(value, builder.bitcast(place, out.as_pointer()), align=4)
                 wide = _convert(builder, value, some)
@@ -176,10 +169,10 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
             four = [sums.get(place, _zeros(vector))
                     for place in itertools.product(range(4), range(4))]
             for i, part in enumerate(_add_neighbours(builder, four)):
-                place = builder.gep(ps, [_const(i * lanes)])
+                place = builder.gep(ps, [constant(i * lanes)])
                 builder.store(part, builder.bitcast(place, vector.as_pointer()), align=4)
-        three = builder.icmp_signed("<", columns, _const(MOST))
-        outer = builder.select(three, _const(MOST_CASES * 3), _const(MOST_CASES * 4))
+        three = builder.icmp_signed("<", columns, constant(MOST))
+        outer = builder.select(three, constant(MOST_CASES * 3), constant(MOST_CASES * 4))
         _cases(builder, builder.add(outer, count),
                [MOST_CASES * o + i for o in (3, 4) for i in range(1, MOST + 1)], emit)
         return context.get_dummy_value()
@@ -214,7 +207,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
     V, masked = vectors.literal_value, relu != types.none
     side, x, biased = behind != types.none, ahead != types.none, sums[1] != types.none
     short = (wide[0] if side else wide[1]).dtype
-    lanes = LANES[behind[0].dtype if side else ahead.dtype if x else short]
+    lanes = lanes_of_type(behind[0].dtype if side else ahead.dtype if x else short)
     counts = [MOST_CASES * o + i for o, i in itertools.product(
         range(1, MOST + 1) if side else (0,), range(1, MOST + 1) if x else (0,))]
 
@@ -225,7 +218,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
                                   else [None] * 4)
         px, at, short = args[4], args[6], (ph if side else pg).type.pointee
         element = pd.type.pointee if pd is not None else px.type.pointee if x else short
-        start, begin_biases = (builder.icmp_signed("!=", flag, _const(0)) for flag in _parts(
+        start, begin_biases = (builder.icmp_signed("!=", flag, constant(0)) for flag in _parts(
             context, builder, signature.args[8], args[8]))
 
         def place(pointer, position, kind):
@@ -238,7 +231,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
             vector, slim = ir.VectorType(element, piece), ir.VectorType(short, piece)
             # No number is at most NaN: then no neuron is dead.
             limit = _zero_or(builder, float("nan"), args[2], slim) if masked else None
-            columns = [builder.add(at, _const(v * lanes + first)) for v in vectors]
+            columns = [builder.add(at, constant(v * lanes + first)) for v in vectors]
             rows = [[_vector(builder, pw, _at(builder, w, (o, stride_)), piece, element)
                       for o in range(outer)] for w in columns]
             sums = [[place(pdw2, _at(builder, w, (o, s_row_)), vector) for o in range(outer)]
@@ -247,7 +240,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
             biases = [place(pdb, w, slim) for w in columns if biased]
             loop = _Loop(builder, end, 1, [begin(pointer, slim, begin_biases) for pointer in biases]
                          + [begin(pointer, vector) for some in sums for pointer in some])
-            n, thin = loop.position, builder.mul(loop.position, _const(MOST))
+            n, thin = loop.position, builder.mul(loop.position, constant(MOST))
             behind = _splats(builder, pd, thin, outer, piece, element)
             ahead = _splats(builder, px, thin, inner, piece, element)
             totals, slopes = iter(loop.carried[len(biases):]), []
@@ -285,7 +278,7 @@ def thin_backward_tile(typingctx, vectors, wide, relu, behind, ahead, sums, w, s
                 for begin, piece in pieces(context, lanes):
                     gradients(range(first, first + some), outer, inner, begin, piece)
 
-        number = builder.add(builder.mul(o_count, _const(MOST_CASES)), i_count)
+        number = builder.add(builder.mul(o_count, constant(MOST_CASES)), i_count)
         _cases(builder, number, counts, emit)
         return context.get_dummy_value()
 

@@ -4,10 +4,7 @@ What `thin_through` of `thin.py` does, for sums over the hidden neurons that run
 (`sums_order.py`): lanes are rows here, where there they are neurons, whose sums end in eight parts.
 """
 
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
-
+from fastnn.compile.late import intrinsic, ir, types
 from fastnn.kernels.simd import (
     _at,
     _cases,
@@ -17,8 +14,9 @@ from fastnn.kernels.simd import (
     _parts,
     _scalar,
     _splat,
+    constant,
 )
-from fastnn.kernels.thin import MOST, MOST_CASES, _const, _output_of, _zeros
+from fastnn.kernels.thin import MOST, MOST_CASES, _output_of, _zeros
 
 ROWS = 8
 COLUMNS = 4  # of hidden, that are turned at once
@@ -61,25 +59,25 @@ def thin_rows_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, run,
             loop = _Loop(builder, terms, COLUMNS, [_zeros(vector)] * outer)
             first, totals, columns = builder.add(begin, loop.position), loop.carried, []
             for column in range(COLUMNS):
-                w = builder.add(first, _const(column))
+                w = builder.add(first, constant(column))
                 numbers = [splat(pw, _at(builder, w, (i, stride)), element) for i in range(inner)]
                 value = _output_of(builder, numbers, sides, splat(pb, w, rounded), _zeros(out),
                                    added)
                 columns.append(value)
-                wide, place = _convert(builder, value, vector), builder.mul(w, _const(outer))
+                wide, place = _convert(builder, value, vector), builder.mul(w, constant(outer))
                 totals = [_multiply_add(builder, wide, splat(
-                    pv, builder.add(place, _const(o)), element), total)
+                    pv, builder.add(place, constant(o)), element), total)
                     for o, total in enumerate(totals)]
             for r, part in _turned(builder, columns):
-                row = builder.mul(builder.add(n_, _const(r)), stride)
+                row = builder.mul(builder.add(n_, constant(r)), stride)
                 place = builder.gep(ph, [builder.add(row, first)])
                 builder.store(part, builder.bitcast(place, part.type.as_pointer()), align=4)
             loop.close(totals)
             for o, total in enumerate(loop.carried):
-                place = builder.gep(ps, [_const(o * ROWS)])
+                place = builder.gep(ps, [constant(o * ROWS)])
                 builder.store(total, builder.bitcast(place, vector.as_pointer()), align=4)
 
-        number = builder.add(builder.mul(outer_, _const(MOST_CASES)), inner_)
+        number = builder.add(builder.mul(outer_, constant(MOST_CASES)), inner_)
         _cases(builder, number, [MOST_CASES * o + i for o in range(2, MOST + 1)
                                  for i in range(1, MOST + 1)], emit)
         return context.get_dummy_value()
@@ -92,8 +90,8 @@ def _column(builder, pointer, n, i, vector):
     """Column i of ROWS rows of MOST, from row n on."""
     made = ir.Constant(vector, ir.Undefined)
     for r in range(ROWS):
-        place = builder.mul(builder.add(n, _const(r)), _const(MOST))
-        one = _scalar(builder, pointer, builder.add(place, _const(i)), vector.element)
+        place = builder.mul(builder.add(n, constant(r)), constant(MOST))
+        one = _scalar(builder, pointer, builder.add(place, constant(i)), vector.element)
         made = builder.insert_element(made, one, ir.Constant(ir.IntType(32), r))
     return made
 

@@ -26,11 +26,8 @@ The loop is compiled twice: `train_timed` reads a clock between instructions. Th
 table as `times`, or None: Numba leaves out what None rules out, so `train` pays nothing.
 """
 
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
-
 from fastnn.compile.jit import helper, kernel
+from fastnn.compile.late import intrinsic, ir, types
 from fastnn.kernels import clock, handshake
 from fastnn.kernels.flushing import floating_state, flushing, set_floating_state
 from fastnn.kernels.handshake import await_done, finish, is_box, is_fresh, next_turn, offer, take

@@ -4,10 +4,7 @@ Numba's own `carray` wants that counted. That took calls in the middle of loops,
 each type of shape. (No kernel makes an array: where there is none to count, Numba is told so.)
 """
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
-
+from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.kernels.training import OWN, ROWS
 
 
