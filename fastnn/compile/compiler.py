@@ -22,6 +22,7 @@ from numba.extending import intrinsic, overload
 
 from fastnn.compile import late, linking
 from fastnn.compile.passes import passes
+from fastnn.compile.settings import is_compiled_so
 
 # No kernel makes an array, so none is counted either (`_nrt`).
 OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None, "_nrt": False}
@@ -137,7 +138,7 @@ def compiled(py_func: Any, words: tuple[str, ...], symbol: str, **how: Any) -> t
         pipeline_class=_pipeline(_Emitted, how.pop("overlap"), symbol=symbol, **how))
     found = dispatcher._compiler.compile(tuple(map(_type_of, words)), None)
     found.library.finalize()
-    return found.library.code, not found.library.has_dynamic_globals
+    return found.library.code, is_compiled_so() and not found.library.has_dynamic_globals
 
 
 def _type_of(word: str) -> Any:

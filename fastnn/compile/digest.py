@@ -21,7 +21,7 @@ import numpy as np
 
 from fastnn.compile import numpy_loops
 from fastnn.compile.numpy_blas import BITS
-from fastnn.compile.settings import numba_version, settings
+from fastnn.compile.settings import SETTINGS, numba_version
 
 _FASTNN = __name__.partition(".")[0]
 # Compiled functions call none that lie outside: `tests/tools/test_house.py` holds them to that.
@@ -60,8 +60,7 @@ def portable_digest() -> str | None:
 
 
 def _switches() -> tuple[Any, ...]:
-    said = settings()
-    return (said.BOUNDSCHECK, said.OPT, BITS,
+    return (SETTINGS.BOUNDSCHECK, SETTINGS.OPT, BITS,
             *map(numpy_loops.is_ours, numpy_loops.NAMES))
 
 

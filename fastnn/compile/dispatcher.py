@@ -11,21 +11,20 @@ so. The types are checked by compiled code (`entries.py`); what fits none that i
 
 from collections.abc import Callable
 from functools import update_wrapper
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from fastnn.compile import background, cache, linking
+from fastnn.compile import background, cache, late, linking
 from fastnn.compile.background import Request
 from fastnn.compile.entries import KINDS, entry, layout
-from fastnn.compile.settings import settings
+from fastnn.compile.settings import SETTINGS
 from fastnn.compile.undivided import Uninterrupted, undivided
 from fastnn.compile.waiting import COMPILING
 
 # Nothing is compiled under NUMBA_DISABLE_JIT: then every kernel refuses everything, and the classes
 # let NumPy compute.
-DISABLED = settings().DISABLE_JIT or layout() is None
+DISABLED = SETTINGS.DISABLE_JIT or layout() is None
 
 # Seconds that this process waits for a kernel that another one is compiling: the longest takes 6.
 _PATIENCE = 15.0
@@ -189,8 +188,8 @@ class Kernel:
 
     def _take(self, types: Types, code: bytes) -> None:
         """Put a signature that was compiled into this process, with its entry before all others."""
-        if settings().BOUNDSCHECK:
-            import_module("fastnn.compile.compiler").provide_runtime()
+        if SETTINGS.BOUNDSCHECK:
+            late.compiler().provide_runtime()
         address = linking.linked(cache.symbol(self, types), code)
         self.overloads[types] = address
         if self.is_called:
@@ -199,7 +198,7 @@ class Kernel:
     def _compile_anew(self, types: Types) -> tuple[bytes, bool]:
         """(its object, whether another process may use that)"""
         with COMPILING.compiling():
-            compiler = import_module("fastnn.compile.compiler")
+            compiler = late.compiler()
             with compiler.alone_with_numba():
                 lets_go = "always" if self.is_called_alone else "if large"
                 return compiler.compiled(

@@ -15,7 +15,7 @@ from numba.core.typed_passes import NativeLowering
 from numba.np.arrayobj import make_array, populate_array
 
 from fastnn.compile.entries import TABLE
-from fastnn.compile.settings import settings
+from fastnn.compile.settings import SETTINGS
 
 _SCALARS = {types.float64: float, types.int64: int, types.boolean: bool}
 _CARRAY = 0x0001 | 0x0100 | 0x0400  # NumPy's flags: in C's order, aligned, writeable
@@ -52,7 +52,7 @@ class LoweringPass(NativeLowering):
 
 def has_entry(fndesc: Any) -> bool:
     """Whether a compiled signature can have an entry."""
-    return fndesc.restype == types.int64 and all(
+    return types.unliteral(fndesc.restype) == types.int64 and all(
         kind in _SCALARS or isinstance(kind, types.Array) and kind.layout == "C" and kind.mutable
         for kind in fndesc.argtypes)
 
@@ -158,7 +158,7 @@ class _Entry:
                 api.restore_thread(build.load(state))
         with build.if_then(status.is_ok, likely=True):
             build.ret(self._c("PyLong_FromLongLong", self._object, found))
-        if settings().BOUNDSCHECK:
+        if SETTINGS.BOUNDSCHECK:
             self._context.call_conv.raise_error(build, api, status)
         else:
             api.err_set_string("PyExc_RuntimeError", "fastnn: a kernel failed")

@@ -8,8 +8,9 @@ module of ours is imported.
 """
 
 from functools import update_wrapper
-from importlib import import_module
 from typing import Any
+
+from fastnn.compile.search_path import imported
 
 
 class _Module:
@@ -19,7 +20,7 @@ class _Module:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(import_module(self._name), name)
+        found = getattr(imported(self._name), name)
         setattr(self, name, found)
         return found
 
@@ -27,6 +28,11 @@ class _Module:
 types: Any = _Module("numba.core.types")
 cgutils: Any = _Module("numba.core.cgutils")
 ir: Any = _Module("llvmlite.ir")
+
+
+def compiler() -> Any:
+    """`compiler.py`, which imports Numba."""
+    return imported(f"{__package__}.compiler")
 
 
 class Made:
@@ -41,7 +47,7 @@ class Made:
     def part(self) -> Any:
         """Numba's part."""
         if self._part is None:
-            self._part = self._make(import_module("fastnn.compile.compiler"))
+            self._part = self._make(compiler())
         return self._part
 
     def _make(self, compiler: Any) -> Any:
@@ -71,7 +77,7 @@ class Intrinsic(Made):
 
     @property
     def _numba_type_(self) -> Any:
-        return import_module("fastnn.compile.compiler").type_of(self.part())
+        return compiler().type_of(self.part())
 
 
 def intrinsic(define: Any = None, *, prefer_literal: bool = False) -> Any:

@@ -10,6 +10,8 @@ A kernel takes 0.5 ms; an engine for each would take 2.
 from functools import cache
 from typing import Any, NamedTuple
 
+from fastnn.compile.search_path import imported
+
 _provided: dict[str, int] = {}
 _linked: dict[str, "_Linked"] = {}
 
@@ -32,8 +34,7 @@ def provide(name: str, address: int) -> None:
 def announce() -> None:
     """Tell LLVM of all that is provided."""
     if _provided:
-        import llvmlite.binding as llvm
-
+        llvm = imported("llvmlite.binding")
         while _provided:
             llvm.add_symbol(*_provided.popitem())
 
@@ -60,8 +61,7 @@ def linked(symbol: str, code: bytes) -> int:
 @cache
 def _engine() -> tuple[Any, Any]:
     """(LLVM, the engine that keeps what is linked)"""
-    import llvmlite.binding as llvm
-
+    llvm = imported("llvmlite.binding")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)

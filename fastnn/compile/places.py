@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from platformdirs import user_cache_path
 
-from fastnn.compile.settings import settings
+from fastnn.compile.settings import SETTINGS
 from fastnn.compile.undivided import Uninterrupted
 
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -48,9 +48,8 @@ def places() -> Iterator[Place]:
     None beside the sources: what is kept there no other environment with the same sources finds,
     and it stays behind where the package is uninstalled.
     """
-    said = settings().CACHE_DIR
-    if said:
-        yield Place(Path(said) / "fastnn", "NUMBA_CACHE_DIR")
+    if SETTINGS.CACHE_DIR:
+        yield Place(Path(SETTINGS.CACHE_DIR) / "fastnn", "NUMBA_CACHE_DIR")
     if sys.platform != "win32" and not os.environ.get("HOME"):
         if os.environ.get("XDG_CACHE_HOME"):
             yield Place(Path(os.environ["XDG_CACHE_HOME"]) / "fastnn", "XDG_CACHE_HOME")

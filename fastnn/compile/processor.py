@@ -7,7 +7,8 @@ and NUMBA_CPU_FEATURES say.
 from collections.abc import Iterator
 from functools import cache
 
-from fastnn.compile.settings import settings
+from fastnn.compile.search_path import imported
+from fastnn.compile.settings import SETTINGS
 
 Kind = tuple[str, str, str]
 
@@ -20,20 +21,17 @@ LEVELS = {  # the best first, and what a processor has to have for each
 @cache
 def kind() -> Kind:
     """What kernels are compiled for in this process."""
-    import llvmlite.binding as llvm
-
-    said = settings()
+    llvm = imported("llvmlite.binding")
     features = _features().items()
-    return (llvm.get_process_triple(), said.CPU_NAME or llvm.get_host_cpu_name(),
+    return (llvm.get_process_triple(), SETTINGS.CPU_NAME or llvm.get_host_cpu_name(),
             ",".join(sorted(("+" if yes else "-") + name for name, yes in features))
-            if said.CPU_FEATURES is None else said.CPU_FEATURES)
+            if SETTINGS.CPU_FEATURES is None else SETTINGS.CPU_FEATURES)
 
 
 def kinds() -> Iterator[Kind]:
     """What kernels that run here may have been compiled for, the best first."""
     yield kind()
-    said = settings()
-    if said.CPU_NAME is None and said.CPU_FEATURES is None:
+    if SETTINGS.CPU_NAME is None and SETTINGS.CPU_FEATURES is None:
         for level in levels():
             yield kind()[0], level, ""
 
@@ -48,9 +46,7 @@ def levels() -> tuple[str, ...]:
 @cache
 def _features() -> dict[str, bool]:
     """Those that LLVM finds; none where it cannot tell."""
-    import llvmlite.binding as llvm
-
     try:
-        return dict(llvm.get_host_cpu_features())
+        return dict(imported("llvmlite.binding").get_host_cpu_features())
     except RuntimeError:
         return {}

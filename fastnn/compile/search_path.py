@@ -1,4 +1,5 @@
-"""Where a process of ours looks for what it imports: nowhere that this program would not have.
+"""Where a process of ours looks for what it imports: nowhere that this program would not have; and
+where this one looks for what is imported late.
 
 A folder that came into sys.path after fastnn, or the one that "" happens to stand for now, may have
 a module named signal: a helper that began there would run it. So the standard library comes
@@ -9,9 +10,13 @@ fastnn was imported.
 import os
 import sys
 import sysconfig
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 _AT_IMPORT = [os.path.abspath(place) for place in sys.path if isinstance(place, str) and place]
 _NEEDED = ("numpy", "llvmlite", "numba", "scipy", "platformdirs", "nnfs")
+_LATE = {name: find_spec(name) for name in ("llvmlite", "numba")}  # by the first who needs them
 
 
 def search_path() -> list[str]:
@@ -26,5 +31,27 @@ def search_path() -> list[str]:
 
 def _folder_of(name: str) -> str | None:
     """That this package lies in, if it was imported."""
-    origin = getattr(getattr(sys.modules.get(name), "__spec__", None), "origin", None)
+    spec = getattr(sys.modules.get(name), "__spec__", None) or _LATE.get(name)
+    origin = getattr(spec, "origin", None)
     return os.path.dirname(os.path.dirname(os.path.abspath(origin))) if origin else None
+
+
+def places_of(name: str) -> list[str]:
+    """The folders of a package that is imported late."""
+    return list(getattr(_LATE[name], "submodule_search_locations", None) or ())
+
+
+def imported(name: str) -> Any:
+    """A module that is imported late, with all that it imports from where that was when fastnn was
+    imported: no module that happens to be called numba comes into its place.
+    """
+    if name in sys.modules:
+        return import_module(name)  # it may be half imported, by another thread
+    path, first = sys.path, search_path()
+    path[:0] = first
+    try:
+        return import_module(name)
+    finally:
+        for place in first:
+            if place in path:
+                path.remove(place)

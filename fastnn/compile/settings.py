@@ -2,7 +2,8 @@
 
 Where nothing but a place for its cache or a number of threads is said, its defaults hold. Where
 more is said, by a variable, by a file of settings in the working folder, or by a program that has
-Numba imported already and may have changed them, Numba itself is asked.
+Numba imported already and may have changed them, Numba itself is asked. All is as it was when
+fastnn was imported.
 """
 
 import os
@@ -10,10 +11,10 @@ import re
 import sys
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from fastnn.compile.search_path import imported, places_of
 
 _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER"}
 _FILE = ".numba_config.yaml"
@@ -30,32 +31,36 @@ class Settings(NamedTuple):
     CACHE_DIR: str = ""
 
 
-def settings() -> Settings:
-    """As they are now."""
-    if _is_to_be_asked():
-        return _of(import_module("numba.core.config"))
-    return Settings(CACHE_DIR=os.environ.get("NUMBA_CACHE_DIR", ""))
-
-
-def _is_to_be_asked() -> bool:
-    return ("numba.core.config" in sys.modules or os.path.exists(_FILE)
-            or any(name.startswith("NUMBA_") and name not in _HARMLESS for name in os.environ))
-
-
-def _of(config: Any) -> Settings:
+def numbas() -> Settings:
+    """As Numba has them now."""
+    config = imported("numba.core.config")
     level = getattr(config.OPT, "_raw_value", config.OPT)
     return Settings(bool(getattr(config, "DISABLE_JIT", 0)), bool(config.BOUNDSCHECK), str(level),
                     config.CPU_NAME, config.CPU_FEATURES, str(config.CACHE_DIR or ""))
 
 
+def _found() -> Settings:
+    if ("numba.core.config" in sys.modules or os.path.exists(_FILE)
+            or any(name.startswith("NUMBA_") and name not in _HARMLESS for name in os.environ)):
+        return numbas()
+    return Settings(CACHE_DIR=os.environ.get("NUMBA_CACHE_DIR", ""))
+
+
+SETTINGS = _found()
+
+
+def is_compiled_so() -> bool:
+    """Whether Numba, which may have been imported since, would compile as they say."""
+    return numbas()._replace(CACHE_DIR="") == SETTINGS._replace(CACHE_DIR="")
+
+
 @cache
 def numba_version() -> str:
     """Numba's version, as its own file says it; where there is no such file Numba is asked."""
-    spec = find_spec("numba")
-    for folder in spec and spec.submodule_search_locations or ():
+    for folder in places_of("numba"):
         with suppress(OSError):
             text = Path(folder, "_version.py").read_text(encoding="utf-8")
-            said = re.search(r'"version": "([^"]+)"', text)
+            said: Any = re.search(r'"version": "([^"]+)"', text)
             if said:
                 return said[1]
-    return str(import_module("numba").__version__)
+    return str(imported("numba").__version__)

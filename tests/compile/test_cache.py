@@ -390,7 +390,7 @@ def test_summing_kernels_are_right_when_loaded() -> None:
 
 def test_flushed_kernel_is_compiled_again(relu: Relu, places: dict[str, str],
                                           package: Path) -> None:
-    flush = "import fastnn; fastnn.Activation_ReLU._forward_kernel._cache.flush()"
+    flush = "import fastnn; fastnn.compile.cache.flush(fastnn.Activation_ReLU._forward_kernel)"
     place = own_place(package)
     others = set(cache_files(place)) - set(cache_files(place, "Activation_ReLU_forward"))
     run_in_fresh_process(flush, env=places)

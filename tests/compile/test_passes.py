@@ -4,7 +4,7 @@ import pytest
 from numba.core.compiler import DefaultPassBuilder
 from numba.core.errors import NumbaError
 
-from fastnn.compile import jit, passes
+from fastnn.compile import compiler, jit, passes
 
 
 def compiled(function, signature):
@@ -26,10 +26,11 @@ def test_what_is_left_out_is_there_in_numba(monkeypatch):
         ours = plain(state)
         seen.append((names(state), {one.__name__ for one, _ in ours[0].passes}))
         return ours
-    monkeypatch.setattr("fastnn.compile.dispatcher.passes", spy)
+    monkeypatch.setattr(compiler, "passes", spy)
 
     def doubled(x):
         x[0] *= 2
+        return 0
     compiled(doubled, "f8:1")
     (every, ours), = seen
     assert every - ours == passes._IDLE | {"NativeLowering"}
@@ -38,10 +39,12 @@ def test_what_is_left_out_is_there_in_numba(monkeypatch):
 
 def comprehension(x):
     x[0] = len([value for value in range(3)])
+    return 0
 
 
 def whole_arrays(x):
     x[:] = x + x
+    return 0
 
 
 @pytest.mark.parametrize("function", [comprehension, whole_arrays])

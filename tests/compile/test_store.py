@@ -11,7 +11,7 @@ from processes import run_in_fresh_process
 
 import fastnn
 from fastnn import ahead
-from fastnn.compile import store
+from fastnn.compile import processor, store
 
 SOURCE = Path(fastnn.__file__).parent
 
@@ -35,7 +35,7 @@ def site(tmp_path, monkeypatch):
     """A copy of the package with one kernel in its store, compiled for what this machine has."""
     copy = tmp_path / "site" / "fastnn"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", store.NAME))
-    kinds = [*store.levels()][-1:] or ["host"]
+    kinds = [*processor.levels()][-1:] or ["host"]
     monkeypatch.setattr(ahead, "_CODE", (
         "import sys; sys.path[:] = {path!r}; import numpy as np; import fastnn; "
         "from fastnn.compile import cache; "
@@ -91,16 +91,16 @@ def test_other_kinds_are_refused(tmp_path, kinds):
 
 
 def test_a_level_is_had_with_all_that_it_wants(monkeypatch):
-    has = dict.fromkeys(store.LEVELS["x86-64-v3"], True)
-    monkeypatch.setattr(store.llvm, "get_host_cpu_features", lambda: has)
-    store.levels.cache_clear()
+    has = dict.fromkeys(processor.LEVELS["x86-64-v3"], True)
+    monkeypatch.setattr(processor, "_features", lambda: has)
+    processor.levels.cache_clear()
     try:
-        assert store.levels() == ("x86-64-v3",)
-        store.levels.cache_clear()
+        assert processor.levels() == ("x86-64-v3",)
+        processor.levels.cache_clear()
         has["fma"] = False
-        assert store.levels() == ()
+        assert processor.levels() == ()
     finally:
-        store.levels.cache_clear()
+        processor.levels.cache_clear()
 
 
 def test_it_is_a_command(tmp_path):
