@@ -25,7 +25,7 @@ def test_under_nnfs_init_both_ways_are_the_same(name, fresh_process, request):
 
 
 INTERRUPTED = """
-import ast, os, signal, sys, threading, warnings
+import ast, os, signal, sys, threading, time, warnings
 os.environ["FASTNN_COMPILE"] = "wait"
 import numpy as np
 from fastnn.running import loops
@@ -36,15 +36,19 @@ short = source.replace("range(10**9)", "range(60)")  # has the kernels loaded
 exec(compile(loops.rewrite(ast.parse(short), "p.py"), "p.py", "exec"), {{"__name__": "__main__"}})
 loops.forget()
 space = {{"__name__": "__main__"}}
-timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
-timer.name = "fastnn: the one who types"
-timer.start()
+def types():
+    while "loss" not in space:  # on a busy machine the first turn may come late
+        time.sleep(0.05)
+    time.sleep(1.5)
+    os.kill(os.getpid(), signal.SIGINT)
+typist = threading.Thread(target=types, name="fastnn: the one who types")
+typist.start()
 caught = False
 try:
     exec(compile(loops.rewrite(ast.parse(source), "p.py"), "p.py", "exec"), space)
 except KeyboardInterrupt:
     caught = True
-timer.join()
+typist.join()
 assert caught
 epoch, dense1 = space["epoch"], space["dense1"]
 assert 100 < epoch < 10**9 - 1, epoch
