@@ -52,7 +52,7 @@ def compiled() -> dict[str, float]:
     """How many kernels this process had to compile, and the seconds it took."""
     clock = getattr(sys.modules.get("fastnn.compile.waiting"), "COMPILING", None)
     return {"kernels": clock.kernels if clock else 0,
-            "compiling": clock.seconds if clock else 0.0, "numba": "numba" in sys.modules}
+            "compiling": clock.seconds if clock else 0.0, "ours": "fastnn.engine" in sys.modules}
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ _PATIENCE = 15.0
 
 _array = np.ndarray
 _DTYPES = {kind.str[1:]: kind for kind in KINDS}
-_WHOLE, _NUMBERS = (int, np.integer, np.bool_), (int, float, np.integer, np.floating, np.bool_)
+_NUMBERS = int, float, np.integer, np.floating, np.bool_
 
 Types = tuple[str, ...]
 
@@ -314,10 +314,9 @@ def _brief(arguments: tuple) -> tuple:
 
 
 def _fits(arguments: tuple, types: Types) -> bool:
-    """Arrays must match exactly; of scalars a number need only be one, a whole number whole."""
+    """Arrays must match exactly; scalars need only be numbers."""
     return len(arguments) == len(types) and all(
-        _fits_array(one, word) if ":" in word
-        else isinstance(one, _NUMBERS if word == "f8" else _WHOLE)
+        _fits_array(one, word) if ":" in word else isinstance(one, _NUMBERS)
         for one, word in zip(arguments, types))
 
 
@@ -328,11 +327,11 @@ def _fits_array(one: Any, word: str) -> bool:
 
 def _tidied(arguments: tuple, types: Types) -> list | None:
     """What fits as an entry asks for it: arrays whose dtype is NumPy's one object for that,
-    numbers of Python's own classes. None where all are so already, or a number is too large.
+    numbers of Python's own classes. None where all are so already, or a number is none of these.
     """
     try:
         tidied = [_tidy(one, word) for one, word in zip(arguments, types)]
-    except OverflowError:
+    except (OverflowError, ValueError):  # a part of a whole number, infinity, NaN
         return None
     return None if all(one is other for one, other in zip(tidied, arguments)) else tidied
 
@@ -345,9 +344,10 @@ def _tidy(one: Any, word: str) -> Any:
         return bool(one)
     if word == "f8":
         return one if type(one) is float else float(one)
-    if not -1 << 63 <= one < 1 << 63:
+    number = one if type(one) is int else int(one)
+    if number != one or not -1 << 63 <= number < 1 << 63:
         raise OverflowError(one)
-    return one if type(one) is int else int(one)
+    return number
 
 
 # ----------------------------------------------------------------------------- instructions

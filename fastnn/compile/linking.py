@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from fastnn.compile.search_path import imported
 
+# How an object begins: ELF's, Mach-O's, COFF's of x86 and of Arm.
+_MAGIC = b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\x64\x86", b"\x64\xaa"
+
 _provided: dict[str, int] = {}
 _linked: dict[str, "_Linked"] = {}
 
@@ -44,6 +47,8 @@ def linked(symbol: str, code: bytes) -> int:
 
     Only within `undivided`. RuntimeError for what is no object, or has no such symbol.
     """
+    if not code.startswith(_MAGIC):  # LLVM would end the process
+        raise RuntimeError("this is no object of machine code")
     known = _linked.get(symbol)
     if known is not None and known.code == code:
         return known.address

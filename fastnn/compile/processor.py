@@ -9,6 +9,7 @@ from functools import cache
 
 from fastnn.compile.search_path import imported
 from fastnn.compile.settings import SETTINGS
+from fastnn.compile.undivided import undivided
 
 Kind = tuple[str, str, str]
 
@@ -18,9 +19,19 @@ LEVELS = {  # the best first, and what a processor has to have for each
     "x86-64-v3": _V3}
 
 
-@cache
 def kind() -> Kind:
     """What kernels are compiled for in this process."""
+    global _kind
+    if _kind is None:
+        with undivided():  # LLVM is imported: forks wait for that
+            _kind = _found()
+    return _kind
+
+
+_kind: Kind | None = None
+
+
+def _found() -> Kind:
     llvm = imported("llvmlite.binding")
     features = _features().items()
     return (llvm.get_process_triple(), SETTINGS.CPU_NAME or llvm.get_host_cpu_name(),
@@ -39,7 +50,8 @@ def kinds() -> Iterator[Kind]:
 @cache
 def levels() -> tuple[str, ...]:
     """The levels that this processor has."""
-    has = {name for name, yes in _features().items() if yes}
+    with undivided():
+        has = {name for name, yes in _features().items() if yes}
     return tuple(level for level, wants in LEVELS.items() if wants <= has)
 
 

@@ -4,20 +4,18 @@ Numba's own `carray` wants that counted. That took calls in the middle of loops,
 each type of shape. (No kernel makes an array: where there is none to count, Numba is told so.)
 """
 
-from fastnn.compile.late import cgutils, intrinsic, ir, types
+from fastnn.compile.late import arrayobj, cgutils, intrinsic, ir, types
 from fastnn.kernels.training import OWN, ROWS
 
 
 def _array(context, builder, array_type, pointer, lengths):
-    from numba.np.arrayobj import populate_array  # 25 ms, which no import of fastnn needs to take
-
     itemsize = context.get_constant(
         types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype)))
     strides = [itemsize]
     for length in lengths[:0:-1]:
         strides.insert(0, builder.mul(strides[0], length))
     made = context.make_array(array_type)(context, builder)
-    populate_array(made, pointer, lengths, strides, itemsize, None)
+    arrayobj.populate_array(made, pointer, lengths, strides, itemsize, None)
     return made._getvalue()
 
 

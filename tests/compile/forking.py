@@ -85,11 +85,10 @@ WORK = """
     def the_compiler_is_kept():
         # By a thread that gives it back at the end; forks have little patience.
         from fastnn.compile import undivided
-        from numba.core.compiler_lock import global_compiler_lock
         undivided._PATIENCE = 0.2
 
         def keep():
-            with global_compiler_lock:
+            with undivided._lock:
                 taken.set()
                 end.wait()
         taken, end = threading.Event(), threading.Event()

@@ -20,7 +20,6 @@ from kernel_calls import (
 from kernel_cases import CASES
 from kernel_numpy import quiet
 from networks import Case, build, fit
-from numba import types as numba_types
 
 import fastnn
 from fastnn.activations import Activation_ReLU
@@ -195,9 +194,8 @@ def is_declared(kernel, types, name, stranger):
         return False
     if not (stranger.flags.writeable and stranger.dtype.isnative and stranger.dtype != object):
         return False
-    dtype = getattr(numba_types, stranger.dtype.name)
     changed = list(types)
-    changed[parameter_names(kernel).index(name)] = numba_types.Array(dtype, stranger.ndim, "C")
+    changed[parameter_names(kernel).index(name)] = f"{stranger.dtype.str[1:]}:{stranger.ndim}"
     return tuple(changed) in kernel.argument_types
 
 
