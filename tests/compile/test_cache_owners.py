@@ -49,7 +49,7 @@ PLANT = """
     symbol = cache.symbol(relu, relu.parsed("f8:2 f8:2"))
     size = len("{mark}") + 1
     code = '''
-        @mark = private constant [SIZE x i8] c"{mark}\\00"
+        @mark = private constant [SIZE x i8] c"{mark}\\\\00"
         declare i32 @creat(i8*, i32)
         declare i8* @PyLong_FromLong(i64)
         define i8* @SYMBOL(i8* %self, i8** %arguments, i64 %n) {{
