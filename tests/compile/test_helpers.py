@@ -38,7 +38,8 @@ def test_helpers_are_compiled_once_and_optimized_in_kernels_alone(monkeypatch):
         y = x.copy()
         changed(y, n)
         assert np.array_equal(y, x ** 2 + x ** 3 + x ** 4)
-    optimized = [name.rpartition(".")[2] for name in optimized if name != "nrt"]  # Numba's own, once
+    # Numba compiles its own runtime, once.
+    optimized = [name.rpartition(".")[2] for name in optimized if name != "nrt"]
     assert optimized == ["changed", "changed"]  # one for each of its signatures
     assert [len(helper.part().overloads) for helper in (power, two_powers)] == [1, 1]
 
