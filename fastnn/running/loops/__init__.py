@@ -12,7 +12,7 @@ see.
     rewriting   the one change to the program        sites      the loops, and what became of each
     turns       which turns run as they are          plan       how the others are trained
     looprun     a compiled run that goes on between turns
-    quiet       whether anybody else could look
+    quiet       whether anybody else could look      held       Ctrl-C until a turn is whole
 
     reading     the body, statement by statement     expressions what an expression stands for
     calls       what a call stands for
@@ -24,8 +24,9 @@ see.
     values      what `fit` records of it             keeping    lists that get that in each turn
 """
 
+from fastnn.running.loops.quiet import begins
 from fastnn.running.loops.rewriting import rewrite
 from fastnn.running.loops.sites import forget, report
 from fastnn.running.loops.turns import epochs
 
-__all__ = ["epochs", "forget", "report", "rewrite"]
+__all__ = ["begins", "epochs", "forget", "report", "rewrite"]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from fastnn.engine.fitting import parts_of
-from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.lent import Lent
 from fastnn.engine.program import Unfit
 from fastnn.running.loops.batches import Batches, batches_of
@@ -91,24 +90,22 @@ class Plan:
         """Which batch this turn has; None for the first, where sums would begin anew."""
         return self._batches.place(self._values[at]) or None
 
-    def train(self, at: int, until: int) -> tuple[int, bool]:
-        """Train these turns; how many were, and whether Ctrl-C came meanwhile."""
+    def train(self, at: int, until: int, interrupted: Callable[[], bool]) -> int:
+        """Train these turns, until it is interrupted; how many were."""
         run = self._run
         first = at if self._batches.size is None else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
-        interrupted = Interrupts()
-        with interrupted:
-            run.take_over(first)
-            try:
-                run.advance(first + until - at, interrupted)
-            except Unfit as reason:  # what it takes for granted was changed by another thread
-                self.reason = Unfit(str(reason))  # not what was caught: that holds frames
-            finally:
-                run.leave()
-                self._lent.agree()
-                turns = self._values[at:at + run.done - first]
-                self._keeping.append(run, turns, rate)
-        return run.done - first, interrupted()
+        run.take_over(first)
+        try:
+            run.advance(first + until - at, interrupted)
+        except Unfit as reason:  # what it takes for granted was changed by another thread
+            self.reason = Unfit(str(reason))  # not what was caught: that holds frames
+        finally:
+            run.leave()
+            self._lent.agree()
+            turns = self._values[at:at + run.done - first]
+            self._keeping.append(run, turns, rate)
+        return run.done - first
 
 
 def _tried(others: list[Callable[[int], Any]], value: int) -> bool:

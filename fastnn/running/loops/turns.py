@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 from fastnn.engine.program import Pending, Unfit
+from fastnn.running.loops.held import Held
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.plan import MOST, Plan
 from fastnn.running.loops.quiet import why_seen
@@ -45,25 +46,25 @@ class Turns:
 
     def needed(self) -> Iterator[int]:
         """The values of the loop's variable whose turns run as they are."""
-        values, site, at, interrupted = self._values, self._site, 0, False
+        values, site, at = self._values, self._site, 0
         while at < len(values):
-            if at and not interrupted:
-                done, interrupted = self._train(at)
-                at += done
-            site.run += 1
-            yield values[at]
+            with Held() as held:
+                if at:
+                    at += self._train(at, held)
+                site.run += 1
+                yield values[at]
             at += 1
-            if interrupted:  # where Ctrl-C finds any loop: between two turns
-                raise KeyboardInterrupt
+            if held():
+                raise KeyboardInterrupt  # where Ctrl-C may find any loop: between two turns
 
-    def _train(self, at: int) -> tuple[int, bool]:
-        """Train the turns from there on that nobody sees; how many, and whether Ctrl-C came."""
+    def _train(self, at: int, held: Held) -> int:
+        """Train the turns from there on that nobody sees, until Ctrl-C comes; how many."""
         done = 0
-        while at + done >= self._again:
+        while at + done >= self._again and not held():
             if self._plan is not None and self._plan.until(at + done) - at - done < _FEW:
                 break  # whether it still holds matters where it is to train (0.4 ms)
             try:
-                plan = self._planned(at + done)
+                plan = self._planned(at + done, held)
             except (Unread, Unfit, TypeError, ValueError) as reason:
                 self._refused(at + done, reason)
                 break
@@ -72,16 +73,15 @@ class Turns:
             until = plan.until(at + done) if plan else 0
             if plan is None or until - at - done < _FEW:
                 break
-            trained, interrupted = plan.train(at + done, until)
+            held.begin()
+            trained = plan.train(at + done, until, held)
             done += trained
             self._site.trained += trained
-            if interrupted:
-                return done, True
             if plan.reason is not None:
                 self._refused(at + done, plan.reason)
             if trained < MOST:  # the next has to run as it is
                 break
-        return done, False
+        return done
 
     def _refused(self, at: int, reason: Exception) -> None:
         self._plan = None
@@ -97,12 +97,12 @@ class Turns:
         reason.__traceback__ = reason.__context__ = reason.__cause__ = None
         return reason
 
-    def _planned(self, at: int) -> Plan | None:
+    def _planned(self, at: int, held: Held) -> Plan | None:
         """How turns are trained, as the program stands; None while kernels are being compiled."""
         if self._pending is not None and not self._pending.is_over():
             return None
         self._pending = None
-        seen = why_seen()
+        seen = why_seen(held.handler)
         if seen is not None:
             raise Unread(seen)
         if self._plan is None or not self._names.are_the_same() or not self._plan.still_holds():
