@@ -3,7 +3,7 @@
 import ast
 import inspect
 import types
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from fastnn.running.loops.names import (
     has_plain_attributes,
     is_array,
     is_plain,
+    method_of,
 )
 from fastnn.running.loops.questions import Question, question
 from fastnn.running.loops.roles import role_of
@@ -25,6 +26,7 @@ from fastnn.running.loops.symbols import (
     Counted,
     Known,
     Method,
+    Own,
     Read,
     Rows,
     Several,
@@ -35,6 +37,37 @@ from fastnn.running.loops.symbols import (
 _NUMBERS = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult
 _BITS = ast.BitAnd, ast.BitOr, ast.BitXor
 _COMPARED = ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE
+
+
+class Scope(NamedTuple):
+    """Of a method: the names of its module, and its own."""
+
+    globals: dict[str, Any]
+    locals: tuple[str, ...]
+
+
+class OwnMethod(NamedTuple):
+    """A method of the program's own that was read, and what it was then."""
+
+    kind: type
+    name: str
+    function: types.FunctionType
+    made_of: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, method: Own) -> "OwnMethod":
+        """As it is now."""
+        function = method.function
+        return cls(type(method.receiver.value), method.name, function, _made_of(function))
+
+    def still_stands(self) -> bool:
+        """Whether it is what was read."""
+        return inspect.getattr_static(self.kind, self.name, None) is self.function and all(
+            now is before for now, before in zip(_made_of(self.function), self.made_of))
+
+
+def _made_of(function: types.FunctionType) -> tuple[Any, ...]:
+    return function.__code__, function.__defaults__, function.__kwdefaults__
 
 
 class Expressions:
@@ -49,6 +82,11 @@ class Expressions:
         self.counting = Counting()
         self.called: set[tuple[int, str]] = set()  # the objects' results of this turn
         self.events: list[Event] = []
+        self.scope: Scope | None = None  # of the method that is being read; None: the loop's own
+        self.set: dict[tuple[int, str], Any] = {}  # attributes that the turn has set, of objects
+        self.set_on: list[tuple[Any, str]] = []  # which were these
+        self.own: list[OwnMethod] = []  # the program's methods that were read
+        self._looked_at: set[tuple[int, str]] = set()  # attributes, before the turn had set them
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
         self.questions: list[Question] = []
@@ -67,37 +105,60 @@ class Expressions:
         return Known(node.value)
 
     def _name(self, node: ast.Name) -> Any:
+        self._unmangled(node.id, node)
         if node.id in self.env:
             return self.env[node.id]
-        return self._classified(self.names[node.id,], node)
+        path: tuple[Any, ...] = (node.id,)
+        if self.scope is not None:
+            if node.id in self.scope.locals:
+                raise Unread(f"{shown(node)} is not set before it is read")
+            path = (self.names.root(self.scope.globals), node.id)
+        return self._at(path, node)
 
-    def _classified(self, value: Any, node: ast.expr) -> Any:
+    @staticmethod
+    def _unmangled(name: str, node: ast.expr) -> None:
+        """In a class __name is another name."""
+        if name.startswith("__") and not name.endswith("__"):
+            raise Unread(f"'{shown(node)}' is another name in each class")
+
+    def _at(self, path: tuple[Any, ...], node: ast.expr) -> Any:
+        """What stands at a path."""
+        return self._classified(self.names[path], node, path)
+
+    def _classified(self, value: Any, node: ast.expr, path: tuple[Any, ...] | None = None) -> Any:
         if type(value) is list:
             self.lists.append(value)
         if value is MISSING:
             raise Unread(f"{shown(node)} is not set before the loop's body reads it")
         role = role_of(value)
-        return Known(value) if role is None else Thing(role)
+        return Known(value, path) if role is None else Thing(role)
 
     def _attribute(self, node: ast.Attribute) -> Any:
-        base = self.value(node.value)
+        return self._attribute_of(self.value(node.value), node)
+
+    def _attribute_of(self, base: Any, node: ast.Attribute) -> Any:
+        self._unmangled(node.attr, node)
         if isinstance(base, Thing):
             return self._of_a_thing(base.role, node)
         if isinstance(base, Known):
-            return self._of_a_value(base.value, node)
+            return self._of_a_value(base, node)
         if isinstance(base, Read | Computed | Rows) and node.attr in pure.ATTRIBUTES:
             return Computed()
         raise Unread(f"'{shown(node)}' is not known to be a plain attribute")
 
     def _of_a_thing(self, role: Any, node: ast.Attribute) -> Any:
+        handed = self.set.get((id(role.thing), node.attr))
+        if handed is not None:
+            return handed
         method = role.method(node.attr)
         if method is not None:
             self.methods.append((role, node.attr))
             return Method(role, node.attr, method)
         held = vars(role.thing).get(node.attr, MISSING)
-        inner = role_of(held) if role.holds(node.attr, held) else None
-        if inner is not None:  # the loss in the combined class
-            return Thing(inner)
+        if is_own(held) and role.holds(node.attr, held):  # the layer behind it, or the loss that
+            path = (self.names.root(role.thing), node.attr)  # is in the combined class
+            if held is self.names[path]:
+                return self._classified(held, node, path)
         asked = question(type(role.thing), node.attr) if held is MISSING and role.proof else None
         if asked is not None:
             self.questions.append(asked)
@@ -112,33 +173,26 @@ class Expressions:
             return values.Rate(True, False, role.thing, updated)
         return Read(role.thing, name, (id(role.thing), name) in self.called)
 
-    def _of_a_value(self, value: Any, node: ast.Attribute) -> Any:
-        if type(value) is np.ndarray and node.attr in pure.ATTRIBUTES:
-            return Known(getattr(value, node.attr)) if node.attr != "T" else Computed()
-        path = self._path(node)
+    def _of_a_value(self, base: Known, node: ast.Attribute) -> Any:
+        value, name = base.value, node.attr
+        if (id(value), name) in self.set:
+            return self.set[id(value), name]
+        if type(value) is np.ndarray and name in pure.ATTRIBUTES:
+            return Known(getattr(value, name)) if name != "T" else Computed()
+        path = None if base.path is None else (*base.path, name)
         if path is None or self.names[path] is MISSING:
-            of_theirs = has_plain_attributes(value) and isinstance(
-                inspect.getattr_static(type(value), node.attr, None), types.FunctionType)
-            raise Unread(f"nothing is known of '{shown(node)}'" + (
-                f": fastnn has not adopted all of {type(value).__name__}" if of_theirs else ""))
-        return self._classified(self.names[path], node)
+            function = None if path is None or _is_ours(type(value)) else method_of(value, name)
+            if function is not None:
+                return Own(base, name, function)
+            raise Unread(f"nothing is known of '{shown(node)}'")
+        self._looked_at.add((id(value), name))
+        return self._at(path, node)
 
     def _inner(self, value: Any, node: ast.expr) -> Any:
         """What a member of a list or a tuple stands for, which nobody watches by itself."""
         if not is_plain(value) and role_of(value) is None:
             raise Unread(f"'{shown(node)}' holds more than numbers and layers")
         return self._classified(value, node)
-
-    def _path(self, node: ast.expr) -> tuple[str, ...] | None:
-        """self.dense1: ("self", "dense1"), where the first is no name of the body's own."""
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and (
-                type(node.slice.value) is str):
-            before = self._path(node.value)
-            return (*before, f"[{node.slice.value}") if before else None
-        if isinstance(node, ast.Name):
-            return None if node.id in self.env else (node.id,)
-        before = self._path(node.value) if isinstance(node, ast.Attribute) else None
-        return (*before, node.attr) if before and isinstance(node, ast.Attribute) else None
 
     # -------------------------------------------------------------------------- operations
 
@@ -168,6 +222,8 @@ class Expressions:
 
     def _compare(self, node: ast.Compare) -> Any:
         operands = [self.value(one) for one in (node.left, *node.comparators)]
+        if all(isinstance(one, ast.Is | ast.IsNot) for one in node.ops):
+            operands = list(map(self._itself, operands))
         if self.counting.takes(*operands) or self._asks_for_none(node, operands):
             return self.counting.compare(node, operands)
         if len(node.ops) > 1 or not isinstance(node.ops[0], _COMPARED):
@@ -178,6 +234,10 @@ class Expressions:
     def _asks_for_none(node: ast.Compare, operands: list[Any]) -> bool:
         return len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot) and all(
             isinstance(one, Known) for one in operands)
+
+    @staticmethod
+    def _itself(symbol: Any) -> Any:
+        return Known(symbol.role.thing) if isinstance(symbol, Thing) else symbol
 
     def _boolop(self, node: ast.BoolOp) -> Any:
         operands = [self.value(one) for one in node.values]
@@ -213,9 +273,9 @@ class Expressions:
         base = self.value(node.value)
         if isinstance(node.slice, ast.Slice):
             return self._slice(node, base, node.slice)
-        path = self._path(node)
-        if path is not None and isinstance(base, Known) and type(base.value) is dict:
-            return self._classified(self.names[path], node)
+        if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
+                isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
+            return self._at((*base.path, f"[{node.slice.value}"), node)
         index = self.value(node.slice)
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
@@ -225,7 +285,7 @@ class Expressions:
         return self._computed(node, base)
 
     def _item(self, node: ast.Subscript, base: Any, index: Any) -> Any:
-        if not isinstance(index, Known) or not isinstance(base, tuple):
+        if not isinstance(index, Known) or not isinstance(base, tuple | list) or len(base) >= MOST:
             raise Unread(f"'{shown(node)}' is not known to be the same in each turn")
         try:
             return self._inner(base[index.value], node)
@@ -237,11 +297,21 @@ class Expressions:
         if taken.step is not None or not all(
                 one is None or self.counting.takes(one) for one in bounds):
             raise Unread(f"'{shown(node)}' is not known to be rows one after another")
+        if isinstance(base, Known) and type(base.value) in (tuple, list) and (
+                len(base.value) < MOST and all(
+                    one is None or isinstance(one, Known) for one in bounds)):
+            return self._part(node, base.value, [one and one.value for one in bounds])
         self.numbers += [one.text for one in bounds if isinstance(one, Counted)]
         if isinstance(base, Known) and is_array(base.value):
             low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
             return Rows(base.value, low, high)
         return self._computed(node, base)
+
+    def _part(self, node: ast.Subscript, items: Any, bounds: list[Any]) -> Several:
+        """Some of the objects of a list."""
+        if not all(one is None or type(one) is int for one in bounds):
+            raise Unread(f"'{shown(node)}' is not there")
+        return Several(tuple(self._inner(one, node) for one in items[slice(*bounds)]))
 
     # ----------------------------------------------------------------------------- helpers
 
@@ -267,6 +337,18 @@ class Expressions:
                 self._plain(node, *one.items)
             elif not isinstance(one, Known) or not _computes(one.value):
                 raise Unread(f"'{shown(node)}' computes with something else than numbers")
+
+
+def is_own(value: Any) -> bool:
+    """Whether it may be an object of a class of the program's own, or has a role."""
+    kind = type(value)
+    if type(kind) is not type or kind.__module__ == "builtins" or not has_plain_attributes(value):
+        return False
+    return not _is_ours(kind) or role_of(value) is not None
+
+
+def _is_ours(kind: type) -> bool:
+    return (kind.__module__ or "").partition(".")[0] == __name__.partition(".")[0]
 
 
 def _computes(value: Any) -> bool:

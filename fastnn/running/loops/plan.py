@@ -10,7 +10,7 @@ from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
-from fastnn.running.loops.names import Names
+from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import Reading
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import step_of
@@ -35,18 +35,24 @@ class Plan:
             " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
         self._methods, self._questions = reading.methods, reading.questions
-        self._inner = [inner for role in (*step.layers, step.loss) for inner in role.inner()]
+        self._own, self._set = reading.own, reading.set_on
+        roles = [*step.layers, step.loss, *([step.combined] if step.combined else []),
+                 *([step.accuracy] if step.accuracy else [])]
+        self._inner = [inner for role in roles for inner in role.inner()]
         self._batches: Batches = batches_of(step, counting, values[at])
-        lent = Lent([role.thing for role in (*step.layers, step.loss, step.optimizer)],
-                    step.optimizer.thing)
+        lent = Lent([*(role.thing for role in roles), step.optimizer.thing], step.optimizer.thing)
         parts = parts_of([lent.ours(role.thing) for role in step.layers],
                          lent.ours(step.loss.thing), lent.ours(step.optimizer.thing), None)
+        if step.combined is not None:
+            parts = parts._replace(combined=lent.ours(step.combined.thing))
+        accuracy = step.accuracy and lent.ours(step.accuracy.thing)
         self._lent = lent
         self._keeping = Keeping(reading.appends, step, self._batches, counting)
-        self._run = LoopRun(self._keeping.parts(parts, lent), self._batches.X, self._batches.y,
-                            len(values), self._batches.size,
-                            counts=step.counts and not step.forgets, ticks=step.ticks,
-                            records=bool(self._keeping))
+        parts = self._keeping.parts(parts, lent, accuracy)
+        self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
+                            self._batches.size, counts=step.counts and not step.forgets,
+                            ticks=step.ticks, records=bool(self._keeping),
+                            scores=accuracy is not None)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -55,7 +61,9 @@ class Plan:
         self._lent.agree()
         return self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods) and all(
-            asked.still_stands() for asked in self._questions)
+            asked.still_stands() for asked in self._questions) and all(
+            read.still_stands() for read in self._own) and all(
+            can_be_set(thing, name) for thing, name in self._set)
 
     def adds_exactly(self) -> bool:
         """Whether the sums of the loss will be what the loop would add up."""

@@ -20,10 +20,13 @@ not ask how many there were: then nothing is counted.
 
 from typing import Any, NamedTuple
 
+from fastnn.activations import Activation_Softmax
+from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Known, Read, Rows, Thing, Unread
+from fastnn.running.loops.values import Predictions
 
 _UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
@@ -40,6 +43,8 @@ class Step(NamedTuple):
     counts: bool  # whether the loss is calculated, and its sums grow
     ticks: bool  # whether the optimizer counts
     forgets: bool  # whether the sums begin anew
+    combined: Role | None = None  # softmax and loss in one, beside the loss, as in a Model
+    accuracy: Role | None = None  # whose sums grow, too
 
 
 def step_of(events: list[Event]) -> Step:
@@ -49,17 +54,20 @@ def step_of(events: list[Event]) -> Step:
     forward = [event for event in events if event.name == "forward"]
     combined = [event for event in forward if event.thing.is_combined]
     forward = [event for event in forward if not event.thing.is_combined]
-    calculated = [*combined, *(event for event in events if event.name == "calculate")]
+    calculated = [*combined, *(event for event in events if event.name == "calculate"
+                               and event.thing.role != "accuracy")]
     layers = _chain(forward)
     loss = _loss(events, layers[-1], calculated)
-    y = _backward(events, layers, loss)
+    beside = _beside(events, layers[-1], loss)
+    y = _backward(events, layers, loss, beside)
     for event in calculated:
         if len(event.arguments) != 2 or not _same(event.arguments[1], y):
             raise Unread("loss and gradient are not of the same targets")
     optimizer, ticks = _updates(events, layers)
     forgets = _forgets(events, loss, calculated)
     X = forward[0].arguments[0]
-    return Step(layers, loss, optimizer, X, y, bool(calculated), ticks, forgets)
+    accuracy = _accuracy(events, layers[-1], y)
+    return Step(layers, loss, optimizer, X, y, bool(calculated), ticks, forgets, beside, accuracy)
 
 
 def _chain(forward: list[Event]) -> list[Role]:
@@ -99,15 +107,35 @@ def _loss(events: list[Event], last: Role, calculated: list[Event]) -> Role:
     return backward[0]
 
 
-def _backward(events: list[Event], layers: list[Role], loss: Role) -> Any:
+def _beside(events: list[Event], last: Role, loss: Role) -> Role | None:
+    """The combined class that goes backward in the place of softmax and loss, and hands what it
+    gives to the softmax; None where there is none.
+    """
+    handed = [event for event in events if event.name == "hand over"]
+    backward = [event for event in events if event.name == "backward"]
+    if not handed:
+        return None
+    first = backward[0].thing if backward else loss
+    (value,) = handed[0].arguments
+    if len(handed) > 1 or not first.is_combined or first.thing is loss.thing or (
+            not issubclass(last.ours, Activation_Softmax)) or (
+            not issubclass(loss.ours, Loss_CategoricalCrossentropy)) or (
+            handed[0].thing.thing is not last.thing) or not _is_result(value, first, "dinputs"):
+        raise Unread(f"{_name(handed[0].thing)} is handed something else than the gradient of "
+                     "softmax and loss in one")
+    return first
+
+
+def _backward(events: list[Event], layers: list[Role], loss: Role, beside: Role | None) -> Any:
     """The targets, where loss and layers go backward one after the other."""
     backward = [event for event in events if event.name == "backward"]
-    wanted = [loss, *reversed(layers)]
+    wanted = [loss, *reversed(layers)] if beside is None else [beside, *reversed(layers[:-1])]
     if [id(event.thing.thing) for event in backward] != [id(role.thing) for role in wanted]:
         raise Unread("loss and layers do not go backward once each, in the order from the last "
                      "to the first")
     first, *others = backward
     given = loss if loss.is_combined else layers[-1]
+    loss = wanted[0]
     if len(first.arguments) != 2 or not _is_result(first.arguments[0], given, "output"):
         raise Unread(f"{_name(loss)} goes backward from something else than the output of "
                      f"{_name(given)}")
@@ -181,6 +209,22 @@ def _check_behind_backward(updated: Role, events: list[Event]) -> None:
     for event in events:
         if event.name in ("forward", "backward") and event.thing.thing is updated.thing:
             raise Unread(f"a {_name(event.thing)} is updated before it has gone backward")
+
+
+def _accuracy(events: list[Event], last: Role, y: Any) -> Role | None:
+    """The accuracy, where it adds up what it finds; None where it keeps nothing."""
+    found = [event for event in events if event.thing.role == "accuracy"]
+    kept = [event for event in found if event.thing.get("accumulated_sum", None) is not None]
+    if not kept:
+        return None
+    (event, *others) = kept
+    if others or len(found) > 1 or event.name != "calculate" or len(event.arguments) != 2 or (
+            not _same(event.arguments[1], y)):
+        raise Unread(f"{_name(event.thing)} is called in a way that is not known")
+    given = event.arguments[0]
+    if not isinstance(given, Predictions) or given.thing is not last.thing:
+        raise Unread(f"{_name(event.thing)} is not given the predictions of {_name(last)}")
+    return event.thing
 
 
 def _forgets(events: list[Event], loss: Role, calculated: list[Event]) -> bool:
