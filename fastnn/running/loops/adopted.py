@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.running.loops.texts import defaults_of, own, source_of
 
 _MADE = "<fastnn: "  # how the file of a method of ours is called that stands in theirs' place
 
@@ -96,14 +97,15 @@ class More(NamedTuple):
 
 def more(proof: Any, name: str, word: str | None) -> More | None:
     """That of a method which was proved for the argument left out; None where it is not that."""
-    from fastnn.adopting.sources import defaults_of, original, source_of
-
     found = _proved(proof, name)
-    function = original(inspect.getattr_static(proof.kind, name))
+    function = own(inspect.getattr_static(proof.kind, name))
     if word is None or word not in found.theirs.fixed or (
             defaults_of(function).get(word) is not False):
         return None
-    *before, test, last = source_of(function).body
+    tree = source_of(function)
+    if isinstance(tree, str) or len(tree.body) < 2:
+        return None
+    *before, test, last = tree.body
     if not (isinstance(test, ast.If) and isinstance(last, ast.Return) and not test.orelse
             and isinstance(last.value, ast.Tuple) and len(last.value.elts) == 2):
         return None

@@ -1,8 +1,6 @@
 """What an expression of a loop's body stands for. Unread for what is not known to compute only."""
 
 import ast
-import inspect
-import types
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +17,7 @@ from fastnn.running.loops.names import (
     is_plain,
     method_of,
 )
-from fastnn.running.loops.questions import Question, question
+from fastnn.running.loops.questions import question
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
@@ -33,6 +31,7 @@ from fastnn.running.loops.symbols import (
     Thing,
     Unread,
 )
+from fastnn.running.loops.texts import Text
 
 _NUMBERS = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult
 _BITS = ast.BitAnd, ast.BitOr, ast.BitXor
@@ -44,30 +43,6 @@ class Scope(NamedTuple):
 
     globals: dict[str, Any]
     locals: tuple[str, ...]
-
-
-class OwnMethod(NamedTuple):
-    """A method of the program's own that was read, and what it was then."""
-
-    kind: type
-    name: str
-    function: types.FunctionType
-    made_of: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, method: Own) -> "OwnMethod":
-        """As it is now."""
-        function = method.function
-        return cls(type(method.receiver.value), method.name, function, _made_of(function))
-
-    def still_stands(self) -> bool:
-        """Whether it is what was read."""
-        return inspect.getattr_static(self.kind, self.name, None) is self.function and all(
-            now is before for now, before in zip(_made_of(self.function), self.made_of))
-
-
-def _made_of(function: types.FunctionType) -> tuple[Any, ...]:
-    return function.__code__, function.__defaults__, function.__kwdefaults__
 
 
 class Expressions:
@@ -85,11 +60,10 @@ class Expressions:
         self.scope: Scope | None = None  # of the method that is being read; None: the loop's own
         self.set: dict[tuple[int, str], Any] = {}  # attributes that the turn has set, of objects
         self.set_on: list[tuple[Any, str]] = []  # which were these
-        self.own: list[OwnMethod] = []  # the program's methods that were read
+        self.texts: list[Text] = []  # of the program's methods that were read
         self._looked_at: set[tuple[int, str]] = set()  # attributes, before the turn had set them
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
-        self.questions: list[Question] = []
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
     def value(self, node: ast.expr) -> Any:
@@ -161,7 +135,7 @@ class Expressions:
                 return self._classified(held, node, path)
         asked = question(type(role.thing), node.attr) if held is MISSING and role.proof else None
         if asked is not None:
-            self.questions.append(asked)
+            self.texts.append(Text.of(asked.kind, asked.name))
             return asked
         name = role.attribute(node.attr)
         if name is None:

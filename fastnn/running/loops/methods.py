@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from fastnn.running.loops.calls import Calls
-from fastnn.running.loops.expressions import OwnMethod, Scope, shown
+from fastnn.running.loops.expressions import Scope, shown
 from fastnn.running.loops.names import is_plain
 from fastnn.running.loops.symbols import Known, Own, Unread
+from fastnn.running.loops.texts import Text, defaults_of, source_of
 
 _DEEPEST = 8  # methods that call each other
 
@@ -39,7 +40,7 @@ class Methods(Calls):
             raise Unread(f"{where} is called where it is not read")
         tree = _source(method, shown(node.func))
         env = self._bound(node, method, tree)
-        self.own.append(OwnMethod.of(method))
+        self.texts.append(Text.of(type(method.receiver.value), method.name))
         self.depth += 1
         try:
             self.with_names(method.function, env, lambda: self.run(tree.body))
@@ -76,7 +77,7 @@ class Methods(Calls):
             if word.arg not in allowed or word.arg in found:
                 raise Unread(f"'{shown(node)}' is called in a way that is not known")
             found[word.arg] = self.value(word.value)
-        for name, value in _defaults(method.function).items():
+        for name, value in defaults_of(method.function).items():
             if name not in found and is_plain(value):
                 found[name] = Known(value)
         if set(found) != set(allowed):
@@ -89,20 +90,9 @@ class Methods(Calls):
 
 
 def _source(method: Own, called: str) -> ast.FunctionDef:
-    from fastnn.adopting.nodes import Unread as NoSource
-    from fastnn.adopting.sources import source_of
-
-    try:
-        tree = source_of(method.function)
-    except NoSource as reason:
-        raise Unread(f"nothing is known of '{called}': {reason}") from None
+    tree = source_of(method.function)
+    if isinstance(tree, str):
+        raise Unread(f"nothing is known of '{called}': {tree}")
     if tree.decorator_list:
         raise Unread(f"nothing is known of '{called}': it is decorated")
     return tree
-
-
-def _defaults(function: Any) -> dict[str, Any]:
-    from fastnn.adopting.sources import defaults_of
-
-    found: dict[str, Any] = defaults_of(function)
-    return found

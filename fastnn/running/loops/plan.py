@@ -34,8 +34,8 @@ class Plan:
         self._runs = counting.function(
             " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
-        self._methods, self._questions = reading.methods, reading.questions
-        self._own, self._set = reading.own, reading.set_on
+        self._methods = reading.methods
+        self._texts, self._set = reading.texts, reading.set_on
         roles = [*step.layers, step.loss, *([step.combined] if step.combined else []),
                  *([step.accuracy] if step.accuracy else [])]
         self._inner = [inner for role in roles for inner in role.inner()]
@@ -61,8 +61,7 @@ class Plan:
         self._lent.agree()
         return self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods) and all(
-            asked.still_stands() for asked in self._questions) and all(
-            read.still_stands() for read in self._own) and all(
+            read.still_stands() for read in self._texts) and all(
             can_be_set(thing, name) for thing, name in self._set)
 
     def adds_exactly(self) -> bool:

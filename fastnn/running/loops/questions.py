@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn.running.loops import pure
+from fastnn.running.loops.texts import source_of
 
 _STATEMENTS = ast.If, ast.For, ast.Return, ast.Assign, ast.AugAssign, ast.Pass
 _EXPRESSIONS = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.Compare,
@@ -32,12 +33,7 @@ class Question(NamedTuple):
 
     kind: type
     name: str
-    function: types.FunctionType
     reads: frozenset[tuple[int, tuple[str, ...]]]
-
-    def still_stands(self) -> bool:
-        """Whether it is the class's method."""
-        return inspect.getattr_static(self.kind, self.name, None) is self.function
 
 
 def question(kind: type, name: str) -> Question | None:
@@ -45,21 +41,15 @@ def question(kind: type, name: str) -> Question | None:
     function = inspect.getattr_static(kind, name, None)
     if not isinstance(function, types.FunctionType) or function.__code__.co_freevars:
         return None
-    from fastnn.adopting.nodes import Unread
-    from fastnn.adopting.sources import source_of
-
-    try:
-        tree = source_of(function)
-    except Unread:
-        return None
-    if tree.decorator_list or tree.name != function.__code__.co_name:
+    tree = source_of(function)
+    if isinstance(tree, str) or tree.decorator_list or tree.name != function.__code__.co_name:
         return None
     given = [one.arg for one in tree.args.args]
     if len(given) != function.__code__.co_argcount or tree.args.vararg or tree.args.kwarg or (
             tree.args.kwonlyargs or tree.args.posonlyargs):
         return None
     reader = _Reader(given, function.__globals__)
-    return Question(kind, name, function, frozenset(reader.reads)) if reader.takes(tree) else None
+    return Question(kind, name, frozenset(reader.reads)) if reader.takes(tree) else None
 
 
 class _Reader:

@@ -28,6 +28,7 @@ from fastnn.running.loops.symbols import (
     Thing,
     Unread,
 )
+from fastnn.running.loops.texts import Text
 
 _RESULTS = {"forward": ("inputs", "output", "binary_mask"),
             "backward": ("dweights", "dbiases", "dinputs")}
@@ -297,6 +298,7 @@ class Reading(Methods):
                 return Computed(is_scalar=True)
             found = role.proof and adopted.more(role.proof, method.name, word.arg)
             if found:
+                self.texts.append(Text.of(role.proof.kind, method.name))
                 return self.with_names(found.function, {found.receiver: Thing(role)},
                                        lambda: self.value(found.given))
         raise Unread(f"'{shown(node)}' is called in a way that is not known")
