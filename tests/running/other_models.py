@@ -4,7 +4,7 @@ change midway.
 
 from both_ways import changed
 from model_programs import SPIRAL, by_epochs
-from own_model import BY_EPOCHS
+from own_model import BY_EPOCHS, BY_STEPS, program
 
 RETURN = "        return layer.output\n"
 FORWARD = "            output = self.forward(X, training=True)\n"
@@ -176,3 +176,22 @@ MIDWAY = {
                                      " or np.ones(3))))()]",
 }
 PROGRAMS_MIDWAY = {name: _midway(lines) for name, lines in MIDWAY.items()}
+
+
+def _between(lines: str) -> str:
+    """The same between two epochs of batches."""
+    done = "".join(f"                {line}\n" for line in lines.splitlines())
+    train = changed(BY_STEPS, ("            for step", "            if epoch == 9:\n" + done
+                               + "            for step"))
+    return program(train, SPIRAL.replace("TRAINED", "epochs=17, batch_size=10, print_every=99"))
+
+
+# By batches: what a plan is kept of from one epoch to the next.
+OF_BATCHES = {
+    "other samples": "X = X[::-1].copy()", "other targets": "y = (y + 1) % 3",
+    "samples of another type": "X = X.astype(np.float32)",
+    "fewer samples": "X, y, train_steps = X[:200], y[:200], 20",
+    "other batches": "batch_size, train_steps = 15, 20",
+    "more targets than samples": "y = np.concatenate([y, y[:3]])",
+}
+PROGRAMS_BETWEEN = {name: _between(lines) for name, lines in (MIDWAY | OF_BATCHES).items()}

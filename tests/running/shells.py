@@ -37,15 +37,19 @@ def left(shell: Any) -> tuple[dict[str, np.ndarray], list[list[str]]]:
     return left_in({**names, **shown}), _together(_arrays({**names, **shown}.items()))
 
 
-def _arrays(items: Iterable[tuple[str, Any]]) -> list[tuple[str, np.ndarray]]:
+def _arrays(items: Iterable[tuple[str, Any]], around: tuple[int, ...] = ()
+            ) -> list[tuple[str, np.ndarray]]:
     found = []
     for name, value in items:
+        inside = (*around, id(value))
         if isinstance(value, np.ndarray):
             found.append((name, value))
+        elif id(value) in around or len(around) > 4:  # layers of a Model know each other
+            continue
         elif not isinstance(value, type) and type(value).__module__ == "__main__":
-            found += _arrays((f"{name}.{word}", one) for word, one in vars(value).items())
+            found += _arrays(((f"{name}.{word}", one) for word, one in vars(value).items()), inside)
         elif isinstance(value, list):
-            found += _arrays((f"{name}[{n}]", one) for n, one in enumerate(value))
+            found += _arrays(((f"{name}[{n}]", one) for n, one in enumerate(value)), inside)
     return found
 
 

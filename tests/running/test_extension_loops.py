@@ -10,6 +10,7 @@ import pytest
 from adopted_ways import with_own_classes
 from both_ways import changed, lines_of
 from loop_programs import BATCHES, KEEPS, REGULARIZED, SEPARATE, SPIRAL
+from model_programs import by_epochs
 from programs import assert_same
 
 from fastnn.running.placing import CALLED
@@ -128,6 +129,15 @@ def test_a_thread_that_the_notebook_started_before_or_behind_has_loops_run_as_th
                 "thread = threading.Thread(target=done.wait, name='mine')\nthread.start()", loop,
                 "done.set()\nthread.join()\ndel thread, done")
     assert "ran as it is: another thread, mine, may look at its objects" in said
+
+
+def test_a_model_of_ones_own_is_trained_in_cells(shells, capsys):
+    classes, _, rest = by_epochs().partition("# ADOPT\n")
+    setup, _, train = rest.partition("model.train(")
+    texts = same(shells, capsys, classes, setup + "w = model.layers[0].weights",
+                 f"model.train({train}", "model.layers[-1].dinputs",
+                 f"%time model.train({train}", "vars(model.accuracy)")
+    assert re.search("the loop over epoch: 226 of 240 turns were trained", texts), texts
 
 
 STOPPED = """

@@ -3,10 +3,11 @@
 import pytest
 from adopted_ways import run_file
 from model_programs import TRAINED
-from other_models import OTHERS, PROGRAMS_MIDWAY
+from other_models import OTHERS, PROGRAMS_BETWEEN, PROGRAMS_MIDWAY
 from programs import assert_same
 
 from fastnn.running import loops
+from fastnn.running.loops import turns
 from fastnn.running.loops.sites import SITES
 
 
@@ -34,3 +35,23 @@ def test_a_model_that_does_more_runs_as_it_is(name, tmp_path):
 @pytest.mark.parametrize("name", PROGRAMS_MIDWAY)
 def test_what_is_changed_midway_is_noticed(name, tmp_path):
     assert same_both_ways(PROGRAMS_MIDWAY[name], tmp_path) >= 74, loops.report()
+
+
+@pytest.mark.parametrize("name", PROGRAMS_BETWEEN)
+def test_what_is_changed_between_epochs_of_batches_is_noticed(name, tmp_path):
+    assert same_both_ways(PROGRAMS_BETWEEN[name], tmp_path) >= 8 * 25, loops.report()
+
+
+def test_a_plan_is_kept_from_one_epoch_to_the_next(tmp_path, monkeypatch):
+    made = []
+
+    class Plan(turns.Plan):
+        def __init__(self, *given):
+            made.append(given)
+            super().__init__(*given)
+
+    monkeypatch.setattr(turns, "Plan", Plan)
+    same_both_ways(PROGRAMS_BETWEEN["the sums anew"], tmp_path)
+    over_steps = [names for names, site, *_ in made if site.variable == "step"]
+    assert 1 <= len(over_steps) <= 3, len(over_steps)
+    assert not turns._RUNNING

@@ -15,7 +15,8 @@ see.
     quiet       whether anybody else could look      held       Ctrl-C until a turn is whole
 
     reading     the body, statement by statement     expressions what an expression stands for
-    calls       what a call stands for
+    calls       what a call stands for               methods    those of a Model of one's own
+    texts       the sources of such methods
     symbols     what that may be                     counting   numbers that the variable decides
     names, roles the program's names and objects     adopted    those of classes that were adopted
     pure, questions functions and methods that only compute

@@ -16,6 +16,9 @@ from fastnn.running.loops.symbols import Unread
 _FEWEST = 16  # turns of a loop that is worth reading
 _FEW = 4  # turns in a row that are worth training at once
 
+_Kept = dict[tuple[int, range], tuple[Names, Plan]]  # by site and range: how turns are trained
+_RUNNING: dict[int, "Turns"] = {}  # by frame: the innermost loop that runs there
+
 
 def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     """What `for` is to iterate over instead of `values`: those whose turns run as they are.
@@ -31,21 +34,45 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     if len(values) < _FEWEST:
         site.run += len(values)
         return values
-    return Turns(values, site, sys._getframe(1)).needed()
+    frame = sys._getframe(1)
+    around = _RUNNING.get(id(frame))
+    kept = around.within if around is not None and around.frame is frame else {}
+    return Turns(values, site, frame, kept).needed()
 
 
 class Turns:
-    """One run of a loop, in the frame of the program."""
+    """One run of a loop, in the frame of the program.
 
-    def __init__(self, values: range, site: Site, frame: FrameType) -> None:
-        self._values, self._site, self._frame = values, site, frame
+    kept: what the loops in this loop have left of their last run, to the next: the one over batches
+    is run again in each epoch, and to plan it anew takes as long as fifty steps.
+    """
+
+    def __init__(self, values: range, site: Site, frame: FrameType, kept: "_Kept") -> None:
+        self._values, self._site, self.frame = values, site, frame
+        self.within: _Kept = {}
+        self._kept, self._key = kept, (id(site), values)
         self._names = Names(frame)
         self._plan: Plan | None = None
+        if self._key in kept:  # whether it still holds is asked before it trains
+            self._names, self._plan = kept[self._key]
         self._pending: Pending | None = None
         self._again = 1  # the turn from which on it is worth to look again, after a refusal
 
     def needed(self) -> Iterator[int]:
         """The values of the loop's variable whose turns run as they are."""
+        around = _RUNNING.get(id(self.frame))
+        _RUNNING[id(self.frame)] = self
+        try:
+            yield from self._needed()
+        finally:
+            if around is not None:
+                _RUNNING[id(self.frame)] = around
+            else:
+                _RUNNING.pop(id(self.frame), None)
+            if self._plan is not None:
+                self._kept[self._key] = self._names, self._plan
+
+    def _needed(self) -> Iterator[int]:
         values, site, at = self._values, self._site, 0
         while at < len(values):
             with Held() as held:
@@ -107,7 +134,7 @@ class Turns:
             raise Unread(seen)
         if self._plan is None or not self._names.are_the_same() or not self._plan.still_holds():
             self._plan = None
-            self._names = Names(self._frame)
+            self._names = Names(self.frame)
             self._plan = Plan(self._names, self._site, self._values, at)
         if not self._plan.adds_exactly():
             raise Unread("the sums of the loss are of another type than its losses")
