@@ -1,13 +1,16 @@
 """Loops in the methods of a Model of one's own: the methods that a turn calls are read."""
 
+import signal
+
 import pytest
 from adopted_ways import run_file
-from model_programs import TRAINED
+from both_ways import changed
+from model_programs import TRAINED, by_epochs
 from other_models import OTHERS, PROGRAMS_BETWEEN, PROGRAMS_MIDWAY
 from programs import assert_same
 
 from fastnn.running import loops
-from fastnn.running.loops import turns
+from fastnn.running.loops import plan, turns
 from fastnn.running.loops.sites import SITES
 
 
@@ -55,3 +58,28 @@ def test_a_plan_is_kept_from_one_epoch_to_the_next(tmp_path, monkeypatch):
     over_steps = [names for names, site, *_ in made if site.variable == "step"]
     assert 1 <= len(over_steps) <= 3, len(over_steps)
     assert not turns._RUNNING
+
+
+def test_ctrl_c_leaves_a_model_as_after_whole_turns(tmp_path, monkeypatch):
+    until, came = plan.Plan.until, []
+
+    def interrupted(self, at):
+        if at > 3000 and not came:
+            came.append(at)
+            signal.raise_signal(signal.SIGINT)
+        return until(self, at)
+
+    def trained(epochs):
+        return changed(by_epochs(), ("validation_data=(X_test, y_test), ", ""),
+                       ("epochs=120, print_every=40", f"epochs={epochs}, print_every=10**9"))
+
+    monkeypatch.setattr(plan, "MOST", 3000)
+    monkeypatch.setattr(turns, "MOST", 3000)
+    monkeypatch.setattr(plan.Plan, "until", interrupted)
+    line = "model.train(X, y, epochs=20000, print_every=10**9)\n"
+    stopped = run_file(changed(trained(20000), (line, f"try:\n    {line}except KeyboardInterrupt:\n"
+                                                      "    pass\n")), tmp_path / "p.py", True)
+    assert came
+    count = int(stopped.left["model.optimizer.iterations"])
+    assert 3000 < count < 7000
+    assert_same(stopped.left, run_file(trained(count), tmp_path / "p.py", False).left)

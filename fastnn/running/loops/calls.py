@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from fastnn.running.loops import pure, values
-from fastnn.running.loops.expressions import Expressions, shown
+from fastnn.running.loops.expressions import Expressions
+from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.names import MISSING, is_array, is_plain
 from fastnn.running.loops.questions import Question
 from fastnn.running.loops.roles import role_of

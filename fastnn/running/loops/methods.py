@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastnn.running.loops.calls import Calls
-from fastnn.running.loops.expressions import Scope, shown
+from fastnn.running.loops.lookups import Scope, shown
 from fastnn.running.loops.names import is_plain
 from fastnn.running.loops.symbols import Known, Own, Unread
 from fastnn.running.loops.texts import Text, defaults_of, source_of
