@@ -1,7 +1,7 @@
 """Programs that train a Model of their own, as readers of chapters 18 and 19 do."""
 
 from both_ways import changed
-from own_model import BY_EPOCHS, BY_STEPS, program
+from own_model import BY_EPOCHS, BY_STEPS, CLASSES, program
 
 SPIRAL = """\
 from nnfs.datasets import sine_data, spiral_data
@@ -48,6 +48,50 @@ BINARY = changed(
 
 ONE_HOT = changed(SPIRAL, ("y = y[keys]", "y = np.eye(3)[y[keys]]\ny_test = np.eye(3)[y_test]"))
 
+NETWORK = """\
+from nnfs.datasets import spiral_data
+
+
+class Network:
+    def __init__(self):
+        self.dense1, self.activation1 = Layer_Dense(2, 16), Activation_ReLU()
+        self.dense2, self.softmax = Layer_Dense(16, 3), Activation_Softmax()
+        self.loss, self.optimizer = Loss_CategoricalCrossentropy(), Optimizer_SGD(0.5, 1e-3, 0.9)
+        self.loss.new_pass()
+
+    def forward(self, X, y=None):
+        self.dense1.forward(X, True)
+        self.activation1.forward(self.dense1.output, True)
+        self.dense2.forward(self.activation1.output, training=True)
+        self.softmax.forward(self.dense2.output, True)
+        if y is None:
+            return self.softmax.output
+        return self.loss.calculate(self.softmax.output, y)
+
+    def backward(self, y):
+        self.loss.backward(self.softmax.output, y)
+        dvalues = self.loss.dinputs
+        for layer in (self.softmax, self.dense2, self.activation1, self.dense1):
+            layer.backward(dvalues)
+            dvalues = layer.dinputs
+
+    def update(self):
+        self.optimizer.pre_update_params()
+        for layer in [self.dense1, self.dense2]:
+            self.optimizer.update_params(layer)
+        self.optimizer.post_update_params()
+
+
+X, y = spiral_data(samples=50, classes=3)
+network = Network()
+for epoch in range(121):
+    loss = network.forward(X, y)
+    network.backward(y)
+    network.update()
+    if not epoch % 40:
+        print(epoch, loss, np.mean(np.argmax(network.forward(X), axis=1) == y))
+"""
+
 
 def by_steps(source: str = SPIRAL, train: str = BY_STEPS) -> str:
     """The whole program, its Model trained in batches."""
@@ -73,6 +117,7 @@ TRAINED = {
         BY_EPOCHS, ("        for epoch", "        self.losses = []\n        for epoch"),
         ("            self.backward(output, y)\n",
          "            self.losses.append(data_loss)\n            self.backward(output, y)\n"))),
+    "three methods of a network": CLASSES + "# ADOPT\n" + NETWORK,
     "trained twice": by_epochs(changed(SPIRAL, ("TRAINED)\n", "TRAINED)\nmodel.train(X, y, "
                                                 "epochs=60)\nprint(vars(model.layers[0]))\n"))),
     "another layer's output now and then": by_epochs(train=changed(

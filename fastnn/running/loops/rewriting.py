@@ -51,7 +51,9 @@ class _Loops(ast.NodeTransformer):
 
 
 def _looks_like_training(body: list[ast.stmt]) -> bool:
-    """Whether it calls methods for their effect, as with dense1.forward(X)."""
+    """Whether it calls methods for their effect, as with dense1.forward(X), or for what an object
+    gives, as with loss = network.forward(X, y).
+    """
     return sum(map(_calls, body)) >= _FEW
 
 
@@ -62,6 +64,6 @@ def _calls(statement: Any) -> int:
             isinstance(one, ast.Name) and one.id in ("range", "enumerate")
             for one in ast.walk(statement.iter)):  # layer by layer
         return sum(map(_calls, statement.body)) * _FEW
-    call = statement.value if isinstance(statement, ast.Expr) else None
+    call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     return int(isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
-               and call.func.attr != "append")
+               and call.func.attr != "append" and getattr(call.func.value, "id", None) != "np")
