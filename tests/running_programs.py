@@ -11,10 +11,15 @@ from processes import path_to_fastnn
 RUN = [sys.executable, "-m", "fastnn", "run"]
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of such a process: fastnn is found."""
+    return {**os.environ, "PYTHONPATH": path_to_fastnn()}
+
+
 def ended(command: list[str], folder: Path, **options) -> tuple[int, str, str]:
     """Exit status, standard output and standard error, but for what is said of compiling."""
     got = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300,
-                         env={**os.environ, "PYTHONPATH": path_to_fastnn()},
+                         env=surroundings(),
                          **{"stdin": subprocess.DEVNULL, **options})
     return got.returncode, got.stdout, re.sub("fastnn: compiling its kernels .*\n?", "", got.stderr)
 

@@ -12,9 +12,14 @@ from fastnn import registry
 from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.proof import Proof, adopted, prove
+from fastnn.adopting.report import told
 from fastnn.adopting.unify import CONSTANTS, Names
 from fastnn.adopting.wrappers import wrapper
+from fastnn.compile import background
 from fastnn.support import watching
+
+_NEVER = ('nothing is to be compiled (FASTNN_COMPILE=never), and without kernels their own methods '
+          'are faster')
 
 
 @dataclass
@@ -48,9 +53,7 @@ class Adoption:
         self._changed.clear()
 
     def __str__(self) -> str:
-        lines = [f"{name}: adopted as {said}" for name, said in self.adopted.items()]
-        lines += [f"{name}: left as it is, for {why}" for name, why in self.left.items()]
-        return "\n".join(lines) or "no class to adopt"
+        return told(self.adopted, self.left)
 
 
 def adopt_things(things: Iterable[Any]) -> Adoption:
@@ -61,6 +64,9 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
         if kind in adopted:
             made.adopted[kind.__name__] = f"{_words(adopted[kind])}, as before"
     kinds = [kind for kind in meant if kind not in adopted]
+    if background.policy() == "never":  # NumPy's twins and our checks take longer than their own
+        made.left |= dict.fromkeys((kind.__name__ for kind in kinds), _NEVER)
+        return made
     proofs: dict[type, Proof] = {}
     layers: list[Names] = [proof.names for proof in adopted.values() if _has_weights(proof)]
     for again in (False, True):  # optimizers once the layers are known

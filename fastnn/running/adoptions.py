@@ -17,7 +17,7 @@ from fastnn.support.handlers import of_a_handler
 
 
 class Adoptions:
-    """The classes that came so far. `str` has a line for each, the adopted ones first.
+    """The classes that came so far. `str` is as that of `fastnn.adopt`.
 
     told: is given the new classes when they are adopted, or left (profiles want to know).
     """
@@ -89,11 +89,9 @@ class Adoptions:
         self._met.clear()
 
     def __str__(self) -> str:
-        lines = [f"  {name}: {words}" for name, words in self.adopted.items()]
-        lines = [f"adopted: {len(lines)} class{'es' if len(lines) != 1 else ''}", *lines]
-        if self.left:
-            lines += ["left as they are:", *(f"  {name}: {why}" for name, why in self.left.items())]
-        return "\n".join(lines)
+        from fastnn.adopting.report import told
+
+        return told(self.adopted, self.left)
 
 
 @contextmanager

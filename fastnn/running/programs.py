@@ -166,8 +166,9 @@ def _own_frames(error: BaseException) -> TracebackType | None:
     last = frames
     while last is not None and last.tb_next is not None:
         file = last.tb_next.tb_frame.f_code.co_filename
-        # What compiles a module of its own, and what has called a method of theirs.
-        if os.path.dirname(file) == _HERE or file.startswith(ADOPTED):
+        # What compiles a module of its own, or hands a loop's turns out, and what has called a
+        # method of theirs.
+        if file.startswith((_HERE + os.sep, ADOPTED)):
             last.tb_next = last.tb_next.tb_next
         else:
             last = last.tb_next

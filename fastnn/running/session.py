@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import atexit
-import importlib
-import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,8 +15,6 @@ from fastnn.running.adoptions import Adoptions, called
 from fastnn.running.modules import Finder, found
 from fastnn.running.notebooks import as_in_jupyter, notebook
 from fastnn.running.placing import Places
-
-_LOOPS = "fastnn.running.loops"
 
 
 class Session:
@@ -86,7 +82,8 @@ class Session:
 
 
 def _found_loops() -> Any:
-    """The part that hands training loops over."""
-    if importlib.util.find_spec(_LOOPS) is None:
-        return None
-    return importlib.import_module(_LOOPS)
+    """The part that hands training loops over, before the program has a thread."""
+    from fastnn.running import loops
+
+    loops.begins()
+    return loops

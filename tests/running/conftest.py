@@ -4,6 +4,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from fastnn import adopting
 from fastnn.running.loops import quiet
 
 
@@ -30,5 +31,6 @@ def asked(monkeypatch) -> list[list[str]]:
 
     made = ModuleType("fastnn.adopting")
     made.adopt = adopt
+    made.__path__ = adopting.__path__  # what it has besides is the real one
     monkeypatch.setitem(sys.modules, "fastnn.adopting", made)
     return calls

@@ -1,10 +1,13 @@
 """Loops of whole programs: `python -m fastnn run`, and in modules that a program brings along."""
 
 import re
+import signal
+import subprocess
+import time
 
 from adopted_ways import with_own_classes
 from loop_programs import HEAD, REGRESSION, SPIRAL
-from running_programs import RUN, both, ended
+from running_programs import RUN, both, ended, surroundings
 
 SEEDED = "import numpy\nnumpy.random.seed(0)\n"
 TRAINED = r"line \d+: the loop over epoch: \d+ of (301|251) turns were trained at once, as fit does"
@@ -35,3 +38,22 @@ def test_objects_of_ours_are_trained_at_once_as_well(tmp_path):
     plain, ours = both(tmp_path, "program.py")
     assert plain[0] == 0 and ours == plain
     assert re.search(TRAINED, ended([*RUN, "-v", "program.py"], tmp_path)[2])
+
+
+def test_ctrl_c_is_raised_on_the_loops_own_line(tmp_path):
+    """In a training: behind the second line that is printed, long before the third."""
+    source = SPIRAL.replace(HEAD, HEAD + "np.random.seed(1)\n").replace(
+        "range(301)", "range(10**9)").replace("if not epoch % 50:", "if epoch in (0, 50000):")
+    (tmp_path / "program.py").write_text(source.replace("_rate}')", "_rate}', flush=True)"))
+    line = source[:source.index("for epoch")].count("\n") + 1
+    with subprocess.Popen([*RUN, "program.py"], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=surroundings()) as child:
+        assert child.stdout.readline() and child.stdout.readline()
+        time.sleep(0.3)
+        child.send_signal(signal.SIGINT)
+        _, error = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert error[error.index("Traceback"):].splitlines() == [
+        "Traceback (most recent call last):",
+        f'  File "{tmp_path / "program.py"}", line {line}, in <module>',
+        "    for epoch in range(10**9):", "KeyboardInterrupt"]

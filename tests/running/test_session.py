@@ -7,14 +7,15 @@ import sys
 
 import pytest
 
-from fastnn.running import programs
+from fastnn.running import loops, programs
 from fastnn.running.session import Session
 
 
 @pytest.fixture(autouse=True)
 def loaded():
-    """Modules of the programs go again."""
+    """Modules of the programs go again, and there are no loops of others."""
     before = set(sys.modules)
+    loops.forget()
     yield
     for name in set(sys.modules) - before:
         if not name.startswith(("fastnn", "numpy", "matplotlib", "nnfs")):

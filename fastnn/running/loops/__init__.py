@@ -12,20 +12,24 @@ see.
     rewriting   the one change to the program        sites      the loops, and what became of each
     turns       which turns run as they are          plan       how the others are trained
     looprun     a compiled run that goes on between turns
-    quiet       whether anybody else could look
+    quiet       whether anybody else could look      held       Ctrl-C until a turn is whole
 
     reading     the body, statement by statement     expressions what an expression stands for
-    calls       what a call stands for
-    symbols     what that may be                     counting   numbers that the variable decides
+    lookups     what a name or an attribute does     calls      what a call does
+    methods     those of a Model of one's own        texts      their sources
+    objects     calls of layers, losses, optimizers  symbols    what all that may be
+    counting    numbers that the variable decides
     names, roles the program's names and objects     adopted    those of classes that were adopted
     pure, questions functions and methods that only compute
     events      what a turn does to objects          steps      whether that is one step: the proof
+    updating    the same of the optimizer
     batches     which rows each turn takes
     values      what `fit` records of it             keeping    lists that get that in each turn
 """
 
+from fastnn.running.loops.quiet import begins
 from fastnn.running.loops.rewriting import rewrite
 from fastnn.running.loops.sites import forget, report
 from fastnn.running.loops.turns import epochs
 
-__all__ = ["epochs", "forget", "report", "rewrite"]
+__all__ = ["begins", "epochs", "forget", "report", "rewrite"]

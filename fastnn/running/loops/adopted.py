@@ -3,24 +3,39 @@
 `fastnn.adopting` is not imported for that: where nobody has, nothing is adopted.
 """
 
+import ast
 import inspect
 import sys
 import types
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.running.loops.texts import defaults_of, own, source_of
 
 _MADE = "<fastnn: "  # how the file of a method of ours is called that stands in theirs' place
 
 
 def proof_of(kind: type) -> Any:
-    """The proof of an adopted class of which a run does all that its own methods do; else None."""
+    """The proof of an adopted class of which a run does all that its own methods do; else None.
+
+    Of the combined class it is enough that it goes backward: a Model has it beside its loss.
+    """
     if "fastnn.adopting" not in sys.modules:
         return None
     from fastnn.adopting.mirrors import is_whole
     from fastnn.adopting.proof import proof_of as found_of
 
     proof = found_of(kind)
-    return proof if proof is not None and is_whole(proof) else None
+    if proof is None or not (is_whole(proof) or _goes_backward(proof)):
+        return None
+    return proof
+
+
+def _goes_backward(proof: Any) -> bool:
+    return proof.form.whole and "labels" not in proof.names.flags and has(
+        proof, "backward") and issubclass(
+        proof.form.ours, Activation_Softmax_Loss_CategoricalCrossentropy)
 
 
 def names(kind: type) -> Mapping[str, str]:
@@ -51,17 +66,56 @@ def has(proof: Any, ours: str) -> bool:
 
 
 def arguments(proof: Any, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """What is given to a method, in the order of ours; None where that is not known."""
+    """What is given to a method, in the order of ours; None where that is not known.
+
+    What it asks for and does nothing with is left out: a dense layer may be told of the training.
+    """
     found = _proved(proof, name)
     places = {ours: theirs for ours, theirs in sorted(found.arguments.items()) if ours > 0}
-    if sorted(places) != sorted(places.values()) or sorted(places) != list(
-            range(1, len(places) + 1)) or len(given) > len(places):
+    used = [ours for ours, theirs in places.items() if theirs <= len(given)]
+    if used != list(range(1, len(used) + 1)):
         return None
     if any(_default(getattr(proof.form.ours, proof.form.methods[found.pattern]), ours) is not
            _default(getattr(proof.kind, name), theirs) for ours, theirs in places.items()
            if theirs > len(given)):
         return None  # what is left out means something else than with ours
     return tuple(given[theirs - 1] for theirs in places.values() if theirs <= len(given))
+
+
+class More(NamedTuple):
+    """What a method gives besides, where it is asked for by name: the last expression in
+
+        if not include_regularization:
+            return data_loss
+        return data_loss, self.regularization_loss()
+    """
+
+    function: types.FunctionType
+    receiver: str  # what it calls its object
+    given: ast.expr
+
+
+def more(proof: Any, name: str, word: str | None) -> More | None:
+    """That of a method which was proved for the argument left out; None where it is not that."""
+    found = _proved(proof, name)
+    function = own(inspect.getattr_static(proof.kind, name))
+    if word is None or word not in found.theirs.fixed or (
+            defaults_of(function).get(word) is not False):
+        return None
+    tree = source_of(function)
+    if isinstance(tree, str) or len(tree.body) < 2:
+        return None
+    *before, test, last = tree.body
+    if not (isinstance(test, ast.If) and isinstance(last, ast.Return) and not test.orelse
+            and isinstance(last.value, ast.Tuple) and len(last.value.elts) == 2):
+        return None
+    first, given = last.value.elts
+    asked = ast.If(ast.UnaryOp(ast.Not(), ast.Name(word, ast.Load())), [ast.Return(first)], [])
+    if ast.dump(test) != ast.dump(asked) or not isinstance(first, ast.Name) or any(
+            isinstance(one, ast.Return) or isinstance(one, ast.Name) and one.id == word
+            for statement in before for one in ast.walk(statement)):
+        return None
+    return More(function, function.__code__.co_varnames[0], given)
 
 
 def _default(function: Any, place: int) -> Any:

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from fastnn.running.loops import pure, values
-from fastnn.running.loops.expressions import Expressions, shown
+from fastnn.running.loops.expressions import Expressions
+from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.names import MISSING, is_array, is_plain
 from fastnn.running.loops.questions import Question
+from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
     Known,
     Method,
+    Own,
     Read,
     Rows,
     Thing,
@@ -26,14 +29,14 @@ class Calls(Expressions):
     """Reads calls, too."""
 
     def _call(self, node: ast.Call) -> Any:
-        function = self.value(node.func) if not isinstance(node.func, ast.Attribute) else (
-            self._called_attribute(node.func))
+        function, receiver = self._called(node.func)
         if isinstance(function, Method):
             return self.method(node, function)
+        if isinstance(function, Own):
+            return self.own_method(node, function)
         if isinstance(function, Question):
-            return self._answer(node, function)
+            return self._answer(node, function, receiver)
         if isinstance(function, str):  # a method of an array
-            receiver = self.value(node.func.value)  # type: ignore[attr-defined]
             return self._function(node, function, [receiver, *self._arguments(node)])
         given = getattr(function, "value", None)
         name = pure.builtin(given)
@@ -46,16 +49,28 @@ class Calls(Expressions):
             raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
         return self._function(node, name, self._arguments(node))
 
-    def _answer(self, node: ast.Call, asked: Question) -> Computed:
+    def _answer(self, node: ast.Call, asked: Question, receiver: Any) -> Computed:
         """What a method gives that only computes with attributes of its arguments."""
-        receiver = self.value(node.func.value)  # type: ignore[attr-defined]
         given = [receiver, *self._arguments(node)]
-        for place, name in asked.reads:
+        for place, (*lists, name) in asked.reads:
             one = given[place] if place < len(given) else None
-            held = _held(one.role.thing, name) if isinstance(one, Thing) else MISSING
-            if not is_plain(held) and not is_array(held):
-                raise Unread(f"'{shown(node)}' computes with something else than numbers")
+            for thing in self._those(one, lists, node):
+                held = _held(thing, name) if name else 0
+                if not is_plain(held) and not is_array(held):
+                    raise Unread(f"'{shown(node)}' computes with something else than numbers")
         return Computed()
+
+    def _those(self, one: Any, lists: list[str], node: ast.Call) -> list[Any]:
+        """The object that a symbol is, or the members of a list that it holds."""
+        if not isinstance(one, Thing):
+            raise Unread(f"'{shown(node)}' computes with something else than numbers")
+        if not lists:
+            return [one.role.thing]
+        (name,) = lists
+        members = self.names[self.names.root(one.role.thing), name]
+        if type(members) not in (list, tuple) or not all(map(role_of, members)):
+            raise Unread(f"'{shown(node)}' goes over something else than a list of layers")
+        return list(members)
 
     def _asked_of_an_object(self, node: ast.Call, question: Any) -> Known:
         """hasattr(layer, "weights"), isinstance(layer, Layer_Dense)."""
@@ -69,13 +84,16 @@ class Calls(Expressions):
                 return Known(isinstance(thing.role.thing, wanted.value))
         raise Unread(f"'{shown(node)}' is not a plain computation")
 
-    def _called_attribute(self, node: ast.Attribute) -> Any:
+    def _called(self, node: ast.expr) -> tuple[Any, Any]:
+        """What is called, and of whom: each is looked at once, as the program does."""
+        if not isinstance(node, ast.Attribute):
+            return self.value(node), None
         base = self.value(node.value)
         of_array = isinstance(base, Read | Computed | Rows) or (
             isinstance(base, Known) and type(base.value) is np.ndarray)
         if of_array and pure.is_method(node.attr):
-            return node.attr
-        return self.value(node)
+            return node.attr, base
+        return self._attribute_of(base, node), base
 
     def _arguments(self, node: ast.Call) -> list[Any]:
         if any(isinstance(one, ast.Starred) for one in node.args) or not all(
@@ -117,6 +135,10 @@ class Calls(Expressions):
 
     def method(self, node: ast.Call, method: Method) -> Any:
         """A call of an object's method."""
+        raise NotImplementedError
+
+    def own_method(self, node: ast.Call, method: Own) -> Any:
+        """A call of a method of the program's own."""
         raise NotImplementedError
 
 

@@ -42,10 +42,12 @@ class Keeping:
     def __bool__(self) -> bool:
         return bool(self._appends)
 
-    def parts(self, parts: Parts, lent: Lent) -> Parts:
-        """These parts, with what is to be recorded."""
+    def parts(self, parts: Parts, lent: Lent, accuracy: Any) -> Parts:
+        """These parts, with what is to be recorded. accuracy: that of the program, or None."""
+        if accuracy is None and self._of_accuracy:
+            accuracy = Accuracy_Categorical()
         return parts._replace(penalized=[lent.ours(layer) for layer in self._penalized],
-                              accuracy=Accuracy_Categorical() if self._of_accuracy else None)
+                              accuracy=accuracy)
 
     def append(self, run: LoopRun, turns: range, rate: Any) -> None:
         """Append the values of these turns, which the run has just done.

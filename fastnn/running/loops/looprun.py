@@ -22,19 +22,20 @@ _MOVING = ("iterations", "current_learning_rate")
 class LoopRun(Run):
     """A run that is moved on from turn to turn.
 
-    ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn. They
-    do from what they are on, where `fit` has those of its last epoch. (Where each turn forgets
-    them, the next that runs as it is does.)
+    ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn, and
+    scores: those of the accuracy. They do from what they are on, where `fit` has those of its last
+    epoch. (Where each turn forgets them, the next that runs as it is does.)
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
-                 counts: bool, ticks: bool, records: bool) -> None:
+                 counts: bool, ticks: bool, records: bool, scores: bool) -> None:
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
-        self._counts, self._ticks = counts, ticks
+        self._counts, self._ticks, self._scores = counts, ticks, scores
+        self._right: tuple[Any, Any] = 0, 0  # sum and count of the accuracy, in the beginning
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
-                         log_every=1 if counts or records else 2**60)
+                         log_every=1 if counts or records or scores else 2**60)
         self._premises = self._fixed()
 
     def type_of_loss(self, with_penalty: bool) -> type:
@@ -92,12 +93,18 @@ class LoopRun(Run):
         loss = loss_of(self.parts)
         self._begun = loss.accumulated_sum, loss.accumulated_count
         self._count = self.parts.optimizer.iterations
+        if self._scores:
+            accuracy = self.parts.accuracy
+            self._right = accuracy.accumulated_sum, accuracy.accumulated_count
         if self.per_epoch > 1:
             self.memory.results[[t.LOSS_SUM, t.LOSS_COUNT]] = self._begun
+            self.memory.results[[t.RIGHT_SUM, t.RIGHT_COUNT]] = self._right
 
     def adds_exactly(self) -> bool:
         """Whether the sums so far are of the type of the sums to come, or not begun."""
         total = loss_of(self.parts).accumulated_sum
+        if self._scores and type(self.parts.accuracy.accumulated_sum) not in (int, np.int64):
+            return False
         return not self._counts or type(total) is self._loss_type() or (
             type(total) in (int, float) and total == 0)
 
@@ -114,7 +121,9 @@ class LoopRun(Run):
             self.parts.optimizer.iterations = self._count
 
     def _leave_sums(self, loss: Any, accuracy: Any) -> None:
-        if not self._counts:  # nor are those of an accuracy of ours anybody's
+        if self._scores:  # those of an accuracy of ours are nobody's
+            self._leave_scores(accuracy)
+        if not self._counts:
             return
         T, results = self._loss_type(), self.memory.results
         if self.per_epoch > 1:  # it went on from the sums so far
@@ -128,6 +137,13 @@ class LoopRun(Run):
                 total = total + one
         loss.accumulated_sum = total
         loss.accumulated_count = count + int(np.sum(records[:, 1 + t.LOSS_COUNT]))
+
+
+    def _leave_scores(self, accuracy: Any) -> None:
+        results, columns = self.memory.results, [t.RIGHT_SUM, t.RIGHT_COUNT]
+        found = results[columns] if self.per_epoch > 1 else np.array(self._right) + np.sum(
+            self.records[:self.recorded, 1:][:, columns], axis=0)
+        accuracy.accumulated_sum, accuracy.accumulated_count = np.int64(found[0]), int(found[1])
 
 
 def _is_like(there: Any, state: np.ndarray, may_be_missing: bool) -> bool:

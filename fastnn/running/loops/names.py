@@ -2,7 +2,7 @@
 
 import builtins
 import inspect
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -57,22 +57,53 @@ def marks(value: Any) -> Any:
     return None
 
 
+def can_be_set(thing: Any, name: str) -> bool:
+    """Whether to set an attribute, which is there, does no more than that."""
+    kind, plain = type(thing), object.__setattr__
+    return (type(kind) is type and has_plain_attributes(thing) and name in vars(thing)
+            and getattr(kind, "__setattr__", None) is plain
+            and not hasattr(type(inspect.getattr_static(kind, name, None)), "__set__"))
+
+
+def method_of(thing: Any, name: str) -> FunctionType | None:
+    """The function that a method of an object is, if it is a plain one."""
+    if type(type(thing)) is not type or not has_plain_attributes(thing):
+        return None
+    found = inspect.getattr_static(type(thing), name, None)
+    return found if isinstance(found, FunctionType) and name not in vars(thing) else None
+
+
+class Root:
+    """Where a path begins that no name of the frame leads to: an object, or a module's names."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 class Names:
     """The names that a reading of the loop took for granted, in one frame."""
 
     def __init__(self, frame: FrameType) -> None:
         self.frame = frame
-        self._seen: dict[tuple[str, ...], tuple[Any, Any]] = {}
+        self._seen: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+        self._roots: dict[int, Root] = {}
 
-    # A path is a name, attributes behind it, and items of dictionaries as "[key".
-    def __getitem__(self, path: tuple[str, ...]) -> Any:
+    def root(self, value: Any) -> Root:
+        """The root at an object, always the same."""
+        return self._roots.setdefault(id(value), Root(value))
+
+    # A path is a name, attributes behind it, and items of dictionaries as "[key"; or a root, and
+    # what is behind it: of a module a name first.
+    def __getitem__(self, path: tuple[Any, ...]) -> Any:
         value = self._find(path)
         self._seen[path] = value, marks(value)
         return value
 
     def read(self) -> set[str]:
         """The names themselves."""
-        return {path[0] for path in self._seen}
+        here = self._roots.get(id(self.frame.f_globals))
+        return {str(path[1] if path[0] is here else path[0]) for path in self._seen
+                if path[0] is here or not isinstance(path[0], Root)}
 
     def let_grow(self, lists: list[list[Any]]) -> None:
         """These lists may have more in them, as long as they are the same lists."""
@@ -90,9 +121,18 @@ class Names:
                 return False
         return True
 
-    def _find(self, path: tuple[str, ...]) -> Any:
-        found = look_up(self.frame, path[0])
-        for name in path[1:]:
+    def _find(self, path: tuple[Any, ...]) -> Any:
+        first, *rest = path
+        if not isinstance(first, Root):
+            found = look_up(self.frame, first)
+        elif type(first.value) is dict:
+            name = rest.pop(0)
+            found = first.value.get(name, MISSING)
+            if found is MISSING:
+                found = getattr(builtins, name, MISSING)
+        else:
+            found = first.value
+        for name in rest:
             if type(found) is dict and name.startswith("["):
                 found = found.get(name[1:], MISSING)
                 continue

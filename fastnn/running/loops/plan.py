@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from fastnn.engine.fitting import parts_of
-from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.lent import Lent
 from fastnn.engine.program import Unfit
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
-from fastnn.running.loops.names import Names
+from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import Reading
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import step_of
@@ -35,19 +34,25 @@ class Plan:
         self._runs = counting.function(
             " or ".join(["False", *reading.guards]))
         self._others = [counting.function(text) for text in reading.numbers]
-        self._methods, self._questions = reading.methods, reading.questions
-        self._inner = [inner for role in (*step.layers, step.loss) for inner in role.inner()]
+        self._methods = reading.methods
+        self._texts, self._set = reading.texts, reading.set_on
+        roles = [*step.layers, step.loss, *([step.combined] if step.combined else []),
+                 *([step.accuracy] if step.accuracy else [])]
+        self._inner = [inner for role in roles for inner in role.inner()]
         self._batches: Batches = batches_of(step, counting, values[at])
-        lent = Lent([role.thing for role in (*step.layers, step.loss, step.optimizer)],
-                    step.optimizer.thing)
+        lent = Lent([*(role.thing for role in roles), step.optimizer.thing], step.optimizer.thing)
         parts = parts_of([lent.ours(role.thing) for role in step.layers],
                          lent.ours(step.loss.thing), lent.ours(step.optimizer.thing), None)
+        if step.combined is not None:
+            parts = parts._replace(combined=lent.ours(step.combined.thing))
+        accuracy = step.accuracy and lent.ours(step.accuracy.thing)
         self._lent = lent
         self._keeping = Keeping(reading.appends, step, self._batches, counting)
-        self._run = LoopRun(self._keeping.parts(parts, lent), self._batches.X, self._batches.y,
-                            len(values), self._batches.size,
-                            counts=step.counts and not step.forgets, ticks=step.ticks,
-                            records=bool(self._keeping))
+        parts = self._keeping.parts(parts, lent, accuracy)
+        self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
+                            self._batches.size, counts=step.counts and not step.forgets,
+                            ticks=step.ticks, records=bool(self._keeping),
+                            scores=accuracy is not None)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -56,7 +61,8 @@ class Plan:
         self._lent.agree()
         return self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods) and all(
-            asked.still_stands() for asked in self._questions)
+            read.still_stands() for read in self._texts) and all(
+            can_be_set(thing, name) for thing, name in self._set)
 
     def adds_exactly(self) -> bool:
         """Whether the sums of the loss will be what the loop would add up."""
@@ -91,24 +97,22 @@ class Plan:
         """Which batch this turn has; None for the first, where sums would begin anew."""
         return self._batches.place(self._values[at]) or None
 
-    def train(self, at: int, until: int) -> tuple[int, bool]:
-        """Train these turns; how many were, and whether Ctrl-C came meanwhile."""
+    def train(self, at: int, until: int, interrupted: Callable[[], bool]) -> int:
+        """Train these turns, until it is interrupted; how many were."""
         run = self._run
         first = at if self._batches.size is None else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
-        interrupted = Interrupts()
-        with interrupted:
-            run.take_over(first)
-            try:
-                run.advance(first + until - at, interrupted)
-            except Unfit as reason:  # what it takes for granted was changed by another thread
-                self.reason = Unfit(str(reason))  # not what was caught: that holds frames
-            finally:
-                run.leave()
-                self._lent.agree()
-                turns = self._values[at:at + run.done - first]
-                self._keeping.append(run, turns, rate)
-        return run.done - first, interrupted()
+        run.take_over(first)
+        try:
+            run.advance(first + until - at, interrupted)
+        except Unfit as reason:  # what it takes for granted was changed by another thread
+            self.reason = Unfit(str(reason))  # not what was caught: that holds frames
+        finally:
+            run.leave()
+            self._lent.agree()
+            turns = self._values[at:at + run.done - first]
+            self._keeping.append(run, turns, rate)
+        return run.done - first
 
 
 def _tried(others: list[Callable[[int], Any]], value: int) -> bool:

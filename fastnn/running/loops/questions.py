@@ -18,24 +18,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn.running.loops import pure
+from fastnn.running.loops.texts import source_of
 
-_STATEMENTS = ast.If, ast.Return, ast.Assign, ast.AugAssign, ast.Pass
+_STATEMENTS = ast.If, ast.For, ast.Return, ast.Assign, ast.AugAssign, ast.Pass
 _EXPRESSIONS = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.Compare,
                 ast.BoolOp, ast.Call, ast.keyword, ast.Tuple, ast.operator, ast.unaryop, ast.cmpop,
                 ast.boolop, ast.expr_context)
 
 
 class Question(NamedTuple):
-    """Such a method: of which class, and which attributes it reads of which argument."""
+    """Such a method: of which class, and which attributes it reads of which argument; or of each
+    member of a list that the argument holds, then with the list's name first.
+    """
 
     kind: type
     name: str
-    function: types.FunctionType
-    reads: frozenset[tuple[int, str]]
-
-    def still_stands(self) -> bool:
-        """Whether it is the class's method."""
-        return inspect.getattr_static(self.kind, self.name, None) is self.function
+    reads: frozenset[tuple[int, tuple[str, ...]]]
 
 
 def question(kind: type, name: str) -> Question | None:
@@ -43,21 +41,15 @@ def question(kind: type, name: str) -> Question | None:
     function = inspect.getattr_static(kind, name, None)
     if not isinstance(function, types.FunctionType) or function.__code__.co_freevars:
         return None
-    from fastnn.adopting.nodes import Unread
-    from fastnn.adopting.sources import source_of
-
-    try:
-        tree = source_of(function)
-    except Unread:
-        return None
-    if tree.decorator_list or tree.name != function.__code__.co_name:
+    tree = source_of(function)
+    if isinstance(tree, str) or tree.decorator_list or tree.name != function.__code__.co_name:
         return None
     given = [one.arg for one in tree.args.args]
     if len(given) != function.__code__.co_argcount or tree.args.vararg or tree.args.kwarg or (
             tree.args.kwonlyargs or tree.args.posonlyargs):
         return None
     reader = _Reader(given, function.__globals__)
-    return Question(kind, name, function, frozenset(reader.reads)) if reader.takes(tree) else None
+    return Question(kind, name, frozenset(reader.reads)) if reader.takes(tree) else None
 
 
 class _Reader:
@@ -66,7 +58,8 @@ class _Reader:
     def __init__(self, given: list[str], names: dict[str, Any]) -> None:
         self._given, self._names = given, names
         self._own: set[str] = set()  # names that began as a number of the source
-        self.reads: set[tuple[int, str]] = set()
+        self._members: dict[str, tuple[int, str]] = {}  # names for each member of such a list
+        self.reads: set[tuple[int, tuple[str, ...]]] = set()
 
     def takes(self, tree: ast.FunctionDef) -> bool:
         """Whether it only computes."""
@@ -83,9 +76,12 @@ class _Reader:
             return False
         if isinstance(one, ast.If):
             return self._computes(one.test) and self._take(one.body) and self._take(one.orelse)
+        if isinstance(one, ast.For):
+            return self._goes_over(one)
         if isinstance(one, ast.Assign):
             (target, *others) = one.targets
-            if others or not isinstance(target, ast.Name) or target.id in self._given:
+            if others or not isinstance(target, ast.Name) or (
+                    target.id in {*self._given, *self._members}):
                 return False
             if isinstance(one.value, ast.Constant) and type(one.value.value) in (int, float):
                 self._own.add(target.id)
@@ -95,6 +91,19 @@ class _Reader:
             return (isinstance(one.target, ast.Name) and one.target.id in self._own
                     and self._computes(one.value))
         return not isinstance(one, ast.Return) or one.value is None or self._computes(one.value)
+
+    def _goes_over(self, one: ast.For) -> bool:
+        """for layer in self.trainable_layers: ..."""
+        target, node = one.target, one.iter
+        if one.orelse or not isinstance(target, ast.Name) or not isinstance(node, ast.Attribute):
+            return False
+        if not isinstance(node.value, ast.Name) or node.value.id not in self._given or (
+                target.id in {*self._given, *self._own, *self._members}):
+            return False
+        at = self._given.index(node.value.id)
+        self._members[target.id] = at, node.attr
+        self.reads.add((at, (node.attr, "")))
+        return self._take(one.body)
 
     def _computes(self, node: ast.AST) -> bool:
         if not isinstance(node, _EXPRESSIONS):
@@ -111,9 +120,15 @@ class _Reader:
 
     def _reads(self, node: ast.Attribute) -> bool:
         """An attribute of an argument."""
-        if not isinstance(node.value, ast.Name) or node.value.id not in self._given:
+        if not isinstance(node.value, ast.Name):
             return False
-        self.reads.add((self._given.index(node.value.id), node.attr))
+        if node.value.id in self._members:
+            at, name = self._members[node.value.id]
+            self.reads.add((at, (name, node.attr)))
+            return True
+        if node.value.id not in self._given:
+            return False
+        self.reads.add((self._given.index(node.value.id), (node.attr,)))
         return True
 
     def _is_numpys(self, node: ast.expr) -> bool:

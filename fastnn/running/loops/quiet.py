@@ -6,26 +6,38 @@ import sys
 import threading
 import warnings
 import weakref
+from typing import Any
 
 import numpy as np
 
 from fastnn.support import numerics, watching
 
-# Threads that were there before the program, of whoever runs it: a notebook's kernel has some.
-_HOSTS = weakref.WeakSet(threading.enumerate())
+_HOSTS: weakref.WeakSet[threading.Thread] = weakref.WeakSet()  # there before the program
+# What a notebook's kernel does in threads of its own: it hands on messages, streams and history.
+# (Its subshells, which run cells, are not among them.) By name: nobody says who was there first.
+_KERNELS = frozenset(("ipykernel.iostream", "ipykernel.heartbeat", "ipykernel.control",
+                      "ipykernel.shellchannel", "ipykernel.parentpoller", "IPython.core.history",
+                      "zmq.utils.garbage"))
 _ANYBODYS = "__main__", "threading", "concurrent.futures.thread"
 _DEFAULT = signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler, None
 
 
-def why_seen() -> str | None:
-    """Who sees it, in one sentence; None for nobody."""
+def begins() -> None:
+    """A program begins: the threads that are there are of whoever runs it."""
+    _HOSTS.update(threading.enumerate())
+
+
+def why_seen(ours: Any = None) -> str | None:
+    """Who sees it, in one sentence; None for nobody. ours: a handler that is the loop's own."""
     if sys.gettrace() is not None or sys.getprofile() is not None or _is_monitored():
         return "a debugger or a profiler follows the program"
     if threading.current_thread() is not threading.main_thread():
         return "the loop does not run in the main thread"
-    if any(not _is_ours(thread) for thread in threading.enumerate()):
-        return "another thread of the program may look at its objects"
-    if any(signal.getsignal(number) not in _DEFAULT for number in signal.valid_signals()):
+    for thread in threading.enumerate():
+        if not _is_ours(thread):
+            return f"another thread, {thread.name}, may look at its objects"
+    if any(signal.getsignal(number) not in (*_DEFAULT, ours)
+           for number in signal.valid_signals()):
         return "a handler of signals of the program may look at its objects"
     if watching.watcher() is not None:
         return "a profile is open, which shows the loop as it is"
@@ -48,5 +60,5 @@ def _is_monitored() -> bool:
 def _is_ours(thread: threading.Thread) -> bool:
     if thread is threading.main_thread() or thread.name.startswith("fastnn"):
         return True
-    works = getattr(thread, "_target", None) or type(thread)
-    return thread in _HOSTS and getattr(works, "__module__", "__main__") not in _ANYBODYS
+    works = getattr(getattr(thread, "_target", None) or type(thread), "__module__", "__main__")
+    return works in _KERNELS or thread in _HOSTS and works not in _ANYBODYS

@@ -13,28 +13,15 @@ import ast
 from typing import Any
 
 from fastnn.running.loops import values
-from fastnn.running.loops.calls import Calls
-from fastnn.running.loops.events import Append, Event
-from fastnn.running.loops.expressions import shown
-from fastnn.running.loops.names import MOST, Names
-from fastnn.running.loops.symbols import (
-    Computed,
-    Counted,
-    Known,
-    Method,
-    Read,
-    Several,
-    Thing,
-    Unread,
-)
-
-_RESULTS = {"forward": ("inputs", "output", "binary_mask"),
-            "backward": ("dweights", "dbiases", "dinputs")}
-_STEPS = frozenset(("forward", "backward", "pre_update_params", "update_params",
-                    "post_update_params", "calculate", "new_pass"))
+from fastnn.running.loops.events import Append
+from fastnn.running.loops.lookups import shown
+from fastnn.running.loops.methods import Returned
+from fastnn.running.loops.names import Names
+from fastnn.running.loops.objects import Objects
+from fastnn.running.loops.symbols import Computed, Counted, Known, Several, Unread
 
 
-class Reading(Calls):
+class Reading(Objects):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:
@@ -42,17 +29,20 @@ class Reading(Calls):
         self.appends: list[Append] = []
         self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
         self._assigned: set[str] = set()
-        self._run(body)
+        self.run(body)
         names.let_grow([append.target for append in self.appends])
         for append in self.appends:
             if sum(one is append.target for one in self.lists) > sum(
                     one.target is append.target for one in self.appends):
                 raise Unread("a list is read that grows with each turn")
-        carried = self._assigned & names.read()
+        if any(key in self.set for key in self._looked_at):
+            raise Unread("an attribute is read before it is set: it comes from the turn before")
+        carried = (self._assigned | {variable}) & names.read()
         if carried:
             raise Unread(f"{min(carried)} is read before it is set: it comes from the turn before")
 
-    def _run(self, statements: list[ast.stmt]) -> None:
+    def run(self, statements: list[ast.stmt]) -> None:
+        """Read statements, one after the other."""
         for statement in statements:
             read = getattr(self, f"_run_{type(statement).__name__.lower()}", None)
             if read is None:
@@ -60,6 +50,11 @@ class Reading(Calls):
             read(statement)
 
     # ------------------------------------------------------------------------- statements
+
+    def _run_return(self, statement: ast.Return) -> None:
+        if self.scope is None:
+            raise Unread(f"'{shown(statement)}' in each turn is more than a plain training")
+        raise Returned(Known(None) if statement.value is None else self.value(statement.value))
 
     def _run_pass(self, statement: ast.Pass) -> None:
         """Nothing."""
@@ -80,7 +75,8 @@ class Reading(Calls):
 
     def _appends(self, node: ast.Call) -> bool:
         """losses.append(loss): whether it is that; the list then gets what `fit` has recorded."""
-        if not isinstance(node.func, ast.Attribute) or node.func.attr != "append":
+        if not isinstance(node.func, ast.Attribute) or node.func.attr != "append" or any(
+                isinstance(one, ast.Call) for one in ast.walk(node.func.value)):
             return False
         target = self.value(node.func.value)
         if not isinstance(target, Known) or type(target.value) is not list:
@@ -102,17 +98,18 @@ class Reading(Calls):
 
     def _bind(self, target: ast.expr, value: Any) -> None:
         if isinstance(target, ast.Name):
-            if target.id == self.variable:
+            if target.id == self.variable and self.scope is None:
                 raise Unread(f"the body sets {target.id}, the loop's own variable")
             if isinstance(value, Counted):
                 self.numbers.append(value.text)
             self.env[target.id] = value
-            self._assigned.add(target.id)
+            if self.scope is None:
+                self._assigned.add(target.id)
         elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, Several) and len(
                 value.items) == len(target.elts):
             for one, item in zip(target.elts, value.items):
                 self._bind(one, item)
-        else:
+        elif not isinstance(target, ast.Attribute) or not self.sets(target, value):
             raise Unread(f"each turn sets {shown(target)}, which may be seen from elsewhere")
 
     def _run_augassign(self, statement: ast.AugAssign) -> None:
@@ -132,7 +129,7 @@ class Reading(Calls):
     def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
         condition = self._tested(test, lone=not orelse)
         if isinstance(condition, Known):
-            self._run(body if condition.value else orelse)
+            self.run(body if condition.value else orelse)
             return
         if not isinstance(condition, Counted):
             raise Unread(f"'if {shown(test)}' asks for a value that each turn computes")
@@ -164,11 +161,13 @@ class Reading(Calls):
     def _tried(self, node: ast.expr) -> Any:
         """What an expression stands for that only some turns compute; None for what is unread."""
         events, called = len(self.events), set(self.called)
+        trying, self.is_trying = self.is_trying, True
         try:
             return self.value(node)
         except Unread:
             return None
         finally:
+            self.is_trying = trying
             del self.events[events:]
             self.called = called
 
@@ -196,7 +195,7 @@ class Reading(Calls):
             raise Unread(f"'{shown(statement)}' is more than a plain training")
         for item in items:
             self._bind(statement.target, item)
-            self._run(statement.body)
+            self.run(statement.body)
 
     def _items(self, node: ast.expr) -> list[Any]:
         """The objects of a list, or of reversed(list)."""
@@ -207,45 +206,4 @@ class Reading(Calls):
         found = self.value(node)
         if isinstance(found, Several):
             return list(found.items)
-        if isinstance(found, Known) and type(found.value) in (list, tuple) and (
-                len(found.value) < MOST):
-            return [self._inner(one, node) for one in found.value]
-        raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
-
-    # -------------------------------------------------------------------------- the objects
-
-    def method(self, node: ast.Call, method: Method) -> Any:
-        """An event, or a question to an object that changes nothing."""
-        if any(isinstance(one, ast.Starred) for one in node.args):
-            raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        arguments = tuple(self.value(one) for one in node.args)
-        ordered = method.role.arguments(method.name, arguments)
-        if ordered is None:
-            raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        if method.ours not in _STEPS:
-            return self._asked(node, method, ordered)
-        self.events.append(Event(method.ours, method.role, (*ordered, *self._words(node, method))))
-        self.called |= {(id(method.role.thing), result)
-                        for result in _RESULTS.get(method.ours, ())}
-        if method.ours == "calculate" or method.ours == "forward" and method.role.is_combined:
-            return values.Loss(is_scalar=True)
-        return Computed(is_scalar=True)
-
-    def _words(self, node: ast.Call, method: Method) -> list[Any]:
-        """What forward is told by name: that this is a training."""
-        for word in node.keywords:
-            if word.arg != "training" or method.ours != "forward" or len(node.args) != 1:
-                raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        return [self.value(word.value) for word in node.keywords]
-
-    def _asked(self, node: ast.Call, method: Method, arguments: tuple[Any, ...]) -> Any:
-        known = all(isinstance(one, Thing | Read | Computed | Known) for one in arguments)
-        if method.ours not in ("regularization_loss", "predictions") or node.keywords or (
-                not known):
-            raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        if method.ours == "predictions":
-            return Computed()
-        updated = any(event.name == "update_params" for event in self.events)
-        if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:
-            return values.Penalty(True, False, (arguments[0].role.thing,))
-        return Computed(is_scalar=True)
+        return self.items_of(getattr(found, "value", None), node)

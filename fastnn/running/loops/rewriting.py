@@ -10,18 +10,19 @@ _MODULE = __name__.rpartition(".")[0]
 _FEW = 3  # calls of methods that a body has at least, if it is to look like a training
 
 
-def rewrite(tree: ast.Module, name: str) -> ast.Module:
+def rewrite(tree: ast.Module, name: str, whose: str | None = None) -> ast.Module:
     """The same program, where `for epoch in range(N)` is `for epoch in epochs(range(N), ...)`.
 
-    name: of the program, for the report. The tree is changed in place.
+    name: of the program, for the report; whose: what its loops are remembered under, if that is not
+    the name. The tree is changed in place.
     """
-    done: ast.Module = _Loops(name).visit(tree)
+    done: ast.Module = _Loops(name, name if whose is None else whose).visit(tree)
     return done
 
 
 class _Loops(ast.NodeTransformer):
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, whose: str) -> None:
+        self._name, self._whose = name, whose
 
     def visit_For(self, node: ast.For) -> ast.For:
         body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
@@ -29,9 +30,9 @@ class _Loops(ast.NodeTransformer):
         if body is None:
             return node
         if not isinstance(node.target, ast.Name):
-            leave(self._name, node.lineno, "it has more than one variable")
+            leave(self._name, node, "it has more than one variable", self._whose)
             return node
-        key = add(Site(self._name, node.lineno, node.target.id, body))
+        key = add(Site(self._name, node.lineno, node.target.id, body), self._whose)
         call = ast.parse(f"__import__({_MODULE!r}, None, None, ('epochs',)).epochs(0, {key!r})",
                          mode="eval").body
         assert isinstance(call, ast.Call)
@@ -44,12 +45,15 @@ class _Loops(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> ast.While:
         self.generic_visit(node)
         if _looks_like_training(node.body):
-            leave(self._name, node.lineno, "how long it goes on depends on what each turn computes")
+            leave(self._name, node, "how long it goes on depends on what each turn computes",
+                  self._whose)
         return node
 
 
 def _looks_like_training(body: list[ast.stmt]) -> bool:
-    """Whether it calls methods for their effect, as with dense1.forward(X)."""
+    """Whether it calls methods for their effect, as with dense1.forward(X), or for what an object
+    gives, as with loss = network.forward(X, y).
+    """
     return sum(map(_calls, body)) >= _FEW
 
 
@@ -60,6 +64,6 @@ def _calls(statement: Any) -> int:
             isinstance(one, ast.Name) and one.id in ("range", "enumerate")
             for one in ast.walk(statement.iter)):  # layer by layer
         return sum(map(_calls, statement.body)) * _FEW
-    call = statement.value if isinstance(statement, ast.Expr) else None
+    call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     return int(isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
-               and call.func.attr != "append")
+               and call.func.attr != "append" and getattr(call.func.value, "id", None) != "np")

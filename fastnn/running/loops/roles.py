@@ -42,8 +42,8 @@ class Role(NamedTuple):
         return default if theirs is None else getattr(self.thing, theirs, default)
 
     def holds(self, name: str, held: Any) -> bool:
-        """Whether this attribute is one of the objects that its class is made of."""
-        return self.proof is None or self.proof.inner.get(name) is type(held)
+        """Whether an object that it holds, if its class is made of one, is of the class proved."""
+        return self.proof is None or self.proof.inner.get(name, type(held)) is type(held)
 
     def inner(self) -> list[tuple[Any, str, Any]]:
         """The object, and each that it holds, of an adopted class: name and what it is now."""

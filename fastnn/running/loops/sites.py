@@ -1,7 +1,9 @@
 """The loops of a program that look like trainings, and what became of each."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 
 @dataclass
@@ -37,27 +39,41 @@ class Site:
 
 
 SITES: dict[str, Site] = {}
-_LEFT: list[str] = []  # loops that are left alone, and why
+_LEFT: dict[str, str] = {}  # loops that are left alone, and why
 
 
-def add(site: Site) -> str:
-    """Remember a loop; its key."""
-    key = f"{site.name}:{site.line}:{len(SITES)}"
+def add(site: Site, whose: str) -> str:
+    """Remember a loop of whose program; its key.
+
+    The same loop once more, in a cell that is run again, takes the place of the one before: then
+    it is told what became of the new one, and a function that was made of the old counts there.
+    """
+    key = _key(whose, site.line, [site.variable, *map(ast.dump, site.body)])
     SITES[key] = site
     return key
 
 
-def leave(name: str, line: int, why: str) -> None:
+def leave(name: str, node: ast.For | ast.While, why: str, whose: str) -> None:
     """Remember a loop that nobody will look at again."""
-    _LEFT.append(f"{name}, line {line}: a loop runs as it is: {why}")
+    said = f"{name}, line {node.lineno}: a loop runs as it is: {why}"
+    _LEFT[_key(whose, node.lineno, [ast.dump(node)])] = said
 
 
-def report() -> list[str]:
-    """What became of each loop, one line each."""
-    return [*map(str, SITES.values()), *_LEFT]
+def _key(whose: str, line: int, texts: list[str]) -> str:
+    return f"{whose}:{line}:{sha256(chr(0).join(texts).encode()).hexdigest()}"
 
 
-def forget() -> None:
-    """Forget all loops: a program that was rewritten before runs as it is from now on."""
-    SITES.clear()
-    _LEFT.clear()
+def report(whose: str = "") -> list[str]:
+    """What became of each loop, one line each; of one program's, or of all."""
+    return [str(known[key]) for known in (SITES, _LEFT) for key in _of(known, whose)]
+
+
+def forget(whose: str = "") -> None:
+    """Forget the loops of a program, or all: they run as they are from now on."""
+    for known in (SITES, _LEFT):
+        for key in _of(known, whose):
+            del known[key]
+
+
+def _of(known: Mapping[str, object], whose: str) -> list[str]:
+    return [key for key in known if not whose or key.startswith(f"{whose}:")]

@@ -20,13 +20,13 @@ not ask how many there were: then nothing is counted.
 
 from typing import Any, NamedTuple
 
-from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
+from fastnn.activations import Activation_Softmax
+from fastnn.losses import Loss_CategoricalCrossentropy
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
-from fastnn.running.loops.symbols import Known, Read, Rows, Thing, Unread
-
-_UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
-_PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
+from fastnn.running.loops.symbols import Known, Read, Rows, Unread
+from fastnn.running.loops.updating import name_of, updates
+from fastnn.running.loops.values import Predictions
 
 
 class Step(NamedTuple):
@@ -40,6 +40,8 @@ class Step(NamedTuple):
     counts: bool  # whether the loss is calculated, and its sums grow
     ticks: bool  # whether the optimizer counts
     forgets: bool  # whether the sums begin anew
+    combined: Role | None = None  # softmax and loss in one, beside the loss, as in a Model
+    accuracy: Role | None = None  # whose sums grow, too
 
 
 def step_of(events: list[Event]) -> Step:
@@ -49,17 +51,20 @@ def step_of(events: list[Event]) -> Step:
     forward = [event for event in events if event.name == "forward"]
     combined = [event for event in forward if event.thing.is_combined]
     forward = [event for event in forward if not event.thing.is_combined]
-    calculated = [*combined, *(event for event in events if event.name == "calculate")]
+    calculated = [*combined, *(event for event in events if event.name == "calculate"
+                               and event.thing.role != "accuracy")]
     layers = _chain(forward)
     loss = _loss(events, layers[-1], calculated)
-    y = _backward(events, layers, loss)
+    beside = _beside(events, layers[-1], loss)
+    y = _backward(events, layers, loss, beside)
     for event in calculated:
         if len(event.arguments) != 2 or not _same(event.arguments[1], y):
             raise Unread("loss and gradient are not of the same targets")
-    optimizer, ticks = _updates(events, layers)
+    optimizer, ticks = updates(events, layers)
     forgets = _forgets(events, loss, calculated)
     X = forward[0].arguments[0]
-    return Step(layers, loss, optimizer, X, y, bool(calculated), ticks, forgets)
+    accuracy = _accuracy(events, layers[-1], y)
+    return Step(layers, loss, optimizer, X, y, bool(calculated), ticks, forgets, beside, accuracy)
 
 
 def _chain(forward: list[Event]) -> list[Role]:
@@ -68,15 +73,15 @@ def _chain(forward: list[Event]) -> list[Role]:
     for event in forward:
         role, given = event.thing, event.arguments[0] if event.arguments else None
         if role.role != "layer":
-            raise Unread(f"{_name(role)} goes forward in each turn, which is no layer")
+            raise Unread(f"{name_of(role)} goes forward in each turn, which is no layer")
         if any(role.thing is other.thing for other in layers):
-            raise Unread(f"one and the same {_name(role)} goes forward twice in each turn")
+            raise Unread(f"one and the same {name_of(role)} goes forward twice in each turn")
         if any(getattr(argument, "value", None) is not True for argument in event.arguments[1:]):
-            raise Unread(f"{_name(role)} does not go forward as in a training")
+            raise Unread(f"{name_of(role)} does not go forward as in a training")
         if not layers and not isinstance(given, Known | Rows):
             raise Unread("the first layer is not given an array of samples, the same in each turn")
         if layers and not _is_result(given, layers[-1], "output"):
-            raise Unread(f"{_name(role)} is not given the output of {_name(layers[-1])}")
+            raise Unread(f"{name_of(role)} is not given the output of {name_of(layers[-1])}")
         layers.append(role)
     if not layers:
         raise Unread("no layer goes forward in each turn")
@@ -89,9 +94,9 @@ def _loss(events: list[Event], last: Role, calculated: list[Event]) -> Role:
     if calculated:
         (event,) = calculated
         if not event.arguments or not _is_result(event.arguments[0], last, "output"):
-            raise Unread(f"the loss is not that of the output of {_name(last)}")
+            raise Unread(f"the loss is not that of the output of {name_of(last)}")
         if event.thing.role != "loss":
-            raise Unread(f"{_name(event.thing)} is no loss")
+            raise Unread(f"{name_of(event.thing)} is no loss")
         return event.thing
     backward = [event.thing for event in events if event.name == "backward"]
     if not backward or backward[0].role != "loss" or backward[0].is_combined:
@@ -99,88 +104,61 @@ def _loss(events: list[Event], last: Role, calculated: list[Event]) -> Role:
     return backward[0]
 
 
-def _backward(events: list[Event], layers: list[Role], loss: Role) -> Any:
+def _beside(events: list[Event], last: Role, loss: Role) -> Role | None:
+    """The combined class that goes backward in the place of softmax and loss, and hands what it
+    gives to the softmax; None where there is none.
+    """
+    handed = [event for event in events if event.name == "hand over"]
+    backward = [event for event in events if event.name == "backward"]
+    if not handed:
+        return None
+    first = backward[0].thing if backward else loss
+    (value,) = handed[0].arguments
+    if len(handed) > 1 or not first.is_combined or first.thing is loss.thing or (
+            not issubclass(last.ours, Activation_Softmax)) or (
+            not issubclass(loss.ours, Loss_CategoricalCrossentropy)) or (
+            handed[0].thing.thing is not last.thing) or not _is_result(value, first, "dinputs"):
+        raise Unread(f"{name_of(handed[0].thing)} is handed something else than the gradient of "
+                     "softmax and loss in one")
+    return first
+
+
+def _backward(events: list[Event], layers: list[Role], loss: Role, beside: Role | None) -> Any:
     """The targets, where loss and layers go backward one after the other."""
     backward = [event for event in events if event.name == "backward"]
-    wanted = [loss, *reversed(layers)]
+    wanted = [loss, *reversed(layers)] if beside is None else [beside, *reversed(layers[:-1])]
     if [id(event.thing.thing) for event in backward] != [id(role.thing) for role in wanted]:
         raise Unread("loss and layers do not go backward once each, in the order from the last "
                      "to the first")
     first, *others = backward
     given = loss if loss.is_combined else layers[-1]
+    loss = wanted[0]
     if len(first.arguments) != 2 or not _is_result(first.arguments[0], given, "output"):
-        raise Unread(f"{_name(loss)} goes backward from something else than the output of "
-                     f"{_name(given)}")
+        raise Unread(f"{name_of(loss)} goes backward from something else than the output of "
+                     f"{name_of(given)}")
     for event, behind in zip(others, wanted):
         if len(event.arguments) != 1 or not _is_result(event.arguments[0], behind, "dinputs"):
-            raise Unread(f"{_name(event.thing)} does not go backward from the dinputs of "
-                         f"{_name(behind)}")
+            raise Unread(f"{name_of(event.thing)} does not go backward from the dinputs of "
+                         f"{name_of(behind)}")
     if not isinstance(first.arguments[1], Known | Rows):
         raise Unread("the targets are not an array that is the same in each turn")
     return first.arguments[1]
 
 
-def _updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
-    """The optimizer, where it updates each layer once, in an order that is as good as fit's; and
-    whether it counts.
-    """
-    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
-    if not steps:
-        raise Unread("no optimizer updates the layers in each turn")
-    optimizer = steps[0].thing
-    if optimizer.role != "optimizer" or any(
-            event.thing.thing is not optimizer.thing for event in steps):
-        raise Unread("more than one optimizer is at work in each turn")
-    names = [event.name for event in steps]
-    updated = [event.arguments[0] for event in steps if event.name == _UPDATE and event.arguments]
-    begins, ticks = names[:1] == [_PRE], names[-1] == _POST
-    middle = names[begins:len(names) - ticks]
-    if set(middle) != {_UPDATE} or not (begins or _does_without(optimizer, _PRE)) or not (
-            ticks or _does_without(optimizer, _POST)):
-        raise Unread(f"{_name(optimizer)} does not do pre_update_params, update_params and "
-                     "post_update_params in this order")
-    if any(event.arguments for event in steps if event.name != _UPDATE):
-        raise Unread(f"{_name(optimizer)} is called in a way that is not known")
-    roles = [one.role for one in updated if isinstance(one, Thing)]
-    wanted = [role.thing for role in layers if _is_trained(role)]
-    frozen = [role.thing for role in layers if not _is_trained(role)]
-    for role in roles:
-        if not any(role.thing is other for other in (*wanted, *frozen)):
-            raise Unread(f"{_name(optimizer)} updates something else than these layers")
-    trained = [role.thing for role in roles if not _is_frozen(role)]
-    if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
-        raise Unread(f"{_name(optimizer)} does not update each layer with weights once")
-    for n, event in enumerate(events):
-        if event.name == _UPDATE:
-            _check_behind_backward(event.arguments[0].role, events[n:])
-    return optimizer, ticks
-
-
-def _does_without(optimizer: Role, name: str) -> bool:
-    """Whether nothing is missed where pre or post is not called: it decays, or counts, for nothing.
-
-    An adopted class that has no such method does not, or it were none that a run can do.
-    """
-    if not optimizer.has(name):
-        return True
-    decay = optimizer.get("decay", 0)
-    return type(decay) in (int, float) and not decay and (
-        name == _PRE or issubclass(optimizer.ours, _UNCOUNTED))
-
-
-def _is_trained(role: Role) -> bool:
-    return role.get("weights", None) is not None and not _is_frozen(role)
-
-
-def _is_frozen(role: Role) -> bool:
-    return not role.get("trainable", True)
-
-
-def _check_behind_backward(updated: Role, events: list[Event]) -> None:
-    """events: from the update on."""
-    for event in events:
-        if event.name in ("forward", "backward") and event.thing.thing is updated.thing:
-            raise Unread(f"a {_name(event.thing)} is updated before it has gone backward")
+def _accuracy(events: list[Event], last: Role, y: Any) -> Role | None:
+    """The accuracy, where it adds up what it finds; None where it keeps nothing."""
+    found = [event for event in events if event.thing.role == "accuracy"]
+    kept = [event for event in found if event.thing.get("accumulated_sum", None) is not None]
+    if not kept:
+        return None
+    (event, *others) = kept
+    if others or len(found) > 1 or event.name != "calculate" or len(event.arguments) != 2 or (
+            not _same(event.arguments[1], y)):
+        raise Unread(f"{name_of(event.thing)} is called in a way that is not known")
+    given = event.arguments[0]
+    if not isinstance(given, Predictions) or given.thing is not last.thing:
+        raise Unread(f"{name_of(event.thing)} is not given the predictions of {name_of(last)}")
+    return event.thing
 
 
 def _forgets(events: list[Event], loss: Role, calculated: list[Event]) -> bool:
@@ -210,7 +188,3 @@ def _same(one: Any, other: Any) -> bool:
         return one.value is other.value
     return isinstance(one, Rows) and isinstance(other, Rows) and one.array is other.array and (
         (one.low, one.high) == (other.low, other.high))
-
-
-def _name(role: Role) -> str:
-    return type(role.thing).__name__

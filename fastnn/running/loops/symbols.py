@@ -1,6 +1,7 @@
 """What a name or an expression of a loop's body stands for, as far as that is known."""
 
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from fastnn.running.loops.roles import Role
@@ -12,9 +13,13 @@ class Unread(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A value that is there already and stays the same through the loop."""
+    """A value that is there already and stays the same through the loop.
+
+    path: where it was found, as `Names` has it; None where it is no attribute's or name's.
+    """
 
     value: Any
+    path: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +36,15 @@ class Method:
     role: Role
     name: str
     ours: str
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A method of an object of the program's own: what it does is read where it is called."""
+
+    receiver: Known
+    name: str
+    function: FunctionType
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 from fastnn.engine.program import Pending, Unfit
+from fastnn.running.loops.held import Held
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.plan import MOST, Plan
 from fastnn.running.loops.quiet import why_seen
@@ -14,6 +15,9 @@ from fastnn.running.loops.symbols import Unread
 
 _FEWEST = 16  # turns of a loop that is worth reading
 _FEW = 4  # turns in a row that are worth training at once
+
+_Kept = dict[tuple[int, range], tuple[Names, Plan]]  # by site and range: how turns are trained
+_RUNNING: dict[int, "Turns"] = {}  # by frame: the innermost loop that runs there
 
 
 def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
@@ -30,40 +34,64 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     if len(values) < _FEWEST:
         site.run += len(values)
         return values
-    return Turns(values, site, sys._getframe(1)).needed()
+    frame = sys._getframe(1)
+    around = _RUNNING.get(id(frame))
+    kept = around.within if around is not None and around.frame is frame else {}
+    return Turns(values, site, frame, kept).needed()
 
 
 class Turns:
-    """One run of a loop, in the frame of the program."""
+    """One run of a loop, in the frame of the program.
 
-    def __init__(self, values: range, site: Site, frame: FrameType) -> None:
-        self._values, self._site, self._frame = values, site, frame
+    kept: what the loops in this loop have left of their last run, to the next: the one over batches
+    is run again in each epoch, and to plan it anew takes as long as fifty steps.
+    """
+
+    def __init__(self, values: range, site: Site, frame: FrameType, kept: "_Kept") -> None:
+        self._values, self._site, self.frame = values, site, frame
+        self.within: _Kept = {}
+        self._kept, self._key = kept, (id(site), values)
         self._names = Names(frame)
         self._plan: Plan | None = None
+        if self._key in kept:  # whether it still holds is asked before it trains
+            self._names, self._plan = kept[self._key]
         self._pending: Pending | None = None
         self._again = 1  # the turn from which on it is worth to look again, after a refusal
 
     def needed(self) -> Iterator[int]:
         """The values of the loop's variable whose turns run as they are."""
-        values, site, at, interrupted = self._values, self._site, 0, False
-        while at < len(values):
-            if at and not interrupted:
-                done, interrupted = self._train(at)
-                at += done
-            site.run += 1
-            yield values[at]
-            at += 1
-            if interrupted:  # where Ctrl-C finds any loop: between two turns
-                raise KeyboardInterrupt
+        around = _RUNNING.get(id(self.frame))
+        _RUNNING[id(self.frame)] = self
+        try:
+            yield from self._needed()
+        finally:
+            if around is not None:
+                _RUNNING[id(self.frame)] = around
+            else:
+                _RUNNING.pop(id(self.frame), None)
+            if self._plan is not None:
+                self._kept[self._key] = self._names, self._plan
 
-    def _train(self, at: int) -> tuple[int, bool]:
-        """Train the turns from there on that nobody sees; how many, and whether Ctrl-C came."""
+    def _needed(self) -> Iterator[int]:
+        values, site, at = self._values, self._site, 0
+        while at < len(values):
+            with Held() as held:
+                if at:
+                    at += self._train(at, held)
+                site.run += 1
+                yield values[at]
+            at += 1
+            if held():
+                raise KeyboardInterrupt  # where Ctrl-C may find any loop: between two turns
+
+    def _train(self, at: int, held: Held) -> int:
+        """Train the turns from there on that nobody sees, until Ctrl-C comes; how many."""
         done = 0
-        while at + done >= self._again:
+        while at + done >= self._again and not held():
             if self._plan is not None and self._plan.until(at + done) - at - done < _FEW:
                 break  # whether it still holds matters where it is to train (0.4 ms)
             try:
-                plan = self._planned(at + done)
+                plan = self._planned(at + done, held)
             except (Unread, Unfit, TypeError, ValueError) as reason:
                 self._refused(at + done, reason)
                 break
@@ -72,16 +100,15 @@ class Turns:
             until = plan.until(at + done) if plan else 0
             if plan is None or until - at - done < _FEW:
                 break
-            trained, interrupted = plan.train(at + done, until)
+            held.begin()
+            trained = plan.train(at + done, until, held)
             done += trained
             self._site.trained += trained
-            if interrupted:
-                return done, True
             if plan.reason is not None:
                 self._refused(at + done, plan.reason)
             if trained < MOST:  # the next has to run as it is
                 break
-        return done, False
+        return done
 
     def _refused(self, at: int, reason: Exception) -> None:
         self._plan = None
@@ -97,17 +124,17 @@ class Turns:
         reason.__traceback__ = reason.__context__ = reason.__cause__ = None
         return reason
 
-    def _planned(self, at: int) -> Plan | None:
+    def _planned(self, at: int, held: Held) -> Plan | None:
         """How turns are trained, as the program stands; None while kernels are being compiled."""
         if self._pending is not None and not self._pending.is_over():
             return None
         self._pending = None
-        seen = why_seen()
+        seen = why_seen(held.handler)
         if seen is not None:
             raise Unread(seen)
         if self._plan is None or not self._names.are_the_same() or not self._plan.still_holds():
             self._plan = None
-            self._names = Names(self._frame)
+            self._names = Names(self.frame)
             self._plan = Plan(self._names, self._site, self._values, at)
         if not self._plan.adds_exactly():
             raise Unread("the sums of the loss are of another type than its losses")

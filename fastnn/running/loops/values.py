@@ -32,6 +32,13 @@ class Classes(Computed):
 
 
 @dataclass(frozen=True, eq=False)
+class Predictions(Computed):
+    """What an object's own `predictions` makes of its outputs in this turn; None: of others."""
+
+    thing: Any = None
+
+
+@dataclass(frozen=True, eq=False)
 class Right(Computed):
     """Which of them are those of the targets; or the share of them."""
 

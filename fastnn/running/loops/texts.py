@@ -1,0 +1,62 @@
+"""The source of the program's functions: read once for each code that a function has had."""
+
+import ast
+from functools import lru_cache
+from inspect import getattr_static
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+
+@lru_cache(256)
+def _read(function: FunctionType, code: CodeType) -> ast.FunctionDef | str:
+    from fastnn.adopting.nodes import Unread
+    from fastnn.adopting.sources import source_of
+
+    try:
+        return source_of.__wrapped__(function)
+    except Unread as reason:
+        return str(reason)
+
+
+def source_of(function: FunctionType) -> ast.FunctionDef | str:
+    """The tree of a function, where what runs is what stands there; else why not."""
+    return _read(function, function.__code__)
+
+
+def defaults_of(function: FunctionType) -> dict[str, Any]:
+    """The arguments that a function has defaults for."""
+    from fastnn.adopting.sources import defaults_of as found_of
+
+    found: dict[str, Any] = found_of(function)
+    return found
+
+
+def own(function: Any) -> Any:
+    """Their function, where one of ours stands in its place."""
+    from fastnn.adopting.sources import original
+
+    return original(function)
+
+
+class Text(NamedTuple):
+    """A method of a class that was read, and what it was then."""
+
+    kind: type
+    name: str
+    found: Any  # in the class
+    made_of: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, kind: type, name: str) -> "Text":
+        """As it is now."""
+        found = getattr_static(kind, name)
+        return cls(kind, name, found, _made_of(own(found)))
+
+    def still_stands(self) -> bool:
+        """Whether it is what was read."""
+        return getattr_static(self.kind, self.name, None) is self.found and all(
+            now is before for now, before in zip(_made_of(own(self.found)), self.made_of))
+
+
+def _made_of(function: FunctionType) -> tuple[Any, ...]:
+    return function.__code__, function.__defaults__, function.__kwdefaults__

@@ -1,0 +1,77 @@
+"""Whether the optimizer updates each layer once in a turn, in an order that is as good as fit's."""
+
+from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
+from fastnn.running.loops.events import Event
+from fastnn.running.loops.roles import Role
+from fastnn.running.loops.symbols import Thing, Unread
+
+_UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
+_PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
+
+
+def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
+    """The optimizer, where it updates each layer once, in an order that is as good as fit's; and
+    whether it counts.
+    """
+    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
+    if not steps:
+        raise Unread("no optimizer updates the layers in each turn")
+    optimizer = steps[0].thing
+    if optimizer.role != "optimizer" or any(
+            event.thing.thing is not optimizer.thing for event in steps):
+        raise Unread("more than one optimizer is at work in each turn")
+    names = [event.name for event in steps]
+    updated = [event.arguments[0] for event in steps if event.name == _UPDATE and event.arguments]
+    begins, ticks = names[:1] == [_PRE], names[-1] == _POST
+    middle = names[begins:len(names) - ticks]
+    if set(middle) != {_UPDATE} or not (begins or _does_without(optimizer, _PRE)) or not (
+            ticks or _does_without(optimizer, _POST)):
+        raise Unread(f"{name_of(optimizer)} does not do pre_update_params, update_params and "
+                     "post_update_params in this order")
+    if any(event.arguments for event in steps if event.name != _UPDATE):
+        raise Unread(f"{name_of(optimizer)} is called in a way that is not known")
+    roles = [one.role for one in updated if isinstance(one, Thing)]
+    wanted = [role.thing for role in layers if _is_trained(role)]
+    frozen = [role.thing for role in layers if not _is_trained(role)]
+    for role in roles:
+        if not any(role.thing is other for other in (*wanted, *frozen)):
+            raise Unread(f"{name_of(optimizer)} updates something else than these layers")
+    trained = [role.thing for role in roles if not _is_frozen(role)]
+    if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
+        raise Unread(f"{name_of(optimizer)} does not update each layer with weights once")
+    for n, event in enumerate(events):
+        if event.name == _UPDATE:
+            _check_behind_backward(event.arguments[0].role, events[n:])
+    return optimizer, ticks
+
+
+def _does_without(optimizer: Role, name: str) -> bool:
+    """Whether nothing is missed where pre or post is not called: it decays, or counts, for nothing.
+
+    An adopted class that has no such method does not, or it were none that a run can do.
+    """
+    if not optimizer.has(name):
+        return True
+    decay = optimizer.get("decay", 0)
+    return type(decay) in (int, float) and not decay and (
+        name == _PRE or issubclass(optimizer.ours, _UNCOUNTED))
+
+
+def _is_trained(role: Role) -> bool:
+    return role.get("weights", None) is not None and not _is_frozen(role)
+
+
+def _is_frozen(role: Role) -> bool:
+    return not role.get("trainable", True)
+
+
+def _check_behind_backward(updated: Role, events: list[Event]) -> None:
+    """events: from the update on."""
+    for event in events:
+        if event.name in ("forward", "backward") and event.thing.thing is updated.thing:
+            raise Unread(f"a {name_of(event.thing)} is updated before it has gone backward")
+
+
+def name_of(role: Role) -> str:
+    """What its class is called."""
+    return type(role.thing).__name__

@@ -1,0 +1,58 @@
+"""Ctrl-C when objects are turns ahead of the program's names: it is held back for one more turn."""
+
+import ast
+import contextlib
+import io
+import signal
+import warnings
+from textwrap import indent
+
+import numpy as np
+import pytest
+from both_ways import changed, left_in
+from loop_programs import SPIRAL
+from programs import assert_same
+
+from fastnn.running import loops
+from fastnn.running.loops import plan
+
+LONG = changed(SPIRAL, ("range(301)", "range(30000)"), ("if not epoch % 50:", "if epoch < 0:"))
+
+
+def left_by(source: str, rewritten: bool) -> dict[str, np.ndarray]:
+    """What a program leaves, at its end or when Ctrl-C ends it."""
+    loops.forget()
+    tree = ast.parse(source)
+    np.random.seed(0)
+    space: dict = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.resetwarnings()
+        tree = loops.rewrite(tree, "p.py") if rewritten else tree
+        exec(compile(tree, "p.py", "exec"), space)
+    return left_in(space)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("where", ["until", "still_holds", "train"])
+def test_ctrl_c_at_any_time_leaves_whole_turns(where, times, monkeypatch):
+    """Between two pieces of a long training, which follow each other; once, or impatiently."""
+    step = getattr(plan.Plan, where)
+
+    def interrupted(self, *given):
+        made = step(self, *given)
+        if self._run.done > 10_000 and not came:
+            came.append(self._run.done)
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+        return made
+
+    came: list[int] = []
+    monkeypatch.setattr(plan.Plan, where, interrupted)
+    with_end = f"try:\n{indent(LONG, '    ')}except KeyboardInterrupt:\n    stopped = epoch\n"
+    left = left_by(with_end, True)
+    stopped = int(left.pop("stopped"))
+    assert 10_000 < stopped < 29_999 and left["optimizer.iterations"] == stopped + 1
+    plain = left_by(LONG.replace("range(30000)", f"range({stopped + 1})"), False)
+    assert_same(left, plain)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
