@@ -3,8 +3,11 @@
     nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
     state.py        names and arrays at a line; reader.py  a method's source -> what it does
     forms.py        our classes as they may be written; patterns.py  other ways to write them
-    unify.py        whether two readings are one, up to names; proof.py  which of ours a class is
-    wrappers.py     our methods under their names; adoption.py  all of it, and the report
+    trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
+                    by their effects.py; proof.py  which of ours a class is
+    wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked,
+                    taking.py theirs as ours, giving.py ours as theirs, direct.py the short way
+    adoption.py     all of it, and the report
     mirrors.py      adopted objects as ours, for whole runs
 
 A class is proved by reading its source: none of it runs. Nothing here is imported by

@@ -43,6 +43,20 @@ class Form:
     flat: bool = False  # whether gradients of biases have one axis
     asks: str = ""  # a function of NumPy without which nobody writes it
     said_role: str = ""
+    alone: str = ""  # why one of its methods alone does not tell that a class is this
+    begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
+    # to make a setting of what it is given: the beginning of the tree, and what else it would be
+
+    @property
+    def main(self) -> frozenset[str]:
+        """The methods that a class of this role is there for."""
+        return _MAIN[self.role] & self.methods.keys()
+
+    @property
+    def enough(self) -> frozenset[str]:
+        """The methods one of which has to be found."""
+        held = frozenset(("backward",)) if self.inner else frozenset()
+        return (_ENOUGH[self.role] | held) & self.methods.keys()
 
     @property
     def role(self) -> str:
@@ -64,6 +78,16 @@ class Form:
         kinds = (_SELF, _LAYER, *((name,) for name in self.inner))
         return frozenset((whose, name) for whose in kinds for name in names) | frozenset(
             (_LAYER, name) for name in (*reference.STRENGTHS, "trainable"))
+
+
+_MAIN = {"layer": frozenset(("forward", "backward")),
+         "loss": frozenset(("forward", "backward", "calculate")),
+         "optimizer": frozenset(("pre_update_params", "update_params", "post_update_params",
+                                 "step")),
+         "accuracy": frozenset(("compare", "calculate"))}
+_ENOUGH = {"layer": frozenset(("forward",)), "loss": frozenset(("forward",)),
+           "optimizer": frozenset(("update_params", "step")),
+           "accuracy": frozenset(("compare", "calculate"))}
 
 
 @lru_cache(None)
@@ -95,6 +119,8 @@ _STRENGTHS: _Absent = {(_SELF, name): (ZERO,) for name in reference.STRENGTHS}
 _OF_LAYER: _Absent = {(_LAYER, name): (ZERO,) for name in reference.STRENGTHS}
 _FROZEN: _Absent = {(_LAYER, "trainable"): (TRUE,)}
 _PARAMETERS = {"get_parameters": "get_parameters", "set_parameters": "set_parameters"}
+_SHARE = {"rate": (("op", "sub", ("const", 1)),
+                   "the rate that it is given is not the share that it drops")}
 _BOTH = {"forward": "forward", "backward": "backward"}
 _LOSS = {**_BOTH, "calculate": "calculate", "calculate_accumulated": "calculate_accumulated",
          "new_pass": "new_pass", "remember_trainable_layers": "remember_trainable_layers",
@@ -113,7 +139,7 @@ def forms() -> list[Form]:
     r, p = reference, patterns
     made = [
         Form(layers.Layer_Dense, r.Layer_Dense, _BOTH | _PARAMETERS, _STRENGTHS),
-        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH, asks="binomial"),
+        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH, asks="binomial", begins=_SHARE),
         Form(layers.Layer_BatchNorm, r.Layer_BatchNorm, _BOTH | _PARAMETERS, asks="sqrt")]
     asks = {"Softmax": "exp", "Sigmoid": "exp", "Tanh": "tanh", "LeakyReLU": "where",
             "ReLU": "maximum"}
@@ -121,7 +147,8 @@ def forms() -> list[Form]:
         ours = getattr(activations, f"Activation_{name}")
         pattern = getattr(r, f"Activation_{name}")
         said = {"predictions": "predictions"} if name in ("Softmax", "Sigmoid", "Linear") else {}
-        made.append(Form(ours, pattern, _BOTH | said, asks=asks.get(name, "")))
+        made.append(Form(ours, pattern, _BOTH | said, asks=asks.get(name, ""), alone=(
+            "to hand on what came is no layer's alone" if name == "Linear" else "")))
     for name in ("CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError",
                  "MeanAbsoluteError"):
         ours, pattern = getattr(losses, f"Loss_{name}"), getattr(r, f"Loss_{name}")

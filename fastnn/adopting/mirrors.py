@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from fastnn import registry
 from fastnn.adopting.forms import forms
+from fastnn.adopting.names import CONSTANTS
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
-from fastnn.adopting.unify import CONSTANTS
 from fastnn.adopting.wrappers import HOT
 from fastnn.support.aliases import aliases
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.activations import Activation
+from fastnn.adopting.effects import effects
 from fastnn.adopting.forms import Form
+from fastnn.adopting.names import key_of
 from fastnn.adopting.nodes import NONE, Node
-from fastnn.adopting.unify import effects, key_of
 
 if TYPE_CHECKING:
     from typing import Any

@@ -8,7 +8,7 @@ import types
 
 import numpy as np
 
-from fastnn.adopting.unify import CONSTANTS
+from fastnn.adopting.names import CONSTANTS
 
 _numbers = itertools.count()
 

@@ -1,0 +1,153 @@
+"""What a wrapper asks: whether all is as it was when the method was proved."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
+from fastnn.adopting.sources import defaults_of, original
+from fastnn.adopting.things import MISSING
+from fastnn.adopting.writing import LAYER, Writing
+from fastnn.support import numerics
+
+if TYPE_CHECKING:
+    from typing import Any
+
+# Numbers, but none that decide in which types is computed.
+_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+_OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
+
+
+class Conditions(Writing):
+    """Writes what is asked of the world, the arguments and the attributes."""
+
+    def _conditions(self) -> list[str]:
+        """What is asked before anything of the object is looked at."""
+        proof, me = self.proof, self.parameters[0]
+        kind = self._value(proof.kind)
+        self._named("@count")
+        members = self._value(vars(proof.kind))
+        found = [f"type({me}) is {kind}", f"len({members}) == @count",
+                 f"({self._value(SET)}() is {self._value(_usual())} "
+                 f"or {self._value(raises_nothing)}())"]
+        self.names["@array"] = np.ndarray
+        for names, name, value in self.proved.theirs.premises:
+            table = self._value(names)
+            found.append(f"{name!r} not in {table}" if value is MISSING
+                         else f"{table}.get({name!r}) is {self._value(value)}")
+            if inspect.isfunction(value):
+                found += [f"{self._value(value)}.__code__ is {self._value(value.__code__)}",
+                          f"{self._value(value)}.__defaults__ is "
+                          f"{self._value(value.__defaults__)}"]
+        for name in sorted(self.proved.theirs.of_numpy):
+            found.append(f"{self._value(np)}.{name} is {self._value(getattr(np, name))}")
+        for owner, attribute in self._followed():
+            name = self._named(f"@m{len(self.names)}")
+            self.checked.append((name, owner, attribute))
+            found.append(f"{self._value(owner)}.{attribute} is {name}")
+        for ours, theirs in sorted(self.proved.arguments.items()):
+            found += self._argument(ours, self.parameters[theirs])
+        for name in self.proved.theirs.fixed:
+            found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
+        if "plain products" in self.flags:
+            found.append(f"not {self._value(numerics.follows_book)}()")
+        return found
+
+    def _followed(self) -> list[tuple[type, str]]:
+        """Methods that theirs calls; and where it is inherited what it is inherited from."""
+        found = list(self.proved.theirs.followed)
+        own = (self.proof.kind, self.proved.name)
+        for kind, name in [*found, *([] if own in found else [own])]:
+            here = original(getattr(kind, name))
+            found += [(base, name) for base in kind.__mro__[1:]
+                      if original(vars(base).get(name)) is here][:1]
+        return found
+
+    def _argument(self, number: int, name: str) -> list[str]:
+        ours = self.proved.ours.arguments[number]
+        if ours in ("inputs", "dvalues", "y_pred", "output"):
+            return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
+                    f"{name}.flags.c_contiguous"]
+        if ours in ("y_true", "y") and "labels" in self.flags:
+            return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
+        if ours in ("y_true", "y"):
+            return [f"type({name}) is @array",
+                    f"({name}.dtype.kind in 'iu' if {name}.ndim == 1 else "
+                    f"{name}.ndim == 2 and {name}.dtype.char in 'fd')"]
+        return [f"{self._value(fits(self._layer_names()))}(type({name}))"] if (
+            ours == "layer") else []
+
+    def _layer_names(self) -> frozenset[str]:
+        return frozenset(self.bound[key][1] for key in self.reads | self.writes
+                         if key[0] == LAYER and self._is_theirs(key))
+
+    def _checks(self) -> list[str]:
+        """What is asked of the attributes."""
+        found: list[str] = []
+        arrays, states = [], []
+        for key, local in self.held.items():
+            if self._may_be_missing(key):
+                states.append(local)
+            elif key in self.proof.form.scalars:
+                if key[1] not in _ANY_NUMBERS:
+                    found.append(f"type({local}) in {self._value(NUMBERS)}")
+                for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
+                    if (word, self.bound[key]) in self.flags:
+                        found.append(f"{local} {condition}")
+            elif key[1] not in _OBJECTS:
+                arrays.append(local)
+            if key[1] == "weights":
+                found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
+        if arrays:
+            found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array",
+                         *(f"{local}.dtype.char in 'fd'" for local in arrays)]
+        if states:
+            there = " and ".join(f"type({local}) is @array and {local}.flags.c_contiguous"
+                                 for local in states)
+            missing = " is ".join([*states, "@MISSING"])
+            found.append(f"(({there}) if {states[0]} is not @MISSING else {missing})")
+        if self._anew():
+            types = " is ".join(f"{local}.dtype" for local in arrays)
+            found.append(types if len(arrays) > 1 else "True")
+        weights, biases = (self.held.get((LAYER, name)) for name in ("weights", "biases"))
+        if weights and biases:
+            found.append(f"({weights}.base is None is {biases}.base or not "
+                         f"{self._value(np.may_share_memory)}({weights}, {biases}))")
+        if "plain products" in self.flags:
+            found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
+            found += [f"{self.parameters[theirs]}.dtype.isnative"
+                      for ours, theirs in self.proved.arguments.items()
+                      if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
+        return found + self._shapes() + self._of_the_objects()
+
+    def _shapes(self) -> list[str]:
+        """That gradients are of the output: theirs may broadcast, or end with the shorter."""
+        if self.proved.pattern != "backward" or ((), "weights") in self.bound:
+            return []
+        gradients = [self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
+                     if self.proved.ours.arguments[ours] == "dvalues"]
+        return [f"{self.held[key]}.shape == {name}.shape" for name in gradients
+                for key in (((), "inputs"), ((), "output")) if key in self.held]
+
+    def _of_the_objects(self) -> list[str]:
+        """That the objects have no methods of their own, and hold what theirs has made."""
+        found = []
+        for kind, method in self.proved.theirs.followed:
+            if kind is self.proof.kind:
+                found.append(f"{method!r} not in @own")
+        followed = {kind for kind, _ in self.proved.theirs.followed}
+        for name, kind in self.proof.inner.items():
+            if kind in followed:
+                found.append(f"type(@own.get({name!r})) is {self._value(kind)}")
+                methods = sorted({method for one, method in self.proved.theirs.followed
+                                  if one is kind})
+                found += [f"{method!r} not in @own[{name!r}].__dict__" for method in methods]
+        return found
+
+
+def _usual() -> Any:
+    """What NumPy is told of floating-point errors now, where that raises nothing."""
+    return SET() if raises_nothing() else object()
