@@ -118,6 +118,7 @@ class Conditions(Writing):
                          f"{self._value(np.may_share_memory)}({weights}, {biases}))")
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
+        if not self.flags.isdisjoint(("plain products", "native")):
             found += [f"{self.parameters[theirs]}.dtype.isnative"
                       for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]

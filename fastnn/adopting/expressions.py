@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
-from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, op
+from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, is_condition, op
 from fastnn.adopting.sources import original
 from fastnn.adopting.state import Cell, Items, State, node_of, ways
 from fastnn.adopting.statements import BINARY
@@ -168,6 +168,8 @@ class Expressions:
         value = self.value(node.operand, state).node
         if isinstance(node.op, ast.USub):
             return Cell(op("neg", value))
+        if isinstance(node.op, ast.Invert) and is_condition(value):
+            return Cell(op("not", value))
         raise Unread("an operator that is not understood")
 
     def _see_compare(self, node: ast.Compare, state: State) -> Cell:

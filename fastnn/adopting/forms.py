@@ -32,6 +32,8 @@ class Form:
     object.
     absent: settings that a class may do without, with the values that this can mean.
     inner: the forms of objects that it holds.
+    does: what does a method for objects, where that is not what does it in a run; None: theirs.
+    kept: attributes that ours does not keep, and a function of inputs and settings for each.
     """
 
     ours: Any
@@ -39,6 +41,8 @@ class Form:
     methods: Mapping[str, str | Callable[..., Any]]
     absent: Mapping[Any, tuple[Node, ...]] = field(default_factory=dict)
     inner: dict[str, type] = field(default_factory=dict)
+    does: Mapping[str, Callable[..., Any] | None] = field(default_factory=dict)
+    kept: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
     asks: str = ""  # a function of NumPy without which nobody writes it

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from fastnn.adopting.effects import effects
 from fastnn.adopting.names import key_of
-from fastnn.adopting.writing import LAYER, Writing, in_place
+from fastnn.adopting.taking import Taking
+from fastnn.adopting.writing import LAYER, in_place
 
 if TYPE_CHECKING:
     from typing import Any
 
 
-class Giving(Writing):
+class Giving(Taking):
     """Writes what is set, and what is returned."""
 
     def _kept(self, made: dict[Any, str] | None = None) -> list[str]:
@@ -22,7 +23,10 @@ class Giving(Writing):
         """
         lines = {}
         for key in self.writes:
-            if self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
+            if self._is_theirs(key) and self._is_kept(key):
+                theirs = self.bound[key]
+                lines[theirs] = f"@own[{theirs[1]!r}] = {self._computed(key[1])}"
+            elif self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
                 theirs, own = self.bound[key], self.owners[key[0]]
                 if made is not None:
                     lines[theirs] = f"{own}[{theirs[1]!r}] = {self._shaped(key, made[key])}"
@@ -37,6 +41,15 @@ class Giving(Writing):
         order = [key for key, _ in effects(self.proved.theirs)]
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]
+
+    def _computed(self, name: str) -> str:
+        """What ours does not keep, by its function."""
+        function = self.proof.form.kept[name]
+        inputs, *options = function.__code__.co_varnames[:function.__code__.co_argcount]
+        given = next(self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
+                     if self.proved.ours.arguments[ours] == inputs)
+        values = [self._number_or_array(((), name)) for name in options]
+        return f"{self._value(function)}({', '.join([given, *map(str, values)])})"
 
     def _shaped(self, key: Any, value: str) -> str:
         """An array of ours (1, O) in the shape that theirs has."""

@@ -69,7 +69,7 @@ class _Same(dict[str, str]):
 
 def _names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
     return {key[1]: theirs[1] for key, theirs in proof.names.attributes.items()
-            if key[0] == whose and theirs[0] not in CONSTANTS}
+            if key[0] == whose and theirs[0] not in CONSTANTS and key[1] not in proof.form.kept}
 
 
 def is_whole(proof: Proof) -> bool:
@@ -150,12 +150,22 @@ class Mirror:
 
     def finish(self, arguments: dict[str, Any]) -> None:
         """What theirs keeps of what its methods were given; arguments: by our names for them."""
+        self._finish_kept(arguments.get("inputs"))
         for one in self._methods:
             names = one.ours.arguments
             for (whose, name), place in one.leftovers.items():
                 ours = [mine for mine, theirs in one.arguments.items() if place[1] == theirs]
                 if place[0] == "argument" and ours and names[ours[0]] in arguments:
                     self._holder(whose)[name] = arguments[names[ours[0]]]
+
+    def _finish_kept(self, inputs: Any) -> None:
+        """What theirs keeps of the way there, and ours does not."""
+        proof = proof_of(type(self.thing))
+        for name, function in proof.form.kept.items() if proof and inputs is not None else ():
+            theirs = proof.names.attributes[(), name][1]  # type: ignore[union-attr]
+            code = function.__code__
+            options = code.co_varnames[1:code.co_argcount]
+            vars(self.thing)[theirs] = function(inputs, *[vars(self.ours)[one] for one in options])
 
     def _further(self) -> list[tuple[Any, Any]]:
         return [item for one in self._methods for item in one.leftovers.items()]

@@ -5,6 +5,7 @@ Only what is written here is understood. An argument that is not known by name i
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,10 +40,14 @@ def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
     found = _FUNCTIONS.get(name)
     if found is None:
         raise Unread(f"np.{name}")
+    return _called(found, name, *args, **named)
+
+
+def _called(made: Callable[..., Node], word: str, /, *args: Node, **named: Node) -> Node:
     try:
-        return found(*args, **named)
+        return made(*args, **named)
     except TypeError:
-        raise Unread(f"np.{name} with these arguments") from None
+        raise Unread(f"np.{word} with these arguments") from None
 
 
 def method(name: str, array: Node, args: list[Node], named: dict[str, Node]) -> Node:
@@ -51,6 +56,8 @@ def method(name: str, array: Node, args: list[Node], named: dict[str, Node]) -> 
         raise Unread(f".{name}() of something that is not known")
     if name == "dot":
         return _method_dot(array, *args) if len(args) == 1 and not named else _no("dot")
+    if name == "clip":
+        return _called(_method_clip, "clip", array, *args, **named)
     if name == "copy":
         return array if not args and not named else _no("copy")
     if name == "reshape":
@@ -109,8 +116,28 @@ def _method_dot(a: Node, b: Node) -> Node:
     return op("matmul", a, b)
 
 
-def _clip(a: Node, a_min: Node, a_max: Node) -> Node:
-    return op("clip", a, a_min, a_max)
+def _clip(a: Node, *bounds: Node, **named: Node) -> Node:
+    """np.clip(a, a_min, a_max), both; or the keywords min and max, where NumPy has them."""
+    words = dict(zip(("a_min", "a_max"), bounds), **named)
+    if len(words) != len(bounds) + len(named) or words.keys() != {"a_min", "a_max"} and (
+            not words.keys() <= {"min", "max"} or not words or not _CLIPS_BY_MIN):
+        raise Unread("np.clip with these arguments")
+    return _clipped(a, words.get("a_min", words.get("min", NONE)),
+                    words.get("a_max", words.get("max", NONE)))
+
+
+_CLIPS_BY_MIN = "min" in inspect.signature(np.clip).parameters  # from NumPy 2.1 on
+
+
+def _method_clip(a: Node, min: Node = NONE, max: Node = NONE) -> Node:  # noqa: A002
+    return _clipped(a, min, max)
+
+
+def _clipped(a: Node, low: Node, high: Node) -> Node:
+    """With one bound NumPy calls that ufunc (`_clip` in its _core/_methods.py), and so with it."""
+    if high == NONE:
+        return op("maximum", a, low) if low != NONE else _no("clip")
+    return op("minimum", a, high) if low == NONE else op("clip", a, low, high)
 
 
 def _where(condition: Node, x: Node, y: Node) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from fastnn.adopting.names import CONSTANTS
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing, kinds_within
 
@@ -90,6 +91,12 @@ class Taking(Writing):
             held = self.held[key]
             return f"{local} if {held}.ndim != 1 else {local}.reshape(1, -1)"
         return local
+
+    def _number_or_array(self, key: Any) -> str | None:
+        if key in self.held:
+            return f"({self._ours(key)})"
+        value = self.bound.get(key, CONSTANTS)
+        return repr(value[1]) if value[0] == "const" else None
 
 
 class _Layer:

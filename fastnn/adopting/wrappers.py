@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
-from fastnn.adopting.names import CONSTANTS
 from fastnn.adopting.sources import ORIGINAL
-from fastnn.adopting.taking import Taking
 from fastnn.adopting.writing import in_place
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def wrapper(proof: Proof, proved: Proved) -> Any:
 
     It is ready once `settle` was called: when all wrappers of an adoption stand in their places.
     """
-    if proved.pattern not in HOT:
+    if proved.pattern not in HOT or proof.form.does.get(proved.pattern, proof) is None:
         return None
     theirs = inspect.getattr_static(proof.kind, proved.name)
     writer = _Writer(proof, proved, theirs)
@@ -48,7 +46,7 @@ def wrapper(proof: Proof, proved: Proved) -> Any:
     return made, writer.settle
 
 
-class _Writer(Conditions, Taking, Giving):
+class _Writer(Conditions, Giving):
     """Writes one wrapper."""
 
     def written(self) -> str:
@@ -92,8 +90,9 @@ class _Writer(Conditions, Taking, Giving):
         return f"return @super({kind}, {given[0]}).{self.proved.name}({', '.join(given[1:])})"
 
     def _run(self, depth: int) -> None:
-        method = self.proof.form.methods[self.proved.pattern]
-        ours = getattr(self.proof.form.ours, method) if isinstance(method, str) else method
+        form = self.proof.form
+        method = form.does.get(self.proved.pattern) or form.methods[self.proved.pattern]
+        ours = getattr(form.ours, method) if isinstance(method, str) else method
         self._say("try:", depth)
         self._say(f"@r = {self._value(ours)}(@t, {', '.join(self._arguments())})", depth + 1)
         self._named("@REFUSALS", _REFUSALS)
@@ -109,7 +108,8 @@ class _Writer(Conditions, Taking, Giving):
         """The arrays themselves to what computes them, where there is such a way."""
         way = direct(self.proof.form.ours, self.proved.pattern)
         method = self.proof.form.methods[self.proved.pattern]
-        if way is None or not isinstance(method, str) or self._anew() or any(
+        if way is None or not isinstance(method, str) or self._anew() or (
+                self.proved.pattern in self.proof.form.does) or any(
                 self.bound.get(key, ("const", 0)) != ("const", 0) for key in way.without):
             return
         given = {name: self.parameters[self.proved.arguments[number]] for number, name in enumerate(
@@ -119,7 +119,7 @@ class _Writer(Conditions, Taking, Giving):
         made = {key: f"@r[{place}]" if len(way.gives) > 1 else "@r"
                 for place, key in enumerate(way.gives)}
         for key in self.writes:
-            if not self._is_theirs(key) or key in made:
+            if not self._is_theirs(key) or key in made or self._is_kept(key):
                 continue
             origin = self._cell(key).origin
             same = [one for one in made if one != "result" and self._cell(one).number
@@ -142,12 +142,6 @@ class _Writer(Conditions, Taking, Giving):
         for line in self._kept(made):
             self._say(line, inner + 1)
         self._say("return" if result is None else f"return {self._place(result, made)}", inner + 1)
-
-    def _number_or_array(self, key: Any) -> str | None:
-        if key in self.held:
-            return f"({self._ours(key)})"
-        value = self.bound.get(key, CONSTANTS)
-        return repr(value[1]) if value[0] == "const" else None
 
     def _arguments(self) -> list[str]:
         found = []

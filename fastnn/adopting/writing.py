@@ -61,6 +61,10 @@ class Writing:
         return key[0] == LAYER and key in self.writes and not in_place(self.proved, key) and (
             not any(one[0] == "has" for one in self.bound))
 
+    def _is_kept(self, key: Any) -> bool:
+        """Whether it is what ours does not keep."""
+        return key[0] == () and key[1] in self.proof.form.kept
+
     def _anew(self) -> bool:
         """Whether theirs makes an array where ours changes one."""
         return any(flag[0] == "anew" for flag in self.flags if isinstance(flag, tuple))
