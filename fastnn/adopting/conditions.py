@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
+from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing
@@ -74,11 +75,14 @@ class Conditions(Writing):
         if ours in ("y_true", "y") and "labels" in self.flags:
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
-            return [f"type({name}) is @array",
-                    f"({name}.dtype.kind in 'iu' if {name}.ndim == 1 else "
-                    f"{name}.ndim == 2 and {name}.dtype.char in 'fd')"]
+            return self._targets(name)
         return [f"{self._value(fits(self._layer_names()))}(type({name}))"] if (
             ours == "layer") else []
+
+    def _targets(self, name: str) -> list[str]:
+        return [f"type({name}) is @array",
+                f"({name}.dtype.kind in 'iu' if {name}.ndim == 1 else "
+                f"{name}.ndim == 2 and {name}.dtype.char in 'fd')"]
 
     def _layer_names(self) -> frozenset[str]:
         return frozenset(self.bound[key][1] for key in self.reads | self.writes
@@ -97,6 +101,8 @@ class Conditions(Writing):
                 for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
                     if (word, self.bound[key]) in self.flags:
                         found.append(f"{local} {condition}")
+            elif key[1] == "y_true":
+                found += self._targets(local)
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
             if key[1] == "weights":
@@ -122,7 +128,22 @@ class Conditions(Writing):
             found += [f"{self.parameters[theirs]}.dtype.isnative"
                       for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
-        return found + self._shapes() + self._of_the_objects()
+        return found + self._shapes() + self._lengths() + self._of_the_objects()
+
+    def _lengths(self) -> list[str]:
+        """That two arrays have as many rows, where theirs counts those of the other."""
+        flags = [flag for flag in self.proved.flags
+                 if isinstance(flag, tuple) and flag[0] == "as many"]
+        return [f"len({self._array(mine, ours=True)}) == len({self._array(other, ours=False)})"
+                for _, mine, other in sorted(flags, key=str)]
+
+    def _array(self, node: Any, *, ours: bool) -> str:
+        """The expression for an argument, or for an attribute: ours, or theirs."""
+        if node[0] == "arg":
+            return self.parameters[self.proved.arguments[node[1]] if ours else node[1]]
+        key: Any = key_of(node)
+        return self.held[key] if ours else next(
+            local for held, local in self.held.items() if self.bound[held] == key)
 
     def _shapes(self) -> list[str]:
         """That gradients are of the output: theirs may broadcast, or end with the shorter."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from fastnn.adopting import numpy_words
 from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, is_condition, op
-from fastnn.adopting.sources import original
+from fastnn.adopting.sources import declared, original
 from fastnn.adopting.state import Cell, Items, State, node_of, ways
 from fastnn.adopting.statements import BINARY
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
@@ -152,6 +152,12 @@ class Expressions:
         if (kind, name) not in self.followed:
             self.followed.append((kind, name))
         return Bound(name, owner, original(found), kind)
+
+    def _see_namedexpr(self, node: ast.NamedExpr, state: State) -> Any:
+        if node.target.id in declared(self.functions[-1]):
+            raise Unread(f"the global {node.target.id} is set")
+        value = state.names[node.target.id] = self.any(node.value, state)
+        return value
 
     def _see_binop(self, node: ast.BinOp, state: State) -> Any:
         a, b = self.any(node.left, state), self.any(node.right, state)

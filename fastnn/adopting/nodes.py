@@ -66,15 +66,17 @@ def is_const(node: Node, value: Any = None) -> bool:
 
 def op(name: str, *args: Node) -> Node:
     """An operation, in its canonical form."""
-    for place, one in enumerate(args):
-        if one[0] == "if":
-            return _outwards(name, args, one[1], place)
+    for one in args:
+        inner = next((part for part in one[1:] if part[0] == "if"), None) if (
+            one[0] == "tuple") else one
+        if inner is not None and inner[0] == "if":
+            return _outwards(name, args, inner[1])
     rule = _RULES.get(name)
     made = rule(*args) if rule else None
     return made if made is not None else ("op", name, *args)
 
 
-def _outwards(name: str, args: tuple[Node, ...], condition: Node, place: int) -> Node:
+def _outwards(name: str, args: tuple[Node, ...], condition: Node) -> Node:
     yes = [given(one, condition, True) for one in args]
     no = [given(one, condition, False) for one in args]
     return choose(condition, op(name, *yes), op(name, *no))
@@ -82,6 +84,8 @@ def _outwards(name: str, args: tuple[Node, ...], condition: Node, place: int) ->
 
 def given(node: Node, condition: Node, holds: bool) -> Node:
     """The tree where a condition is known to hold, or not to."""
+    if node[0] == "tuple":
+        return ("tuple", *(given(one, condition, holds) for one in node[1:]))
     if node[0] != "if":
         return node
     if node[1] == condition:
@@ -265,6 +269,21 @@ def _of_shape(name: str) -> Callable[[Node], Node | None]:
     def rule(a: Node) -> Node | None:
         return op(name, a[2]) if a[0] == "op" and a[1] in _KEEPS_SHAPE else None
     return rule
+
+
+_ROWS_STAY = _KEEPS_SHAPE | {"sum", "max", "mean", "min", "argmax"}
+
+
+def rows_of(node: Node) -> Node | None:
+    """The argument or attribute that has as many rows as this; None where that is not known."""
+    if node[0] in ("arg", "attr"):
+        return node
+    if node[0] != "op" or node[1] not in _ROWS_STAY | _ARITHMETIC.keys():
+        return None
+    if node[1] in ("sum", "max", "mean", "min", "argmax") and node[3] != ("const", 1):
+        return None
+    arrays = {rows_of(one) for one in node[2:4] if one[0] not in ("const", "none")}
+    return arrays.pop() if len(arrays) == 1 else None
 
 
 def _reshape(a: Node, *shape: Node) -> Node | None:

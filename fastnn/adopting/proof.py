@@ -35,6 +35,7 @@ class Proved:
     arguments: dict[int, int]  # ours: theirs
     leftovers: dict[Key, Any]
     result: Any
+    flags: frozenset[Any]  # what has to hold when it runs; those of all methods are in the names
 
 
 @dataclass
@@ -172,8 +173,9 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             matched = True
             last, (leftovers, result) = found
             made = Proved(name, order[at], reading, other, last.arguments, leftovers,
-                          result)
-            go(at + 1, Names(last.attributes, {}, last.flags, last.constants), [*done, made])
+                          result, last.flags)
+            known = Names(last.attributes, {}, names.flags | last.flags, last.constants)
+            go(at + 1, known, [*done, made])
             if len(best[1]) == len(order):
                 return
         if not matched:

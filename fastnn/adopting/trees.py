@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastnn.adopting.names import CONSTANTS, Key, Names, key_of
-from fastnn.adopting.nodes import TRUE, Node, choose, op, truth
+from fastnn.adopting.nodes import TRUE, Node, choose, op, rows_of, truth
 
 _COMMUTES = frozenset(("add", "mul", "eq"))
 _MOST_STEPS = 60_000
@@ -103,6 +103,12 @@ class Trees:
                 if all(any(next(self.nodes(mine, other, found), None) for mine in ours[2][1:])
                        for other in theirs[2][1:]):
                     yield found
+            return
+        elif name == "len" == theirs[1]:
+            yield from self._all(ours[2:], theirs[2:], names)
+            mine, other = rows_of(ours[2]), rows_of(theirs[2])
+            if mine and other:  # of a batch outputs and targets are as many
+                yield names.flag(("as many", mine, other))
             return
         elif name == "where" and theirs[1] == "set" and theirs[4][0] == "const":
             # Of floats with two axes, and wrappers ask for them: a[c] = 0 is np.where(c, 0, a),

@@ -14,7 +14,8 @@ from fastnn.adopting.things import SELF
 from fastnn.adopting.trees import Trees
 
 _RETURNABLE = frozenset(("output", "dinputs"))
-_HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "current_learning_rate"))
+_HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "current_learning_rate",
+                       "predictions", "confidences"))
 
 
 class Unifier(Trees):
@@ -22,7 +23,7 @@ class Unifier(Trees):
 
     def readings(self, ours: Reading, theirs: Reading, names: Names) -> Iterator[tuple[Names, Any]]:
         """All ways in which two methods do the same, with what theirs does besides."""
-        start = Names(names.attributes, {0: 0}, names.flags, names.constants)
+        start = Names(names.attributes, {0: 0}, frozenset(), names.constants)
         mine, other = effects(ours), effects(theirs)
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine), other, found, {},
