@@ -97,9 +97,10 @@ def _proof_of(kind: type, layers: list[Names]) -> tuple[Proof | None, str]:
     found, why = prove(kind, layers)
     if found is None:
         return None, why
-    names = frozenset(value[1] for key, value in found.names.attributes.items()
-                      if key[0] == () and value[0] not in CONSTANTS) | frozenset(
-        name for one in found.methods for whose, name in one.leftovers if not whose)
+    theirs = [value for key, value in found.names.attributes.items()
+              if key[0] == () and value[0] not in CONSTANTS]
+    names = frozenset(whose[0] if whose else name for whose, name in [
+        *theirs, *(key for one in found.methods for key in one.leftovers)])
     if not is_plain(kind, names):
         return None, "an attribute is a property"
     return found, ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,8 +86,9 @@ class Conditions(Writing):
                 f"{name}.ndim == 2 and {name}.dtype.char in 'fd')"]
 
     def _layer_names(self) -> frozenset[str]:
-        return frozenset(self.bound[key][1] for key in self.reads | self.writes
-                         if key[0] == LAYER and self._is_theirs(key))
+        found = [self.bound[key] for key in self.reads | self.writes
+                 if key[0] == LAYER and self._is_theirs(key)]
+        return frozenset(name if whose == LAYER else whose[-1] for whose, name in found)
 
     def _checks(self) -> list[str]:
         """What is asked of the attributes."""
@@ -128,7 +130,17 @@ class Conditions(Writing):
             found += [f"{self.parameters[theirs]}.dtype.isnative"
                       for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
-        return found + self._shapes() + self._lengths() + self._of_the_objects()
+        return (found + self._places() + self._shapes() + self._lengths()
+                + self._of_the_objects())
+
+    def _places(self) -> list[str]:
+        """That what holds attributes is what it was taken for, and that no two are one."""
+        if not self.holders:
+            return []
+        places = [*self.owners.values(), *self.holders.values()]
+        return [*(f"{local} is not @EMPTY" for local in self.holders.values()),
+                *(f"{a} is not {b}" for a, b in itertools.combinations(places, 2)
+                  if b in self.holders.values())]
 
     def _lengths(self) -> list[str]:
         """That two arrays have as many rows, where theirs counts those of the other."""

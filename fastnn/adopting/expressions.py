@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
+from fastnn.adopting.names import item
 from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, is_condition, op
 from fastnn.adopting.sources import declared, original
 from fastnn.adopting.state import Cell, Items, State, node_of, ways
@@ -219,12 +220,19 @@ class Expressions:
         if isinstance(base, Items):
             return _item(base, index)
         cell = base if isinstance(base, Cell) else Cell(node_of(base))
+        if self.is_held(cell, index):
+            return self.attribute(cell, item(index[1]), state)
         shape = cell.node
         if shape[:2] == ("op", "shape") and index in (("const", 0), ("const", 1)):
             return Cell(op("len" if index[1] == 0 else "width", shape[2]))
         if index[0] != "tuple" and index[0] != "arg":
             cell.viewed = True
         return Cell(op("item", cell.node, index), ("view",) if cell.viewed else None)
+
+    def is_held(self, cell: Cell, index: Node) -> bool:
+        """Whether it is an item of a dict that an object holds: self.params["W"]."""
+        return index[0] == "text" and cell.node[0] == "attr" and cell.origin == cell.node and (
+            cell.node[1][0] == "arg")
 
     def index(self, node: ast.expr, state: State) -> Node:
         """What stands in square brackets."""

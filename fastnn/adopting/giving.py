@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.effects import effects
-from fastnn.adopting.names import key_of
+from fastnn.adopting.names import bare, is_item, key_of
 from fastnn.adopting.taking import Taking
 from fastnn.adopting.writing import LAYER, in_place
 
@@ -24,20 +24,21 @@ class Giving(Taking):
         lines = {}
         for key in self.writes:
             if self._is_theirs(key) and self._is_kept(key):
-                theirs = self.bound[key]
-                lines[theirs] = f"@own[{theirs[1]!r}] = {self._computed(key[1])}"
+                lines[self.bound[key]] = f"{self._place_of(key)} = {self._computed(key[1])}"
             elif self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
-                theirs, own = self.bound[key], self.owners[key[0]]
+                theirs, place = self.bound[key], self._place_of(key)
                 if made is not None:
-                    lines[theirs] = f"{own}[{theirs[1]!r}] = {self._shaped(key, made[key])}"
+                    lines[theirs] = f"{place} = {self._shaped(key, made[key])}"
                     continue
                 mine = self.mine[key[0]]
                 sure = key[0] != LAYER or in_place(self.proved, key)  # else: without momentum
                 lines[theirs] = ("" if sure else f"if {key[1]!r} in {mine}: ") + (
-                    f"{own}[{theirs[1]!r}] = {self._shaped(key, f'{mine}[{key[1]!r}]')}")
+                    f"{place} = {self._shaped(key, f'{mine}[{key[1]!r}]')}")
         for (whose, name), place in self.proved.leftovers.items():
             own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
-            lines[whose, name] = f"{own}[{name!r}] = {self._place(place, made)}"
+            if self._is_held((whose, name)):
+                own = self.holders[whose, is_item(name)]
+            lines[whose, name] = f"{own}[{bare(name)!r}] = {self._place(place, made)}"
         order = [key for key, _ in effects(self.proved.theirs)]
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn.adopting.nodes import Node
 from fastnn.adopting.things import SELF
 
-Key = tuple  # (whose, name): whose is (), ("activation",) of what the object holds, or ("layer",)
+# (whose, name): whose is (), ("activation",) of what the object holds, ("layer",), or of what a
+# layer holds ("layer", "params").
+Key = tuple
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,23 @@ def key_of(node: Node) -> Key | None:
         return (("layer",), name)
     if base[0] == "attr" and base[1] == SELF:
         return ((base[2],), name)
+    if base[0] == "attr" and base[1][0] == "arg":
+        return (("layer", base[2]), name)
     if base[:2] == ("op", "item"):
         return (("layer",), name)
     return None
+
+
+def item(key: str) -> str:
+    """The name of what a dict holds under this key, which no attribute has."""
+    return f"[{key!r}]"
+
+
+def is_item(name: str) -> bool:
+    """Whether it is what a dict holds."""
+    return name.startswith("[")
+
+
+def bare(name: str) -> str:
+    """A name as it stands in the object's attributes, or in the dict."""
+    return ast.literal_eval(name)[0] if is_item(name) else name

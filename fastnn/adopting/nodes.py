@@ -153,7 +153,13 @@ def negative(a: Node) -> Node | None:
     """x, where a is -x."""
     if a[0] == "const" and a[1] < 0:
         return ("const", -a[1])
-    return a[2] if a[:2] == ("op", "neg") else None
+    return a[2] if a[:2] == ("op", "neg") and not _is_whole(a[2]) else None
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether it is an array of whole numbers, among which there is no -0: its minus stays."""
+    return node[:2] == ("op", "where") and all(
+        one[0] == "const" and type(one[1]) is int for one in node[3:])
 
 
 def _numbers(name: str, a: Node, b: Node) -> Node | None:

@@ -71,7 +71,10 @@ def methods_of(kind: type) -> dict[str, Any]:
 
 
 def inner_of(kind: type) -> dict[str, type]:
-    """The classes of objects that a constructor makes: `self.activation = Softmax()`."""
+    """The classes of objects that a constructor makes: `self.activation = Softmax()`.
+
+    Those without methods are places for attributes, and no more.
+    """
     found: dict[str, type] = {}
     try:
         function: Any = inspect.getattr_static(kind, "__init__")
@@ -83,7 +86,8 @@ def inner_of(kind: type) -> dict[str, type]:
                 one.value.func, ast.Name):
             made = function.__globals__.get(one.value.func.id)
             for target in one.targets:
-                if isinstance(made, type) and isinstance(target, ast.Attribute) and isinstance(
+                if isinstance(made, type) and methods_of(made) and isinstance(
+                        target, ast.Attribute) and isinstance(
                         target.value, ast.Name) and target.value.id == node.args.args[0].arg:
                     found[target.attr] = made
     return found
@@ -197,9 +201,9 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
 def _of_layers(names: Names) -> Names:
     """What an optimizer finds on such layers."""
     wanted = ("weights", "biases", "dweights", "dbiases")
-    return Names({(("layer",), name): (("layer",), names.attributes[(), name][1])
-                  for name in wanted if ((), name) in names.attributes
-                  and names.attributes[(), name][0] not in CONSTANTS})
+    found = {name: names.attributes[(), name] for name in wanted if ((), name) in names.attributes}
+    return Names({(("layer",), name): (("layer", *theirs[0]), theirs[1])
+                  for name, theirs in found.items() if theirs[0] not in CONSTANTS})
 
 
 def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]], taken: set[str],

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.loops import Loops, leaves
+from fastnn.adopting.names import item, key_of
 from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Unread, choose, op, truth
 from fastnn.adopting.sources import declared
 from fastnn.adopting.state import Cell, Items, State, cells_of, joined, node_of, ways
@@ -25,6 +26,7 @@ class Statements(Loops):
     left: int  # lines that may still come
     value: Callable[..., Cell]
     index: Callable[..., Node]
+    is_held: Callable[..., bool]
 
     def run(self, function: Any, node: ast.FunctionDef, state: State) -> State:
         """The state after a function's body, with what it returned."""
@@ -133,6 +135,9 @@ class Statements(Loops):
         elif isinstance(target, ast.Subscript):
             cell = self.value(target.value, state)
             index = self.index(target.slice, state)
+            if self.is_held(cell, index):
+                self.set_attribute(cell, item(index[1]), value, state)
+                return
             self._change(cell, op("set", cell.node, index, node_of(value)), state)
         elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Items) and len(
                 value.values) == len(target.elts):
@@ -152,7 +157,7 @@ class Statements(Loops):
         """Assign to an attribute."""
         if base.node[0] not in ("arg", "attr") or base.origin != base.node:
             raise Unread("an attribute of something that is no known object")
-        if not isinstance(value, Cell):
+        if not isinstance(value, Cell) or key_of(("attr", base.node, name)) is None:
             raise Unread(f"{name} is no number and no array")
         state.attributes[base.node, name] = value
 
@@ -172,9 +177,12 @@ class Statements(Loops):
         if name is None:
             raise Unread("an assignment that is not understood")
         target, value = statement.target, self.value(statement.value, state)
+        held = False
         if isinstance(target, ast.Subscript):
             cell = self.value(target.value, state)
             index = self.index(target.slice, state)
+            held = self.is_held(cell, index)
+        if isinstance(target, ast.Subscript) and not held:
             made = op(name, op("item", cell.node, index), value.node)
             self._change(cell, op("set", cell.node, index, made), state)
             return
@@ -182,7 +190,7 @@ class Statements(Loops):
         made = op(name, cell.node, value.node)
         if self._is_alone(cell, target, state):
             self.put(target, Cell(made), state)
-        elif isinstance(target, ast.Attribute):
+        elif held or isinstance(target, ast.Attribute):
             # An array changes in place, a number does not: either way the attribute is it.
             if sum(value is cell for value in state.names.values()):
                 raise Unread(f"{ast.unparse(target)} has another name while it changes")

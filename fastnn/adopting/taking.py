@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from fastnn.adopting.names import CONSTANTS
+from fastnn.adopting.guards import fits
+from fastnn.adopting.names import CONSTANTS, is_item
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing, kinds_within
 
@@ -32,6 +33,7 @@ class Taking(Writing):
             self.owners[LAYER] = "@layer"
             self.mine[LAYER] = "@dl"
             self._say(f"@layer = {layer}.__dict__", depth + 1)
+        self._take_holders(depth + 1)
         for key in sorted(self.reads, key=str):
             if self._is_theirs(key) and key[0] in self.owners and not (
                     key[0] == () and key[1] in self.proof.form.inner):
@@ -39,17 +41,37 @@ class Taking(Writing):
         self._say("except (KeyError, AttributeError):", depth)
         self._say("pass", depth + 1)
 
+    def _take_holders(self, depth: int) -> None:
+        """The dicts and objects in which theirs has what ours has itself.
+
+        Of any other kind they are @EMPTY, in which nothing is found and which is asked for.
+        """
+        named: dict[Any, set[str]] = {}
+        for whose, name in [*(self.bound[key] for key in sorted(self.reads | self.writes, key=str)
+                              if self._is_theirs(key) and len(self.bound[key][0]) > len(key[0])),
+                            *(key for key in self.proved.leftovers if self._is_held(key))]:
+            named.setdefault((whose, is_item(name)), set()).add(name)
+        for (whose, is_dict), names in named.items():
+            local = self.holders[whose, is_dict] = f"@in{len(self.holders)}"
+            self._named("@EMPTY", {})
+            self._say(f"{local} = {'@layer' if len(whose) == 2 else '@own'}[{whose[-1]!r}]", depth)
+            self._say(f"{local} = {local} if type({local}) is {self._value(dict)} else @EMPTY"
+                      if is_dict else
+                      f"{local} = {local}.__dict__ if {self._value(fits(frozenset(names)))}"
+                      f"(type({local})) else @EMPTY", depth)
+
     def _look(self, key: Any, depth: int) -> None:
-        own, name = self.owners[key[0]], self.bound[key][1]
+        theirs, name = self._place_of(key), self.bound[key][1]
         local = self.held[key] = f"@k{len(self.held)}"
         if self._may_be_missing(key):
             self._named("@MISSING", MISSING)
-            self._say(f"{local} = {own}.get({name!r}, @MISSING)", depth)
-        elif key[0] == () and inspect.getattr_static(
+            own, _, item = theirs.partition("[")
+            self._say(f"{local} = {own}.get({item[:-1]}, @MISSING)", depth)
+        elif self.bound[key][0] == () and inspect.getattr_static(
                 self.proof.kind, name, MISSING) is not MISSING:
             self._say(f"{local} = {self.parameters[0]}.{name}", depth)
         else:
-            self._say(f"{local} = {own}[{name!r}]", depth)
+            self._say(f"{local} = {theirs}", depth)
 
     def _give(self, depth: int) -> None:
         """Make objects of ours of it."""

@@ -28,6 +28,7 @@ class Trees:
     def __init__(self, absent: Mapping[Key, tuple[Node, ...]], scalars: frozenset[Key]) -> None:
         self.absent, self.scalars = absent, scalars
         self.steps = 0
+        self.parts: frozenset[str] = frozenset()  # attributes of theirs that hold known objects
         self._known: dict[Any, tuple[Node, Node]] = {}
 
     def nodes(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
@@ -69,9 +70,12 @@ class Trees:
             return
         if theirs[0] == "attr":
             their_key = key_of(theirs)
-            if their_key is None or bool(key[0]) != bool(their_key[0]):
+            if their_key is None or not self.is_alike(key, their_key):
                 return
-            found = self._bases(ours[1], theirs[1], names)
+            base = theirs[1]
+            if len(their_key[0]) > len(key[0]):  # of a dict or an object that theirs holds
+                base = base[1]
+            found = self._bases(ours[1], base, names)
             found = found and found.bound(key, their_key)
             if found:
                 yield found
@@ -79,6 +83,18 @@ class Trees:
             found = names.bound(key, theirs)
             if found:
                 yield found
+
+    def is_alike(self, ours: Key, theirs: Key) -> bool:
+        """Whether an attribute of ours may be this of theirs: of the object, of one that it holds
+        and whose class is known, of a layer. What is of the object, or of the layer, in ours theirs
+        may have in a dict or an object that is no more than a place for it.
+        """
+        mine, other = ours[0], theirs[0]
+        if bool(mine) == bool(other) and len(mine) == len(other):
+            return True
+        held = other[len(mine):]
+        return other[:len(mine)] == mine and len(held) == 1 and (
+            mine == ("layer",) or mine == () and held != ("layer",) and held[0] not in self.parts)
 
     def _bases(self, ours: Node, theirs: Node, names: Names) -> Names | None:
         """The objects whose attributes they are."""

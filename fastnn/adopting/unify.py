@@ -25,6 +25,7 @@ class Unifier(Trees):
         """All ways in which two methods do the same, with what theirs does besides."""
         start = Names(names.attributes, {0: 0}, frozenset(), names.constants)
         mine, other = effects(ours), effects(theirs)
+        self.parts = theirs.parts
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine), other, found, {},
                                              tree_of(theirs.result)):
@@ -44,7 +45,7 @@ class Unifier(Trees):
             yield from self._effects(rest, other, names, pairs, result)
             return
         for theirs, their_cell in other.items():
-            if theirs in pairs.values() or bool(theirs[0]) != bool(key[0]):
+            if theirs in pairs.values() or not self.is_alike(key, theirs):
                 continue
             for found in self.nodes(node, their_cell.node, names):
                 bound = self._bound(key, theirs, found)
@@ -68,7 +69,7 @@ class Unifier(Trees):
             yield from self._effects(rest, other, hidden, pairs, result)
 
     def _bound(self, key: Key, theirs: Key, names: Names) -> Names | None:
-        if key[0] and key[0] != ("layer",):  # and the object that holds it is the same
+        if key[0] and key[0][0] != "layer":  # and the object that holds it is the same
             base = names.bound(((), key[0][0]), ((), theirs[0][0])) if len(theirs[0]) == 1 else None
             return base and base.bound(key, theirs)
         return names.bound(key, theirs)
@@ -135,6 +136,8 @@ def _looks_alike(ours: Reading, theirs: Reading, names: Names) -> bool:
     """Whether theirs reads no attribute that ours does without: it may not be there."""
     mine = leaves(ours) | {key_of(("attr", *one)) for one in ours.looked}
     known = {value for key, value in names.attributes.items() if key in mine}
+    known |= {(value[0][:-1], value[0][-1]) for value in names.attributes.values()
+              if value[0] not in CONSTANTS and value[0] not in ((), ("layer",))}  # what holds them
     return all(key_of(("attr", *one)) in known or one[0] == SELF and one[1] in theirs.parts
                for one in theirs.looked)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastnn.adopting.effects import leaves
 from fastnn.adopting.forms import forms
-from fastnn.adopting.names import CONSTANTS, key_of
+from fastnn.adopting.names import CONSTANTS, bare, is_item, key_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,6 +35,7 @@ class Writing:
         self.checked: list[tuple[str, Any, str]] = []  # (of a name, the value it had, expression)
         self.held: dict[Any, str] = {}  # our key -> the local name of what theirs has
         self.owners: dict[tuple[str, ...], str] = {(): "@own"}  # whose -> their attributes
+        self.holders: dict[Any, str] = {}  # (whose of theirs, whether a dict) -> what is in it
         self.mine: dict[tuple[str, ...], str] = {(): "@d"}  # whose -> ours
 
     def _say(self, line: str, depth: int) -> None:
@@ -52,6 +53,14 @@ class Writing:
                 return name
         return self._named(f"@v{len(self.names)}", value)
 
+    def _place_of(self, key: Any) -> str:
+        """Where theirs has an attribute of ours."""
+        theirs = self.bound[key]
+        whose, name = theirs
+        if len(whose) > len(key[0]):
+            return f"{self.holders[whose, is_item(name)]}[{bare(name)!r}]"
+        return f"{self.owners[key[0]]}[{name!r}]"
+
     def _is_theirs(self, key: Any) -> bool:
         """Whether theirs has it, as an attribute."""
         return self.bound.get(key, CONSTANTS)[0] not in CONSTANTS
@@ -60,6 +69,12 @@ class Writing:
         """Of what an optimizer keeps on layers: the first step makes it, where theirs does."""
         return key[0] == LAYER and key in self.writes and not in_place(self.proved, key) and (
             not any(one[0] == "has" for one in self.bound))
+
+    def _is_held(self, theirs: Any) -> bool:
+        """Whether theirs has it in a dict or an object that is no more than a place for it."""
+        whose = theirs[0]
+        return len(whose) == 2 or len(whose) == 1 and whose != LAYER and (
+            whose[0] not in self.proof.inner)
 
     def _is_kept(self, key: Any) -> bool:
         """Whether it is what ours does not keep."""
