@@ -112,6 +112,7 @@ class Conditions(Writing):
         if arrays:
             found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array",
                          *(f"{local}.dtype.char in 'fd'" for local in arrays)]
+        found += self._axes_of_biases()
         if states:
             there = " and ".join(f"type({local}) is @array and {local}.flags.c_contiguous"
                                  for local in states)
@@ -132,6 +133,11 @@ class Conditions(Writing):
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
         return (found + self._places() + self._shapes() + self._lengths()
                 + self._of_the_objects())
+
+    def _axes_of_biases(self) -> list[str]:
+        """That gradients of biases have no more axes: theirs may refuse, or make rows of them."""
+        biases, slopes = (self.held.get((LAYER, name)) for name in ("biases", "dbiases"))
+        return [f"{biases}.ndim >= {slopes}.ndim"] if biases and slopes else []
 
     def _places(self) -> list[str]:
         """That what holds attributes is what it was taken for, and that no two are one."""
