@@ -103,6 +103,8 @@ class Expressions:
             return Thing(Numpy(name))
         if isinstance(thing, Numpy) and thing.name == "random":
             return Thing(Numpy(f"random.{name}"))
+        if isinstance(thing, Numpy) and name == "reduce":
+            return Thing(Numpy(f"{thing.name}.reduce"))
         if isinstance(thing, types.ModuleType) and isinstance(
                 getattr(thing, name, None), types.FunctionType):
             self.rely(vars(thing), name, getattr(thing, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.names import key_of
-from fastnn.adopting.nodes import Node
+from fastnn.adopting.nodes import Node, is_truth
 
 if TYPE_CHECKING:
     from typing import Any
@@ -53,10 +53,7 @@ class Text:
             raise NoFormula
         word, args = node[1], node[2:]
         if word == "set":
-            base, condition, value = map(self._text, args)
-            if not self._is_truth(args[1]) or args[2][0] != "const":
-                raise NoFormula  # numbers would be places
-            return f"np.where({condition}, {value}, {base})"
+            return self._set(*args)
         if self._is_choice(node):
             raise NoFormula  # of whole numbers, perhaps: -0 is 0 among them
         if word in _ARITHMETIC and len(args) == 2:
@@ -71,6 +68,17 @@ class Text:
         if word in _CALLED and "None" not in parts:
             return f"np.{word}({', '.join(parts)})"
         raise NoFormula
+
+    def _set(self, base: Node, index: Node, value: Node) -> str:
+        """a[c] = 0 on a copy; on zeros a[c] = x[c]."""
+        condition = index[2] if index[:2] == ("op", "nonzero") else index
+        if not self._is_truth(condition):
+            raise NoFormula  # numbers would be places
+        if value[0] == "const":
+            return f"np.where({self._text(condition)}, {self._text(value)}, {self._text(base)})"
+        if base[:2] != ("op", "zeros_like") or value != ("op", "item", base[2], index):
+            raise NoFormula
+        return f"np.where({self._text(condition)}, {self._text(base[2])}, 0)"
 
     def _attribute(self, node: Node) -> str:
         key = key_of(node)
@@ -105,9 +113,3 @@ class Text:
 
     def _is_number(self, node: Node) -> bool:
         return node[0] == "const" or node[0] == "attr" and key_of(node) not in self.names
-
-
-def is_truth(node: Node) -> bool:
-    """Whether it is a comparison of elements."""
-    return node[0] == "op" and (node[1] in ("lt", "le", "eq") or node[1] == "not" and is_truth(
-        node[2]))

@@ -149,6 +149,12 @@ def is_condition(node: Node) -> bool:
     return node[0] == "bool" or node[0] == "op" and node[1] in _CONDITIONS
 
 
+def is_truth(node: Node) -> bool:
+    """Whether it is a comparison of elements."""
+    return node[0] == "op" and (node[1] in ("lt", "le", "eq") or node[1] == "not" and is_truth(
+        node[2]))
+
+
 def negative(a: Node) -> Node | None:
     """x, where a is -x."""
     if a[0] == "const" and a[1] < 0:
@@ -197,6 +203,9 @@ def _mul(a: Node, b: Node) -> Node | None:
     if (x := negative(b)) is not None:
         return op("neg", op("mul", a, x))
     for one, other in ((a, b), (b, a)):
+        if one[:2] == ("op", "as type") and one[3] == other:
+            # Truth values in 1 and 0 of a's type are what a * truths makes of them, whatever it is.
+            return op("mul", other, one[2])
         if one == ("const", 1) and type(one[1]) is int and not is_condition(other):
             return other
     return op("square", a) if a == b and not is_condition(a) else None

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.adopting.nodes import NONE, Node, Unread, const, is_const, op
+from fastnn.adopting.nodes import NONE, Node, Unread, const, is_const, is_truth, op
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # Of one array or two, element by element.
 _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
@@ -24,9 +25,10 @@ _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
 # (a, axis, keepdims)
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "average": "mean", "max": "max", "amax": "max",
                "std": "std", "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
+_REDUCED = {"add.reduce": "sum", "maximum.reduce": "max", "minimum.reduce": "min"}
 _LIKE = ("zeros_like", "ones_like", "empty_like")
 _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "transpose", "std",
-            "min", "var")
+            "min", "var", "astype")
 
 
 def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
@@ -37,6 +39,8 @@ def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
         return op("lt" if name == "greater" else "le", args[1], args[0])
     if name in _REDUCTIONS:
         return _reduction(_REDUCTIONS[name], args, named)
+    if name in _REDUCED and (len(args) == 2 or "axis" in named):  # else of the first axis
+        return _reduction(_REDUCED[name], args, named)
     found = _FUNCTIONS.get(name)
     if found is None:
         raise Unread(f"np.{name}")
@@ -71,8 +75,8 @@ def attribute(name: str, array: Node) -> Node | None:
         return op("transpose", array)
     if name == "shape":
         return op("shape", array)
-    if name == "ndim":
-        return op("ndim", array)
+    if name in ("ndim", "dtype"):
+        return op(name, array)
     return None
 
 
@@ -184,6 +188,19 @@ def _eye(n: Node) -> Node:
     return op("eye", n)
 
 
+def _nonzero(a: Node) -> Node:
+    return op("nonzero", a) if is_truth(a) else _no("np.nonzero")
+
+
+def as_type(a: Node, kind: Any) -> Node:
+    """ARRAY.astype(kind), of truth values: in 1 and 0 of that type."""
+    if is_truth(a) and kind in (float, np.float64):
+        return op("where", a, const(1.0), const(0.0))
+    if is_truth(a) and isinstance(kind, tuple) and kind[:2] == ("op", "dtype"):
+        return op("as type", a, kind[2])
+    raise Unread("astype of something that is not known")
+
+
 def _diagflat(v: Node) -> Node:
     return op("diagflat", v)
 
@@ -191,8 +208,8 @@ def _diagflat(v: Node) -> Node:
 _FUNCTIONS: dict[str, Callable[..., Node]] = {
     "dot": _dot, "matmul": _method_dot, "clip": _clip, "where": _where, "transpose": _transpose,
     "copy": _copy, "array": _copy, "shape": _shape, "reshape": _reshape, "arange": _arange,
-    "eye": _eye, "diagflat": _diagflat, "zeros": _filled("zeros"), "ones": _filled("ones"),
-    **{name: _like(name) for name in _LIKE}}
+    "eye": _eye, "nonzero": _nonzero, "diagflat": _diagflat, "zeros": _filled("zeros"),
+    "ones": _filled("ones"), **{name: _like(name) for name in _LIKE}}
 
 
 def is_numpy(thing: object) -> bool:

@@ -20,8 +20,8 @@ from fastnn.activations import Activation
 from fastnn.adopting import kept
 from fastnn.adopting.effects import effects
 from fastnn.adopting.forms import Form
-from fastnn.adopting.formula_text import NoFormula, Text, is_truth
-from fastnn.adopting.nodes import NONE, Node
+from fastnn.adopting.formula_text import NoFormula, Text
+from fastnn.adopting.nodes import NONE, Node, is_truth
 
 if TYPE_CHECKING:
     from typing import Any

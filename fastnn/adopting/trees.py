@@ -126,16 +126,25 @@ class Trees:
             if mine and other:  # of a batch outputs and targets are as many
                 yield names.flag(("as many", mine, other))
             return
-        elif name == "where" and theirs[1] == "set" and theirs[4][0] == "const":
-            # Of floats with two axes, and wrappers ask for them: a[c] = 0 is np.where(c, 0, a),
-            # but for the order of bytes, which a copy keeps.
-            yield from self._all((ours[4], *ours[2:4]), theirs[2:], names.flag("native"))
+        elif name == "where" and theirs[1] == "set":
+            yield from self._set(ours, theirs, names.flag("native"))
             return
         elif name != theirs[1] or len(ours) != len(theirs):
             return
         yield from self._all(ours[2:], theirs[2:], names)
         if name in _COMMUTES and ours[2] != ours[3]:
             yield from self._all((ours[3], ours[2]), theirs[2:], names)
+
+    def _set(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
+        """Of floats with two axes a[c] = 0 is np.where(c, 0, a), and of zeros like x a[c] = x[c] is
+        np.where(c, x, 0), but for the order of bytes. Wrappers ask for all that.
+        """
+        base, index, value = theirs[2:]
+        condition = index[2] if index[:2] == ("op", "nonzero") else index
+        if value[0] == "const":
+            yield from self._all((ours[4], *ours[2:4]), (base, condition, value), names)
+        elif base[:2] == ("op", "zeros_like") and value == ("op", "item", base[2], index):
+            yield from self._all(ours[2:], (condition, base[2], ("const", 0)), names)
 
     def _otherwise(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
         """A `getattr` with a default of ours is an attribute of theirs."""
