@@ -41,9 +41,7 @@ class Conditions(Writing):
             found.append(f"{name!r} not in {table}" if value is MISSING
                          else f"{table}.get({name!r}) is {self._value(value)}")
             if inspect.isfunction(value):
-                found += [f"{self._value(value)}.__code__ is {self._value(value.__code__)}",
-                          f"{self._value(value)}.__defaults__ is "
-                          f"{self._value(value.__defaults__)}"]
+                found += self._unchanged(value)
         for name in sorted(self.proved.theirs.of_numpy):
             found.append(f"{self._value(np)}.{name} is {self._value(getattr(np, name))}")
         for owner, attribute in self._followed():
@@ -57,6 +55,11 @@ class Conditions(Writing):
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
         return found
+
+    def _unchanged(self, function: Any) -> list[str]:
+        """That a function is what was read."""
+        return [f"{self._value(function)}.{name} is {self._value(getattr(function, name))}"
+                for name in ("__code__", "__defaults__", "__kwdefaults__")]
 
     def _followed(self) -> list[tuple[type, str]]:
         """Methods that theirs calls; and where it is inherited what it is inherited from."""
@@ -174,7 +177,9 @@ class Conditions(Writing):
 
     def _of_the_objects(self) -> list[str]:
         """That the objects have no methods of their own, and hold what theirs has made."""
-        found = []
+        found = [f"@own.get({name!r}) is not None" for name in sorted(self.proved.theirs.there)]
+        for name, function in self.proved.theirs.given.items():
+            found += [f"@own.get({name!r}) is {self._value(function)}", *self._unchanged(function)]
         for kind, method in self.proved.theirs.followed:
             if kind is self.proof.kind:
                 found.append(f"{method!r} not in @own")

@@ -31,6 +31,9 @@ class Expressions:
     followed: list[tuple[type, str]]
     functions: list[Any]
     looked: set[Any]
+    constructing: bool
+    given: dict[str, Any]  # attributes that hold functions
+    asked: set[str]  # those that are called
     condition: Callable[..., Node]
 
     def value(self, node: ast.expr, state: State) -> Cell:
@@ -127,6 +130,9 @@ class Expressions:
         if key in state.attributes:
             return state.attributes[key]
         kind = self.kind if base.node == SELF else self.kind_of(base.node)
+        if base.node == SELF and name in self.given and not self.constructing:
+            self.asked.add(name)
+            return Thing(self.given[name])
         if kind is not None:
             found = inspect.getattr_static(kind, name, None)
             if isinstance(found, (types.FunctionType, staticmethod)):

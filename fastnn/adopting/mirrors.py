@@ -86,7 +86,8 @@ def is_whole(proof: Proof) -> bool:
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
     held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
-    if not proof.form.whole or held or not needed <= have or "labels" in proof.names.flags:
+    bound = any(one.theirs.there or one.theirs.given for one in proof.methods)  # to objects
+    if not proof.form.whole or held or bound or not needed <= have or "labels" in proof.names.flags:
         return False
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
@@ -103,6 +104,7 @@ class Mirror:
         self.thing = thing
         self.ours: Any = thing
         proof = proof_of(type(thing))
+        self._proof = proof = proof if proof and _is_as_read(proof, thing) else None
         self._agreed: dict[str, tuple[Any, Any]] = {}  # as theirs has it, and ours
         self._flat = proof is not None and proof.form.flat
         self._inner: dict[str, Mirror] = {}
@@ -170,7 +172,7 @@ class Mirror:
 
     def _finish_kept(self, inputs: Any) -> None:
         """What theirs keeps of the way there, and ours does not."""
-        proof = proof_of(type(self.thing))
+        proof = self._proof
         for name, function in proof.form.kept.items() if proof and inputs is not None else ():
             whose, theirs = proof.names.attributes[(), name]  # type: ignore[union-attr]
             code = function.__code__
@@ -204,6 +206,14 @@ class Mirror:
         if name.startswith("bias_") and name in _OF_BIASES and getattr(biases, "ndim", 2) == 1:
             return value.reshape(-1)
         return value
+
+
+def _is_as_read(proof: Proof, thing: Any) -> bool:
+    """Whether an object has what its methods were read with."""
+    held = vars(thing)
+    return all(held.get(name) is not None for one in proof.methods for name in one.theirs.there
+               ) and all(held.get(name) is function for one in proof.methods
+                         for name, function in one.theirs.given.items())
 
 
 _OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))

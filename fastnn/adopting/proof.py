@@ -18,7 +18,7 @@ from fastnn.adopting.effects import effects, leaves
 from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.names import CONSTANTS, Key, Names
 from fastnn.adopting.nodes import NONE, Unread
-from fastnn.adopting.reader import Reading, in_all_ways, read
+from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read
 from fastnn.adopting.sources import original, source_of
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
@@ -104,14 +104,14 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         return None, "it has no methods of its own"
     inner_methods = [one for held in inner.values() for one in vars(held).values()
                      if isinstance(one, types.FunctionType)]
-    read_so, unread = {}, {}
+    read_so, unread, given = {}, {}, functions_given(kind)
     for name, function in methods.items():
-        read_so[name], unread[name] = in_all_ways(function, kind, inner)
+        read_so[name], unread[name] = in_all_ways(function, kind, inner, given)
     read_so = {name: found for name, found in read_so.items() if found}
     unread = {name: why for name, why in unread.items() if name not in read_so}
     nothing = "nothing of it is, operation by operation, what one of fastnn's classes does"
     best: tuple[int, Proof | None, str] = (0, None, nothing)
-    known = _names_within([*methods.values(), *inner_methods])
+    known = _names_within([*methods.values(), *inner_methods, *given.values()])
     for number, form in enumerate(forms()):
         if form.asks and form.asks not in known:
             continue
