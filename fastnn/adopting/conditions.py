@@ -110,7 +110,7 @@ class Conditions(Writing):
                 found += self._targets(local)
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
-            if key[1] == "weights":
+            if key[1] in ("weights", "y_pred"):
                 found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
         if arrays:
             found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array",
@@ -151,6 +151,13 @@ class Conditions(Writing):
                 *(f"{a} is not {b}" for a, b in itertools.combinations(places, 2)
                   if b in self.holders.values())]
 
+    def _is_float(self, name: str, value: float) -> str:
+        """That an attribute, of the object or of its class, is this number."""
+        local = self._named(f"@n{len(self.names)}")
+        get, missing = self._value(getattr), self._value(MISSING)
+        return (f"type({local} := {get}({self.parameters[0]}, {name!r}, {missing})) is "
+                f"{self._value(float)} and {local} == {value!r}")
+
     def _lengths(self) -> list[str]:
         """That two arrays have as many rows, where theirs counts those of the other."""
         flags = [flag for flag in self.proved.flags
@@ -178,6 +185,7 @@ class Conditions(Writing):
     def _of_the_objects(self) -> list[str]:
         """That the objects have no methods of their own, and hold what theirs has made."""
         found = [f"@own.get({name!r}) is not None" for name in sorted(self.proved.theirs.there)]
+        found += [self._is_float(name, value) for name, value in self.proved.theirs.equal.items()]
         for name, function in self.proved.theirs.given.items():
             found += [f"@own.get({name!r}) is {self._value(function)}", *self._unchanged(function)]
         for kind, method in self.proved.theirs.followed:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
-from fastnn.adopting import patterns, together
+from fastnn.adopting import loss_patterns, patterns, together
 from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
@@ -60,7 +60,8 @@ class Form:
     def enough(self) -> frozenset[str]:
         """The methods one of which has to be found."""
         held = frozenset(("backward",)) if self.inner else frozenset()
-        return (_ENOUGH[self.role] | held) & self.methods.keys()
+        found = (_ENOUGH[self.role] | held) & self.methods.keys()
+        return found or frozenset(self.methods.keys() & {"calculate"})
 
     @property
     def role(self) -> str:
@@ -171,9 +172,26 @@ def forms() -> list[Form]:
         "calculate": "calculate", "init": "init"}, _BINARY))
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
+    made += _losses_at_once()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
                      said_role="loss", asks="exp"))
     return made
+
+
+def _losses_at_once() -> list[Form]:
+    """Cross-entropies of which there is the mean alone."""
+    ours, p = losses.Loss_CategoricalCrossentropy, loss_patterns
+    return [
+        Form(ours, p.CrossEntropy_at_Once, {
+            "calculate": together.mean_loss, "backward": "backward"}, whole=False, asks="log"),
+        Form(ours, p.CrossEntropy_by_Mean, {
+            "calculate": together.negative_mean, "backward": "backward"}, whole=False, asks="log"),
+        Form(ours, p.CrossEntropy_that_Keeps, {
+            "calculate": together.keeping(together.mean_loss),
+            "backward": together.slope_of_kept}, whole=False, asks="log"),
+        Form(ours, p.CrossEntropy_by_Mean_that_Keeps, {
+            "calculate": together.keeping(together.negative_mean),
+            "backward": together.slope_of_kept}, whole=False, asks="log")]
 
 
 def _optimizer(name: str) -> list[Form]:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from fastnn import reference
 from fastnn.adopting import own_formulas
+from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.effects import effects, leaves
 from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.names import CONSTANTS, Key, Names
@@ -107,7 +108,8 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     read_so, unread, given = {}, {}, functions_given(kind)
     for name, function in methods.items():
         read_so[name], unread[name] = in_all_ways(function, kind, inner, given)
-    read_so = {name: found for name, found in read_so.items() if found}
+    read_so = {name: [one for reading in found for one in with_bounds(reading)]
+               for name, found in read_so.items() if found}
     unread = {name: why for name, why in unread.items() if name not in read_so}
     nothing = "nothing of it is, operation by operation, what one of fastnn's classes does"
     best: tuple[int, Proof | None, str] = (0, None, nothing)

@@ -46,6 +46,7 @@ class Reading:
     looked: frozenset[Any]  # (object, attribute) that it reads as they were before
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
     given: dict[str, Any]  # attributes whose functions it calls
+    equal: dict[str, float]  # attributes that have to be these numbers
     of_numpy: frozenset[str]  # NumPy's functions that it calls, but for those that nnfs replaces
 
 
@@ -82,7 +83,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                          if name not in defaults),
                    reader.premises, reader.followed,
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
-                   {name: reader.given[name] for name in sorted(reader.asked)},
+                   {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy - {"dot", "zeros", "eye"}))
 
 

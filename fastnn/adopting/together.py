@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.losses import (
+    Activation_Softmax_Loss_CategoricalCrossentropy,
+    Loss_CategoricalCrossentropy,
+)
 
 
 class Softmax_Loss_Accuracy:
@@ -52,3 +55,31 @@ def each_rate(optimizer: Any, layer: Any) -> None:
     """A whole step for one layer, of an optimizer that does not count."""
     optimizer.current_learning_rate = optimizer.learning_rate
     optimizer.update_params(layer)
+
+
+def mean_loss(loss: Any, y_pred: Any, y_true: Any) -> Any:
+    """The mean of the sample losses."""
+    return Loss_CategoricalCrossentropy.calculate(loss, y_pred, y_true)
+
+
+def negative_mean(loss: Any, y_pred: Any, y_true: Any) -> Any:
+    """-mean(logs), where ours is mean(-logs).
+
+    Sums and quotients of numbers with another sign are those with another sign, for numbers are
+    rounded to the nearest. But a sum of zeros is 0, and -0 with the minus before it.
+    """
+    found = mean_loss(loss, y_pred, y_true)
+    return found if found else -found
+
+
+def keeping(compute: Any) -> Any:
+    """The same, and what it is given is kept."""
+    def calculate(loss: Any, y_pred: Any, y_true: Any) -> Any:
+        loss.y_pred, loss.y_true = y_pred, y_true
+        return compute(loss, y_pred, y_true)
+    return calculate
+
+
+def slope_of_kept(loss: Any) -> None:
+    """Set `dinputs` by what `keeping` has kept."""
+    Loss_CategoricalCrossentropy.backward(loss, loss.y_pred, loss.y_true)

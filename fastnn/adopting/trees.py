@@ -207,24 +207,25 @@ class Trees:
         place = id(node), constants
         found = self._known.get(place)
         if found is None:  # the node is kept, so that no other has its place
-            found = self._known[place] = node, _put_in(node, dict(constants))
+            found = self._known[place] = node, put_in(node, dict(constants))
         return found[1]
 
 
-def _put_in(node: Node, constants: dict[Key, Node]) -> Node:
+def put_in(node: Node, constants: dict[Key, Node]) -> Node:
+    """A tree with these constants in the places of attributes."""
     kind = node[0]
     if kind == "attr":
         return constants.get(key_of(node) or (), node)
     if kind == "if":
-        condition = _put_in(node[1], constants)
-        return choose(truth(condition), _put_in(node[2], constants), _put_in(node[3], constants))
+        condition = put_in(node[1], constants)
+        return choose(truth(condition), put_in(node[2], constants), put_in(node[3], constants))
     if kind == "op":
         if node[1] == "get":
-            inner = _put_in(node[2], constants)
+            inner = put_in(node[2], constants)
             return inner if inner[0] in CONSTANTS else node
         if node[1] == "has":
             return constants.get(("has", key_of(node[2])), node)
-        return op(node[1], *(_put_in(one, constants) for one in node[2:]))
+        return op(node[1], *(put_in(one, constants) for one in node[2:]))
     if kind in ("tuple", "slice"):
-        return (kind, *(_put_in(one, constants) for one in node[1:]))
+        return (kind, *(put_in(one, constants) for one in node[1:]))
     return node

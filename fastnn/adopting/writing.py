@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fastnn.adopting.proof import Proof, Proved
 
 LAYER = ("layer",)
+LATER = object()
 
 
 class Writing:
@@ -41,8 +42,8 @@ class Writing:
     def _say(self, line: str, depth: int) -> None:
         self.lines.append("    " * depth + line)
 
-    def _named(self, name: str, value: Any = None) -> str:
-        """A name of the wrapper's that stands for a value."""
+    def _named(self, name: str, value: Any = LATER) -> str:
+        """A name of the wrapper's that stands for a value, or for one that it is given later."""
         if name not in self.names:
             self.names[name] = value
         return name

@@ -92,4 +92,9 @@ def layer_for(proof, weights, biases, dweights, dbiases, strengths=0):
     for name in ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
                  "bias_regularizer_l2"):
         setattr(bag, theirs(proof, ("layer",), name) or name, strengths)
+    if any(key[0] == "has" for key in proof.names.attributes):  # layers begin with these
+        for name, like in (("weight_momentums", weights), ("bias_momentums", biases),
+                           ("weight_cache", weights), ("bias_cache", biases)):
+            if theirs(proof, ("layer",), name) and isinstance(like, np.ndarray):
+                setattr(bag, theirs(proof, ("layer",), name), np.zeros(like.shape, like.dtype))
     return bag
