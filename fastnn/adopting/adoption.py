@@ -145,7 +145,8 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         made._changed.append((kind, one.name, ours, before))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     adopted[kind] = proof
-    registry.lend(kind, Mirror)
+    if proof.form.lent:
+        registry.lend(kind, Mirror)
     made._kinds.append(kind)
     made.adopted[kind.__name__] = _words(proof) + (
         f": {', '.join(words)}" if words else "")

@@ -52,8 +52,21 @@ class Conditions(Writing):
             found += self._argument(ours, self.parameters[theirs])
         for name in self.proved.theirs.fixed:
             found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
+        found += self._of_the_class()
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
+        return found
+
+    def _of_the_class(self) -> list[str]:
+        """That attributes of the class are what they were: a property would be called."""
+        names = {self.bound[key][1] for key in self.reads if self._is_theirs(key)
+                 and self.bound[key][0] == ()}
+        found = []
+        for name in sorted(names | self.proved.theirs.equal.keys()):
+            owner = next((base for base in self.proof.kind.__mro__ if name in vars(base)), None)
+            if owner is not None:
+                found.append(f"{self._value(vars(owner))}.get({name!r}) is "
+                             f"{self._value(vars(owner)[name])}")
         return found
 
     def _unchanged(self, function: Any) -> list[str]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
-from fastnn.adopting import loss_patterns, patterns, together
+from fastnn.adopting import loss_patterns, patterns, penalty_patterns, together
 from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
@@ -43,6 +43,7 @@ class Form:
     inner: dict[str, type] = field(default_factory=dict)
     does: Mapping[str, Callable[..., Any] | None] = field(default_factory=dict)
     kept: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    lent: bool = True  # whether objects of ours may stand in their place in a run: the same digits
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
     asks: str = ""  # a function of NumPy without which nobody writes it
@@ -134,6 +135,7 @@ _STEP = {"pre_update_params": "pre_update_params", "update_params": "update_para
          "post_update_params": "post_update_params"}
 _SMOOTHING: _Absent = {(_SELF, "label_smoothing"): (ZERO,), (("loss",), "label_smoothing"): (ZERO,)}
 _BINARY: _Absent = {(_SELF, "binary"): (ZERO,)}
+_BOOK_GRADIENT: _Absent = {(_SELF, "book_gradient"): (ZERO, ("const", 1))}
 _ACCURACY = {"calculate": "calculate", "compare": "compare", "init": "init",
              "calculate_accumulated": "calculate_accumulated", "new_pass": "new_pass"}
 
@@ -157,7 +159,7 @@ def forms() -> list[Form]:
     for name in ("CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError",
                  "MeanAbsoluteError"):
         ours, pattern = getattr(losses, f"Loss_{name}"), getattr(r, f"Loss_{name}")
-        absent = _SMOOTHING | {(_SELF, "book_gradient"): (ZERO, ("const", 1))} | _OF_LAYER
+        absent = _SMOOTHING | _BOOK_GRADIENT | _OF_LAYER
         made.append(Form(ours, pattern, _LOSS, absent))
     for pattern in (r.Activation_Softmax_Loss_CategoricalCrossentropy, p.Softmax_Loss):
         inner = {"activation": r.Activation_Softmax, "loss": r.Loss_CategoricalCrossentropy}
@@ -170,6 +172,11 @@ def forms() -> list[Form]:
         made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY, _BINARY))
     made.append(Form(accuracy.Accuracy_Categorical, p.Accuracy_at_Once, {
         "calculate": "calculate", "init": "init"}, _BINARY))
+    for pattern, does, absent in (
+            (penalty_patterns.Always_L2, together.l2_always, _STRENGTHS),
+            (penalty_patterns.Always_All, together.all_always, {})):
+        made.append(Form(layers.Layer_Dense, pattern, {
+            **_BOTH, **_PARAMETERS, "backward": does}, absent, whole=False, lent=False))
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
     made += _losses_at_once()
@@ -179,9 +186,12 @@ def forms() -> list[Form]:
 
 
 def _losses_at_once() -> list[Form]:
-    """Cross-entropies of which there is the mean alone."""
+    """Cross-entropies of which there is the mean alone, and slopes that are divided once."""
     ours, p = losses.Loss_CategoricalCrossentropy, loss_patterns
     return [
+        Form(losses.Loss_MeanSquaredError, p.SquaredError_by_Size, _LOSS | {
+            "backward": together.squared_slope_by_size}, _OF_LAYER | _BOOK_GRADIENT, whole=False,
+            lent=False),
         Form(ours, p.CrossEntropy_at_Once, {
             "calculate": together.mean_loss, "backward": "backward"}, whole=False, asks="log"),
         Form(ours, p.CrossEntropy_by_Mean, {

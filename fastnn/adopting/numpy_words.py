@@ -75,7 +75,7 @@ def attribute(name: str, array: Node) -> Node | None:
         return op("transpose", array)
     if name == "shape":
         return op("shape", array)
-    if name in ("ndim", "dtype"):
+    if name in ("ndim", "dtype", "size"):
         return op(name, array)
     return None
 
@@ -188,6 +188,10 @@ def _eye(n: Node) -> Node:
     return op("eye", n)
 
 
+def _size(a: Node) -> Node:
+    return op("size", a)
+
+
 def _nonzero(a: Node) -> Node:
     return op("nonzero", a) if is_truth(a) else _no("np.nonzero")
 
@@ -209,7 +213,7 @@ _FUNCTIONS: dict[str, Callable[..., Node]] = {
     "dot": _dot, "matmul": _method_dot, "clip": _clip, "where": _where, "transpose": _transpose,
     "copy": _copy, "array": _copy, "shape": _shape, "reshape": _reshape, "arange": _arange,
     "eye": _eye, "nonzero": _nonzero, "diagflat": _diagflat, "zeros": _filled("zeros"),
-    "ones": _filled("ones"), **{name: _like(name) for name in _LIKE}}
+    "ones": _filled("ones"), "size": _size, **{name: _like(name) for name in _LIKE}}
 
 
 def is_numpy(thing: object) -> bool:

@@ -126,6 +126,10 @@ class Trees:
             if mine and other:  # of a batch outputs and targets are as many
                 yield names.flag(("as many", mine, other))
             return
+        elif name == "size" == theirs[1]:
+            if theirs[2][0] == "arg" and theirs[2][1] in names.arguments.values():
+                yield names  # of one of two that have one shape: what computes with them asks
+            return
         elif name == "where" and theirs[1] == "set":
             yield from self._set(ours, theirs, names.flag("native"))
             return
