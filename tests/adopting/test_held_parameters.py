@@ -196,6 +196,24 @@ class Looked:
         self._value = value
 
 
+class Shadowed(Looked):
+    """What is under that name in its dict is never looked at."""
+
+    def __init__(self, value):
+        self._value = value
+        self.__dict__["value"] = 2 * value
+
+
+class Watched:
+    def __init__(self, value):
+        self.value = value
+
+    def __getattribute__(self, name):
+        print("asked for", name)
+        return 2 * object.__getattribute__(self, name) if name == "value" else (
+            object.__getattribute__(self, name))
+
+
 class Guessing:
     def __init__(self, value):
         self.__dict__["held"] = value
@@ -217,7 +235,7 @@ class OfTheClass:
         type(self).value = np.ones((3, 4))
 
 
-@pytest.mark.parametrize("kind", [Looked, Guessing, Slotted, OfTheClass,
+@pytest.mark.parametrize("kind", [Looked, Shadowed, Watched, Guessing, Slotted, OfTheClass,
                                   lambda value: types.SimpleNamespace(value=value),
                                   lambda value: value, lambda value: {"value": value},
                                   lambda value: None], ids=str)

@@ -131,6 +131,30 @@ class Relu:
     assert not assert_same_beside(code, program).adopted
 
 
+def test_numbers_that_were_kept_are_no_mask():
+    """They are not 0 where a mask would hold, and NumPy refuses them as places."""
+    code = HEAD + '''
+class Least:
+    def forward(self, x):
+        self.above = np.maximum(x, 0)
+        self.x = x
+        self.output = np.minimum(x, 0)
+    def backward(self, d):
+        self.dinputs = d.copy()
+        self.dinputs[self.above] = 0
+        self.dinputs = self.dinputs * (self.x <= 0)
+'''
+    def program(module):
+        thing = module.Least()
+        thing.forward(numbers(5, 3))
+        try:
+            thing.backward(numbers(5, 3, seed=4))
+        except IndexError as error:
+            return thing, str(error)
+        return thing
+    assert not assert_same_beside(code, program).adopted
+
+
 @pytest.mark.parametrize("call", ["np.clip(x, 0, None)", "np.clip(x, min=0, max=None)",
                                   "x.clip(0)", "x.clip(min=0)", "np.clip(x, 0, np.inf)",
                                   "np.clip(x, a_max=None, a_min=0)", "-np.clip(-x, None, 0)"])
