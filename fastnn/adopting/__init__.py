@@ -7,7 +7,8 @@
                     penalty_patterns.py  other ways to write them, together.py  what does those
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
-                    by their effects.py; proof.py  which of ours a class is, amiss.py  why not
+                    by their effects.py; proof.py  which of ours a class is (found.py),
+                    amiss.py  why not
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked,
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way
     adoption.py     all of it, and the report

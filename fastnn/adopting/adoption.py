@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn import registry
+from fastnn.adopting.found import Proof
 from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.names import CONSTANTS, Names
-from fastnn.adopting.proof import Proof, adopted, prove
+from fastnn.adopting.proof import adopted, prove
 from fastnn.adopting.wrappers import wrapper
 from fastnn.support import watching
 

@@ -18,7 +18,7 @@ from fastnn.adopting.sources import original, source_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.proof import Proof
+    from fastnn.adopting.found import Proof
 
 
 def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, list[Reading]],

@@ -20,7 +20,7 @@ from fastnn.support.aliases import aliases
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.proof import Proof
+    from fastnn.adopting.found import Proof
 
 _LAYER = ("layer",)
 

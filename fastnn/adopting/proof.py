@@ -7,7 +7,6 @@ import inspect
 import itertools
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,38 +14,13 @@ from fastnn.adopting import own_formulas
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.forms import Form, forms, readings, readings_of
-from fastnn.adopting.names import CONSTANTS, Key, Names
+from fastnn.adopting.found import Proof, Proved
+from fastnn.adopting.names import CONSTANTS, Names
 from fastnn.adopting.nodes import Unread
 from fastnn.adopting.reader import Reading, functions_given, in_all_ways
 from fastnn.adopting.sources import original, source_of
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
-
-
-@dataclass
-class Proved:
-    """A method of theirs that does what ours does."""
-
-    name: str  # theirs
-    pattern: str  # the form's method
-    ours: Reading
-    theirs: Reading
-    arguments: dict[int, int]  # ours: theirs
-    leftovers: dict[Key, Any]
-    result: Any
-    flags: frozenset[Any]  # what has to hold when it runs; those of all methods are in the names
-
-
-@dataclass
-class Proof:
-    """A class of theirs that is a class of ours."""
-
-    kind: type
-    form: Form
-    names: Names
-    methods: list[Proved]
-    inner: dict[str, type]
-
 
 adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()  # those that have our methods
 

@@ -21,7 +21,7 @@ from fastnn.adopting.writing import in_place
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.proof import Proof, Proved
+    from fastnn.adopting.found import Proof, Proved
 
 # What is worth a wrapper. All else of a class is a line or two, and stays theirs.
 HOT = frozenset(("forward", "backward", "calculate", "update_params", "step"))

@@ -11,7 +11,7 @@ from fastnn.adopting.names import CONSTANTS, bare, is_item, key_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.proof import Proof, Proved
+    from fastnn.adopting.found import Proof, Proved
 
 LAYER = ("layer",)
 LATER = object()
