@@ -1,10 +1,17 @@
 """Somebody's own classes, compiled: `fastnn.adopt(globals())`.
 
     nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
-    state.py        names and arrays at a line; reader.py  a method's source -> what it does
-    forms.py        our classes as they may be written; patterns.py  other ways to write them
-    unify.py        whether two readings are one, up to names; proof.py  which of ours a class is
-    wrappers.py     our methods under their names; adoption.py  all of it, and the report
+    state.py        names and arrays at a line; reader.py  a method's source -> what it does;
+                    bounds.py  with an attribute as the number that it has to be
+    forms.py        our classes as they may be written; patterns.py, loss_patterns.py,
+                    penalty_patterns.py  other ways to write them, together.py  what does those
+    own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
+    trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
+                    by their effects.py; proof.py  which of ours a class is (found.py),
+                    amiss.py  why not
+    wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked,
+                    taking.py theirs as ours, giving.py ours as theirs, direct.py the short way
+    adoption.py     all of it, and the report
     mirrors.py      adopted objects as ours, for whole runs
 
 A class is proved by reading its source: none of it runs. Nothing here is imported by

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn import registry
+from fastnn.adopting.found import Proof
 from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
-from fastnn.adopting.proof import Proof, adopted, prove
+from fastnn.adopting.names import CONSTANTS, Names
+from fastnn.adopting.proof import adopted, prove
 from fastnn.adopting.report import told
-from fastnn.adopting.unify import CONSTANTS, Names
 from fastnn.adopting.wrappers import wrapper
 from fastnn.compile import background
 from fastnn.support import watching
@@ -103,9 +104,10 @@ def _proof_of(kind: type, layers: list[Names]) -> tuple[Proof | None, str]:
     found, why = prove(kind, layers)
     if found is None:
         return None, why
-    names = frozenset(value[1] for key, value in found.names.attributes.items()
-                      if key[0] == () and value[0] not in CONSTANTS) | frozenset(
-        name for one in found.methods for whose, name in one.leftovers if not whose)
+    theirs = [value for key, value in found.names.attributes.items()
+              if key[0] == () and value[0] not in CONSTANTS]
+    names = frozenset(whose[0] if whose else name for whose, name in [
+        *theirs, *(key for one in found.methods for key in one.leftovers)])
     if not is_plain(kind, names):
         return None, "an attribute is a property"
     return found, ""
@@ -150,7 +152,8 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         made._changed.append((kind, one.name, ours, before))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     adopted[kind] = proof
-    registry.lend(kind, Mirror)
+    if proof.form.lent:
+        registry.lend(kind, Mirror)
     made._kinds.append(kind)
     made.adopted[kind.__name__] = _words(proof) + (
         f": {', '.join(words)}" if words else "")

@@ -71,12 +71,25 @@ class Calls(Expressions):
         return known(self, args, state)
 
     def _array_method(self, function: Bound, args: list[Any], named: dict[str, Any]) -> Cell:
+        if function.name == "astype":
+            if len(args) != 1 or named:
+                raise Unread("astype with these arguments")
+            return Cell(numpy_words.as_type(function.owner, self._type(args[0])))
         made = numpy_words.method(function.name, function.owner, [node_of(one) for one in args],
                                   {name: node_of(one) for name, one in named.items()})
         view = function.name in ("reshape", "transpose")
         if view:
             function.cell.viewed = True
         return Cell(made, ("view",) if view else None)
+
+    def _type(self, given: Any) -> Any:
+        """A type that is given to NumPy: Python's float, NumPy's, or the tree of an array's."""
+        if not isinstance(given, Thing):
+            return node_of(given)
+        if isinstance(given.value, Numpy):
+            self.of_numpy.add(given.value.name)
+            return getattr(np, given.value.name, None)
+        return given.value
 
     def _numpy(self, name: str, args: list[Any], named: dict[str, Any], state: State) -> Cell:
         self.of_numpy.add(name.partition(".")[0])

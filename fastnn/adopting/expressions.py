@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
-from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, op
-from fastnn.adopting.sources import original
+from fastnn.adopting.names import item
+from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, is_condition, op
+from fastnn.adopting.sources import declared, original
 from fastnn.adopting.state import Cell, Items, State, node_of, ways
 from fastnn.adopting.statements import BINARY
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
@@ -30,6 +31,9 @@ class Expressions:
     followed: list[tuple[type, str]]
     functions: list[Any]
     looked: set[Any]
+    constructing: bool
+    given: dict[str, Any]  # attributes that hold functions
+    asked: set[str]  # those that are called
     condition: Callable[..., Node]
 
     def value(self, node: ast.expr, state: State) -> Cell:
@@ -102,6 +106,8 @@ class Expressions:
             return Thing(Numpy(name))
         if isinstance(thing, Numpy) and thing.name == "random":
             return Thing(Numpy(f"random.{name}"))
+        if isinstance(thing, Numpy) and name == "reduce":
+            return Thing(Numpy(f"{thing.name}.reduce"))
         if isinstance(thing, types.ModuleType) and isinstance(
                 getattr(thing, name, None), types.FunctionType):
             self.rely(vars(thing), name, getattr(thing, name))
@@ -124,6 +130,9 @@ class Expressions:
         if key in state.attributes:
             return state.attributes[key]
         kind = self.kind if base.node == SELF else self.kind_of(base.node)
+        if base.node == SELF and name in self.given and not self.constructing:
+            self.asked.add(name)
+            return Thing(self.given[name])
         if kind is not None:
             found = inspect.getattr_static(kind, name, None)
             if isinstance(found, (types.FunctionType, staticmethod)):
@@ -153,6 +162,12 @@ class Expressions:
             self.followed.append((kind, name))
         return Bound(name, owner, original(found), kind)
 
+    def _see_namedexpr(self, node: ast.NamedExpr, state: State) -> Any:
+        if node.target.id in declared(self.functions[-1]):
+            raise Unread(f"the global {node.target.id} is set")
+        value = state.names[node.target.id] = self.any(node.value, state)
+        return value
+
     def _see_binop(self, node: ast.BinOp, state: State) -> Any:
         a, b = self.any(node.left, state), self.any(node.right, state)
         if isinstance(a, Items) and isinstance(b, Items) and isinstance(node.op, ast.Add):
@@ -168,6 +183,8 @@ class Expressions:
         value = self.value(node.operand, state).node
         if isinstance(node.op, ast.USub):
             return Cell(op("neg", value))
+        if isinstance(node.op, ast.Invert) and is_condition(value):
+            return Cell(op("not", value))
         raise Unread("an operator that is not understood")
 
     def _see_compare(self, node: ast.Compare, state: State) -> Cell:
@@ -211,12 +228,19 @@ class Expressions:
         if isinstance(base, Items):
             return _item(base, index)
         cell = base if isinstance(base, Cell) else Cell(node_of(base))
+        if self.is_held(cell, index):
+            return self.attribute(cell, item(index[1]), state)
         shape = cell.node
         if shape[:2] == ("op", "shape") and index in (("const", 0), ("const", 1)):
             return Cell(op("len" if index[1] == 0 else "width", shape[2]))
         if index[0] != "tuple" and index[0] != "arg":
             cell.viewed = True
         return Cell(op("item", cell.node, index), ("view",) if cell.viewed else None)
+
+    def is_held(self, cell: Cell, index: Node) -> bool:
+        """Whether it is an item of a dict that an object holds: self.params["W"]."""
+        return index[0] == "text" and cell.node[0] == "attr" and cell.origin == cell.node and (
+            cell.node[1][0] == "arg")
 
     def index(self, node: ast.expr, state: State) -> Node:
         """What stands in square brackets."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
-from fastnn.adopting import patterns, together
+from fastnn.adopting import loss_patterns, patterns, penalty_patterns, together
 from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
@@ -32,6 +32,8 @@ class Form:
     object.
     absent: settings that a class may do without, with the values that this can mean.
     inner: the forms of objects that it holds.
+    does: what does a method for objects, where that is not what does it in a run; None: theirs.
+    kept: attributes that ours does not keep, and a function of inputs and settings for each.
     """
 
     ours: Any
@@ -39,10 +41,28 @@ class Form:
     methods: Mapping[str, str | Callable[..., Any]]
     absent: Mapping[Any, tuple[Node, ...]] = field(default_factory=dict)
     inner: dict[str, type] = field(default_factory=dict)
+    does: Mapping[str, Callable[..., Any] | None] = field(default_factory=dict)
+    kept: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    lent: bool = True  # whether objects of ours may stand in their place in a run: the same digits
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
     asks: str = ""  # a function of NumPy without which nobody writes it
     said_role: str = ""
+    alone: str = ""  # why one of its methods alone does not tell that a class is this
+    begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
+    # to make a setting of what it is given: the beginning of the tree, and what else it would be
+
+    @property
+    def main(self) -> frozenset[str]:
+        """The methods that a class of this role is there for."""
+        return _MAIN[self.role] & self.methods.keys()
+
+    @property
+    def enough(self) -> frozenset[str]:
+        """The methods one of which has to be found."""
+        held = frozenset(("backward",)) if self.inner else frozenset()
+        found = (_ENOUGH[self.role] | held) & self.methods.keys()
+        return found or frozenset(self.methods.keys() & {"calculate"})
 
     @property
     def role(self) -> str:
@@ -64,6 +84,16 @@ class Form:
         kinds = (_SELF, _LAYER, *((name,) for name in self.inner))
         return frozenset((whose, name) for whose in kinds for name in names) | frozenset(
             (_LAYER, name) for name in (*reference.STRENGTHS, "trainable"))
+
+
+_MAIN = {"layer": frozenset(("forward", "backward")),
+         "loss": frozenset(("forward", "backward", "calculate")),
+         "optimizer": frozenset(("pre_update_params", "update_params", "post_update_params",
+                                 "step")),
+         "accuracy": frozenset(("compare", "calculate"))}
+_ENOUGH = {"layer": frozenset(("forward",)), "loss": frozenset(("forward",)),
+           "optimizer": frozenset(("update_params", "step")),
+           "accuracy": frozenset(("compare", "calculate"))}
 
 
 @lru_cache(None)
@@ -95,6 +125,8 @@ _STRENGTHS: _Absent = {(_SELF, name): (ZERO,) for name in reference.STRENGTHS}
 _OF_LAYER: _Absent = {(_LAYER, name): (ZERO,) for name in reference.STRENGTHS}
 _FROZEN: _Absent = {(_LAYER, "trainable"): (TRUE,)}
 _PARAMETERS = {"get_parameters": "get_parameters", "set_parameters": "set_parameters"}
+_SHARE = {"rate": (("op", "sub", ("const", 1)),
+                   "the rate that it is given is not the share that it drops")}
 _BOTH = {"forward": "forward", "backward": "backward"}
 _LOSS = {**_BOTH, "calculate": "calculate", "calculate_accumulated": "calculate_accumulated",
          "new_pass": "new_pass", "remember_trainable_layers": "remember_trainable_layers",
@@ -103,6 +135,7 @@ _STEP = {"pre_update_params": "pre_update_params", "update_params": "update_para
          "post_update_params": "post_update_params"}
 _SMOOTHING: _Absent = {(_SELF, "label_smoothing"): (ZERO,), (("loss",), "label_smoothing"): (ZERO,)}
 _BINARY: _Absent = {(_SELF, "binary"): (ZERO,)}
+_BOOK_GRADIENT: _Absent = {(_SELF, "book_gradient"): (ZERO, ("const", 1))}
 _ACCURACY = {"calculate": "calculate", "compare": "compare", "init": "init",
              "calculate_accumulated": "calculate_accumulated", "new_pass": "new_pass"}
 
@@ -113,7 +146,7 @@ def forms() -> list[Form]:
     r, p = reference, patterns
     made = [
         Form(layers.Layer_Dense, r.Layer_Dense, _BOTH | _PARAMETERS, _STRENGTHS),
-        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH, asks="binomial"),
+        Form(layers.Layer_Dropout, r.Layer_Dropout, _BOTH, asks="binomial", begins=_SHARE),
         Form(layers.Layer_BatchNorm, r.Layer_BatchNorm, _BOTH | _PARAMETERS, asks="sqrt")]
     asks = {"Softmax": "exp", "Sigmoid": "exp", "Tanh": "tanh", "LeakyReLU": "where",
             "ReLU": "maximum"}
@@ -121,11 +154,12 @@ def forms() -> list[Form]:
         ours = getattr(activations, f"Activation_{name}")
         pattern = getattr(r, f"Activation_{name}")
         said = {"predictions": "predictions"} if name in ("Softmax", "Sigmoid", "Linear") else {}
-        made.append(Form(ours, pattern, _BOTH | said, asks=asks.get(name, "")))
+        made.append(Form(ours, pattern, _BOTH | said, asks=asks.get(name, ""), alone=(
+            "to hand on what came is no layer's alone" if name == "Linear" else "")))
     for name in ("CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError",
                  "MeanAbsoluteError"):
         ours, pattern = getattr(losses, f"Loss_{name}"), getattr(r, f"Loss_{name}")
-        absent = _SMOOTHING | {(_SELF, "book_gradient"): (ZERO, ("const", 1))} | _OF_LAYER
+        absent = _SMOOTHING | _BOOK_GRADIENT | _OF_LAYER
         made.append(Form(ours, pattern, _LOSS, absent))
     for pattern in (r.Activation_Softmax_Loss_CategoricalCrossentropy, p.Softmax_Loss):
         inner = {"activation": r.Activation_Softmax, "loss": r.Loss_CategoricalCrossentropy}
@@ -138,11 +172,36 @@ def forms() -> list[Form]:
         made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY, _BINARY))
     made.append(Form(accuracy.Accuracy_Categorical, p.Accuracy_at_Once, {
         "calculate": "calculate", "init": "init"}, _BINARY))
+    for pattern, does, absent in (
+            (penalty_patterns.Always_L2, together.l2_always, _STRENGTHS),
+            (penalty_patterns.Always_All, together.all_always, {})):
+        made.append(Form(layers.Layer_Dense, pattern, {
+            **_BOTH, **_PARAMETERS, "backward": does}, absent, whole=False, lent=False))
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
+    made += _losses_at_once()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
                      said_role="loss", asks="exp"))
     return made
+
+
+def _losses_at_once() -> list[Form]:
+    """Cross-entropies of which there is the mean alone, and slopes that are divided once."""
+    ours, p = losses.Loss_CategoricalCrossentropy, loss_patterns
+    return [
+        Form(losses.Loss_MeanSquaredError, p.SquaredError_by_Size, _LOSS | {
+            "backward": together.squared_slope_by_size}, _OF_LAYER | _BOOK_GRADIENT, whole=False,
+            lent=False),
+        Form(ours, p.CrossEntropy_at_Once, {
+            "calculate": together.mean_loss, "backward": "backward"}, whole=False, asks="log"),
+        Form(ours, p.CrossEntropy_by_Mean, {
+            "calculate": together.negative_mean, "backward": "backward"}, whole=False, asks="log"),
+        Form(ours, p.CrossEntropy_that_Keeps, {
+            "calculate": together.keeping(together.mean_loss),
+            "backward": together.slope_of_kept}, whole=False, asks="log"),
+        Form(ours, p.CrossEntropy_by_Mean_that_Keeps, {
+            "calculate": together.keeping(together.negative_mean),
+            "backward": together.slope_of_kept}, whole=False, asks="log")]
 
 
 def _optimizer(name: str) -> list[Form]:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from fastnn import registry
 from fastnn.adopting.forms import forms
+from fastnn.adopting.names import CONSTANTS, Key, bare
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
-from fastnn.adopting.unify import CONSTANTS
 from fastnn.adopting.wrappers import HOT
 from fastnn.support.aliases import aliases
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.proof import Proof
+    from fastnn.adopting.found import Proof
 
 _LAYER = ("layer",)
 
@@ -67,9 +67,16 @@ class _Same(dict[str, str]):
         return self[name]
 
 
+def _places(proof: Proof, whose: tuple[str, ...]) -> dict[str, Key]:
+    """Where theirs has the attributes of ours: (held by what, name)."""
+    return {key[1]: (theirs[0][len(whose):] if whose in ((), _LAYER) else (), theirs[1])
+            for key, theirs in proof.names.attributes.items()
+            if key[0] == whose and theirs[0] not in CONSTANTS and key[1] not in proof.form.kept}
+
+
 def _names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
-    return {key[1]: theirs[1] for key, theirs in proof.names.attributes.items()
-            if key[0] == whose and theirs[0] not in CONSTANTS}
+    """Those that are attributes of theirs."""
+    return {name: theirs[1] for name, theirs in _places(proof, whose).items() if not theirs[0]}
 
 
 def is_whole(proof: Proof) -> bool:
@@ -77,7 +84,11 @@ def is_whole(proof: Proof) -> bool:
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
-    if not proof.form.whole or not needed <= have or "labels" in proof.names.flags:
+    held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
+               for key, theirs in proof.names.attributes.items())  # loops know attributes alone
+    bound = any(one.theirs.there or one.theirs.given or one.theirs.equal
+                for one in proof.methods)  # to what objects have
+    if not proof.form.whole or held or bound or not needed <= have or "labels" in proof.names.flags:
         return False
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
@@ -94,16 +105,17 @@ class Mirror:
         self.thing = thing
         self.ours: Any = thing
         proof = proof_of(type(thing))
+        self._proof = proof = proof if proof and _is_as_read(proof, thing) else None
         self._agreed: dict[str, tuple[Any, Any]] = {}  # as theirs has it, and ours
         self._flat = proof is not None and proof.form.flat
         self._inner: dict[str, Mirror] = {}
-        self._names: dict[str, str] = {}
+        self._names: dict[str, Key] = {}
         self._methods = [] if proof is None else [one for one in proof.methods
                                                   if one.pattern in HOT]
         if proof is None:
             return
         self.ours = object.__new__(proof.form.ours)
-        self._names = _names(proof, ())
+        self._names = _places(proof, ())
         own, mine = vars(thing), vars(self.ours)
         for name in registry.entry_of(proof.form.ours).settings:  # type: ignore[union-attr]
             mine[name] = 0
@@ -112,7 +124,7 @@ class Mirror:
                 mine[key[1]] = value[1]
         for name, pattern in proof.form.inner.items():
             theirs = self._names.pop(name, None)
-            made = Mirror(own[theirs]) if theirs else None
+            made = Mirror(own[theirs[1]]) if theirs else None
             mine[name] = made.ours if made else object.__new__(_ours_of(pattern))
             if made:
                 self._inner[name] = made
@@ -122,18 +134,19 @@ class Mirror:
         """Of a layer: what this optimizer keeps on it has the names that theirs has for it."""
         found, proof = meaning(type(self.thing)), proof_of(type(optimizer))
         if found is not None and found.role == "layer" and self.ours is not self.thing:
-            state: dict[str, str] = _names(proof, _LAYER) if proof else {}
+            state: dict[str, Key] = _places(proof, _LAYER) if proof else {}
             self._names |= {name: theirs for name, theirs in state.items()
                             if name.startswith(("weight_", "bias_")) and name not in self._names}
             self.agree()
 
     def agree(self) -> None:
         """What was changed on one of the two is so on both; theirs goes first."""
-        own, mine = vars(self.thing), vars(self.ours)
-        for name, theirs in self._names.items():
+        mine = vars(self.ours)
+        for name, (whose, theirs) in self._names.items():
+            own, theirs = self._holder(whose), bare(theirs)
             before = self._agreed.get(name, (MISSING, MISSING))
             there = own.get(theirs, MISSING)
-            if there is MISSING and before[0] is MISSING:
+            if there is MISSING and before[0] is MISSING and not whose:
                 there = getattr(type(self.thing), theirs, MISSING)  # of the class
             if there is not before[0] and there is not MISSING:
                 mine[name] = _row(there) if name in _OF_BIASES else there
@@ -144,41 +157,67 @@ class Mirror:
             one.agree()
         for (whose, name), place in self._further():
             if place[0] == "stored" and (value := self._held(place[1])) is not MISSING:
-                self._holder(whose)[name] = value
+                self._holder(whose)[bare(name)] = value
             elif place[0] == "constant":
-                self._holder(whose)[name] = place[1][1] if place[1][0] != "none" else None
+                self._holder(whose)[bare(name)] = place[1][1] if place[1][0] != "none" else None
 
     def finish(self, arguments: dict[str, Any]) -> None:
         """What theirs keeps of what its methods were given; arguments: by our names for them."""
+        self._finish_kept(arguments.get("inputs"))
         for one in self._methods:
             names = one.ours.arguments
             for (whose, name), place in one.leftovers.items():
                 ours = [mine for mine, theirs in one.arguments.items() if place[1] == theirs]
                 if place[0] == "argument" and ours and names[ours[0]] in arguments:
-                    self._holder(whose)[name] = arguments[names[ours[0]]]
+                    self._holder(whose)[bare(name)] = arguments[names[ours[0]]]
+
+    def _finish_kept(self, inputs: Any) -> None:
+        """What theirs keeps of the way there, and ours does not."""
+        proof = self._proof
+        for name, function in proof.form.kept.items() if proof and inputs is not None else ():
+            whose, theirs = proof.names.attributes[(), name]  # type: ignore[union-attr]
+            code = function.__code__
+            options = [vars(self.ours)[one] for one in code.co_varnames[1:code.co_argcount]]
+            self._holder(whose)[bare(theirs)] = function(inputs, *options)
 
     def _further(self) -> list[tuple[Any, Any]]:
         return [item for one in self._methods for item in one.leftovers.items()]
 
     def _holder(self, whose: tuple[str, ...]) -> dict[str, Any]:
-        """Their attributes: of the object, or of one that it holds under this name."""
-        return vars(vars(self.thing)[whose[0]]) if whose else vars(self.thing)
+        """Their attributes: of the object, or of what it holds under this name; nothing where it
+        does not.
+        """
+        held = vars(self.thing).get(whose[0]) if whose else self.thing
+        if type(held) is dict:
+            return held
+        return vars(held) if hasattr(held, "__dict__") else {}
 
     def _held(self, key: Any) -> Any:
         whose, name = key
         if whose:
             return vars(vars(self.ours)[whose[0]]).get(name, MISSING)
-        theirs = self._names.get(name)
-        return vars(self.thing).get(theirs, vars(self.ours).get(name, MISSING))
+        whose, theirs = self._names.get(name, ((), ""))
+        return self._holder(whose).get(bare(theirs), vars(self.ours).get(name, MISSING))
 
     def _shaped(self, name: str, value: Any) -> Any:
         """What ours has, in the shape that theirs has."""
         if name == "dbiases" and self._flat and value is not None:
             return value.reshape(-1)
-        biases = vars(self.thing).get(self._names.get("biases"))
+        biases = self._held(((), "biases"))
         if name.startswith("bias_") and name in _OF_BIASES and getattr(biases, "ndim", 2) == 1:
             return value.reshape(-1)
         return value
+
+
+def _is_as_read(proof: Proof, thing: Any) -> bool:
+    """Whether an object has what its methods were read with."""
+    held = vars(thing)
+    if any(getattr(thing, name, None) != value for one in proof.methods
+           for name, value in one.theirs.equal.items()):
+        return False
+    return all(held.get(name) is not None for one in proof.methods for name in one.theirs.there
+               ) and all(held.get(name) is function for one in proof.methods
+                         for name, function in one.theirs.given.items())
 
 
 _OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))

@@ -66,15 +66,17 @@ def is_const(node: Node, value: Any = None) -> bool:
 
 def op(name: str, *args: Node) -> Node:
     """An operation, in its canonical form."""
-    for place, one in enumerate(args):
-        if one[0] == "if":
-            return _outwards(name, args, one[1], place)
+    for one in args:
+        inner = next((part for part in one[1:] if part[0] == "if"), None) if (
+            one[0] == "tuple") else one
+        if inner is not None and inner[0] == "if":
+            return _outwards(name, args, inner[1])
     rule = _RULES.get(name)
     made = rule(*args) if rule else None
     return made if made is not None else ("op", name, *args)
 
 
-def _outwards(name: str, args: tuple[Node, ...], condition: Node, place: int) -> Node:
+def _outwards(name: str, args: tuple[Node, ...], condition: Node) -> Node:
     yes = [given(one, condition, True) for one in args]
     no = [given(one, condition, False) for one in args]
     return choose(condition, op(name, *yes), op(name, *no))
@@ -82,6 +84,8 @@ def _outwards(name: str, args: tuple[Node, ...], condition: Node, place: int) ->
 
 def given(node: Node, condition: Node, holds: bool) -> Node:
     """The tree where a condition is known to hold, or not to."""
+    if node[0] == "tuple":
+        return ("tuple", *(given(one, condition, holds) for one in node[1:]))
     if node[0] != "if":
         return node
     if node[1] == condition:
@@ -145,11 +149,23 @@ def is_condition(node: Node) -> bool:
     return node[0] == "bool" or node[0] == "op" and node[1] in _CONDITIONS
 
 
+def is_truth(node: Node) -> bool:
+    """Whether it is a comparison of elements."""
+    return node[0] == "op" and (node[1] in ("lt", "le", "eq") or node[1] == "not" and is_truth(
+        node[2]))
+
+
 def negative(a: Node) -> Node | None:
     """x, where a is -x."""
     if a[0] == "const" and a[1] < 0:
         return ("const", -a[1])
-    return a[2] if a[:2] == ("op", "neg") else None
+    return a[2] if a[:2] == ("op", "neg") and not _is_whole(a[2]) else None
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether it is an array of whole numbers, among which there is no -0: its minus stays."""
+    return node[:2] == ("op", "where") and all(
+        one[0] == "const" and type(one[1]) is int for one in node[3:])
 
 
 def _numbers(name: str, a: Node, b: Node) -> Node | None:
@@ -187,6 +203,9 @@ def _mul(a: Node, b: Node) -> Node | None:
     if (x := negative(b)) is not None:
         return op("neg", op("mul", a, x))
     for one, other in ((a, b), (b, a)):
+        if one[:2] == ("op", "as type") and one[3] == other:
+            # Truth values in 1 and 0 of a's type are what a * truths makes of them, whatever it is.
+            return op("mul", other, one[2])
         if one == ("const", 1) and type(one[1]) is int and not is_condition(other):
             return other
     return op("square", a) if a == b and not is_condition(a) else None
@@ -265,6 +284,21 @@ def _of_shape(name: str) -> Callable[[Node], Node | None]:
     def rule(a: Node) -> Node | None:
         return op(name, a[2]) if a[0] == "op" and a[1] in _KEEPS_SHAPE else None
     return rule
+
+
+_ROWS_STAY = _KEEPS_SHAPE | {"sum", "max", "mean", "min", "argmax"}
+
+
+def rows_of(node: Node) -> Node | None:
+    """The argument or attribute that has as many rows as this; None where that is not known."""
+    if node[0] in ("arg", "attr"):
+        return node
+    if node[0] != "op" or node[1] not in _ROWS_STAY | _ARITHMETIC.keys():
+        return None
+    if node[1] in ("sum", "max", "mean", "min", "argmax") and node[3] != ("const", 1):
+        return None
+    arrays = {rows_of(one) for one in node[2:4] if one[0] not in ("const", "none")}
+    return arrays.pop() if len(arrays) == 1 else None
 
 
 def _reshape(a: Node, *shape: Node) -> Node | None:

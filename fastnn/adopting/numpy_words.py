@@ -5,14 +5,16 @@ Only what is written here is understood. An argument that is not known by name i
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.adopting.nodes import NONE, Node, Unread, const, is_const, op
+from fastnn.adopting.nodes import NONE, Node, Unread, const, is_const, is_truth, op
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # Of one array or two, element by element.
 _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
@@ -23,9 +25,10 @@ _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
 # (a, axis, keepdims)
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "average": "mean", "max": "max", "amax": "max",
                "std": "std", "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
+_REDUCED = {"add.reduce": "sum", "maximum.reduce": "max", "minimum.reduce": "min"}
 _LIKE = ("zeros_like", "ones_like", "empty_like")
 _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "transpose", "std",
-            "min", "var")
+            "min", "var", "astype")
 
 
 def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
@@ -36,13 +39,19 @@ def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
         return op("lt" if name == "greater" else "le", args[1], args[0])
     if name in _REDUCTIONS:
         return _reduction(_REDUCTIONS[name], args, named)
+    if name in _REDUCED and (len(args) == 2 or "axis" in named):  # else of the first axis
+        return _reduction(_REDUCED[name], args, named)
     found = _FUNCTIONS.get(name)
     if found is None:
         raise Unread(f"np.{name}")
+    return _called(found, name, *args, **named)
+
+
+def _called(made: Callable[..., Node], word: str, /, *args: Node, **named: Node) -> Node:
     try:
-        return found(*args, **named)
+        return made(*args, **named)
     except TypeError:
-        raise Unread(f"np.{name} with these arguments") from None
+        raise Unread(f"np.{word} with these arguments") from None
 
 
 def method(name: str, array: Node, args: list[Node], named: dict[str, Node]) -> Node:
@@ -51,6 +60,8 @@ def method(name: str, array: Node, args: list[Node], named: dict[str, Node]) -> 
         raise Unread(f".{name}() of something that is not known")
     if name == "dot":
         return _method_dot(array, *args) if len(args) == 1 and not named else _no("dot")
+    if name == "clip":
+        return _called(_method_clip, "clip", array, *args, **named)
     if name == "copy":
         return array if not args and not named else _no("copy")
     if name == "reshape":
@@ -64,8 +75,8 @@ def attribute(name: str, array: Node) -> Node | None:
         return op("transpose", array)
     if name == "shape":
         return op("shape", array)
-    if name == "ndim":
-        return op("ndim", array)
+    if name in ("ndim", "dtype", "size"):
+        return op(name, array)
     return None
 
 
@@ -109,8 +120,28 @@ def _method_dot(a: Node, b: Node) -> Node:
     return op("matmul", a, b)
 
 
-def _clip(a: Node, a_min: Node, a_max: Node) -> Node:
-    return op("clip", a, a_min, a_max)
+def _clip(a: Node, *bounds: Node, **named: Node) -> Node:
+    """np.clip(a, a_min, a_max), both; or the keywords min and max, where NumPy has them."""
+    words = dict(zip(("a_min", "a_max"), bounds), **named)
+    if len(words) != len(bounds) + len(named) or words.keys() != {"a_min", "a_max"} and (
+            not words.keys() <= {"min", "max"} or not words or not _CLIPS_BY_MIN):
+        raise Unread("np.clip with these arguments")
+    return _clipped(a, words.get("a_min", words.get("min", NONE)),
+                    words.get("a_max", words.get("max", NONE)))
+
+
+_CLIPS_BY_MIN = "min" in inspect.signature(np.clip).parameters  # from NumPy 2.1 on
+
+
+def _method_clip(a: Node, min: Node = NONE, max: Node = NONE) -> Node:  # noqa: A002
+    return _clipped(a, min, max)
+
+
+def _clipped(a: Node, low: Node, high: Node) -> Node:
+    """With one bound NumPy calls that ufunc (`_clip` in its _core/_methods.py), and so with it."""
+    if high == NONE:
+        return op("maximum", a, low) if low != NONE else _no("clip")
+    return op("minimum", a, high) if low == NONE else op("clip", a, low, high)
 
 
 def _where(condition: Node, x: Node, y: Node) -> Node:
@@ -157,6 +188,23 @@ def _eye(n: Node) -> Node:
     return op("eye", n)
 
 
+def _size(a: Node) -> Node:
+    return op("size", a)
+
+
+def _nonzero(a: Node) -> Node:
+    return op("nonzero", a) if is_truth(a) else _no("np.nonzero")
+
+
+def as_type(a: Node, kind: Any) -> Node:
+    """ARRAY.astype(kind), of truth values: in 1 and 0 of that type."""
+    if is_truth(a) and kind in (float, np.float64):
+        return op("where", a, const(1.0), const(0.0))
+    if is_truth(a) and isinstance(kind, tuple) and kind[:2] == ("op", "dtype"):
+        return op("as type", a, kind[2])
+    raise Unread("astype of something that is not known")
+
+
 def _diagflat(v: Node) -> Node:
     return op("diagflat", v)
 
@@ -164,8 +212,8 @@ def _diagflat(v: Node) -> Node:
 _FUNCTIONS: dict[str, Callable[..., Node]] = {
     "dot": _dot, "matmul": _method_dot, "clip": _clip, "where": _where, "transpose": _transpose,
     "copy": _copy, "array": _copy, "shape": _shape, "reshape": _reshape, "arange": _arange,
-    "eye": _eye, "diagflat": _diagflat, "zeros": _filled("zeros"), "ones": _filled("ones"),
-    **{name: _like(name) for name in _LIKE}}
+    "eye": _eye, "nonzero": _nonzero, "diagflat": _diagflat, "zeros": _filled("zeros"),
+    "ones": _filled("ones"), "size": _size, **{name: _like(name) for name in _LIKE}}
 
 
 def is_numpy(thing: object) -> bool:

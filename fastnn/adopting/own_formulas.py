@@ -3,19 +3,25 @@
 What the book does not have, or has otherwise (`np.maximum(x, 0)`, `d * (x > 0)`, Swish), becomes a
 class of ours made of the two formulas (`activations/formula.py`), which are checked against each
 other by central differences there; that class is a form like the others.
+
+What forward keeps for the way back (a mask, a sigmoid) is part of the form (`kept.py`): the class
+of ours computes it anew, objects read what was kept.
 """
 
 from __future__ import annotations
 
 import linecache
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from fastnn.activations import Activation
+from fastnn.adopting import kept
+from fastnn.adopting.effects import effects
 from fastnn.adopting.forms import Form
-from fastnn.adopting.nodes import NONE, Node
-from fastnn.adopting.unify import effects, key_of
+from fastnn.adopting.formula_text import NoFormula, Text
+from fastnn.adopting.nodes import NONE, Node, is_truth
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,15 +29,8 @@ if TYPE_CHECKING:
     from fastnn.adopting.reader import Reading
 
 _INPUT: Node = ("arg", 1)
-_BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "eq": "=="}
-_CALLED = {"exp", "log", "sqrt", "tanh", "abs", "sign", "square", "maximum", "minimum", "where",
-           "clip"}
 _MOST = 600  # characters of a formula
-_made: dict[tuple[str, str], Form | None] = {}
-
-
-class _NoFormula(Exception):
-    """It is not computed element by element."""
+_made: dict[Any, Form | None] = {}
 
 
 def form_of(theirs: dict[str, list[Reading]]) -> Form | None:
@@ -39,12 +38,12 @@ def form_of(theirs: dict[str, list[Reading]]) -> Form | None:
     for forward, (first, *_) in theirs.items():
         if len(first.needed) != 2:
             continue
-        for formula, names in _outputs(first):
+        for formula, names, more in _outputs(first):
             for backward, (second, *_) in theirs.items():
                 if backward == forward or len(second.needed) != 2:
                     continue
                 for slope in _results(second):
-                    found = _form(formula, slope, names)
+                    found = _form(formula, slope, names, more)
                     if found is not None:
                         return found
     return None
@@ -59,96 +58,109 @@ def _results(reading: Reading) -> list[Node]:
     return [node for node in found if node[0] == "op"]
 
 
-def _outputs(reading: Reading) -> list[tuple[Node, dict[Any, str]]]:
-    """Formulas, and what attributes are then: inputs and output."""
+def _outputs(reading: Reading) -> list[tuple[Node, dict[Any, str], dict[Any, Node]]]:
+    """Formulas, what attributes are then (inputs and output), and what is kept besides."""
     found = []
     for node in _results(reading):
-        names = {}
+        names: dict[Any, str] = {}
+        more: dict[Any, Node] = {}
         for key, cell in effects(reading):
             if cell.node == _INPUT:
                 names[key] = "inputs"
             elif cell.node == node:
                 names[key] = "output"
-        found.append((node, names))
+            elif key[0] == ():
+                more[key] = cell.node
+        found.append((node, names, more))
     return found
 
 
-def _form(formula: Node, slope: Node, names: dict[Any, str]) -> Form | None:
+def _form(formula: Node, slope: Node, names: dict[Any, str], more: dict[Any, Node]) -> Form | None:
     options: dict[str, str] = {}
+    held = {key: f"{kept.PREFIX}{number}" for number, key in enumerate(more)}
     try:
-        texts = (_text(formula, "inputs", {}, options), _text(slope, "dvalues", names, options))
-    except _NoFormula:
+        forward = Text("inputs", {}, options)
+        there = forward.of(formula)
+        values = {held[key]: Text("inputs", {}, options).of(node, kept=True)
+                  for key, node in more.items()}
+        inlined = Text("dvalues", names | {key: f"({values[name]})" for key, name in held.items()},
+                       options, more, inlined=True)
+        back = inlined.of(slope)
+        known = Text("dvalues", names | held, options, more)
+        by_kept = known.of(slope)
+    except NoFormula:
         return None
-    if "dvalues" not in texts[1] or "inputs" not in texts[0] or max(map(len, texts)) > _MOST or (
-            "inputs" not in texts[1] and "output" not in texts[1]):
+    texts = there, back, by_kept, *values.values()
+    if not _asks(back, "dvalues") or not _asks(there, "inputs") or max(map(len, texts)) > _MOST or (
+            not _asks(back, "inputs") and not _asks(back, "output")):
         return None
     if texts not in _made:
-        _made[texts] = _compiled(*texts, sorted(options.values()))
+        _made[texts] = _compiled(_Formulas(there, back, by_kept, values, {
+            held[key]: is_truth(node) for key, node in more.items()}, forward.is_float64,
+            inlined.is_float64), sorted(options.values()))
     return _made[texts]
 
 
-def _text(node: Node, argument: str, names: dict[Any, str], options: dict[str, str]) -> str:
-    """A tree as Python."""
-    kind = node[0]
-    if kind == "const":
-        return repr(node[1])
-    if node == _INPUT:
-        return argument
-    if kind == "attr":
-        key = key_of(node)
-        if key is None or key[0]:
-            raise _NoFormula
-        return names.get(key) or options.setdefault(key[1], f"option_{key[1]}")
-    if kind != "op":
-        raise _NoFormula
-    word, args = node[1], node[2:]
-    if word == "set":
-        base, condition, value = (_text(one, argument, names, options) for one in args)
-        if args[1][0] != "op" or args[1][1] not in ("lt", "le", "eq", "not"):
-            raise _NoFormula
-        return f"np.where({condition}, {value}, {base})"
-    parts = [_text(one, argument, names, options) for one in args]
-    if word in _BINARY:
-        return f"({parts[0]} {_BINARY[word]} {parts[1]})"
-    if word == "neg":
-        return f"(-{parts[0]})"
-    if word == "not":
-        return f"(~{parts[0]})"
-    if word in _CALLED and "None" not in parts:
-        return f"np.{word}({', '.join(parts)})"
-    raise _NoFormula
+class _Formulas(NamedTuple):
+    """The texts: forward and slope of our class, slope by what is kept, what is kept.
+
+    truths: which of the kept are truth values. The last two say whether a formula makes float64
+    whatever it is given.
+    """
+
+    formula: str
+    slope: str
+    by_kept: str
+    kept: dict[str, str]
+    truths: dict[str, bool]
+    float64_there: bool
+    float64_back: bool
 
 
-def _compiled(formula: str, slope: str, options: list[str]) -> Form | None:
+def _asks(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def _compiled(texts: _Formulas, options: list[str]) -> Form | None:
     """The class of ours and its pattern; None where it cannot be, or where they do not agree."""
     more = "".join(f", {name}=0.1" for name in options)
-    used = [name for name in ("inputs", "output") if name in slope]
-    kept = "".join(f", {name}" for name in used) + "".join(
-        f", {name}" for name in options if name in slope)
-    own = {name: f"self.{name}" for name in ("inputs", "output", *options)}
-    text = (f"def formula(inputs{more}):\n    return {formula}\n"
-            f"def slope(dvalues{kept}):\n    return {slope}\n"
+    lines = []
+    for name, text in (("slope", texts.slope), ("by_kept", texts.by_kept)):
+        asked = [one for one in ("inputs", "output", *texts.kept, *options) if _asks(text, one)]
+        lines.append(f"def {name}(dvalues{''.join(f', {one}' for one in asked)}):\n"
+                     f"    return {text}\n")
+    for name, text in texts.kept.items():
+        asked = [one for one in options if _asks(text, one)]
+        lines.append(f"def {name}(inputs{''.join(f', {one}' for one in asked)}):\n"
+                     f"    return {text}\n")
+    kept_lines = "".join(f"        self.{name} = {_owned(text, options)}\n"
+                         for name, text in texts.kept.items())
+    back = _owned(texts.by_kept, ["inputs", "output", *texts.kept, *options])
+    text = (f"def formula(inputs{more}):\n    return {texts.formula}\n{''.join(lines)}"
             "class Pattern:\n"
             "    def forward(self, inputs):\n"
             "        self.inputs = inputs\n"
-            f"        self.output = {_named(formula, options, own)}\n"
+            f"        self.output = {_owned(texts.formula, options)}\n{kept_lines}"
             "    def backward(self, dvalues):\n"
-            f"        self.dinputs = {_named(slope, [*used, *options], own)}\n")
+            f"        self.dinputs = {back}\n")
     file = f"<fastnn: a formula, {len(_made)}>"
     linecache.cache[file] = len(text), None, text.splitlines(True), file
     space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
     exec(compile(text, file, "exec"), space)
+    space["formula"].makes_float64 = texts.float64_there
+    space["slope"].makes_float64 = space["by_kept"].makes_float64 = texts.float64_back
     try:
-        ours = type("Activation_Own", (Activation,), {
+        ours: Any = type("Activation_Own", (Activation,), {
             "formula": staticmethod(space["formula"]), "slope": staticmethod(space["slope"]),
             "__module__": "fastnn_adopted"})
-        ours._settle()  # type: ignore[attr-defined]
+        ours._settle()
+        does = kept.way_back(space["by_kept"], texts.truths) if texts.kept else {}
     except (TypeError, ValueError):
         return None
-    return Form(ours, space["Pattern"], {"forward": "forward", "backward": "backward"})
+    return Form(ours, space["Pattern"], {"forward": "forward", "backward": "backward"},
+                does=does, kept={name: space[name] for name in texts.kept})
 
 
-def _named(text: str, names: list[str], own: dict[str, str]) -> str:
-    for name in names:
-        text = text.replace(name, own[name])
-    return text
+def _owned(text: str, names: list[str]) -> str:
+    """A text with these names as attributes."""
+    return re.sub(rf"\b({'|'.join(names)})\b", r"self.\1", text) if names else text

@@ -7,41 +7,20 @@ import inspect
 import itertools
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from fastnn.adopting import own_formulas
+from fastnn.adopting.amiss import what_is_amiss
+from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.forms import Form, forms, readings, readings_of
-from fastnn.adopting.nodes import NONE, Unread
-from fastnn.adopting.reader import Reading, in_all_ways, read
+from fastnn.adopting.found import Proof, Proved
+from fastnn.adopting.names import CONSTANTS, Names
+from fastnn.adopting.nodes import Unread
+from fastnn.adopting.reader import Reading, functions_given, in_all_ways
 from fastnn.adopting.sources import original, source_of
-from fastnn.adopting.unify import CONSTANTS, Gave_Up, Key, Names, Unifier, effects
-
-
-@dataclass
-class Proved:
-    """A method of theirs that does what ours does."""
-
-    name: str  # theirs
-    pattern: str  # the form's method
-    ours: Reading
-    theirs: Reading
-    arguments: dict[int, int]  # ours: theirs
-    leftovers: dict[Key, Any]
-    result: Any
-
-
-@dataclass
-class Proof:
-    """A class of theirs that is a class of ours."""
-
-    kind: type
-    form: Form
-    names: Names
-    methods: list[Proved]
-    inner: dict[str, type]
-
+from fastnn.adopting.trees import Gave_Up
+from fastnn.adopting.unify import Unifier
 
 adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()  # those that have our methods
 
@@ -65,7 +44,10 @@ def methods_of(kind: type) -> dict[str, Any]:
 
 
 def inner_of(kind: type) -> dict[str, type]:
-    """The classes of objects that a constructor makes: `self.activation = Softmax()`."""
+    """The classes of objects that a constructor makes: `self.activation = Softmax()`.
+
+    Those without methods are places for attributes, and no more.
+    """
     found: dict[str, type] = {}
     try:
         function: Any = inspect.getattr_static(kind, "__init__")
@@ -77,7 +59,8 @@ def inner_of(kind: type) -> dict[str, type]:
                 one.value.func, ast.Name):
             made = function.__globals__.get(one.value.func.id)
             for target in one.targets:
-                if isinstance(made, type) and isinstance(target, ast.Attribute) and isinstance(
+                if isinstance(made, type) and methods_of(made) and isinstance(
+                        target, ast.Attribute) and isinstance(
                         target.value, ast.Name) and target.value.id == node.args.args[0].arg:
                     found[target.attr] = made
     return found
@@ -94,29 +77,31 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         return None, "it has no methods of its own"
     inner_methods = [one for held in inner.values() for one in vars(held).values()
                      if isinstance(one, types.FunctionType)]
-    read_so, unread = {}, {}
+    read_so, unread, given = {}, {}, functions_given(kind)
     for name, function in methods.items():
-        read_so[name], unread[name] = in_all_ways(function, kind, inner)
-    read_so = {name: found for name, found in read_so.items() if found}
+        read_so[name], unread[name] = in_all_ways(function, kind, inner, given)
+    read_so = {name: [one for reading in found for one in with_bounds(reading)]
+               for name, found in read_so.items() if found}
     unread = {name: why for name, why in unread.items() if name not in read_so}
     nothing = "nothing of it is, operation by operation, what one of fastnn's classes does"
     best: tuple[int, Proof | None, str] = (0, None, nothing)
-    known = _names_within([*methods.values(), *inner_methods])
+    known = _names_within([*methods.values(), *inner_methods, *given.values()])
     for number, form in enumerate(forms()):
         if form.asks and form.asks not in known:
             continue
         found, missing = _as_form(kind, form, readings(number), read_so, inner, layers)
         if found is None:
             continue
-        why = _what_is_amiss(found, missing, read_so, unread)
+        why = what_is_amiss(found, missing, readings(number), read_so, unread)
         if not why and (best[1] is None or len(found.methods) > best[0]):
             best = len(found.methods), found, ""
         elif best[1] is None and len(found.methods) > best[0]:
             best = len(found.methods), None, why
     if best[1] is None and (own := own_formulas.form_of(read_so)) is not None:
-        found, missing = _as_form(kind, own, readings_of(own), read_so, inner, ())
-        if found is not None and not missing and not _what_is_amiss(
-                found, missing, read_so, unread):
+        ours = readings_of(own)
+        found, missing = _as_form(kind, own, ours, read_so, inner, ())
+        if found is not None and not missing and not what_is_amiss(
+                found, missing, ours, read_so, unread):
             return found, ""
     if best[0] == 0 and unread:
         name, why = next(iter(unread.items()))
@@ -166,8 +151,9 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             matched = True
             last, (leftovers, result) = found
             made = Proved(name, order[at], reading, other, last.arguments, leftovers,
-                          result)
-            go(at + 1, Names(last.attributes, {}, last.flags, last.constants), [*done, made])
+                          result, last.flags)
+            known = Names(last.attributes, {}, names.flags | last.flags, last.constants)
+            go(at + 1, known, [*done, made])
             if len(best[1]) == len(order):
                 return
         if not matched:
@@ -189,9 +175,9 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
 def _of_layers(names: Names) -> Names:
     """What an optimizer finds on such layers."""
     wanted = ("weights", "biases", "dweights", "dbiases")
-    return Names({(("layer",), name): (("layer",), names.attributes[(), name][1])
-                  for name in wanted if ((), name) in names.attributes
-                  and names.attributes[(), name][0] not in CONSTANTS})
+    found = {name: names.attributes[(), name] for name in wanted if ((), name) in names.attributes}
+    return Names({(("layer",), name): (("layer", *theirs[0]), theirs[1])
+                  for name, theirs in found.items() if theirs[0] not in CONSTANTS})
 
 
 def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]], taken: set[str],
@@ -205,87 +191,3 @@ def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]
             if found:
                 yield reading, name, other, found
                 break
-
-
-def _what_is_amiss(found: Proof, missing: list[str], theirs: dict[str, list[Reading]],
-                   unread: dict[str, str]) -> str:
-    """Why a class that is a form in part is not adopted; nothing where it may be.
-
-    What has no counterpart may be a method of their own. It is taken for a mistake where it sets
-    what a method of ours would, or where it may be the method of ours that was not found.
-    """
-    ours = found.form.ours.__name__
-    proved = {one.name for one in found.methods}
-    proved |= {name for one in found.methods for kind, name in one.theirs.followed
-               if kind is found.kind}  # parts of these
-    have = {one.pattern for one in found.methods}
-    bound = {value for key, value in found.names.attributes.items()
-             if key[-1] in _MADE and value[0] not in CONSTANTS}
-    if not have & (_ENOUGH | ({"backward"} if found.form.inner else set())
-                   | ({"calculate"} if found.form.role == "accuracy" else set())):
-        return "too little of it is, operation by operation, in one of fastnn's classes"
-    if found.form.ours.__name__ == "Activation_Linear" and len(have) < 2:
-        return "to hand on what came is no layer's alone"
-    arities = {_arity(getattr(found.form.pattern, name)): name
-               for name in missing if name in _ENOUGH | {"backward", "calculate"}}
-    for name, (reading, *_) in theirs.items():
-        if name in proved or _is_plain_setter(reading):
-            continue
-        if {key for key, _ in effects(reading)} & bound or name in missing and name in _NAMES:
-            return f"{name} is not, operation by operation, what {ours}'s is"
-        if len(reading.arguments) in arities and name not in _NOT_THESE:
-            return (f"{name} is not, operation by operation, the "
-                    f"{arities[len(reading.arguments)]} of {ours}")
-    for name, why in unread.items():
-        few = _arity(getattr(found.kind, name))
-        if name in _NAMES or few in arities and name not in _NOT_THESE or _writes(
-                found.kind, name, bound):
-            return f"{name}: {why}"
-    return _begins_otherwise(found)
-
-
-def _arity(function: Any) -> int:
-    code = original(function).__code__
-    return code.co_argcount + code.co_kwonlyargcount
-
-
-def _is_plain_setter(reading: Reading) -> bool:
-    """Whether a method does no more than keep what it is given."""
-    return all(cell.node[0] in ("arg", *CONSTANTS) for _, cell in effects(reading)) and (
-        getattr(reading.result, "node", ()) == NONE)
-
-
-def _begins_otherwise(found: Proof) -> str:
-    """Whether the constructor makes of its arguments what ours does not, where that matters."""
-    if found.form.ours.__name__ != "Layer_Dropout":
-        return ""
-    try:
-        made = read(inspect.getattr_static(found.kind, "__init__"), found.kind)
-    except Unread as why:
-        return f"__init__: {why}"
-    theirs = found.names.attributes.get(((), "rate"))
-    for key, cell in effects(made):
-        if key == theirs and cell.node[:3] == ("op", "sub", ("const", 1)):
-            return ""
-    return "the rate that it is given is not the share that it drops"
-
-
-_MADE = frozenset(("output", "dinputs", "dweights", "dbiases", "inputs", "binary_mask",
-                   "learning_rate", "current_learning_rate", "iterations", "weights", "biases"))
-_ENOUGH = frozenset(("forward", "update_params", "compare", "step"))
-_NAMES = frozenset(("forward", "backward", "calculate", "update_params", "pre_update_params",
-                    "post_update_params", "compare"))
-_NOT_THESE = frozenset(("predictions", "predict", "get_parameters", "set_parameters", "save",
-                        "load", "regularization_loss", "calculate_accumulated"))
-
-
-def _writes(kind: type, name: str, keys: set[Key]) -> bool:
-    """Whether a method whose source is not understood sets one of these attributes."""
-    try:
-        node = source_of(getattr(kind, name))
-    except Unread:
-        return True
-    names = {key[1] for key in keys}
-    return any(isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
-               and one.attr in names for one in ast.walk(node))
-

@@ -10,6 +10,8 @@ same file, a class) is kept as `premises`: they are looked at again at each call
 
 from __future__ import annotations
 
+import inspect
+import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from fastnn.adopting.nodes import Node, Unread, const, size
 from fastnn.adopting.sources import defaults_of, original, plain_arguments, source_of
 from fastnn.adopting.state import Cell, State
 from fastnn.adopting.statements import Statements
-from fastnn.adopting.things import SELF
+from fastnn.adopting.things import SELF, Thing
 
 if TYPE_CHECKING:
     from typing import Any
@@ -42,16 +44,20 @@ class Reading:
     followed: list[tuple[type, str]]  # methods that it calls
     parts: frozenset[str]  # attributes that hold objects of known classes
     looked: frozenset[Any]  # (object, attribute) that it reads as they were before
+    there: frozenset[str]  # attributes that have to be there: what makes them was not read
+    given: dict[str, Any]  # attributes whose functions it calls
+    equal: dict[str, float]  # attributes that have to be these numbers
     of_numpy: frozenset[str]  # NumPy's functions that it calls, but for those that nnfs replaces
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
-         fixed: frozenset[str] = frozenset()) -> Reading:
+         fixed: frozenset[str] = frozenset(), given: dict[str, Any] | None = None) -> Reading:
     """What a method of a class does. Unread.
 
-    inner: the classes of objects that it holds; fixed: arguments that are left out.
+    inner: the classes of objects that it holds; fixed: arguments that are left out; given: the
+    functions that its constructor keeps.
     """
-    reader = _Reader(kind, inner or {})
+    reader = _Reader(kind, inner or {}, given or {})
     function = original(function)
     state = State()
     node = source_of(function)
@@ -76,11 +82,35 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                    tuple(number for number, name in enumerate(names)
                          if name not in defaults),
                    reader.premises, reader.followed,
-                   frozenset(inner or ()), frozenset(reader.looked),
+                   frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
+                   {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy - {"dot", "zeros", "eye"}))
 
 
-def in_all_ways(function: Any, kind: type, inner: dict[str, type]) -> tuple[list[Reading], str]:
+def functions_given(kind: type) -> dict[str, Any]:
+    """The functions that the constructor of a class keeps: `super().__init__(relu, slope)`."""
+    function = inspect.getattr_static(kind, "__init__")
+    if not isinstance(function, types.FunctionType):
+        return {}
+    reader = _Reader(kind, {}, {})
+    reader.constructing = True
+    try:
+        node, state = source_of(function), State()
+        defaults = defaults_of(function)
+        for number, name in enumerate(plain_arguments(node)):
+            came: Node = ("arg", number)
+            state.names[name] = Cell(came, came)
+            if name in defaults and isinstance(defaults[name], types.FunctionType):
+                state.names[name] = Thing(defaults[name])
+        reader.run(function, node, state)
+    except (Unread, RecursionError):
+        pass  # what came before is as it was read
+    return {name: value for name, value in reader.given.items()
+            if isinstance(value, types.FunctionType)}
+
+
+def in_all_ways(function: Any, kind: type, inner: dict[str, type],
+                given: dict[str, Any] | None = None) -> tuple[list[Reading], str]:
     """The readings of a method, whole and with arguments left out; why there is none of the whole.
 
     What a method does with all that it may be given is often more than can be read.
@@ -89,7 +119,7 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type]) -> tuple[list
     optional = list(defaults_of(original(function)))
     for count in range(len(optional) + 1 if len(optional) <= _OPTIONAL else 1):
         try:
-            made = read(function, kind, inner, frozenset(optional[len(optional) - count:]))
+            made = read(function, kind, inner, frozenset(optional[len(optional) - count:]), given)
         except (Unread, RecursionError) as error:
             why = why or str(error)
         else:
@@ -104,7 +134,7 @@ def _words(base: Node) -> str:
 class _Reader(Calls, Statements):
     """Follows one method, and what it calls."""
 
-    def __init__(self, kind: type, inner: dict[str, type]) -> None:
+    def __init__(self, kind: type, inner: dict[str, type], given: dict[str, Any]) -> None:
         self.kind, self.inner = kind, inner
         self.premises: list[tuple[dict[str, Any], str, Any]] = []
         self.left = _MOST
@@ -113,3 +143,6 @@ class _Reader(Calls, Statements):
         self.of_numpy: set[str] = set()
         self.functions: list[Any] = []
         self.loops = 0
+        self.constructing, self.given = False, dict(given)
+        self.there: set[str] = set()
+        self.asked: set[str] = set()

@@ -6,9 +6,11 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.loops import Loops, leaves
+from fastnn.adopting.names import item, key_of
 from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Unread, choose, op, truth
 from fastnn.adopting.sources import declared
 from fastnn.adopting.state import Cell, Items, State, cells_of, joined, node_of, ways
+from fastnn.adopting.things import SELF, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +25,13 @@ class Statements(Loops):
 
     functions: list[Any]  # those that are followed, one within the other
     left: int  # lines that may still come
+    looked: set[Any]
+    there: set[str]  # attributes that are not None
+    constructing: bool  # whether it is a constructor, of which the functions are asked for
+    given: dict[str, Any]  # attributes that hold functions
     value: Callable[..., Cell]
     index: Callable[..., Node]
+    is_held: Callable[..., bool]
 
     def run(self, function: Any, node: ast.FunctionDef, state: State) -> State:
         """The state after a function's body, with what it returned."""
@@ -86,7 +93,16 @@ class Statements(Loops):
         if condition in state.known:
             return self._way(body if state.known[condition] else other, end, state)
         yes, no = ways(state, condition)
-        return joined(condition, self._way(body, end, yes), self._way(other, end, no))
+        looked = set(self.looked)
+        try:
+            first = self._way(body, end, yes)
+        except Unread:  # what is made at the first call, in whatever way: the later ones are read
+            if condition[:2] != ("op", "is") or condition[3] != NONE or not _is_own(condition[2]):
+                raise
+            self.there.add(condition[2][2])
+            self.looked.intersection_update(looked)
+            return self._way(other, end, no)
+        return joined(condition, first, self._way(other, end, no))
 
     def condition(self, node: ast.expr, state: State) -> Node:
         """What an `if` asks."""
@@ -133,6 +149,9 @@ class Statements(Loops):
         elif isinstance(target, ast.Subscript):
             cell = self.value(target.value, state)
             index = self.index(target.slice, state)
+            if self.is_held(cell, index):
+                self.set_attribute(cell, item(index[1]), value, state)
+                return
             self._change(cell, op("set", cell.node, index, node_of(value)), state)
         elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Items) and len(
                 value.values) == len(target.elts):
@@ -152,7 +171,10 @@ class Statements(Loops):
         """Assign to an attribute."""
         if base.node[0] not in ("arg", "attr") or base.origin != base.node:
             raise Unread("an attribute of something that is no known object")
-        if not isinstance(value, Cell):
+        if self.constructing and isinstance(value, Thing) and base.node == SELF:
+            self.given[name] = value.value
+            return
+        if not isinstance(value, Cell) or key_of(("attr", base.node, name)) is None:
             raise Unread(f"{name} is no number and no array")
         state.attributes[base.node, name] = value
 
@@ -172,9 +194,12 @@ class Statements(Loops):
         if name is None:
             raise Unread("an assignment that is not understood")
         target, value = statement.target, self.value(statement.value, state)
+        held = False
         if isinstance(target, ast.Subscript):
             cell = self.value(target.value, state)
             index = self.index(target.slice, state)
+            held = self.is_held(cell, index)
+        if isinstance(target, ast.Subscript) and not held:
             made = op(name, op("item", cell.node, index), value.node)
             self._change(cell, op("set", cell.node, index, made), state)
             return
@@ -182,7 +207,7 @@ class Statements(Loops):
         made = op(name, cell.node, value.node)
         if self._is_alone(cell, target, state):
             self.put(target, Cell(made), state)
-        elif isinstance(target, ast.Attribute):
+        elif held or isinstance(target, ast.Attribute):
             # An array changes in place, a number does not: either way the attribute is it.
             if sum(value is cell for value in state.names.values()):
                 raise Unread(f"{ast.unparse(target)} has another name while it changes")
@@ -200,6 +225,11 @@ class Statements(Loops):
         count = sum(value is cell for value in state.names.values())
         count += sum(value is cell for value in state.attributes.values())
         return count <= 1 and not cell.viewed
+
+
+def _is_own(node: Node) -> bool:
+    """Whether it is an attribute of the object as it was before."""
+    return node[0] == "attr" and node[1] == SELF
 
 
 _NAMES: dict[type, str] = {ast.While: "a while", ast.With: "a with", ast.Try: "a try",

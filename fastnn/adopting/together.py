@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn import reference
+from fastnn.kernels.formula import elementwise
+from fastnn.layers import Layer_Dense
+from fastnn.losses import (
+    Activation_Softmax_Loss_CategoricalCrossentropy,
+    Loss_CategoricalCrossentropy,
+)
+from fastnn.support.buffers import empty
 
 
 class Softmax_Loss_Accuracy:
@@ -52,3 +60,66 @@ def each_rate(optimizer: Any, layer: Any) -> None:
     """A whole step for one layer, of an optimizer that does not count."""
     optimizer.current_learning_rate = optimizer.learning_rate
     optimizer.update_params(layer)
+
+
+def mean_loss(loss: Any, y_pred: Any, y_true: Any) -> Any:
+    """The mean of the sample losses."""
+    return Loss_CategoricalCrossentropy.calculate(loss, y_pred, y_true)
+
+
+def negative_mean(loss: Any, y_pred: Any, y_true: Any) -> Any:
+    """-mean(logs), where ours is mean(-logs).
+
+    Sums and quotients of numbers with another sign are those with another sign, for numbers are
+    rounded to the nearest. But a sum of zeros is 0, and -0 with the minus before it.
+    """
+    found = mean_loss(loss, y_pred, y_true)
+    return found if found else -found
+
+
+def keeping(compute: Any) -> Any:
+    """The same, and what it is given is kept."""
+    def calculate(loss: Any, y_pred: Any, y_true: Any) -> Any:
+        loss.y_pred, loss.y_true = y_pred, y_true
+        return compute(loss, y_pred, y_true)
+    return calculate
+
+
+def slope_of_kept(loss: Any) -> None:
+    """Set `dinputs` by what `keeping` has kept."""
+    Loss_CategoricalCrossentropy.backward(loss, loss.y_pred, loss.y_true)
+
+
+def l2_always(layer: Any, dvalues: Any) -> None:
+    """Set the gradients: ours of the products, what is added as NumPy adds it."""
+    strength = layer.weight_regularizer_l2
+    vars(layer).update(dict.fromkeys(reference.STRENGTHS, 0))
+    Layer_Dense.backward(layer, dvalues)
+    layer.dweights = layer.dweights + 2 * strength * layer.weights
+
+
+def all_always(layer: Any, dvalues: Any) -> None:
+    """The same with the four penalties. Of float32 the signs, whole numbers, make float64."""
+    strengths = {name: vars(layer)[name] for name in reference.STRENGTHS}
+    vars(layer).update(dict.fromkeys(strengths, 0))
+    Layer_Dense.backward(layer, dvalues)
+    for slopes, weights, of in ((layer.dweights, layer.weights, "weight"),
+                                (layer.dbiases, layer.biases, "bias")):
+        slopes += strengths[f"{of}_regularizer_l1"] * np.where(weights < 0, -1, 1)
+        slopes += 2 * strengths[f"{of}_regularizer_l2"] * weights
+
+
+def squared_slope_by_size(loss: Any, dvalues: Any, y_true: Any) -> None:
+    """Set `dinputs` = 2 (p - y) / size, in this order, of two arrays of one shape and type."""
+    if dvalues.shape != y_true.shape or dvalues.dtype != y_true.dtype:
+        raise TypeError("not what kernels take")
+    dinputs = empty(dvalues.shape, dvalues.dtype)
+    if _squared_slope().kernel.refuses(dvalues, y_true, float(dvalues.size), dinputs):
+        raise TypeError("not what kernels take")
+    loss.dinputs = dinputs
+
+
+@lru_cache(1)
+def _squared_slope() -> Any:
+    return elementwise("squared_slope_by_size", lambda y_pred, y_true, size: (
+        2 * (y_pred - y_true) / size), ("y_pred", "y_true"), "dinputs")

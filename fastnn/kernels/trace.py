@@ -224,6 +224,8 @@ def where(condition: Symbol, a: Symbol, b: Symbol) -> Symbol:
         condition = Symbol(TRUTH, "{0} != 0", (condition,))
     if condition.kind != TRUTH:
         raise Untraceable("np.where wants a comparison first, as in np.where(x > 0, a, b)")
+    if a.kind == NUMBER == b.kind:  # an array of its own type, whatever the condition is of
+        return Symbol(ARRAY, "float64({1}) if {0} else float64({2})", (condition, a, b))
     return Symbol(ARRAY, "{1} if {0} else {2}", (condition, *_alike("np.where", a, b)))
 
 

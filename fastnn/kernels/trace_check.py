@@ -38,6 +38,7 @@ def check(code: Code, formula: Callable, arrays: Sequence[str], numbers: Sequenc
 def _element(code: Code, known: dict[str, Any]) -> list[Any]:
     """What the code makes of one element, in float64."""
     space = {"exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "pow": pow,
+             "float64": np.float64,
              "inf": math.inf, "nan": math.nan, **known}
     exec("\n".join([*code.once, *code.each]), space)
     return [space[name] if name in space else float(name) for name in code.results]

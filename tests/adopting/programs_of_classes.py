@@ -8,7 +8,7 @@ import types
 
 import numpy as np
 
-from fastnn.adopting.unify import CONSTANTS
+from fastnn.adopting.names import CONSTANTS, bare, is_item
 
 _numbers = itertools.count()
 
@@ -31,7 +31,18 @@ class Bag:
 def theirs(proof, whose, name):
     """Their name of an attribute of ours; None where it is a constant or not there."""
     found = proof.names.attributes.get((whose, name))
-    return None if found is None or found[0] in CONSTANTS else found[1]
+    return None if found is None or found[0] in CONSTANTS else bare(found[1])
+
+
+def place(thing, proof, whose, name, make=False):
+    """What holds an attribute of ours on this thing of theirs, and under which name: a dict."""
+    found = proof.names.attributes.get((whose, name), ((), name))
+    held = () if found[0] in CONSTANTS else found[0][len(whose):]
+    if held and make and held[0] not in vars(thing):
+        setattr(thing, held[0], {} if is_item(found[1]) else Bag())
+    holder = vars(thing)[held[0]] if held else thing
+    return (holder if isinstance(holder, dict) else vars(holder)), (
+        bare(found[1]) if found[0] not in CONSTANTS else name)
 
 
 # What a constructor that cannot be called without is given, by what the class is.
@@ -47,10 +58,12 @@ def made(kind, proof, shape, seed=0):
     ours = proof.form.ours.__name__
     values = (*shape, 0.1) if ours == "Layer_Dense" else _NEEDED.get(ours, (0.1, 0.2, 0.3))
     made = kind(*values[:len(needed)])
-    weights = theirs(proof, (), "weights")
-    if ours == "Layer_Dense" and vars(made)[weights].shape != shape:
-        vars(made)[weights] = 0.01 * np.random.randn(*shape)
-        vars(made)[theirs(proof, (), "biases")] = np.zeros((1, shape[1]))
+    if ours == "Layer_Dense":
+        holder, weights = place(made, proof, (), "weights")
+        if getattr(holder[weights], "shape", None) != shape:  # None until it is called
+            holder[weights] = 0.01 * np.random.randn(*shape)
+            holder, biases = place(made, proof, (), "biases")
+            holder[biases] = np.zeros((1, shape[1]))
     return made
 
 
@@ -74,8 +87,14 @@ def layer_for(proof, weights, biases, dweights, dbiases, strengths=0):
     bag = Bag()
     for name, value in (("weights", weights), ("biases", biases), ("dweights", dweights),
                         ("dbiases", dbiases)):
-        setattr(bag, theirs(proof, ("layer",), name) or name, value)
+        holder, key = place(bag, proof, ("layer",), name, make=True)
+        holder[key] = value
     for name in ("weight_regularizer_l1", "weight_regularizer_l2", "bias_regularizer_l1",
                  "bias_regularizer_l2"):
         setattr(bag, theirs(proof, ("layer",), name) or name, strengths)
+    if any(key[0] == "has" for key in proof.names.attributes):  # layers begin with these
+        for name, like in (("weight_momentums", weights), ("bias_momentums", biases),
+                           ("weight_cache", weights), ("bias_cache", biases)):
+            if theirs(proof, ("layer",), name) and isinstance(like, np.ndarray):
+                setattr(bag, theirs(proof, ("layer",), name), np.zeros(like.shape, like.dtype))
     return bag

@@ -1,13 +1,18 @@
 """Each class of the corpus that is adopted, beside itself as it was written, bit for bit."""
 
+import inspect
+import itertools
 import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cases import cases_of
-from twins import compared, twins_of
+from twins import Case, compared, play, twins_of
+
+from fastnn.adopting.sources import original
 
 sys.path.append(str(Path(__file__).parents[1] / "checking"))
 from corpus_files import files  # noqa: E402
@@ -68,6 +73,35 @@ def test_a_class_beside_itself_with_nnfs(name, book_numpy):
     first = sum(map(ord, name))
     said = differences(name, 41, first % 41)
     assert not said, said
+
+
+# Of these NumPy is as quick (a copy), or the settings that they begin with are no form's.
+THEIRS = {"book_activations.Activation_Linear": "backward", "identity.Identity": "backward",
+          "counted_per_layer.Optimizer_SGD": "update_param"}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_it_is_ours_that_runs(name):
+    """Else all would be equal, and nothing said."""
+    file, _, kind = name.partition(".")
+    twins = adopted_of(file)[kind]
+    stands = {one.name: inspect.getattr_static(twins.adopted, one.name)
+              for one in twins.proof.methods}
+    stands = {name: ours for name, ours in stands.items() if original(ours) is not ours}
+    called = Counter()
+
+    def count(frame, event, _):
+        if event == "call":
+            called[frame.f_code] += 1
+    for dtype, target in itertools.product((np.float64, np.float32), ("labels", "one-hot")):
+        sys.setprofile(count)
+        try:
+            play(twins.adopted, twins.proof, Case(dtype=dtype, target=target))
+        finally:
+            sys.setprofile(None)
+    slow = [name for name, ours in stands.items() if called[ours.__code__]
+            and called[original(ours).__code__] == called[ours.__code__]]
+    assert slow == ([THEIRS[name]] if name in THEIRS else [])
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from kinds_of_input import TARGETS, WAYS, labels, numbers
-from programs_of_classes import arguments_of, layer_for, load, made, theirs
+from programs_of_classes import arguments_of, layer_for, load, made, place, theirs
 from same_states import Written, first_difference
 
 from fastnn.adopting.adoption import adopt_things
@@ -107,9 +107,10 @@ def _forget_new_arrays(thing, before):
 
 def _set(thing, proof, whose, settings):
     for name, value in settings:
-        place = theirs(proof, whose, name)
-        if place is not None and (name in vars(thing) or place in vars(thing)):
-            setattr(thing, place, copy.deepcopy(value))
+        if theirs(proof, whose, name) is not None:
+            holder, key = place(thing, proof, whose, name)
+            if name in holder or key in holder:
+                holder[key] = copy.deepcopy(value)
 
 
 def _play_layer(kind, proof, case):
@@ -118,8 +119,8 @@ def _play_layer(kind, proof, case):
     thing = made(kind, proof, (columns, 4) if dense else case.shape)
     _set(thing, proof, (), case.settings)
     if dense:
-        name = theirs(proof, (), "weights")
-        vars(thing)[name] = WAYS[case.weights](vars(thing)[name].astype(case.dtype))
+        holder, name = place(thing, proof, (), "weights")
+        holder[name] = WAYS[case.weights](holder[name].astype(case.dtype))
     states, kept = [], []
     for step in range(case.steps):
         values = {"inputs": WAYS[case.inputs](numbers(case.shape, case.dtype, step)),
@@ -160,8 +161,8 @@ def _play_optimizer(kind, proof, case):
     for step in range(case.steps):
         for layer, shape in zip(layers, (case.shape, (2, 3))):
             for name, seed, its in (("dweights", 5, shape), ("dbiases", 6, (1, shape[1]))):
-                setattr(layer, theirs(proof, ("layer",), name) or name, WAYS[case.dvalues](
-                    numbers(its, case.dtype, seed + step)))
+                holder, key = place(layer, proof, ("layer",), name, make=True)
+                holder[key] = WAYS[case.dvalues](numbers(its, case.dtype, seed + step))
         for proved in _methods(proof):
             for number, layer in enumerate(layers):
                 if number and proved.pattern not in ("update_params", "step"):

@@ -1,0 +1,117 @@
+"""Why a class that is one of ours in part is not adopted."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fastnn import reference
+from fastnn.adopting.effects import effects, leaves
+from fastnn.adopting.names import CONSTANTS, Key
+from fastnn.adopting.nodes import NONE, Unread
+from fastnn.adopting.reader import Reading, read
+from fastnn.adopting.sources import original, source_of
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.adopting.found import Proof
+
+
+def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, list[Reading]],
+                  theirs: dict[str, list[Reading]], unread: dict[str, str]) -> str:
+    """Why a class that is a form in part is not adopted; nothing where it may be.
+
+    What has no counterpart may be a method of their own. It is taken for a mistake where it sets
+    what a method of ours would, or where it may be the method of ours that was not found.
+    """
+    form = found.form
+    ours = form.ours.__name__
+    proved = {one.name for one in found.methods}
+    proved |= {name for one in found.methods for kind, name in one.theirs.followed
+               if kind is found.kind}  # parts of these
+    have = {one.pattern for one in found.methods}
+    names = found.names.attributes
+    bound = {names[key] for key in _made_by(readings_of_ours) & names.keys()
+             if names[key][0] not in CONSTANTS}
+    if not have & form.enough:
+        return "too little of it is, operation by operation, in one of fastnn's classes"
+    if form.alone and len(have) < 2:
+        return form.alone
+    lacks = form.main.intersection(missing)
+    arities = {_arity(getattr(form.pattern, name)): name for name in missing
+               if name in lacks and _arity(getattr(form.pattern, name)) > 1}
+    for name, (reading, *_) in theirs.items():
+        if name in proved or _is_plain_setter(reading):
+            continue
+        if {key for key, _ in effects(reading)} & bound or name in lacks:
+            return f"{name} is not, operation by operation, what {ours}'s is"
+        if len(reading.arguments) in arities and not _is_another(name, lacks):
+            return (f"{name} is not, operation by operation, the "
+                    f"{arities[len(reading.arguments)]} of {ours}")
+    for name, why in unread.items():
+        few = _arity(getattr(found.kind, name))
+        if name in form.main or few in arities and not _is_another(name, lacks) or _writes(
+                found.kind, name, bound):
+            return f"{name}: {why}"
+    return _begins_otherwise(found)
+
+
+def _arity(function: Any) -> int:
+    code = original(function).__code__
+    return code.co_argcount + code.co_kwonlyargcount
+
+
+def _made_by(methods: dict[str, list[Reading]]) -> frozenset[Key]:
+    """The attributes that methods of a form set, and those of its own that they compute with."""
+    found = [one for several in methods.values() for one in several]
+    return frozenset(key for one in found for key, _ in effects(one)) | frozenset(
+        key for one in found for key in leaves(one) if key[0] == ())
+
+
+@lru_cache(1)
+def _of_the_book() -> frozenset[str]:
+    """The names of all methods of the book."""
+    return frozenset(name for kind in vars(reference).values() if isinstance(kind, type)
+                     for name, value in vars(kind).items() if isinstance(value, types.FunctionType))
+
+
+def _is_another(name: str, lacks: frozenset[str]) -> bool:
+    """Whether a method has the name of one of the book that is none of these."""
+    return name in _of_the_book() and name not in lacks
+
+
+def _is_plain_setter(reading: Reading) -> bool:
+    """Whether a method does no more than keep what it is given."""
+    return all(cell.node[0] in ("arg", *CONSTANTS) for _, cell in effects(reading)) and (
+        getattr(reading.result, "node", ()) == NONE)
+
+
+def _begins_otherwise(found: Proof) -> str:
+    """Whether the constructor makes of its arguments what ours does not, where that matters."""
+    if not found.form.begins:
+        return ""
+    try:
+        made = effects(read(inspect.getattr_static(found.kind, "__init__"), found.kind))
+    except Unread as why:
+        return f"__init__: {why}"
+    for name, (tree, otherwise) in found.form.begins.items():
+        theirs = found.names.attributes.get(((), name))
+        if not any(key == theirs and cell.node[:len(tree)] == tree for key, cell in made):
+            return otherwise
+    return ""
+
+
+def _writes(kind: type, name: str, keys: set[Key]) -> bool:
+    """Whether a method whose source is not understood sets one of these attributes."""
+    try:
+        node = source_of(getattr(kind, name))
+    except Unread:
+        return True
+    names = {key[1] for key in keys}
+    return any(isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+               and one.attr in names for one in ast.walk(node))
+

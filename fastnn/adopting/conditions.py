@@ -1,0 +1,219 @@
+"""What a wrapper asks: whether all is as it was when the method was proved."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
+from fastnn.adopting.names import key_of
+from fastnn.adopting.sources import defaults_of, original
+from fastnn.adopting.things import MISSING
+from fastnn.adopting.writing import LAYER, Writing
+from fastnn.support import numerics
+
+if TYPE_CHECKING:
+    from typing import Any
+
+# Numbers, but none that decide in which types is computed.
+_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+_OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
+
+
+class Conditions(Writing):
+    """Writes what is asked of the world, the arguments and the attributes."""
+
+    def _conditions(self) -> list[str]:
+        """What is asked before anything of the object is looked at."""
+        proof, me = self.proof, self.parameters[0]
+        kind = self._value(proof.kind)
+        self._named("@count")
+        members = self._value(vars(proof.kind))
+        found = [f"type({me}) is {kind}", f"len({members}) == @count",
+                 f"({self._value(SET)}() is {self._value(_usual())} "
+                 f"or {self._value(raises_nothing)}())"]
+        self.names["@array"] = np.ndarray
+        for names, name, value in self.proved.theirs.premises:
+            table = self._value(names)
+            found.append(f"{name!r} not in {table}" if value is MISSING
+                         else f"{table}.get({name!r}) is {self._value(value)}")
+            if inspect.isfunction(value):
+                found += self._unchanged(value)
+        for name in sorted(self.proved.theirs.of_numpy):
+            found.append(f"{self._value(np)}.{name} is {self._value(getattr(np, name))}")
+        for owner, attribute in self._followed():
+            name = self._named(f"@m{len(self.names)}")
+            self.checked.append((name, owner, attribute))
+            found.append(f"{self._value(owner)}.{attribute} is {name}")
+        for ours, theirs in sorted(self.proved.arguments.items()):
+            found += self._argument(ours, self.parameters[theirs])
+        for name in self.proved.theirs.fixed:
+            found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
+        found += self._of_the_class()
+        if "plain products" in self.flags:
+            found.append(f"not {self._value(numerics.follows_book)}()")
+        return found
+
+    def _of_the_class(self) -> list[str]:
+        """That attributes of the class are what they were: a property would be called."""
+        names = {self.bound[key][1] for key in self.reads if self._is_theirs(key)
+                 and self.bound[key][0] == ()}
+        found = []
+        for name in sorted(names | self.proved.theirs.equal.keys()):
+            owner = next((base for base in self.proof.kind.__mro__ if name in vars(base)), None)
+            if owner is not None:
+                found.append(f"{self._value(vars(owner))}.get({name!r}) is "
+                             f"{self._value(vars(owner)[name])}")
+        return found
+
+    def _unchanged(self, function: Any) -> list[str]:
+        """That a function is what was read."""
+        return [f"{self._value(function)}.{name} is {self._value(getattr(function, name))}"
+                for name in ("__code__", "__defaults__", "__kwdefaults__")]
+
+    def _followed(self) -> list[tuple[type, str]]:
+        """Methods that theirs calls; and where it is inherited what it is inherited from."""
+        found = list(self.proved.theirs.followed)
+        own = (self.proof.kind, self.proved.name)
+        for kind, name in [*found, *([] if own in found else [own])]:
+            here = original(getattr(kind, name))
+            found += [(base, name) for base in kind.__mro__[1:]
+                      if original(vars(base).get(name)) is here][:1]
+        return found
+
+    def _argument(self, number: int, name: str) -> list[str]:
+        ours = self.proved.ours.arguments[number]
+        if ours in ("inputs", "dvalues", "y_pred", "output"):
+            return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
+                    f"{name}.flags.c_contiguous"]
+        if ours in ("y_true", "y") and "labels" in self.flags:
+            return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
+        if ours in ("y_true", "y"):
+            return self._targets(name)
+        return [f"{self._value(fits(self._layer_names()))}(type({name}))"] if (
+            ours == "layer") else []
+
+    def _targets(self, name: str) -> list[str]:
+        return [f"type({name}) is @array",
+                f"({name}.dtype.kind in 'iu' if {name}.ndim == 1 else "
+                f"{name}.ndim == 2 and {name}.dtype.char in 'fd')"]
+
+    def _layer_names(self) -> frozenset[str]:
+        found = [self.bound[key] for key in self.reads | self.writes
+                 if key[0] == LAYER and self._is_theirs(key)]
+        return frozenset(name if whose == LAYER else whose[-1] for whose, name in found)
+
+    def _checks(self) -> list[str]:
+        """What is asked of the attributes."""
+        found: list[str] = []
+        arrays, states = [], []
+        for key, local in self.held.items():
+            if self._may_be_missing(key):
+                states.append(local)
+            elif key in self.proof.form.scalars:
+                if key[1] not in _ANY_NUMBERS:
+                    found.append(f"type({local}) in {self._value(NUMBERS)}")
+                for word, condition in (("not negative", ">= 0"), ("not zero", "!= 0")):
+                    if (word, self.bound[key]) in self.flags:
+                        found.append(f"{local} {condition}")
+            elif key[1] == "y_true":
+                found += self._targets(local)
+            elif key[1] not in _OBJECTS:
+                arrays.append(local)
+            if key[1] in ("weights", "y_pred"):
+                found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
+        if arrays:
+            found[:0] = [" is ".join(f"type({local})" for local in arrays) + " is @array",
+                         *(f"{local}.dtype.char in 'fd'" for local in arrays)]
+        found += self._axes_of_biases()
+        if states:
+            there = " and ".join(f"type({local}) is @array and {local}.flags.c_contiguous"
+                                 for local in states)
+            missing = " is ".join([*states, "@MISSING"])
+            found.append(f"(({there}) if {states[0]} is not @MISSING else {missing})")
+        if self._anew():
+            types = " is ".join(f"{local}.dtype" for local in arrays)
+            found.append(types if len(arrays) > 1 else "True")
+        weights, biases = (self.held.get((LAYER, name)) for name in ("weights", "biases"))
+        if weights and biases:
+            found.append(f"({weights}.base is None is {biases}.base or not "
+                         f"{self._value(np.may_share_memory)}({weights}, {biases}))")
+        if "plain products" in self.flags:
+            found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
+        if not self.flags.isdisjoint(("plain products", "native")):
+            found += [f"{self.parameters[theirs]}.dtype.isnative"
+                      for ours, theirs in self.proved.arguments.items()
+                      if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
+        return (found + self._places() + self._shapes() + self._lengths()
+                + self._of_the_objects())
+
+    def _axes_of_biases(self) -> list[str]:
+        """That gradients of biases have no more axes: theirs may refuse, or make rows of them."""
+        biases, slopes = (self.held.get((LAYER, name)) for name in ("biases", "dbiases"))
+        return [f"{biases}.ndim >= {slopes}.ndim"] if biases and slopes else []
+
+    def _places(self) -> list[str]:
+        """That what holds attributes is what it was taken for, and that no two are one."""
+        if not self.holders:
+            return []
+        places = [*self.owners.values(), *self.holders.values()]
+        return [*(f"{local} is not @EMPTY" for local in self.holders.values()),
+                *(f"{a} is not {b}" for a, b in itertools.combinations(places, 2)
+                  if b in self.holders.values())]
+
+    def _is_float(self, name: str, value: float) -> str:
+        """That an attribute, of the object or of its class, is this number."""
+        local = self._named(f"@n{len(self.names)}")
+        get, missing = self._value(getattr), self._value(MISSING)
+        return (f"type({local} := {get}({self.parameters[0]}, {name!r}, {missing})) is "
+                f"{self._value(float)} and {local} == {value!r}")
+
+    def _lengths(self) -> list[str]:
+        """That two arrays have as many rows, where theirs counts those of the other."""
+        flags = [flag for flag in self.proved.flags
+                 if isinstance(flag, tuple) and flag[0] == "as many"]
+        return [f"len({self._array(mine, ours=True)}) == len({self._array(other, ours=False)})"
+                for _, mine, other in sorted(flags, key=str)]
+
+    def _array(self, node: Any, *, ours: bool) -> str:
+        """The expression for an argument, or for an attribute: ours, or theirs."""
+        if node[0] == "arg":
+            return self.parameters[self.proved.arguments[node[1]] if ours else node[1]]
+        key: Any = key_of(node)
+        return self.held[key] if ours else next(
+            local for held, local in self.held.items() if self.bound[held] == key)
+
+    def _shapes(self) -> list[str]:
+        """That gradients are of the output: theirs may broadcast, or end with the shorter."""
+        if self.proved.pattern != "backward" or ((), "weights") in self.bound:
+            return []
+        gradients = [self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
+                     if self.proved.ours.arguments[ours] == "dvalues"]
+        return [f"{self.held[key]}.shape == {name}.shape" for name in gradients
+                for key in (((), "inputs"), ((), "output")) if key in self.held]
+
+    def _of_the_objects(self) -> list[str]:
+        """That the objects have no methods of their own, and hold what theirs has made."""
+        found = [f"@own.get({name!r}) is not None" for name in sorted(self.proved.theirs.there)]
+        found += [self._is_float(name, value) for name, value in self.proved.theirs.equal.items()]
+        for name, function in self.proved.theirs.given.items():
+            found += [f"@own.get({name!r}) is {self._value(function)}", *self._unchanged(function)]
+        for kind, method in self.proved.theirs.followed:
+            if kind is self.proof.kind:
+                found.append(f"{method!r} not in @own")
+        followed = {kind for kind, _ in self.proved.theirs.followed}
+        for name, kind in self.proof.inner.items():
+            if kind in followed:
+                found.append(f"type(@own.get({name!r})) is {self._value(kind)}")
+                methods = sorted({method for one, method in self.proved.theirs.followed
+                                  if one is kind})
+                found += [f"{method!r} not in @own[{name!r}].__dict__" for method in methods]
+        return found
+
+
+def _usual() -> Any:
+    """What NumPy is told of floating-point errors now, where that raises nothing."""
+    return SET() if raises_nothing() else object()

@@ -1,0 +1,84 @@
+"""What a wrapper gives back: what ours has made, under their names and in their shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastnn.adopting.effects import effects
+from fastnn.adopting.names import bare, is_item, key_of
+from fastnn.adopting.taking import Taking
+from fastnn.adopting.writing import LAYER, in_place
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Giving(Taking):
+    """Writes what is set, and what is returned."""
+
+    def _kept(self, made: dict[Any, str] | None = None) -> list[str]:
+        """What it has made, under their names, in the order in which theirs makes it.
+
+        made: where it is; by default in the objects of ours.
+        """
+        lines = {}
+        for key in self.writes:
+            if self._is_theirs(key) and self._is_kept(key):
+                lines[self.bound[key]] = f"{self._place_of(key)} = {self._computed(key[1])}"
+            elif self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
+                theirs, place = self.bound[key], self._place_of(key)
+                if made is not None:
+                    lines[theirs] = f"{place} = {self._shaped(key, made[key])}"
+                    continue
+                mine = self.mine[key[0]]
+                sure = key[0] != LAYER or in_place(self.proved, key)  # else: without momentum
+                lines[theirs] = ("" if sure else f"if {key[1]!r} in {mine}: ") + (
+                    f"{place} = {self._shaped(key, f'{mine}[{key[1]!r}]')}")
+        for (whose, name), place in self.proved.leftovers.items():
+            own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
+            if self._is_held((whose, name)):
+                own = self.holders[whose, is_item(name)]
+            lines[whose, name] = f"{own}[{bare(name)!r}] = {self._place(place, made)}"
+        order = [key for key, _ in effects(self.proved.theirs)]
+        return [lines[key] for key in sorted(
+            lines, key=lambda key: order.index(key) if key in order else -1)]
+
+    def _computed(self, name: str) -> str:
+        """What ours does not keep, by its function."""
+        function = self.proof.form.kept[name]
+        inputs, *options = function.__code__.co_varnames[:function.__code__.co_argcount]
+        given = next(self.parameters[theirs] for ours, theirs in self.proved.arguments.items()
+                     if self.proved.ours.arguments[ours] == inputs)
+        values = [self._number_or_array(((), name)) for name in options]
+        return f"{self._value(function)}({', '.join([given, *map(str, values)])})"
+
+    def _shaped(self, key: Any, value: str) -> str:
+        """An array of ours (1, O) in the shape that theirs has."""
+        if self.proof.form.flat and key == ((), "dbiases"):
+            return f"{value}.reshape(-1)"
+        biases = self.held.get((LAYER, "biases"))
+        if self._is_of_biases(key) and biases:
+            return f"{value} if {biases}.ndim != 1 else {value}.reshape(-1)"
+        if key[1] == "biases" and key in self.held:  # changed in place: it is the same array
+            held = self.held[key]
+            return f"{value} if {held}.ndim != 1 else " + (
+                f"{value}.reshape(-1)" if ("anew", key) in self.flags else held)
+        return value
+
+    def _place(self, place: Any, made: dict[Any, str] | None = None) -> str:
+        if place == "result":
+            return made["result"] if made else "@r"
+        kind = place[0]
+        if kind == "stored" and made:
+            return self._shaped(place[1], made[place[1]])
+        if kind == "stored":
+            return self._shaped(place[1], f"{self.mine[place[1][0]]}[{place[1][1]!r}]")
+        if kind == "kept":
+            key: Any = key_of(place[1])
+            return f"{self.parameters[0]}.{key[1]}"
+        if kind == "argument":
+            return self.parameters[place[1]]
+        if kind == "constant":
+            return repr(place[1][1]) if place[1][0] != "none" else "None"
+        parts = [self._place(one, made) for one in place[1:]]
+        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
