@@ -77,7 +77,7 @@ NUMBERS |= {one.__name__: _BOOK if "book" in one.numbers else _WIDTHS
 
 def needed(instruction, declared, numbers, rows, total):
     """(type, elements) of each operand; `declared`: a signature as the instruction has it."""
-    kinds = [_KINDS[word.rstrip("*")] for word in declared.split()[:-1]]
+    kinds = [_KINDS[word] for word in declared.split()]
     known = dict(numbers, rows=rows, total=total, sizes=[np.dtype(k).itemsize for k in kinds])
     return list(zip(kinds, instruction.reach(known)))
 

@@ -138,7 +138,7 @@ def _method_clip(a: Node, min: Node = NONE, max: Node = NONE) -> Node:  # noqa: 
 
 
 def _clipped(a: Node, low: Node, high: Node) -> Node:
-    """With one bound NumPy calls that ufunc (`_clip` in its _core/_methods.py), and so with it."""
+    """With one bound NumPy calls that ufunc (`_clip` of its `_core`), and so with it."""
     if high == NONE:
         return op("maximum", a, low) if low != NONE else _no("clip")
     return op("minimum", a, high) if low == NONE else op("clip", a, low, high)
