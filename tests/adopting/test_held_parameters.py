@@ -235,10 +235,14 @@ class OfTheClass:
         type(self).value = np.ones((3, 4))
 
 
-@pytest.mark.parametrize("kind", [Looked, Shadowed, Watched, Guessing, Slotted, OfTheClass,
-                                  lambda value: types.SimpleNamespace(value=value),
-                                  lambda value: value, lambda value: {"value": value},
-                                  lambda value: None], ids=str)
+OTHERS = {kind.__name__: kind
+          for kind in (Looked, Shadowed, Watched, Guessing, Slotted, OfTheClass)}
+OTHERS |= {"a namespace": lambda value: types.SimpleNamespace(value=value),
+           "itself": lambda value: value, "a dict": lambda value: {"value": value},
+           "nothing": lambda value: None}
+
+
+@pytest.mark.parametrize("kind", OTHERS.values(), ids=OTHERS)
 def test_places_of_other_kinds(kind):
     def program(module):
         layer = module.Affine(3, 4)
