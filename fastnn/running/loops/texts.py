@@ -54,9 +54,14 @@ class Text(NamedTuple):
 
     def still_stands(self) -> bool:
         """Whether it is what was read."""
-        return getattr_static(self.kind, self.name, None) is self.found and all(
-            now is before for now, before in zip(_made_of(own(self.found)), self.made_of))
+        if getattr_static(self.kind, self.name, None) is not self.found:
+            return False
+        made_of = _made_of(own(self.found))
+        return len(made_of) == len(self.made_of) and all(
+            now is before for now, before in zip(made_of, self.made_of))
 
 
 def _made_of(function: FunctionType) -> tuple[Any, ...]:
-    return function.__code__, function.__defaults__, function.__kwdefaults__
+    """Its code and its defaults; those in a dict may be changed in place."""
+    named = function.__kwdefaults__ or {}
+    return function.__code__, *(function.__defaults__ or ()), *named, *named.values()
