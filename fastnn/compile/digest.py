@@ -87,7 +87,7 @@ def _modules(folder: str) -> list[str]:
     """A folder and its modules by their full names; none where the list cannot be whole."""
     start = f"{folder}."
     found = {start + module.name for module in pkgutil.iter_modules(import_module(folder).__path__)}
-    loaded = {name for name in sys.modules if name.startswith(start)}
+    loaded = {name for name in list(sys.modules) if name.startswith(start)}
     return [folder, *sorted(found)] if found and loaded <= found else []
 
 

@@ -9,6 +9,8 @@ so. The types are checked by compiled code (`entries.py`); what fits none that i
 `Kernel.search`. To load takes no Numba: that is imported by the first compile (`compiler.py`).
 """
 
+import math
+import sys
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
@@ -329,25 +331,28 @@ def _tidied(arguments: tuple, types: Types) -> list | None:
     """What fits as an entry asks for it: arrays whose dtype is NumPy's one object for that,
     numbers of Python's own classes. None where all are so already, or a number is none of these.
     """
-    try:
-        tidied = [_tidy(one, word) for one, word in zip(arguments, types)]
-    except (OverflowError, ValueError):  # a part of a whole number, infinity, NaN
+    tidied = [_tidy(one, word) for one, word in zip(arguments, types)]
+    if any(one is None for one in tidied):
         return None
     return None if all(one is other for one, other in zip(tidied, arguments)) else tidied
 
 
 def _tidy(one: Any, word: str) -> Any:
+    """One of them; None for a number that is none of these. (Asked for, not caught: what else is
+    raised here is a fault of ours, and comes out.)
+    """
     if ":" in word:
         dtype = _DTYPES[word[:2]]
         return one if one.dtype is dtype else one.view(dtype)
     if word == "b1":
         return bool(one)
     if word == "f8":
-        return one if type(one) is float else float(one)
-    number = one if type(one) is int else int(one)
-    if number != one or not -1 << 63 <= number < 1 << 63:
-        raise OverflowError(one)
-    return number
+        too_large = isinstance(one, int) and abs(one) > sys.float_info.max
+        return one if type(one) is float else None if too_large else float(one)
+    if isinstance(one, float | np.floating) and not (math.isfinite(one) and one % 1 == 0):
+        return None
+    number = int(one)
+    return number if -1 << 63 <= number < 1 << 63 else None
 
 
 # ----------------------------------------------------------------------------- instructions

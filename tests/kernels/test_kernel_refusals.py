@@ -23,6 +23,7 @@ from networks import Case, build, fit
 
 import fastnn
 from fastnn.activations import Activation_ReLU
+from fastnn.compile import dispatcher
 from fastnn.compile.dispatcher import NoMatch
 from fastnn.compile.jit import KERNELS
 from fastnn.compile.waiting import COMPILING
@@ -286,6 +287,19 @@ def test_mixed_use_compiles_only_declared_signatures():
             assert set(kernel.overloads) == set(kernel.argument_types)
         assert len(kernel.overloads) <= len(kernel.declared)
         assert len(set(kernel.argument_types)) == len(kernel.declared)
+
+
+@pytest.mark.parametrize(("number", "word", "tidy"), [
+    (5, "i8", None), (np.int8(3), "i8", 3), (np.True_, "i8", 1), (2.0, "i8", 2), (2.5, "i8", None),
+    (float("nan"), "i8", None), (float("inf"), "i8", None), (np.float32("-inf"), "i8", None),
+    (1 << 63, "i8", None), (np.uint64(2**64 - 1), "i8", None), (-1 << 63, "i8", None),
+    (3, "f8", 3.0), (True, "f8", 1.0), (np.float32(0.5), "f8", 0.5), (np.longdouble(1), "f8", 1.0),
+    (10**400, "f8", None), (np.True_, "b1", True), (1, "b1", True)])
+def test_numbers_come_as_python_s_own_or_not_at_all(number, word, tidy):
+    """None: nothing is to be done, or nothing can be; an entry has refused it."""
+    found = dispatcher._tidied((number,), (word,))
+    assert found == (None if tidy is None else [tidy])
+    assert found is None or type(found[0]) is type(tidy)
 
 
 def test_integer_scalar_gives_the_digits_of_the_float():
