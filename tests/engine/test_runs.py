@@ -25,7 +25,6 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 def test_other_depths_widths_and_batches_compile_nothing(book_numpy, monkeypatch):
     monkeypatch.setattr(proofs, "_met", {})  # what other tests have asked for is not tried here
-
     def trained(hidden, batch, samples):
         for loss in ("combined", "squared 1"):
             net = build(fastnn, Case(loss, hidden=hidden, dropout=True), samples, len(hidden) + 3)
