@@ -55,9 +55,10 @@ def mapped(workload: Workload, file: str, rounds: str, state: str) -> dict[str, 
     fit(network.first_batch(), 1)  # loads all that it needs
     born, found, most = network.state(), [], 0
 
-    def over_the_file():
-        fastnn.fit(network.layers, network.loss, network.optimizer, opened(path, network.X), y,
-                   batch_size=network.batch_size, log_every=ENDS_ONLY)
+    def over_the_file(count=None):
+        fastnn.fit(network.layers, network.loss, network.optimizer,
+                   opened(path, network.X)[:count], y[:count], batch_size=network.batch_size,
+                   log_every=ENDS_ONLY)
 
     def read():
         X = opened(path, network.X)
@@ -70,6 +71,7 @@ def mapped(workload: Workload, file: str, rounds: str, state: str) -> dict[str, 
         if first:
             forget(path)
 
+    over_the_file(2 * network.batch_size + len(y) % network.batch_size)  # and what this needs
     for _ in range(int(rounds)):
         prepared()
         read()  # so that no timed one is the first to want so much memory

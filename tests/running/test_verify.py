@@ -54,7 +54,7 @@ def test_clocks_are_left_out_and_unseeded_numbers_drawn_alike(tmp_path):
 
 def test_what_differs_is_told(tmp_path):
     status, lines, _ = verified(tmp_path, "import sys\nimport numpy as np\n"
-                                "print('begun')\nseen = 'numba' in sys.modules\nprint(seen)\n"
+                                "print('begun')\nseen = 'fastnn' in sys.modules\nprint(seen)\n"
                                 "w = np.ones(3)\nif seen:\n    w[1] += 1e-9\n    more = 1\n")
     assert status == 1
     assert [line for line in lines if line.startswith("DIFFERENT")] == [
