@@ -23,6 +23,7 @@ from fastnn import reference
 from fastnn.bench.loops import ENDS_ONLY, fit, loop, model_of
 from fastnn.bench.nets import Network
 from fastnn.bench.workloads import Workload
+from fastnn.support import proofs
 
 
 def held(workload: Workload, who: str, way: str, epochs: str) -> dict[str, object]:
@@ -71,7 +72,8 @@ def mapped(workload: Workload, file: str, rounds: str, state: str) -> dict[str, 
         if first:
             forget(path)
 
-    over_the_file(2 * network.batch_size + len(y) % network.batch_size)  # and what this needs
+    for _ in range(proofs.MEETINGS):  # and what this needs: products are tried that come again
+        over_the_file(2 * network.batch_size + len(y) % network.batch_size)
     for _ in range(int(rounds)):
         prepared()
         read()  # so that no timed one is the first to want so much memory
