@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.compile.linking import forever
+
 KINDS = [np.dtype(name) for name in ("f4", "f8", "i8", "u1", "u4", "b1")]
 
 # What an entry is told by a table of its own, in this order: where the fields of an object begin
@@ -35,7 +37,6 @@ class _Definition(ctypes.Structure):
 
 
 _FASTCALL = 0x0080
-_kept: list[Any] = []  # what entries point to, which live as long as kernels do
 
 
 def entry(address: int, name: str, otherwise: Any) -> Any:
@@ -45,7 +46,7 @@ def entry(address: int, name: str, otherwise: Any) -> Any:
         raise RuntimeError("arrays do not lie here as compiled code reads them")
     table = (ctypes.c_ssize_t * len(TABLE))(*lies, id(otherwise))
     definition = _Definition(name.encode(), address, _FASTCALL, None)
-    _kept.append((table, definition, otherwise))
+    forever((table, definition, otherwise))
     python = ctypes.pythonapi
     capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p,
                                 ctypes.c_void_p)(("PyCapsule_New", python))

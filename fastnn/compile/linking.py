@@ -7,6 +7,7 @@ What they call outside is Python's and the C library's, and the tables that are 
 A kernel takes 0.5 ms; an engine for each would take 2.
 """
 
+import ctypes
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,6 +15,16 @@ from fastnn.compile.search_path import imported
 
 # How an object begins: ELF's, Mach-O's, COFF's of x86 and of Arm.
 _MAGIC = b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\x64\x86", b"\x64\xaa"
+
+# A thread may be in compiled code when Python clears its modules, and its objects may outlive them.
+_increase = ctypes.PYFUNCTYPE(None, ctypes.py_object)(("Py_IncRef", ctypes.pythonapi))
+
+
+def forever(thing: Any) -> Any:
+    """The thing, which is never freed: what compiled code reads has to be there to the very end."""
+    _increase(thing)
+    return thing
+
 
 _provided: dict[str, int] = {}
 _linked: dict[str, "_Linked"] = {}
@@ -27,11 +38,10 @@ class _Linked(NamedTuple):
     engine: Any
 
 
-def provide(name: str, address: int) -> None:
-    """Have compiled code find at this symbol what lies at an address, for as long as the process
-    lives.
-    """
-    _provided[name] = address
+def provide(name: str, table: Any, *kept: Any) -> None:
+    """Have compiled code find a table of ctypes at this symbol. kept: what it points to."""
+    forever((table, kept))
+    _provided[name] = ctypes.addressof(table)
 
 
 def announce() -> None:
@@ -59,7 +69,7 @@ def linked(symbol: str, code: bytes) -> int:
     address = engine.get_function_address(symbol)
     if not address:
         raise RuntimeError(f"there is no {symbol} in its object")
-    _linked[symbol] = _Linked(address, code, engine)
+    _linked[symbol] = forever(_Linked(address, code, engine))
     return address
 
 
@@ -70,4 +80,4 @@ def _engine() -> tuple[Any, Any]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)
-    return llvm, llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    return llvm, forever(llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine))

@@ -192,8 +192,8 @@ def _fill() -> tuple[Any, dict[tuple[str, str], Any], int, bool]:
 
 
 # BITS is a constant of compiled code, and so part of its digest.
-_table, _kept, BITS, IS_NUMPYS = _fill()
-provide(TABLE, ctypes.addressof(_table))
+_table, _routines, BITS, IS_NUMPYS = _fill()
+provide(TABLE, _table, _routines)
 
 
 def address(routine: str, kind: str) -> int:

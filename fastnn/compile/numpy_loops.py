@@ -125,5 +125,5 @@ def is_ours(name: str) -> bool:
     return zlib.crc32(found.tobytes()) == _SAMPLES[name]
 
 
-_table, _kept = _fill()
-provide(TABLE, ctypes.addressof(_table))
+_table, _loops = _fill()
+provide(TABLE, _table, _loops)

@@ -31,4 +31,4 @@ def piece() -> int:
 
 
 _table = (ctypes.c_int64 * 1)(piece())
-provide(TABLE, ctypes.addressof(_table))
+provide(TABLE, _table)

@@ -36,7 +36,7 @@ ORDER = _KNOWN.get(core(), _HASWELL)
 # Compiled code reads them here: so kernels that a wheel brings along serve every processor.
 TABLE, WORDS = "fastnn_runs", 5
 _table = (ctypes.c_int64 * WORDS)(*ORDER.single, *ORDER.double, ORDER.small)
-provide(TABLE, ctypes.addressof(_table))
+provide(TABLE, _table)
 
 
 def is_small(multiply_adds: int, itemsize: int) -> bool:

@@ -219,3 +219,23 @@ def test_objects_that_lie_otherwise_have_no_entries(monkeypatch):
 def test_another_python_has_none(monkeypatch):
     monkeypatch.setattr(sys.implementation, "name", "another")
     assert entries.layout.__wrapped__() is None
+
+
+def test_compiled_code_outlives_the_modules(fresh_process):
+    """Python clears them at its end: threads may be in a kernel then, and objects go later."""
+    said = fresh_process("""
+        import gc, sys
+        import numpy as np
+        import fastnn
+        kernel = fastnn.Activation_Sigmoid._compiled.forward.kernel  # it calls NumPy's own exp
+        x = np.linspace(-3, 3, 24).reshape(4, 6)
+        out, right = np.empty_like(x), 1 / (1 + np.exp(-x))
+        assert kernel(x, out) == 0
+        call, out[...] = kernel.refuses, 0
+        for name in "entries linking numpy_blas numpy_loops numpy_sums sums_order".split():
+            vars(sys.modules["fastnn.compile." + name]).clear()
+        gc.collect()
+        filling = [bytes([221]) * size for size in range(16, 600, 8) for _ in range(50)]
+        print(call(x, out), np.array_equal(out, right), flush=True)
+    """, env={"PYTHONMALLOC": "debug"})
+    assert said == "0 True\n"
