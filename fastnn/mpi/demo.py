@@ -11,6 +11,7 @@ import numpy as np
 
 import fastnn
 from fastnn.mpi import scatter
+from fastnn.support.streams import seeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,23 +84,17 @@ def spiral(samples: int) -> tuple[Any, Any]:
     """The book's spiral, its 300 rows repeated to so many, the same on all ranks."""
     from nnfs.datasets import spiral_data
 
-    state = np.random.get_state()
-    try:
-        np.random.seed(0)
+    with seeded(0):
         X, y = spiral_data(samples=100, classes=3)
-    finally:
-        np.random.set_state(state)
     places = np.random.default_rng(0).permutation(samples) % len(X)
     return X[places].astype(np.float32), y[places]
 
 
 def _train(hidden: int, data: Any, epochs: int, options: dict[str, Any]) -> tuple[Any, float]:
-    state = np.random.get_state()
-    np.random.seed(0)
-    layers: list[Any] = [
-        fastnn.Layer_Dense(2, hidden), fastnn.Activation_ReLU(),
-        fastnn.Layer_Dense(hidden, 3)]
-    np.random.set_state(state)
+    with seeded(0):
+        layers: list[Any] = [
+            fastnn.Layer_Dense(2, hidden), fastnn.Activation_ReLU(),
+            fastnn.Layer_Dense(hidden, 3)]
     for layer in layers[::2]:
         layer.weights = layer.weights.astype(np.float32)
         layer.biases = layer.biases.astype(np.float32)

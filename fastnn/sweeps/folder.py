@@ -21,9 +21,10 @@ import numpy as np
 from fastnn.engine.history import History, Row
 from fastnn.files import checkpoint, plain, storage
 from fastnn.files.storage import StorageError
+from fastnn.support.streams import seeded
 from fastnn.sweeps.grid import Job
 from fastnn.sweeps.networks import Network, taken
-from fastnn.sweeps.training import Outcome, Task, seeded
+from fastnn.sweeps.training import Outcome, Task
 
 _RUN = re.compile(r"run-(\d{5,})\.fastnn")
 _NETWORK = re.compile(r"network-(\d{5,})\.fastnn")

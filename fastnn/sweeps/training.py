@@ -8,12 +8,11 @@ the builder left the global one; what it would do step by step stays alone until
 
 from __future__ import annotations
 
-import os
 import pickle
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,22 +21,12 @@ from fastnn.engine.history import History
 from fastnn.engine.interrupts import stopping
 from fastnn.support import numerics, threads
 from fastnn.support.handlers import of_a_handler
+from fastnn.support.streams import seeded
 from fastnn.sweeps.conditions import Conditions
 from fastnn.sweeps.grid import Job
 from fastnn.sweeps.networks import Fresh, Network, taken, why_one_by_one
 
-_stream = threading.RLock()  # who holds it has NumPy's global random numbers
 _own = threading.local()
-
-
-def _forget() -> None:
-    """A forked child has none of the threads that might give it back."""
-    global _stream
-    _stream = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
 
 
 class Task(NamedTuple):
@@ -126,14 +115,3 @@ def _is_free(network: Network, task: Task, options: dict[str, Any]) -> bool:
     except (TypeError, ValueError, AttributeError):
         return False
 
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """NumPy's global random numbers from this seed on, for one thread; afterwards as before."""
-    with _stream:
-        before = np.random.get_state()
-        np.random.seed(seed)
-        try:
-            yield
-        finally:
-            np.random.set_state(before)

@@ -9,6 +9,16 @@ from comms import on_ranks, succeed
 from fastnn.mpi import demo
 
 
+@pytest.fixture
+def impatient_threads():
+    """Every rank is one, and they draw their weights at the same time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("impatient_threads")
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_all_ranks_come_to_the_same(size):
     said = []
