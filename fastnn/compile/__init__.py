@@ -3,6 +3,7 @@ here.
 
     jit         the decorators, and the lists of all that wears them
     dispatcher  closed lists of signatures, loaded or compiled as they are met
+    arguments   which of them a call's arguments fit; instruction: what compiled code calls
     entries     the way into a kernel
     linking     kept machine code, put into this process
     cache       compiled kernels on disk

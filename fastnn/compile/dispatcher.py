@@ -1,4 +1,4 @@
-"""Kernels and instructions as objects: closed lists of signatures, each loaded from the cache,
+"""Kernels as objects: closed lists of signatures, each loaded from the cache,
 compiled, or done without, as it is met.
 
 A signature is a tuple of words: "f4:2" is a C-contiguous float32 array of two axes, "f8" a number,
@@ -9,8 +9,6 @@ so. The types are checked by compiled code (`entries.py`); what fits none that i
 `Kernel.search`. To load takes no Numba: that is imported by the first compile (`compiler.py`).
 """
 
-import math
-import sys
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
@@ -18,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from fastnn.compile import background, cache, late, linking
+from fastnn.compile.arguments import Types, fits, in_brief, tidied
 from fastnn.compile.background import Request
-from fastnn.compile.entries import KINDS, entry, layout
+from fastnn.compile.entries import entry, layout
 from fastnn.compile.settings import SETTINGS
 from fastnn.compile.undivided import Uninterrupted, undivided
 from fastnn.compile.waiting import COMPILING
@@ -30,12 +29,6 @@ DISABLED = SETTINGS.DISABLE_JIT or layout() is None
 
 # Seconds that this process waits for a kernel that another one is compiling: the longest takes 6.
 _PATIENCE = 15.0
-
-_array = np.ndarray
-_DTYPES = {kind.str[1:]: kind for kind in KINDS}
-_NUMBERS = int, float, np.integer, np.floating, np.bool_
-
-Types = tuple[str, ...]
 
 
 class NoMatch(TypeError):
@@ -130,7 +123,7 @@ class Kernel:
 
         Of a kernel that has signatures by now entries stand in its place, and this behind them.
         """
-        brief = _brief(arguments)
+        brief = in_brief(arguments)
         if brief in self._unfit:  # to look through the declared ones takes 50 us
             return True
         if DISABLED:
@@ -140,10 +133,10 @@ class Kernel:
         if request is not None and background.is_awaited(request):
             return self._done_without(arguments)
         for types in self.argument_types:
-            if _fits(arguments, types):
+            if fits(arguments, types):
                 if types in self.overloads:
-                    tidied = _tidied(arguments, types)
-                    return True if tidied is None else self.refuses(*tidied)
+                    tidy = tidied(arguments, types)
+                    return True if tidy is None else self.refuses(*tidy)
                 request = None if self.is_called_alone else self.awaited(types)
                 if request is not None:
                     self._asked[brief] = request
@@ -304,146 +297,3 @@ def refused(kernel: Any, *arguments: Any) -> Any:
         return kernel(*arguments)
     except NoMatch:
         return True
-
-
-# ------------------------------------------------------------------------------- arguments
-
-
-def _brief(arguments: tuple) -> tuple:
-    """All that decides on the types of arguments, in few words."""
-    return tuple([(a.dtype, a.ndim, a.flags.num) if type(a) is _array else type(a)
-                  for a in arguments])
-
-
-def _fits(arguments: tuple, types: Types) -> bool:
-    """Arrays must match exactly; scalars need only be numbers."""
-    return len(arguments) == len(types) and all(
-        _fits_array(one, word) if ":" in word else isinstance(one, _NUMBERS)
-        for one, word in zip(arguments, types))
-
-
-def _fits_array(one: Any, word: str) -> bool:
-    return (type(one) is _array and one.dtype == _DTYPES[word[:2]] and one.ndim == int(word[3:])
-            and one.flags.carray)
-
-
-def _tidied(arguments: tuple, types: Types) -> list | None:
-    """What fits as an entry asks for it: arrays whose dtype is NumPy's one object for that,
-    numbers of Python's own classes. None where all are so already, or a number is none of these.
-    """
-    tidied = [_tidy(one, word) for one, word in zip(arguments, types)]
-    if any(one is None for one in tidied):
-        return None
-    return None if all(one is other for one, other in zip(tidied, arguments)) else tidied
-
-
-def _tidy(one: Any, word: str) -> Any:
-    """One of them; None for a number that is none of these. (Asked for, not caught: what else is
-    raised here is a fault of ours, and comes out.)
-    """
-    if ":" in word:
-        dtype = _DTYPES[word[:2]]
-        return one if one.dtype is dtype else one.view(dtype)
-    if word == "b1":
-        return bool(one)
-    if word == "f8":
-        too_large = isinstance(one, int) and abs(one) > sys.float_info.max
-        return one if type(one) is float else None if too_large else float(one)
-    if isinstance(one, float | np.floating) and not (math.isfinite(one) and one % 1 == 0):
-        return None
-    number = int(one)
-    return number if -1 << 63 <= number < 1 << 63 else None
-
-
-# ----------------------------------------------------------------------------- instructions
-
-
-class Instruction(Kernel):
-    """A compiled function of pointers, for other compiled code to call by its address.
-
-    Attributes, as `instruction` was told them: `numbers` and `operands`, names in their order
-    (`named`: the numbers without the places that are not used); `written`, the places of the
-    operands that are written.
-    """
-
-    is_called = False
-    numbers: tuple[str, ...]
-    operands: tuple[str, ...]
-    named: frozenset[str]
-    written: tuple[int, ...]
-
-    def tell(self, how: dict[str, Any]) -> None:
-        """The rest of what the constructor is told by name, too: numbers, reach, writes,
-        multiply_adds.
-        """
-        super().tell(how)
-        self._told = how
-
-    def __getattr__(self, name: str) -> Any:
-        """What is known once the function is written, found at the first question for any of it."""
-        if name.startswith("__") or name not in _OF_INSTRUCTIONS:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        py_func, signatures = self._written()
-        told, operands = self._told, names_of(py_func)[:-1]
-        self.numbers, self.operands = tuple(told["numbers"].split()), operands
-        self.named = frozenset(self.numbers) - {"_"}
-        self.written = tuple(operands.index(one) for one in told["writes"].split())
-        self._known = frozenset(signatures)
-        self._reach, self._flops = told["reach"], told["multiply_adds"]
-        self._reach_asks, self._flops_ask = names_of(self._reach), names_of(self._flops)
-        return vars(self)[name]
-
-    def reach(self, known: dict[str, Any]) -> Any:
-        """How many elements each operand is read or written for, from where its pointer points.
-
-        known: by their names, the instruction's numbers, those of the call (`rows`, `total`) and
-        `sizes`, the bytes of an element of each operand.
-        """
-        return self._reach(*[known[name] for name in self._reach_asks])
-
-    def multiply_adds(self, numbers: dict[str, Any]) -> Any:
-        """Those of a sample, in products; 0 where there are none."""
-        return self._flops(*[numbers[name] for name in self._flops_ask])
-
-    def address(self, signature: str) -> int:
-        """Where the code for this signature (pointers' types, as "f4 f8") lies in memory.
-
-        KeyError for one that was not declared.
-        """
-        types = self.parsed(signature)
-        if types not in self.overloads:
-            if not self.has(signature):
-                raise KeyError(f"{self.__name__}: {signature}")
-            self.ready(types)
-        return self.overloads[types]
-
-    def awaited(self, types: Any) -> Request | None:
-        """As of a kernel, of a signature as it is declared here."""
-        return super().awaited(self.parsed(types))
-
-    def is_wished(self, types: Any) -> bool:
-        """As of a kernel, of a signature as it is declared here."""
-        return super().is_wished(self.parsed(types))
-
-    def is_still_missing(self, signature: str) -> bool:
-        """`is_missing`, of a signature as it is declared here."""
-        return self.is_missing(self.parsed(signature))
-
-    def has(self, signature: str) -> bool:
-        """Whether this signature was declared."""
-        return signature in self._known and not DISABLED
-
-    @staticmethod
-    def parsed(signature: str) -> Types:
-        """"f4 f8" as its arguments' types: f4*, f8*, i8*."""
-        return (*(f"{word}*" for word in signature.split()), "i8*")
-
-
-_OF_INSTRUCTIONS = frozenset((
-    "numbers", "operands", "named", "written", "_known", "_reach", "_reach_asks", "_flops",
-    "_flops_ask"))
-
-
-def names_of(function: Any) -> tuple[str, ...]:
-    """The names of a function's arguments."""
-    return function.__code__.co_varnames[:function.__code__.co_argcount]

@@ -15,7 +15,8 @@ pointers, and they are called by address, from compiled code alone.
 import time
 
 from fastnn.compile import background
-from fastnn.compile.dispatcher import DISABLED, Instruction, Kernel
+from fastnn.compile.dispatcher import DISABLED, Kernel
+from fastnn.compile.instruction import Instruction
 from fastnn.compile.late import Helper
 from fastnn.compile.waiting import COMPILING
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn.compile.dispatcher import Instruction, Kernel
+from fastnn.compile.dispatcher import Kernel
+from fastnn.compile.instruction import Instruction
 from fastnn.compile.jit import helper, instruction, kernel
 from fastnn.kernels.formula import function, source_of
 

@@ -6,7 +6,8 @@
 import math
 from typing import Any, NamedTuple
 
-from fastnn.compile.dispatcher import Instruction, Kernel
+from fastnn.compile.dispatcher import Kernel
+from fastnn.compile.instruction import Instruction
 from fastnn.compile.jit import instruction
 from fastnn.kernels import optimizers as _o
 from fastnn.kernels.simd import wide_vectors

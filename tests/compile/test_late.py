@@ -13,7 +13,8 @@ import fastnn
 from fastnn import formulas
 from fastnn.activations.formula import Elementwise
 from fastnn.compile import late
-from fastnn.compile.dispatcher import Instruction, Kernel
+from fastnn.compile.dispatcher import Kernel
+from fastnn.compile.instruction import Instruction
 from fastnn.compile.jit import helper
 from fastnn.losses.weighted import _WeightedCrossentropy
 

@@ -18,7 +18,7 @@ from orders import ORDERS, in_order
 from programs import assert_same
 
 import fastnn
-from fastnn.compile.dispatcher import Instruction
+from fastnn.compile.instruction import Instruction
 from fastnn.compile.jit import INSTRUCTIONS
 from fastnn.engine.plan import blocks, dense
 from fastnn.support import proofs, room

@@ -23,7 +23,7 @@ from networks import Case, build, fit
 
 import fastnn
 from fastnn.activations import Activation_ReLU
-from fastnn.compile import dispatcher
+from fastnn.compile.arguments import tidied
 from fastnn.compile.dispatcher import NoMatch
 from fastnn.compile.jit import KERNELS
 from fastnn.compile.waiting import COMPILING
@@ -297,7 +297,7 @@ def test_mixed_use_compiles_only_declared_signatures():
     (10**400, "f8", None), (np.True_, "b1", True), (1, "b1", True)])
 def test_numbers_come_as_python_s_own_or_not_at_all(number, word, tidy):
     """None: nothing is to be done, or nothing can be; an entry has refused it."""
-    found = dispatcher._tidied((number,), (word,))
+    found = tidied((number,), (word,))
     assert found == (None if tidy is None else [tidy])
     assert found is None or type(found[0]) is type(tidy)
 

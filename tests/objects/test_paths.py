@@ -350,8 +350,8 @@ def test_profile_says_what_to_convert_before_the_loop(book_numpy, change, kind, 
 
 def test_what_fits_no_signature_is_looked_for_once(monkeypatch):
     looked = []
-    fits = dispatcher._fits
-    monkeypatch.setattr(dispatcher, "_fits", lambda *types: looked.append(types) or fits(*types))
+    fits = dispatcher.fits
+    monkeypatch.setattr(dispatcher, "fits", lambda *types: looked.append(types) or fits(*types))
     inputs, output = np.zeros((3, 2), "f2"), np.zeros((3, 2), "f4")
     _RELU._unfit.clear()
     for _ in range(3):
