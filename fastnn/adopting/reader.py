@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.calls import Calls
 from fastnn.adopting.nodes import Node, Unread, const, size
 from fastnn.adopting.sources import defaults_of, original, plain_arguments, source_of
-from fastnn.adopting.state import Cell, State
+from fastnn.adopting.state import Cell, State, node_of
 from fastnn.adopting.statements import Statements
 from fastnn.adopting.things import SELF, Thing
 
@@ -78,6 +78,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
             raise Unread(f"{name} is too long a formula")
         if not isinstance(cell, Cell):
             raise Unread(f"{_words(base)}.{name} is no number and no array")
+    node_of(made.result)  # Unread where it is a class, a function, a method
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
                          if name not in defaults),

@@ -232,3 +232,15 @@ def test_functions_that_say_something_else(hack):
         return relu, found
     assert_same_beside(RELU + hack + "\n", program, adopting=lambda module: adopt(
         *[kind for kind in vars(module).values() if isinstance(kind, type)]))
+
+
+@pytest.mark.parametrize("what", ["NotImplementedError", "np", "len", "self.forward",
+                                  "(1, NotImplementedError)", "[self.output, np.dot]"])
+def test_methods_that_return_no_number(what):
+    """A base class that says so by returning an error, where it should raise it."""
+    def program(module):
+        relu = module.ReLU()
+        relu.forward(numbers(5, 3))
+        relu.slope(3)
+        return relu.output
+    assert_same_beside(f"{RELU}    def slope(self, inputs):\n        return {what}\n", program)
