@@ -1,7 +1,8 @@
 """The modules that a program brings along: their classes are adopted as its own are.
 
-These are the modules in its folder, and in folders that it has put into sys.path itself, but for
-installed packages. They are found and run as Python does it,
+These are the modules in its folder, in folders that it has put into sys.path itself, and in those
+of the path that hold its folder (a project's, which PYTHONPATH or an editor has put there), but for
+installed packages and Python's own. They are found and run as Python does it,
 with a tree in which the adopting has its places; such a tree is never kept as bytecode.
 """
 
@@ -9,16 +10,19 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from fastnn.running.programs import Rewriting, compiled
 
 _INSTALLED = {"site-packages", "dist-packages"}
+_PYTHONS = {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
 
 
 class _Loader(SourceFileLoader):
@@ -39,8 +43,8 @@ class Finder(MetaPathFinder):
     """Python's PathFinder, with our loader for what is the program's own."""
 
     def __init__(self, place: str, rewriting: Rewriting) -> None:
-        self._place = place
         self._before = set(sys.path)
+        self._own_places = {place, *(one for one in self._before if _holds(one, place))}
         self._rewriting = rewriting
         self._own: set[str] = set()  # names of modules and packages at the top
 
@@ -63,10 +67,16 @@ class Finder(MetaPathFinder):
     def _is_own(self, spec: ModuleSpec) -> bool:
         """Whether Python has found it in a folder that is the program's."""
         places = [place for place in sys.path if isinstance(place, str) and (
-            place == self._place or place not in self._before)]
+            place in self._own_places or place not in self._before)]
         places = [place for place in places if _INSTALLED.isdisjoint(place.split(os.sep))]
         there = PathFinder.find_spec(spec.name, places)
         return there is not None and there.origin == spec.origin
+
+
+def _holds(folder: str, place: str) -> bool:
+    """Whether a folder of the path holds the program's, however far down; never Python's own."""
+    whole = os.path.realpath(folder)
+    return whole not in _PYTHONS and Path(place).is_relative_to(whole)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from fastnn.running import loops, programs
+from fastnn.running import loops, modules, programs
 from fastnn.running.session import Session
 
 
@@ -54,6 +54,28 @@ def test_classes_of_the_program_and_of_its_own_modules(tmp_path, asked, monkeypa
         "adopted: 5 classes", "  Of_layers: done", "  Of_init: done", "  Of_inner: done",
         "  Of_elsewhere: done", "  Mine: done", "left as they are:", "  Odd: it is odd"]
     assert not any("fastnn" in type(one).__module__ for one in sys.meta_path)
+
+
+@pytest.mark.parametrize("way", ["as the path has it", "with a link", "and Python's own"])
+def test_a_project_on_the_path_that_holds_the_program(tmp_path, asked, monkeypatch, way):
+    """What PYTHONPATH=. does, and editors: examples/first.py imports the package beside it."""
+    project = tmp_path / "project"
+    for folder in (project / "network", project / "examples" / "small", tmp_path / "other"):
+        folder.mkdir(parents=True)
+    (project / "network" / "__init__.py").write_text("from network.layers import Dense\n")
+    (project / "network" / "layers.py").write_text("class Dense:\n    pass\n")
+    (tmp_path / "other" / "stranger.py").write_text("class Strange:\n    pass\n")
+    program = project / "examples" / "small" / "first.py"
+    program.write_text("import stranger\nfrom network import Dense\ndense = Dense()\n")
+    if way == "with a link":
+        (tmp_path / "link").symlink_to(project)
+        project = tmp_path / "link"
+    if way == "and Python's own":
+        monkeypatch.setattr(modules, "_PYTHONS", {str(project)})
+    monkeypatch.setattr(sys, "path", [
+        sys.path[0], str(tmp_path / "other"), str(project), *sys.path[1:]])
+    assert run(program)[2] == 0
+    assert asked == ([] if way == "and Python's own" else [["Dense"]])
 
 
 def test_installed_packages_are_nobodys_own(tmp_path, asked):
