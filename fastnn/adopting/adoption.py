@@ -13,7 +13,7 @@ from fastnn.adopting.found import Proof
 from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.names import CONSTANTS, Names
-from fastnn.adopting.proof import adopted, prove
+from fastnn.adopting.proof import adopted, methods_of, prove
 from fastnn.adopting.report import told
 from fastnn.adopting.wrappers import wrapper
 from fastnn.compile import background
@@ -21,6 +21,8 @@ from fastnn.support import watching
 
 _NEVER = ('nothing is to be compiled (FASTNN_COMPILE=never), and without kernels their own methods '
           'are faster')
+_CALLED = {"forward", "backward", "calculate", "pre_update_params", "update_params",
+           "post_update_params"}  # by a run, where they are not ours
 
 
 @dataclass
@@ -152,11 +154,25 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         made._changed.append((kind, one.name, ours, before))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     adopted[kind] = proof
-    if proof.form.lent:
+    if proof.form.lent and _is_all_known(proof):
         registry.lend(kind, Mirror)
     made._kinds.append(kind)
     made.adopted[kind.__name__] = _words(proof) + (
         f": {', '.join(words)}" if words else "")
+
+
+def _is_all_known(proof: Proof) -> bool:
+    """Whether ours may stand in a run for objects of this class.
+
+    Not where its way back, say, was not found and another of its methods may be that: one that only
+    keeps what it is given does nothing amiss on its own, but a run would call ours.
+    """
+    lacks = proof.form.main & {"forward", "backward", "update_params", "step"} - {
+        one.pattern for one in proof.methods}
+    known = {one.name for one in proof.methods} | {
+        name for one in proof.methods for _, name in one.theirs.followed}
+    others = methods_of(proof.kind).keys() - known
+    return not (lacks and others or others & _CALLED)
 
 
 def _words(proof: Proof) -> str:

@@ -31,6 +31,8 @@ class Unifier(Trees):
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine.items()), other, found, {},
                                              tree_of(theirs.result)):
+                if RETURNED in pairs.values() and _is_given(theirs.result):
+                    continue  # ours makes a new array: what hands on the given one does nothing
                 for last in self._results(ours, theirs, done, pairs):
                     if all(number in last[0].arguments for number in ours.needed) and (
                             _looks_alike(ours, theirs, last[0])):
@@ -142,6 +144,10 @@ def _looks_alike(ours: Reading, theirs: Reading, names: Names) -> bool:
               if value[0] not in CONSTANTS and value[0] not in ((), ("layer",))}  # what holds them
     return all(key_of(("attr", *one)) in known or one[0] == SELF and one[1] in theirs.parts
                for one in theirs.looked)
+
+
+def _is_given(value: Any) -> bool:
+    return isinstance(value, Cell) and bool(value.origin) and value.origin[0] == "arg"
 
 
 def _kept(origin: Any) -> bool:
