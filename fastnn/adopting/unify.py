@@ -147,7 +147,7 @@ def _looks_alike(ours: Reading, theirs: Reading, names: Names) -> bool:
 
 
 def _is_given(value: Any) -> bool:
-    return isinstance(value, Cell) and bool(value.origin) and value.origin[0] == "arg"
+    return isinstance(value, Cell) and value.origin is not None and value.origin[0] == "arg"
 
 
 def _kept(origin: Any) -> bool:

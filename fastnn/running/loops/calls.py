@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ class Calls(Expressions):
         if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
             return self._asked_of_an_object(node, given)
         name = pure.numpys(given)
+        if name is None and isinstance(given, FunctionType):
+            return self.own_function(node, given)
         if name is None:
             raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
         return self._function(node, name, self._arguments(node))
@@ -139,6 +142,10 @@ class Calls(Expressions):
 
     def own_method(self, node: ast.Call, method: Own) -> Any:
         """A call of a method of the program's own."""
+        raise NotImplementedError
+
+    def own_function(self, node: ast.Call, function: FunctionType) -> Any:
+        """A call of a function of the program's own."""
         raise NotImplementedError
 
 

@@ -29,7 +29,7 @@ from fastnn.running.loops.symbols import (
     Thing,
     Unread,
 )
-from fastnn.running.loops.texts import Text
+from fastnn.running.loops.texts import Function, Text
 
 
 class Scope(NamedTuple):
@@ -54,7 +54,7 @@ class Lookups:
         self.scope: Scope | None = None  # of the method that is being read; None: the loop's own
         self.set: dict[tuple[int, str], Any] = {}  # attributes that the turn has set, of objects
         self.set_on: list[tuple[Any, str]] = []  # which were these
-        self.texts: list[Text] = []  # of the program's methods that were read
+        self.texts: list[Text | Function] = []  # of the program's that were read
         self._looked_at: set[tuple[int, str]] = set()  # attributes, before the turn had set them
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.lists: list[list[Any]] = []  # the program's, one for each time that one is read

@@ -1,6 +1,8 @@
-"""Methods of the program's own classes that a body calls: read where they are called.
+"""Methods of the program's own classes that a body calls, and its functions: read where they are
+called.
 
     output = self.forward(X, training=True)
+    accuracy = accuracy_of(predictions, y)
 
 A Model that somebody has written is an object of nobody's role. What its methods do in a turn is
 what their statements do, with the arguments as names of their own.
@@ -8,13 +10,14 @@ what their statements do, with the arguments as names of their own.
 
 import ast
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from fastnn.running.loops.calls import Calls
 from fastnn.running.loops.lookups import Scope, shown
 from fastnn.running.loops.names import is_plain
 from fastnn.running.loops.symbols import Known, Own, Unread
-from fastnn.running.loops.texts import Text, defaults_of, source_of
+from fastnn.running.loops.texts import Function, Text, defaults_of, source_of
 
 _DEEPEST = 8  # methods that call each other
 
@@ -35,15 +38,32 @@ class Methods(Calls):
 
     def own_method(self, node: ast.Call, method: Own) -> Any:
         """What the method gives back, with all that it does done."""
-        where = f"{type(method.receiver.value).__name__}.{method.name}"
+        kind = type(method.receiver.value)
+        tree = _source(method.function)
+        if isinstance(tree, str):
+            raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
+        return self._called_within(node, method.function, tree, [method.receiver],
+                                   f"{kind.__name__}.{method.name}",
+                                   lambda: Text.of(kind, method.name))
+
+    def own_function(self, node: ast.Call, function: FunctionType) -> Any:
+        """The same of a function; the program's names are watched that lead to it."""
+        tree = _source(function)
+        if isinstance(tree, str) or _is_installed(function) or (
+                tree.name != function.__code__.co_name):
+            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
+        return self._called_within(node, function, tree, [], tree.name,
+                                   lambda: Function.of(function))
+
+    def _called_within(self, node: ast.Call, function: FunctionType, tree: ast.FunctionDef,
+                       receiver: list[Any], where: str, text: Callable[[], Any]) -> Any:
         if self.is_trying or self.depth == _DEEPEST:
             raise Unread(f"{where} is called where it is not read")
-        tree = _source(method, shown(node.func))
-        env = self._bound(node, method, tree)
-        self.texts.append(Text.of(type(method.receiver.value), method.name))
+        env = self._bound(node, function, tree, receiver)
+        self.texts.append(text())
         self.depth += 1
         try:
-            self.with_names(method.function, env, lambda: self.run(tree.body))
+            self.with_names(function, env, lambda: self.run(tree.body))
         except Returned as made:
             return made.value
         except Unread as reason:
@@ -63,21 +83,22 @@ class Methods(Calls):
         finally:
             self.env, self.scope = outside
 
-    def _bound(self, node: ast.Call, method: Own, tree: ast.FunctionDef) -> dict[str, Any]:
+    def _bound(self, node: ast.Call, function: FunctionType, tree: ast.FunctionDef,
+               receiver: list[Any]) -> dict[str, Any]:
         """The arguments by their names."""
-        args, code = tree.args, method.function.__code__
+        args, code = tree.args, function.__code__
         names = [one.arg for one in args.args]
         allowed = [*names, *(one.arg for one in args.kwonlyargs)]
         if args.vararg or args.kwarg or args.posonlyargs or any(
-                isinstance(one, ast.Starred) for one in node.args) or len(node.args) >= len(
-                names) + 1 or not names or code.co_cellvars or code.co_freevars:
+                isinstance(one, ast.Starred) for one in node.args) or len(receiver) + len(
+                node.args) > len(names) or code.co_cellvars or code.co_freevars:
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        found = dict(zip(names, [method.receiver, *map(self.value, node.args)]))
+        found = dict(zip(names, [*receiver, *map(self.value, node.args)]))
         for word in node.keywords:
             if word.arg not in allowed or word.arg in found:
                 raise Unread(f"'{shown(node)}' is called in a way that is not known")
             found[word.arg] = self.value(word.value)
-        for name, value in defaults_of(method.function).items():
+        for name, value in defaults_of(function).items():
             if name not in found and is_plain(value):
                 found[name] = Known(value)
         if set(found) != set(allowed):
@@ -89,10 +110,14 @@ class Methods(Calls):
         raise NotImplementedError
 
 
-def _source(method: Own, called: str) -> ast.FunctionDef:
-    tree = source_of(method.function)
-    if isinstance(tree, str):
-        raise Unread(f"nothing is known of '{called}': {tree}")
-    if tree.decorator_list:
-        raise Unread(f"nothing is known of '{called}': it is decorated")
-    return tree
+def _source(function: FunctionType) -> ast.FunctionDef | str:
+    """Its tree, or why it is not read."""
+    tree = source_of(function)
+    return "it is decorated" if not isinstance(tree, str) and tree.decorator_list else tree
+
+
+def _is_installed(function: FunctionType) -> bool:
+    """Whether it is of a library, whose insides say nothing to whoever wrote the loop."""
+    parts = function.__code__.co_filename.replace("\\", "/").split("/")
+    return not {"site-packages", "dist-packages"}.isdisjoint(parts) or (
+        function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]

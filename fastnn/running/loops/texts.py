@@ -1,6 +1,7 @@
 """The source of the program's functions: read once for each code that a function has had."""
 
 import ast
+import operator
 from functools import lru_cache
 from inspect import getattr_static
 from types import CodeType, FunctionType
@@ -56,9 +57,28 @@ class Text(NamedTuple):
         """Whether it is what was read."""
         if getattr_static(self.kind, self.name, None) is not self.found:
             return False
-        made_of = _made_of(own(self.found))
-        return len(made_of) == len(self.made_of) and all(
-            now is before for now, before in zip(made_of, self.made_of))
+        return _is_of(own(self.found), self.made_of)
+
+
+class Function(NamedTuple):
+    """A function that was read, and what it was then. Which one a name stands for is not asked."""
+
+    function: Any
+    made_of: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, function: FunctionType) -> "Function":
+        """As it is now."""
+        return cls(function, _made_of(function))
+
+    def still_stands(self) -> bool:
+        """Whether it is what was read."""
+        return _is_of(self.function, self.made_of)
+
+
+def _is_of(function: FunctionType, before: tuple[Any, ...]) -> bool:
+    made_of = _made_of(function)
+    return len(made_of) == len(before) and all(map(operator.is_, made_of, before))
 
 
 def _made_of(function: FunctionType) -> tuple[Any, ...]:
