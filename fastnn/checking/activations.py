@@ -12,7 +12,7 @@ from fastnn.checking.findings import Finding
 from fastnn.checking.layers import FORWARD, backward, score, write
 from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.using import Use, calls, column, traces
-from fastnn.checking.values import agree
+from fastnn.checking.values import Raised, agree
 
 if TYPE_CHECKING:
     from typing import Any
@@ -31,6 +31,8 @@ def activation(kind: Any) -> Finding | None:
         for name, form in calls(kind, FORWARD):
             use = start.then(name, form)
             looks = column(traces(use, tried), 0)
+            if _wants_more(start, name, form, looks, tried):
+                continue
             for role in _candidates(looks):
                 match = weigh(role, role.quantities[0], looks)
                 if match.worth <= 0.1:
@@ -63,6 +65,19 @@ def activation(kind: Any) -> Finding | None:
     if named < 0.9 and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
         return _of_its_own(kind, finding, tried)
     return finding.settle()
+
+
+def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],
+                tried: list[Case]) -> bool:
+    """Whether what stood for `training` is something else, targets say, and no activation's.
+
+    Then it raises because of True, and does not, or for another reason, for an array.
+    """
+    raised = [str(look.after) for look in looks if isinstance(look.after, Raised)]
+    if form != ("X", "True") or len(raised) < len(looks):
+        return False
+    others = column(traces(start.then(name, ("X", "slopes")), tried), 0)
+    return [str(look.after) for look in others if isinstance(look.after, Raised)] != raised
 
 
 def _holds_many(kind: Any) -> bool:

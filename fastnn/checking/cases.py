@@ -137,3 +137,13 @@ def regression(binary: bool) -> list[Case]:
             one.arrays["forward_only"] = True
             made.append(one)
     return made
+
+
+@cache
+def binary() -> list[Case]:
+    """For sigmoid and loss in one: logits, what sigmoid makes of them, y_true of 0 and 1."""
+    made = [Case(one.name, dict(one.arrays)) for one in regression(True)[:4]]
+    for number, one in enumerate(made):
+        logits = np.random.default_rng(17 + number).normal(size=one.y_pred.shape)
+        one.arrays["logits"], one.arrays["sigmoid"] = logits, 1 / (1 + np.exp(-logits))
+    return made

@@ -1,4 +1,7 @@
-"""Softmax and loss in one: methods of inputs and targets; of a Model, a backward alone."""
+"""Softmax and loss in one, or sigmoid and loss: methods of inputs and targets.
+
+Of a Model it is a backward alone.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ from fastnn.checking.losses import (
     slope_of,
 )
 from fastnn.checking.matching import Match, weigh
-from fastnn.checking.using import Use, calls, column, traces
+from fastnn.checking.using import Use, calls, column, trace, traces
+from fastnn.checking.values import Raised
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,13 +32,15 @@ if TYPE_CHECKING:
     from fastnn.checking.cases import Case
     from fastnn.checking.roles import Role
 
-_SLOPES = (("softmax", "y_true"), ("y_true",), ("softmax",), (), ("y_true", "softmax"))
+def _slopes(output: str) -> tuple[tuple[str, ...], ...]:
+    return (output, "y_true"), ("y_true",), (output,), (), ("y_true", output)
 
 
 def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Finding | None:
     """Softmax and loss in one as a Model has it: with a backward and nothing else."""
     slope: dict[str, Found] = {}
-    for name, form in calls(kind, _SLOPES[:1] + _SLOPES[4:]):
+    slopes = _slopes("softmax")
+    for name, form in calls(kind, slopes[:1] + slopes[4:]):
         better(slope, role, role.quantities[2], start.then(name, form), tried)
     found = slope.get("dinputs")
     if not found or found.match.status not in (*RIGHT, "mistake"):
@@ -52,10 +58,32 @@ def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Fin
 def combined(kind: Any) -> Finding | None:
     """What a class is as softmax and loss in one."""
     role = roles.COMBINED
-    tried = [one for one in cases.classification() if one.for_role(role.name)]
-    start = first(kind)
+    return _combined(kind, role, "softmax", [
+        one for one in cases.classification() if one.for_role(role.name)])
+
+
+def sigmoid_loss(kind: Any) -> Finding | None:
+    """What a class is as sigmoid and binary cross-entropy in one."""
+    tried, remarks = cases.binary(), []
+    several = [one for one in tried if min(one.y_pred.shape) > 1]
+    ends = [trace(use, one).looks[-1].after for use in _uses(kind) for one in several]
+    if ends and all(isinstance(one, Raised) for one in ends):
+        tried = [one for one in tried if one.y_pred.shape[1] == 1]
+        remarks = [f"it takes one output alone ({ends[0]})"]
+    found = _combined(kind, roles.SIGMOID_LOSS, "sigmoid", tried)
+    if found:
+        found.remarks += remarks
+    return found
+
+
+def _uses(kind: Any) -> list[Use]:
+    """Its methods of inputs and targets, in either order."""
     pairs = (("logits", "y_true"), ("y_true", "logits"))
-    uses = [start.then(name, form) for name, form in calls(kind, pairs)]
+    return [first(kind).then(name, form) for name, form in calls(kind, pairs)]
+
+
+def _combined(kind: Any, role: Role, output_word: str, tried: list[Case]) -> Finding | None:
+    uses = _uses(kind)
     if not uses:
         return None
     tried, remarks = kept(uses, tried)
@@ -69,17 +97,17 @@ def combined(kind: Any) -> Finding | None:
             best = worth, use, matches
     assert best
     if best[0] < 0.8:
-        return _backward_alone(kind, role, tried, start)
+        return _backward_alone(kind, role, tried, first(kind)) if role is roles.COMBINED else None
     _, use, matches = best
     slope: dict[str, Found] = {}
-    for name, form in calls(kind, _SLOPES, (use.calls[0][0],)):
+    for name, form in calls(kind, _slopes(output_word), (use.calls[0][0],)):
         better(slope, role, role.quantities[2], use.then(name, form), tried)
     finding = Finding(kind.__name__, remarks=remarks)
     finding.of_role(role)
     finding.vocabulary["forward"] = use.calls[0][0]
     output, loss = matches
     if output.status not in ("right", "mistake"):
-        finding.remarks.append("softmax's output is not kept under any name")
+        finding.remarks.append(f"{output_word}'s output is not kept under any name")
     else:
         finding.add(output, use.calls[0][0])
     if output.status != "mistake":

@@ -52,7 +52,8 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
 
 
 def _all(kind: Any, dense: dict[str, Any]) -> Iterable[Finding]:
-    for look in (dropout.dropout, layers.dense, activations.activation, combined.combined):
+    for look in (dropout.dropout, layers.dense, activations.activation, combined.combined,
+                 combined.sigmoid_loss):
         found = look(kind)
         if found:
             yield found

@@ -161,3 +161,20 @@ COMBINED = Role("softmax and loss", "Activation_Softmax_Loss_CategoricalCrossent
              lambda case: _combined(case).loss_value),
     Quantity("dinputs", "backward", "dinputs = (output - onehot(y_true)) / samples", "chapter 9",
              lambda case: _combined(case).dinputs)))
+
+
+def _sigmoid_loss(case: Case) -> Any:
+    made, loss = reference.Activation_Sigmoid(), reference.Loss_BinaryCrossentropy()
+    made.forward(case.logits)
+    made.loss_value = np.mean(loss.forward(made.output, case.y_true))  # type: ignore[attr-defined]
+    made.dinputs = (made.output - case.y_true) / made.output.shape[1] / len(made.output)
+    return made
+
+
+SIGMOID_LOSS = Role("sigmoid and loss", "Activation_Sigmoid_Loss_BinaryCrossentropy", (
+    Quantity("output", "forward", "output = 1 / (1 + exp(-inputs))", "chapter 16",
+             lambda case: _sigmoid_loss(case).output),
+    Quantity("loss", "forward", "loss = mean of -(y log p + (1 - y) log(1 - p)), p the output",
+             "chapter 16", lambda case: _sigmoid_loss(case).loss_value),
+    Quantity("dinputs", "backward", "dinputs = (output - y_true) / outputs / samples",
+             "not in the book", lambda case: _sigmoid_loss(case).dinputs)))

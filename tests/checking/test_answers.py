@@ -3,6 +3,7 @@
 import numpy as np
 
 import fastnn
+from fastnn.checking import activations
 from fastnn.checking.report import Report
 
 
@@ -82,3 +83,20 @@ def test_classes_that_the_book_has_not_are_held_against_themselves():
     assert report["Activation_GELU"]["role"] == "activation of its own"
     assert report["Loss_Huber"]["role"] == "loss of its own"
     assert "none of the book's four" in report["Optimizer_AdamW"]["why"]
+
+
+class NeedsLayers:
+    """Sigmoid and loss in one, of a Model: it cannot be used before it knows the layers."""
+
+    def forward(self, inputs, y_true):
+        self.output = 1 / (1 + np.exp(-inputs))
+        return np.mean((self.output - y_true.astype(float)) ** 2) + self.layers[0].penalty
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = (dvalues - y_true) / dvalues.size
+
+
+def test_what_takes_targets_is_no_activation():
+    """True, which stands for `training`, came as the targets; the sigmoid was said to be wrong."""
+    assert activations.activation(NeedsLayers) is None
+    assert fastnn.check(NeedsLayers)["NeedsLayers"]["role"] != "sigmoid"
