@@ -46,3 +46,15 @@ def test_what_is_changed_after_the_proof_runs_as_it_is(what, tmp_path):
     adopted = run_file(source, tmp_path / "program.py", True)
     assert adopted.lines == plain.lines
     assert sum(site.trained for site in SITES.values()) == 0, loops.report()
+
+
+def test_what_is_adopted_and_no_step_of_fits_is_said_to_be_that(tmp_path):
+    """The rate is a quotient: adopted, bit for bit, and the loop runs as it is."""
+    source = changed(with_own_classes(SPIRAL), (
+        "self.learning_rate * (\n                1. / (1. + self.decay * self.iterations))",
+        "self.learning_rate / (\n                1. + self.decay * self.iterations)"))
+    plain = run_file(source, tmp_path / "program.py", False)
+    adopted = run_file(source, tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert "Optimizer_Adam is adopted, but in a way that fit does not have" in "\n".join(
+        loops.report())

@@ -32,6 +32,15 @@ def proof_of(kind: type) -> Any:
     return proof
 
 
+def is_known(kind: type) -> bool:
+    """Whether a class is adopted at all, even if no run does what it does."""
+    if "fastnn.adopting" not in sys.modules:
+        return False
+    from fastnn.adopting.proof import proof_of as found_of
+
+    return found_of(kind) is not None
+
+
 def _goes_backward(proof: Any) -> bool:
     return proof.form.whole and "labels" not in proof.names.flags and has(
         proof, "backward") and issubclass(

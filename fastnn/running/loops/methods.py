@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from fastnn.running.loops import adopted
 from fastnn.running.loops.calls import Calls
 from fastnn.running.loops.lookups import Scope, shown
 from fastnn.running.loops.names import is_plain
@@ -42,9 +43,15 @@ class Methods(Calls):
         tree = _source(method.function)
         if isinstance(tree, str):
             raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
-        return self._called_within(node, method.function, tree, [method.receiver],
-                                   f"{kind.__name__}.{method.name}",
-                                   lambda: Text.of(kind, method.name))
+        try:
+            return self._called_within(node, method.function, tree, [method.receiver],
+                                       f"{kind.__name__}.{method.name}",
+                                       lambda: Text.of(kind, method.name))
+        except Unread:
+            if adopted.is_known(kind):
+                raise Unread(f"{kind.__name__} is adopted, but in a way that fit does not have"
+                             ) from None
+            raise
 
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
         """The same of a function; the program's names are watched that lead to it."""
