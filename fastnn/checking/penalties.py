@@ -57,8 +57,10 @@ def check(finding: Finding, use: Use, matches: dict[str, Match]) -> None:
         number = isinstance(one.default, (int, float)) and not isinstance(one.default, bool)
         if one.name in known or not (number or one.default is None):
             continue
-        strong = _gradients(replace(use, options=(*use.options, (one.name, _STRENGTH))), matches)
+        stronger = replace(use, options=(*use.options, (one.name, _STRENGTH)))
+        strong = _gradients(stronger, matches)
         if strong is None:
+            _raises(finding, stronger, one.name, number, case)
             continue
         for parameters, array in (("weights", case.W), ("biases", case.b)):
             name = f"d{parameters}"
@@ -71,6 +73,18 @@ def check(finding: Finding, use: Use, matches: dict[str, Match]) -> None:
             if np.any(np.abs(change) > 1e-12):
                 _name(finding, use, one.name, parameters, np.reshape(array, change.shape)
                       if array.size == change.size else array, change, case.name)
+
+
+def _raises(finding: Finding, use: Use, argument: str, is_number: bool, case: Any) -> None:
+    """Say so, where only what such a strength leads to names something that is not there."""
+    first, second = trace(use, case).looks[:2]
+    if is_number and not isinstance(first.after, Raised) and isinstance(
+            second.after, Raised) and second.after.kind in ("AttributeError", "NameError",
+                                                            "UnboundLocalError"):
+        finding.differ(use.calls[1][0], argument, "it is a number that may be above 0",
+                       "chapter 14", "penalty that cannot be used",
+                       f"{argument}: with a strength above 0 it raises {second.after}", case.name,
+                       {"raised": str(second.after)})
 
 
 def _gradients(use: Use, matches: dict[str, Match]) -> dict[str, Any] | None:

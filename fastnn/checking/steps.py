@@ -42,7 +42,9 @@ _EVERY = {
 _CACHED = {
     "square forgotten": "the gradient is not squared in the cache",
     "root forgotten": "the root of the cache is missing",
-    "epsilon within the root": "epsilon is added within the root, and should be outside"}
+    "epsilon within the root": "epsilon is added within the root, and should be outside",
+    "epsilon behind the division": "epsilon is added to the quotient, and should be added to the "
+    "root that divides: parentheses are missing"}
 MISTAKES: dict[str, dict[str, str]] = {
     "SGD": {**_EVERY,
             "wrong sign of momentum": "the momentum is subtracted, and should be added",
@@ -137,6 +139,8 @@ def _scaled(m: Any, c: Any, rate: float, epsilon: float, mistake: str) -> Any:
             return -rate * m / (c + epsilon)
         if mistake == "epsilon within the root":
             return -rate * m / np.sqrt(c + epsilon)
+        if mistake == "epsilon behind the division":
+            return -rate * m / np.sqrt(c) + epsilon
         return -rate * m / (np.sqrt(c) + epsilon)
 
 
