@@ -12,6 +12,7 @@ from swept import BUILDERS, GRID, X, Y, bits, data, drawing, foreign, plain, wei
 
 import fastnn
 from fastnn.sweeps import sweeping
+from fastnn.sweeps.folder import Folder
 
 OPTIONS = {"epochs": 6, "repeats": 2, "threads": 2}
 
@@ -51,6 +52,23 @@ def test_what_is_missing_is_trained_anew(keep, tmp_path):
             (tmp_path / f"run-{number:05d}.fastnn").unlink()
         again = fastnn.sweep(plain, GRID, X, Y, folder=tmp_path, keep=keep, **OPTIONS)
         assert bits(again) == bits(whole) and weights(again) == weights(whole)
+
+
+def test_two_processes_in_one_folder(tmp_path, monkeypatch):
+    whole = fastnn.sweep(plain, GRID, X, Y, **OPTIONS)
+    forget, removed = Folder.forget, []
+
+    def late(self, index):
+        """The other one was at the same, and first."""
+        if os.path.exists(path := self._name("network", index)):
+            removed.append(index)
+            monkeypatch.setattr(os.path, "exists", lambda given: given == path or isfile(given))
+            os.unlink(path)
+        forget(self, index)
+    isfile = os.path.isfile
+    monkeypatch.setattr(Folder, "forget", late)
+    found = fastnn.sweep(plain, GRID, X, Y, folder=tmp_path, **OPTIONS)
+    assert removed and bits(found) == bits(whole) and weights(found) == weights(whole)
 
 
 def changed(**options):
