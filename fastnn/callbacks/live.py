@@ -61,7 +61,7 @@ class LivePlot(Callback):
 
     def begin(self, training: Training) -> None:
         """Make the picture, still empty."""
-        self._training, self._next, self._calls = training, 0.0, 0
+        self._next, self._calls = 0.0, 0
         columns = 1 + (training.accuracy is not None) + (self.X is not None)
         size: Any = {"figsize": (4.2 * columns, 3.6), "dpi": DOTS, "layout": "constrained"}
         show = _of_notebook() if self.path is None else None
@@ -74,6 +74,7 @@ class LivePlot(Callback):
             self._show = _Cell(self._figure, show) if self.path is None else _Film(
                 self._figure, self.path, self.frames_per_second)
         self._axes = list(self._figure.subplots(1, columns, squeeze=False).ravel())
+        self._training = training  # `end` has nothing to end where the file cannot be made
 
     def __call__(self, row: Row) -> None:
         """Draw, if it is time to."""

@@ -128,6 +128,16 @@ def test_refusals(options, error, said):
         LivePlot(**options)
 
 
+def test_a_file_that_cannot_be_made_is_the_disk_s_own_error(tmp_path):
+    plot = LivePlot(path=tmp_path / "none" / "training.gif")
+    with pytest.raises(FileNotFoundError) as error:
+        fit(plot)
+    assert error.value.history.epoch.tolist() == []
+    (tmp_path / "none").mkdir()
+    fit(plot)
+    assert (tmp_path / "none" / "training.gif").stat().st_size
+
+
 def test_a_training_that_fails_leaves_a_whole_film(tmp_path):
     from PIL import Image
 
