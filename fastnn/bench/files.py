@@ -58,8 +58,8 @@ def read(path: str | Path) -> dict[str, Any]:
             if (size := os.fstat(stream.fileno()).st_size) > _MOST_BYTES:
                 raise BenchFileError(f"{expected}, got one of {size / 1e6:.0f} MB")
             text = stream.read(_MOST_BYTES).decode("utf-8")
-    except Unreadable as found:
-        raise BenchFileError(f"{expected}, got {found}") from None
+    except Unreadable as other:
+        raise BenchFileError(f"{expected}, got {other}") from None
     except FileNotFoundError:
         raise BenchFileError(f"{path}: expected a file, there is none") from None
     except (OSError, UnicodeDecodeError, ValueError) as error:

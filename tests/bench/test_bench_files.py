@@ -143,8 +143,8 @@ def test_another_file_is_one_sentence(tmp_path, text, said):
 
 def test_no_file_a_folder_bytes_and_too_much(tmp_path, monkeypatch):
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    for name, said in (("none", "there is none"), (".", "got a directory"), ("bytes", "cannot read"),
-                       (os.devnull, "not a regular file")):
+    for name, said in (("none", "there is none"), (".", "got a directory"),
+                       ("bytes", "cannot read"), (os.devnull, "not a regular file")):
         with pytest.raises(BenchFileError, match=said):  # a device may never end
             read(tmp_path / name)
     monkeypatch.setattr(files, "_MOST_BYTES", 10)
