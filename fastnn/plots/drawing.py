@@ -50,8 +50,10 @@ def layers_of(network: Any, who: str) -> list[Any]:
     layers = getattr(network, "layers", network)
     if not isinstance(layers, list | tuple) or not layers or not all(
             callable(getattr(layer, "forward", None)) for layer in layers):
+        other = [type(one).__name__ for one in layers if not callable(
+            getattr(one, "forward", None))] if isinstance(layers, list | tuple) else []
         raise TypeError(f"{who}: the network must be a Model or a list of layers, got "
-                        f"{type(network).__name__}")
+                        f"{type(network).__name__}{f' of {other[0]}' if other else ''}")
     return list(layers)
 
 
