@@ -20,7 +20,9 @@ def original(function: Any) -> Any:
 
 @lru_cache(2048)
 def source_of(function: Any) -> ast.FunctionDef:
-    """The source of a function, where what runs is what stands there. Unread."""
+    """The source of a function, where what runs is what stands there; its lines are counted from
+    that of `def`, as 1. Unread.
+    """
     function = original(function)
     if not isinstance(function, types.FunctionType):
         raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
@@ -43,7 +45,7 @@ def source_of(function: Any) -> ast.FunctionDef:
         raise Unread(f"{function.__name__} is a generator or a coroutine")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
-    return node
+    return ast.increment_lineno(node, 1 - node.lineno)
 
 
 def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
