@@ -10,6 +10,7 @@ import numpy as np
 
 from fastnn import registry
 from fastnn.engine.kinds import entry_of
+from fastnn.engine.lent import ours_of
 from fastnn.engine.program import Unfit
 from fastnn.exports import chain
 from fastnn.exports.arrays import once, put
@@ -45,7 +46,7 @@ def save_safetensors(network: Any, path: FilePath) -> None:
     """
     who = "save_safetensors"
     library = _library(who)
-    layers = named(network, who)
+    layers = [Named(name, ours_of(layer)) for name, layer in named(network, who)]
     arrays = chain.held(layers, who)
     plain.apart(arrays, who)
     about = [_described(name, layer, f"{who}: {name}") for name, layer in layers]
