@@ -1,4 +1,4 @@
-"""What reads a network and trains nothing takes objects of adopted classes, with their own names."""
+"""What reads a network and trains nothing takes objects of adopted classes, with their names."""
 
 import numpy as np
 import pytest

@@ -27,7 +27,10 @@ def test_the_report_has_the_adopted_first_and_a_line_for_each_reason():
     assert lines[4] == f"  Odd: {made.left['Odd']}"
     assert lines[5] == f"  Other, Another: {made.left['Other']}"
     made.undo()
-    assert str(fastnn.adopt({"__name__": "nobody"})) == "no class to adopt"
+    for namespace in {"__name__": "nobody"}, {"__name__": "nobody", "Dense": load(DENSE).Dense}:
+        assert str(fastnn.adopt(namespace)) == (
+            "no class to adopt (of a namespace or a module those count that were defined in it: "
+            "for imported ones give adopt their module, or the classes)")
 
 
 def test_run_says_it_in_the_same_words():
