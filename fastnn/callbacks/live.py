@@ -63,7 +63,7 @@ class LivePlot(Callback):
 
     def check(self, training: Training) -> None:
         """Refuse samples that are not of a plane, and a file that has no folder to be in."""
-        if self.X is not None:
+        if self.X is not None and self.y is not None:
             of_the_plane(self.X, self.y, "LivePlot")
         if self.path is not None:
             folder_of(self.path)
