@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from fastnn.engine.history import History, Row
 
 
-def ours_of(thing: Any) -> Any:
-    """An object of ours with the arrays of one whose class was adopted, to be read; else itself."""
-    make = registry.lender(type(thing))
-    return thing if make is None else make(thing).ours
-
-
 class Lent:
     """What was lent for a run: nothing, where no object's class was adopted."""
 

@@ -16,13 +16,13 @@ from fastnn.activations import (
 )
 from fastnn.activations.formula import Elementwise
 from fastnn.engine.kinds import entry_of
-from fastnn.engine.lent import ours_of
 from fastnn.engine.program import Unfit
 from fastnn.exports import chain
 from fastnn.exports.onnx_formulas import write_formula
 from fastnn.exports.onnx_graph import OPSET, Graph, Tensor
 from fastnn.files.names import Named, named
 from fastnn.layers import Layer_BatchNorm, Layer_Dense, Layer_Dropout
+from fastnn.registry import ours_of
 from fastnn.support import checks
 
 if TYPE_CHECKING:

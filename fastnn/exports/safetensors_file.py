@@ -10,13 +10,13 @@ import numpy as np
 
 from fastnn import registry
 from fastnn.engine.kinds import entry_of
-from fastnn.engine.lent import ours_of
 from fastnn.engine.program import Unfit
 from fastnn.exports import chain
 from fastnn.exports.arrays import once, put
 from fastnn.files import architecture, plain
 from fastnn.files.names import Named, named
 from fastnn.files.storage import StorageError, Unreadable, explained, open_regular
+from fastnn.registry import ours_of
 from fastnn.support import checks
 
 if TYPE_CHECKING:

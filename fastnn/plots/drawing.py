@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.engine.lent import ours_of
+from fastnn.registry import ours_of
 
 if TYPE_CHECKING:
     from typing import Any
