@@ -19,7 +19,9 @@ def original(function: Any) -> Any:
 
 
 def source_of(function: Any) -> ast.FunctionDef:
-    """The source of a function, where what runs is what stands there. Unread."""
+    """The source of a function, where what runs is what stands there; its lines are counted from
+    that of `def`, as 1. Unread.
+    """
     function = original(function)
     return _source_of(function, getattr(function, "__code__", None))
 
@@ -48,7 +50,7 @@ def _source_of(function: Any, code: Any) -> ast.FunctionDef:
         raise Unread(f"{function.__name__} is a generator or a coroutine")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
-    return node
+    return ast.increment_lineno(node, 1 - node.lineno)
 
 
 def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
