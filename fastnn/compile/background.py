@@ -393,10 +393,13 @@ def _end(process: Any) -> None:
 
 
 def _leave() -> None:
-    """At the end of the program."""
+    """At the end of the program. The helper goes on for a while, and sees that (`worker.py`)."""
     _state.may_help = False
-    if _state.process is not None:
-        _end_helper()
+    process, _state.process = _state.process, None
+    if process is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        process.returncode = 0  # not waited for
 
 
 atexit.register(_leave)

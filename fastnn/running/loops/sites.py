@@ -34,7 +34,7 @@ class Site:
             return f"{where} ran as it is: {self.why}"
         if self.waited:
             return (f"{where} ran as it is: its kernels were not compiled in time, and compiling "
-                    "ends with the program (FASTNN_COMPILE=wait, once, compiles them first)")
+                    "goes on for some seconds (FASTNN_COMPILE=wait compiles them first)")
         return f"{where} was not run" if not self.run else f"{where} ran as it is: it is short"
 
 
