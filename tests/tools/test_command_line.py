@@ -68,9 +68,10 @@ def test_who_reads_may_leave_before_the_end(arguments, fresh_process):
         os.close(reader)
         done = subprocess.run([sys.executable, "-m", "fastnn", *{arguments!r}], stdout=writer,
                               stderr=subprocess.PIPE)
-        print(done.returncode, done.stderr.decode())
+        told = done.stderr.decode()  # on a cold cache, that it compiles
+        print(done.returncode, "Traceback" in told or "BrokenPipe" in told or "ignored" in told)
     """)
-    assert got.strip() == "1"
+    assert got.split() == ["1", "False"]
 
 
 def test_the_optimizers_are_those_of_the_demonstration():
