@@ -6,11 +6,18 @@ import ast
 import inspect
 import types
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastnn.adopting.nodes import Unread
 
-ORIGINAL = "__adopted__"  # of a method of ours: itself, and what stood in its place
+ORIGINAL = "__adopted__"  # the attribute of a method of ours that says it
+
+
+class Stood(NamedTuple):
+    """A method of ours, and what stood in its place."""
+
+    ours: Any
+    theirs: Any
 
 
 def original(function: Any) -> Any:
@@ -18,8 +25,8 @@ def original(function: Any) -> Any:
 
     What has been put around ours since may have its attributes (`functools.wraps`), and is not it.
     """
-    ours, theirs = getattr(function, ORIGINAL, (None, None))
-    return theirs if ours is function else function
+    found = getattr(function, ORIGINAL, None)
+    return found.theirs if type(found) is Stood and found.ours is function else function
 
 
 @lru_cache(2048)

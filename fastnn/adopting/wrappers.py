@@ -17,7 +17,7 @@ from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
 from fastnn.adopting.merging import merged
-from fastnn.adopting.sources import ORIGINAL, original
+from fastnn.adopting.sources import ORIGINAL, Stood, original
 from fastnn.adopting.writing import in_place
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def wrapper(proof: Proof, proved: Proved) -> Any:
     made, writer.cells = merged(original(theirs), writer.written(), writer.prefix, writer.names)
     functools.update_wrapper(made, theirs)
     made.__defaults__, made.__kwdefaults__ = theirs.__defaults__, theirs.__kwdefaults__
-    setattr(made, ORIGINAL, (made, theirs))
+    setattr(made, ORIGINAL, Stood(made, theirs))
     return made, writer.settle
 
 
