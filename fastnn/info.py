@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import time
-from importlib import metadata
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -92,6 +91,8 @@ def _yes(value: Any) -> Any:
 
 
 def _version(name: str) -> str:
+    from importlib import metadata  # 8 ms, with all of email
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

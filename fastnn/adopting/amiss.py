@@ -38,7 +38,8 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     bound = {names[key] for key in _made_by(readings_of_ours) & names.keys()
              if names[key][0] not in CONSTANTS}
     if not have & form.enough:
-        return "too little of it is, operation by operation, in one of fastnn's classes"
+        why = next((f"; {name}: {said}" for name, said in unread.items()), "")
+        return f"too little of it is, operation by operation, in one of fastnn's classes{why}"
     if form.alone and len(have) < 2:
         return form.alone
     lacks = form.main.intersection(missing)
@@ -47,7 +48,7 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     for name, (reading, *_) in theirs.items():
         if name in proved or _is_plain_setter(reading):
             continue
-        if {key for key, _ in effects(reading)} & bound or name in lacks:
+        if effects(reading).keys() & bound or name in lacks:
             return f"{name} is not, operation by operation, what {ours}'s is"
         if len(reading.arguments) in arities and not _is_another(name, lacks):
             return (f"{name} is not, operation by operation, the "
@@ -68,7 +69,7 @@ def _arity(function: Any) -> int:
 def _made_by(methods: dict[str, list[Reading]]) -> frozenset[Key]:
     """The attributes that methods of a form set, and those of its own that they compute with."""
     found = [one for several in methods.values() for one in several]
-    return frozenset(key for one in found for key, _ in effects(one)) | frozenset(
+    return frozenset(key for one in found for key in effects(one)) | frozenset(
         key for one in found for key in leaves(one) if key[0] == ())
 
 
@@ -86,7 +87,7 @@ def _is_another(name: str, lacks: frozenset[str]) -> bool:
 
 def _is_plain_setter(reading: Reading) -> bool:
     """Whether a method does no more than keep what it is given."""
-    return all(cell.node[0] in ("arg", *CONSTANTS) for _, cell in effects(reading)) and (
+    return all(cell.node[0] in ("arg", *CONSTANTS) for cell in effects(reading).values()) and (
         getattr(reading.result, "node", ()) == NONE)
 
 
@@ -100,7 +101,7 @@ def _begins_otherwise(found: Proof) -> str:
         return f"__init__: {why}"
     for name, (tree, otherwise) in found.form.begins.items():
         theirs = found.names.attributes.get(((), name))
-        if not any(key == theirs and cell.node[:len(tree)] == tree for key, cell in made):
+        if not any(key == theirs and cell.node[:len(tree)] == tree for key, cell in made.items()):
             return otherwise
     return ""
 

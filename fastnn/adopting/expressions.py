@@ -21,6 +21,12 @@ from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_NAMES: dict[type, str] = {
+    ast.ListComp: "a list comprehension", ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension", ast.GeneratorExp: "a generator", ast.Lambda: "a lambda",
+    ast.JoinedStr: "an f-string", ast.Starred: "a star", ast.NamedExpr: "a :=",
+    ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
+
 
 class Expressions:
     """What an expression stands for."""
@@ -49,7 +55,8 @@ class Expressions:
         """What an expression stands for."""
         look = getattr(self, f"_see_{type(node).__name__.lower()}", None)
         if look is None:
-            raise Unread(f"line {node.lineno}: {type(node).__name__} is not understood")
+            what = _NAMES.get(type(node), "an expression")
+            raise Unread(f"line {node.lineno} of it: {what} that is not understood")
         return look(node, state)
 
     def _see_constant(self, node: ast.Constant, state: State) -> Cell:

@@ -39,7 +39,7 @@ class Giving(Taking):
             if self._is_held((whose, name)):
                 own = self.holders[whose, is_item(name)]
             lines[whose, name] = f"{own}[{bare(name)!r}] = {self._place(place, made)}"
-        order = [key for key, _ in effects(self.proved.theirs)]
+        order = list(effects(self.proved.theirs))
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]
 

@@ -51,7 +51,7 @@ def form_of(theirs: dict[str, list[Reading]]) -> Form | None:
 
 def _results(reading: Reading) -> list[Node]:
     """What a method may be there for: what it sets, or gives back."""
-    found = [cell.node for _, cell in effects(reading)]
+    found = [cell.node for cell in effects(reading).values()]
     result = getattr(reading.result, "node", NONE)
     if result != NONE and result not in found:
         found.append(result)
@@ -64,7 +64,7 @@ def _outputs(reading: Reading) -> list[tuple[Node, dict[Any, str], dict[Any, Nod
     for node in _results(reading):
         names: dict[Any, str] = {}
         more: dict[Any, Node] = {}
-        for key, cell in effects(reading):
+        for key, cell in effects(reading).items():
             if cell.node == _INPUT:
                 names[key] = "inputs"
             elif cell.node == node:

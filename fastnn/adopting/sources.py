@@ -29,10 +29,17 @@ def original(function: Any) -> Any:
     return found.theirs if type(found) is Stood and found.ours is function else function
 
 
-@lru_cache(2048)
 def source_of(function: Any) -> ast.FunctionDef:
-    """The source of a function, where what runs is what stands there. Unread."""
+    """The source of a function, where what runs is what stands there; its lines are counted from
+    that of `def`, as 1. Unread.
+    """
     function = original(function)
+    return _source_of(function, getattr(function, "__code__", None))
+
+
+@lru_cache(2048)
+def _source_of(function: Any, code: Any) -> ast.FunctionDef:
+    """The same; somebody may give a function another code later."""
     if not isinstance(function, types.FunctionType):
         raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
     if hasattr(function, "__wrapped__"):
@@ -54,7 +61,7 @@ def source_of(function: Any) -> ast.FunctionDef:
         raise Unread(f"{function.__name__} is a generator or a coroutine")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
-    return node
+    return ast.increment_lineno(node, 1 - node.lineno)
 
 
 def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
@@ -118,8 +125,12 @@ def defaults_of(function: Any) -> dict[str, Any]:
     return found | (function.__kwdefaults__ or {})
 
 
-@lru_cache(2048)
 def declared(function: Any) -> tuple[str, ...]:
     """The names that a function declares to be others' than its own."""
-    return tuple(name for one in ast.walk(source_of(function))
+    return _declared(source_of(function))
+
+
+@lru_cache(2048)
+def _declared(node: ast.FunctionDef) -> tuple[str, ...]:
+    return tuple(name for one in ast.walk(node)
                  if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names)

@@ -63,7 +63,7 @@ class Statements(Loops):
             do = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
             if do is None:
                 what = _NAMES.get(type(statement), "a statement")
-                raise Unread(f"line {statement.lineno}: {what} that is not understood")
+                raise Unread(f"line {statement.lineno} of it: {what} that is not understood")
             state = do(statement, state) or state
             if state.left:
                 return state

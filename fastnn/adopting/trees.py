@@ -29,7 +29,6 @@ class Trees:
         self.absent, self.scalars = absent, scalars
         self.steps = 0
         self.parts: frozenset[str] = frozenset()  # attributes of theirs that hold known objects
-        self._known: dict[Any, tuple[Node, Node]] = {}
 
     def nodes(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
         """All ways in which two trees are one."""
@@ -205,14 +204,50 @@ class Trees:
 
     def with_constants(self, node: Node, names: Names) -> Node:
         """A tree of ours with those settings put in that are constants of theirs."""
-        constants = names.constants
-        if not constants or node[0] in CONSTANTS or node[0] == "arg":
+        if not names.constants or node[0] in CONSTANTS or node[0] == "arg":
             return node
-        place = id(node), constants
-        found = self._known.get(place)
-        if found is None:  # the node is kept, so that no other has its place
-            found = self._known[place] = node, put_in(node, dict(constants))
-        return found[1]
+        settings = _settings_in(node)
+        constants = frozenset([one for one in names.constants if one[0] in settings])
+        return _filled(node, constants) if constants else node
+
+
+# Of trees that are looked at again and again, by where they lie: (tree, what was found). Of our own
+# forms' that is for as long as the process lives.
+_settings: dict[int, tuple[Node, frozenset[Any]]] = {}
+_with: dict[Any, tuple[Node, Node]] = {}
+_MOST_KNOWN = 200_000
+
+
+def _settings_in(node: Node) -> frozenset[Any]:
+    """The keys of `constants` that `put_in` may find in a tree."""
+    known = _settings.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    found: set[Any] = set()
+    if node[0] == "attr":
+        found.add(key_of(node))
+    elif node[:2] == ("op", "has"):
+        found.add(("has", key_of(node[2])))
+    for one in node:
+        if isinstance(one, tuple):
+            found |= _settings_in(one)
+    if len(_settings) > _MOST_KNOWN:
+        _settings.clear()
+    settings = frozenset(found)
+    _settings[id(node)] = node, settings
+    return settings
+
+
+def _filled(node: Node, constants: frozenset[Any]) -> Node:
+    """`put_in`, of the same the same object, whose parts are known then."""
+    known = _with.get((id(node), constants))
+    if known is not None and known[0] is node:
+        return known[1]
+    if len(_with) > _MOST_KNOWN:
+        _with.clear()
+    made = put_in(node, dict(constants))
+    _with[id(node), constants] = node, made
+    return made
 
 
 def put_in(node: Node, constants: dict[Key, Node]) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastnn.adopting.effects import effects, leaves, tree_of
+from fastnn.adopting.effects import effects, leaves, operations, tree_of
 from fastnn.adopting.names import CONSTANTS, HIDDEN, RETURNED, Key, Names, key_of
 from fastnn.adopting.nodes import NONE, Node
 from fastnn.adopting.reader import Reading
@@ -23,11 +23,13 @@ class Unifier(Trees):
 
     def readings(self, ours: Reading, theirs: Reading, names: Names) -> Iterator[tuple[Names, Any]]:
         """All ways in which two methods do the same, with what theirs does besides."""
+        if not operations(theirs) <= operations(ours):
+            return
         start = Names(names.attributes, {0: 0}, frozenset(), names.constants)
         mine, other = effects(ours), effects(theirs)
         self.parts = theirs.parts
         for found in self.nodes(ours.draws, theirs.draws, start):
-            for done, pairs in self._effects(list(mine), other, found, {},
+            for done, pairs in self._effects(list(mine.items()), other, found, {},
                                              tree_of(theirs.result)):
                 for last in self._results(ours, theirs, done, pairs):
                     if all(number in last[0].arguments for number in ours.needed) and (

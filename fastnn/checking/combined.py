@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from fastnn.checking.roles import Role
 
 _SLOPES = (("softmax", "y_true"), ("y_true",), ("softmax",), (), ("y_true", "softmax"))
+_ALONE = _SLOPES[:1] + _SLOPES[4:]  # what needs no forward before
 
 
 def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Finding | None:
     """Softmax and loss in one as a Model has it: with a backward and nothing else."""
     slope: dict[str, Found] = {}
-    for name, form in calls(kind, _SLOPES[:1] + _SLOPES[4:]):
+    for name, form in calls(kind, _ALONE):
         better(slope, role, role.quantities[2], start.then(name, form), tried)
     found = slope.get("dinputs")
     if not found or found.match.status not in (*RIGHT, "mistake"):
@@ -74,6 +75,9 @@ def combined(kind: Any) -> Finding | None:
     slope: dict[str, Found] = {}
     for name, form in calls(kind, _SLOPES, (use.calls[0][0],)):
         better(slope, role, role.quantities[2], use.then(name, form), tried)
+    if "dinputs" in slope and "raised" in slope["dinputs"].match.difference:  # forward has, then
+        for name, form in calls(kind, _ALONE, (use.calls[0][0],)):
+            better(slope, role, role.quantities[2], start.then(name, form), tried)
     finding = Finding(kind.__name__, remarks=remarks)
     finding.of_role(role)
     finding.vocabulary["forward"] = use.calls[0][0]

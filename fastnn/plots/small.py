@@ -6,7 +6,6 @@ one point the least and the greatest, so that no peak is lost.
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +25,7 @@ def page(history: Any) -> str:
         return "<div><b>History</b>: no epoch was recorded</div>"
     row = history[-1]
     cells = "".join(f"<td style='padding-right:1em'>{name.replace('_', ' ')}<br>"
-                    f"<b>{html.escape(f'{getattr(row, name):.4g}')}</b></td>"
+                    f"<b>{getattr(row, name):.4g}</b></td>"
                     for name in _LAST if not np.isnan(getattr(row, name)))
     said = f"{len(history):,} recorded, the last of epoch {row.epoch:,}"
     stopped = ", stopped by Ctrl-C" * history.interrupted

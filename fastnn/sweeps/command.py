@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,7 +16,9 @@ import numpy as np
 import fastnn
 from fastnn import reference
 from fastnn.compile.background import compile_policy
+from fastnn.files.storage import StorageError
 from fastnn.support import threads
+from fastnn.support.handlers import of_a_handler
 from fastnn.sweeps.result import Sweep
 from fastnn.sweeps.sweeping import sweep
 
@@ -30,11 +33,27 @@ def builder(hidden: int, nn: ModuleType = fastnn) -> tuple[list[Any], Any, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demonstration; the exit status is 1 where NumPy's weights are not equal."""
+    """Run the demonstration; the exit status is 1 where NumPy's weights are not equal, 2 where the
+    folder is another sweep's, or cannot be written.
+    """
     chosen = _parser().parse_args(arguments)
     say = partial(print, flush=True)
-    return 0 if run(chosen.seeds, chosen.hidden, chosen.epochs, chosen.threads, chosen.compare,
-                    chosen.folder, say) else 1
+    try:
+        equal = run(chosen.seeds, chosen.hidden, chosen.epochs, chosen.threads, chosen.compare,
+                    chosen.folder, say)
+    except BrokenPipeError:
+        raise
+    except (StorageError, OSError) as error:
+        if of_a_handler(error):
+            raise
+        print(f"python -m fastnn {_said(error)}", file=sys.stderr)
+        return 2
+    return 0 if equal else 1
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text.startswith("sweep: ") else f"sweep: {text}"
 
 
 def _number(text: str) -> int:

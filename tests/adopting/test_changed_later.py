@@ -16,6 +16,9 @@ from beside import (
     assert_same_beside,
     numbers,
 )
+from programs_of_classes import load
+
+from fastnn.adopting import adopt
 
 
 def trebled(self, x, *more):
@@ -192,3 +195,21 @@ def test_a_layer_that_looks_on_from_now_on():
         optimizer.update_params(layer)
         return seen, layer.weights
     assert_same_beside(SGD, program, adopted=["SGD"])
+
+
+def test_code_that_a_function_is_given_between_two_adoptions():
+    """What was read of a function is what it was."""
+    module = load(RELU)
+    report = adopt(module)
+    assert set(report.adopted) == {"ReLU"}
+    report.undo()
+    module.ReLU.forward.__code__ = trebled_by_code.__code__
+    assert not adopt(module).adopted
+    layer = module.ReLU()
+    layer.forward(numbers(5, 3))
+    assert np.array_equal(layer.output, 3 * numbers(5, 3))
+
+
+def trebled_by_code(self, inputs):
+    """Of the same arguments as a forward of theirs."""
+    self.output = 3 * inputs

@@ -82,3 +82,34 @@ def test_classes_that_the_book_has_not_are_held_against_themselves():
     assert report["Activation_GELU"]["role"] == "activation of its own"
     assert report["Loss_Huber"]["role"] == "loss of its own"
     assert "none of the book's four" in report["Optimizer_AdamW"]["why"]
+
+
+class RaisingSoftmax:
+    def forward(self, x):
+        e = np.exp(x - np.max(x, axis=1, keepdims=True))
+        self.out = e / np.sum(e, axis=1)
+
+
+class SoftmaxLoss:
+    def __init__(self):
+        self.softmax = RaisingSoftmax()
+
+    def forward(self, x, y):
+        self.softmax.forward(x)
+        self.out = self.softmax.out
+        p = np.clip(self.out, 1e-7, 1 - 1e-7)
+        return np.mean(-np.log(p[range(len(p)), y] if y.ndim == 1 else np.sum(p * y, axis=1)))
+
+    def backward(self, grad, y):
+        if y.ndim == 2:
+            y = np.argmax(y, axis=1)
+        self.dx = grad.copy()
+        self.dx[range(len(grad)), y] -= 1
+        self.dx = self.dx / len(grad)
+
+
+def test_what_another_class_raises_is_not_a_role_of_ones_own():
+    one = fastnn.check(SoftmaxLoss)["SoftmaxLoss"]
+    assert one["role"] == "softmax and loss"
+    assert [(row["method"], row["mistake"]) for row in one["differences"]] == [
+        ("forward", "missing keepdims")]

@@ -58,6 +58,21 @@ def test_version_and_help(capsys):
         assert re.search(rf"^ +{name} ", said, re.MULTILINE), name
 
 
+@pytest.mark.parametrize("arguments", [
+    ["bench", "--list"], ["info"],
+    ["sweep", "--seeds", "2", "--epochs", "2", "--hidden", "3", "--compare", "0"]])
+def test_who_reads_may_leave_before_the_end(arguments, fresh_process):
+    got = fresh_process(f"""
+        import os, subprocess, sys
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([sys.executable, "-m", "fastnn", *{arguments!r}], stdout=writer,
+                              stderr=subprocess.PIPE)
+        print(done.returncode, done.stderr.decode())
+    """)
+    assert got.strip() == "1"
+
+
 def test_the_optimizers_are_those_of_the_demonstration():
     assert list(command._OPTIMIZERS) == sorted(demo.OPTIMIZERS)
 

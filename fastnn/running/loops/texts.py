@@ -13,7 +13,7 @@ def _read(function: FunctionType, code: CodeType) -> ast.FunctionDef | str:
     from fastnn.adopting.sources import source_of
 
     try:
-        return source_of.__wrapped__(function)
+        return source_of(function)
     except Unread as reason:
         return str(reason)
 
