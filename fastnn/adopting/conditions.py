@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing
-from fastnn.support import numerics
+from fastnn.support import numerics, own_numpy, warned
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,7 +34,7 @@ class Conditions(Writing):
         self._named("@count")
         members = self._value(vars(proof.kind))
         found = [f"type({me}) is {kind}", f"len({members}) == @count",
-                 f"({self._value(SET)}() is {self._value(_usual())} "
+                 f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
                  f"or {self._value(raises_nothing)}())"]
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
@@ -43,7 +44,8 @@ class Conditions(Writing):
             if inspect.isfunction(value):
                 found += self._unchanged(value)
         for name in sorted(self.proved.theirs.of_numpy):
-            found.append(f"{self._value(np)}.{name} is {self._value(getattr(np, name))}")
+            found.append(f"({self._value(np)}.{name} is {self._value(own_numpy.now(name))} or "
+                         f"{self._value(own_numpy.is_own)}({name!r}))")
         for owner, attribute in self._followed():
             name = self._named(f"@m{len(self.names)}")
             self.checked.append((name, owner, attribute))
@@ -56,6 +58,13 @@ class Conditions(Writing):
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
         return found
+
+    def _as_warned(self) -> str:
+        """That warnings are filtered as they are now, when none is raised."""
+        filters, count, first = warned.state()
+        same = f"{self._value(warnings)}.filters is {self._value(filters)}"
+        return f"{same} and len({self._value(filters)}) == {count}" + (
+            f" and {self._value(filters)}[0] is {self._value(first)}" if count else "")
 
     def _of_the_class(self) -> list[str]:
         """That attributes of the class are what they were: a property would be called."""

@@ -12,9 +12,9 @@ import numpy as np
 
 from fastnn.adopting import numpy_words
 from fastnn.adopting.names import item
-from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, is_condition, op
+from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.sources import declared, original
-from fastnn.adopting.state import Cell, Items, State, node_of, ways
+from fastnn.adopting.state import Cell, Items, State, either, node_of, ways
 from fastnn.adopting.statements import BINARY
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 
@@ -212,8 +212,7 @@ class Expressions:
         yes, no = ways(state, condition)
         if condition[0] == "bool":
             return self.any(node.body if condition[1] else node.orelse, state)
-        return Cell(choose(condition, self.value(node.body, yes).node,
-                           self.value(node.orelse, no).node))
+        return either(condition, self.value(node.body, yes), self.value(node.orelse, no))
 
     def _see_tuple(self, node: ast.Tuple, state: State) -> Items:
         values: list[Any] = []

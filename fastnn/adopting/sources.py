@@ -6,16 +6,27 @@ import ast
 import inspect
 import types
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastnn.adopting.nodes import Unread
 
-ORIGINAL = "__adopted__"  # what stood in the place of a method of ours
+ORIGINAL = "__adopted__"  # the attribute of a method of ours that says it
+
+
+class Stood(NamedTuple):
+    """A method of ours, and what stood in its place."""
+
+    ours: Any
+    theirs: Any
 
 
 def original(function: Any) -> Any:
-    """Their own function, where ours stands in its place."""
-    return getattr(function, ORIGINAL, function)
+    """Their own function, where ours stands in its place.
+
+    What has been put around ours since may have its attributes (`functools.wraps`), and is not it.
+    """
+    found = getattr(function, ORIGINAL, None)
+    return found.theirs if type(found) is Stood and found.ours is function else function
 
 
 def source_of(function: Any) -> ast.FunctionDef:
@@ -64,7 +75,7 @@ def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
         assert isinstance(outer, ast.FunctionDef)
         outer.body = [bare]
         whole = ast.Module([outer], [])
-    flags = function.__code__.co_flags & _FUTURE
+    flags = function.__code__.co_flags & FUTURE
     # Methods of what a module has imported are called by other instructions.
     for imported in (_imported(function), []):
         module = ast.Module([*imported, *whole.body], [])
@@ -88,7 +99,7 @@ def _imported(function: types.FunctionType) -> list[ast.stmt]:
 
 
 _SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-_FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
+FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
 
 
 def _bare(code: types.CodeType) -> Any:

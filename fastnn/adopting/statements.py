@@ -181,9 +181,7 @@ class Statements(Loops):
     def _change(self, cell: Cell, node: Node, state: State) -> None:
         if cell.viewed:
             raise Unread("an array that is changed while another looks at it")
-        others = [one for one in cells_of(state) if one is not cell]
-        if cell.origin == ("view",) or any(
-                cell.parts & {one.number, *one.parts} for one in others):
+        if cell.origin == ("view",) or _may_be_another(cell, state):
             raise Unread("a part of an array that is changed in place")
         if cell.node[0] in ("const", "bool", "none", "text"):
             raise Unread("an item of a number")
@@ -224,7 +222,13 @@ class Statements(Loops):
             return True
         count = sum(value is cell for value in state.names.values())
         count += sum(value is cell for value in state.attributes.values())
-        return count <= 1 and not cell.viewed
+        return count <= 1 and not cell.viewed and not _may_be_another(cell, state)
+
+
+def _may_be_another(cell: Cell, state: State) -> bool:
+    """Whether something else stands for the same array, in some cases at least."""
+    return any({cell.number, *cell.parts} & {one.number, *one.parts}
+               for one in cells_of(state) if one is not cell)
 
 
 def _is_own(node: Node) -> bool:

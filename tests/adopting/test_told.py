@@ -5,6 +5,7 @@ from beside import DENSE, RELU, assert_same_beside, numbers
 from programs_of_classes import load
 
 import fastnn
+from fastnn.adopting.sources import original
 from fastnn.running.adoptions import Adoptions
 
 ODD = DENSE + RELU + '''
@@ -47,7 +48,7 @@ def test_where_nothing_may_be_compiled_classes_stay_as_they_are():
     def trained(module):
         dense = module.Dense(3, 4)
         dense.forward(numbers(5, 3))
-        return module.Dense.forward.__code__.co_filename.startswith("<adopted"), dense
+        return original(module.Dense.forward) is module.Dense.forward, dense
 
     with fastnn.compile_policy("never"):
         report = assert_same_beside(ODD, trained)
