@@ -2,9 +2,9 @@
 
 It reads lines, each a module, a kernel's name and a signature, and takes them in their order, but
 products last: one takes as long as all others of a loop. What another process is compiling it
-leaves for later. It ends when nothing was asked for a while; and soon after its input does, which is
-with the program that began it. A program that is over before its kernels are there would begin as
-slowly the next time, and every time: so what it asked for is gone on with for some seconds more.
+leaves for later. It ends when nothing was asked for a while; and soon after its input does, which
+is with the program that began it. A program that is over before its kernels are there would begin
+as slowly the next time, and every time: so what it asked for is gone on with for some seconds.
 """
 
 import contextlib
@@ -16,7 +16,6 @@ import time
 from collections import deque
 
 from fastnn.compile import background, cache, jit
-
 
 # Seconds after the program's end: no kernel is begun after so many, and none goes on after so many.
 # The longest loop takes 10 where nothing else runs.

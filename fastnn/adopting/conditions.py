@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Numbers, but none that decide in which types is computed.
 _ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+_BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
@@ -95,7 +96,7 @@ class Conditions(Writing):
 
     def _argument(self, number: int, name: str) -> list[str]:
         ours = self.proved.ours.arguments[number]
-        if ours in ("inputs", "dvalues", "y_pred", "output"):
+        if ours in _BATCHES:
             return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
                     f"{name}.flags.c_contiguous"]
         if ours in ("y_true", "y") and "labels" in self.flags:
@@ -156,8 +157,23 @@ class Conditions(Writing):
             found += [f"{self.parameters[theirs]}.dtype.isnative"
                       for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
+        if self.proved.theirs.narrows != self.proved.ours.narrows:
+            found += self._of_one_type(arrays, states)
         return (found + self._places() + self._shapes() + self._lengths()
                 + self._of_the_objects())
+
+    def _of_one_type(self, arrays: list[str], states: list[str]) -> list[str]:
+        """That `a += b` and `a = a + b` are one: where all arrays have one type, products too."""
+        named = [(self.proved.ours.arguments[ours], self.parameters[theirs])
+                 for ours, theirs in self.proved.arguments.items()]
+        given = [local for name, local in named if name in _BATCHES]
+        targets = [local for name, local in [*named, *(
+            (key[1], local) for key, local in self.held.items())] if name in ("y_true", "y")]
+        first, *others = [f"{one}.dtype.char" for one in [*arrays, *given]] or ["'f'"]
+        return [*(f"{one} == {first}" for one in others),
+                *(f"({one} is @MISSING or {one}.dtype.char == {first})" for one in states),
+                *(f"({one}.ndim == 1 or {one}.dtype.char == {first})" for one in targets),
+                f"({first} == 'f' or not {self._value(numerics.rounds_products)}())"]
 
     def _axes_of_biases(self) -> list[str]:
         """That gradients of biases have no more axes: theirs may refuse, or make rows of them."""

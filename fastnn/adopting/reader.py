@@ -49,6 +49,7 @@ class Reading:
     given: dict[str, Any]  # attributes whose functions it calls
     equal: dict[str, float]  # attributes that have to be these numbers
     of_numpy: frozenset[str]  # NumPy's functions that it calls
+    narrows: bool  # it adds to an array of its own in place, which keeps its type
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
@@ -85,7 +86,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                    reader.premises, reader.followed,
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
-                   frozenset(reader.of_numpy))
+                   frozenset(reader.of_numpy), reader.narrows)
 
 
 def functions_given(kind: type) -> dict[str, Any]:
@@ -145,6 +146,7 @@ class _Reader(Calls, Statements):
         self.followed: list[tuple[type, str]] = []
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
+        self.narrows = False
         self.functions: list[Any] = []
         self.loops = 0
         self.constructing, self.given = False, dict(given)

@@ -26,6 +26,7 @@ class Statements(Loops):
     functions: list[Any]  # those that are followed, one within the other
     left: int  # lines that may still come
     looked: set[Any]
+    narrows: bool
     there: set[str]  # attributes that are not None
     constructing: bool  # whether it is a constructor, of which the functions are asked for
     given: dict[str, Any]  # attributes that hold functions
@@ -204,6 +205,7 @@ class Statements(Loops):
         cell = self.value(target, state)
         made = op(name, cell.node, value.node)
         if self._is_alone(cell, target, state):
+            self.narrows |= not (_is_number(cell.node) or _is_number(value.node))
             self.put(target, Cell(made), state)
         elif held or isinstance(target, ast.Attribute):
             # An array changes in place, a number does not: either way the attribute is it.
@@ -223,6 +225,11 @@ class Statements(Loops):
         count = sum(value is cell for value in state.names.values())
         count += sum(value is cell for value in state.attributes.values())
         return count <= 1 and not cell.viewed and not _may_be_another(cell, state)
+
+
+def _is_number(node: Node) -> bool:
+    """Whether it is certain to be a number of Python's, which takes the type of any array."""
+    return node[0] in ("const", "bool") or node[0] == "op" and node[1] in ("len", "width", "size")
 
 
 def _may_be_another(cell: Cell, state: State) -> bool:

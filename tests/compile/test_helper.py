@@ -118,7 +118,8 @@ ASKED = """
 """
 
 
-@pytest.mark.parametrize(("begins", "lasts", "made"), [(15, 40, [3]), (0, 40, [0, 1]), (15, 0, [0])])
+@pytest.mark.parametrize(("begins", "lasts", "made"), [
+    (15, 40, [3]), (0, 40, [0, 1]), (15, 0, [0])])
 def test_what_is_asked_for_is_not_gone_on_with_for_ever(tmp_path, begins, lasts, made):
     (tmp_path / "cache").mkdir(mode=0o700)
     helper = subprocess.run(
