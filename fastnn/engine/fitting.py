@@ -107,7 +107,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     parts : int or None
         A power of two that the ranks divide among them. Each batch is cut evenly into so many
         parts, whose gradients are added in a fixed tree: then the digits do not depend on the
-        number of ranks, nor on whether there is a `comm`.
+        number of ranks, nor on whether there is a `comm`. (As with `comm` all is compiled first,
+        whatever `compile_policy` says: there is no other way to compute it.)
 
     Returns a History. One RuntimeWarning says where the loss became NaN or infinite. Raises
     ValueError, TypeError for what does not fit together, nothing is changed then; and after a

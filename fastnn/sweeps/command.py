@@ -56,10 +56,13 @@ def _said(error: Exception) -> str:
     return text if text.startswith("sweep: ") else f"sweep: {text}"
 
 
+_MOST = 10_000_000  # of anything: each training is listed before the first begins
+
+
 def _number(text: str) -> int:
     value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
+    if not 1 <= value <= _MOST:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {_MOST:,}, got {value}")
     return value
 
 
@@ -67,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fastnn sweep",
         description="Train the book's spiral from many seeds at once, and a few in plain NumPy.")
-    parser.add_argument("--seeds", type=_number, default=64, help="trainings (default 64)")
+    parser.add_argument("--seeds", type=_number, default=64,
+                        help="trainings (default 64)")
     parser.add_argument("--hidden", type=_number, default=64, help="neurons (default 64)")
     parser.add_argument("--epochs", type=_number, default=10001, help="default 10001")
     parser.add_argument("--threads", type=_number, help="default: as many as there are cores")

@@ -56,3 +56,13 @@ def test_help(capsys):
     with pytest.raises(SystemExit) as caught:
         command.main(["--help"])
     assert caught.value.code == 0 and "--seeds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--seeds", "--hidden", "--epochs", "--threads"])
+@pytest.mark.parametrize("number", ["0", "-3", "9999999999999999999999"])
+def test_numbers_of_no_sense_are_refused(option, number, capsys):
+    """Each training is listed before the first begins: so many would fill the memory."""
+    with pytest.raises(SystemExit) as caught:
+        command.main([option, number])
+    assert caught.value.code == 2
+    assert f"must be from 1 to 10,000,000, got {number}" in capsys.readouterr().err
