@@ -37,6 +37,7 @@ def silent(line):
 
 
 @pytest.mark.quick
+@pytest.mark.filterwarnings("default::RuntimeWarning")  # raised ones are theirs alone
 def test_the_loop_as_it_is(numpy_for, compare, smoke):
     epochs, their_epochs = (3, 3) if smoke else (2000, 500)
     with numpy_for(SPIRAL_64._replace(book=True)), limited(1, 1):

@@ -1,7 +1,7 @@
 """The report on one or more measurements: tables and plots, here or in the project's documents.
 
-    python -m benchmarks.report FILE.json ...           print the table; Markdown and plots go to
-                                                        a folder beside the file, FILE-report
+    python -m benchmarks.report FILE.json ...           print the table; Markdown, CSV and plots
+                                                        go to a folder beside the file, FILE-report
     python -m benchmarks.report --readme FILE.json ...  fill README.md and benchmarks/RESULTS.md
     python -m benchmarks.report --check FILE.json ...   fail where these two say otherwise
     python -m benchmarks.report --compact FILE.json OUT.json   the rows alone, in a small file
@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # in this folder modules call each other by plain names
 
 import report_compare  # noqa: E402
+import report_csv  # noqa: E402
 import report_elsewhere  # noqa: E402
 import report_files  # noqa: E402
 import report_marks  # noqa: E402
@@ -75,13 +76,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def write(rows: list[report_files.Found], files: list[Path], plots: bool) -> int:
-    """The table on standard output; Markdown and plots in a folder beside the first file."""
+    """The table on standard output; Markdown, CSV and plots in a folder beside the first file."""
     folder = files[0].with_name(f"{files[0].stem}-report")
     if plots:
         draw(rows, folder)
     folder.mkdir(parents=True, exist_ok=True)
     text = report_results.alone(rows, ", ".join(path.name for path in files))
     save(folder / "report.md", text)
+    save(folder / "report.csv", report_csv.text(rows))
     print(report_tables.everything(rows))
     return 0
 

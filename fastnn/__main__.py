@@ -5,6 +5,7 @@ What a command needs is imported when it is asked for.
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +26,7 @@ _OWN = {"run": ("fastnn.running", "command",
         "sweep": ("fastnn.sweeps", "command", "train many networks and compare them"),
         "examples": ("fastnn.examples", "command",
                      "notebooks, one for each part of the book: listed, printed or copied")}
+_PROGRAMS = "run", "profile"  # run somebody's, whose output is its own matter
 _OPTIMIZERS = ("adagrad", "adam", "rmsprop", "sgd")
 
 
@@ -66,8 +68,23 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status is 1 when the demonstration's weights are not equal."""
+    """Run one command; the exit status is 1 when the demonstration's weights are not equal, and
+    when who reads what it prints has left before the end.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] and arguments[0] in _PROGRAMS or "--mpi" in arguments:
+        return _run(arguments)
+    try:
+        status = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # Python does it too late for an exit status
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
+
+
+def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in _OWN:
         folder, module, _ = _OWN[arguments[0]]
         return importlib.import_module(f"{folder}.{module}").main(arguments[1:])

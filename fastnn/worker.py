@@ -2,8 +2,9 @@
 
 It reads lines, each a module, a kernel's name and a signature, and takes them in their order, but
 products last: one takes as long as all others of a loop. What another process is compiling it
-leaves for later. It ends where its input ends, which is with the program that began it, or when
-nothing was asked for a while.
+leaves for later. It ends when nothing was asked for a while; and soon after its input does, which
+is with the program that began it. A program that is over before its kernels are there would begin
+as slowly the next time, and every time: so what it asked for is gone on with for some seconds.
 """
 
 import contextlib
@@ -11,9 +12,14 @@ import json
 import os
 import sys
 import threading
+import time
 from collections import deque
 
 from fastnn.compile import background, cache, jit
+
+# Seconds after the program's end: no kernel is begun after so many, and none goes on after so many.
+# The longest loop takes 10 where nothing else runs.
+_LAST_BEGIN, _LAST = 15.0, 40.0
 
 
 class _Queue:
@@ -22,6 +28,7 @@ class _Queue:
     def __init__(self, lines):
         self._lines, self._changed = lines, threading.Condition()
         self._waiting: deque[tuple[str, ...]] = deque()
+        self._until = float("inf")
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
@@ -30,12 +37,20 @@ class _Queue:
                 with self._changed:
                     self._waiting.append(tuple(json.loads(line)))
                     self._changed.notify()
+        with self._changed:
+            self._until = time.monotonic() + _LAST_BEGIN
+            self._changed.notify()
+        time.sleep(_LAST)
         os._exit(0)
 
+    def is_over(self):
+        """Whether the program has ended, long enough ago."""
+        return time.monotonic() > self._until
+
     def next(self, seconds):
-        """The next request; None where none comes for so long."""
+        """The next request; None where none comes for so long, or none can come any more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting, seconds)
+            self._changed.wait_for(lambda: self._waiting or self._until < float("inf"), seconds)
             if not self._waiting:
                 return None
             chosen = min(self._waiting, key=_is_product)  # the first of the least
@@ -57,6 +72,8 @@ def main(version):
     later: deque[tuple[str, ...]] = deque()
     while True:
         request = queue.next(0 if later else background.IDLE)
+        if queue.is_over():
+            os._exit(0)
         patient = request is None
         if patient:
             if not later:

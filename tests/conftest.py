@@ -12,7 +12,7 @@ from nnfs_context import fast_lane, nnfs_in_force
 from processes import run_in_fresh_process
 from turns import turn, turn_locks  # noqa: F401
 
-from fastnn.engine import fitting, program
+from fastnn.engine import halting, program
 from fastnn.support import proofs
 
 # Tests are of kernels, unless they say otherwise.
@@ -68,14 +68,14 @@ def no_collector_callbacks() -> Iterator[None]:
 
 
 @pytest.fixture
-def stepwise_runs(monkeypatch: pytest.MonkeyPatch) -> list[fitting.StepwiseRun]:
+def stepwise_runs(monkeypatch: pytest.MonkeyPatch) -> list[halting.StepwiseRun]:
     """The runs of `fit` that go step by step, as they come: empty where all were compiled."""
-    runs: list[fitting.StepwiseRun] = []
+    runs: list[halting.StepwiseRun] = []
 
-    class Noted(fitting.StepwiseRun):
+    class Noted(halting.StepwiseRun):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             runs.append(self)
 
-    monkeypatch.setattr(fitting, "StepwiseRun", Noted)
+    monkeypatch.setattr(halting, "StepwiseRun", Noted)
     return runs

@@ -10,7 +10,8 @@
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked,
-                    taking.py theirs as ours, giving.py ours as theirs, direct.py the short way
+                    taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;
+                    merging.py puts it before their own lines
     adoption.py     all of it, and the report
     mirrors.py      adopted objects as ours, for whole runs
 

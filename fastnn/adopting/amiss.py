@@ -38,7 +38,8 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     bound = {names[key] for key in _made_by(readings_of_ours) & names.keys()
              if names[key][0] not in CONSTANTS}
     if not have & form.enough:
-        return "too little of it is, operation by operation, in one of fastnn's classes"
+        why = next((f"; {name}: {said}" for name, said in unread.items()), "")
+        return f"too little of it is, operation by operation, in one of fastnn's classes{why}"
     if form.alone and len(have) < 2:
         return form.alone
     lacks = form.main.intersection(missing)

@@ -15,6 +15,7 @@ from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
+from fastnn.support.own_numpy import with_all_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,12 +88,12 @@ class Calls(Expressions):
         if not isinstance(given, Thing):
             return node_of(given)
         if isinstance(given.value, Numpy):
-            self.of_numpy.add(given.value.name)
+            self.of_numpy |= with_all_within(given.value.name)
             return getattr(np, given.value.name, None)
         return given.value
 
     def _numpy(self, name: str, args: list[Any], named: dict[str, Any], state: State) -> Cell:
-        self.of_numpy.add(name.partition(".")[0])
+        self.of_numpy |= with_all_within(name)
         nodes = [node_of(one) for one in args]
         words = {word: node_of(one) for word, one in named.items()}
         if name == "random.binomial":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +14,14 @@ from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing
-from fastnn.support import numerics
+from fastnn.support import numerics, own_numpy, warned
 
 if TYPE_CHECKING:
     from typing import Any
 
 # Numbers, but none that decide in which types is computed.
 _ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+_BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
@@ -33,7 +35,7 @@ class Conditions(Writing):
         self._named("@count")
         members = self._value(vars(proof.kind))
         found = [f"type({me}) is {kind}", f"len({members}) == @count",
-                 f"({self._value(SET)}() is {self._value(_usual())} "
+                 f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
                  f"or {self._value(raises_nothing)}())"]
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
@@ -43,7 +45,8 @@ class Conditions(Writing):
             if inspect.isfunction(value):
                 found += self._unchanged(value)
         for name in sorted(self.proved.theirs.of_numpy):
-            found.append(f"{self._value(np)}.{name} is {self._value(getattr(np, name))}")
+            found.append(f"({self._value(np)}.{name} is {self._value(own_numpy.now(name))} or "
+                         f"{self._value(own_numpy.is_own)}({name!r}))")
         for owner, attribute in self._followed():
             name = self._named(f"@m{len(self.names)}")
             self.checked.append((name, owner, attribute))
@@ -56,6 +59,13 @@ class Conditions(Writing):
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
         return found
+
+    def _as_warned(self) -> str:
+        """That warnings are filtered as they are now, when none is raised."""
+        filters, count, first = warned.state()
+        same = f"{self._value(warnings)}.filters is {self._value(filters)}"
+        return f"{same} and len({self._value(filters)}) == {count}" + (
+            f" and {self._value(filters)}[0] is {self._value(first)}" if count else "")
 
     def _of_the_class(self) -> list[str]:
         """That attributes of the class are what they were: a property would be called."""
@@ -86,7 +96,7 @@ class Conditions(Writing):
 
     def _argument(self, number: int, name: str) -> list[str]:
         ours = self.proved.ours.arguments[number]
-        if ours in ("inputs", "dvalues", "y_pred", "output"):
+        if ours in _BATCHES:
             return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
                     f"{name}.flags.c_contiguous"]
         if ours in ("y_true", "y") and "labels" in self.flags:
@@ -147,8 +157,23 @@ class Conditions(Writing):
             found += [f"{self.parameters[theirs]}.dtype.isnative"
                       for ours, theirs in self.proved.arguments.items()
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
+        if self.proved.theirs.narrows != self.proved.ours.narrows:
+            found += self._of_one_type(arrays, states)
         return (found + self._places() + self._shapes() + self._lengths()
                 + self._of_the_objects())
+
+    def _of_one_type(self, arrays: list[str], states: list[str]) -> list[str]:
+        """That `a += b` and `a = a + b` are one: where all arrays have one type, products too."""
+        named = [(self.proved.ours.arguments[ours], self.parameters[theirs])
+                 for ours, theirs in self.proved.arguments.items()]
+        given = [local for name, local in named if name in _BATCHES]
+        targets = [local for name, local in [*named, *(
+            (key[1], local) for key, local in self.held.items())] if name in ("y_true", "y")]
+        first, *others = [f"{one}.dtype.char" for one in [*arrays, *given]] or ["'f'"]
+        return [*(f"{one} == {first}" for one in others),
+                *(f"({one} is @MISSING or {one}.dtype.char == {first})" for one in states),
+                *(f"({one}.ndim == 1 or {one}.dtype.char == {first})" for one in targets),
+                f"({first} == 'f' or not {self._value(numerics.rounds_products)}())"]
 
     def _axes_of_biases(self) -> list[str]:
         """That gradients of biases have no more axes: theirs may refuse, or make rows of them."""

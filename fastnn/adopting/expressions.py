@@ -12,14 +12,20 @@ import numpy as np
 
 from fastnn.adopting import numpy_words
 from fastnn.adopting.names import item
-from fastnn.adopting.nodes import NONE, Node, Unread, choose, const, is_condition, op
+from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.sources import declared, original
-from fastnn.adopting.state import Cell, Items, State, node_of, ways
+from fastnn.adopting.state import Cell, Items, State, either, node_of, ways
 from fastnn.adopting.statements import BINARY
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_NAMES: dict[type, str] = {
+    ast.ListComp: "a list comprehension", ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension", ast.GeneratorExp: "a generator", ast.Lambda: "a lambda",
+    ast.JoinedStr: "an f-string", ast.Starred: "a star", ast.NamedExpr: "a :=",
+    ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
 class Expressions:
@@ -49,7 +55,8 @@ class Expressions:
         """What an expression stands for."""
         look = getattr(self, f"_see_{type(node).__name__.lower()}", None)
         if look is None:
-            raise Unread(f"line {node.lineno}: {type(node).__name__} is not understood")
+            what = _NAMES.get(type(node), "an expression")
+            raise Unread(f"line {node.lineno} of it: {what} that is not understood")
         return look(node, state)
 
     def _see_constant(self, node: ast.Constant, state: State) -> Cell:
@@ -205,8 +212,7 @@ class Expressions:
         yes, no = ways(state, condition)
         if condition[0] == "bool":
             return self.any(node.body if condition[1] else node.orelse, state)
-        return Cell(choose(condition, self.value(node.body, yes).node,
-                           self.value(node.orelse, no).node))
+        return either(condition, self.value(node.body, yes), self.value(node.orelse, no))
 
     def _see_tuple(self, node: ast.Tuple, state: State) -> Items:
         values: list[Any] = []

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.adopting.things import MISSING
+from fastnn.support import warned
 
 NUMBERS = frozenset((int, float))  # settings of other types have arithmetic of their own
 
@@ -57,7 +58,11 @@ _silent: list[Any] = []  # what np.errstate and np.seterr have set, and was foun
 
 
 def raises_nothing() -> bool:
-    """Whether floating-point errors are at most warned of: compiled code raises none."""
+    """Whether floating-point errors are at most warned of, and no warning is raised: compiled code
+    raises none.
+    """
+    if warned.is_raised():
+        return False
     if _errors is not None:
         now = _errors.get()
         for one in _silent:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fastnn import registry
 from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, Key, bare
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.wrappers import HOT
+from fastnn.support import numerics
 from fastnn.support.aliases import aliases
 
 if TYPE_CHECKING:
@@ -212,12 +215,23 @@ class Mirror:
 def _is_as_read(proof: Proof, thing: Any) -> bool:
     """Whether an object has what its methods were read with."""
     held = vars(thing)
+    if any(one.theirs.narrows != one.ours.narrows for one in proof.methods) and not _of_one_type(
+            held):
+        return False
     if any(getattr(thing, name, None) != value for one in proof.methods
            for name, value in one.theirs.equal.items()):
         return False
     return all(held.get(name) is not None for one in proof.methods for name in one.theirs.there
                ) and all(held.get(name) is function for one in proof.methods
                          for name, function in one.theirs.given.items())
+
+
+def _of_one_type(held: dict[str, Any]) -> bool:
+    """Whether an array keeps its type, whatever of these is added to it: in place or not is one."""
+    inside = [one if type(one) is dict else getattr(one, "__dict__", {}) for one in held.values()]
+    kinds = {one.dtype.char for values in (held, *inside) for one in values.values()
+             if type(one) is np.ndarray and one.dtype.kind == "f"}
+    return len(kinds) < 2 and (kinds <= {"f"} or not numerics.rounds_products())
 
 
 _OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))

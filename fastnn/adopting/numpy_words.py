@@ -43,7 +43,7 @@ def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
         return _reduction(_REDUCED[name], args, named)
     found = _FUNCTIONS.get(name)
     if found is None:
-        raise Unread(f"np.{name}")
+        raise Unread(f"np.{name}, which is not understood")
     return _called(found, name, *args, **named)
 
 

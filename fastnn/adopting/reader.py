@@ -21,6 +21,7 @@ from fastnn.adopting.sources import defaults_of, original, plain_arguments, sour
 from fastnn.adopting.state import Cell, State, node_of
 from fastnn.adopting.statements import Statements
 from fastnn.adopting.things import SELF, Thing
+from fastnn.support import own_numpy
 
 if TYPE_CHECKING:
     from typing import Any
@@ -47,7 +48,8 @@ class Reading:
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
     given: dict[str, Any]  # attributes whose functions it calls
     equal: dict[str, float]  # attributes that have to be these numbers
-    of_numpy: frozenset[str]  # NumPy's functions that it calls, but for those that nnfs replaces
+    of_numpy: frozenset[str]  # NumPy's functions that it calls
+    narrows: bool  # it adds to an array of its own in place, which keeps its type
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
@@ -85,7 +87,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                    reader.premises, reader.followed,
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
-                   frozenset(reader.of_numpy - {"dot", "zeros", "eye"}))
+                   frozenset(reader.of_numpy), reader.narrows)
 
 
 def functions_given(kind: type) -> dict[str, Any]:
@@ -121,6 +123,9 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type],
     for count in range(len(optional) + 1 if len(optional) <= _OPTIONAL else 1):
         try:
             made = read(function, kind, inner, frozenset(optional[len(optional) - count:]), given)
+            for name in sorted(made.of_numpy):
+                if not own_numpy.is_own(name):
+                    raise Unread(f"np.{name} is not NumPy's own")
         except (Unread, RecursionError) as error:
             why = why or str(error)
         else:
@@ -142,6 +147,7 @@ class _Reader(Calls, Statements):
         self.followed: list[tuple[type, str]] = []
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
+        self.narrows = False
         self.functions: list[Any] = []
         self.loops = 0
         self.constructing, self.given = False, dict(given)

@@ -6,20 +6,33 @@ import ast
 import inspect
 import types
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastnn.adopting.nodes import Unread
 
-ORIGINAL = "__adopted__"  # what stood in the place of a method of ours
+ORIGINAL = "__adopted__"  # the attribute of a method of ours that says it
+
+
+class Stood(NamedTuple):
+    """A method of ours, and what stood in its place."""
+
+    ours: Any
+    theirs: Any
 
 
 def original(function: Any) -> Any:
-    """Their own function, where ours stands in its place."""
-    return getattr(function, ORIGINAL, function)
+    """Their own function, where ours stands in its place.
+
+    What has been put around ours since may have its attributes (`functools.wraps`), and is not it.
+    """
+    found = getattr(function, ORIGINAL, None)
+    return found.theirs if type(found) is Stood and found.ours is function else function
 
 
 def source_of(function: Any) -> ast.FunctionDef:
-    """The source of a function, where what runs is what stands there. Unread."""
+    """The source of a function, where what runs is what stands there; its lines are counted from
+    that of `def`, as 1. Unread.
+    """
     function = original(function)
     return _source_of(function, getattr(function, "__code__", None))
 
@@ -48,7 +61,7 @@ def _source_of(function: Any, code: Any) -> ast.FunctionDef:
         raise Unread(f"{function.__name__} is a generator or a coroutine")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
-    return node
+    return ast.increment_lineno(node, 1 - node.lineno)
 
 
 def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
@@ -62,7 +75,7 @@ def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
         assert isinstance(outer, ast.FunctionDef)
         outer.body = [bare]
         whole = ast.Module([outer], [])
-    flags = function.__code__.co_flags & _FUTURE
+    flags = function.__code__.co_flags & FUTURE
     # Methods of what a module has imported are called by other instructions.
     for imported in (_imported(function), []):
         module = ast.Module([*imported, *whole.body], [])
@@ -86,7 +99,7 @@ def _imported(function: types.FunctionType) -> list[ast.stmt]:
 
 
 _SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-_FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
+FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
 
 
 def _bare(code: types.CodeType) -> Any:

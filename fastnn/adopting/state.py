@@ -75,6 +75,18 @@ class State:
         return made
 
 
+def either(condition: Node, yes: Cell, no: Cell) -> Cell:
+    """What one or the other is: who changes it in place changes that."""
+    made = Cell(choose(condition, yes.node, no.node),
+                yes.origin if yes.origin == no.origin else ("mixed",), yes.viewed or no.viewed)
+    made.parts = yes.parts | no.parts
+    if yes.number == no.number:
+        made.number = yes.number
+    else:
+        made.parts |= {yes.number, no.number}
+    return made
+
+
 def joined(condition: Node, yes: State, no: State) -> State:
     """The state after an `if` whose two ways have led here."""
     state = State()
@@ -86,15 +98,7 @@ def joined(condition: Node, yes: State, no: State) -> State:
         if isinstance(a, Cell) and isinstance(b, Cell):
             key = a.number if a.number == b.number else (a.number, b.number)
             if key not in merged:
-                same = a.number == b.number
-                origin = a.origin if a.origin == b.origin else ("mixed",)
-                made = Cell(choose(condition, a.node, b.node), origin, a.viewed or b.viewed)
-                made.parts = a.parts | b.parts
-                if same:
-                    made.number = a.number
-                else:
-                    made.parts |= {a.number, b.number}
-                merged[key] = made
+                merged[key] = either(condition, a, b)
             return merged[key]
         if a is b or (type(a) is type(b) and a == b):
             return a

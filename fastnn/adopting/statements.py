@@ -26,6 +26,7 @@ class Statements(Loops):
     functions: list[Any]  # those that are followed, one within the other
     left: int  # lines that may still come
     looked: set[Any]
+    narrows: bool
     there: set[str]  # attributes that are not None
     constructing: bool  # whether it is a constructor, of which the functions are asked for
     given: dict[str, Any]  # attributes that hold functions
@@ -63,7 +64,7 @@ class Statements(Loops):
             do = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
             if do is None:
                 what = _NAMES.get(type(statement), "a statement")
-                raise Unread(f"line {statement.lineno}: {what} that is not understood")
+                raise Unread(f"line {statement.lineno} of it: {what} that is not understood")
             state = do(statement, state) or state
             if state.left:
                 return state
@@ -181,9 +182,7 @@ class Statements(Loops):
     def _change(self, cell: Cell, node: Node, state: State) -> None:
         if cell.viewed:
             raise Unread("an array that is changed while another looks at it")
-        others = [one for one in cells_of(state) if one is not cell]
-        if cell.origin == ("view",) or any(
-                cell.parts & {one.number, *one.parts} for one in others):
+        if cell.origin == ("view",) or _may_be_another(cell, state):
             raise Unread("a part of an array that is changed in place")
         if cell.node[0] in ("const", "bool", "none", "text"):
             raise Unread("an item of a number")
@@ -206,6 +205,7 @@ class Statements(Loops):
         cell = self.value(target, state)
         made = op(name, cell.node, value.node)
         if self._is_alone(cell, target, state):
+            self.narrows |= not (_is_number(cell.node) or _is_number(value.node))
             self.put(target, Cell(made), state)
         elif held or isinstance(target, ast.Attribute):
             # An array changes in place, a number does not: either way the attribute is it.
@@ -224,7 +224,18 @@ class Statements(Loops):
             return True
         count = sum(value is cell for value in state.names.values())
         count += sum(value is cell for value in state.attributes.values())
-        return count <= 1 and not cell.viewed
+        return count <= 1 and not cell.viewed and not _may_be_another(cell, state)
+
+
+def _is_number(node: Node) -> bool:
+    """Whether it is certain to be a number of Python's, which takes the type of any array."""
+    return node[0] in ("const", "bool") or node[0] == "op" and node[1] in ("len", "width", "size")
+
+
+def _may_be_another(cell: Cell, state: State) -> bool:
+    """Whether something else stands for the same array, in some cases at least."""
+    return any({cell.number, *cell.parts} & {one.number, *one.parts}
+               for one in cells_of(state) if one is not cell)
 
 
 def _is_own(node: Node) -> bool:

@@ -3,7 +3,8 @@
 A wrapper hands the object's attributes, under our names, to an object of our class, has that do
 the work, and hands back what it has made. It is written out for each method, since a table that is
 walked at each call would cost as much as a small layer. Where anything is not as it was when the
-method was proved (another type, a list, another `np`), their own function runs.
+method was proved (another type, a list, another `np`), their own lines run, which stand behind ours
+(`merging.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
-from fastnn.adopting.sources import ORIGINAL
+from fastnn.adopting.merging import merged
+from fastnn.adopting.sources import ORIGINAL, Stood, original
 from fastnn.adopting.writing import in_place
 
 if TYPE_CHECKING:
@@ -37,21 +39,20 @@ def wrapper(proof: Proof, proved: Proved) -> Any:
         return None
     theirs = inspect.getattr_static(proof.kind, proved.name)
     writer = _Writer(proof, proved, theirs)
-    text = writer.written()
-    file = f"<fastnn: {proof.kind.__name__}.{proved.name}>"
-    exec(compile(text, file, "exec"), writer.names)
-    made: Any = functools.wraps(theirs)(writer.names["wrapper"])
+    made, writer.cells = merged(original(theirs), writer.written(), writer.prefix, writer.names)
+    functools.update_wrapper(made, theirs)
     made.__defaults__, made.__kwdefaults__ = theirs.__defaults__, theirs.__kwdefaults__
-    setattr(made, ORIGINAL, theirs)
+    setattr(made, ORIGINAL, Stood(made, theirs))
     return made, writer.settle
 
 
 class _Writer(Conditions, Giving):
     """Writes one wrapper."""
 
+    cells: dict[str, Any]  # in which its names are
+
     def written(self) -> str:
         """The text; what its names are is in `names`."""
-        theirs = self._call()
         self._say("if " + " and ".join(self._conditions()) + ":", 1)
         self._take(2)
         self._say("else:", 2)
@@ -59,7 +60,7 @@ class _Writer(Conditions, Giving):
         self._short(4)
         self._give(4)
         self._run(4)
-        self._say(theirs, 1)
+        self._inherited()
         text = f"def wrapper({', '.join(self._signature())}):\n" + "\n".join(self.lines) + "\n"
         self.names = {name.replace("@", self.prefix): value for name, value in self.names.items()}
         return text.replace("@", self.prefix)
@@ -67,9 +68,8 @@ class _Writer(Conditions, Giving):
     def settle(self) -> None:
         """Know what stands where theirs has methods that were followed: ours, by now."""
         for name, kind, attribute in self.checked:
-            self.names[name.replace("@", self.prefix)] = getattr(kind, attribute)
-        members = self._named("@count").replace("@", self.prefix)
-        self.names[members] = len(vars(self.proof.kind))
+            self.cells[name].cell_contents = getattr(kind, attribute)
+        self.cells["@count"].cell_contents = len(vars(self.proof.kind))
 
     def _signature(self) -> list[str]:
         code = self.theirs.__code__
@@ -78,16 +78,20 @@ class _Writer(Conditions, Giving):
             made.insert(code.co_argcount, "*")
         return made
 
-    def _call(self) -> str:
-        """Their own function: of one that is inherited what stands there then."""
-        code = self.theirs.__code__
-        given = [name if number < code.co_argcount else f"{name}={name}"
-                 for number, name in enumerate(self.parameters)]
+    def _inherited(self) -> None:
+        """Of a method that is inherited what stands there now, if that is another."""
         if self.proved.name in vars(self.proof.kind):
-            return f"return {self._value(self.theirs)}({', '.join(given)})"
-        self._named("@super", super)
+            return
+        code = self.theirs.__code__
+        me, *given = [name if number < code.co_argcount else f"{name}={name}"
+                      for number, name in enumerate(self.parameters)]
         kind = self._value(self.proof.kind)
-        return f"return @super({kind}, {given[0]}).{self.proved.name}({', '.join(given[1:])})"
+        same = [f"type({me}) is {kind}", *(
+            f"{self._value(owner)}.{attribute} is {name}" for name, owner, attribute in self.checked
+            if attribute == self.proved.name and owner is not self.proof.kind)]
+        self._named("@super", super)
+        self._say(f"if not ({' and '.join(same)}):", 1)
+        self._say(f"return @super({kind}, {me}).{self.proved.name}({', '.join(given)})", 2)
 
     def _run(self, depth: int) -> None:
         form = self.proof.form

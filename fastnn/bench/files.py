@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from fastnn.bench.run import FORMAT, VERSION
 from fastnn.files.replacing import replace
+from fastnn.files.storage import Unreadable, open_regular
 
 _OPEN = '<script type="application/json" id="fastnn-bench">'
 _CLOSE = "</script>"
@@ -50,16 +52,18 @@ def embedded(found: dict[str, Any]) -> str:
 
 def read(path: str | Path) -> dict[str, Any]:
     """What a run left in a JSON file or in a page. BenchFileError says what is wrong with it."""
+    expected = f"{path}: expected a file of `python -m fastnn bench`"
     try:
-        if (size := Path(path).stat().st_size) > _MOST_BYTES:
-            raise BenchFileError(f"{path}: expected a file of `python -m fastnn bench`, got one "
-                                 f"of {size / 1e6:.0f} MB")
-        text = Path(path).read_text(encoding="utf-8")
+        with open_regular(str(path)) as stream:  # a device never ends, and says that it is empty
+            if (size := os.fstat(stream.fileno()).st_size) > _MOST_BYTES:
+                raise BenchFileError(f"{expected}, got one of {size / 1e6:.0f} MB")
+            text = stream.read(_MOST_BYTES).decode("utf-8")
+    except Unreadable as other:
+        raise BenchFileError(f"{expected}, got {other}") from None
     except FileNotFoundError:
         raise BenchFileError(f"{path}: expected a file, there is none") from None
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise BenchFileError(f"{path}: expected a file of `python -m fastnn bench`, cannot read "
-                             f"it: {error}") from None
+        raise BenchFileError(f"{expected}, cannot read it: {error}") from None
     if _OPEN in text:
         text = text.partition(_OPEN)[2].partition(_CLOSE)[0]
     try:
@@ -70,8 +74,7 @@ def read(path: str | Path) -> dict[str, Any]:
     try:
         return _checked(found)
     except _WrongError as error:
-        raise BenchFileError(f"{path}: expected a file of `python -m fastnn bench`, "
-                             f"{error}") from None
+        raise BenchFileError(f"{expected}, {error}") from None
 
 
 class _WrongError(Exception):

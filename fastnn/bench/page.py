@@ -13,7 +13,7 @@ from fastnn.bench.noise import CONTRADICTION, SPREAD, Load, doubts
 from fastnn.bench.several import Several
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 72em; margin: 2em auto;
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 84em; margin: 2em auto;
        padding: 0 1em }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums }

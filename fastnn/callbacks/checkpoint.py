@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastnn.callbacks.callback import Callback, Monitor
 from fastnn.files import checkpoint
+from fastnn.files.replacing import folder_of
 from fastnn.support import checks
 from fastnn.support.hints import hinting
 
@@ -27,7 +29,7 @@ class Checkpoint(Callback):
         Each save takes the place of the one before. "{epoch}" in it stands for the epoch:
         "run-{epoch:05d}.fastnn" keeps them all.
     every : int
-        Save after so many recorded epochs.
+        Save after so many recorded epochs: with `log_every=100` and `every=2` each 200 epochs.
     monitor : a column of the History ("validation_loss", ...), or None
         Save only where this value is better than at each save before.
     mode, min_delta : as of EarlyStopping
@@ -58,6 +60,7 @@ class Checkpoint(Callback):
         if self._monitor is not None:
             self._monitor.check(training)
         checkpoint.check(training.layers, _roles(training))
+        folder_of(self.path.format(epoch=0))
 
     def begin(self, training: Training) -> None:
         """Forget the training before; of one that is resumed look at the rows so far."""
@@ -88,8 +91,12 @@ class Checkpoint(Callback):
         return True
 
     def end(self, history: History) -> None:
-        """Let go of the training."""
-        self._training = None
+        """Let go of the training; say so where there was never a turn to save it."""
+        asked, self._training = self._training is not None, None
+        if asked and self._monitor is None and 0 < len(history) < self.every:
+            warnings.warn(f"Checkpoint: nothing was saved: every={self.every} counts recorded "
+                          f"epochs, and {len(history)} were recorded; log_every of fit says how "
+                          "often one is", RuntimeWarning, stacklevel=2)
 
 
 def _roles(training: Training) -> dict[str, object]:

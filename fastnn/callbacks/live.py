@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from fastnn.callbacks.callback import Callback
+from fastnn.files.replacing import folder_of
+from fastnn.plots.boundary import of_the_plane
 from fastnn.plots.drawing import DOTS, pyplot
 from fastnn.support import checks
 from fastnn.support.hints import hinting
@@ -54,14 +56,21 @@ class LivePlot(Callback):
         checks.number(seconds, who, "seconds", 0)
         self.every = checks.whole(every, who, "every")
         self.frames_per_second = checks.whole(frames_per_second, who, "frames_per_second")
-        self.path = None if path is None else os.fsdecode(path)
+        self.path = None if path is None else _film(os.fsdecode(path), who)
         self.X, self.y, self.seconds = X, y, seconds
         self._training: Training | None = None
         self._figure: Any = None
 
+    def check(self, training: Training) -> None:
+        """Refuse samples that are not of a plane, and a file that has no folder to be in."""
+        if self.X is not None and self.y is not None:
+            of_the_plane(self.X, self.y, "LivePlot")
+        if self.path is not None:
+            folder_of(self.path)
+
     def begin(self, training: Training) -> None:
         """Make the picture, still empty."""
-        self._training, self._next, self._calls = training, 0.0, 0
+        self._next, self._calls = 0.0, 0
         columns = 1 + (training.accuracy is not None) + (self.X is not None)
         size: Any = {"figsize": (4.2 * columns, 3.6), "dpi": DOTS, "layout": "constrained"}
         show = _of_notebook() if self.path is None else None
@@ -74,6 +83,7 @@ class LivePlot(Callback):
             self._show = _Cell(self._figure, show) if self.path is None else _Film(
                 self._figure, self.path, self.frames_per_second)
         self._axes = list(self._figure.subplots(1, columns, squeeze=False).ravel())
+        self._training = training  # `end` has nothing to close where something above raised
 
     def __call__(self, row: Row) -> None:
         """Draw, if it is time to."""
@@ -109,6 +119,16 @@ class LivePlot(Callback):
         finally:
             self._training = None
             self._show.close()
+
+
+def _film(path: str, who: str) -> str:
+    """The path, if Pillow writes animations of its kind: else it says so after the training."""
+    from PIL import Image  # matplotlib needs it
+    kind = Image.registered_extensions().get(os.path.splitext(path)[1].lower())
+    if kind not in Image.SAVE_ALL:
+        raise ValueError(f"{who}: path must be that of an animation, as training.gif, .webp or "
+                         f".png, got {path!r}")
+    return path
 
 
 class _Film:

@@ -36,11 +36,15 @@ def _slopes(output: str) -> tuple[tuple[str, ...], ...]:
     return (output, "y_true"), ("y_true",), (output,), (), ("y_true", output)
 
 
+def _alone(output: str) -> tuple[tuple[str, ...], ...]:
+    """What needs no forward before."""
+    return _slopes(output)[:1] + _slopes(output)[4:]
+
+
 def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Finding | None:
     """Softmax and loss in one as a Model has it: with a backward and nothing else."""
     slope: dict[str, Found] = {}
-    slopes = _slopes("softmax")
-    for name, form in calls(kind, slopes[:1] + slopes[4:]):
+    for name, form in calls(kind, _alone("softmax")):
         better(slope, role, role.quantities[2], start.then(name, form), tried)
     found = slope.get("dinputs")
     if not found or found.match.status not in (*RIGHT, "mistake"):
@@ -102,6 +106,9 @@ def _combined(kind: Any, role: Role, output_word: str, tried: list[Case]) -> Fin
     slope: dict[str, Found] = {}
     for name, form in calls(kind, _slopes(output_word), (use.calls[0][0],)):
         better(slope, role, role.quantities[2], use.then(name, form), tried)
+    if "dinputs" in slope and "raised" in slope["dinputs"].match.difference:  # forward has, then
+        for name, form in calls(kind, _alone(output_word), (use.calls[0][0],)):
+            better(slope, role, role.quantities[2], first(kind).then(name, form), tried)
     finding = Finding(kind.__name__, remarks=remarks)
     finding.of_role(role)
     finding.vocabulary["forward"] = use.calls[0][0]

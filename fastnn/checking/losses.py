@@ -83,7 +83,10 @@ def kept(uses: list[Use], tried: list[Case]) -> tuple[list[Case], list[str]]:
 def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
     sample, mean, slope = role.quantities
     start = first(kind)
-    uses = [start.then(name, form) for name, form in calls(kind, _PAIRS)]
+    either_way = role in roles.NUMBERS  # of these the value does not tell which argument is which
+    told = _told(kind) if either_way else {}
+    contrary = {(name, order[::-1]) for name, order in told.items()}
+    uses = [start.then(*one) for one in calls(kind, _PAIRS) if one not in contrary]
     if not uses:
         return None
     tried, remarks = kept(uses, tried)
@@ -104,9 +107,35 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
         after = replace(start, first=best.use.first).then(*forward)
         for name, form in calls(kind, (("y_pred", "y_true"), ("y_true",), ("y_pred",), (),
                                        ("y_true", "y_pred")), tuple(names)):
-            if "dinputs" not in found or found["dinputs"].match.worth < 0.85:
+            if (name, form) not in contrary and (
+                    "dinputs" not in found or found["dinputs"].match.worth < 0.85):
                 better(found, role, slope, after.then(name, form), tried)
+    if either_way and "dinputs" in found:
+        name, form = found["dinputs"].use.calls[-1]
+        if form == _PAIRS[1] and name not in told:
+            remarks.append(f"{name} is right where the targets come first, and of the wrong sign "
+                           "where the predictions do, as in the book; its arguments' names do not "
+                           "say which")
     return _written(kind, role, found, tried, remarks)
+
+
+def _told(kind: Any) -> dict[str, tuple[str, str]]:
+    """The order of predictions and targets of each method whose arguments' names say it.
+
+    Squares and absolute values are the same either way round, and the slope has the other sign: a
+    gradient of the wrong sign is the right one of swapped arguments.
+    """
+    found = {}
+    for name, function in probing.methods(kind).items():
+        words = probing.arguments_of(function)[:2]
+        if len(words) == 2:
+            one, two = (max(probing.alike(word, known) for known in ("y_true", "targets"))
+                        - max(probing.alike(word, known) for known in ("y_pred", "predictions",
+                                                                       "outputs", "dvalues"))
+                        for word in words)
+            if abs(one - two) > 0.3:
+                found[name] = _PAIRS[one > two]
+    return found
 
 
 def awake(use: Use, tried: list[Case]) -> Use:

@@ -115,8 +115,8 @@ def _found(kind: Any, book: str, run: Run, naming: dict[str, str], hypers: dict[
     elif mistake:
         finding.score = 0.85
         finding.differ(run.update, _where(run.rows, right)[0], steps.FORMULAS[book], "chapter 10",
-                       mistake, steps.MISTAKES[book][mistake], _where(run.rows, right)[1],
-                       first_difference(run.rows, right))
+                       mistake.partition(",")[0], steps.MISTAKES[book][mistake],
+                       _where(run.rows, right)[1], first_difference(run.rows, right))
     crossed = _crossed(finding.defaults, naming)
     if crossed and not mistake:
         finding.score = 0.85

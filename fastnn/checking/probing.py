@@ -144,6 +144,15 @@ def takes(function: Callable[..., Any], count: int) -> bool:
     return True
 
 
+def arguments_of(function: Callable[..., Any]) -> list[str]:
+    """The names of a method's arguments, as it stands in its class, without self."""
+    try:
+        names = list(inspect.signature(getattr(function, "__func__", function)).parameters)
+    except (TypeError, ValueError):
+        return []
+    return names if isinstance(function, staticmethod) else names[1:]
+
+
 def touches_self(kind: Any, name: str) -> bool:
     """Whether a method looks at its object at all."""
     code = getattr(methods(kind).get(name), "__code__", None)

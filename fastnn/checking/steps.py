@@ -32,6 +32,9 @@ _EVERY = {
     "wrong sign": "the step is added in the direction of the gradient, which is uphill",
     "iterations counted per layer": "the iterations are counted once for each layer, and should be "
                                     "once for all of them: decay goes too fast",
+    "iterations counted per layer, in one rate": "the iterations are counted once for each layer, "
+                                                 "and should be once for all of them: decay and "
+                                                 "bias correction go too fast",
     "iterations not counted": "the iterations are not counted, so the rate does not decay",
     "iterations counted too early": "the first step has the rate of the second",
     "decay of what has decayed": "the current rate is divided again and again; each is computed of "
@@ -39,6 +42,7 @@ _EVERY = {
     "decay subtracted": "the rate is multiplied by 1 - decay * t, not by 1 / (1 + decay * t)",
     "biases forgotten": "the biases are not changed",
     "state not kept": "momentum or cache begins anew with every step"}
+_PER_LAYER = ("iterations counted per layer", "iterations counted per layer, in one rate")
 _CACHED = {
     "square forgotten": "the gradient is not squared in the cache",
     "root forgotten": "the root of the cache is missing",
@@ -100,8 +104,8 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
                 if side and mistake == "biases forgotten":
                     continue
                 p += -change if mistake == "wrong sign" else change
-            t += mistake == "iterations counted per layer"
-        t += mistake not in ("iterations counted per layer", "iterations not counted")
+            t += mistake in _PER_LAYER
+        t += mistake not in (*_PER_LAYER, "iterations not counted")
         rows.append(np.concatenate([p.ravel() for pair in parameters for p in pair]))
     return np.array(rows)
 

@@ -93,6 +93,7 @@ class _State:
 
 
 _state = _State()
+_own = threading.local()
 
 
 def moment_is_free() -> bool:
@@ -111,6 +112,8 @@ def policy() -> str:
     """The policy that is in force. What is measured is to be the kernels' time, not NumPy's."""
     if not _state.policy:
         _state.policy = os.environ.get(VARIABLE, "") or "background"
+    if getattr(_own, "waits", False):
+        return "wait"
     found = _state.policy
     if found not in POLICIES:
         _state.policy = ""
@@ -121,6 +124,19 @@ def policy() -> str:
 def measured(yes: bool) -> None:
     """Whether somebody measures times now."""
     _state.is_measured = yes
+
+
+@contextlib.contextmanager
+def waiting() -> Iterator[None]:
+    """Have this thread compile what it misses, whatever is chosen for the process. (Of two threads
+    that chose "wait" for the process, and then again what was before, one went on without it, and
+    the other left it behind.)
+    """
+    before, _own.waits = getattr(_own, "waits", False), True
+    try:
+        yield
+    finally:
+        _own.waits = before
 
 
 class compile_policy:  # noqa: N801  as `set_dot_precision`
@@ -200,7 +216,7 @@ def is_awaited(request: Request) -> bool:
     if now >= _state.look_at:
         _state.look_at = now + _LOOK
         _look()
-    chosen = _state.policy if not _state.is_measured else policy()
+    chosen = policy()
     if chosen == "never":
         return request.is_still_missing(now)
     return chosen != "wait" and request in _state.asked and moment_is_free()
@@ -377,10 +393,13 @@ def _end(process: Any) -> None:
 
 
 def _leave() -> None:
-    """At the end of the program."""
+    """At the end of the program. The helper goes on for a while, and sees that (`worker.py`)."""
     _state.may_help = False
-    if _state.process is not None:
-        _end_helper()
+    process, _state.process = _state.process, None
+    if process is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        process.returncode = 0  # not waited for
 
 
 atexit.register(_leave)

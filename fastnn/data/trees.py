@@ -25,6 +25,9 @@ Path = tuple[str, ...]
 # What systems leave in folders that they have shown.
 _LEFT = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 _MOST_BYTES = 1 << 26  # of one image in a zip
+# Names one below the other that are told apart in a zip; an image lies at the fourth at most. Each
+# folder is noted with all that it lies in, which of a name with 32,000 in it is 4 GB.
+_DEEPEST = 8
 
 
 def _is_meant(name: str) -> bool:
@@ -97,14 +100,14 @@ class Zip:
         for info in self._archive.infolist():
             path = tuple(part for part in info.filename.split("/") if part)
             if path and all(map(_is_meant, path)):
-                self._add(path, info)
+                self._add(path[:_DEEPEST], info, len(path) <= _DEEPEST and not info.is_dir())
         self._root = self._root_for(inside)
 
-    def _add(self, path: Path, info: zipfile.ZipInfo) -> None:
+    def _add(self, path: Path, info: zipfile.ZipInfo, is_file: bool) -> None:
         for n, name in enumerate(path):
-            is_file = n == len(path) - 1 and not info.is_dir()
-            self._folders.setdefault(path[:n], {})[name] = info if is_file else None
-        if info.is_dir():
+            is_last = n == len(path) - 1
+            self._folders.setdefault(path[:n], {})[name] = info if is_file and is_last else None
+        if not is_file:
             self._folders.setdefault(path, {})
 
     def _root_for(self, inside: Path) -> Path:

@@ -12,6 +12,7 @@
     stepwise    the same run through the objects' methods, for what cannot be compiled
     history     what a run recorded; alarm: a loss lost
     ranks/      the same over several processes
+    halting     a training from halt to halt
     fitting     fit and why_not: the way in
 """
 

@@ -7,41 +7,35 @@ objects' own methods (`stepwise.py`), with the same results.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.accuracy import Accuracy_Categorical, Accuracy_Regression
+from fastnn.accuracy import Accuracy_Categorical
 from fastnn.engine import sound
-from fastnn.engine.alarm import warn_of_loss
 from fastnn.engine.called import Called, Training
-from fastnn.engine.changing import ChangingRun
-from fastnn.engine.history import History, Row
-from fastnn.engine.interrupts import Interrupts
+from fastnn.engine.halting import hand_over, trained
+from fastnn.engine.history import History
 from fastnn.engine.lent import Lent
 from fastnn.engine.memory import Memory
 from fastnn.engine.order import Order, order_of
 from fastnn.engine.parts import Parts, check, first_dense, is_dense, loss_of
 from fastnn.engine.plan.step import plan_step
-from fastnn.engine.program import Pending, Unfit, by_data
+from fastnn.engine.program import Unfit, by_data
 from fastnn.engine.progress import Progress
 from fastnn.engine.ranks.ranks import ranks_of
 from fastnn.engine.ranks.team import Team
 from fastnn.engine.resuming import read, take_up, warn_of_others
-from fastnn.engine.runs import Run
-from fastnn.engine.stepwise import StepwiseRun
 from fastnn.engine.targets import targets
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss_CategoricalCrossentropy,
 )
 from fastnn.support import checks, watching
-from fastnn.support.handlers import dropped
 from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from fastnn.engine.history import Row
@@ -113,7 +107,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     parts : int or None
         A power of two that the ranks divide among them. Each batch is cut evenly into so many
         parts, whose gradients are added in a fixed tree: then the digits do not depend on the
-        number of ranks, nor on whether there is a `comm`.
+        number of ranks, nor on whether there is a `comm`. (As with `comm` all is compiled first,
+        whatever `compile_policy` says: there is no other way to compute it.)
 
     Returns a History. One RuntimeWarning says where the loss became NaN or infinite. Raises
     ValueError, TypeError for what does not fit together, nothing is changed then; and after a
@@ -140,7 +135,7 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
                     resume=resume, verbose=verbose, shuffle=shuffle, ranks=ranks, parted=parts)
         except KeyboardInterrupt as error:
             if not hasattr(error, "history"):  # it came before the first step was planned
-                _hand_over(error, History(interrupted=True))
+                hand_over(error, History(interrupted=True))
             raise
 
 
@@ -219,8 +214,8 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
         team.share(history)
     if len(history) and history[-1].epoch == epochs - 1:  # it was over
         return history
-    return _fit(parts, X, y, who, epochs, batch_size, validation_data, log_every, called, progress,
-                training, order, team)
+    return trained(parts, X, y, who, epochs, batch_size, validation_data, log_every, called,
+                   progress, training, order, team)
 
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
@@ -255,174 +250,3 @@ def parts_of(layers: list[Any], loss: Any, optimizer: Any, accuracy: Any) -> Par
         accuracy = Accuracy_Categorical()
     trainable = [layer for layer in layers if hasattr(layer, "weights")]
     return Parts(layers, loss, loss if combined else None, optimizer, accuracy, trainable, True)
-
-
-def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> Any:
-    """A compiled run, or a stepwise one where that cannot be, or not yet; from epoch `first` on."""
-    done = first * -(-len(X) // (options.get("batch_size") or len(X)))
-    try:
-        return Run(parts, X, y, first=first, **options)
-    except Pending as reason:
-        return ChangingRun(reason.requests, parts, X, y, done=done, **options)
-    except Unfit as reason:
-        watching.stepwise(str(reason), parts.things)
-        return StepwiseRun(parts, X, y, done=done, **options)
-
-
-def _fit(parts: Parts, X: Array, y: Array, who: str, epochs: int, batch_size: int | None,
-         validation_data: tuple[Array, Array] | None, log_every: int, called: Called,
-         progress: Progress, training: Training, order: Order | None,
-         team: Team | None) -> History:
-    accuracy: Any = parts.accuracy
-    history, run = training.history, None
-    imprecise = (isinstance(accuracy, Accuracy_Regression)
-                 and getattr(accuracy, "precision", 0) is None)
-    halts: Iterable[int] = [epochs - 1]
-    first = history[-1].epoch + 1 if len(history) else 0
-    if validation_data is not None or called:
-        halts = chain(range(-(-first // log_every) * log_every, epochs - 1, log_every), halts)
-    interrupted = Interrupts() if team is None else team.interrupts
-    make: Any = run_of if team is None else team.run
-    try:
-        if imprecise:
-            accuracy.init(y)
-            if team is not None:
-                team.precise(accuracy, y)
-        if called:
-            called.begin(training)
-            sound.check(parts, f"{who}, after a callback's begin", epochs)
-        run = make(parts, X, y, epochs=epochs, batch_size=batch_size, log_every=log_every,
-                   first=first, order=order)
-        validation = None
-        if validation_data is not None:
-            make = run_of if team is None else team.validation
-            validation = make(parts._replace(optimizer=None), *validation_data,
-                              batch_size=batch_size)
-        with interrupted:
-            _epochs(run, validation, halts, history, called, interrupted, progress, who)
-        if team is not None:
-            team.finish()
-        history.interrupted = interrupted()
-        warn_of_loss(who, history.epoch, history.loss, log_every, X, y, 0, run.per_epoch)
-    except BaseException as error:
-        if imprecise and (run is None or not run.done):
-            accuracy.precision = None
-        history.interrupted = interrupted()
-        with dropped(AttributeError, TypeError):
-            _hand_over(error, history)
-        raise
-    finally:
-        progress.close()
-        try:
-            called.end(history)
-        except BaseException as error:
-            with dropped(AttributeError, TypeError):
-                _hand_over(error, history)
-            raise
-    return history
-
-
-def _hand_over(error: Any, history: History) -> None:
-    """Put what was recorded on what is raised."""
-    error.history = history
-
-
-def _epochs(run: Any, validation: Any, halts: Iterable[int], history: History, called: Called,
-            interrupted: Any, progress: Progress, who: str) -> None:
-    """Train from halt to halt, and record."""
-    before = len(history)  # of a training that is resumed
-    run.start()
-    for epoch in halts:
-        last, until = epoch == run.epochs - 1, (epoch + 1) * run.per_epoch
-        keep = last or len(called) > 0
-        try:
-            try:
-                whole = run.advance(until, progress.over(interrupted, run), keep=keep)
-            except Unfit as reason:  # another thread has asked for another precision meanwhile
-                if type(run) not in (Run, ChangingRun):
-                    raise
-                run.leave()
-                _record(run, history, before, None, interrupted)
-                run, before = _stepwise(run, reason), len(history)
-                whole = run.advance(until, progress.over(interrupted, run), keep=keep)
-            if not whole or last or called:
-                run.leave()
-            _record(run, history, before, validation if whole else None, interrupted)
-        except BaseException:  # the objects know how far it came, and so does the history
-            run.leave()
-            _record(run, history, before, None, interrupted)
-            raise
-        if not whole:
-            break
-        if called and not interrupted():
-            references = run.references()
-            with interrupted.suspended():
-                stop = called(history[-1])
-            if stop or last:
-                break
-            sound.check(run.parts, f"{who}, after the callback", run.epochs * run.per_epoch)
-            fresh = _refreshed(run, references)
-            if fresh is not run:
-                run, before = fresh, len(history)
-            if validation is not None:
-                validation = _refreshed(validation, None)
-
-
-def _record(run: Any, history: History, before: int, validation: Any, interrupted: Any) -> None:
-    """Append the run's new records, the last of them with what the validation says.
-
-    before: rows of the run that went before this one.
-    """
-    rows = run.rows(len(history) - before)
-    if validation is None or not len(rows):
-        history._extend(rows)
-        return
-    found = evaluate(validation, interrupted)  # whatever it raises, the rows come nevertheless
-    history._extend(rows)
-    history._validated(*found)
-
-
-def evaluate(run: Any, interrupted: Any) -> tuple[float, float]:
-    """(loss, accuracy) of an evaluation run, from its beginning to its end; NaN if interrupted."""
-    run.rewind()
-    try:
-        run.refresh()
-        whole = run.advance(run.per_epoch, interrupted, keep=True)
-    except Unfit as reason:
-        if type(run) is not Run:
-            raise
-        run = _stepwise(run, reason)
-        run.rewind()
-        whole = run.advance(run.per_epoch, interrupted, keep=True)
-    run.leave()
-    if not whole:
-        return np.nan, np.nan
-    ((_, loss, _, _, accuracy, _),) = run.rows(0).tolist()
-    return loss, accuracy
-
-
-def _refreshed(run: Any, references: Any) -> Any:
-    """The run, after a callback may have changed the objects."""
-    try:
-        run.refresh(references)
-        return run
-    except Pending as reason:
-        return ChangingRun(reason.requests, run.parts, run.X, run.y, **_rest_of(run))
-    except Unfit as reason:
-        return _stepwise(run, reason)
-
-
-def _stepwise(run: Any, reason: Unfit) -> StepwiseRun:
-    """The rest of a run that cannot go on compiled."""
-    watching.stepwise(str(reason), run.parts.things)
-    return StepwiseRun(run.parts, run.X, run.y, **_rest_of(run))
-
-
-def _rest_of(run: Any) -> dict[str, Any]:
-    """The options of a run that goes on where this one is; X may have other rows by now."""
-    N, order = len(run.X), run.order
-    if order is not None and len(order.array) != N:
-        order = Order(order.seed, N)
-    return {"epochs": run.epochs, "batch_size": run.batch_size, "log_every": run.log_every,
-            "order": order, "done": run.done // run.per_epoch * -(-N // (run.batch_size or N))
-            + run.done % run.per_epoch}

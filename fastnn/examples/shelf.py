@@ -32,7 +32,8 @@ def example(name: str) -> Example:
     """
     plain = name.removesuffix(".ipynb").removesuffix(".py")
     if plain not in NAMES:
-        near = difflib.get_close_matches(plain.lower(), NAMES, n=1, cutoff=0.5)
+        near = [one for one in NAMES if plain and one.startswith(plain.lower())] or (
+            difflib.get_close_matches(plain.lower(), NAMES, n=1, cutoff=0.6))
         hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(NAMES)
         raise ValueError(f"there is no example {name!r}; {hint}")
     file = resources.files("fastnn.examples").joinpath("notebooks", f"{plain}.py")

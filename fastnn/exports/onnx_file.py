@@ -20,8 +20,9 @@ from fastnn.engine.program import Unfit
 from fastnn.exports import chain
 from fastnn.exports.onnx_formulas import write_formula
 from fastnn.exports.onnx_graph import OPSET, Graph, Tensor
-from fastnn.files.names import named
+from fastnn.files.names import Named, named
 from fastnn.layers import Layer_BatchNorm, Layer_Dense, Layer_Dropout
+from fastnn.registry import ours_of
 from fastnn.support import checks
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def export_onnx(network: Any, file: FilePath | BinaryIO, *, input_name: str = "i
         raise ValueError(f"{_WHO}: input_name and output_name must differ, got {input_name!r} for "
                          "both")
     onnx = _library()
-    layers = named(network, _WHO)
+    layers = [Named(name, ours_of(layer)) for name, layer in named(network, _WHO)]
     ways = [_way(name, layer) for name, layer in layers]
     arrays = chain.held(layers, _WHO)
     dtype = np.result_type(*arrays.values())

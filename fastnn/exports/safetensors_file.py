@@ -16,6 +16,7 @@ from fastnn.exports.arrays import once, put
 from fastnn.files import architecture, plain
 from fastnn.files.names import Named, named
 from fastnn.files.storage import StorageError, Unreadable, explained, open_regular
+from fastnn.registry import ours_of
 from fastnn.support import checks
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def save_safetensors(network: Any, path: FilePath) -> None:
     """
     who = "save_safetensors"
     library = _library(who)
-    layers = named(network, who)
+    layers = [Named(name, ours_of(layer)) for name, layer in named(network, who)]
     arrays = chain.held(layers, who)
     plain.apart(arrays, who)
     about = [_described(name, layer, f"{who}: {name}") for name, layer in layers]

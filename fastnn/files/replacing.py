@@ -21,13 +21,19 @@ except ImportError:  # Windows
 _STALE = re.compile(r"\.fastnn-[0-9a-f]{16}\.tmp")  # the names that `_temporary` makes
 
 
-def replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
-    """Fill a temporary file beside the target, then put it in the target's place."""
-    old = _old_status(target)
+def folder_of(target: str) -> str:
+    """The folder that a file is to be in. FileNotFoundError where there is none."""
     folder = os.path.dirname(target) or os.curdir
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder!r} to save it in",
                                 target)
+    return folder
+
+
+def replace(target: str, fill: Callable[[BinaryIO], None]) -> None:
+    """Fill a temporary file beside the target, then put it in the target's place."""
+    old = _old_status(target)
+    folder = folder_of(target)
     _clear_stale(folder)
     temporary, stream = _temporary(folder)
     try:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from fastnn.support.annotations import Array, ArrayLike
 
 _MARGIN = 0.1  # of the data's width, around them
-_CLASSES = "tab10"
+_CLASSES = "tab10", "tab20"  # colours that are told apart
+_MANY = "hsv"
 
 
 def decision_boundary(network: Any, X: ArrayLike, y: ArrayLike, *, steps: int = 200,
@@ -35,10 +36,7 @@ def decision_boundary(network: Any, X: ArrayLike, y: ArrayLike, *, steps: int = 
     who = "plots.decision_boundary"
     layers = layers_of(network, who)
     steps = checks.whole(steps, who, "steps", 2)
-    X, y = np.asarray(X), np.asarray(y)
-    if X.ndim != 2 or X.shape[1] != 2 or len(y) != len(X) or not len(X):
-        raise ValueError(f"{who}: X must be (N, 2) and y of as many samples, got {X.shape} and "
-                         f"{y.shape}")
+    X, y = of_the_plane(X, y, who)
     (one,) = axes_for(axes, 1, who, (5.0, 4.4))
     x0, x1 = (np.linspace(*_ends(X[:, k]), steps) for k in range(2))
     plane = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2).astype(
@@ -55,6 +53,15 @@ def decision_boundary(network: Any, X: ArrayLike, y: ArrayLike, *, steps: int = 
     return one
 
 
+def of_the_plane(X: ArrayLike, y: ArrayLike, who: str) -> tuple[Array, Array]:
+    """The samples as arrays. ValueError where they are not of two inputs, or not as many as y."""
+    X, y = np.asarray(X), np.asarray(y)
+    if X.ndim != 2 or X.shape[1] != 2 or y.shape[:1] != X.shape[:1] or not len(X):
+        raise ValueError(f"{who}: X must be (N, 2) and y of as many samples, got {X.shape} and "
+                         f"{y.shape}")
+    return X, y
+
+
 def _ends(values: Array) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     margin = _MARGIN * ((high - low) or 1.0)
@@ -67,7 +74,10 @@ def _palette(low: float, high: float) -> Any:
     from matplotlib.colors import ListedColormap
     if high - low == 1 and low == 0:
         return colormaps["coolwarm"]
-    return ListedColormap([colormaps[_CLASSES](k % 10) for k in range(int(high) + 1)])
+    count = int(high) + 1
+    fits = [colormaps[name] for name in _CLASSES if colormaps[name].N >= count]
+    return ListedColormap([fits[0](k) if fits else colormaps[_MANY](k / count)
+                           for k in range(count)])
 
 
 def _colours(outputs: Array) -> tuple[Array, float, float]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.registry import ours_of
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -46,13 +48,15 @@ def axes_for(axes: Any, count: int, who: str, size: tuple[float, float] = (5.0, 
 
 
 def layers_of(network: Any, who: str) -> list[Any]:
-    """The layers of a Model, or a list of layers as it is."""
+    """The layers of a Model, or of a list of layers; for those of adopted classes ones of ours."""
     layers = getattr(network, "layers", network)
     if not isinstance(layers, list | tuple) or not layers or not all(
             callable(getattr(layer, "forward", None)) for layer in layers):
+        other = [type(one).__name__ for one in layers if not callable(
+            getattr(one, "forward", None))] if isinstance(layers, list | tuple) else []
         raise TypeError(f"{who}: the network must be a Model or a list of layers, got "
-                        f"{type(network).__name__}")
-    return list(layers)
+                        f"{type(network).__name__}{f' of {other[0]}' if other else ''}")
+    return [ours_of(layer) for layer in layers]
 
 
 def outputs_of(layers: list[Any], X: Array) -> list[Array]:

@@ -22,6 +22,9 @@ def curves(history: Any, *, axes: Any = None) -> list[Any]:
 
     Source: this library.  Differs: not in the book.
     """
+    if not hasattr(history, "validation_loss"):
+        raise TypeError("plots.curves: expected a History, as fit gives one, got "
+                        f"{type(history).__name__}")
     if not len(history):
         raise ValueError("plots.curves: no epoch was recorded")
     wanted = [name for name in ("loss", "accuracy") if not np.isnan(getattr(history, name)).all()]

@@ -29,7 +29,8 @@ def weights(network: Any, *, shape: tuple[int, int] | None = None, axes: Any = N
     Source: this library.  Differs: not in the book.
     """
     who = "plots.weights"
-    layers = layers_of([network] if hasattr(network, "weights") else network, who)
+    is_one = not hasattr(network, "layers") and callable(getattr(network, "forward", None))
+    layers = layers_of([network] if is_one else network, who)
     found = [layer for layer in layers if getattr(layer, "weights", None) is not None]
     if not found:
         raise ValueError(f"{who}: no layer has weights")
@@ -76,7 +77,8 @@ def activations(network: Any, X: ArrayLike, *, bins: int = 50, axes: Any = None)
     layers = layers_of(network, who)
     outputs = outputs_of(layers, np.asarray(X))
     made = axes_for(axes, len(layers), who, (3.2, 2.4))
-    for one, layer, output in zip(made, layers, outputs, strict=True):
+    given = getattr(network, "layers", network)  # an adopted class has its own name
+    for one, layer, output in zip(made, given, outputs, strict=True):
         values = output[np.isfinite(output)]
         one.hist(values.ravel(), bins=bins, color="#1f77b4")
         zeros = f", {100 * np.mean(output == 0):.0f} % zeros" if (output == 0).any() else ""

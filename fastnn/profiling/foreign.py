@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from fastnn.support.watching import ADOPTED
+from fastnn.support.watching import is_adopted
 
 _OURS = __name__.partition(".")[0]
 _LOSSES = re.compile("loss|entropy|error|mse", re.IGNORECASE)
@@ -37,7 +37,7 @@ def in_an_adopted_method(frame: FrameType | None) -> bool:
     for _ in range(4):
         if frame is None:
             return False
-        if frame.f_code.co_filename.startswith(ADOPTED):
+        if is_adopted(frame.f_code):
             return True
         frame = frame.f_back
     return False

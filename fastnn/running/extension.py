@@ -69,7 +69,12 @@ class Extension(ast.NodeTransformer):
         self._adoptions.undo()
 
     def _report(self, line: str) -> None:
-        """Print which classes are adopted, and of the others why not; and what became of loops."""
+        """Print which classes are adopted, and of the others why not; and what became of loops.
+
+        %fastnn stands alone: what follows it is refused.
+        """
+        if line.strip():
+            raise TypeError(f"%{_MAGIC} takes no arguments, got {line.strip()!r}")
         self._adopt_all()  # those too that no statement has used yet
         builtins.print("\n".join([str(self._adoptions), *loops.report(_CELLS)]))
 

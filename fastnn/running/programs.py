@@ -20,8 +20,6 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
-from fastnn.support.watching import ADOPTED
-
 Rewriting = Callable[[ast.Module, str], ast.Module]  # given the file name, too
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -166,9 +164,8 @@ def _own_frames(error: BaseException) -> TracebackType | None:
     last = frames
     while last is not None and last.tb_next is not None:
         file = last.tb_next.tb_frame.f_code.co_filename
-        # What compiles a module of its own, or hands a loop's turns out, and what has called a
-        # method of theirs.
-        if file.startswith((_HERE + os.sep, ADOPTED)):
+        # What compiles a module of its own, or hands a loop's turns out.
+        if file.startswith(_HERE + os.sep):
             last.tb_next = last.tb_next.tb_next
         else:
             last = last.tb_next

@@ -88,4 +88,7 @@ def checked(estimator: Any, who: str) -> Settings:
 
 def _hidden(sizes: Any, who: str) -> list[int]:
     given = list(sizes) if isinstance(sizes, list | tuple | np.ndarray) else [sizes]
+    if isinstance(sizes, str):
+        raise TypeError(f"{who}: hidden_layer_sizes must be a whole number or a list of such, got "
+                        f"{sizes!r}")
     return [checks.whole(size, who, "hidden_layer_sizes") for size in given]

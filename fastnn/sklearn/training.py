@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.engine import sound
-from fastnn.engine.fitting import run_of
+from fastnn.engine.halting import run_of
 from fastnn.engine.history import History
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.order import Order

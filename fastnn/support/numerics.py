@@ -16,7 +16,7 @@ import numpy as np
 
 from fastnn.compile.background import free_where
 from fastnn.compile.undivided import hold_over_forks
-from fastnn.support import blas
+from fastnn.support import blas, own_numpy
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -239,7 +239,7 @@ def dot_precision():
 
 
 _known: Any = (None, None)  # NumPy's generator, and its stream
-_plain_binomial = np.random.binomial
+_plain_binomial = own_numpy.now("random.binomial")
 
 
 def legacy_stream():

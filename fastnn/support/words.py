@@ -34,7 +34,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "beta": ("delta",), "threshold": ("delta",), "smoothing": ("label_smoothing",),
     # trainings and models
     "validation_split": _VALIDATION, "test_data": _VALIDATION, "val_data": _VALIDATION,
-    "validation": _VALIDATION, "eval_set": _VALIDATION,
+    "validation": _VALIDATION, "eval_set": _VALIDATION, "x_val": _VALIDATION,
+    "y_val": _VALIDATION, "x_test": _VALIDATION, "y_test": _VALIDATION,
     "n_epochs": ("epochs",), "n_iter": ("epochs",), "max_iter": ("epochs",),
     "iterations": ("epochs",), "print_frequency": ("print_every", "log_every"),
     "print_every": ("log_every",), "log_every": ("print_every",),

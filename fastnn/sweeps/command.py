@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,7 +16,9 @@ import numpy as np
 import fastnn
 from fastnn import reference
 from fastnn.compile.background import compile_policy
+from fastnn.files.storage import StorageError
 from fastnn.support import threads
+from fastnn.support.handlers import of_a_handler
 from fastnn.sweeps.result import Sweep
 from fastnn.sweeps.sweeping import sweep
 
@@ -30,17 +33,36 @@ def builder(hidden: int, nn: ModuleType = fastnn) -> tuple[list[Any], Any, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demonstration; the exit status is 1 where NumPy's weights are not equal."""
+    """Run the demonstration; the exit status is 1 where NumPy's weights are not equal, 2 where the
+    folder is another sweep's, or cannot be written.
+    """
     chosen = _parser().parse_args(arguments)
     say = partial(print, flush=True)
-    return 0 if run(chosen.seeds, chosen.hidden, chosen.epochs, chosen.threads, chosen.compare,
-                    chosen.folder, say) else 1
+    try:
+        equal = run(chosen.seeds, chosen.hidden, chosen.epochs, chosen.threads, chosen.compare,
+                    chosen.folder, say)
+    except BrokenPipeError:
+        raise
+    except (StorageError, OSError) as error:
+        if of_a_handler(error):
+            raise
+        print(f"python -m fastnn {_said(error)}", file=sys.stderr)
+        return 2
+    return 0 if equal else 1
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text.startswith("sweep: ") else f"sweep: {text}"
+
+
+_MOST = 10_000_000  # of anything: each training is listed before the first begins
 
 
 def _number(text: str) -> int:
     value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
+    if not 1 <= value <= _MOST:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {_MOST:,}, got {value}")
     return value
 
 
@@ -48,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fastnn sweep",
         description="Train the book's spiral from many seeds at once, and a few in plain NumPy.")
-    parser.add_argument("--seeds", type=_number, default=64, help="trainings (default 64)")
+    parser.add_argument("--seeds", type=_number, default=64,
+                        help="trainings (default 64)")
     parser.add_argument("--hidden", type=_number, default=64, help="neurons (default 64)")
     parser.add_argument("--epochs", type=_number, default=10001, help="default 10001")
     parser.add_argument("--threads", type=_number, help="default: as many as there are cores")

@@ -9,6 +9,7 @@ Each appears whole or not at all, a network before its run. A run without a file
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -42,9 +43,10 @@ class Folder:
         about = _about(task, jobs, kept)
         os.makedirs(self._path, exist_ok=True)
         manifest = self._name("sweep")
+        runs = any(map(_RUN.fullmatch, os.listdir(self._path)))  # first: another process may begin
         if os.path.exists(manifest):
             self._compare(manifest, about)
-        elif any(map(_RUN.fullmatch, os.listdir(self._path))):
+        elif runs:
             raise StorageError(f"sweep: {self._path} has runs in it but no sweep.fastnn, which "
                                "says of which sweep; choose another folder")
         else:
@@ -79,8 +81,8 @@ class Folder:
                        "seconds": outcome.seconds}, {"history": history.table()})
 
     def forget(self, index: int) -> None:
-        """Remove a network that is no longer to be kept."""
-        if os.path.exists(self._name("network", index)):
+        """Remove a network that is no longer to be kept, where another process has not done so."""
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(self._name("network", index))
 
     def forget_others(self, best: int) -> None:

@@ -58,6 +58,7 @@ class Cluster:
         self._running: dict[int, Any] = {}
         self._shared: Any = None
         self._again: dict[int, int] = {}  # how often it was begun anew
+        self._abandoned = self._stopped = False
 
     def start(self, task: Task, jobs: Iterable[Job], arrived: Callable[[Any], None]) -> None:
         """Hand them to the cluster."""
@@ -83,15 +84,17 @@ class Cluster:
                 if of_a_handler(error):
                     raise
                 found = Outcome(job.number, float("nan"), error=error)
-            if found is None:
-                self._watch(task, job, arrived)
-            else:
+            if found is not None:
                 arrived(found)
+            elif job.number in self._running:
+                self._watch(task, job, arrived)
 
         self._running[job.number].add_done_callback(done)
 
     def _result(self, future: Any, task: Task, job: Job) -> Any:
-        """What came of it; None where it is begun anew, as the cluster lost all workers."""
+        """What came of it; None where it is begun anew, as the cluster lost all workers, or would
+        be, were not all of it stopped.
+        """
         try:
             return future.result()
         except CancelledError as error:
@@ -101,12 +104,30 @@ class Cluster:
                                    f"{1 + tried} times: {error}") from None
             self._again[job.number] += 1
             if self._shared.status != "finished":
-                self._shared = self._send(task)
-            self._running[job.number] = self._submit(job)
+                self._shared = self._sent_again(task)
+            if not self._stopped:  # while that was sent
+                self._running[job.number] = self._submit(job)
             return None
+
+    def _sent_again(self, task: Task) -> Any:
+        """What all have in common, to workers that have come in place of those lost.
+
+        Raises RuntimeError where none come, of the first training after the whole patience and of
+        all others at once: one after the other would wait for as long again.
+        """
+        from asyncio import TimeoutError as Late  # Dask's; only from Python 3.11 on the builtin
+
+        if not self._abandoned:
+            try:
+                return self._send(task)
+            except Late:
+                self._abandoned = True
+        raise RuntimeError("the cluster lost all its workers, and none came in their place within "
+                           f"{_PATIENCE} s")
 
     def stop(self) -> None:
         """Call back those that have not begun; those that run end unheard."""
+        self._stopped = True
         running, self._running = list(self._running.values()), {}
         if running:
             self._client.cancel(running)

@@ -2,6 +2,8 @@
 somebody's own are among all kernels.
 """
 
+import warnings
+
 import pytest
 from own_formulas import forgotten
 
@@ -19,3 +21,11 @@ def nothing_stays_adopted():
     for kind in set(adopted) - before:
         adopted.pop(kind)
         registry.lend(kind, None)
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_no_errors():
+    """As by default: where pytest has them raised, adopted classes are left to themselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", RuntimeWarning)
+        yield

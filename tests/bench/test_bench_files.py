@@ -1,6 +1,7 @@
 """What a run leaves is read again, from JSON and from a page; nothing else is."""
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 
@@ -142,8 +143,9 @@ def test_another_file_is_one_sentence(tmp_path, text, said):
 
 def test_no_file_a_folder_bytes_and_too_much(tmp_path, monkeypatch):
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    for name, said in (("none", "there is none"), (".", "cannot read"), ("bytes", "cannot read")):
-        with pytest.raises(BenchFileError, match=said):
+    for name, said in (("none", "there is none"), (".", "got a directory"),
+                       ("bytes", "cannot read"), (os.devnull, "not a regular file")):
+        with pytest.raises(BenchFileError, match=said):  # a device may never end
             read(tmp_path / name)
     monkeypatch.setattr(files, "_MOST_BYTES", 10)
     (tmp_path / "large").write_text("x" * 11)

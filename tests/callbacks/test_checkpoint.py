@@ -226,3 +226,22 @@ def test_the_objects_have_what_they_had_and_nothing_else(saved):
 
 def test_a_training_that_is_over_is_said_to_be(saved):
     refused(*parts(), saved, "is of epoch 9, counted from 0; epochs, of the whole", epochs=9)
+
+
+def test_what_was_never_saved_is_told(tmp_path):
+    layers, loss, optimizer = parts()
+    with pytest.warns(RuntimeWarning, match="Checkpoint: nothing was saved: every=20 counts "
+                                            "recorded epochs, and 2 were recorded"):
+        fastnn.fit(layers, loss, optimizer, X, y, epochs=20, log_every=19,
+                   callback=Checkpoint(tmp_path / "run", every=20))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_missing_folder_is_found_before_the_training(tmp_path):
+    layers, loss, optimizer = parts()
+    before = left(layers, optimizer)
+    for name in "none/run", "none/{epoch}":
+        with pytest.raises(FileNotFoundError, match="there is no folder .*none"):
+            fastnn.fit(layers, loss, optimizer, X, y, epochs=20,
+                       callback=Checkpoint(tmp_path / name, every=10))
+    assert_equal(left(layers, optimizer), before)

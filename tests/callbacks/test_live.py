@@ -122,10 +122,34 @@ def test_no_more_pictures_than_there_is_time_for(monkeypatch):
 
 @pytest.mark.parametrize(("options", "error", "said"), [
     ({"X": X}, ValueError, "X and y are given both"), ({"seconds": -1}, ValueError, "seconds must"),
-    ({"every": 0}, ValueError, "every must be at least 1")])
+    ({"every": 0}, ValueError, "every must be at least 1"),
+    ({"path": "a.mp4"}, ValueError, "path must be that of an animation, as training.gif, .* got "
+                                    "'a.mp4'"),
+    ({"path": "training"}, ValueError, "path must be that of an animation")])
 def test_refusals(options, error, said):
     with pytest.raises(error, match=said):
         LivePlot(**options)
+
+
+@pytest.mark.parametrize(("options", "error", "said"), [
+    ({"path": "none/training.gif"}, FileNotFoundError, "there is no folder 'none' to save it in"),
+    ({"X": X[:, :1], "y": y}, ValueError, r"X must be \(N, 2\) and y of as many samples"),
+    ({"X": X, "y": 0}, ValueError, r"X must be \(N, 2\) and y of as many samples")])
+def test_what_cannot_be_drawn_is_refused_before_anything_is_trained(
+        options, error, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    layers, loss, optimizer = parts()
+    before = left(layers, optimizer)
+    with pytest.raises(error, match=said):
+        fastnn.fit(layers, loss, optimizer, X, y, epochs=2, callback=LivePlot(**options))
+    assert_equal(left(layers, optimizer), before)
+
+
+def test_a_film_that_cannot_be_begun_says_why(tmp_path):
+    folder = tmp_path / "training.gif"
+    folder.mkdir()
+    with pytest.raises(OSError, match="training.gif"):
+        fit(LivePlot(path=folder))
 
 
 def test_a_training_that_fails_leaves_a_whole_film(tmp_path):

@@ -100,3 +100,34 @@ def test_what_takes_targets_is_no_activation():
     """True, which stands for `training`, came as the targets; the sigmoid was said to be wrong."""
     assert activations.activation(NeedsLayers) is None
     assert fastnn.check(NeedsLayers)["NeedsLayers"]["role"] != "sigmoid"
+
+
+class RaisingSoftmax:
+    def forward(self, x):
+        e = np.exp(x - np.max(x, axis=1, keepdims=True))
+        self.out = e / np.sum(e, axis=1)
+
+
+class SoftmaxLoss:
+    def __init__(self):
+        self.softmax = RaisingSoftmax()
+
+    def forward(self, x, y):
+        self.softmax.forward(x)
+        self.out = self.softmax.out
+        p = np.clip(self.out, 1e-7, 1 - 1e-7)
+        return np.mean(-np.log(p[range(len(p)), y] if y.ndim == 1 else np.sum(p * y, axis=1)))
+
+    def backward(self, grad, y):
+        if y.ndim == 2:
+            y = np.argmax(y, axis=1)
+        self.dx = grad.copy()
+        self.dx[range(len(grad)), y] -= 1
+        self.dx = self.dx / len(grad)
+
+
+def test_what_another_class_raises_is_not_a_role_of_ones_own():
+    one = fastnn.check(SoftmaxLoss)["SoftmaxLoss"]
+    assert one["role"] == "softmax and loss"
+    assert [(row["method"], row["mistake"]) for row in one["differences"]] == [
+        ("forward", "missing keepdims")]

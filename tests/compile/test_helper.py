@@ -1,4 +1,4 @@
-"""The helper that compiles meanwhile ends with its program, and kills leave a sound cache."""
+"""The helper that compiles meanwhile ends soon after its program, and kills leave a sound cache."""
 
 import os
 import signal
@@ -74,7 +74,7 @@ def is_alive(pid):
         return False
 
 
-def gone(pid, seconds=10.0):
+def gone(pid, seconds=50.0):
     until = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
@@ -85,7 +85,7 @@ def files(tmp_path, pattern="*.nbc"):
     return sorted((tmp_path / "cache").rglob(pattern))
 
 
-def test_kernels_come_and_the_helper_ends_with_the_program(begin, tmp_path):
+def test_kernels_come_and_the_helper_ends_after_the_program(begin, tmp_path):
     (helper, last), error = ended(begin(120))
     assert last == "3 0" and error == ""  # all loaded, none compiled by the program itself
     assert len(files(tmp_path)) == 3
@@ -93,16 +93,44 @@ def test_kernels_come_and_the_helper_ends_with_the_program(begin, tmp_path):
     assert gone(int(helper))
 
 
-def test_a_short_program_waits_for_nothing(begin):
+def test_a_short_program_waits_for_nothing_and_the_next_one_has_its_kernels(begin, tmp_path):
     process = begin(0.2)
     start = time.monotonic()
     lines, error = ended(process)
     assert lines[-1] == "0 0" and error == ""
     assert time.monotonic() - start < 15
     assert gone(int(lines[0]))
+    assert len(files(tmp_path)) == 3
+    assert ended(begin(5))[0] == ["3 0"]
 
 
-def test_a_program_that_is_killed_takes_its_helper_along(begin):
+ASKED = """
+    import io, sys
+    import fastnn
+    from fastnn import worker
+    from fastnn.compile.digest import digest
+    worker._LAST_BEGIN, worker._LAST = map(float, sys.argv[1:])
+    kernels = [getattr(fastnn, f"Activation_{name}")._compiled.forward.kernel
+               for name in ("ReLU", "LeakyReLU", "Sigmoid")]
+    sys.stdin = io.StringIO("".join(  # and there the program ends
+        kernel.request(kernel.argument_types[0]).line() for kernel in kernels))
+    worker.main(digest())
+"""
+
+
+@pytest.mark.parametrize(("begins", "lasts", "made"), [
+    (15, 40, [3]), (0, 40, [0, 1]), (15, 0, [0])])
+def test_what_is_asked_for_is_not_gone_on_with_for_ever(tmp_path, begins, lasts, made):
+    (tmp_path / "cache").mkdir(mode=0o700)
+    helper = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ASKED), str(begins), str(lasts)], text=True,
+        cwd=tmp_path, capture_output=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": path_to_fastnn(), "FASTNN_COMPILE": "wait",
+             "NUMBA_CACHE_DIR": str(tmp_path / "cache")})
+    assert helper.returncode == 0 and len(files(tmp_path)) in made, helper.stderr
+
+
+def test_a_helper_outlives_a_killed_program_for_a_moment(begin):
     process = begin(120)
     helper = process.stdout.readline()
     if helper == "not free\n":

@@ -4,6 +4,7 @@ import io
 import os
 import struct
 import sys
+import tracemalloc
 import zipfile
 import zlib
 
@@ -210,6 +211,22 @@ def test_names_in_a_zip_lead_nowhere(fashion):
         archive.writestr("train/../../escaped.png", b"x")
     assert_holds(load_mnist_dataset("train", path), held["train"])
     assert not list(root.parent.rglob("*escaped*"))
+
+
+def test_a_name_of_many_folders_in_a_zip_takes_no_room(fashion):
+    root, held = fashion
+    path = zipped(root, root.parent / "images.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("a/" * 3000 + "deep.png", b"x")  # each noted with all above it: 36 MB
+        archive.writestr("b/" * 20, b"")
+    tracemalloc.start()
+    try:
+        assert_holds(load_mnist_dataset("train", path), held["train"])
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(StorageError, match="expected nothing but images"):
+        load_images(path)  # the folder in a folder
 
 
 def test_what_is_missing_or_empty(fashion, tmp_path):

@@ -9,7 +9,7 @@ from nnfs_context import nnfs_in_force
 import fastnn
 from fastnn import reference
 from fastnn.callbacks import Checkpoint
-from fastnn.engine import fitting
+from fastnn.engine import halting
 
 
 def network(classes, kind="classes", seed=0, dtype=np.float32):
@@ -69,10 +69,10 @@ def assert_equal(ours, theirs):
 @pytest.mark.parametrize("compiled", [True, False])
 def test_equals_the_loop(monkeypatch, book, kind, batch, compiled):
     def step_by_step(*arguments, **options):
-        raise fitting.Unfit("not now")
+        raise halting.Unfit("not now")
 
     if not compiled:
-        monkeypatch.setattr(fitting, "Run", step_by_step)
+        monkeypatch.setattr(halting, "Run", step_by_step)
     with nnfs_in_force(book):
         layers, loss, optimizer, X, y = network(fastnn, kind)
         fastnn.fit(layers, loss, optimizer, X, y, epochs=7, batch_size=batch, shuffle=5)

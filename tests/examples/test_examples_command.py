@@ -73,7 +73,8 @@ def test_a_link_into_nowhere_is_a_file_that_is_there(capsys, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "hint"), [
-    ("optimisers", "did you mean 'optimizers'?"), ("Dense", "did you mean 'dense'?"),
+    ("optimisers", "did you mean 'optimizers'?"), ("reg", "did you mean 'regularization'?"),
+    ("exs", "there are dense, backprop, "), ("Dense", "did you mean 'dense'?"),
     ("mnist-gan", "there are dense, backprop"), ("", "there are dense"),
     ("../shelf", "there are dense")])
 def test_a_name_that_is_none_is_refused_with_the_nearest(capsys, name, hint):

@@ -78,9 +78,9 @@ def test_history_is_the_same_compiled_and_step_by_step(monkeypatch, capsys, book
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("book", [True, False])
 def test_fit_is_train(monkeypatch, capsys, kind, batch, compiled, book):
-    from fastnn.engine import fitting
+    from fastnn.engine import halting
     if not compiled:
-        monkeypatch.setattr(fitting, "Run", unfit)
+        monkeypatch.setattr(halting, "Run", unfit)
     with nnfs_in_force(book):
         theirs, expected = trained(monkeypatch, True, kind, "steps", batch_size=batch)
         capsys.readouterr()

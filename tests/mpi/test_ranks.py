@@ -1,5 +1,7 @@
 """A training over ranks is that of one process, to rounding; with parts= to the bit."""
 
+import threading
+
 import mpi_model
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from nnfs_context import fast_lane
 from ranked_nets import assert_close, assert_equal, net, over, state, train
 
 import fastnn
+from fastnn.compile import background
+from fastnn.engine.runs import Run
 from fastnn.mpi import rows
 
 OPTIONS = {
@@ -188,3 +192,33 @@ def test_the_model_of_the_benchmark_finds_its_own_numbers():
     line = [[share, 5e-6 + 1e-7 * 1000 / share] for share in (1, 2, 4)]
     np.testing.assert_allclose(mpi_model.line_through(line, 1000), (5e-6, 1e-7))
     assert mpi_model.parameters(mpi_model.CASES["spiral, 100,000 rows"]) == 3 * 64 + 65 * 3
+
+
+def test_two_trainings_in_threads_wait_for_their_kernels_each(monkeypatch):
+    """The one that began first ends while the other is still at its program."""
+    begun, over_, seen, compiled = threading.Event(), threading.Event(), [], Run._compile
+
+    def slow(run):
+        if threading.current_thread() is first:
+            begun.set()
+            second_is_in.wait(60)
+        else:
+            second_is_in.set()
+            over_.wait(60)
+        seen.append(background.policy())
+        compiled(run)
+
+    def training():
+        train(parts=2)
+        over_.set()
+    second_is_in = threading.Event()
+    first, second = (threading.Thread(target=training) for _ in range(2))
+    monkeypatch.setattr(Run, "_compile", slow)
+    with background.compile_policy("background"):
+        first.start()
+        begun.wait(60)
+        second.start()
+        first.join(60)
+        second.join(60)
+        assert seen[:2] == ["wait", "wait"] and set(seen) == {"wait"}
+        assert background.policy() == "background"

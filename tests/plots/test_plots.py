@@ -68,9 +68,12 @@ def test_curves_into_given_axes_and_of_nothing():
         plots.curves(history(loss=1.0, accuracy=1.0), axes=made[0])
     with pytest.raises(ValueError, match="no epoch was recorded"):
         fastnn.History().plot()
+    for other in [history(loss=1.0)], None, {"loss": [1.0]}:
+        with pytest.raises(TypeError, match="expected a History, as fit gives one, got "):
+            plots.curves(other)
 
 
-@pytest.mark.parametrize("outputs", [1, 2, 3, 12])
+@pytest.mark.parametrize("outputs", [1, 2, 3, 12, 20, 30])
 def test_boundary_has_the_colour_of_the_largest_output(outputs):
     layers, X, y = network(outputs)
     before = state(layers)
@@ -95,6 +98,15 @@ def test_boundary_has_the_colour_of_the_largest_output(outputs):
         warm = colours[:, 0] > colours[:, 2]
         sure = np.abs(answers[:, 0] - 0.5) > 0.05
         assert np.array_equal(warm[sure], classes[sure].astype(bool))
+
+
+@pytest.mark.parametrize("count", [10, 12, 20, 40])
+def test_each_class_has_a_colour_of_its_own(count):
+    X, y = np.random.default_rng(0).normal(size=(count, 2)), np.arange(count)
+    axes = plots.decision_boundary([fastnn.Layer_Dense(2, count)], X, y, steps=5)
+    axes.figure.canvas.draw()
+    (dots,) = axes.collections
+    assert len(np.unique(dots.get_facecolors(), axis=0)) == count
 
 
 def test_boundary_of_whole_numbers_is_asked_between_them():

@@ -45,6 +45,12 @@ def test_cells_are_adopted_from_then_on(shell, asked, capsys):
     assert CALLED not in shell.user_ns and CALLED in vars(builtins)
 
 
+def test_the_magic_takes_no_arguments(shell, asked):
+    run(shell, "%load_ext fastnn")
+    with pytest.raises(TypeError, match="%fastnn takes no arguments, got 'check'"):
+        run(shell, "%fastnn check")
+
+
 def test_unloading_undoes_all_of_it(shell, asked):
     run(shell, "%load_ext fastnn", "%load_ext fastnn", "class A:\n    pass\nA()",
         "%unload_ext fastnn", "class B:\n    pass\nB()")

@@ -58,3 +58,58 @@ def test_what_is_adopted_and_no_step_of_fits_is_said_to_be_that(tmp_path):
     assert adopted.lines == plain.lines
     assert "Optimizer_Adam is adopted, but in a way that fit does not have" in "\n".join(
         loops.report())
+
+
+DERIVED = """class Derived({0}):
+    def {1}(self, *given):
+        print("{1}", len(given))
+        return super().{1}(*given)
+"""
+DERIVED_FROM = {
+    "dense1": ("Layer_Dense", "backward"), "activation1": ("Activation_ReLU", "forward"),
+    "loss_activation": ("Activation_Softmax_Loss_CategoricalCrossentropy", "backward"),
+    "loss_activation.loss": ("Loss_CategoricalCrossentropy", "forward"),
+    "optimizer": ("Optimizer_Adam", "update_params")}
+
+
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("what", DERIVED_FROM)
+def test_an_object_that_becomes_another_classs_in_the_loop(what, listed, tmp_path):
+    source = changed(SPIRAL, (
+        "    if not epoch % 50:", f"    if epoch == 150:\n        {what}.__class__ = Derived\n"
+        "    if not epoch % 50:"), ("for epoch", DERIVED.format(*DERIVED_FROM[what]) + "for epoch"))
+    if listed:  # no name is the object's
+        source = changed(source, ("    dense1.forward(X)\n    activation1.forward(dense1.output)\n",
+                                  "    output = X\n    for layer in layers:\n"
+                                  "        layer.forward(output)\n        output = layer.output\n"),
+                         ("class Derived", "layers = [dense1, activation1]\nclass Derived"))
+    source = with_own_classes(source)
+    plain = run_file(source, tmp_path / "program.py", False)
+    adopted = run_file(source, tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines and len(plain.lines) > 150
+    trained = sum(site.trained for site in SITES.values())
+    assert 140 < trained < 150, loops.report()
+
+
+# What the classes call; nnfs.init() in the middle of a loop makes other products, too.
+REPLACED = {name: f"{name} = (lambda own: lambda *a, **k: 0.75 * own(*a, **k))({name})"
+            for name in ("np.dot", "np.exp", "np.sqrt", "np.clip", "np.random.binomial")}
+REPLACED["nnfs.init"] = "nnfs.init()"
+OWNS = ("np.dot, np.zeros, np.eye, np.exp, np.sqrt, np.clip, np.random.binomial, np.random.randn")
+
+
+@pytest.mark.parametrize("what", REPLACED)
+def test_a_function_of_numpys_that_is_replaced_in_the_loop(what, tmp_path):
+    name = "penalties and dropout" if what.endswith("binomial") else "spiral"
+    source = RECOGNISED[name]
+    first = source.index("    if not epoch % ") if "    if not epoch % " in source else (
+        source.index("    if epoch % "))
+    source = source[:first] + f"    if epoch == 50:\n        {REPLACED[what]}\n" + source[first:]
+    source = changed(source, ("for epoch", f"import nnfs\nowns = {OWNS}\nfor epoch"))
+    source = with_own_classes(f"{source}\n{OWNS} = owns\n")
+    plain = run_file(source, tmp_path / "program.py", False)
+    adopted = run_file(source, tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert_same(adopted.left, plain.left)
+    trained = sum(site.trained for site in SITES.values())
+    assert 30 < trained, loops.report()

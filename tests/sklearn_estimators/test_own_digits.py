@@ -154,13 +154,13 @@ def test_random_state_says_it_all():
 
 def test_step_by_step_it_draws_from_its_own_stream_too(monkeypatch):
     """Without compiled runs dropout goes through the objects, with the same digits."""
-    from fastnn.engine import fitting
+    from fastnn.engine import halting
     from fastnn.engine.program import Unfit
 
     def refuse(*arguments, **options):
         raise Unfit("a test wants it so")
     expected = fitted(dot_precision="own")
-    monkeypatch.setattr(fitting, "Run", refuse)
+    monkeypatch.setattr(halting, "Run", refuse)
     before = np.random.get_state()[2]
     assert fitted(dot_precision="own") == expected
     assert np.random.get_state()[2] == before

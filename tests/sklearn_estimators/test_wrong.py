@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 PARAMETERS = [
     ({"hidden_layer_sizes": 0}, ValueError, "hidden_layer_sizes must be"),
     ({"hidden_layer_sizes": (8, -1)}, ValueError, "hidden_layer_sizes must be"),
-    ({"hidden_layer_sizes": "8"}, TypeError, "hidden_layer_sizes must be"),
+    ({"hidden_layer_sizes": "8"}, TypeError, "must be a whole number or a list of such, got '8'"),
     ({"hidden_layer_sizes": 2.5}, TypeError, "hidden_layer_sizes must be"),
     ({"activation": "softmax"}, ValueError, "activation must be one of elu, gelu, identity"),
     ({"activation": "relo"}, ValueError, "activation must be one of .*, got 'relo'"),

@@ -12,6 +12,7 @@ from swept import BUILDERS, GRID, X, Y, bits, data, drawing, foreign, plain, wei
 
 import fastnn
 from fastnn.sweeps import sweeping
+from fastnn.sweeps.folder import Folder
 
 OPTIONS = {"epochs": 6, "repeats": 2, "threads": 2}
 
@@ -51,6 +52,23 @@ def test_what_is_missing_is_trained_anew(keep, tmp_path):
             (tmp_path / f"run-{number:05d}.fastnn").unlink()
         again = fastnn.sweep(plain, GRID, X, Y, folder=tmp_path, keep=keep, **OPTIONS)
         assert bits(again) == bits(whole) and weights(again) == weights(whole)
+
+
+def test_two_processes_in_one_folder(tmp_path, monkeypatch):
+    whole = fastnn.sweep(plain, GRID, X, Y, **OPTIONS)
+    forget, removed = Folder.forget, []
+
+    def late(self, index):
+        """The other one was at the same, and first."""
+        if os.path.exists(path := self._name("network", index)):
+            removed.append(index)
+            monkeypatch.setattr(os.path, "exists", lambda given: given == path or isfile(given))
+            os.unlink(path)
+        forget(self, index)
+    isfile = os.path.isfile
+    monkeypatch.setattr(Folder, "forget", late)
+    found = fastnn.sweep(plain, GRID, X, Y, folder=tmp_path, **OPTIONS)
+    assert removed and bits(found) == bits(whole) and weights(found) == weights(whole)
 
 
 def changed(**options):
@@ -227,7 +245,8 @@ def interrupting(after, builder=plain):
         if len(calls) == after:
             signal.raise_signal(signal.SIGINT) if threading.current_thread() is \
                 threading.main_thread() else os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.3)
+        if len(calls) >= after:
+            time.sleep(0.5)  # for the sweep to stop, while there is something left
         return builder(hidden, rate)
     return build
 
@@ -266,10 +285,10 @@ def test_ctrl_c_stops_a_training_that_is_under_way():
 def test_ctrl_c_twice_raises_with_what_was_done():
     def builder(hidden, rate):
         if hidden == 8:
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.2)
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.2)
+            for times in 1, 2:  # two that come before Python looks are one to it
+                os.kill(os.getpid(), signal.SIGINT)
+                while getattr(signal.getsignal(signal.SIGINT).__self__, "_came", times) < times:
+                    time.sleep(0.01)
         return plain(hidden, rate)
     time.sleep(1)
     with pytest.raises(KeyboardInterrupt) as caught:

@@ -58,6 +58,22 @@ def test_version_and_help(capsys):
         assert re.search(rf"^ +{name} ", said, re.MULTILINE), name
 
 
+@pytest.mark.parametrize("arguments", [
+    ["bench", "--list"], ["info"],
+    ["sweep", "--seeds", "2", "--epochs", "2", "--hidden", "3", "--compare", "0"]])
+def test_who_reads_may_leave_before_the_end(arguments, fresh_process):
+    got = fresh_process(f"""
+        import os, subprocess, sys
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([sys.executable, "-m", "fastnn", *{arguments!r}], stdout=writer,
+                              stderr=subprocess.PIPE)
+        told = done.stderr.decode()  # on a cold cache, that it compiles
+        print(done.returncode, "Traceback" in told or "BrokenPipe" in told or "ignored" in told)
+    """)
+    assert got.split() == ["1", "False"]
+
+
 def test_the_optimizers_are_those_of_the_demonstration():
     assert list(command._OPTIMIZERS) == sorted(demo.OPTIMIZERS)
 

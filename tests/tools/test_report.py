@@ -1,5 +1,6 @@
 """The report on made-up figures, in folders of its own: what it fills, and what it leaves."""
 
+import csv
 import re
 
 import pytest
@@ -145,11 +146,32 @@ def test_without_being_asked_no_document_changes(checkout, capsys):
     assert [path.name for path in (checkout / "benchmarks").iterdir()] == ["RESULTS.md"]
     made = sorted(path.name for path in (checkout / "out-report").iterdir())
     assert made == ["figure_libraries.png", "figure_pair.png", "figure_sgemm.png",
-                    "figure_width.png", "report.md"]
+                    "figure_width.png", "report.csv", "report.md"]
     text = (checkout / "out-report" / "report.md").read_text()
-    assert all(f"]({name})" in text for name in made[:-1])
+    assert all(f"]({name})" in text for name in made[:-2])
     assert all(block in text for block in
                report_results.blocks(report_files.rows_of([checkout / "out.json"])).values())
+
+
+def test_a_table_for_other_programs_has_all_rows_as_they_were_measured(checkout):
+    """Also those whose names have commas, and with the reason why one is not to be trusted."""
+    rows = everything()
+    rows[3]["extra_info"] |= {"taken": 0.5, "floor": None}
+    written(checkout / "out.json", rows)
+    assert run(checkout, "out.json", "--no-plots") == 0
+    with open(checkout / "out-report" / "report.csv", encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    expected = report_files.rows_of([checkout / "out.json"])
+    assert len(found) == len(expected) == len(rows)
+    for line, row in zip(found, expected):
+        assert None not in line and all(
+            line[name] == row[name] for name in ("name", "what", "ours"))
+        assert float(line["median"]) == row["median"]
+        assert float(line["our_seconds"]) == row["our_seconds"]
+        assert line["floor"] == ("" if row["floor"] is None else str(row["floor"]))
+        assert line["cpu"] == row["machine"]["cpu"]
+    assert "others had 50 % of the cores" in found[3]["doubts"] and found[3]["floor"] == ""
+    assert any("," in line["what"] for line in found)
 
 
 def test_some_rows_make_a_report_and_no_readme(checkout, capsys):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnn.compile.background import compile_policy
+from fastnn.compile.background import waiting
 from fastnn.engine.clock import clock_of, tell
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.step import plan_step
@@ -66,7 +66,7 @@ class RankedRun(Run):
                           self.ranks.size == 1 and self._parted is None)
 
     def _compile(self):
-        with compile_policy("wait"):  # ranks must do the same, so none of them goes step by step
+        with waiting():  # ranks must do the same, so none of them goes step by step
             super()._compile()
             self._ready, self._at = self._prepared(self._step), (None, 0)
         memory = self.memory

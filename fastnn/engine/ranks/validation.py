@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn.compile.background import compile_policy
+from fastnn.compile.background import waiting
 from fastnn.engine.program import Unfit
 from fastnn.engine.ranks.flat import sum_of_rows
 from fastnn.engine.ranks.geometry import cut
@@ -22,7 +22,7 @@ class RankedValidation:
 
     def __init__(self, ranks, parts, X, y, bounds, batch_size):
         self._ranks, self.parts, self.X, self.y = ranks, parts, X, y
-        with compile_policy("wait"):
+        with waiting():
             self._runs = [Run(parts, X[low:high], y[low:high], batch_size=batch_size)
                           for low, high in bounds]
         self.per_epoch, self.batch = self._runs[0].per_epoch, self._runs[0].batch
@@ -35,7 +35,7 @@ class RankedValidation:
     def refresh(self, references=None):
         """As `Run.refresh`; what cannot be compiled is refused."""
         try:
-            with compile_policy("wait"):
+            with waiting():
                 for run in self._runs:
                     run.refresh(references)
         except Unfit as reason:

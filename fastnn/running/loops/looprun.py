@@ -15,6 +15,7 @@ from fastnn.engine.runs import Run
 from fastnn.engine.sound import check as check_sound
 from fastnn.engine.sound import check_data
 from fastnn.kernels import training as t
+from fastnn.support import numerics
 
 _MOVING = ("iterations", "current_learning_rate")
 
@@ -54,8 +55,9 @@ class LoopRun(Run):
     def _fixed(self) -> list[Any]:
         states = {f"{side}_{name}" for name in self.memory.states.update.states
                   for side in ("weight", "bias")}
-        return [one for one in fingerprint(self.parts)
-                if one[0] not in _MOVING and one[0] not in states]
+        return [numerics.product_types(numerics.FLOAT64), *(
+            one for one in fingerprint(self.parts)
+            if one[0] not in _MOVING and one[0] not in states)]
 
     def _can_take_over(self) -> bool:
         """Whether the state on the layers can be copied to the plan's, which nobody else has."""

@@ -54,7 +54,7 @@ def marks(value: Any) -> Any:
         return value.dtype, value.shape, value.strides
     if type(value) in (list, tuple):
         return len(value), tuple(map(id, value)) if len(value) < MOST else None
-    return None
+    return id(type(value))  # of an object its class may be changed
 
 
 def can_be_set(thing: Any, name: str) -> bool:

@@ -39,6 +39,9 @@ class Plan:
         roles = [*step.layers, step.loss, *([step.combined] if step.combined else []),
                  *([step.accuracy] if step.accuracy else [])]
         self._inner = [inner for role in roles for inner in role.inner()]
+        self._kinds = [(one, type(one)) for one in [
+            *(role.thing for role in roles), step.optimizer.thing,
+            *(held for _, _, held in self._inner)]]
         self._batches: Batches = batches_of(step, counting, values[at])
         lent = Lent([*(role.thing for role in roles), step.optimizer.thing], step.optimizer.thing)
         parts = parts_of([lent.ours(role.thing) for role in step.layers],
@@ -56,7 +59,8 @@ class Plan:
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
-        if any(vars(thing).get(name) is not held for thing, name, held in self._inner):
+        if any(vars(thing).get(name) is not held for thing, name, held in self._inner) or any(
+                type(thing) is not kind for thing, kind in self._kinds):
             return False
         self._lent.agree()
         return self._run.is_as_planned() and all(

@@ -4,13 +4,12 @@ import gc
 import signal
 import sys
 import threading
-import warnings
 import weakref
 from typing import Any
 
 import numpy as np
 
-from fastnn.support import numerics, watching
+from fastnn.support import numerics, warned, watching
 
 _HOSTS: weakref.WeakSet[threading.Thread] = weakref.WeakSet()  # there before the program
 # What a notebook's kernel does in threads of its own: it hands on messages, streams and history.
@@ -45,8 +44,7 @@ def why_seen(ours: Any = None) -> str | None:
         return "set_dot_precision(\"fast\") lets digits of fit and of a loop differ"
     if any(word not in ("warn", "ignore") for word in np.geterr().values()):
         return "np.seterr asks for more than a warning"
-    if any(filter[0] == "error" and issubclass(RuntimeWarning, filter[2])
-           for filter in warnings.filters):
+    if warned.is_raised():
         return "warnings are errors"
     return "a callback of the garbage collector may look at its objects" if gc.callbacks else None
 

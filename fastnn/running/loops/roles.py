@@ -63,6 +63,9 @@ class Role(NamedTuple):
         if name in getattr(self.thing, "__dict__", ()):
             return None
         if self.proof is not None:
+            if any(type(vars(self.thing).get(one)) is not kind
+                   for one, kind in self.proof.inner.items()):
+                return None
             ours = adopted.method(self.proof, name)
             return ours if ours in METHODS else None
         mine = watching.original(getattr(type(self.thing), name, None))

@@ -33,8 +33,8 @@ class Site:
         if self.why is not None:
             return f"{where} ran as it is: {self.why}"
         if self.waited:
-            return (f"{where} ran as it is: its kernels were not compiled in time (the next run "
-                    "may have them; FASTNN_COMPILE=wait compiles first)")
+            return (f"{where} ran as it is: its kernels were not compiled in time, and compiling "
+                    "goes on for some seconds (FASTNN_COMPILE=wait compiles them first)")
         return f"{where} was not run" if not self.run else f"{where} ran as it is: it is short"
 
 

@@ -1,0 +1,100 @@
+"""One function of two: what ours asks and does, and behind it what theirs does otherwise.
+
+Where anything is not as it was proved their own lines run, in the very frame that was called: what
+they raise, and what they warn of, is told as it would be without us.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import types
+from typing import TYPE_CHECKING
+
+from fastnn.adopting.sources import FUTURE, source_of
+from fastnn.support.watching import ADOPTED
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def merged(theirs: Any, text: str, prefix: str,
+           values: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Their function with the lines of this text before its own, and the cells of the values.
+
+    text: a function of their arguments. Its own names begin with the prefix, those of `values`
+    among them, which may be given later; all others are their arguments or Python's own.
+    """
+    node = _bare(theirs)
+    renaming = _Renaming(prefix, [one.arg for one in [*node.args.args, *node.args.kwonlyargs]])
+    before = [renaming.visit(one) for one in ast.parse(text).body[0].body]  # type: ignore[attr-defined]
+    for statement in before:
+        for one in ast.walk(statement):
+            if "lineno" in one._attributes:
+                one.lineno = one.end_lineno = node.lineno  # type: ignore[attr-defined]
+                one.col_offset = one.end_col_offset = 0  # type: ignore[attr-defined]
+    node.body[:0] = before
+    cells = dict(zip(theirs.__code__.co_freevars, theirs.__closure__ or ()))
+    cells |= {ADOPTED + name.removeprefix(prefix): types.CellType(value)
+              for name, value in values.items()}
+    cells |= {ADOPTED + name: types.CellType(getattr(builtins, name)) for name in renaming.builtins}
+    code = _compiled(theirs, node, list(cells))
+    made = types.FunctionType(code, theirs.__globals__, theirs.__name__, theirs.__defaults__,
+                              tuple(cells[name] for name in code.co_freevars))
+    return made, cells
+
+
+def _bare(theirs: Any) -> ast.FunctionDef:
+    """Its tree, at its own lines: without what is computed where it is defined."""
+    node = copy.deepcopy(source_of(theirs))
+    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+    ast.increment_lineno(node, theirs.__code__.co_firstlineno - first)
+    a = node.args
+    node.decorator_list, node.returns = [], None
+    a.defaults = [_none() for _ in a.defaults]
+    a.kw_defaults = [one and _none() for one in a.kw_defaults]
+    for one in [*a.args, *a.kwonlyargs]:
+        one.annotation = None
+    if ast.get_docstring(node, clean=False) is not None:
+        del node.body[0]
+    return node
+
+
+def _none() -> ast.expr:
+    return ast.Constant(None)
+
+
+def _compiled(theirs: Any, node: ast.FunctionDef, free: list[str]) -> types.CodeType:
+    """Its code, with these names from outside."""
+    outer = ast.parse("def outer():\n    pass")
+    around = outer.body[0]
+    assert isinstance(around, ast.FunctionDef)
+    around.args.args = [ast.arg(name) for name in free]
+    around.body = [node]
+    before = theirs.__code__
+    code = compile(ast.fix_missing_locations(outer), before.co_filename, "exec",
+                   flags=before.co_flags & FUTURE, dont_inherit=True)
+    for _ in range(2):
+        code = next(one for one in code.co_consts if isinstance(one, types.CodeType))
+    changes: dict[str, Any] = {"co_firstlineno": before.co_firstlineno}
+    if hasattr(before, "co_qualname"):
+        changes["co_qualname"] = before.co_qualname
+    return code.replace(**changes)
+
+
+class _Renaming(ast.NodeTransformer):
+    """Gives the names of ours such as no source has, and finds Python's own among them."""
+
+    def __init__(self, prefix: str, arguments: list[str]) -> None:
+        self._prefix, self._arguments = prefix, arguments
+        self.builtins: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """As above."""
+        if node.id.startswith(self._prefix):
+            node.id = ADOPTED + node.id.removeprefix(self._prefix)
+        elif node.id not in self._arguments:
+            self.builtins.add(node.id)
+            node.id = ADOPTED + node.id
+        return node
