@@ -4,6 +4,7 @@ of `fit` that were not compiled.
 
 import gc
 import os
+import sys
 import signal
 from collections.abc import Callable, Iterator
 
@@ -79,3 +80,9 @@ def stepwise_runs(monkeypatch: pytest.MonkeyPatch) -> list[halting.StepwiseRun]:
 
     monkeypatch.setattr(halting, "StepwiseRun", Noted)
     return runs
+
+
+def pytest_runtest_teardown() -> None:
+    """Close what a test has drawn: another one counts what is open."""
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

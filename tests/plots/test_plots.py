@@ -15,13 +15,6 @@ matplotlib = pytest.importorskip("matplotlib", reason="the pictures need matplot
 matplotlib.use("Agg")
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    from matplotlib import pyplot
-    pyplot.close("all")
-
-
 def history(n=5, **columns):
     table = np.full((n, len(Row._fields)), np.nan)
     table[:, 0] = np.arange(n)

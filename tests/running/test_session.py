@@ -58,7 +58,7 @@ def test_classes_of_the_program_and_of_its_own_modules(tmp_path, asked, monkeypa
 
 @pytest.mark.parametrize("way", ["as the path has it", "with a link", "and Python's own"])
 def test_a_project_on_the_path_that_holds_the_program(tmp_path, asked, monkeypatch, way):
-    """What PYTHONPATH=. does, and editors: examples/first.py imports the package beside it."""
+    """What PYTHONPATH=. does, and editors: an example imports the package beside its folder."""
     project = tmp_path / "project"
     for folder in (project / "network", project / "examples" / "small", tmp_path / "other"):
         folder.mkdir(parents=True)
