@@ -4,8 +4,8 @@ of `fit` that were not compiled.
 
 import gc
 import os
-import sys
 import signal
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
