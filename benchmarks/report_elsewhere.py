@@ -5,6 +5,7 @@ the features of a smaller one its name ends so: `elsewhere_epyc_as_avx2.json`.
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from report_files import Found, rows_of_one
@@ -24,14 +25,22 @@ def elsewhere(rows: list[Found], folder: Path) -> str:
     heads = ["what", "who against whom", "here", *letters]
     tables = [{row["name"]: row for row in some} for some in (rows, *others.values())]
     lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
-    for name in dict.fromkeys(name for table in tables[1:] for name in table):
+    rows_of_all = {name: row for table in tables[1:] for name, row in table.items()}
+    names = Counter((row["what"], against(row)) for row in rows_of_all.values())
+    for name in rows_of_all:
         found = [table.get(name) for table in tables]
         row = next(filter(None, found))
-        lines.append(f"| {row['what']} | {against(row)} | {' | '.join(map(_cell, found))} |")
+        lines.append(f"| {_what(row, names)} | {against(row)} | {' | '.join(map(_cell, found))} |")
     said = [f"{letter}: {_processor(path, some)}."
             for letter, (path, some) in zip(letters, others.items(), strict=True)]
     return "\n\n".join([wrapped(" ".join(["How many times as fast, and in which times.", *said])),
                         "\n".join(lines)])
+
+
+def _what(row: Found, names: Counter[tuple[str, str]]) -> str:
+    """What a row is about; of two that else say the same with the threads that ours has."""
+    said: str = row["what"]
+    return said if names[said, against(row)] < 2 else f"{said}, threads: {row['our_threads']}"
 
 
 def _processor(path: Path, rows: list[Found]) -> str:
