@@ -12,8 +12,10 @@ import numpy as np
 from both_ways import Ran, left_in, lines_of
 from loop_programs import HEAD
 from own_classes import OWN_CLASSES
+from programs import assert_same
 
 from fastnn.running import loops
+from fastnn.running.loops.sites import SITES
 
 ADOPT = "import fastnn\nadoption = fastnn.adopt(globals())\ndel fastnn\n"
 
@@ -44,3 +46,12 @@ def run_file(source: str, path: Path, adopted: bool) -> Ran:
     if adoption is not None:
         adoption.undo()
     return Ran(lines_of(said.getvalue()), left_in(space), "")
+
+
+def same_adopted(source: str, folder: Path) -> int:
+    """Fails unless plain and adopted print and leave the same; turns that were trained."""
+    plain = run_file(source, folder / "program.py", False)
+    adopted = run_file(source, folder / "program.py", True)
+    assert adopted.lines == plain.lines and adopted.error == plain.error
+    assert_same(adopted.left, plain.left)
+    return sum(site.trained for site in SITES.values())

@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from adopted_ways import run_file
+from adopted_ways import run_file, same_adopted
 from both_ways import changed
 from model_programs import TRAINED, by_epochs
 from other_models import OTHERS, PROGRAMS_BETWEEN, PROGRAMS_MIDWAY
@@ -11,38 +11,28 @@ from programs import assert_same
 
 from fastnn.running import loops
 from fastnn.running.loops import plan, turns
-from fastnn.running.loops.sites import SITES
-
-
-def same_both_ways(source: str, tmp_path) -> int:
-    """Fails unless plain and adopted print and leave the same; turns that were trained."""
-    plain = run_file(source, tmp_path / "program.py", False)
-    adopted = run_file(source, tmp_path / "program.py", True)
-    assert adopted.lines == plain.lines
-    assert_same(adopted.left, plain.left)
-    return sum(site.trained for site in SITES.values())
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_model_is_trained_at_once_and_leaves_the_same(name, tmp_path):
-    assert same_both_ways(TRAINED[name], tmp_path) > 50, loops.report()
+    assert same_adopted(TRAINED[name], tmp_path) > 50, loops.report()
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_model_that_does_more_runs_as_it_is(name, tmp_path):
     source, words = OTHERS[name]
-    assert same_both_ways(source, tmp_path) == 0, loops.report()
+    assert same_adopted(source, tmp_path) == 0, loops.report()
     assert words in "\n".join(loops.report())
 
 
 @pytest.mark.parametrize("name", PROGRAMS_MIDWAY)
 def test_what_is_changed_midway_is_noticed(name, tmp_path):
-    assert same_both_ways(PROGRAMS_MIDWAY[name], tmp_path) >= 74, loops.report()
+    assert same_adopted(PROGRAMS_MIDWAY[name], tmp_path) >= 74, loops.report()
 
 
 @pytest.mark.parametrize("name", PROGRAMS_BETWEEN)
 def test_what_is_changed_between_epochs_of_batches_is_noticed(name, tmp_path):
-    assert same_both_ways(PROGRAMS_BETWEEN[name], tmp_path) >= 8 * 25, loops.report()
+    assert same_adopted(PROGRAMS_BETWEEN[name], tmp_path) >= 8 * 25, loops.report()
 
 
 def test_a_plan_is_kept_from_one_epoch_to_the_next(tmp_path, monkeypatch):
@@ -54,7 +44,7 @@ def test_a_plan_is_kept_from_one_epoch_to_the_next(tmp_path, monkeypatch):
             super().__init__(*given)
 
     monkeypatch.setattr(turns, "Plan", Plan)
-    same_both_ways(PROGRAMS_BETWEEN["the sums anew"], tmp_path)
+    same_adopted(PROGRAMS_BETWEEN["the sums anew"], tmp_path)
     over_steps = [names for names, site, *_ in made if site.variable == "step"]
     assert 1 <= len(over_steps) <= 3, len(over_steps)
     assert not turns._RUNNING

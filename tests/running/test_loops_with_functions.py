@@ -1,13 +1,11 @@
 """Functions of the program that a loop calls: they are read where they are called."""
 
 import pytest
-from adopted_ways import run_file
+from adopted_ways import same_adopted
 from both_ways import changed
 from loop_programs import SPIRAL
-from programs import assert_same
 
 from fastnn.running import loops
-from fastnn.running.loops.sites import SITES
 
 SHARE = """    if len(y.shape) == 2:
         y = np.argmax(y, axis=1)
@@ -113,28 +111,19 @@ def _midway(statement: str) -> str:
         "        print(", f"{THEN}            {statement}\n        print(")) + "np.mean = mean\n"
 
 
-def same_both_ways(source: str, tmp_path) -> int:
-    """Fails unless plain and adopted print and leave the same; turns that were trained."""
-    plain = run_file(source, tmp_path / "program.py", False)
-    adopted = run_file(source, tmp_path / "program.py", True)
-    assert adopted.lines == plain.lines and adopted.error == plain.error
-    assert_same(adopted.left, plain.left)
-    return sum(site.trained for site in SITES.values())
-
-
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_function_that_is_part_of_a_training(name, tmp_path):
-    assert same_both_ways(TRAINED[name], tmp_path) > 280, loops.report()
+    assert same_adopted(TRAINED[name], tmp_path) > 280, loops.report()
 
 
 @pytest.mark.parametrize("name", LEFT)
 def test_a_function_that_does_more(name, tmp_path):
     source, words = LEFT[name]
-    assert same_both_ways(source, tmp_path) == 0, loops.report()
+    assert same_adopted(source, tmp_path) == 0, loops.report()
     assert words in "\n".join(loops.report())
 
 
 @pytest.mark.parametrize("name", MIDWAY)
 def test_what_is_changed_midway_is_noticed(name, tmp_path):
-    trained = same_both_ways(_midway(MIDWAY[name]), tmp_path)
+    trained = same_adopted(_midway(MIDWAY[name]), tmp_path)
     assert 140 < trained < 150 or name == "another default" and trained > 280, loops.report()
