@@ -11,7 +11,7 @@
                     amiss.py  why not
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked,
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;
-                    merging.py puts it before their own lines
+                    merging.py puts it before their own lines, standing.py where those stand
     adoption.py     all of it, and the report
     mirrors.py      adopted objects as ours, for whole runs
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn import registry
+from fastnn.adopting import standing
 from fastnn.adopting.found import Proof
 from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
@@ -38,18 +39,13 @@ class Adoption:
     adopted: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     _kinds: list[type] = field(default_factory=list, repr=False)
-    _changed: list[tuple[type, str, Any, Any]] = field(default_factory=list, repr=False)
+    _changed: list[tuple[type, str, type]] = field(default_factory=list, repr=False)
 
     def undo(self) -> None:
         """Put their own methods back, where ours still stand."""
         with watching.aside():
-            for kind, name, ours, before in reversed(self._changed):
-                if vars(kind).get(name) is not ours:
-                    continue
-                if before is None:
-                    delattr(kind, name)
-                else:
-                    setattr(kind, name, before)
+            for owner, name, kind in reversed(self._changed):
+                standing.drop(owner, name, kind)
         for kind in self._kinds:
             adopted.pop(kind, None)
             registry.lend(kind, None)
@@ -147,11 +143,11 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         written = wrapper(proof, one)
         if written is None:
             continue
-        ours, ready = written
+        theirs, before, ready = written
         settle.append(ready)
-        before = vars(kind).get(one.name)
-        setattr(kind, one.name, ours)
-        made._changed.append((kind, one.name, ours, before))
+        owner = standing.owner_of(kind, one.name)
+        standing.place_of(owner, one.name, theirs).put(owner, kind, before)
+        made._changed.append((owner, one.name, kind))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     adopted[kind] = proof
     if proof.form.lent and _is_all_known(proof):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+import itertools
 import types
 from typing import TYPE_CHECKING
 
@@ -19,30 +20,49 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def merged(theirs: Any, text: str, prefix: str,
-           values: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Their function with the lines of this text before its own, and the cells of the values.
+class Before:
+    """Lines that stand before those of a function.
 
     text: a function of their arguments. Its own names begin with the prefix, those of `values`
     among them, which may be given later; all others are their arguments or Python's own.
     """
+
+    def __init__(self, text: str, prefix: str, values: dict[str, Any]) -> None:
+        self.text, self.prefix, self.number = text, prefix, next(_numbers)
+        self.cells = {name: types.CellType(value) for name, value in values.items()}
+        self.followed: list[str] = []  # names of methods that have to be what they are
+
+    def know(self, last: Any, now: Any) -> None:
+        """Rely on another function where it relied on this one."""
+        for name in self.followed:
+            if self.cells[name].cell_contents is last:
+                self.cells[name].cell_contents = now
+
+
+_numbers = itertools.count()
+
+
+def merged(theirs: Any, before: list[Before]) -> Any:
+    """Their function with these lines before its own, and the cells of their names."""
     node = _bare(theirs)
-    renaming = _Renaming(prefix, [one.arg for one in [*node.args.args, *node.args.kwonlyargs]])
-    before = [renaming.visit(one) for one in ast.parse(text).body[0].body]  # type: ignore[attr-defined]
-    for statement in before:
-        for one in ast.walk(statement):
-            if "lineno" in one._attributes:
-                one.lineno = one.end_lineno = node.lineno  # type: ignore[attr-defined]
-                one.col_offset = one.end_col_offset = 0  # type: ignore[attr-defined]
-    node.body[:0] = before
+    arguments = [one.arg for one in [*node.args.args, *node.args.kwonlyargs]]
     cells = dict(zip(theirs.__code__.co_freevars, theirs.__closure__ or ()))
-    cells |= {ADOPTED + name.removeprefix(prefix): types.CellType(value)
-              for name, value in values.items()}
-    cells |= {ADOPTED + name: types.CellType(getattr(builtins, name)) for name in renaming.builtins}
+    lines: list[ast.stmt] = []
+    for one in before:
+        renaming = _Renaming(one.prefix, one.number, arguments)
+        lines += [renaming.visit(line) for line in ast.parse(one.text).body[0].body]  # type: ignore[attr-defined]
+        cells |= {renaming.own(name): cell for name, cell in one.cells.items()}
+        cells |= {ADOPTED + name: types.CellType(getattr(builtins, name))
+                  for name in renaming.builtins}
+    for statement in lines:
+        for part in ast.walk(statement):
+            if "lineno" in part._attributes:
+                part.lineno = part.end_lineno = node.lineno  # type: ignore[attr-defined]
+                part.col_offset = part.end_col_offset = 0  # type: ignore[attr-defined]
+    node.body[:0] = lines
     code = _compiled(theirs, node, list(cells))
-    made = types.FunctionType(code, theirs.__globals__, theirs.__name__, theirs.__defaults__,
+    return types.FunctionType(code, theirs.__globals__, theirs.__name__, theirs.__defaults__,
                               tuple(cells[name] for name in code.co_freevars))
-    return made, cells
 
 
 def _bare(theirs: Any) -> ast.FunctionDef:
@@ -86,14 +106,18 @@ def _compiled(theirs: Any, node: ast.FunctionDef, free: list[str]) -> types.Code
 class _Renaming(ast.NodeTransformer):
     """Gives the names of ours such as no source has, and finds Python's own among them."""
 
-    def __init__(self, prefix: str, arguments: list[str]) -> None:
-        self._prefix, self._arguments = prefix, arguments
+    def __init__(self, prefix: str, number: int, arguments: list[str]) -> None:
+        self._prefix, self._number, self._arguments = prefix, number, arguments
         self.builtins: set[str] = set()
+
+    def own(self, name: str) -> str:
+        """A name of these lines: of others before the same function it may be another's."""
+        return f"{ADOPTED}{self._number} {name.removeprefix(self._prefix)}"
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         """As above."""
         if node.id.startswith(self._prefix):
-            node.id = ADOPTED + node.id.removeprefix(self._prefix)
+            node.id = self.own(node.id)
         elif node.id not in self._arguments:
             self.builtins.add(node.id)
             node.id = ADOPTED + node.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import ast
 import inspect
 import types
@@ -18,6 +19,7 @@ class Stood(NamedTuple):
 
     ours: Any
     theirs: Any
+    place: Any  # with the lines that stand before theirs
 
 
 def original(function: Any) -> Any:
@@ -25,8 +27,14 @@ def original(function: Any) -> Any:
 
     What has been put around ours since may have its attributes (`functools.wraps`), and is not it.
     """
+    found = stood(function)
+    return function if found is None else found.theirs
+
+
+def stood(function: Any) -> Stood | None:
+    """What stood in the place of a method of ours; None of others."""
     found = getattr(function, ORIGINAL, None)
-    return found.theirs if type(found) is Stood and found.ours is function else function
+    return found if type(found) is Stood and found.ours is function else None
 
 
 def source_of(function: Any) -> ast.FunctionDef:
@@ -54,14 +62,25 @@ def _source_of(function: Any, code: Any) -> ast.FunctionDef:
     node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
     if not isinstance(node, ast.FunctionDef) or node.name != function.__name__:
         raise Unread(f"{function.__name__} is not a plain function")
-    if any(not (isinstance(one, ast.Name) and one.id == "staticmethod")
-           for one in node.decorator_list):
+    if any(not _is_plain_decorator(one, function) for one in node.decorator_list):
         raise Unread(f"{function.__name__} is decorated")
     if function.__code__.co_flags & _SUSPENDED:
         raise Unread(f"{function.__name__} is a generator or a coroutine")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
     return ast.increment_lineno(node, 1 - node.lineno)
+
+
+def _is_plain_decorator(node: ast.expr, function: types.FunctionType) -> bool:
+    """Whether a decorator has left the function what it is: @abstractmethod does no more than mark
+    it, and derived classes call such methods of their bases with super().
+    """
+    if isinstance(node, ast.Name) and node.id == "staticmethod":
+        return True
+    names = function.__globals__
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return names.get(node.value.id) is abc and node.attr == "abstractmethod"
+    return isinstance(node, ast.Name) and names.get(node.id) is abc.abstractmethod
 
 
 def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:

@@ -9,15 +9,14 @@ method was proved (another type, a list, another `np`), their own lines run, whi
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
-from fastnn.adopting.merging import merged
-from fastnn.adopting.sources import ORIGINAL, Stood, original
+from fastnn.adopting.merging import Before
+from fastnn.adopting.standing import owner_of
 from fastnn.adopting.writing import in_place
 
 if TYPE_CHECKING:
@@ -30,26 +29,24 @@ HOT = frozenset(("forward", "backward", "calculate", "update_params", "step"))
 _REFUSALS = (TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError)
 
 
-def wrapper(proof: Proof, proved: Proved) -> Any:
-    """The function for one of their methods; None where ours would not be quicker.
+def wrapper(proof: Proof, proved: Proved) -> tuple[Any, Before, Any] | None:
+    """What stands before the lines of one of their methods; None where ours would not be quicker.
 
-    It is ready once `settle` was called: when all wrappers of an adoption stand in their places.
+    Also their function, and `settle`, to be called when all of an adoption stand in their places.
     """
     if proved.pattern not in HOT or proof.form.does.get(proved.pattern, proof) is None:
         return None
     theirs = inspect.getattr_static(proof.kind, proved.name)
     writer = _Writer(proof, proved, theirs)
-    made, writer.cells = merged(original(theirs), writer.written(), writer.prefix, writer.names)
-    functools.update_wrapper(made, theirs)
-    made.__defaults__, made.__kwdefaults__ = theirs.__defaults__, theirs.__kwdefaults__
-    setattr(made, ORIGINAL, Stood(made, theirs))
-    return made, writer.settle
+    text = writer.written()
+    writer.before = Before(text, writer.prefix, writer.names)
+    return theirs, writer.before, writer.settle
 
 
 class _Writer(Conditions, Giving):
     """Writes one wrapper."""
 
-    cells: dict[str, Any]  # in which its names are
+    before: Before  # with the cells in which its names are
 
     def written(self) -> str:
         """The text; what its names are is in `names`."""
@@ -67,9 +64,12 @@ class _Writer(Conditions, Giving):
 
     def settle(self) -> None:
         """Know what stands where theirs has methods that were followed: ours, by now."""
+        cells = self.before.cells
         for name, kind, attribute in self.checked:
-            self.cells[name].cell_contents = getattr(kind, attribute)
-        self.cells["@count"].cell_contents = len(vars(self.proof.kind))
+            name = name.replace("@", self.prefix)
+            cells[name].cell_contents = getattr(kind, attribute)
+            self.before.followed.append(name)
+        cells[f"{self.prefix}count"].cell_contents = len(vars(self.proof.kind))
 
     def _signature(self) -> list[str]:
         code = self.theirs.__code__
@@ -80,7 +80,8 @@ class _Writer(Conditions, Giving):
 
     def _inherited(self) -> None:
         """Of a method that is inherited what stands there now, if that is another."""
-        if self.proved.name in vars(self.proof.kind):
+        if owner_of(self.proof.kind, self.proved.name) is not self.proof.kind or (
+                self.proved.name in vars(self.proof.kind)):
             return
         code = self.theirs.__code__
         me, *given = [name if number < code.co_argcount else f"{name}={name}"
