@@ -11,6 +11,7 @@ from typing import Any
 from fastnn import registry
 from fastnn.adopting import standing
 from fastnn.adopting.found import Proof
+from fastnn.adopting.guarded import holds_in_runs
 from fastnn.adopting.guards import is_plain
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.names import CONSTANTS, Names
@@ -168,6 +169,8 @@ def _is_all_known(proof: Proof) -> bool:
     known = {one.name for one in proof.methods} | {
         name for one in proof.methods for _, name in one.theirs.followed}
     others = methods_of(proof.kind).keys() - known
+    if not all(holds_in_runs(guard) for one in proof.methods for guard in one.theirs.guards):
+        return False  # a run would not raise
     return not (lacks and others or others & _CALLED)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions
+from fastnn.adopting.guarded import KINDS
 from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
@@ -217,7 +218,24 @@ def _absolute(reader: Any, args: list[Any], state: State) -> Cell:
     return Cell(op("abs", *(node_of(one) for one in args)))
 
 
+def _isinstance(reader: Any, args: list[Any], state: State) -> Cell:
+    kinds = args[1].values if len(args) == 2 and isinstance(args[1], Items) else args[1:]
+    names = []
+    for one in kinds:
+        thing = one.value if isinstance(one, Thing) else None
+        name = thing.name if isinstance(thing, Numpy) else getattr(thing, "__name__", "")
+        if name not in KINDS or (name == "ndarray") != isinstance(thing, Numpy) or (
+                name != "ndarray" and thing is not KINDS[name]):
+            raise Unread("isinstance of something that is not known")
+        reader.of_numpy |= {name} if name == "ndarray" else set()
+        names.append(name)
+    if len(args) != 2 or not names:
+        raise Unread("isinstance of something that is not known")
+    return Cell(op("isinstance", node_of(args[0]), ("text", " ".join(names))))
+
+
 _BUILTINS: dict[Any, Callable[..., Any]] = {
     max: _plainly("greater of"), min: _plainly("less of"),
-    len: _len, hasattr: _has, getattr: _getattr, setattr: _setattr, range: _plainly("range"),
-    enumerate: _plainly("enumerate"), zip: _plainly("zip"), abs: _absolute}
+    len: _len, hasattr: _has, isinstance: _isinstance, getattr: _getattr, setattr: _setattr,
+    range: _plainly("range"), enumerate: _plainly("enumerate"), zip: _plainly("zip"),
+    abs: _absolute}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
 from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
@@ -159,8 +160,15 @@ class Conditions(Writing):
                       if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
         if self.proved.theirs.narrows != self.proved.ours.narrows:
             found += self._of_one_type(arrays, states)
-        return (found + self._places() + self._shapes() + self._lengths()
+        return (self._guards() + found + self._places() + self._shapes() + self._lengths()
                 + self._of_the_objects())
+
+    def _guards(self) -> list[str]:
+        """That theirs raises nothing, and first what has to be for that to be asked."""
+        asking = Asking(lambda number: self.parameters[number], self.asked.__getitem__,
+                        self._value)
+        found = [asking.of(one) for one in self.proved.theirs.guards]
+        return asking.needs + found
 
     def _of_one_type(self, arrays: list[str], states: list[str]) -> list[str]:
         """That `a += b` and `a = a + b` are one: where all arrays have one type, products too."""

@@ -89,7 +89,7 @@ def is_whole(proof: Proof) -> bool:
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
     held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
-    bound = any(one.theirs.there or one.theirs.given or one.theirs.equal
+    bound = any(one.theirs.there or one.theirs.given or one.theirs.equal or one.theirs.guards
                 for one in proof.methods)  # to what objects have
     if not proof.form.whole or held or bound or not needed <= have or "labels" in proof.names.flags:
         return False

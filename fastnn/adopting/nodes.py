@@ -37,6 +37,10 @@ class Unread(Exception):
     """The source does something that is not understood; says what, in a few words."""
 
 
+class Raised(Unread):
+    """The source raises an error there."""
+
+
 _ARITHMETIC: dict[str, Callable[..., Any]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
     "pow": operator.pow}

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.calls import Calls
+from fastnn.adopting.guarded import attributes_of, can_be_asked
 from fastnn.adopting.nodes import Node, Unread, const, size
 from fastnn.adopting.sources import defaults_of, original, plain_arguments, source_of
 from fastnn.adopting.state import Cell, State, node_of
 from fastnn.adopting.statements import Statements
-from fastnn.adopting.things import SELF, Thing
+from fastnn.adopting.things import MISSING, SELF, Thing
 from fastnn.support import own_numpy
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Reading:
     given: dict[str, Any]  # attributes whose functions it calls
     equal: dict[str, float]  # attributes that have to be these numbers
     of_numpy: frozenset[str]  # NumPy's functions that it calls
+    guards: tuple[Node, ...]  # conditions without which it raises
     narrows: bool  # it adds to an array of its own in place, which keeps its type
 
 
@@ -80,6 +82,13 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
             raise Unread(f"{name} is too long a formula")
         if not isinstance(cell, Cell):
             raise Unread(f"{_words(base)}.{name} is no number and no array")
+    for one in reader.guards:
+        if not can_be_asked(one) or any(
+                inspect.getattr_static(kind, name, MISSING) is not MISSING
+                for name in attributes_of(one)):
+            raise Unread("it raises an error in cases that are not understood")
+        # Wrappers ask for these attributes: who reads them finds them.
+        reader.looked -= {(SELF, name) for name in attributes_of(one)}
     node_of(made.result)  # Unread where it is a class, a function, a method
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
@@ -87,7 +96,8 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                    reader.premises, reader.followed,
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
-                   frozenset(reader.of_numpy), reader.narrows)
+                   frozenset(reader.of_numpy), tuple(dict.fromkeys(reader.guards)),
+                   reader.narrows)
 
 
 def functions_given(kind: type) -> dict[str, Any]:
@@ -148,6 +158,7 @@ class _Reader(Calls, Statements):
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
         self.narrows = False
+        self.guards: list[Node] = []
         self.functions: list[Any] = []
         self.loops = 0
         self.constructing, self.given = False, dict(given)

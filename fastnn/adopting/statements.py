@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.loops import Loops, leaves
 from fastnn.adopting.names import item, key_of
-from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Unread, choose, op, truth
+from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Raised, Unread, choose, op, truth
 from fastnn.adopting.sources import declared
 from fastnn.adopting.state import Cell, Items, State, cells_of, joined, node_of, ways
 from fastnn.adopting.things import SELF, Thing
@@ -28,6 +28,7 @@ class Statements(Loops):
     looked: set[Any]
     narrows: bool
     there: set[str]  # attributes that are not None
+    guards: list[Node]  # conditions without which it raises
     constructing: bool  # whether it is a constructor, of which the functions are asked for
     given: dict[str, Any]  # attributes that hold functions
     value: Callable[..., Cell]
@@ -76,6 +77,8 @@ class Statements(Loops):
                           leaves(statement), state)
 
     def _way(self, body: list[ast.stmt], to_the_end: bool, state: State) -> State:
+        if raises := _raises(body):  # whatever else it does before
+            self._do_raise(raises, state)
         state = self.block(body, state)
         if to_the_end and not state.left:
             state.result, state.left = Cell(NONE), True
@@ -87,23 +90,40 @@ class Statements(Loops):
             return self._way(body if condition[1] else other, end, state)
         if condition[0] == "if":  # a condition that is another in each of two cases
             yes, no = ways(state, condition[1])
-            return joined(condition[1], self._ways(condition[2], body, other, end, yes),
-                          self._ways(condition[3], body, other, end, no))
+            return self._joined(
+                condition[1], lambda: self._ways(condition[2], body, other, end, yes),
+                lambda: self._ways(condition[3], body, other, end, no))
         if condition[:2] == ("op", "not"):
             return self._ways(condition[2], other, body, end, state)
         if condition in state.known:
             return self._way(body if state.known[condition] else other, end, state)
         yes, no = ways(state, condition)
+        return self._joined(condition, lambda: self._way(body, end, yes),
+                            lambda: self._way(other, end, no))
+
+    def _joined(self, condition: Node, yes: Callable[[], State], no: Callable[[], State]) -> State:
+        """The state behind both ways; behind one where the other raises: who calls it asks."""
         looked = set(self.looked)
         try:
-            first = self._way(body, end, yes)
+            first = yes()
+        except Raised:
+            self.looked.intersection_update(looked)
+            self.guards.append(op("not", condition))
+            return no()
         except Unread:  # what is made at the first call, in whatever way: the later ones are read
             if condition[:2] != ("op", "is") or condition[3] != NONE or not _is_own(condition[2]):
                 raise
             self.there.add(condition[2][2])
             self.looked.intersection_update(looked)
-            return self._way(other, end, no)
-        return joined(condition, first, self._way(other, end, no))
+            return no()
+        looked = set(self.looked)
+        try:
+            second = no()
+        except Raised:
+            self.looked.intersection_update(looked)
+            self.guards.append(condition)
+            return first
+        return joined(condition, first, second)
 
     def condition(self, node: ast.expr, state: State) -> Node:
         """What an `if` asks."""
@@ -120,6 +140,13 @@ class Statements(Loops):
 
     def _do_pass(self, statement: ast.Pass, state: State) -> None:
         pass
+
+    def _do_raise(self, statement: ast.Raise, state: State) -> None:
+        raise Raised(f"line {statement.lineno} of it: a raise that is not understood")
+
+    def _do_assert(self, statement: ast.Assert, state: State) -> State:
+        error = ast.copy_location(ast.Raise(), statement)
+        return self._ways(self.condition(statement.test, state), [], [error], False, state)
 
     def _do_expr(self, statement: ast.Expr, state: State) -> None:
         if not isinstance(statement.value, ast.Constant):
@@ -227,6 +254,14 @@ class Statements(Loops):
         return count <= 1 and not cell.viewed and not _may_be_another(cell, state)
 
 
+def _raises(body: list[ast.stmt]) -> ast.Raise | None:
+    """The `raise` that lines come to, if they do not end before."""
+    for one in body:
+        if isinstance(one, (ast.Raise, ast.Return)):
+            return one if isinstance(one, ast.Raise) else None
+    return None
+
+
 def _is_number(node: Node) -> bool:
     """Whether it is certain to be a number of Python's, which takes the type of any array."""
     return node[0] in ("const", "bool") or node[0] == "op" and node[1] in ("len", "width", "size")
@@ -244,6 +279,5 @@ def _is_own(node: Node) -> bool:
 
 
 _NAMES: dict[type, str] = {ast.While: "a while", ast.With: "a with", ast.Try: "a try",
-                           ast.Raise: "a raise", ast.Assert: "an assert", ast.Global: "a global",
-                           ast.Import: "an import", ast.ImportFrom: "an import",
-                           ast.Delete: "a del"}
+                           ast.Global: "a global", ast.Import: "an import",
+                           ast.ImportFrom: "an import", ast.Delete: "a del"}

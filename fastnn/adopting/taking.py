@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from fastnn.adopting.guarded import attributes_of
 from fastnn.adopting.guards import fits
 from fastnn.adopting.names import CONSTANTS, is_item
 from fastnn.adopting.things import MISSING
@@ -38,6 +39,10 @@ class Taking(Writing):
             if self._is_theirs(key) and key[0] in self.owners and not (
                     key[0] == () and key[1] in self.proof.form.inner):
                 self._look(key, depth + 1)
+        for name in sorted({name for one in self.proved.theirs.guards
+                            for name in attributes_of(one)}):
+            local = self.asked[name] = f"@g{len(self.asked)}"
+            self._say(f"{local} = @own[{name!r}]", depth + 1)
         self._say("except (KeyError, AttributeError):", depth)
         self._say("pass", depth + 1)
 

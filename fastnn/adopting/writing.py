@@ -35,6 +35,7 @@ class Writing:
         self.reads, self.writes = leaves(proved.ours), written(proved)
         self.checked: list[tuple[str, Any, str]] = []  # (of a name, the value it had, expression)
         self.held: dict[Any, str] = {}  # our key -> the local name of what theirs has
+        self.asked: dict[str, str] = {}  # attributes that conditions ask -> their local names
         self.owners: dict[tuple[str, ...], str] = {(): "@own"}  # whose -> their attributes
         self.holders: dict[Any, str] = {}  # (whose of theirs, whether a dict) -> what is in it
         self.mine: dict[tuple[str, ...], str] = {(): "@d"}  # whose -> ours

@@ -1,18 +1,12 @@
 """Each class of the corpus that is adopted, beside itself as it was written, bit for bit."""
 
-import inspect
-import itertools
 import sys
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
-from cases import cases_of
-from twins import Case, compared, play, twins_of
-
-from fastnn.adopting.sources import original
+from driven import differences_of, left_to_theirs
+from twins import twins_of
 
 sys.path.append(str(Path(__file__).parents[1] / "checking"))
 from corpus_files import files  # noqa: E402
@@ -33,20 +27,7 @@ def adopted_of(name):
 def differences(name, stride, first=0):
     """How many of a class's cases differ, by call and attribute, and the first of each."""
     file, _, kind = name.partition(".")
-    twins = adopted_of(file)[kind]
-    found, counts = {}, Counter()
-    for case in cases_of(twins.proof.form.role)[first::stride]:
-        difference = compared(twins, case, order=False)
-        # Of too few rounds np.empty_like leaves what was in memory, of both classes.
-        is_chance = {"no samples", "fewer samples"} & {case.inputs, case.dvalues} and (
-            "Softmax" in twins.proof.form.ours.__name__)
-        if difference and not is_chance:
-            key = difference[0], difference[1].partition("[")[0]
-            counts[key] += 1
-            said = {name: value for name, value in case._asdict().items()
-                    if value != case._field_defaults[name]}
-            found.setdefault(key, (said, *difference))
-    return "\n".join(f"{counts[key]} times: {one}" for key, one in found.items())
+    return differences_of(adopted_of(file)[kind], stride, first)
 
 
 def test_the_adopted_ones_are_those_of_the_list():
@@ -86,24 +67,7 @@ def test_it_is_ours_that_runs(name):
     """Else all would be equal, and nothing said."""
     file, _, kind = name.partition(".")
     twins = adopted_of(file)[kind]
-    stands = {one.name: inspect.getattr_static(twins.adopted, one.name)
-              for one in twins.proof.methods}
-    stands = {name: ours for name, ours in stands.items() if original(ours) is not ours}
-    called, theirs = Counter(), Counter()
-
-    def count(frame, event, _):
-        if event == "return":
-            called[frame.f_code] += 1
-            _, _, *columns = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-            theirs[frame.f_code] += columns != [0, 0]  # at which our lines are
-    for dtype, target in itertools.product((np.float64, np.float32), ("labels", "one-hot")):
-        sys.setprofile(count)
-        try:
-            play(twins.adopted, twins.proof, Case(dtype=dtype, target=target))
-        finally:
-            sys.setprofile(None)
-    slow = [name for name, ours in stands.items() if called[ours.__code__]
-            and theirs[ours.__code__] == called[ours.__code__]]
+    slow = left_to_theirs(twins)
     assert slow == ([THEIRS[name]] if name in THEIRS else [])
 
 
