@@ -42,6 +42,9 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
         return f"too little of it is, operation by operation, in one of fastnn's classes{why}"
     if form.alone and len(have) < 2:
         return form.alone
+    for one in found.methods if form.in_order else ():
+        if one.pattern == "backward" and one.arguments[1] > one.arguments[2]:
+            return f"{one.name} is not, operation by operation, what {ours}'s is"
     lacks = form.main.intersection(missing)
     arities = {_arity(getattr(form.pattern, name)): name for name in missing
                if name in lacks and _arity(getattr(form.pattern, name)) > 1}

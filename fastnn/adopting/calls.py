@@ -28,6 +28,7 @@ class Calls(Expressions):
     of_numpy: set[str]
     run: Callable[..., State]
     set_attribute: Callable[..., None]
+    _change: Callable[..., None]
 
     def _see_call(self, node: ast.Call, state: State) -> Any:
         function = self.any(node.func, state) if not _is_super(node) else None
@@ -52,10 +53,14 @@ class Calls(Expressions):
 
     def _call(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
         if isinstance(function, Bound):
+            if function.function is None and function.name == "append":
+                return self._append(function, args, named, state)
             if function.function is None:
                 return self._array_method(function, args, named)
             first = [] if function.owner is None else [Cell(function.owner, function.owner)]
             return self._follow(function.function, [*first, *args], named, state)
+        if isinstance(function, Cell) and (kind := self.kind_of(function.node)) is not None:
+            return self._call(self.of_class(function.node, "__call__", kind), args, named, state)
         if not isinstance(function, Thing):
             raise Unread("a call of something that is not known")
         thing = function.value
@@ -71,6 +76,15 @@ class Calls(Expressions):
         if known is None or named:
             raise Unread(f"it calls {getattr(thing, '__name__', 'something')}")
         return known(self, args, state)
+
+    def _append(self, function: Bound, args: list[Any], named: dict[str, Any], state: State
+                ) -> Cell:
+        """A list that an attribute holds, and that grows."""
+        if len(args) != 1 or named or function.owner[0] != "attr" or (
+                function.cell.origin != function.owner):
+            raise Unread("append of something that is not known")
+        self._change(function.cell, op("appended", function.owner, node_of(args[0])), state)
+        return Cell(NONE)
 
     def _array_method(self, function: Bound, args: list[Any], named: dict[str, Any]) -> Cell:
         if function.name == "astype":
@@ -96,7 +110,8 @@ class Calls(Expressions):
     def _numpy(self, name: str, args: list[Any], named: dict[str, Any], state: State) -> Cell:
         self.of_numpy |= with_all_within(name)
         nodes = [node_of(one) for one in args]
-        words = {word: node_of(one) for word, one in named.items()}
+        words = {word: ("text", "float") if word == "dtype" and _is_float(one) else node_of(one)
+                 for word, one in named.items()}
         if name == "random.binomial":
             made = op("binomial", *nodes, *(words[word] for word in sorted(words)))
             if made[0] == "if" or state.draws != NONE:
@@ -131,6 +146,11 @@ class Calls(Expressions):
         state.names = {name: made.names[depth, name] for name in outer}
         result, state.result, state.left = made.result, None, False
         return result
+
+
+def _is_float(given: Any) -> bool:
+    """Whether this is Python's float, or NumPy's, which is the same type of arrays."""
+    return isinstance(given, Thing) and given.value is float
 
 
 def _is_super(node: ast.Call) -> bool:
@@ -208,6 +228,14 @@ def _setattr(reader: Any, args: list[Any], state: State) -> Cell:
     return Cell(NONE)
 
 
+def _number(name: str) -> Callable[..., Cell]:
+    def made(reader: Any, args: list[Any], state: State) -> Cell:
+        if len(args) != 1:
+            raise Unread(f"{name} of several")
+        return Cell(op(name, node_of(args[0])))
+    return made
+
+
 def _plainly(name: str) -> Callable[..., Cell]:
     def made(reader: Any, args: list[Any], state: State) -> Cell:
         return Cell(op(name, *(node_of(one) for one in args)))
@@ -238,4 +266,4 @@ _BUILTINS: dict[Any, Callable[..., Any]] = {
     max: _plainly("greater of"), min: _plainly("less of"),
     len: _len, hasattr: _has, isinstance: _isinstance, getattr: _getattr, setattr: _setattr,
     range: _plainly("range"), enumerate: _plainly("enumerate"), zip: _plainly("zip"),
-    abs: _absolute}
+    abs: _absolute, float: _number("float"), int: _number("int")}

@@ -57,6 +57,9 @@ class Conditions(Writing):
         for name in self.proved.theirs.fixed:
             found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
         found += self._of_the_class()
+        if "NumPy's eye" in self.flags:
+            plain = getattr(np.eye, "__module__", "") == "numpy"
+            found.append(f"{self._value(np)}.eye is {self._value(np.eye)}" if plain else "False")
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
         return found
@@ -145,9 +148,14 @@ class Conditions(Writing):
                                  for local in states)
             missing = " is ".join([*states, "@MISSING"])
             found.append(f"(({there}) if {states[0]} is not @MISSING else {missing})")
-        if self._anew():
+        if self._anew() or "one type" in self.flags:
             types = " is ".join(f"{local}.dtype" for local in arrays)
             found.append(types if len(arrays) > 1 else "True")
+        if "one type" in self.flags:  # what begins as a number is laid out as what is added to it
+            found += [f"({one} is @MISSING or {one}.dtype is {arrays[0]}.dtype)" for one in states]
+            found += [f"{one}.flags.c_contiguous and {one}.dtype.isnative" for one in arrays]
+            found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
+                      for name in ("weights", "biases")]
         weights, biases = (self.held.get((LAYER, name)) for name in ("weights", "biases"))
         if weights and biases:
             found.append(f"({weights}.base is None is {biases}.base or not "
@@ -231,6 +239,8 @@ class Conditions(Writing):
     def _of_the_objects(self) -> list[str]:
         """That the objects have no methods of their own, and hold what theirs has made."""
         found = [f"@own.get({name!r}) is not None" for name in sorted(self.proved.theirs.there)]
+        found += [f"@own.get({name!r}, @array) is None"
+                  for name in sorted(self.proved.theirs.nothing)]
         found += [self._is_float(name, value) for name, value in self.proved.theirs.equal.items()]
         for name, function in self.proved.theirs.given.items():
             found += [f"@own.get({name!r}) is {self._value(function)}", *self._unchanged(function)]

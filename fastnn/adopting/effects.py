@@ -65,7 +65,7 @@ def leaves(reading: Reading) -> set[Any]:
 # `trees.py` knows under two names. All others of theirs ours has, too, or the trees are two things.
 _ANYWHERE = frozenset((
     "add", "sub", "mul", "neg", "square", "not", "eq", "ne", "lt", "set", "nonzero", "zeros_like",
-    "item", "where", "get", "has", "loop", "matmul", "dot"))
+    "item", "where", "get", "zeros", "range", "pow", "identity", "has", "loop", "matmul", "dot"))
 
 
 @_found_once

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NAMES: dict[type, str] = {
-    ast.ListComp: "a list comprehension", ast.SetComp: "a comprehension",
+    ast.SetComp: "a comprehension",
     ast.DictComp: "a comprehension", ast.GeneratorExp: "a generator", ast.Lambda: "a lambda",
-    ast.JoinedStr: "an f-string", ast.Starred: "a star", ast.NamedExpr: "a :=",
+    ast.Starred: "a star", ast.NamedExpr: "a :=",
     ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
@@ -41,6 +41,8 @@ class Expressions:
     given: dict[str, Any]  # attributes that hold functions
     asked: set[str]  # those that are called
     condition: Callable[..., Node]
+    is_nothing: Callable[..., bool]
+    listed: Callable[..., Node]
 
     def value(self, node: ast.expr, state: State) -> Cell:
         """A value that is a number or an array."""
@@ -129,7 +131,7 @@ class Expressions:
             if found is not None:
                 base.viewed = base.viewed or name == "T"
                 return Cell(found, ("view",) if name == "T" else None)
-            if numpy_words.is_method(name):
+            if numpy_words.is_method(name) or name == "append":
                 return Bound(name, base.node, cell=base)
         if base.node[0] not in ("arg", "attr") and not _is_element(base.node):
             raise Unread(f".{name} of something that is not known")
@@ -182,7 +184,23 @@ class Expressions:
         name = BINARY.get(type(node.op))
         if name is None:
             raise Unread("an operator that is not understood")
-        return Cell(op(name, node_of(a), node_of(b)))
+        mine, other = node_of(a), node_of(b)
+        if name == "add" and mine[0] == other[0] == "text":
+            return Cell(("text", mine[1] + other[1]))
+        return Cell(op(name, mine, other))
+
+    def _see_joinedstr(self, node: ast.JoinedStr, state: State) -> Cell:
+        """An f-string of texts, as names of attributes are made."""
+        parts = []
+        for one in node.values:
+            plain = isinstance(one, ast.FormattedValue) and (
+                one.conversion == -1 and one.format_spec is None)
+            found = self.any(one.value if isinstance(one, ast.FormattedValue) else one, state)
+            if not isinstance(found, Cell) or found.node[0] != "text" or not (
+                    plain or isinstance(one, ast.Constant)):
+                raise Unread(f"line {node.lineno} of it: an f-string that is not understood")
+            parts.append(found.node[1])
+        return Cell(("text", "".join(parts)))
 
     def _see_unaryop(self, node: ast.UnaryOp, state: State) -> Cell:
         if isinstance(node.op, ast.Not):
@@ -212,7 +230,13 @@ class Expressions:
         yes, no = ways(state, condition)
         if condition[0] == "bool":
             return self.any(node.body if condition[1] else node.orelse, state)
-        return either(condition, self.value(node.body, yes), self.value(node.orelse, no))
+        try:
+            first = self.value(node.body, yes)
+        except Unread:
+            if not self.is_nothing(node.test, node.body):
+                raise
+            return self.any(node.orelse, state)
+        return either(condition, first, self.value(node.orelse, no))
 
     def _see_tuple(self, node: ast.Tuple, state: State) -> Items:
         values: list[Any] = []
@@ -228,6 +252,15 @@ class Expressions:
 
     _see_list = _see_tuple
 
+    def _see_listcomp(self, node: ast.ListComp, state: State) -> Cell:
+        (first, *more) = node.generators
+        if more or first.ifs or first.is_async:
+            raise Unread(f"line {node.lineno} of it: a list comprehension that is not understood")
+        over = self.any(first.iter, state)
+        if not isinstance(over, Cell):
+            raise Unread(f"line {node.lineno} of it: a list comprehension that is not understood")
+        return Cell(self.listed(first.target, over, [], node.elt, state))
+
     def _see_subscript(self, node: ast.Subscript, state: State) -> Any:
         base = self.any(node.value, state)
         index = self.index(node.slice, state)
@@ -236,9 +269,8 @@ class Expressions:
         cell = base if isinstance(base, Cell) else Cell(node_of(base))
         if self.is_held(cell, index):
             return self.attribute(cell, item(index[1]), state)
-        shape = cell.node
-        if shape[:2] == ("op", "shape") and index in (("const", 0), ("const", 1)):
-            return Cell(op("len" if index[1] == 0 else "width", shape[2]))
+        if cell.node[:2] == ("op", "shape"):
+            return Cell(op("item", cell.node, index))
         if index[0] != "tuple" and index[0] != "arg":
             cell.viewed = True
         return Cell(op("item", cell.node, index), ("view",) if cell.viewed else None)

@@ -12,7 +12,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
-from fastnn.adopting import loss_patterns, patterns, penalty_patterns, together
+from fastnn.adopting import (
+    loss_patterns,
+    patterns,
+    penalty_patterns,
+    row_patterns,
+    target_patterns,
+    targets,
+    together,
+)
 from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
@@ -49,6 +57,7 @@ class Form:
     asks: str = ""  # a function of NumPy without which nobody writes it
     said_role: str = ""
     alone: str = ""  # why one of its methods alone does not tell that a class is this
+    in_order: bool = False  # whether its slope with swapped arguments is one that goes uphill
     begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
     # to make a setting of what it is given: the beginning of the tree, and what else it would be
 
@@ -140,6 +149,9 @@ _ACCURACY = {"calculate": "calculate", "compare": "compare", "init": "init",
              "calculate_accumulated": "calculate_accumulated", "new_pass": "new_pass"}
 
 
+_NOT_IN_RUNS: dict[str, Any] = {"whole": False, "lent": False}
+
+
 @lru_cache(1)
 def forms() -> list[Form]:
     """All forms, the likelier first."""
@@ -174,12 +186,15 @@ def forms() -> list[Form]:
         "calculate": "calculate", "init": "init"}, _BINARY))
     for pattern, does, absent in (
             (penalty_patterns.Always_L2, together.l2_always, _STRENGTHS),
+            (penalty_patterns.Always_Weights, together.weights_always, _STRENGTHS),
             (penalty_patterns.Always_All, together.all_always, {})):
         made.append(Form(layers.Layer_Dense, pattern, {
             **_BOTH, **_PARAMETERS, "backward": does}, absent, whole=False, lent=False))
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
     made += _losses_at_once()
+    made += _losses_of_one_kind_of_targets()
+    made += _softmaxes()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
                      said_role="loss", asks="exp"))
     return made
@@ -191,7 +206,7 @@ def _losses_at_once() -> list[Form]:
     return [
         Form(losses.Loss_MeanSquaredError, p.SquaredError_by_Size, _LOSS | {
             "backward": together.squared_slope_by_size}, _OF_LAYER | _BOOK_GRADIENT, whole=False,
-            lent=False),
+            lent=False, in_order=True),
         Form(ours, p.CrossEntropy_at_Once, {
             "calculate": together.mean_loss, "backward": "backward"}, whole=False, asks="log"),
         Form(ours, p.CrossEntropy_by_Mean, {
@@ -202,6 +217,56 @@ def _losses_at_once() -> list[Form]:
         Form(ours, p.CrossEntropy_by_Mean_that_Keeps, {
             "calculate": together.keeping(together.negative_mean),
             "backward": together.slope_of_kept}, whole=False, asks="log")]
+
+
+def _softmaxes() -> list[Form]:
+    """Softmax row by row, and with other ways back than the book's, which stay theirs."""
+    made = []
+    for forth in row_patterns.FORTH:
+        is_book = forth is reference.Activation_Softmax
+        does = _BOTH if is_book else _BOTH | {"forward": together.softmax_of_rows}
+        for back in (*row_patterns.BACK, *(() if is_book else (reference.Activation_Softmax,))):
+            pattern = type(forth.__name__, (forth,), {"backward": vars(back)["backward"]})
+            theirs = back in row_patterns.BACK
+            made.append(Form(activations.Activation_Softmax, pattern, does, asks="exp",
+                             does={"backward": None} if theirs else {}, whole=False,
+                             lent=not theirs and not issubclass(forth, row_patterns.Filled)))
+    return made
+
+
+def _losses_of_one_kind_of_targets() -> list[Form]:
+    """Losses that know labels or one-hot targets alone, or make the one of the other; and slopes
+    that are divided once by other forms than the one above.
+    """
+    p, t, own = target_patterns, targets, _NOT_IN_RUNS
+    ours = losses.Loss_CategoricalCrossentropy
+    found = [
+        Form(losses.Loss_MeanAbsoluteError, p.AbsoluteError_by_Size, _LOSS | {
+            "backward": t.absolute_slope}, _OF_LAYER | _BOOK_GRADIENT, in_order=True, **own),
+        Form(losses.Loss_MeanSquaredError, p.SquaredError_by_Size_and_Minus, _LOSS | {
+            "backward": t.squared_slope}, _OF_LAYER, in_order=True, **own),
+        Form(losses.Loss_BinaryCrossentropy, p.BinaryCrossEntropy_by_Size, _LOSS | {
+            "forward": t.binary_losses, "backward": t.binary_slope, "calculate": t.binary_mean},
+            _OF_LAYER, asks="log", **own),
+        Form(ours, p.Labels, {"calculate": t.labels_mean, "backward": "backward"},
+             does={"backward": None}, asks="log", **own),
+        Form(ours, p.Products_of_Rows, {
+            "forward": t.products_of_rows, "backward": "backward", "calculate": "calculate"},
+            does={"calculate": None}, asks="einsum", **own)]
+    for pattern in (p.OneHot, p.OneHot_Minus_Within):
+        found.append(Form(ours, pattern, {"calculate": t.one_hot_mean, "backward": t.arrays_slope},
+                          asks="log", **own))
+    for pattern in (p.Made_OneHot, p.Made_OneHot_Minus_Within):
+        found.append(Form(ours, pattern, {
+            "calculate": t.made_one_hot_mean, "backward": "backward"}, asks="log", **own))
+    both = losses.Activation_Softmax_Loss_CategoricalCrossentropy
+    found.append(Form(both, p.Softmax_Less_OneHot, {
+        "forward": t.softmax_mean, "backward": t.less_one_hot},
+        inner=p.INNER[p.Softmax_Less_OneHot], **own))
+    found.append(Form(together.Sigmoid_Loss, p.Sigmoid_Loss, {
+        "forward": t.sigmoid_mean, "backward": t.sigmoid_slope},
+        inner=p.INNER[p.Sigmoid_Loss], said_role="loss", asks="exp", **own))
+    return found
 
 
 def _optimizer(name: str) -> list[Form]:

@@ -31,7 +31,40 @@ class Loops:
                 self.put(statement.target, value, state)
                 state = self.block(statement.body, state)
             return state
+        if (name := _appended(statement, state)) is not None:
+            *before, last = statement.body
+            assert isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
+            state.names[name] = Cell(self.listed(statement.target, over, before,
+                                                 last.value.args[0], state))
+            for one in ast.walk(statement):
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    state.names.pop(one.id, None)
+            return state
         return self._loop(statement, over, state)
+
+    def listed(self, target: ast.expr, over: Any, before: list[ast.stmt], last: ast.expr,
+               state: State) -> Node:
+        """The list of what each round gives: that changes nothing else."""
+        index: Node = ("index", self.loops)
+        self.loops += 1
+        inside = state.branch()
+        self.put(target, _element(over, index), inside)
+        inside = self.block(before, inside)
+        value = self.any(last, inside)
+        if not isinstance(value, Cell) or value.node == ("undefined",):
+            raise Unread("a list of something that is not known")
+        for key, cell in inside.attributes.items():
+            was = state.attributes.get(key)
+            if cell.node != (("attr", *key) if was is None else was.node):
+                raise Unread("a loop that makes attributes")
+        for name, was in state.names.items():  # what is changed in place stays so
+            now = inside.names.get(name)
+            if isinstance(was, Cell) and isinstance(now, Cell) and was.number == now.number and (
+                    was.node != now.node):
+                raise Unread("a loop that is not understood")
+        if inside.draws != state.draws:
+            raise Unread("random numbers are drawn more than once")
+        return op("listed", _count(over), value.node)
 
     def _loop(self, statement: ast.For, over: Any, state: State) -> State:
         """A loop whose rounds each set one item of an array, or add to one number."""
@@ -56,6 +89,25 @@ class Loops:
         for name in targets:
             state.names.pop(name, None)
         return state
+
+
+def _appended(statement: ast.For, state: State) -> str | None:
+    """The name of the empty list to which each round adds one thing, behind assignments to names
+    of its own; None of other loops.
+    """
+    *before, last = statement.body
+    call = last.value if isinstance(last, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or (
+            call.func.attr != "append" or len(call.args) != 1 or call.keywords
+            or not isinstance(call.func.value, ast.Name)):
+        return None
+    name = call.func.value.id
+    held = state.names.get(name)
+    alone = sum(one is held for one in state.names.values()) == 1
+    uses = sum(isinstance(one, ast.Name) and one.id == name for one in ast.walk(statement))
+    plain = all(isinstance(one, ast.Assign) and all(
+        isinstance(target, ast.Name) for target in one.targets) for one in before)
+    return name if held == Items(()) and alone and uses == 1 and plain else None
 
 
 @lru_cache(4096)

@@ -89,8 +89,8 @@ def is_whole(proof: Proof) -> bool:
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
     held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
-    bound = any(one.theirs.there or one.theirs.given or one.theirs.equal or one.theirs.guards
-                for one in proof.methods)  # to what objects have
+    bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal
+                or one.theirs.guards for one in proof.methods)  # to what objects have
     if not proof.form.whole or held or bound or not needed <= have or "labels" in proof.names.flags:
         return False
     if proof.form.role == "optimizer":
@@ -220,6 +220,9 @@ def _is_as_read(proof: Proof, thing: Any) -> bool:
         return False
     if any(getattr(thing, name, None) != value for one in proof.methods
            for name, value in one.theirs.equal.items()):
+        return False
+    if any(held.get(name, MISSING) is not None for one in proof.methods
+           for name in one.theirs.nothing):
         return False
     return all(held.get(name) is not None for one in proof.methods for name in one.theirs.there
                ) and all(held.get(name) is function for one in proof.methods

@@ -297,12 +297,23 @@ def rows_of(node: Node) -> Node | None:
     """The argument or attribute that has as many rows as this; None where that is not known."""
     if node[0] in ("arg", "attr"):
         return node
+    if node[:2] == ("op", "item") and node[2][:2] in (("op", "eye"), ("op", "identity")):
+        return rows_of(node[3])
     if node[0] != "op" or node[1] not in _ROWS_STAY | _ARITHMETIC.keys():
         return None
     if node[1] in ("sum", "max", "mean", "min", "argmax") and node[3] != ("const", 1):
         return None
     arrays = {rows_of(one) for one in node[2:4] if one[0] not in ("const", "none")}
     return arrays.pop() if len(arrays) == 1 else None
+
+
+def _minimum(a: Node, high: Node) -> Node | None:
+    """Within two numbers that are no zeros: np.clip. (Of zeros their signs would tell.)"""
+    if a[:2] == ("op", "maximum") and a[3][0] == high[0] == "const" and (
+            type(a[3][1]) is type(high[1]) is float and a[3][1] < high[1]
+            and a[3][1] != 0 != high[1]):
+        return op("clip", a[2], a[3], high)
+    return None
 
 
 def _reshape(a: Node, *shape: Node) -> Node | None:
@@ -315,6 +326,8 @@ def _reshape(a: Node, *shape: Node) -> Node | None:
 
 
 def _item(a: Node, index: Node) -> Node | None:
+    if a[:2] == ("op", "shape") and index in (("const", 0), ("const", 1)):
+        return op("len" if index[1] == 0 else "width", a[2])
     whole = ("slice", NONE, NONE, NONE)
     if a[0] == "op" and a[1] in ("sum", "max", "mean", "min") and a[4] == FALSE:
         if (a[3], index) in ((("const", 1), ("tuple", whole, NONE)),
@@ -327,4 +340,4 @@ _RULES: dict[str, Callable[..., Node | None]] = {
     "add": _add, "sub": _sub, "mul": _mul, "div": _div, "pow": _pow, "neg": _neg, "not": _not,
     "ne": _ne, "eq": _same, "is": _is, "lt": _less("lt"), "le": _less("le"),
     "len": _of_shape("len"), "width": _of_shape("width"), "ndim": _of_shape("ndim"),
-    "reshape": _reshape, "item": _item}
+    "reshape": _reshape, "item": _item, "minimum": _minimum}

@@ -153,6 +153,8 @@ def _transpose(a: Node) -> Node:
 
 
 def _copy(a: Node, copy: Node = ("bool", True)) -> Node:
+    if a[:2] == ("op", "listed"):
+        return op("stacked", a)
     if a[0] == "tuple" or copy != ("bool", True):
         raise Unread("np.array of a list")
     return a
@@ -184,8 +186,37 @@ def _arange(stop: Node) -> Node:
     return op("range", stop)
 
 
+def _heaviside(a: Node, middle: Node) -> Node:
+    """np.heaviside(a, 0)"""
+    return op("maximum", op("sign", a), const(0)) if is_const(middle, 0) else _no("np.heaviside")
+
+
 def _eye(n: Node) -> Node:
     return op("eye", n)
+
+
+# Products of rows, as ways back of softmax and losses have them: of layers' products the digits are
+# not those of np.dot.
+_EINSUMS = ("ab,bc->abc", "ab,ac->abc", "abc,ac->ab", "ab,ab->a")
+
+
+def _einsum(text: Node, *arrays: Node) -> Node:
+    said = text[1].replace(" ", "") if text[0] == "text" else ""
+    letters = {one: chr(ord("a") + number) for number, one in enumerate(
+        dict.fromkeys(one for one in said if one.isalpha()))}
+    same = "".join(letters.get(one, one) for one in said)
+    if same not in _EINSUMS:
+        raise Unread("np.einsum, which is not understood")
+    return op("einsum", ("text", same), *arrays)
+
+
+def _floats(a: Node, dtype: Node = NONE) -> Node:
+    """np.asarray(a, dtype=float)"""
+    return op("floats", a) if dtype == ("text", "float") and a[0] != "tuple" else _no("np.asarray")
+
+
+def _identity(n: Node) -> Node:
+    return op("identity", n)
 
 
 def _size(a: Node) -> Node:
@@ -212,8 +243,9 @@ def _diagflat(v: Node) -> Node:
 _FUNCTIONS: dict[str, Callable[..., Node]] = {
     "dot": _dot, "matmul": _method_dot, "clip": _clip, "where": _where, "transpose": _transpose,
     "copy": _copy, "array": _copy, "shape": _shape, "reshape": _reshape, "arange": _arange,
-    "eye": _eye, "nonzero": _nonzero, "diagflat": _diagflat, "zeros": _filled("zeros"),
-    "ones": _filled("ones"), "size": _size, **{name: _like(name) for name in _LIKE}}
+    "eye": _eye, "identity": _identity, "einsum": _einsum, "asarray": _floats, "nonzero": _nonzero,
+    "diagflat": _diagflat, "zeros": _filled("zeros"), "ones": _filled("ones"), "size": _size,
+    "heaviside": _heaviside, **{name: _like(name) for name in _LIKE}}
 
 
 def is_numpy(thing: object) -> bool:

@@ -34,3 +34,14 @@ class Always_All(reference.Layer_Dense):
         self.dbiases += self.bias_regularizer_l1 * np.where(self.biases < 0, -1, 1)
         self.dbiases += 2 * self.bias_regularizer_l2 * self.biases
         self.dinputs = np.dot(dvalues, self.weights.T)
+
+
+class Always_Weights(reference.Layer_Dense):
+    """Both of the weights, the signs as floats."""
+
+    def backward(self, dvalues: Any) -> None:
+        sign = np.where(self.weights >= 0, 1.0, -1.0)
+        self.dweights = (np.dot(self.inputs.T, dvalues) + self.weight_regularizer_l1 * sign
+                         + 2 * self.weight_regularizer_l2 * self.weights)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)

@@ -55,14 +55,21 @@ def inner_of(kind: type) -> dict[str, type]:
     except Unread:
         return found
     for one in ast.walk(node):
-        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call) and isinstance(
-                one.value.func, ast.Name):
-            made = function.__globals__.get(one.value.func.id)
-            for target in one.targets:
+        if not isinstance(one, ast.Assign):
+            continue
+        for target in one.targets:
+            pairs = [(target, one.value)]
+            if isinstance(target, ast.Tuple) and isinstance(one.value, ast.Tuple):
+                pairs = list(zip(target.elts, one.value.elts))
+            for name, value in pairs:
+                if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
+                    value = value.values[-1]  # what it is if no other is given
+                made = function.__globals__.get(value.func.id) if isinstance(
+                    value, ast.Call) and isinstance(value.func, ast.Name) else None
                 if isinstance(made, type) and methods_of(made) and isinstance(
-                        target, ast.Attribute) and isinstance(
-                        target.value, ast.Name) and target.value.id == node.args.args[0].arg:
-                    found[target.attr] = made
+                        name, ast.Attribute) and isinstance(
+                        name.value, ast.Name) and name.value.id == node.args.args[0].arg:
+                    found[name.attr] = made
     return found
 
 
@@ -119,8 +126,9 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
         if function is None or function in seen:
             continue
         seen.add(function)
-        found.update(function.__code__.co_names)
-        for name in function.__code__.co_names:
+        names = _looked_up(function.__code__)
+        found |= names
+        for name in names:
             value = function.__globals__.get(name)
             if isinstance(value, types.FunctionType):
                 todo.append(value)
@@ -128,6 +136,15 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
                 todo += [one for one in vars(value).values()
                          if isinstance(one, types.FunctionType)]
     return found
+
+
+def _looked_up(code: types.CodeType) -> set[str]:
+    """The names that code looks up, and what is within it, as a comprehension is; with ** 0.5 that
+    of the root.
+    """
+    root = {"sqrt"} if 0.5 in code.co_consts else set()
+    return root.union(code.co_names, *(_looked_up(one) for one in code.co_consts
+                                      if isinstance(one, types.CodeType)))
 
 
 def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],

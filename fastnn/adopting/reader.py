@@ -47,6 +47,7 @@ class Reading:
     parts: frozenset[str]  # attributes that hold objects of known classes
     looked: frozenset[Any]  # (object, attribute) that it reads as they were before
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
+    nothing: frozenset[str]  # attributes that have to be None: what is done with others was not
     given: dict[str, Any]  # attributes whose functions it calls
     equal: dict[str, float]  # attributes that have to be these numbers
     of_numpy: frozenset[str]  # NumPy's functions that it calls
@@ -95,6 +96,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                          if name not in defaults),
                    reader.premises, reader.followed,
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
+                   frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy), tuple(dict.fromkeys(reader.guards)),
                    reader.narrows)
@@ -163,4 +165,5 @@ class _Reader(Calls, Statements):
         self.loops = 0
         self.constructing, self.given = False, dict(given)
         self.there: set[str] = set()
+        self.nothing: set[str] = set()
         self.asked: set[str] = set()

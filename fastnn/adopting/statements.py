@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.loops import Loops, leaves
@@ -28,6 +29,8 @@ class Statements(Loops):
     looked: set[Any]
     narrows: bool
     there: set[str]  # attributes that are not None
+    nothing: set[str]  # attributes that are None
+    kind: type  # the class whose method it is
     guards: list[Node]  # conditions without which it raises
     constructing: bool  # whether it is a constructor, of which the functions are asked for
     given: dict[str, Any]  # attributes that hold functions
@@ -54,6 +57,8 @@ class Statements(Loops):
             self.left -= 1
             if self.left < 0:
                 raise Unread("too many lines")
+            if isinstance(statement, ast.Match):
+                statement = _as_if(statement)
             if isinstance(statement, ast.If):
                 rest = body[number + 1:] if leaves(statement) else []
                 state = self._if(statement, rest, state)
@@ -73,8 +78,35 @@ class Statements(Loops):
 
     def _if(self, statement: ast.If, rest: list[ast.stmt], state: State) -> State:
         condition = self.condition(statement.test, state)
-        return self._ways(condition, [*statement.body, *rest], [*statement.orelse, *rest],
-                          leaves(statement), state)
+        end = leaves(statement)
+        try:
+            return self._ways(condition, [*statement.body, *rest], [*statement.orelse, *rest],
+                              end, state)
+        except Unread:
+            if not self.is_nothing(statement.test, statement.body):
+                raise
+            return self._way([*statement.orelse, *rest], end, state)
+
+    def is_nothing(self, test: ast.expr, body: list[ast.stmt] | ast.expr) -> bool:
+        """Whether this is `if self.activation: ... self.activation(...)`: of objects that have none
+        it is known what they do, and who calls the method asks.
+        """
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot) and isinstance(
+                test.comparators[0], ast.Constant) and test.comparators[0].value is None:
+            test = test.left
+        first = self.functions[-1].__code__.co_varnames[0]
+        if not isinstance(test, ast.Attribute) or not isinstance(test.value, ast.Name) or (
+                test.value.id != first or len(self.functions) > 1) or inspect.getattr_static(
+                self.kind, test.attr, self) is not self:
+            return False
+        called = [one.func for part in (body if isinstance(body, list) else [body])
+                  for one in ast.walk(part) if isinstance(one, ast.Call)]
+        called += [one.value for one in called if isinstance(one, ast.Attribute)]
+        if not any(ast.dump(one) == ast.dump(test) for one in called):
+            return False
+        self.nothing.add(test.attr)
+        self.looked.discard((SELF, test.attr))
+        return True
 
     def _way(self, body: list[ast.stmt], to_the_end: bool, state: State) -> State:
         if raises := _raises(body):  # whatever else it does before
@@ -252,6 +284,28 @@ class Statements(Loops):
         count = sum(value is cell for value in state.names.values())
         count += sum(value is cell for value in state.attributes.values())
         return count <= 1 and not cell.viewed and not _may_be_another(cell, state)
+
+
+def _as_if(statement: ast.Match) -> ast.If:
+    """A `match` of something that may be asked again, with numbers and texts, as an `if`."""
+    if not isinstance(statement.subject, (ast.Name, ast.Attribute)):
+        raise Unread("a match that is not understood")
+    made: list[ast.stmt] = []
+    for case in reversed(statement.cases):
+        pattern, test = case.pattern, case.guard
+        if isinstance(pattern, ast.MatchAs) and pattern.pattern is pattern.name is None:
+            test = test or ast.Constant(True)
+        elif isinstance(pattern, ast.MatchValue) and isinstance(
+                pattern.value, ast.Constant) and test is None:
+            test = ast.Compare(statement.subject, [ast.Eq()], [pattern.value])
+        else:
+            raise Unread("a match that is not understood")
+        made = [ast.If(test, case.body, made)]
+    for one in ast.walk(made[0]):
+        if "lineno" in one._attributes and not hasattr(one, "lineno"):
+            ast.copy_location(one, statement)
+    assert isinstance(made[0], ast.If)
+    return made[0]
 
 
 def _raises(body: list[ast.stmt]) -> ast.Raise | None:

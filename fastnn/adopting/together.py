@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import reference
+from fastnn.activations import Activation_Softmax
 from fastnn.kernels.formula import elementwise
 from fastnn.layers import Layer_Dense
 from fastnn.losses import (
@@ -39,6 +40,17 @@ class Softmax_Loss_Accuracy:
         both = object.__new__(Activation_Softmax_Loss_CategoricalCrossentropy)
         both.backward(self.output, self.y_true)
         self.dinputs = both.dinputs
+
+
+class Sigmoid_Loss:
+    """Sigmoid and binary cross-entropy in one: `target_patterns.Sigmoid_Loss`."""
+
+
+def softmax_of_rows(softmax: Any, inputs: Any) -> None:
+    """Set `output`: arrays like the inputs, or made of rows that are there."""
+    if not inputs.size or not inputs.dtype.isnative:
+        raise TypeError("not what was proved")
+    Activation_Softmax.forward(softmax, inputs)
 
 
 def each_call(optimizer: Any, layer: Any) -> None:
@@ -107,6 +119,15 @@ def all_always(layer: Any, dvalues: Any) -> None:
                                 (layer.dbiases, layer.biases, "bias")):
         slopes += strengths[f"{of}_regularizer_l1"] * np.where(weights < 0, -1, 1)
         slopes += 2 * strengths[f"{of}_regularizer_l2"] * weights
+
+
+def weights_always(layer: Any, dvalues: Any) -> None:
+    """The same with those of the weights. Of float32 the signs make float64."""
+    l1, l2 = layer.weight_regularizer_l1, layer.weight_regularizer_l2
+    vars(layer).update(dict.fromkeys(reference.STRENGTHS, 0))
+    Layer_Dense.backward(layer, dvalues)
+    sign = np.where(layer.weights >= 0, 1.0, -1.0)
+    layer.dweights = layer.dweights + l1 * sign + 2 * l2 * layer.weights
 
 
 def squared_slope_by_size(loss: Any, dvalues: Any, y_true: Any) -> None:

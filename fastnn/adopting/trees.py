@@ -13,6 +13,7 @@ from typing import Any
 
 from fastnn.adopting.names import CONSTANTS, Key, Names, key_of
 from fastnn.adopting.nodes import TRUE, Node, choose, op, rows_of, truth
+from fastnn.adopting.things import SELF
 
 _COMMUTES = frozenset(("add", "mul", "eq"))
 _MOST_STEPS = 60_000
@@ -112,7 +113,7 @@ class Trees:
             return
         if name == "dot" and theirs[1] == "matmul":
             names = names.flag("plain products")
-        elif name == "loop" and theirs[1] == "loop":
+        elif name in ("loop", "listed") and theirs[1] == name:
             # Whose length it was makes no difference, where all have one.
             for found in self._all(ours[3:], theirs[3:], names):
                 if all(any(next(self.nodes(mine, other, found), None) for mine in ours[2][1:])
@@ -129,8 +130,18 @@ class Trees:
             if theirs[2][0] == "arg" and theirs[2][1] in names.arguments.values():
                 yield names  # of one of two that have one shape: what computes with them asks
             return
+        elif name == "item" and theirs[1] == "set":
+            yield from self._made_one_hot(ours, theirs, names)
+            return
         elif name == "where" and theirs[1] == "set":
             yield from self._set(ours, theirs, names.flag("native"))
+            return
+        elif name == "eye" and theirs[1] == "identity":  # which nnfs leaves what it is
+            yield from self._all(ours[2:], theirs[2:], names.flag("NumPy's eye"))
+            return
+        elif name == "sqrt" and theirs[1] == "pow" and theirs[3] == ("const", 0.5):
+            if self._has_arrays(ours[2]):  # of arrays it is np.sqrt, of numbers it is Python's
+                yield from self.nodes(ours[2], theirs[2], names)
             return
         elif name != theirs[1] or len(ours) != len(theirs):
             return
@@ -149,8 +160,36 @@ class Trees:
         elif base[:2] == ("op", "zeros_like") and value == ("op", "item", base[2], index):
             yield from self._all(ours[2:], (condition, base[2], ("const", 0)), names)
 
+    def _has_arrays(self, node: Node) -> bool:
+        """Whether an array of a layer is in it, which makes an array of it."""
+        if node[0] == "attr":
+            key = key_of(node)
+            return key is not None and key[0] == ("layer",) and key not in self.scalars
+        return any(self._has_arrays(one) for one in node if isinstance(one, tuple))
+
+    def _made_one_hot(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
+        """Rows of np.eye are zeros with a 1 set in each: of as many as there are labels."""
+        base, index, value = theirs[2:]
+        if ours[2][:2] != ("op", "eye") or value not in (("const", 1), ("const", 1.0)) or (
+                base[:2] != ("op", "zeros") or base[2][0] != "tuple" or len(base[2]) != 3) or (
+                index[0] != "tuple" or len(index) != 3):
+            return
+        _, count, width = base[2]
+        rows, labels = index[1:]
+        if rows != ("op", "range", count) or count[:2] != ("op", "len"):
+            return
+        for found in self._all((ours[2][2], ours[3]), (width, labels), names):
+            mine, other = rows_of(ours[3]), rows_of(count[2])
+            if mine and other:
+                yield found.flag(("as many", mine, other))
+
     def _otherwise(self, ours: Node, theirs: Node, names: Names) -> Iterator[Names]:
-        """A `getattr` with a default of ours is an attribute of theirs."""
+        """A `getattr` with a default of ours is an attribute of theirs; what begins as a number 0
+        is an array of zeros then, among arrays of one type.
+        """
+        if ours[:2] == ("op", "zeros_like") and theirs in (("const", 0), ("const", 0.0)) and (
+                self._has_arrays(ours[2])):
+            yield names.flag("one type")
         if ours[:2] == ("op", "get") and theirs[0] == "attr":
             yield from self.nodes(ours[2], theirs, names)
 
@@ -168,6 +207,11 @@ class Trees:
                 place = found.attributes.get(key or ())
                 if place is not None and place[0] not in CONSTANTS:
                     yield found.flag(("not zero", place))
+        if ours[1][:2] == ("op", "has") and (get := default_of_zero(theirs)) is not None:
+            there, default = get[2:]
+            for one in self.nodes(ours[2], put_instead(theirs, get, there), names):
+                yield from self.nodes(ours[3], put_instead(theirs, get, default), one)
+            return
         if ours[1][:2] == ("op", "has"):  # of theirs it is made before
             there = names.bound(("has", key_of(ours[1][2])), TRUE)
             if there:
@@ -209,6 +253,26 @@ class Trees:
         settings = _settings_in(node)
         constants = frozenset([one for one in names.constants if one[0] in settings])
         return _filled(node, constants) if constants else node
+
+
+def default_of_zero(node: Node) -> Node | None:
+    """The `getattr(layer, "cache", 0)` in a tree: wrappers ask whether all such are there, or none.
+    """
+    if node[:2] == ("op", "get"):
+        return node if node[3] in (("const", 0), ("const", 0.0)) and node[2][1] != SELF else None
+    return next((found for one in node if isinstance(one, tuple)
+                 and (found := default_of_zero(one)) is not None), None)
+
+
+def put_instead(node: Node, what: Node, other: Node) -> Node:
+    """A tree with another in the place of one."""
+    if node == what:
+        return other
+    if node[0] == "op":
+        return op(node[1], *(put_instead(one, what, other) for one in node[2:]))
+    if node[0] in ("tuple", "slice", "if"):
+        return (node[0], *(put_instead(one, what, other) for one in node[1:]))
+    return node
 
 
 # Of trees that are looked at again and again, by where they lie: (tree, what was found). Of our own

@@ -56,7 +56,7 @@ def made(kind, proof, shape, seed=0):
               if one.default is one.empty and one.kind in (
                   one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     ours = proof.form.ours.__name__
-    values = (*shape, 0.1) if ours == "Layer_Dense" else _NEEDED.get(ours, (0.1, 0.2, 0.3))
+    values = (*shape, 0.1, 0.2) if ours == "Layer_Dense" else _NEEDED.get(ours, (0.1, 0.2, 0.3))
     made = kind(*values[:len(needed)])
     if ours == "Layer_Dense":
         holder, weights = place(made, proof, (), "weights")
