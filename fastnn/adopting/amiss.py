@@ -48,7 +48,11 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     lacks = form.main.intersection(missing)
     arities = {_arity(getattr(form.pattern, name)): name for name in missing
                if name in lacks and _arity(getattr(form.pattern, name)) > 1}
+    kept = "backward" in lacks and _arity(form.pattern.backward) == 1  # type: ignore[attr-defined]
     for name, (reading, *_) in theirs.items():
+        if kept and name not in proved and len(reading.arguments) == 1 and (
+                getattr(reading.result, "node", ())[:1] == ("op",)):
+            return f"{name} is not, operation by operation, the backward of {ours}"
         if name in proved or _is_plain_setter(reading):
             continue
         if effects(reading).keys() & bound or name in lacks:

@@ -184,6 +184,8 @@ def forms() -> list[Form]:
         made.append(Form(ours, getattr(r, f"Accuracy_{name}"), _ACCURACY, _BINARY))
     made.append(Form(accuracy.Accuracy_Categorical, p.Accuracy_at_Once, {
         "calculate": "calculate", "init": "init"}, _BINARY))
+    made.append(Form(accuracy.Accuracy_Categorical, p.Accuracy_by_Rows, {
+        "calculate": together.accuracy_by_rows}, asks="argmax", **_NOT_IN_RUNS))
     for pattern, does, absent in (
             (penalty_patterns.Always_L2, together.l2_always, _STRENGTHS),
             (penalty_patterns.Always_Weights, together.weights_always, _STRENGTHS),
@@ -266,6 +268,9 @@ def _losses_of_one_kind_of_targets() -> list[Form]:
     found.append(Form(together.Sigmoid_Loss, p.Sigmoid_Loss, {
         "forward": t.sigmoid_mean, "backward": t.sigmoid_slope},
         inner=p.INNER[p.Sigmoid_Loss], said_role="loss", asks="exp", **own))
+    found.append(Form(together.Sigmoid_Loss_that_Keeps, p.Sigmoid_Loss_that_Keeps, {
+        "forward": t.sigmoid_mean_kept, "backward": "backward"}, does={"backward": None},
+        said_role="loss", asks="exp", **own))
     return found
 
 

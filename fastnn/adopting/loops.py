@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.nodes import Node, Unread, op
-from fastnn.adopting.state import Cell, Items, State
+from fastnn.adopting.state import Cell, Items, State, joined, ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,11 @@ class Loops:
 
     def _loop(self, statement: ast.For, over: Any, state: State) -> State:
         """A loop whose rounds each set one item of an array, or add to one number."""
+        if isinstance(over, Cell) and over.node[0] == "if":
+            condition, first, second = over.node[1:]
+            yes, no = ways(state, condition)
+            return joined(condition, self._loop(statement, Cell(first), yes),
+                          self._loop(statement, Cell(second), no))
         index: Node = ("index", self.loops)
         sofar: Node = ("sofar", self.loops)
         self.loops += 1

@@ -160,3 +160,15 @@ class Accuracy_at_Once(reference.Accuracy_Categorical):
         if not self.binary and len(y.shape) == 2:
             y = np.argmax(y, axis=1)
         return np.mean(predictions == y)
+
+
+class Accuracy_by_Rows:
+    """The right ones counted, sample by sample, of outputs."""
+
+    def calculate(self, predictions: Any, y: Any) -> Any:
+        if len(y.shape) == 2:
+            y = np.argmax(y, axis=1)
+        right = 0
+        for row, label in zip(predictions, y):
+            right += int(np.argmax(row) == label)
+        return right / len(y)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.activations import Activation_Sigmoid
 from fastnn.adopting.together import mean_loss
 from fastnn.kernels.formula import elementwise
 from fastnn.losses import (
@@ -123,6 +124,18 @@ def sigmoid_mean(both: Any, inputs: Any, y_true: Any) -> Any:
     both.activation.forward(inputs)
     both.output = both.activation.output
     return binary_mean(both, both.output, y_true)
+
+
+def sigmoid_mean_kept(both: Any, inputs: Any, y_true: Any) -> float:
+    """Set `output` and `y_true`, a column, and give back the loss of one output."""
+    need(inputs.shape == (len(y_true), 1) and len(y_true) and inputs.dtype == np.float64
+         and inputs.dtype.isnative and y_true.size == len(y_true))
+    column = np.asarray(y_true, dtype=float).reshape(-1, 1)
+    sigmoid, loss = object.__new__(Activation_Sigmoid), object.__new__(Loss_BinaryCrossentropy)
+    sigmoid.forward(inputs)
+    found = float(np.mean(loss.forward(sigmoid.output, column)))
+    both.output, both.y_true = sigmoid.output, column
+    return found if found else -found
 
 
 def by_size(name: str, formula: Callable[..., Any]) -> Callable[..., None]:

@@ -46,6 +46,20 @@ class Sigmoid_Loss:
     """Sigmoid and binary cross-entropy in one: `target_patterns.Sigmoid_Loss`."""
 
 
+class Sigmoid_Loss_that_Keeps:
+    """The same of one output: `target_patterns.Sigmoid_Loss_that_Keeps`."""
+
+
+def accuracy_by_rows(accuracy: Any, predictions: Any, y: Any) -> float:
+    """The share of rows whose largest output is that of the label."""
+    labels = np.argmax(y, axis=1) if y.ndim == 2 else y
+    if type(predictions) is not np.ndarray or predictions.ndim != 2 or (
+            predictions.dtype.char not in "fd" or labels.dtype.kind != "i" or not labels.size
+            or not predictions.size or len(predictions) != len(labels)):
+        raise TypeError("not what was proved")
+    return int(np.count_nonzero(np.argmax(predictions, axis=1) == labels)) / len(labels)
+
+
 def softmax_of_rows(softmax: Any, inputs: Any) -> None:
     """Set `output`: arrays like the inputs, or made of rows that are there."""
     if not inputs.size or not inputs.dtype.isnative:

@@ -79,11 +79,12 @@ class Unifier(Trees):
         return names.bound(key, theirs)
 
     def _alike(self, key: Key, ours: Cell, theirs: Cell) -> bool:
-        """Whether both are new arrays, or both are what was given."""
+        """Whether both are new arrays, or both are what was given, or look at others."""
         if key in self.scalars:
             return True
         given = ours.origin and ours.origin[0] == "arg", theirs.origin and theirs.origin[0] == "arg"
-        return bool(given[0]) == bool(given[1]) and theirs.origin != ("view",)
+        views = ours.origin == ("view",), theirs.origin == ("view",)
+        return bool(given[0]) == bool(given[1]) and views[0] == views[1]
 
     def _results(self, ours: Reading, theirs: Reading, names: Names, pairs: dict[Any, Any]
                  ) -> Iterator[tuple[Names, Any]]:

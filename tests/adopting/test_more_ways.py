@@ -10,7 +10,7 @@ import pytest
 from beside import LABELS, assert_same_beside, numbers
 from programs_of_classes import load
 
-from fastnn.adopting import adopt
+from fastnn.adopting import adopt, targets, together
 
 sys.path.append(str(Path(__file__).parents[1] / "checking"))
 from corpus_files import files  # noqa: E402
@@ -62,6 +62,13 @@ CODE = {one.name: one.code for one in files()}
      "(p - y) / p.shape[1]"),
     ("combined_called.Activation_Softmax_Loss_CategoricalCrossentropy",
      "activation or Activation_Softmax()", "Loss_CCE() or activation"),
+    ("accuracy_of_outputs.Score", "right += int(", "right -= int("),
+    ("accuracy_of_outputs.Score", "row.argmax()", "row.argmin()"),
+    ("accuracy_of_outputs.Score", "right / len(labels)", "right / len(outputs[0])"),
+    ("accuracy_of_outputs.Score", "zip(outputs, labels)", "zip(outputs, labels[1:])"),
+    ("sigmoid_and_loss_of_one_output.Head", "float(-np", "float(np"),
+    ("sigmoid_and_loss_of_one_output.Head", "dtype=float", "dtype=int"),
+    ("sigmoid_and_loss_of_one_output.Head", "(self.p - self.labels)", "(self.labels - self.p)"),
     ("penalty_without_square.MSE", "-2 * (y_true - dvalues) / dv", "-2 * (dvalues - y_true) / dv"),
     ("penalty_of_the_book.MAE", "np.sign(dvalues - y_true)", "np.sign(y_true - dvalues)"),
     ("required_everything.Dense_Layer", "1.0, -1.0)", "1.0, 0.0)"),
@@ -188,6 +195,58 @@ def test_a_root_of_numbers_is_python_s(old, new):
 def test_a_slope_uphill_is_no_slope_of_swapped_arguments(name, old, new):
     file, _, kind = name.partition(".")
     assert kind not in adopt(load(CODE[file].replace(old, new))).adopted
+
+
+@pytest.mark.parametrize("count", [5, 0, 1])
+def test_right_ones_counted_by_rows(count):
+    def program(module):
+        score, x = module.Score(), numbers(count, 3)
+        return [_tried(score.of, given, np.asarray(y)[:count]) for given in (
+            x, x.astype("f"), x[:, ::2], x * np.nan, list(x), x[:4], x[:, :0], x[:, 0],
+            x.astype(int)) for y in TARGETS.values()]
+    assert_same_beside(CODE["accuracy_of_outputs"], program, adopted=["Score"])
+
+
+@pytest.mark.parametrize("name, method, does, shape", [
+    ("accuracy_of_outputs.Score", "of", "together.accuracy_by_rows", (50, 3)),
+    ("sigmoid_and_loss_of_one_output.Head", "score", "targets.sigmoid_mean_kept", (50, 1))])
+def test_of_what_the_others_are_not_driven_with_it_is_ours(name, method, does, shape):
+    """Labels are no outputs, and of three outputs theirs runs."""
+    file, _, kind = name.partition(".")
+    module, called = load(CODE[file]), []
+    adopt(module)
+    where, function = does.split(".")
+    code = getattr({"together": together, "targets": targets}[where], function).__code__
+
+    def see(frame, event, _):
+        called.append(event == "call" and frame.f_code is code)
+    sys.setprofile(see)
+    try:
+        getattr(getattr(module, kind)(), method)(numbers(*shape), np.arange(50) % 2)
+    finally:
+        sys.setprofile(None)
+    assert any(called)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_column_of_labels(dtype):
+    """What is kept of an array of floats is that array, looked at as a column."""
+    def program(module):
+        head, found = module.Head(), []
+        x = numbers(5, 1).astype(dtype)
+        for y in (LABELS > 0, (LABELS > 0) * 1, (LABELS > 0) * 1.0, ((LABELS > 0) * 1.0)[:, None],
+                  ((LABELS > 0) * 1.0)[:, None].astype("f"), LABELS * 0.3, LABELS[:4], [0, 1] * 3,
+                  np.full((5, 1), np.nan), np.full((5, 1), 0.5), LABELS, np.ones((5, 2))):
+            for given in (x, x * 1e3, x * np.nan, numbers(5, 2).astype(dtype), x[:0], x[::-1]):
+                found.append(_tried(head.score, given, y))
+                found.append(_tried(head.slope))
+                if isinstance(y, np.ndarray) and y.size and hasattr(head, "labels"):
+                    kept = y[0].copy()
+                    y[0] = 1
+                    found.append(head.labels.copy())
+                    y[0] = kept
+        return found, head
+    assert_same_beside(CODE["sigmoid_and_loss_of_one_output"], program, adopted=["Head"])
 
 
 def test_rows_of_nothing():
