@@ -4,12 +4,14 @@
     state.py        names and arrays at a line; reader.py  a method's source -> what it does;
                     bounds.py  with an attribute as the number that it has to be
     forms.py        our classes as they may be written; patterns.py, loss_patterns.py,
-                    penalty_patterns.py  other ways to write them, together.py  what does those
+                    target_patterns.py, row_patterns.py, penalty_patterns.py  other ways to write
+                    them, together.py, targets.py  what does those
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not
-    wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked,
+    wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
+                    (guarded.py: whether theirs would raise),
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;
                     merging.py puts it before their own lines, standing.py where those stand
     adoption.py     all of it, and the report

@@ -54,7 +54,7 @@ class Form:
     lent: bool = True  # whether objects of ours may stand in their place in a run: the same digits
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
-    asks: str = ""  # a function of NumPy without which nobody writes it
+    asks: str = ""  # the names, in one text, without which nobody writes it
     said_role: str = ""
     alone: str = ""  # why one of its methods alone does not tell that a class is this
     in_order: bool = False  # whether its slope with swapped arguments is one that goes uphill
@@ -208,7 +208,7 @@ def _losses_at_once() -> list[Form]:
     return [
         Form(losses.Loss_MeanSquaredError, p.SquaredError_by_Size, _LOSS | {
             "backward": together.squared_slope_by_size}, _OF_LAYER | _BOOK_GRADIENT, whole=False,
-            lent=False, in_order=True),
+            lent=False, in_order=True, asks="size"),
         Form(ours, p.CrossEntropy_at_Once, {
             "calculate": together.mean_loss, "backward": "backward"}, whole=False, asks="log"),
         Form(ours, p.CrossEntropy_by_Mean, {
@@ -230,7 +230,9 @@ def _softmaxes() -> list[Form]:
         for back in (*row_patterns.BACK, *(() if is_book else (reference.Activation_Softmax,))):
             pattern = type(forth.__name__, (forth,), {"backward": vars(back)["backward"]})
             theirs = back in row_patterns.BACK
-            made.append(Form(activations.Activation_Softmax, pattern, does, asks="exp",
+            made.append(Form(activations.Activation_Softmax, pattern, does,
+                             asks=f"exp {row_patterns.ASKS.get(forth, '')} "
+                                  f"{row_patterns.ASKS.get(back, '')}",
                              does={"backward": None} if theirs else {}, whole=False,
                              lent=not theirs and not issubclass(forth, row_patterns.Filled)))
     return made
@@ -244,12 +246,13 @@ def _losses_of_one_kind_of_targets() -> list[Form]:
     ours = losses.Loss_CategoricalCrossentropy
     found = [
         Form(losses.Loss_MeanAbsoluteError, p.AbsoluteError_by_Size, _LOSS | {
-            "backward": t.absolute_slope}, _OF_LAYER | _BOOK_GRADIENT, in_order=True, **own),
+            "backward": t.absolute_slope}, _OF_LAYER | _BOOK_GRADIENT, in_order=True,
+            asks="sign size", **own),
         Form(losses.Loss_MeanSquaredError, p.SquaredError_by_Size_and_Minus, _LOSS | {
-            "backward": t.squared_slope}, _OF_LAYER, in_order=True, **own),
+            "backward": t.squared_slope}, _OF_LAYER, in_order=True, asks="size", **own),
         Form(losses.Loss_BinaryCrossentropy, p.BinaryCrossEntropy_by_Size, _LOSS | {
             "forward": t.binary_losses, "backward": t.binary_slope, "calculate": t.binary_mean},
-            _OF_LAYER, asks="log", **own),
+            _OF_LAYER, asks="log size", **own),
         Form(ours, p.Labels, {"calculate": t.labels_mean, "backward": "backward"},
              does={"backward": None}, asks="log", **own),
         Form(ours, p.Products_of_Rows, {
@@ -267,10 +270,10 @@ def _losses_of_one_kind_of_targets() -> list[Form]:
         inner=p.INNER[p.Softmax_Less_OneHot], **own))
     found.append(Form(together.Sigmoid_Loss, p.Sigmoid_Loss, {
         "forward": t.sigmoid_mean, "backward": t.sigmoid_slope},
-        inner=p.INNER[p.Sigmoid_Loss], said_role="loss", asks="exp", **own))
+        inner=p.INNER[p.Sigmoid_Loss], said_role="loss", asks="exp size", **own))
     found.append(Form(together.Sigmoid_Loss_that_Keeps, p.Sigmoid_Loss_that_Keeps, {
         "forward": t.sigmoid_mean_kept, "backward": "backward"}, does={"backward": None},
-        said_role="loss", asks="exp", **own))
+        said_role="loss", asks="exp asarray", **own))
     return found
 
 

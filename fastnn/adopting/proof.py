@@ -94,7 +94,7 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     best: tuple[int, Proof | None, str] = (0, None, nothing)
     known = _names_within([*methods.values(), *inner_methods, *given.values()])
     for number, form in enumerate(forms()):
-        if form.asks and form.asks not in known:
+        if not known.issuperset(form.asks.split()):
             continue
         found, missing = _as_form(kind, form, readings(number), read_so, inner, layers)
         if found is None:

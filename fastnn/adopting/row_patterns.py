@@ -83,3 +83,7 @@ class Back_by_Einsum:
 
 BACK = (Back_by_Sums, Back_by_Rows, Back_by_Einsum)
 FORTH = (reference.Activation_Softmax, Listed, Listed_Once, Filled, Filled_by_Max)
+# Names without which nobody writes it.
+ASKS: dict[type, str] = {Listed: "array", Listed_Once: "array", Filled: "zeros_like",
+                         Filled_by_Max: "zeros_like max", Back_by_Rows: "array",
+                         Back_by_Einsum: "einsum eye"}

@@ -38,9 +38,9 @@ class Dense:
         self.dinputs = np.dot(dvalues, self.weights.T)
 '''
 CHECKED_LOSS = LOSS.replace("        samples = len(y_pred)\n", '''        samples = len(y_pred)
-        if len(y_true.shape) not in (1, 2):
+        if len(y_pred) != len(y_true):
             raise ValueError("targets")
-'''.replace("len(y_true.shape) not in (1, 2)", "len(y_pred) != len(y_true)")).replace(
+''').replace(
     "        return -np.log(correct_confidences)", '''        else:
             raise ValueError(f"targets of {y_true.ndim} axes")
         return -np.log(correct_confidences)''')
