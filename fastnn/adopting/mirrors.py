@@ -87,11 +87,7 @@ def is_whole(proof: Proof) -> bool:
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
-    held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
-               for key, theirs in proof.names.attributes.items())  # loops know attributes alone
-    bound = any(one.theirs.there or one.theirs.given or one.theirs.equal
-                for one in proof.methods)  # to what objects have
-    if not proof.form.whole or held or bound or not needed <= have or "labels" in proof.names.flags:
+    if not is_plain(proof) or not needed <= have:
         return False
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
@@ -99,6 +95,16 @@ def is_whole(proof: Proof) -> bool:
         count = "post_update_params" in have or ((), "iterations") not in asked
         return rate and count
     return True
+
+
+def is_plain(proof: Proof) -> bool:
+    """Whether those of its methods that were proved do what ours do, on attributes of the object.
+    """
+    held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
+               for key, theirs in proof.names.attributes.items())  # loops know attributes alone
+    bound = any(one.theirs.there or one.theirs.given or one.theirs.equal
+                for one in proof.methods)  # to what objects have
+    return proof.form.whole and not (held or bound or "labels" in proof.names.flags)
 
 
 class Mirror:

@@ -28,6 +28,11 @@ def _while(source: str) -> str:
     return changed(source, (FOR, "epoch = 0\nwhile epoch < 301:\n")) + "    epoch += 1\n"
 
 
+VALIDATED = ("X_val, y_val = spiral_data(samples=9, classes=3)\n"
+             "softmax = Activation_Softmax()\n")
+VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)\n"
+              "    dense2.forward(activation1.output)\n")
+
 LIST = ("class Losses(list):\n    def append(self, value):\n        print(value)\n\n"
         "losses = Losses()\n")
 
@@ -152,7 +157,38 @@ OTHERS = {
                                             "        super().__init__([0] * n)\n\n" + FOR)),
                            "over range, not over range"),
     # not the step that fit does
-    "a layer twice": (changed(SPIRAL, (FORWARD, FORWARD + FORWARD)), "twice"),
+    "a layer forward again before it goes backward": (changed(
+        SPIRAL, (BACK, "    dense1.forward(X[:60] * 1)\n" + BACK)), "twice"),
+    "a validation before the way back": (changed(
+        SPIRAL, (FOR, "X_val = X[::-1].copy()\n" + FOR), (BACK, VALIDATION + BACK)), "twice"),
+    "outputs of the first of two go backward": (changed(
+        SPIRAL, (PREDICTIONS, PREDICTIONS + "    first = loss_activation.output\n"
+                 "    loss_activation.forward(dense2.output, y)\n"),
+        ("backward(loss_activation.output, y)", "backward(first, y)")), "twice"),
+    "a validation with dropout": (changed(
+        REGULARIZED, (FOR, VALIDATED + FOR)) + VALIDATION.replace(
+            "(activation1.output)", "(dropout1.output)").replace(
+            "    dense2", "    dropout1.forward(activation1.output)\n    dense2"),
+        "may do more than to compute"),
+    "a validation of a layer as in a training": (
+        changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION.replace("X_val)", "X_val, True)"),
+        "may do more than to compute"),
+    "a validation of other samples each turn": (
+        changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION.replace(
+            "X_val)", "X_val[epoch % 3:9])"), "may do more than to compute"),
+    "a validation whose loss adds up": (
+        changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION
+        + "    loss_activation.forward(dense2.output, y_val)\n", "may do more than to compute"),
+    "the accuracy of a validation is kept": (
+        changed(SPIRAL, (FOR, VALIDATED + "kept = []\n" + FOR)) + VALIDATION
+        + "    softmax.forward(dense2.output)\n"
+        "    kept.append(np.mean(np.argmax(softmax.output, axis=1) == y_val))\n",
+        "not that of the last outputs"),
+    "the accuracy of a validation of as many": (
+        changed(SEPARATE, (FOR, "kept = []\nX_val = X[::-1].copy()\n" + FOR), (
+            "print(loss_function", VALIDATION + "    activation2.forward(dense2.output)\n"
+            "    kept.append(np.mean(np.argmax(activation2.output, axis=1) == y))\n"
+            "print(loss_function")), "not that of the last outputs"),
     "one object by two names": (changed(
         SPIRAL, ("dense1 = Layer_Dense(2, 16)", "dense1 = Layer_Dense(2, 2)"),
         ("dense2 = Layer_Dense(16, 3)", "dense2 = dense1\nlast = Layer_Dense(2, 3)"),
@@ -162,7 +198,7 @@ OTHERS = {
          "    last.backward(loss_activation.dinputs)\n    dense2.backward(last.dinputs)")),
         "twice"),
     "skips a layer": (changed(SPIRAL, ("dense2.forward(activation1.output)",
-                                       "dense2.forward(dense1.output)")), "not given the output"),
+                                       "dense2.forward(dense1.output)")), "backward"),
     "the output of the turn before": (changed(
         SPIRAL, (FORWARD, ""), ("    dense2.forward(activation1.output)\n",
                                 "    dense2.forward(activation1.output)\n" + FORWARD),

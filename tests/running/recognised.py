@@ -24,6 +24,11 @@ def _in_a_function(old: str, new: str, rest: str) -> str:
     return f"{head}def train(X, y):\n{indent(loop + body, '    ')}\n{rest}"
 
 
+VALIDATED = ("X_val, y_val = spiral_data(samples=9, classes=3)\n"
+             "softmax = Activation_Softmax()\n")
+VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)\n"
+              "    dense2.forward(activation1.output)\n    softmax.forward(dense2.output)\n")
+
 RECOGNISED = {
     "spiral": SPIRAL,
     "softmax and loss apart": SEPARATE,
@@ -71,6 +76,23 @@ RECOGNISED = {
          "        dense1.forward(X_val)\n        activation1.forward(dense1.output)\n"
          "        dense2.forward(activation1.output)\n"
          "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
+    "a layer forward twice": changed(SPIRAL, (
+        "    dense1.forward(X)\n", "    dense1.forward(X)\n    dense1.forward(X)\n")),
+    "a validation in each turn": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch")) + (
+        VALIDATION + "    guess = np.argmax(softmax.output, "
+        "axis=1)\n    if epoch % 60 == 0:\n        print('validation', np.mean(guess == y_val))\n"),
+    "a validation that is told to be none": changed(
+        REGULARIZED, ("for epoch", VALIDATED + "for epoch")) + VALIDATION.replace(
+            "X_val)", "X_val, False)").replace(
+            "    dense2", "    dropout1.forward(activation1.output, False)\n    dense2"),
+    "a validation before the training of each turn": changed(
+        SPIRAL, ("for epoch", VALIDATED + "for epoch"), ("    dense1.forward(X)\n", VALIDATION
+        + "    if epoch % 60 == 7:\n        print(softmax.output.sum())\n    dense1.forward(X)\n")),
+    "a validation of as many, and losses kept": changed(
+        SEPARATE, ("for epoch", "losses, right, X_val = [], [], X[::-1].copy()\nsoftmax = "
+                   "activation2\nfor epoch"),
+        ("    if epoch % 100 == 0", "    losses.append(loss)\n    right.append(np.mean(np.argmax("
+         "activation2.output, axis=1) == y))\n    if epoch % 100 == 0")).replace("print(loss_function", VALIDATION + "print(loss_function"),
     "samples exchanged now and then": changed(
         SPIRAL, ("    dense1.forward(X)", "    if epoch % 100 == 99:\n        X = X * 1.01\n"
                  "        y = y.copy()\n    dense1.forward(X)")),

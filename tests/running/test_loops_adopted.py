@@ -1,11 +1,11 @@
 """Loops over objects of classes of the program's own, adopted: trained at once by fastnn."""
 
 import pytest
-from adopted_ways import run_file, with_own_classes
+from adopted_ways import run_file, same_adopted, with_own_classes
 from both_ways import changed
 from loop_programs import SPIRAL
 from programs import assert_same
-from recognised import RECOGNISED
+from recognised import RECOGNISED, VALIDATED, VALIDATION
 
 from fastnn.running import loops
 from fastnn.running.loops.sites import SITES
@@ -13,7 +13,9 @@ from fastnn.running.loops.sites import SITES
 NAMES = ["spiral", "penalties and dropout", "binary", "regression", "in a function", "in a method",
          "one-hot targets", "updates alone", "float32", "the loop ends early", "best so far",
          "a validation now and then", "samples exchanged now and then",
-         "weights exchanged now and then", "keeps losses", "keeps losses with penalties"]
+         "weights exchanged now and then", "keeps losses", "keeps losses with penalties",
+         "a layer forward twice", "a validation in each turn",
+         "a validation before the training of each turn"]
 # Their own regularization_loss only computes; that it gives what fit records is not proved.
 LEFT = ["keeps losses with penalties"]
 
@@ -27,6 +29,27 @@ def test_loops_over_adopted_objects_leave_the_same(name, tmp_path):
     assert_same(adopted.left, plain.left)
     trained = sum(site.trained for site in SITES.values())
     assert (trained > 30) == (name not in LEFT), loops.report()
+
+
+AGAIN = "    again = loss_activation.loss.calculate(loss_activation.output, y)\n"
+WITH_LOSSES = {
+    "the loss twice": changed(SPIRAL, ("    predictions", AGAIN + "    predictions")),
+    "both kept": changed(SPIRAL, ("for epoch", "losses, more = [], []\nfor epoch"), (
+        "    predictions", AGAIN + "    losses.append(again)\n    more.append(float(loss))\n"
+        "    predictions")),
+    "a validation with its loss": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch"), (
+        "    if not epoch % 50:", "    if epoch % 60 == 30: print(val_loss)\n"
+        "    if not epoch % 50:")).replace("for epoch", "val_loss = 0\nfor epoch") + (
+        VALIDATION + "    val_loss = loss_activation.forward(dense2.output, y_val)\n"),
+    "the combined class twice": changed(SPIRAL, (
+        "    predictions", "    loss = loss_activation.forward(dense2.output, y)\n    predictions")),
+}
+
+
+@pytest.mark.parametrize("name", WITH_LOSSES)
+def test_losses_that_keep_no_sums_may_be_computed_again(name, tmp_path):
+    """Those of their own classes: where ours adds up, each call counts."""
+    assert same_adopted(with_own_classes(WITH_LOSSES[name]), tmp_path) > 200, loops.report()
 
 
 OF_THEIRS = {

@@ -8,6 +8,7 @@ import numpy as np
 from fastnn.accuracy import Accuracy_Categorical
 from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
+from fastnn.running.loops.aside import is_result
 from fastnn.running.loops.batches import Batches
 from fastnn.running.loops.counting import Counting
 from fastnn.running.loops.events import Append
@@ -32,9 +33,10 @@ class Keeping:
         for value in self._of_accuracy:
             _check_accuracy(value, step, batches)
         for value in values:
-            if isinstance(value, Loss) and not step.counts or isinstance(value, Rate) and (
+            if isinstance(value, Loss) and not any(
+                    value.event is one for one in step.losses) or isinstance(value, Rate) and (
                     value.optimizer is not step.optimizer.thing):
-                raise Unread("a value of another object is kept")
+                raise Unread("a value is kept of another object, or of other samples, which fit does not record")
         self._counted: dict[int, Callable[[int], Any]] = {
             id(value): counting.function(value.text) for value in values
             if isinstance(value, Counted)}
@@ -89,6 +91,5 @@ def _inner(value: Any) -> Any:
 
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
-    last = step.loss.thing if step.loss.is_combined else step.layers[-1].thing
-    if value.thing is not last or value.targets is not batches.y or batches.y.ndim != 1:
+    if not is_result(value.of, step.last, "output") or value.targets is not batches.y or batches.y.ndim != 1:
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

@@ -44,13 +44,16 @@ class Objects(Methods):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
         asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
         words = [] if asks_more else self._words(node, method)
-        self.events.append(Event(method.ours, method.role, (*ordered, *words)))
-        self.called |= {(id(method.role.thing), result)
+        time = 1 + sum(one.name == method.ours and one.thing.thing is method.role.thing
+                       for one in self.events)
+        event = Event(method.ours, method.role, (*ordered, *words), time)
+        self.events.append(event)
+        self.called |= {(id(method.role.thing), result): time
                         for result in _RESULTS.get(method.ours, ())}
         if method.role.role == "accuracy" or method.ours != "calculate" and not (
                 method.ours == "forward" and method.role.is_combined):
             return Computed(is_scalar=True)
-        loss = values.Loss(is_scalar=True)
+        loss = values.Loss(is_scalar=True, event=event)
         return Several((loss, self._more(node, method))) if asks_more else loss
 
     def _words(self, node: ast.Call, method: Method) -> list[Any]:
@@ -85,7 +88,7 @@ class Objects(Methods):
             (given,) = arguments if len(arguments) == 1 else (None,)
             of_own = isinstance(given, Read) and given.name == "output" and given.is_fresh and (
                 given.thing is method.role.thing)
-            return values.Predictions(thing=method.role.thing if of_own else None)
+            return values.Predictions(of=given if of_own else None)
         updated = any(event.name == "update_params" for event in self.events)
         if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:
             return values.Penalty(True, False, (arguments[0].role.thing,))

@@ -53,7 +53,7 @@ class Plan:
         self._keeping = Keeping(reading.appends, step, self._batches, counting)
         parts = self._keeping.parts(parts, lent, accuracy)
         self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
-                            self._batches.size, counts=step.counts and not step.forgets,
+                            self._batches.size, counts=bool(step.losses) and not step.forgets,
                             ticks=step.ticks, records=bool(self._keeping),
                             scores=accuracy is not None)
 

@@ -160,7 +160,7 @@ class Reading(Objects):
 
     def _tried(self, node: ast.expr) -> Any:
         """What an expression stands for that only some turns compute; None for what is unread."""
-        events, called = len(self.events), set(self.called)
+        events, called = len(self.events), dict(self.called)
         trying, self.is_trying = self.is_trying, True
         try:
             return self.value(node)

@@ -12,9 +12,13 @@ from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Unread
 
 @dataclass(frozen=True, eq=False)
 class Loss(Computed):
-    """The mean loss of the samples, with the penalties of these layers added, or None."""
+    """The mean loss of the samples, with the penalties of these layers added, or None.
+
+    event: what computed it.
+    """
 
     layers: tuple[Any, ...] | None = None
+    event: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,23 +30,25 @@ class Penalty(Computed):
 
 @dataclass(frozen=True, eq=False)
 class Classes(Computed):
-    """The classes of the largest outputs of an object."""
+    """The classes of the largest outputs that these are."""
 
-    thing: Any = None
+    of: Any = None
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions(Computed):
     """What an object's own `predictions` makes of its outputs in this turn; None: of others."""
 
-    thing: Any = None
+    of: Any = None
 
 
 @dataclass(frozen=True, eq=False)
 class Right(Computed):
-    """Which of them are those of the targets; or the share of them."""
+    """Which classes of the largest outputs that these are, are those of the targets; or the share
+    of them.
+    """
 
-    thing: Any = None
+    of: Any = None
     targets: Any = None
 
 
@@ -73,14 +79,14 @@ def sum_of(left: Any, right: Any) -> Computed | None:
     if isinstance(left, Penalty) and isinstance(right, Penalty) and len(right.layers) == 1:
         return Penalty(True, False, left.layers + right.layers)
     if isinstance(left, Loss) and left.layers is None and isinstance(right, Penalty):
-        return Loss(True, False, right.layers)
+        return Loss(True, False, right.layers, left.event)
     return None
 
 
 def compared(node: ast.Compare, left: Any, right: Any) -> Computed | None:
     """predictions == y."""
     if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(right, Known):
-        return Right(False, False, left.thing, right.value)
+        return Right(False, False, left.of, right.value)
     return None
 
 
@@ -91,9 +97,9 @@ def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | N
     if name == "argmax" and isinstance(given, Read) and given.name == "output" and given.is_fresh:
         axis = words.get("axis")
         if len(words) == 1 and isinstance(axis, ast.Constant) and axis.value == 1:
-            return Classes(thing=given.thing)
+            return Classes(of=given)
     if name == "mean" and isinstance(given, Right) and not given.is_scalar and not words:
-        return Right(True, False, given.thing, given.targets)
+        return Right(True, False, given.of, given.targets)
     return None
 
 
