@@ -40,7 +40,23 @@ LIST = ("class Losses(list):\n    def append(self, value):\n        print(value)
 OTHERS = {
     # what each turn computes decides what happens
     "prints each loss": (_also("print(loss)"), "calls print in each turn"),
-    "stops by accuracy": (_also("if accuracy > 0.4: break"), "asks for a value"),
+    "waits for what each turn does": (_also("if loss > 0: z = loss"), "came true again"),
+    "stops by outputs": (_also("if dense2.output.sum() > 9: break"), "asks for a value"),
+    "stops by other numbers": (_also("if predictions.sum() > 1e9: break"), "asks for a value"),
+    "stops by the rate": (_also("if optimizer.current_learning_rate < 0.01: break"),
+                          "asks for a value"),
+    "stops where the loss grows": (_also("if loss > previous: print(loss)", "previous = loss",
+                                         before="previous = 9\n"), "comes from the turn before"),
+    "stops by the loss of a batch": (changed(
+        BATCHES, ("        if not step % 20", "        if loss < 0.1:\n            break\n"
+                  "        if not step % 20")), "of which fit records none"),
+    "asks a function of the program": (_also("if isnan(loss): break", before=(
+        "def isnan(n):\n    print(n)\n    return n != n\n\n")), "calls isnan"),
+    "asks NumPy's function by the program": (_also("if np.isnan(loss): break", before=(
+        "asked = []\nold, np.isnan = np.isnan, lambda n: asked.append(n)\n"))
+        + "np.isnan = old\n", "calls np.isnan"),
+    "asks by another accuracy": (_also("if np.mean(predictions == z) > 2: break", before=(
+        "z = y[::-1].copy()\n")), ""),
     "prints by loss": (
         changed(SPIRAL, ("if not epoch % 50:", "if loss < 1.09 and not epoch % 50:")),
         "asks for a value"),
@@ -126,7 +142,7 @@ OTHERS = {
     "assert": (_also("assert loss < 9"), "assert"),
     "a function defined in each turn": (_also("def f(): pass"), "def f"),
     "an import in each turn": (_also("import math"), "import"),
-    "continue": (_also("if loss > 0: continue"), "asks for a value"),
+    "continue": (_also("if loss > 0: continue"), "came true again"),
     "continue at the end of each turn": (_also("continue"), "continue"),
     "a comprehension": (_also("squares = [n * n for n in range(3)]"), "not a plain computation"),
     "a lambda": (_also("f = lambda: loss"), "not a plain computation"),

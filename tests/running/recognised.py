@@ -65,6 +65,28 @@ RECOGNISED = {
         SPIRAL, ("              f'lr: {optimizer.current_learning_rate}')\n",
                  "              f'lr: {optimizer.current_learning_rate}')\n"
                  "        if loss < 1.05:\n            break\n")),
+    "stops by loss": SPIRAL + (
+        "    if loss < 0.96 and accuracy > 0.2:\n        print('stops', epoch)\n        break\n"),
+    "stops by loss before it goes backward": changed(
+        KEEPS, ("    loss_activation.backward(", "    if 100 * float(loss) < 98 or loss != loss:\n"
+                "        break\n    loss_activation.backward(")),
+    "raises by loss": SPIRAL + "    if abs(loss) < 0.99:\n        raise ValueError(loss, epoch)\n",
+    "never is no number": SPIRAL + (
+        "    if np.isnan(loss) or not np.isfinite(loss): raise ValueError\n"),
+    "waits for one of two losses, with dropout": changed(
+        REGULARIZED, ("    loss_activation.backward(",
+                      "    if loss < 1.07:\n        if epoch % 40 == 0:\n            print('low', "
+                      "loss)\n    elif data_loss > 1.0985 and epoch > 60:\n        print('high', "
+                      "np.random.random(), loss)\n    else:\n        pass\n"
+                      "    loss_activation.backward(")),
+    "the best accuracy so far": changed(
+        SPIRAL, ("for epoch", "best, kept = 0, []\nfor epoch"), (
+            "    loss_activation.backward(", "    if accuracy > best:\n        best = accuracy\n"
+            "        kept.append((epoch, dense1.weights.copy(), vars(dense2).copy()))\n"
+            "    loss_activation.backward(")),
+    "stops by loss, and sums of losses": changed(
+        SEPARATE, ("    loss_function.backward(", "    if 0.9 > loss:\n        break\n"
+                   "    loss_function.backward(")),
     "best so far": changed(
         SPIRAL, ("for epoch", "best, kept = 9.0, None\nfor epoch"),
         ("        print(", "        if loss < best:\n            best = loss\n"
@@ -92,7 +114,8 @@ RECOGNISED = {
         SEPARATE, ("for epoch", "losses, right, X_val = [], [], X[::-1].copy()\nsoftmax = "
                    "activation2\nfor epoch"),
         ("    if epoch % 100 == 0", "    losses.append(loss)\n    right.append(np.mean(np.argmax("
-         "activation2.output, axis=1) == y))\n    if epoch % 100 == 0")).replace("print(loss_function", VALIDATION + "print(loss_function"),
+         "activation2.output, axis=1) == y))\n    if epoch % 100 == 0")).replace(
+             "print(loss_function", VALIDATION + "print(loss_function"),
     "samples exchanged now and then": changed(
         SPIRAL, ("    dense1.forward(X)", "    if epoch % 100 == 99:\n        X = X * 1.01\n"
                  "        y = y.copy()\n    dense1.forward(X)")),

@@ -14,7 +14,8 @@ NAMES = ["spiral", "penalties and dropout", "binary", "regression", "in a functi
          "one-hot targets", "updates alone", "float32", "the loop ends early", "best so far",
          "a validation now and then", "samples exchanged now and then",
          "weights exchanged now and then", "keeps losses", "keeps losses with penalties",
-         "a layer forward twice", "a validation in each turn",
+         "stops by loss", "stops by loss before it goes backward",
+         "the best accuracy so far", "a layer forward twice", "a validation in each turn",
          "a validation before the training of each turn"]
 # Their own regularization_loss only computes; that it gives what fit records is not proved.
 LEFT = ["keeps losses with penalties"]
@@ -42,7 +43,8 @@ WITH_LOSSES = {
         "    if not epoch % 50:")).replace("for epoch", "val_loss = 0\nfor epoch") + (
         VALIDATION + "    val_loss = loss_activation.forward(dense2.output, y_val)\n"),
     "the combined class twice": changed(SPIRAL, (
-        "    predictions", "    loss = loss_activation.forward(dense2.output, y)\n    predictions")),
+        "    predictions", "    loss = loss_activation.forward(dense2.output, y)\n"
+        "    predictions")),
 }
 
 

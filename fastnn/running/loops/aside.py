@@ -1,4 +1,4 @@
-"""Calls beside the step: a validation in each turn, a loss that is computed once more to be printed.
+"""Calls beside the step: a validation in each turn, a loss that is computed once more.
 
     dense1.forward(X_val); activation1.forward(dense1.output); ...
 

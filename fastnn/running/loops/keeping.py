@@ -19,16 +19,17 @@ from fastnn.running.loops.values import Float, Loss, Rate, Right, layers_of
 
 
 class Keeping:
-    """What a loop keeps of each turn, and the parts of a run that records it."""
+    """What a loop keeps of each turn, or asks for, and the parts of a run that records it."""
 
-    def __init__(self, appends: list[Append], step: Step, batches: Batches,
+    def __init__(self, appends: list[Append], asked: list[Any], step: Step, batches: Batches,
                  counting: Counting) -> None:
-        self._appends = appends
-        values = [_inner(append.value) for append in appends]
+        self._appends, self._asked = appends, asked
+        wanted = [*(append.value for append in appends), *asked]
+        values = list(map(_inner, wanted))
         recorded = [value for value in values if not isinstance(value, Counted)]
         if recorded and batches.size is not None:
-            raise Unread("values of each batch are kept, of which fit records none")
-        self._penalized = layers_of([append.value for append in appends])
+            raise Unread("values of each batch are kept or asked for, of which fit records none")
+        self._penalized = layers_of(wanted)
         self._of_accuracy = [value for value in values if isinstance(value, Right)]
         for value in self._of_accuracy:
             _check_accuracy(value, step, batches)
@@ -36,13 +37,14 @@ class Keeping:
             if isinstance(value, Loss) and not any(
                     value.event is one for one in step.losses) or isinstance(value, Rate) and (
                     value.optimizer is not step.optimizer.thing):
-                raise Unread("a value is kept of another object, or of other samples, which fit does not record")
+                raise Unread("a value is kept of another object, or of other samples, which fit "
+                             "does not record")
         self._counted: dict[int, Callable[[int], Any]] = {
             id(value): counting.function(value.text) for value in values
             if isinstance(value, Counted)}
 
     def __bool__(self) -> bool:
-        return bool(self._appends)
+        return bool(self._appends or self._asked)
 
     def parts(self, parts: Parts, lent: Lent, accuracy: Any) -> Parts:
         """These parts, with what is to be recorded. accuracy: that of the program, or None."""
@@ -58,14 +60,15 @@ class Keeping:
         """
         if not self._appends:
             return
-        columns = [self._column(append.value, run, turns, rate) for append in self._appends]
+        columns = [self.column(append.value, run, turns, rate) for append in self._appends]
         for row in zip(*columns, strict=True):
             for append, value in zip(self._appends, row):
                 append.target.append(value)
 
-    def _column(self, value: Any, run: LoopRun, turns: range, rate: Any) -> Iterator[Any]:
+    def column(self, value: Any, run: LoopRun, turns: range, rate: Any = None) -> Iterator[Any]:
+        """Such a value of each of these turns."""
         if isinstance(value, Float):
-            return map(float, self._column(value.of, run, turns, rate))
+            return map(float, self.column(value.of, run, turns, rate))
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
         rows = run.rows(0)[:len(turns)]
@@ -91,5 +94,6 @@ def _inner(value: Any) -> Any:
 
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
-    if not is_result(value.of, step.last, "output") or value.targets is not batches.y or batches.y.ndim != 1:
+    if not is_result(value.of, step.last, "output") or (
+            value.targets is not batches.y or batches.y.ndim != 1):
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

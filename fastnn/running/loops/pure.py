@@ -42,6 +42,13 @@ def builtin(function: Any) -> str | None:
     return name if type(name) is str and BUILTINS.get(name) is function else None
 
 
+def asks(symbol: Any) -> bool:
+    """Whether a function, as a symbol, is one of one number that conditions are made with."""
+    given = getattr(symbol, "value", None)
+    return numpys(given) in ("isnan", "isinf", "isfinite", "abs", "absolute", "fabs") or (
+        builtin(given) in ("abs", "float", "bool"))
+
+
 def is_method(name: str) -> bool:
     """Whether a method of arrays of this name only computes."""
     return name in _OF_ARRAYS

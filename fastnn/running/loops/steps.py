@@ -15,8 +15,9 @@ says so, and each is called once. Of the rest these orders give the same, bit fo
     pre_update_params    anywhere before the first update: it reads what the post before left
     post_update_params   anywhere behind the last update
 
-What goes forward beside that, as a validation does, is looked at in `aside.py`. Where nothing decays, pre_update_params may be missing, and post_update_params, too, if updates do
-not ask how many there were: then nothing is counted.
+Where nothing decays, pre_update_params may be missing, and post_update_params, too, if updates do
+not ask how many there were: then nothing is counted. What goes forward beside the step, as a
+validation does, is looked at in `aside.py`.
 """
 
 from typing import Any, NamedTuple
@@ -128,7 +129,8 @@ def _beside(events: list[Event], last: Role, loss: Role) -> Role | None:
     if len(handed) > 1 or not first.is_combined or first.thing is loss.thing or (
             not issubclass(last.ours, Activation_Softmax)) or (
             not issubclass(loss.ours, Loss_CategoricalCrossentropy)) or (
-            handed[0].thing.thing is not last.thing) or not is_result(value, backward[0], "dinputs"):
+            handed[0].thing.thing is not last.thing) or not is_result(
+            value, backward[0], "dinputs"):
         raise Unread(f"{name_of(handed[0].thing)} is handed something else than the gradient of "
                      "softmax and loss in one")
     return first

@@ -74,6 +74,12 @@ def is_recorded(value: Any) -> bool:
     return isinstance(value, Loss | Rate | Counted) or isinstance(value, Right) and value.is_scalar
 
 
+def is_asked(value: Any) -> bool:
+    """Whether a condition on it can be asked of what `fit` has recorded, as the turns go on."""
+    inner = value.of if isinstance(value, Float) else value
+    return isinstance(inner, Loss | Right) and is_recorded(value)
+
+
 def sum_of(left: Any, right: Any) -> Computed | None:
     """Of losses and penalties, added as `fit` adds them: the penalties first."""
     if isinstance(left, Penalty) and isinstance(right, Penalty) and len(right.layers) == 1:
