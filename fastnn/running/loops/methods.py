@@ -56,6 +56,9 @@ class Methods(Calls):
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
         """The same of a function; the program's names are watched that lead to it."""
         tree = _source(function)
+        if isinstance(tree, str) and not _is_installed(function):
+            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known: "
+                         f"{tree}")
         if isinstance(tree, str) or _is_installed(function) or (
                 tree.name != function.__code__.co_name):
             raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
