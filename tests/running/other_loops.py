@@ -85,6 +85,14 @@ OTHERS = {
     # what is seen or changed beside the objects
     "a timer": (_also("seconds.append(time.perf_counter() > 0)",
                       before="import time\nseconds = []\n"), "perf_counter"),
+    "stops by the clock": (_also("if time.time() < begin: break", before=(
+        "import time\nbegin = time.time() * 0\n")), "asks for a value"),
+    "a clock of the program's": (_also("time.time()", before=(
+        "import time\nold, asked = time.time, []\ntime.time = lambda: asked.append(1)\n"))
+        + "time.time = old\ndel old\n", "calls time.time"),
+    "adds up seconds": (_also("spent += time.time() * 0", before="import time\nspent = 0\n"),
+                        "from turn to turn"),
+    "waits a moment": (_also("time.sleep(0)", before="import time\n"), "calls time.sleep"),
     "changes X": (_also("X += 0.001"), "changes something in place"),
     "rebinds X": (_also("X = X * 1.001"), "X"),
     "changes an element": (_also("X[0, 0] = epoch"), "may be seen from elsewhere"),

@@ -98,6 +98,13 @@ RECOGNISED = {
          "        dense1.forward(X_val)\n        activation1.forward(dense1.output)\n"
          "        dense2.forward(activation1.output)\n"
          "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
+    "a clock read in each turn": changed(
+        SPIRAL, ("for epoch", "import time\nfrom time import perf_counter as now\n"
+                 "begin = now()\nfor epoch"),
+        ("    dense1.forward(X)", "    turn = time.time_ns()\n"
+                                              "    dense1.forward(X)")) + (
+        "    seconds = round(now() - begin, 2) * 0\n    turn = (time.time_ns() - turn) * 0\n"
+        "    if epoch % 90 == 0:\n        print(f'{seconds:.2f} s, {turn}')\nbegin = 0\n"),
     "a layer forward twice": changed(SPIRAL, (
         "    dense1.forward(X)\n", "    dense1.forward(X)\n    dense1.forward(X)\n")),
     "a validation in each turn": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch")) + (

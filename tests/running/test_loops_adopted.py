@@ -3,7 +3,7 @@
 import pytest
 from adopted_ways import run_file, same_adopted, with_own_classes
 from both_ways import changed
-from loop_programs import SPIRAL
+from loop_programs import BATCHES, KEEPS, REGULARIZED, SPIRAL
 from programs import assert_same
 from recognised import RECOGNISED, VALIDATED, VALIDATION
 
@@ -54,6 +54,54 @@ def test_losses_that_keep_no_sums_may_be_computed_again(name, tmp_path):
     assert same_adopted(with_own_classes(WITH_LOSSES[name]), tmp_path) > 200, loops.report()
 
 
+RATE = "self.learning_rate * (\n                1. / (1. + self.decay * self.iterations))"
+QUOTIENT = RATE, "self.learning_rate / (\n                1. + self.decay * self.iterations)"
+DIVIDED = {
+    "Adam": with_own_classes(KEEPS),
+    "SGD of whole numbers": with_own_classes(KEEPS.replace(
+        "Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_SGD(1, 1)")),
+    "momentum, always": with_own_classes(KEEPS.replace(
+        "Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_SGD(0.3, 0, 0.9)")).replace(
+            "        if self.decay:\n            self.current", "        self.current"),
+    "RMSprop, and dropout": with_own_classes(REGULARIZED.replace(
+        "Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_RMSprop(0.01, 1e-3)")),
+    "Adagrad in batches": with_own_classes(BATCHES.replace(
+        "Optimizer_Adam(learning_rate=0.01, decay=1e-4)", "Optimizer_Adagrad(0.1, 0.01)").replace(
+            "    loss_function.new_pass()\n", "").replace(
+            "    print('training', loss_function.calculate_accumulated())\n", "")),
+    "a rate that changes": with_own_classes(RECOGNISED["stops by loss"].replace(
+        "        print(f", "        optimizer.learning_rate *= 0.97\n        print(f")),
+}
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+def test_a_rate_that_is_a_quotient(name, tmp_path):
+    """It is not the book's number, to the bit, and the kernels are given it step by step."""
+    assert same_adopted(changed(DIVIDED[name], QUOTIENT), tmp_path) > 30, loops.report()
+
+
+@pytest.mark.parametrize("numbers", ["0.05, -1e-4", "0.05, np.float32(1e-3)", "np.float64(.05), 1"])
+def test_a_quotient_of_other_numbers_runs_as_it_is(numbers, tmp_path):
+    source = SPIRAL.replace("Optimizer_Adam(learning_rate=0.05, decay=5e-5)",
+                            f"Optimizer_SGD({numbers})")
+    assert same_adopted(changed(with_own_classes(source), QUOTIENT), tmp_path) == 0, loops.report()
+
+
+LINEAR = ("        self.output = inputs\n\n    def backward(self, dvalues):\n"
+          "        self.dinputs = dvalues.copy()\n")
+HANDED_ON = changed(with_own_classes(RECOGNISED["regression"]), (LINEAR, LINEAR.replace(
+    ".copy()", "") + "\n    def predictions(self, outputs):\n        return outputs\n"))
+
+
+def test_a_class_of_which_a_part_was_proved_is_read_where_it_is_called(tmp_path):
+    """Its way back hands on what came, where ours copies it."""
+    assert same_adopted(HANDED_ON, tmp_path) > 200, loops.report()
+    more = changed(HANDED_ON, ("        self.dinputs = dvalues\n",
+                               "        self.dinputs = dvalues\n        self.dinputs *= 1.5\n"))
+    assert same_adopted(more, tmp_path) == 0, loops.report()
+    assert "changes self.dinputs (in Activation_Linear.backward)" in "\n".join(loops.report())
+
+
 OF_THEIRS = {
     "forward": "def forward(self, inputs):\n    self.inputs = inputs\n    print(inputs.sum())\n"
                "    self.output = np.maximum(0, inputs)\nActivation_ReLU.forward = forward\n",
@@ -73,15 +121,22 @@ def test_what_is_changed_after_the_proof_runs_as_it_is(what, tmp_path):
     assert sum(site.trained for site in SITES.values()) == 0, loops.report()
 
 
+ALWAYS = """\
+        self.dweights = np.dot(self.inputs.T, dvalues) + 2 * self.weight_regularizer_l2 * (
+            self.weights)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)"""
+
+
 def test_what_is_adopted_and_no_step_of_fits_is_said_to_be_that(tmp_path):
-    """The rate is a quotient: adopted, bit for bit, and the loop runs as it is."""
-    source = changed(with_own_classes(SPIRAL), (
-        "self.learning_rate * (\n                1. / (1. + self.decay * self.iterations))",
-        "self.learning_rate / (\n                1. + self.decay * self.iterations)"))
+    """A penalty that is added, 0 or not: adopted, bit for bit, and the loop runs as it is."""
+    head, old, rest = with_own_classes(SPIRAL).partition(
+        "        self.dweights = np.dot(self.inputs.T, dvalues)\n")
+    source = head + ALWAYS + rest[rest.index("\n\n\nclass Layer_Dropout"):]
     plain = run_file(source, tmp_path / "program.py", False)
     adopted = run_file(source, tmp_path / "program.py", True)
     assert adopted.lines == plain.lines
-    assert "Optimizer_Adam is adopted, but in a way that fit does not have" in "\n".join(
+    assert "Layer_Dense is adopted, but in a way that fit does not have" in "\n".join(
         loops.report())
 
 

@@ -19,18 +19,26 @@ def proof_of(kind: type) -> Any:
     """The proof of an adopted class of which a run does all that its own methods do; else None.
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
-    loss that it computes: the combined class goes backward in its place.
+    loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
+    may be a quotient (`divides`).
     """
     if "fastnn.adopting" not in sys.modules:
         return None
-    from fastnn.adopting.mirrors import is_plain, is_whole
+    from fastnn.adopting.mirrors import divides, is_plain, is_whole
     from fastnn.adopting.proof import proof_of as found_of
 
     proof = found_of(kind)
-    if proof is None or not (is_whole(proof) or _goes_backward(proof) or (
+    if proof is None or not (is_whole(proof) or divides(proof) or _goes_backward(proof) or (
             proof.form.role == "loss" and is_plain(proof) and has(proof, "calculate"))):
         return None
     return proof
+
+
+def has_quotient(proof: Any) -> bool:
+    """Whether an optimizer's rate is learning_rate / (1 + decay * iterations), and ours is not."""
+    from fastnn.adopting.mirrors import divides
+
+    return proof is not None and divides(proof)
 
 
 def is_known(kind: type) -> bool:

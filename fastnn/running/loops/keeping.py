@@ -85,8 +85,9 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
     optimizer = run.parts.optimizer
     if not optimizer.decay:
         return [rate] * len(before)
-    found = [rate, *before.tolist()[1:]]
-    return [*found[1:], optimizer.current_learning_rate] if value.is_updated else found
+    updated = run.quotients(len(before)) or [
+        *before.tolist()[1:], optimizer.current_learning_rate]
+    return updated if value.is_updated else [rate, *updated[:-1]]
 
 
 def _inner(value: Any) -> Any:

@@ -7,6 +7,7 @@ from fastnn.engine.fitting import parts_of
 from fastnn.engine.lent import Lent
 from fastnn.engine.program import Unfit
 from fastnn.engine.untouched import Untouched
+from fastnn.running.loops.adopted import has_quotient
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
@@ -61,6 +62,7 @@ class Plan:
         self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
                             self._batches.size, counts=bool(step.losses) and not step.forgets,
                             ticks=step.ticks, records=bool(self._keeping),
+                            divides=has_quotient(step.optimizer.proof),
                             scores=accuracy is not None)
 
     def still_holds(self) -> bool:
