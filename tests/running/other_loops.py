@@ -36,6 +36,18 @@ VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)
 LIST = ("class Losses(list):\n    def append(self, value):\n        print(value)\n\n"
         "losses = Losses()\n")
 
+
+
+def _by_hand(old: str, new: str, before: str = "", rate: str = "0.3") -> str:
+    """The spiral with updates by hand, one of them another."""
+    lines = "".join(f"    dense{n}.{name} -= lr * dense{n}.d{name}\n" for n in "12"
+                    for name in ("weights", "biases"))
+    return changed(SPIRAL, (FOR, f"{before}lr = {rate}\n{FOR}"), (UPDATES, changed(
+        lines, (old, new))))
+
+
+ONE = "    dense1.biases -= lr * dense1.dbiases\n"
+
 # name: (source, words of the sentence that says why)
 OTHERS = {
     # what each turn computes decides what happens
@@ -273,6 +285,33 @@ OTHERS = {
         "not that of the output"),
     "not as in a training": (changed(SPIRAL, ("dense1.forward(X)", "dense1.forward(X, False)")),
                              "not go forward as in a training"),
+    # updates by hand
+    "biases are not updated by hand": (_by_hand(ONE, ""), "are not updated once"),
+    "biases are updated twice by hand": (_by_hand(ONE, ONE + ONE), "are not updated once"),
+    "biases are updated by hand at another rate": (
+        _by_hand(ONE, ONE.replace("lr", "0.2")), "at one rate"),
+    "biases are updated by hand by a number of NumPy's": (
+        _by_hand(ONE, ONE.replace("lr", "np.float32(0.3)")), "calls np.float32"),
+    "updates by hand by a number of NumPy's": (
+        _by_hand(ONE, ONE, rate="np.float64(0.3)"), "changes dense1.weights"),
+    "updates by hand with another type": (
+        _by_hand(ONE, ONE.replace("lr", "1"), rate="1.0"), "at one rate"),
+    "updates by hand into another array": (_by_hand(
+        ONE, "    dense1.biases = dense1.biases - lr * dense1.dbiases\n"),
+        "may be seen from elsewhere"),
+    "updates by hand uphill": (_by_hand(ONE, ONE, rate="-0.1"), "at one rate"),
+    "updates by hand by the number of the turn": (
+        _by_hand(ONE, ONE.replace("lr", "0.1 / (1 + epoch)")), "changes dense1.biases"),
+    "updates by hand by another layer's slopes": (
+        _by_hand(ONE, ONE.replace("dense1.dbiases", "dense2.dbiases.sum()")),
+        "changes dense1.biases"),
+    "updates a frozen layer by hand": (
+        _by_hand(ONE, ONE, before="dense1.trainable = False\n"), "are not updated once"),
+    "updates by hand, and an optimizer": (_by_hand(
+        ONE, ONE + "    optimizer.update_params(dense2)\n"), "more than one optimizer"),
+    "updates by hand before the way back": (changed(_by_hand(ONE, ""), (
+        BACK, ONE + BACK), (FOR, "dense1.dbiases = np.zeros((1, 16))\n" + FOR)),
+        "changes dense1.biases"),
     # objects with a will of their own
     "a method on the object": (changed(SPIRAL, (
         FOR, "def forward(inputs):\n    dense1.output = inputs @ dense1.weights\n"

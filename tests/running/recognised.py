@@ -29,6 +29,25 @@ VALIDATED = ("X_val, y_val = spiral_data(samples=9, classes=3)\n"
 VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)\n"
               "    dense2.forward(activation1.output)\n    softmax.forward(dense2.output)\n")
 
+UPDATES = SPIRAL[SPIRAL.index("    optimizer.pre_update"):]
+
+
+def _by_hand(*lines: str) -> str:
+    """The spiral without its optimizer."""
+    return changed(SPIRAL, (UPDATES, "".join(f"    {line}\n" for line in lines)), (
+        "optimizer = Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "lr = 0.3"), (
+        " '\n              f'lr: {optimizer.current_learning_rate}'", "'"))
+
+
+# Not among the others: a line of it changed leaves what the clock said.
+A_CLOCK = changed(
+    SPIRAL, ("for epoch", "import time\nfrom time import perf_counter as now\n"
+             "begin = now()\nfor epoch"),
+    ("    dense1.forward(X)", "    turn = time.time_ns()\n"
+                                          "    dense1.forward(X)")) + (
+    "    seconds = round(now() - begin, 2) * 0\n    turn = (time.time_ns() - turn) * 0\n"
+    "    if epoch % 90 == 0:\n        print(f'{seconds:.2f} s, {turn}')\nbegin = 0\n")
+
 RECOGNISED = {
     "spiral": SPIRAL,
     "softmax and loss apart": SEPARATE,
@@ -98,13 +117,18 @@ RECOGNISED = {
          "        dense1.forward(X_val)\n        activation1.forward(dense1.output)\n"
          "        dense2.forward(activation1.output)\n"
          "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
-    "a clock read in each turn": changed(
-        SPIRAL, ("for epoch", "import time\nfrom time import perf_counter as now\n"
-                 "begin = now()\nfor epoch"),
-        ("    dense1.forward(X)", "    turn = time.time_ns()\n"
-                                              "    dense1.forward(X)")) + (
-        "    seconds = round(now() - begin, 2) * 0\n    turn = (time.time_ns() - turn) * 0\n"
-        "    if epoch % 90 == 0:\n        print(f'{seconds:.2f} s, {turn}')\nbegin = 0\n"),
+    "updates by hand": _by_hand(
+        "dense1.weights -= lr * dense1.dweights", "dense1.biases -= dense1.dbiases * lr",
+        "dense2.weights += -lr * dense2.dweights", "dense2.biases += -lr * dense2.dbiases"),
+    "updates by hand of each layer, the rate lowered": changed(_by_hand(
+        "for layer in dense1, dense2:", "    layer.biases += -lr * layer.dbiases",
+        "    layer.weights -= layer.dweights * lr"), (
+            "        print(", "        lr = round(lr * 0.9, 3)\n        print(")),
+    "updates by hand by one, of float32": changed(_by_hand(*[
+        f"dense{n}.{one} -= 1 * dense{n}.d{one}" for n in "12" for one in ("weights", "biases")]),
+        ("dense1 = Lay", "X = X.astype(np.float32)\ndense1 = Lay"), (
+            "lr = 0.3", "for layer in (dense1, dense2):\n    layer.weights = layer.weights.astype("
+            "np.float32)\n    layer.biases = layer.biases.astype(np.float32)")),
     "a layer forward twice": changed(SPIRAL, (
         "    dense1.forward(X)\n", "    dense1.forward(X)\n    dense1.forward(X)\n")),
     "a validation in each turn": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch")) + (

@@ -15,7 +15,8 @@ NAMES = ["spiral", "penalties and dropout", "binary", "regression", "in a functi
          "a validation now and then", "samples exchanged now and then",
          "weights exchanged now and then", "keeps losses", "keeps losses with penalties",
          "stops by loss", "stops by loss before it goes backward",
-         "the best accuracy so far", "a layer forward twice", "a validation in each turn",
+         "the best accuracy so far", "updates by hand",
+         "a layer forward twice", "a validation in each turn",
          "a validation before the training of each turn"]
 # Their own regularization_loss only computes; that it gives what fit records is not proved.
 LEFT = ["keeps losses with penalties"]

@@ -6,6 +6,7 @@ Each statement is one of these, or the loop is not known to be a plain training:
     accuracy = np.mean(predictions == y)    a computation that nothing depends on
     if not epoch % 100: ...             a guarded block: anything at all may be in it
     if accuracy > 0.95: break           a block that waits for what fit records
+    dense1.weights -= 0.1 * dense1.dweights     an event, too, where the biases follow
     if len(y.shape) == 2: ...           a question that has one answer for the whole loop
     for layer in layers: ...            the same for each object of a list
 """
@@ -119,6 +120,8 @@ class Reading(Objects):
 
     def _run_augassign(self, statement: ast.AugAssign) -> None:
         target = statement.target
+        if isinstance(target, ast.Attribute) and self.descends(target, statement):
+            return
         if not isinstance(target, ast.Name):
             raise Unread(f"each turn changes {shown(target)}")
         before = self.env.get(target.id)
