@@ -140,6 +140,14 @@ OTHERS = {
     "keeps another accuracy": (changed(
         SPIRAL, (FOR, "kept = []\nz = y[::-1].copy()\n" + FOR))
         + "    kept.append(np.mean(predictions == z))\n", "not that of the last outputs"),
+    "keeps the share of other numbers": (
+        _also("kept.append(np.sum(predictions == y) / 50)", before="kept = []\n"),
+        "does not record"),
+    "keeps how many are right": (
+        _also("kept.append(np.sum(predictions == y))", before="kept = []\n"), "does not record"),
+    "keeps the share by a number of Python's": (
+        _also("kept.append(np.count_nonzero(predictions == y) / len(y))", before="kept = []\n"),
+        "does not record"),
     "extends a list": (_also("losses.extend([loss])", before="losses = []\n"), "extend"),
     "inserts into a list": (_also("losses.insert(0, loss)", before="losses = []\n"), "insert"),
     "keeps the losses of batches": (changed(

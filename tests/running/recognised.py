@@ -117,6 +117,9 @@ RECOGNISED = {
          "        dense1.forward(X_val)\n        activation1.forward(dense1.output)\n"
          "        dense2.forward(activation1.output)\n"
          "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
+    "keeps the share of the right ones": changed(
+        KEEPS, ("    accuracies.append(accuracy)\n", "    accuracies.append(np.sum(y == predictions)"
+                " / len(y))\n    accuracies.append(float((predictions == y).sum() / y.size))\n")),
     "updates by hand": _by_hand(
         "dense1.weights -= lr * dense1.dweights", "dense1.biases -= dense1.dbiases * lr",
         "dense2.weights += -lr * dense2.dweights", "dense2.biases += -lr * dense2.dbiases"),

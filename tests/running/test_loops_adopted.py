@@ -16,6 +16,7 @@ NAMES = ["spiral", "penalties and dropout", "binary", "regression", "in a functi
          "weights exchanged now and then", "keeps losses", "keeps losses with penalties",
          "stops by loss", "stops by loss before it goes backward",
          "the best accuracy so far", "updates by hand",
+         "keeps the share of the right ones",
          "a layer forward twice", "a validation in each turn",
          "a validation before the training of each turn"]
 # Their own regularization_loss only computes; that it gives what fit records is not proved.

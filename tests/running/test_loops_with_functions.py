@@ -18,6 +18,7 @@ FORWARD = """    dense1.forward(X)
     dense2.forward(activation1.output)
 """
 UPDATE = SPIRAL[SPIRAL.index("    optimizer.pre_update_params()"):]
+BACKWARD = SPIRAL[SPIRAL.index("    loss_activation.backward("):SPIRAL.index("\n" + UPDATE)]
 CALLED = ("    predictions = np.argmax(loss_activation.output, axis=1)\n" + SHARE,
           "    accuracy = share_of(loss_activation.output, y)\n")
 SHARE_OF = '''def share_of(outputs, y_true):
@@ -56,6 +57,12 @@ TRAINED = {
         "def update_one(layer):\n    optimizer.update_params(layer)\n\n", (
             "    optimizer.update_params(dense1)\n    optimizer.update_params(dense2)\n",
             "    update_all(layers=[dense1, dense2])\n")),
+    "nothing but functions": _with(
+        "def forward(x):\n" + FORWARD.replace("(X)", "(x)")
+        + "    return loss_activation.forward(dense2.output, y)\n\ndef update():\n" + UPDATE
+        + "\ndef backward():\n" + BACKWARD + "\n",
+        (FORWARD + "    loss = loss_activation.forward(dense2.output, y)\n",
+         "    loss = forward(X)\n"), (UPDATE, "    update()\n"), (BACKWARD, "    backward()\n")),
 }
 # name: (program, words of the sentence that says why)
 LEFT = {

@@ -7,6 +7,8 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Unread
 
 
@@ -53,6 +55,13 @@ class Right(Computed):
 
 
 @dataclass(frozen=True, eq=False)
+class HowMany(Computed):
+    """How many of them are."""
+
+    right: Any = None
+
+
+@dataclass(frozen=True, eq=False)
 class Rate(Computed):
     """The optimizer's learning rate, before or behind its pre_update_params."""
 
@@ -90,14 +99,16 @@ def sum_of(left: Any, right: Any) -> Computed | None:
 
 
 def compared(node: ast.Compare, left: Any, right: Any) -> Computed | None:
-    """predictions == y."""
+    """predictions == y, or y == predictions."""
+    if isinstance(left, Known) and isinstance(right, Classes):
+        left, right = right, left
     if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(right, Known):
         return Right(False, False, left.of, right.value)
     return None
 
 
 def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | None:
-    """np.argmax(output, axis=1); np.mean(predictions == y)."""
+    """np.argmax(output, axis=1); np.mean(predictions == y), np.sum(predictions == y)."""
     given = arguments[0] if len(arguments) == 1 else None
     words = {word.arg: word.value for word in node.keywords}
     if name == "argmax" and isinstance(given, Read) and given.name == "output" and given.is_fresh:
@@ -106,6 +117,17 @@ def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | N
             return Classes(of=given)
     if name == "mean" and isinstance(given, Right) and not given.is_scalar and not words:
         return Right(True, False, given.of, given.targets)
+    if name == "sum" and isinstance(given, Right) and not given.is_scalar and not words:
+        return HowMany(True, False, given)
+    return None
+
+
+def share_of(left: Any, right: Any) -> Computed | None:
+    """np.sum(predictions == y) / len(y): the mean, to the bit, which divides the same two."""
+    if isinstance(left, HowMany) and isinstance(right, Known) and type(right.value) is int and (
+            type(left.right.targets) is np.ndarray and left.right.targets.ndim == 1) and (
+            right.value == len(left.right.targets)):
+        return Right(True, False, left.right.of, left.right.targets)
     return None
 
 
