@@ -148,6 +148,10 @@ OTHERS = {
     "keeps the share by a number of Python's": (
         _also("kept.append(np.count_nonzero(predictions == y) / len(y))", before="kept = []\n"),
         "does not record"),
+    "keeps a name's number beside the loss": (
+        _also("kept.append((loss, rate))", before="kept, rate = [], 0.0\n"), "does not record"),
+    "keeps a list of the loss": (
+        _also("kept.append([loss, 1])", before="kept = []\n"), "does not record"),
     "extends a list": (_also("losses.extend([loss])", before="losses = []\n"), "extend"),
     "inserts into a list": (_also("losses.insert(0, loss)", before="losses = []\n"), "insert"),
     "keeps the losses of batches": (changed(

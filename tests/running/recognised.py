@@ -118,8 +118,13 @@ RECOGNISED = {
          "        dense2.forward(activation1.output)\n"
          "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
     "keeps the share of the right ones": changed(
-        KEEPS, ("    accuracies.append(accuracy)\n", "    accuracies.append(np.sum(y == predictions)"
-                " / len(y))\n    accuracies.append(float((predictions == y).sum() / y.size))\n")),
+        KEEPS, ("    accuracies.append(accuracy)\n", "    accuracies.append(np.sum("
+                "y == predictions) / len(y))\n"
+                "    accuracies.append(float((predictions == y).sum() / y.size))\n")),
+    "keeps several together": changed(
+        KEEPS, ("    losses.append(loss)\n", "    losses.append((epoch, loss, float(accuracy)))\n"
+                "    losses.append((optimizer.current_learning_rate, (loss, 'x', 1 + epoch)))\n"),
+        ("np.mean(losses)", "losses[-1]")),
     "updates by hand": _by_hand(
         "dense1.weights -= lr * dense1.dweights", "dense1.biases -= dense1.dbiases * lr",
         "dense2.weights += -lr * dense2.dweights", "dense2.biases += -lr * dense2.dbiases"),

@@ -1,6 +1,7 @@
 """The lists of a program that get a value in each turn: those of the turns that were skipped."""
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from fastnn.running.loops.counting import Counting
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.steps import Step
-from fastnn.running.loops.symbols import Counted, Unread
-from fastnn.running.loops.values import Float, Loss, Rate, Right, layers_of
+from fastnn.running.loops.symbols import Counted, Known, Unread
+from fastnn.running.loops.values import Float, Loss, Rate, Right, Together, layers_of, singly
 
 
 class Keeping:
@@ -25,8 +26,8 @@ class Keeping:
                  counting: Counting) -> None:
         self._appends, self._asked = appends, asked
         wanted = [*(append.value for append in appends), *asked]
-        values = list(map(_inner, wanted))
-        recorded = [value for value in values if not isinstance(value, Counted)]
+        values = [one for value in wanted for one in singly(value)]
+        recorded = [value for value in values if not isinstance(value, Counted | Known)]
         if recorded and batches.size is not None:
             raise Unread("values of each batch are kept or asked for, of which fit records none")
         self._penalized = layers_of(wanted)
@@ -69,6 +70,10 @@ class Keeping:
         """Such a value of each of these turns."""
         if isinstance(value, Float):
             return map(float, self.column(value.of, run, turns, rate))
+        if isinstance(value, Together):
+            return zip(*(self.column(one, run, turns, rate) for one in value.items))
+        if isinstance(value, Known):
+            return repeat(value.value, len(turns))
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
         rows = run.rows(0)[:len(turns)]
@@ -88,10 +93,6 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
     updated = run.quotients(len(before)) or [
         *before.tolist()[1:], optimizer.current_learning_rate]
     return updated if value.is_updated else [rate, *updated[:-1]]
-
-
-def _inner(value: Any) -> Any:
-    return value.of if isinstance(value, Float) else value
 
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:

@@ -89,11 +89,10 @@ class Reading(Objects):
             return False
         if len(node.args) != 1 or node.keywords:
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        value = self.value(node.args[0])
+        value = values.together(self.value(node.args[0]), node.args[0])
         if not values.is_recorded(value):
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
-        if isinstance(value, Counted):
-            self.numbers.append(value.text)
+        self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastnn.running.loops.sites import Site, add, leave
 
 _MODULE = __name__.rpartition(".")[0]
-_FEW = 3  # calls of methods and functions that a body has at least, if it is to look like a training
+_FEW = 3  # calls that a body has at least, if it is to look like a training
 
 
 def rewrite(tree: ast.Module, name: str, whose: str | None = None) -> ast.Module:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Unread
+from fastnn.running.loops.names import is_plain
+from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Several, Unread
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +77,37 @@ class Float(Computed):
     of: Any = None
 
 
+@dataclass(frozen=True, eq=False)
+class Together(Computed):
+    """A tuple of such values, and of constants."""
+
+    items: tuple[Any, ...] = ()
+
+
+def together(value: Any, node: ast.expr) -> Any:
+    """The tuple that an expression makes of such values; else what it stands for.
+
+    Of a name that stands for a number another of the same value may take the place: -0.0 of 0.0.
+    """
+    if isinstance(value, Known) and not isinstance(node, ast.Constant):
+        return Computed()
+    if not isinstance(node, ast.Tuple) or not isinstance(value, Several):
+        return value
+    return Together(items=tuple(map(together, value.items, node.elts)))
+
+
+def singly(value: Any) -> list[Any]:
+    """The values in it, each by itself: no tuples, and what Python's floats are made of."""
+    if isinstance(value, Together):
+        return [one for item in value.items for one in singly(item)]
+    return [value.of if isinstance(value, Float) else value]
+
+
 def is_recorded(value: Any) -> bool:
     """Whether `fit` records it, or it is known without."""
+    if isinstance(value, Together):
+        return all(is_recorded(one) or isinstance(one, Known) and is_plain(one.value)
+                   for one in value.items)
     if isinstance(value, Float):
         return is_recorded(value.of)
     return isinstance(value, Loss | Rate | Counted) or isinstance(value, Right) and value.is_scalar
@@ -134,8 +164,7 @@ def share_of(left: Any, right: Any) -> Computed | None:
 def layers_of(values: list[Any]) -> list[Any]:
     """The layers whose penalties are recorded: the same for all values."""
     found: list[Any] = []
-    for value in values:
-        inner = value.of if isinstance(value, Float) else value
+    for inner in (one for value in values for one in singly(value)):
         if isinstance(inner, Loss) and inner.layers is not None:
             layers = list(inner.layers)
             if found and list(map(id, found)) != list(map(id, layers)):
