@@ -33,7 +33,7 @@ class Reading(Objects):
         self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
         self.waits: list[str] = []  # the same for blocks that wait for a value, of it, too
         self.waits_for = ""
-        self.asked = Asked(self.counting, self.value, values.is_asked, pure.asks)
+        self.asked = Asked(self.counting, values.is_asked, pure.asks)
         self._assigned: set[str] = set()
         self.run(body)
         names.let_grow([append.target for append in self.appends])
@@ -142,7 +142,7 @@ class Reading(Objects):
         except Unread:
             del self.events[events:]
             self.called = called
-            waits = self.asked.text(test)
+            waits = self.asked.read(test, self.value)
             if waits is None:
                 raise
             self.waits_for = self.waits_for or f"if {shown(test)}"

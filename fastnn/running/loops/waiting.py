@@ -112,13 +112,25 @@ def _never() -> bool:
 
 
 class Asked:
-    """Reads conditions. of: what a piece of one stands for; is_kept: whether `fit` records it."""
+    """Reads conditions. is_recorded: whether `fit` records what a symbol stands for; function:
+    whether it is a function that conditions are made with.
+    """
 
-    def __init__(self, counting: Counting, of: Callable[[ast.expr], Any],
-                 is_recorded: Callable[[Any], bool], function: Callable[[Any], bool]) -> None:
-        self._counting, self._of = counting, of
-        self._is_recorded, self._function = is_recorded, function
+    def __init__(self, counting: Counting, is_recorded: Callable[[Any], bool],
+                 function: Callable[[Any], bool]) -> None:
+        self._counting, self._is_recorded, self._function = counting, is_recorded, function
+        self._of: Callable[[ast.expr], Any] = id
         self.values: list[Any] = []
+
+    def read(self, node: ast.expr, of: Callable[[ast.expr], Any]) -> str | None:
+        """Its text; of: what a piece of it stands for. Who says so holds us and the loop's frame,
+        and is not held longer than this takes.
+        """
+        self._of = of
+        try:
+            return self.text(node)
+        finally:
+            self._of = id
 
     def text(self, node: ast.expr) -> str | None:
         """Python's text of it, with `_v0` and so on for recorded values; None for any other."""
