@@ -56,9 +56,8 @@ def _by_column(inputs, first, N, output, work, start):
     C = inputs.shape[1]
     M = (N + _LOOP - 1) // _LOOP * _LOOP  # no rest for the vectorised loops: 40 rows took 80 % more
     top, begin = start + M * C, first * C
+    _take(inputs, begin, N, C, M, work, start)
     for c in range(C):
-        for n in range(N):
-            put(work, start + c * M + n, get(inputs, begin + n * C + c))
         for n in range(N, M):
             put(work, start + c * M + n, 0.0)
     for n in range(M):
@@ -76,6 +75,38 @@ def _by_column(inputs, first, N, output, work, start):
         for n in range(M):
             i = start + c * M + n
             put(work, i, get(work, i) / get(work, top + n))
+    _give(work, start, N, C, M, output, begin)
+
+
+@helper(inline=True)
+def _take(inputs, begin, N, C, M, work, start):
+    """work[start + c M + n] = inputs.flat[begin + n C + c]
+
+    Three classes are what the book's spiral has: with a step that LLVM knows (300, 3) is done in
+    1.05 us instead of 1.4.
+    """
+    if C == 3:
+        for n in range(N):
+            i = begin + 3 * n
+            put(work, start + n, get(inputs, i))
+            put(work, start + M + n, get(inputs, i + 1))
+            put(work, start + 2 * M + n, get(inputs, i + 2))
+        return
+    for c in range(C):
+        for n in range(N):
+            put(work, start + c * M + n, get(inputs, begin + n * C + c))
+
+
+@helper(inline=True)
+def _give(work, start, N, C, M, output, begin):
+    """The way back."""
+    if C == 3:
+        for n in range(N):
+            i = begin + 3 * n
+            put(output, i, get(work, start + n))
+            put(output, i + 1, get(work, start + M + n))
+            put(output, i + 2, get(work, start + 2 * M + n))
+        return
     for c in range(C):
         for n in range(N):
             put(output, begin + n * C + c, get(work, start + c * M + n))
