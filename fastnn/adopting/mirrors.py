@@ -14,6 +14,7 @@ import numpy as np
 from fastnn import registry
 from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, Key, bare
+from fastnn.adopting.patterns import AlwaysQuotient, Quotient
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.wrappers import HOT
@@ -84,14 +85,19 @@ def _names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
 
 def is_whole(proof: Proof) -> bool:
     """Whether a run with our class does all that theirs does, of what the book has for the role."""
+    return proof.form.whole and _does_all(proof)
+
+
+def divides(proof: Proof) -> bool:
+    """Whether a run with our optimizer does all that theirs does, but for the rate: a quotient."""
+    return issubclass(proof.form.pattern, (Quotient, AlwaysQuotient)) and _does_all(proof)
+
+
+def _does_all(proof: Proof) -> bool:
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
-    held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
-               for key, theirs in proof.names.attributes.items())  # loops know attributes alone
-    bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal
-                or one.theirs.guards for one in proof.methods)  # to what objects have
-    if not proof.form.whole or held or bound or not needed <= have or "labels" in proof.names.flags:
+    if not _on_attributes(proof) or not needed <= have:
         return False
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
@@ -99,6 +105,20 @@ def is_whole(proof: Proof) -> bool:
         count = "post_update_params" in have or ((), "iterations") not in asked
         return rate and count
     return True
+
+
+def is_plain(proof: Proof) -> bool:
+    """Whether those of its methods that were proved do what ours do, on attributes of the object.
+    """
+    return proof.form.whole and _on_attributes(proof)
+
+
+def _on_attributes(proof: Proof) -> bool:
+    held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
+               for key, theirs in proof.names.attributes.items())  # loops know attributes alone
+    bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal
+                or one.theirs.guards for one in proof.methods)  # to what objects have
+    return not (held or bound or "labels" in proof.names.flags)
 
 
 class Mirror:

@@ -66,6 +66,8 @@ def _source_of(function: Any, code: Any) -> ast.FunctionDef:
         raise Unread(f"{function.__name__} is decorated")
     if function.__code__.co_flags & _SUSPENDED:
         raise Unread(f"{function.__name__} is a generator or a coroutine")
+    if _LOOPS in function.__code__.co_consts:
+        raise Unread(f"{function.__name__} has a training loop, which is looked at by itself")
     if not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
     return ast.increment_lineno(node, 1 - node.lineno)
@@ -117,6 +119,7 @@ def _imported(function: types.FunctionType) -> list[ast.stmt]:
                  or getattr(names[name], "__module__", here) != here)]
 
 
+_LOOPS = "fastnn.running.loops"  # what a loop is given in a program that `run` runs
 _SUSPENDED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 FUTURE = 0x1000000 | 0x20000  # annotations, and the old division's way
 

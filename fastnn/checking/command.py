@@ -18,13 +18,15 @@ def _seconds(text: str) -> float:
 
 
 def main(arguments: list[str]) -> int:
-    """Check a file's classes; 0: all right, 1: one differs or none is recognised, 2: unreadable."""
+    """Check a file's classes; 0: all right, 1: one differs or none is recognised, 2: unreadable, or
+    nothing to check.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m fastnn check",
         description="Hold the classes of a file against the book's. Nothing of the file runs but "
                     "its imports, definitions and constants. The exit status is 0 when all are "
                     "right, 1 when one differs or none is recognised, 2 when the file cannot be "
-                    "read.")
+                    "read or defines none.")
     parser.add_argument("file", type=Path, help="FILE.py or FILE.ipynb")
     parser.add_argument("--json", action="store_true", help="the report as JSON, for graders")
     parser.add_argument("--seconds", type=_seconds, default=SECONDS,

@@ -65,7 +65,7 @@ def read(path: Path) -> Source:
             raise CannotRead(f"{path} is no Python: {error}") from None
     made.body = _kept(tree)
     if not made.defined():
-        raise CannotRead(f"{path} defines no class and no function")
+        raise CannotRead(f"{path} defines no class and no function: there is nothing to check")
     return made
 
 

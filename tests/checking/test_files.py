@@ -94,7 +94,7 @@ def test_the_json_of_graders(tmp_path, capsys):
 @pytest.mark.parametrize("name, text, words", [
     ("none.py", None, "cannot be read: No such file"),
     ("bad.py", "class :", "is no Python"),
-    ("empty.py", "x = 1", "defines no class"),
+    ("empty.py", "x = 1", "defines no class and no function: there is nothing to check"),
     ("nul.py", "a\0b", "is no Python"),
     ("bad.ipynb", "{}", "is no notebook"),
     ("list.ipynb", "[1]", "is no notebook")])

@@ -28,14 +28,47 @@ def _while(source: str) -> str:
     return changed(source, (FOR, "epoch = 0\nwhile epoch < 301:\n")) + "    epoch += 1\n"
 
 
+VALIDATED = ("X_val, y_val = spiral_data(samples=9, classes=3)\n"
+             "softmax = Activation_Softmax()\n")
+VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)\n"
+              "    dense2.forward(activation1.output)\n")
+
 LIST = ("class Losses(list):\n    def append(self, value):\n        print(value)\n\n"
         "losses = Losses()\n")
+
+
+
+def _by_hand(old: str, new: str, before: str = "", rate: str = "0.3") -> str:
+    """The spiral with updates by hand, one of them another."""
+    lines = "".join(f"    dense{n}.{name} -= lr * dense{n}.d{name}\n" for n in "12"
+                    for name in ("weights", "biases"))
+    return changed(SPIRAL, (FOR, f"{before}lr = {rate}\n{FOR}"), (UPDATES, changed(
+        lines, (old, new))))
+
+
+ONE = "    dense1.biases -= lr * dense1.dbiases\n"
 
 # name: (source, words of the sentence that says why)
 OTHERS = {
     # what each turn computes decides what happens
     "prints each loss": (_also("print(loss)"), "calls print in each turn"),
-    "stops by accuracy": (_also("if accuracy > 0.4: break"), "asks for a value"),
+    "waits for what each turn does": (_also("if loss > 0: z = loss"), "came true again"),
+    "stops by outputs": (_also("if dense2.output.sum() > 9: break"), "asks for a value"),
+    "stops by other numbers": (_also("if predictions.sum() > 1e9: break"), "asks for a value"),
+    "stops by the rate": (_also("if optimizer.current_learning_rate < 0.01: break"),
+                          "asks for a value"),
+    "stops where the loss grows": (_also("if loss > previous: print(loss)", "previous = loss",
+                                         before="previous = 9\n"), "comes from the turn before"),
+    "stops by the loss of a batch": (changed(
+        BATCHES, ("        if not step % 20", "        if loss < 0.1:\n            break\n"
+                  "        if not step % 20")), "of which fit records none"),
+    "asks a function of the program": (_also("if isnan(loss): break", before=(
+        "def isnan(n):\n    print(n)\n    return n != n\n\n")), "calls isnan"),
+    "asks NumPy's function by the program": (_also("if np.isnan(loss): break", before=(
+        "asked = []\nold, np.isnan = np.isnan, lambda n: asked.append(n)\n"))
+        + "np.isnan = old\n", "calls np.isnan"),
+    "asks by another accuracy": (_also("if np.mean(predictions == z) > 2: break", before=(
+        "z = y[::-1].copy()\n")), ""),
     "prints by loss": (
         changed(SPIRAL, ("if not epoch % 50:", "if loss < 1.09 and not epoch % 50:")),
         "asks for a value"),
@@ -64,6 +97,14 @@ OTHERS = {
     # what is seen or changed beside the objects
     "a timer": (_also("seconds.append(time.perf_counter() > 0)",
                       before="import time\nseconds = []\n"), "perf_counter"),
+    "stops by the clock": (_also("if time.time() < begin: break", before=(
+        "import time\nbegin = time.time() * 0\n")), "asks for a value"),
+    "a clock of the program's": (_also("time.time()", before=(
+        "import time\nold, asked = time.time, []\ntime.time = lambda: asked.append(1)\n"))
+        + "time.time = old\ndel old\n", "calls time.time"),
+    "adds up seconds": (_also("spent += time.time() * 0", before="import time\nspent = 0\n"),
+                        "from turn to turn"),
+    "waits a moment": (_also("time.sleep(0)", before="import time\n"), "calls time.sleep"),
     "changes X": (_also("X += 0.001"), "changes something in place"),
     "rebinds X": (_also("X = X * 1.001"), "X"),
     "changes an element": (_also("X[0, 0] = epoch"), "may be seen from elsewhere"),
@@ -99,6 +140,18 @@ OTHERS = {
     "keeps another accuracy": (changed(
         SPIRAL, (FOR, "kept = []\nz = y[::-1].copy()\n" + FOR))
         + "    kept.append(np.mean(predictions == z))\n", "not that of the last outputs"),
+    "keeps the share of other numbers": (
+        _also("kept.append(np.sum(predictions == y) / 50)", before="kept = []\n"),
+        "does not record"),
+    "keeps how many are right": (
+        _also("kept.append(np.sum(predictions == y))", before="kept = []\n"), "does not record"),
+    "keeps the share by a number of Python's": (
+        _also("kept.append(np.count_nonzero(predictions == y) / len(y))", before="kept = []\n"),
+        "does not record"),
+    "keeps a name's number beside the loss": (
+        _also("kept.append((loss, rate))", before="kept, rate = [], 0.0\n"), "does not record"),
+    "keeps a list of the loss": (
+        _also("kept.append([loss, 1])", before="kept = []\n"), "does not record"),
     "extends a list": (_also("losses.extend([loss])", before="losses = []\n"), "extend"),
     "inserts into a list": (_also("losses.insert(0, loss)", before="losses = []\n"), "insert"),
     "keeps the losses of batches": (changed(
@@ -121,7 +174,7 @@ OTHERS = {
     "assert": (_also("assert loss < 9"), "assert"),
     "a function defined in each turn": (_also("def f(): pass"), "def f"),
     "an import in each turn": (_also("import math"), "import"),
-    "continue": (_also("if loss > 0: continue"), "asks for a value"),
+    "continue": (_also("if loss > 0: continue"), "came true again"),
     "continue at the end of each turn": (_also("continue"), "continue"),
     "a comprehension": (_also("squares = [n * n for n in range(3)]"), "not a plain computation"),
     "a lambda": (_also("f = lambda: loss"), "not a plain computation"),
@@ -152,7 +205,38 @@ OTHERS = {
                                             "        super().__init__([0] * n)\n\n" + FOR)),
                            "over range, not over range"),
     # not the step that fit does
-    "a layer twice": (changed(SPIRAL, (FORWARD, FORWARD + FORWARD)), "twice"),
+    "a layer forward again before it goes backward": (changed(
+        SPIRAL, (BACK, "    dense1.forward(X[:60] * 1)\n" + BACK)), "twice"),
+    "a validation before the way back": (changed(
+        SPIRAL, (FOR, "X_val = X[::-1].copy()\n" + FOR), (BACK, VALIDATION + BACK)), "twice"),
+    "outputs of the first of two go backward": (changed(
+        SPIRAL, (PREDICTIONS, PREDICTIONS + "    first = loss_activation.output\n"
+                 "    loss_activation.forward(dense2.output, y)\n"),
+        ("backward(loss_activation.output, y)", "backward(first, y)")), "twice"),
+    "a validation with dropout": (changed(
+        REGULARIZED, (FOR, VALIDATED + FOR)) + VALIDATION.replace(
+            "(activation1.output)", "(dropout1.output)").replace(
+            "    dense2", "    dropout1.forward(activation1.output)\n    dense2"),
+        "may do more than to compute"),
+    "a validation of a layer as in a training": (
+        changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION.replace("X_val)", "X_val, True)"),
+        "may do more than to compute"),
+    "a validation of other samples each turn": (
+        changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION.replace(
+            "X_val)", "X_val[epoch % 3:9])"), "may do more than to compute"),
+    "a validation whose loss adds up": (
+        changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION
+        + "    loss_activation.forward(dense2.output, y_val)\n", "may do more than to compute"),
+    "the accuracy of a validation is kept": (
+        changed(SPIRAL, (FOR, VALIDATED + "kept = []\n" + FOR)) + VALIDATION
+        + "    softmax.forward(dense2.output)\n"
+        "    kept.append(np.mean(np.argmax(softmax.output, axis=1) == y_val))\n",
+        "not that of the last outputs"),
+    "the accuracy of a validation of as many": (
+        changed(SEPARATE, (FOR, "kept = []\nX_val = X[::-1].copy()\n" + FOR), (
+            "print(loss_function", VALIDATION + "    activation2.forward(dense2.output)\n"
+            "    kept.append(np.mean(np.argmax(activation2.output, axis=1) == y))\n"
+            "print(loss_function")), "not that of the last outputs"),
     "one object by two names": (changed(
         SPIRAL, ("dense1 = Layer_Dense(2, 16)", "dense1 = Layer_Dense(2, 2)"),
         ("dense2 = Layer_Dense(16, 3)", "dense2 = dense1\nlast = Layer_Dense(2, 3)"),
@@ -162,7 +246,7 @@ OTHERS = {
          "    last.backward(loss_activation.dinputs)\n    dense2.backward(last.dinputs)")),
         "twice"),
     "skips a layer": (changed(SPIRAL, ("dense2.forward(activation1.output)",
-                                       "dense2.forward(dense1.output)")), "not given the output"),
+                                       "dense2.forward(dense1.output)")), "backward"),
     "the output of the turn before": (changed(
         SPIRAL, (FORWARD, ""), ("    dense2.forward(activation1.output)\n",
                                 "    dense2.forward(activation1.output)\n" + FORWARD),
@@ -213,6 +297,33 @@ OTHERS = {
         "not that of the output"),
     "not as in a training": (changed(SPIRAL, ("dense1.forward(X)", "dense1.forward(X, False)")),
                              "not go forward as in a training"),
+    # updates by hand
+    "biases are not updated by hand": (_by_hand(ONE, ""), "are not updated once"),
+    "biases are updated twice by hand": (_by_hand(ONE, ONE + ONE), "are not updated once"),
+    "biases are updated by hand at another rate": (
+        _by_hand(ONE, ONE.replace("lr", "0.2")), "at one rate"),
+    "biases are updated by hand by a number of NumPy's": (
+        _by_hand(ONE, ONE.replace("lr", "np.float32(0.3)")), "calls np.float32"),
+    "updates by hand by a number of NumPy's": (
+        _by_hand(ONE, ONE, rate="np.float64(0.3)"), "changes dense1.weights"),
+    "updates by hand with another type": (
+        _by_hand(ONE, ONE.replace("lr", "1"), rate="1.0"), "at one rate"),
+    "updates by hand into another array": (_by_hand(
+        ONE, "    dense1.biases = dense1.biases - lr * dense1.dbiases\n"),
+        "may be seen from elsewhere"),
+    "updates by hand uphill": (_by_hand(ONE, ONE, rate="-0.1"), "at one rate"),
+    "updates by hand by the number of the turn": (
+        _by_hand(ONE, ONE.replace("lr", "0.1 / (1 + epoch)")), "changes dense1.biases"),
+    "updates by hand by another layer's slopes": (
+        _by_hand(ONE, ONE.replace("dense1.dbiases", "dense2.dbiases.sum()")),
+        "changes dense1.biases"),
+    "updates a frozen layer by hand": (
+        _by_hand(ONE, ONE, before="dense1.trainable = False\n"), "are not updated once"),
+    "updates by hand, and an optimizer": (_by_hand(
+        ONE, ONE + "    optimizer.update_params(dense2)\n"), "more than one optimizer"),
+    "updates by hand before the way back": (changed(_by_hand(ONE, ""), (
+        BACK, ONE + BACK), (FOR, "dense1.dbiases = np.zeros((1, 16))\n" + FOR)),
+        "changes dense1.biases"),
     # objects with a will of their own
     "a method on the object": (changed(SPIRAL, (
         FOR, "def forward(inputs):\n    dense1.output = inputs @ dense1.weights\n"

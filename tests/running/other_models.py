@@ -109,7 +109,7 @@ OTHERS = {
         (RETURN, "        if len(self.optimizer.__dict__) > 0:\n            self.seen = X\n"
          + RETURN)), "__dict__"),
     "a layer that another one stands behind": (_before(
-        "model.layers[3].prev = model.layers[0]\n"), "not given the output"),
+        "model.layers[3].prev = model.layers[0]\n"), "goes forward beside the training"),
     "the gradient is handed on changed": (_model(
         ("self.layers[-1].dinputs = self.softmax_classifier_output.dinputs",
          "self.layers[-1].dinputs = self.softmax_classifier_output.dinputs * 1")),

@@ -24,6 +24,30 @@ def _in_a_function(old: str, new: str, rest: str) -> str:
     return f"{head}def train(X, y):\n{indent(loop + body, '    ')}\n{rest}"
 
 
+VALIDATED = ("X_val, y_val = spiral_data(samples=9, classes=3)\n"
+             "softmax = Activation_Softmax()\n")
+VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)\n"
+              "    dense2.forward(activation1.output)\n    softmax.forward(dense2.output)\n")
+
+UPDATES = SPIRAL[SPIRAL.index("    optimizer.pre_update"):]
+
+
+def _by_hand(*lines: str) -> str:
+    """The spiral without its optimizer."""
+    return changed(SPIRAL, (UPDATES, "".join(f"    {line}\n" for line in lines)), (
+        "optimizer = Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "lr = 0.3"), (
+        " '\n              f'lr: {optimizer.current_learning_rate}'", "'"))
+
+
+# Not among the others: a line of it changed leaves what the clock said.
+A_CLOCK = changed(
+    SPIRAL, ("for epoch", "import time\nfrom time import perf_counter as now\n"
+             "begin = now()\nfor epoch"),
+    ("    dense1.forward(X)", "    turn = time.time_ns()\n"
+                                          "    dense1.forward(X)")) + (
+    "    seconds = round(now() - begin, 2) * 0\n    turn = (time.time_ns() - turn) * 0\n"
+    "    if epoch % 90 == 0:\n        print(f'{seconds:.2f} s, {turn}')\nbegin = 0\n")
+
 RECOGNISED = {
     "spiral": SPIRAL,
     "softmax and loss apart": SEPARATE,
@@ -60,6 +84,28 @@ RECOGNISED = {
         SPIRAL, ("              f'lr: {optimizer.current_learning_rate}')\n",
                  "              f'lr: {optimizer.current_learning_rate}')\n"
                  "        if loss < 1.05:\n            break\n")),
+    "stops by loss": SPIRAL + (
+        "    if loss < 0.96 and accuracy > 0.2:\n        print('stops', epoch)\n        break\n"),
+    "stops by loss before it goes backward": changed(
+        KEEPS, ("    loss_activation.backward(", "    if 100 * float(loss) < 98 or loss != loss:\n"
+                "        break\n    loss_activation.backward(")),
+    "raises by loss": SPIRAL + "    if abs(loss) < 0.99:\n        raise ValueError(loss, epoch)\n",
+    "never is no number": SPIRAL + (
+        "    if np.isnan(loss) or not np.isfinite(loss): raise ValueError\n"),
+    "waits for one of two losses, with dropout": changed(
+        REGULARIZED, ("    loss_activation.backward(",
+                      "    if loss < 1.07:\n        if epoch % 40 == 0:\n            print('low', "
+                      "loss)\n    elif data_loss > 1.0985 and epoch > 60:\n        print('high', "
+                      "np.random.random(), loss)\n    else:\n        pass\n"
+                      "    loss_activation.backward(")),
+    "the best accuracy so far": changed(
+        SPIRAL, ("for epoch", "best, kept = 0, []\nfor epoch"), (
+            "    loss_activation.backward(", "    if accuracy > best:\n        best = accuracy\n"
+            "        kept.append((epoch, dense1.weights.copy(), vars(dense2).copy()))\n"
+            "    loss_activation.backward(")),
+    "stops by loss, and sums of losses": changed(
+        SEPARATE, ("    loss_function.backward(", "    if 0.9 > loss:\n        break\n"
+                   "    loss_function.backward(")),
     "best so far": changed(
         SPIRAL, ("for epoch", "best, kept = 9.0, None\nfor epoch"),
         ("        print(", "        if loss < best:\n            best = loss\n"
@@ -71,6 +117,44 @@ RECOGNISED = {
          "        dense1.forward(X_val)\n        activation1.forward(dense1.output)\n"
          "        dense2.forward(activation1.output)\n"
          "        print('validation', loss_activation.forward(dense2.output, y_val))\n")),
+    "keeps the share of the right ones": changed(
+        KEEPS, ("    accuracies.append(accuracy)\n", "    accuracies.append(np.sum("
+                "y == predictions) / len(y))\n"
+                "    accuracies.append(float((predictions == y).sum() / y.size))\n")),
+    "keeps several together": changed(
+        KEEPS, ("    losses.append(loss)\n", "    losses.append((epoch, loss, float(accuracy)))\n"
+                "    losses.append((optimizer.current_learning_rate, (loss, 'x', 1 + epoch)))\n"),
+        ("np.mean(losses)", "losses[-1]")),
+    "updates by hand": _by_hand(
+        "dense1.weights -= lr * dense1.dweights", "dense1.biases -= dense1.dbiases * lr",
+        "dense2.weights += -lr * dense2.dweights", "dense2.biases += -lr * dense2.dbiases"),
+    "updates by hand of each layer, the rate lowered": changed(_by_hand(
+        "for layer in dense1, dense2:", "    layer.biases += -lr * layer.dbiases",
+        "    layer.weights -= layer.dweights * lr"), (
+            "        print(", "        lr = round(lr * 0.9, 3)\n        print(")),
+    "updates by hand by one, of float32": changed(_by_hand(*[
+        f"dense{n}.{one} -= 1 * dense{n}.d{one}" for n in "12" for one in ("weights", "biases")]),
+        ("dense1 = Lay", "X = X.astype(np.float32)\ndense1 = Lay"), (
+            "lr = 0.3", "for layer in (dense1, dense2):\n    layer.weights = layer.weights.astype("
+            "np.float32)\n    layer.biases = layer.biases.astype(np.float32)")),
+    "a layer forward twice": changed(SPIRAL, (
+        "    dense1.forward(X)\n", "    dense1.forward(X)\n    dense1.forward(X)\n")),
+    "a validation in each turn": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch")) + (
+        VALIDATION + "    guess = np.argmax(softmax.output, "
+        "axis=1)\n    if epoch % 60 == 0:\n        print('validation', np.mean(guess == y_val))\n"),
+    "a validation that is told to be none": changed(
+        REGULARIZED, ("for epoch", VALIDATED + "for epoch")) + VALIDATION.replace(
+            "X_val)", "X_val, False)").replace(
+            "    dense2", "    dropout1.forward(activation1.output, False)\n    dense2"),
+    "a validation before the training of each turn": changed(
+        SPIRAL, ("for epoch", VALIDATED + "for epoch"), ("    dense1.forward(X)\n", VALIDATION
+        + "    if epoch % 60 == 7:\n        print(softmax.output.sum())\n    dense1.forward(X)\n")),
+    "a validation of as many, and losses kept": changed(
+        SEPARATE, ("for epoch", "losses, right, X_val = [], [], X[::-1].copy()\nsoftmax = "
+                   "activation2\nfor epoch"),
+        ("    if epoch % 100 == 0", "    losses.append(loss)\n    right.append(np.mean(np.argmax("
+         "activation2.output, axis=1) == y))\n    if epoch % 100 == 0")).replace(
+             "print(loss_function", VALIDATION + "print(loss_function"),
     "samples exchanged now and then": changed(
         SPIRAL, ("    dense1.forward(X)", "    if epoch % 100 == 99:\n        X = X * 1.01\n"
                  "        y = y.copy()\n    dense1.forward(X)")),

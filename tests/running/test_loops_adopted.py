@@ -1,11 +1,11 @@
 """Loops over objects of classes of the program's own, adopted: trained at once by fastnn."""
 
 import pytest
-from adopted_ways import run_file, with_own_classes
+from adopted_ways import run_file, same_adopted, with_own_classes
 from both_ways import changed
-from loop_programs import SPIRAL
+from loop_programs import BATCHES, KEEPS, REGULARIZED, SPIRAL
 from programs import assert_same
-from recognised import RECOGNISED
+from recognised import RECOGNISED, VALIDATED, VALIDATION
 
 from fastnn.running import loops
 from fastnn.running.loops.sites import SITES
@@ -13,7 +13,12 @@ from fastnn.running.loops.sites import SITES
 NAMES = ["spiral", "penalties and dropout", "binary", "regression", "in a function", "in a method",
          "one-hot targets", "updates alone", "float32", "the loop ends early", "best so far",
          "a validation now and then", "samples exchanged now and then",
-         "weights exchanged now and then", "keeps losses", "keeps losses with penalties"]
+         "weights exchanged now and then", "keeps losses", "keeps losses with penalties",
+         "stops by loss", "stops by loss before it goes backward",
+         "the best accuracy so far", "updates by hand",
+         "keeps the share of the right ones",
+         "a layer forward twice", "a validation in each turn",
+         "a validation before the training of each turn"]
 # Their own regularization_loss only computes; that it gives what fit records is not proved.
 LEFT = ["keeps losses with penalties"]
 
@@ -27,6 +32,76 @@ def test_loops_over_adopted_objects_leave_the_same(name, tmp_path):
     assert_same(adopted.left, plain.left)
     trained = sum(site.trained for site in SITES.values())
     assert (trained > 30) == (name not in LEFT), loops.report()
+
+
+AGAIN = "    again = loss_activation.loss.calculate(loss_activation.output, y)\n"
+WITH_LOSSES = {
+    "the loss twice": changed(SPIRAL, ("    predictions", AGAIN + "    predictions")),
+    "both kept": changed(SPIRAL, ("for epoch", "losses, more = [], []\nfor epoch"), (
+        "    predictions", AGAIN + "    losses.append(again)\n    more.append(float(loss))\n"
+        "    predictions")),
+    "a validation with its loss": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch"), (
+        "    if not epoch % 50:", "    if epoch % 60 == 30: print(val_loss)\n"
+        "    if not epoch % 50:")).replace("for epoch", "val_loss = 0\nfor epoch") + (
+        VALIDATION + "    val_loss = loss_activation.forward(dense2.output, y_val)\n"),
+    "the combined class twice": changed(SPIRAL, (
+        "    predictions", "    loss = loss_activation.forward(dense2.output, y)\n"
+        "    predictions")),
+}
+
+
+@pytest.mark.parametrize("name", WITH_LOSSES)
+def test_losses_that_keep_no_sums_may_be_computed_again(name, tmp_path):
+    """Those of their own classes: where ours adds up, each call counts."""
+    assert same_adopted(with_own_classes(WITH_LOSSES[name]), tmp_path) > 200, loops.report()
+
+
+RATE = "self.learning_rate * (\n                1. / (1. + self.decay * self.iterations))"
+QUOTIENT = RATE, "self.learning_rate / (\n                1. + self.decay * self.iterations)"
+DIVIDED = {
+    "Adam": with_own_classes(KEEPS),
+    "SGD of whole numbers": with_own_classes(KEEPS.replace(
+        "Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_SGD(1, 1)")),
+    "momentum, always": with_own_classes(KEEPS.replace(
+        "Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_SGD(0.3, 0, 0.9)")).replace(
+            "        if self.decay:\n            self.current", "        self.current"),
+    "RMSprop, and dropout": with_own_classes(REGULARIZED.replace(
+        "Optimizer_Adam(learning_rate=0.05, decay=5e-5)", "Optimizer_RMSprop(0.01, 1e-3)")),
+    "Adagrad in batches": with_own_classes(BATCHES.replace(
+        "Optimizer_Adam(learning_rate=0.01, decay=1e-4)", "Optimizer_Adagrad(0.1, 0.01)").replace(
+            "    loss_function.new_pass()\n", "").replace(
+            "    print('training', loss_function.calculate_accumulated())\n", "")),
+    "a rate that changes": with_own_classes(RECOGNISED["stops by loss"].replace(
+        "        print(f", "        optimizer.learning_rate *= 0.97\n        print(f")),
+}
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+def test_a_rate_that_is_a_quotient(name, tmp_path):
+    """It is not the book's number, to the bit, and the kernels are given it step by step."""
+    assert same_adopted(changed(DIVIDED[name], QUOTIENT), tmp_path) > 30, loops.report()
+
+
+@pytest.mark.parametrize("numbers", ["0.05, -1e-4", "0.05, np.float32(1e-3)", "np.float64(.05), 1"])
+def test_a_quotient_of_other_numbers_runs_as_it_is(numbers, tmp_path):
+    source = SPIRAL.replace("Optimizer_Adam(learning_rate=0.05, decay=5e-5)",
+                            f"Optimizer_SGD({numbers})")
+    assert same_adopted(changed(with_own_classes(source), QUOTIENT), tmp_path) == 0, loops.report()
+
+
+LINEAR = ("        self.output = inputs\n\n    def backward(self, dvalues):\n"
+          "        self.dinputs = dvalues.copy()\n")
+HANDED_ON = changed(with_own_classes(RECOGNISED["regression"]), (LINEAR, LINEAR.replace(
+    ".copy()", "") + "\n    def predictions(self, outputs):\n        return outputs\n"))
+
+
+def test_a_class_of_which_a_part_was_proved_is_read_where_it_is_called(tmp_path):
+    """Its way back hands on what came, where ours copies it."""
+    assert same_adopted(HANDED_ON, tmp_path) > 200, loops.report()
+    more = changed(HANDED_ON, ("        self.dinputs = dvalues\n",
+                               "        self.dinputs = dvalues\n        self.dinputs *= 1.5\n"))
+    assert same_adopted(more, tmp_path) == 0, loops.report()
+    assert "changes self.dinputs (in Activation_Linear.backward)" in "\n".join(loops.report())
 
 
 OF_THEIRS = {
@@ -48,15 +123,22 @@ def test_what_is_changed_after_the_proof_runs_as_it_is(what, tmp_path):
     assert sum(site.trained for site in SITES.values()) == 0, loops.report()
 
 
+ALWAYS = """\
+        self.dweights = np.dot(self.inputs.T, dvalues) + 2 * self.weight_regularizer_l2 * (
+            self.weights)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)"""
+
+
 def test_what_is_adopted_and_no_step_of_fits_is_said_to_be_that(tmp_path):
-    """The rate is a quotient: adopted, bit for bit, and the loop runs as it is."""
-    source = changed(with_own_classes(SPIRAL), (
-        "self.learning_rate * (\n                1. / (1. + self.decay * self.iterations))",
-        "self.learning_rate / (\n                1. + self.decay * self.iterations)"))
+    """A penalty that is added, 0 or not: adopted, bit for bit, and the loop runs as it is."""
+    head, old, rest = with_own_classes(SPIRAL).partition(
+        "        self.dweights = np.dot(self.inputs.T, dvalues)\n")
+    source = head + ALWAYS + rest[rest.index("\n\n\nclass Layer_Dropout"):]
     plain = run_file(source, tmp_path / "program.py", False)
     adopted = run_file(source, tmp_path / "program.py", True)
     assert adopted.lines == plain.lines
-    assert "Optimizer_Adam is adopted, but in a way that fit does not have" in "\n".join(
+    assert "Layer_Dense is adopted, but in a way that fit does not have" in "\n".join(
         loops.report())
 
 

@@ -14,7 +14,7 @@ from loop_programs import SPIRAL
 from programs import assert_same
 
 from fastnn.running import loops
-from fastnn.running.loops import plan
+from fastnn.running.loops import plan, waiting
 
 LONG = changed(SPIRAL, ("range(301)", "range(30000)"), ("if not epoch % 50:", "if epoch < 0:"))
 
@@ -56,3 +56,35 @@ def test_ctrl_c_at_any_time_leaves_whole_turns(where, times, monkeypatch):
     assert_same(left, plain)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
+
+
+@pytest.mark.parametrize("turn", [9, 300])
+@pytest.mark.parametrize("step", ["_first", "train"])
+def test_ctrl_c_while_a_block_waits_for_a_value(step, turn, monkeypatch):
+    """Turns that were done, and not yet asked whether the block runs, are put back."""
+    asked = getattr(waiting.Waiting, step)
+
+    def interrupted(self, run, *given):
+        if step == "train":
+            advance = run.advance
+
+            def advanced(until, stopped):
+                return advance(until, lambda: run.done > turn and strike() or stopped())
+            run.advance = advanced
+        elif run.done > turn:
+            strike()
+        return asked(self, run, *given)
+
+    def strike():
+        if not came:
+            came.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    came: list[bool] = []
+    monkeypatch.setattr(waiting.Waiting, step, interrupted)
+    source = LONG + "    if loss < 0:\n        break\n"
+    with_end = f"try:\n{indent(source, '    ')}except KeyboardInterrupt:\n    stopped = epoch\n"
+    left = left_by(with_end, True)
+    stopped = int(left.pop("stopped"))
+    assert came and turn <= stopped < 29_999 and left["optimizer.iterations"] == stopped + 1
+    assert_same(left, left_by(source.replace("range(30000)", f"range({stopped + 1})"), False))

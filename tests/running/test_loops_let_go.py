@@ -9,6 +9,7 @@ from loop_programs import SPIRAL
 from fastnn.running.loops.sites import SITES
 
 ENDS = {"to its end": "pass", "by break": "if epoch == 200: break",
+        "by a loss": "if loss < 0.985: break", "by no number": "if np.isnan(loss): break",
         "by return": "if epoch == 200: return", "by an error": "if epoch == 200: 1 / 0"}
 AROUND = """
 class Told:

@@ -1,7 +1,9 @@
 """Functions of the program that a loop calls: they are read where they are called."""
 
+from textwrap import indent
+
 import pytest
-from adopted_ways import same_adopted
+from adopted_ways import same_adopted, with_own_classes
 from both_ways import changed
 from loop_programs import SPIRAL
 
@@ -16,6 +18,7 @@ FORWARD = """    dense1.forward(X)
     dense2.forward(activation1.output)
 """
 UPDATE = SPIRAL[SPIRAL.index("    optimizer.pre_update_params()"):]
+BACKWARD = SPIRAL[SPIRAL.index("    loss_activation.backward("):SPIRAL.index("\n" + UPDATE)]
 CALLED = ("    predictions = np.argmax(loss_activation.output, axis=1)\n" + SHARE,
           "    accuracy = share_of(loss_activation.output, y)\n")
 SHARE_OF = '''def share_of(outputs, y_true):
@@ -54,6 +57,12 @@ TRAINED = {
         "def update_one(layer):\n    optimizer.update_params(layer)\n\n", (
             "    optimizer.update_params(dense1)\n    optimizer.update_params(dense2)\n",
             "    update_all(layers=[dense1, dense2])\n")),
+    "nothing but functions": _with(
+        "def forward(x):\n" + FORWARD.replace("(X)", "(x)")
+        + "    return loss_activation.forward(dense2.output, y)\n\ndef update():\n" + UPDATE
+        + "\ndef backward():\n" + BACKWARD + "\n",
+        (FORWARD + "    loss = loss_activation.forward(dense2.output, y)\n",
+         "    loss = forward(X)\n"), (UPDATE, "    update()\n"), (BACKWARD, "    backward()\n")),
 }
 # name: (program, words of the sentence that says why)
 LEFT = {
@@ -127,3 +136,14 @@ def test_a_function_that_does_more(name, tmp_path):
 def test_what_is_changed_midway_is_noticed(name, tmp_path):
     trained = same_adopted(_midway(MIDWAY[name]), tmp_path)
     assert 140 < trained < 150 or name == "another default" and trained > 280, loops.report()
+
+
+def test_a_training_loop_in_what_a_loop_calls_is_said_to_be_that(tmp_path):
+    """It was rewritten, so what runs is not what stands there; that is nobody's fault."""
+    head, loop, body = with_own_classes(SPIRAL).partition("for epoch")
+    source = (f"{head}class Trainer:\n    def train(self, y):\n{indent(loop + body, ' ' * 8)}\n"
+              "    def say(self):\n        pass\n\ntrainer = Trainer()\nfor turn in range(20):\n"
+              "    trainer.say()\n    trainer.say()\n    trainer.train(y)\n")
+    assert same_adopted(source.replace("range(301)", "range(40)"), tmp_path) > 0
+    assert ("nothing is known of 'trainer.train': train has a training loop, which is looked at by "
+            "itself") in "\n".join(loops.report())

@@ -22,6 +22,7 @@ see.
     names, roles the program's names and objects     adopted    those of classes that were adopted
     pure, questions functions and methods that only compute
     events      what a turn does to objects          steps      whether that is one step: the proof
+    aside       what goes forward beside the step    waiting    blocks that wait for a loss
     updating    the same of the optimizer
     batches     which rows each turn takes
     values      what `fit` records of it             keeping    lists that get that in each turn

@@ -18,17 +18,27 @@ from fastnn.support import own_numpy
 def proof_of(kind: type) -> Any:
     """The proof of an adopted class of which a run does all that its own methods do; else None.
 
-    Of the combined class it is enough that it goes backward: a Model has it beside its loss.
+    Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
+    loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
+    may be a quotient (`divides`).
     """
     if "fastnn.adopting" not in sys.modules:
         return None
-    from fastnn.adopting.mirrors import is_whole
+    from fastnn.adopting.mirrors import divides, is_plain, is_whole
     from fastnn.adopting.proof import proof_of as found_of
 
     proof = found_of(kind)
-    if proof is None or not (is_whole(proof) or _goes_backward(proof)):
+    if proof is None or not (is_whole(proof) or divides(proof) or _goes_backward(proof) or (
+            proof.form.role == "loss" and is_plain(proof) and has(proof, "calculate"))):
         return None
     return proof
+
+
+def has_quotient(proof: Any) -> bool:
+    """Whether an optimizer's rate is learning_rate / (1 + decay * iterations), and ours is not."""
+    from fastnn.adopting.mirrors import divides
+
+    return proof is not None and divides(proof)
 
 
 def is_known(kind: type) -> bool:
@@ -38,6 +48,14 @@ def is_known(kind: type) -> bool:
     from fastnn.adopting.proof import proof_of as found_of
 
     return found_of(kind) is not None
+
+
+def keeps_sums(proof: Any) -> bool:
+    """Whether objects of an adopted loss, or what they hold, have sums of what was computed."""
+    from fastnn.adopting.names import CONSTANTS
+
+    return any(key[1] in ("accumulated_sum", "accumulated_count") and theirs[0] not in CONSTANTS
+               for key, theirs in proof.names.attributes.items())
 
 
 def _goes_backward(proof: Any) -> bool:

@@ -43,6 +43,8 @@ class Calls(Expressions):
         name = pure.builtin(given)
         if name is not None:
             return self._builtin(node, name, self._arguments(node))
+        if pure.is_clock(given) and not node.args and not node.keywords:
+            return Computed(is_scalar=True, is_python=True)
         if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
             return self._asked_of_an_object(node, given)
         name = pure.numpys(given)

@@ -67,10 +67,11 @@ class Counting:
         """Of a built-in function."""
         return self._made(f"{name}({', '.join(map(self.text, operands))})", *operands)
 
-    def function(self, text: str) -> Callable[[int], Any]:
-        """The number as a function of the loop's variable; it may raise one of RAISED."""
-        made: Callable[[int], Any] = eval(  # of our own text, on plain values
-            compile(f"lambda _n: {text}", "<loop>", "eval"),
+    def function(self, text: str, *more: str) -> Callable[..., Any]:
+        """The number as a function of the loop's variable, and of more; it may raise one of RAISED.
+        """
+        made: Callable[..., Any] = eval(  # of our own text, on plain values
+            compile(f"lambda {', '.join(('_n', *more))}: {text}", "<loop>", "eval"),
             {"__builtins__": _CALLS, **self._values})
         return made
 

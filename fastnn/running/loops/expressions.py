@@ -48,7 +48,8 @@ class Expressions(Lookups):
             if isinstance(one, Computed) and one.is_python and not isinstance(
                     node.op, (ast.Add, ast.Sub, ast.Mult)):
                 raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
-        found = values.sum_of(left, right) if isinstance(node.op, ast.Add) else None
+        of = {ast.Add: values.sum_of, ast.Div: values.share_of}.get(type(node.op))
+        found = of and of(left, right)
         return found or self._computed(node, left, right)
 
     def _compare(self, node: ast.Compare) -> Any:

@@ -1,6 +1,7 @@
 """The lists of a program that get a value in each turn: those of the turns that were skipped."""
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -8,39 +9,43 @@ import numpy as np
 from fastnn.accuracy import Accuracy_Categorical
 from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
+from fastnn.running.loops.aside import is_result
 from fastnn.running.loops.batches import Batches
 from fastnn.running.loops.counting import Counting
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.steps import Step
-from fastnn.running.loops.symbols import Counted, Unread
-from fastnn.running.loops.values import Float, Loss, Rate, Right, layers_of
+from fastnn.running.loops.symbols import Counted, Known, Unread
+from fastnn.running.loops.values import Float, Loss, Rate, Right, Together, layers_of, singly
 
 
 class Keeping:
-    """What a loop keeps of each turn, and the parts of a run that records it."""
+    """What a loop keeps of each turn, or asks for, and the parts of a run that records it."""
 
-    def __init__(self, appends: list[Append], step: Step, batches: Batches,
+    def __init__(self, appends: list[Append], asked: list[Any], step: Step, batches: Batches,
                  counting: Counting) -> None:
-        self._appends = appends
-        values = [_inner(append.value) for append in appends]
-        recorded = [value for value in values if not isinstance(value, Counted)]
+        self._appends, self._asked = appends, asked
+        wanted = [*(append.value for append in appends), *asked]
+        values = [one for value in wanted for one in singly(value)]
+        recorded = [value for value in values if not isinstance(value, Counted | Known)]
         if recorded and batches.size is not None:
-            raise Unread("values of each batch are kept, of which fit records none")
-        self._penalized = layers_of([append.value for append in appends])
+            raise Unread("values of each batch are kept or asked for, of which fit records none")
+        self._penalized = layers_of(wanted)
         self._of_accuracy = [value for value in values if isinstance(value, Right)]
         for value in self._of_accuracy:
             _check_accuracy(value, step, batches)
         for value in values:
-            if isinstance(value, Loss) and not step.counts or isinstance(value, Rate) and (
+            if isinstance(value, Loss) and not any(
+                    value.event is one for one in step.losses) or isinstance(value, Rate) and (
                     value.optimizer is not step.optimizer.thing):
-                raise Unread("a value of another object is kept")
+                raise Unread("a value is kept of another object, or of other samples, which fit "
+                             "does not record")
         self._counted: dict[int, Callable[[int], Any]] = {
             id(value): counting.function(value.text) for value in values
             if isinstance(value, Counted)}
 
     def __bool__(self) -> bool:
-        return bool(self._appends)
+        return bool(self._appends or self._asked)
 
     def parts(self, parts: Parts, lent: Lent, accuracy: Any) -> Parts:
         """These parts, with what is to be recorded. accuracy: that of the program, or None."""
@@ -56,14 +61,19 @@ class Keeping:
         """
         if not self._appends:
             return
-        columns = [self._column(append.value, run, turns, rate) for append in self._appends]
+        columns = [self.column(append.value, run, turns, rate) for append in self._appends]
         for row in zip(*columns, strict=True):
             for append, value in zip(self._appends, row):
                 append.target.append(value)
 
-    def _column(self, value: Any, run: LoopRun, turns: range, rate: Any) -> Iterator[Any]:
+    def column(self, value: Any, run: LoopRun, turns: range, rate: Any = None) -> Iterator[Any]:
+        """Such a value of each of these turns."""
         if isinstance(value, Float):
-            return map(float, self._column(value.of, run, turns, rate))
+            return map(float, self.column(value.of, run, turns, rate))
+        if isinstance(value, Together):
+            return zip(*(self.column(one, run, turns, rate) for one in value.items))
+        if isinstance(value, Known):
+            return repeat(value.value, len(turns))
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
         rows = run.rows(0)[:len(turns)]
@@ -80,15 +90,12 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
     optimizer = run.parts.optimizer
     if not optimizer.decay:
         return [rate] * len(before)
-    found = [rate, *before.tolist()[1:]]
-    return [*found[1:], optimizer.current_learning_rate] if value.is_updated else found
-
-
-def _inner(value: Any) -> Any:
-    return value.of if isinstance(value, Float) else value
+    updated = run.quotients(len(before)) or [
+        *before.tolist()[1:], optimizer.current_learning_rate]
+    return updated if value.is_updated else [rate, *updated[:-1]]
 
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
-    last = step.loss.thing if step.loss.is_combined else step.layers[-1].thing
-    if value.thing is not last or value.targets is not batches.y or batches.y.ndim != 1:
+    if not is_result(value.of, step.last, "output") or (
+            value.targets is not batches.y or batches.y.ndim != 1):
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

@@ -49,7 +49,7 @@ class Lookups:
         self.names, self.variable = names, variable
         self.env: dict[str, Any] = {variable: Counted("_n")}
         self.counting = Counting()
-        self.called: set[tuple[int, str]] = set()  # the objects' results of this turn
+        self.called: dict[tuple[int, str], int] = {}  # results of this turn: of which call
         self.events: list[Event] = []
         self.scope: Scope | None = None  # of the method that is being read; None: the loop's own
         self.set: dict[tuple[int, str], Any] = {}  # attributes that the turn has set, of objects
@@ -137,7 +137,7 @@ class Lookups:
         if name == "current_learning_rate":
             updated = any(event.name == "pre_update_params" for event in self.events)
             return values.Rate(True, False, role.thing, updated)
-        return Read(role.thing, name, (id(role.thing), name) in self.called)
+        return Read(role.thing, name, self.called.get((id(role.thing), name), 0))
 
     def _of_a_value(self, base: Known, node: ast.Attribute) -> Any:
         value, name = base.value, node.attr

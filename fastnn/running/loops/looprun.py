@@ -11,10 +11,12 @@ import numpy as np
 
 from fastnn.engine.parts import Parts, check, loss_of
 from fastnn.engine.premises import fingerprint, layout
+from fastnn.engine.program import Unfit
 from fastnn.engine.runs import Run
 from fastnn.engine.sound import check as check_sound
 from fastnn.engine.sound import check_data
 from fastnn.kernels import training as t
+from fastnn.kernels.instructions_updates import CURRENT, DECAY, ITERATIONS
 from fastnn.support import numerics
 
 _MOVING = ("iterations", "current_learning_rate")
@@ -26,13 +28,21 @@ class LoopRun(Run):
     ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn, and
     scores: those of the accuracy. They do from what they are on, where `fit` has those of its last
     epoch. (Where each turn forgets them, the next that runs as it is does.)
+    divides: whether the rate is a quotient, which the kernels do not have: they are then given the
+    rate of each step.
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
-                 counts: bool, ticks: bool, records: bool, scores: bool) -> None:
+                 counts: bool, ticks: bool, records: bool, scores: bool, divides: bool) -> None:
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
         self._counts, self._ticks, self._scores = counts, ticks, scores
+        optimizer: Any = parts.optimizer
+        self._divides = divides and bool(optimizer.decay)
+        if self._divides and not all(
+                type(number) in (int, float) and 0 <= number < np.inf
+                for number in (optimizer.learning_rate, optimizer.decay)):
+            raise Unfit("learning rate and decay are no plain numbers, of which to make a quotient")
         self._right: tuple[Any, Any] = 0, 0  # sum and count of the accuracy, in the beginning
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
@@ -89,6 +99,8 @@ class LoopRun(Run):
         self._copy_states()
         self.start()
         self.memory._read_rates(self.parts.optimizer)
+        if self._divides:
+            self.memory.rates[DECAY] = 0  # then the kernels leave the rate as it is
         if self._references is None:
             self._references = self._counted()
         self._counters[[t.STEP, t.RECORDED]] = step, 0
@@ -115,6 +127,26 @@ class LoopRun(Run):
             there = vars(layer).get(name)
             if there is not None and there is not state:
                 np.copyto(state, there)
+
+    def advance(self, until: int, interrupted: Any, keep: bool = False) -> bool:
+        """As `Run.advance`, with the rate of each step."""
+        if not self._divides:
+            return bool(super().advance(until, interrupted, keep))
+        optimizer, rates, pace = self.parts.optimizer, self.memory.rates, self._pace
+        while self.done < until:
+            rates[CURRENT] = optimizer.learning_rate / (
+                1.0 + optimizer.decay * int(rates[ITERATIONS]))
+            if not super().advance(self.done + 1, interrupted, keep):
+                return False
+            self._pace = pace  # one step says nothing of it
+        return True
+
+    def quotients(self, turns: int) -> list[Any] | None:
+        """The rates of the first turns since it has taken over; None where the kernels have them.
+        """
+        optimizer = self.parts.optimizer
+        return [optimizer.learning_rate / (1.0 + optimizer.decay * (self._count + n))
+                for n in range(turns)] if self._divides else None
 
     def leave(self) -> None:
         """As `Run.leave`; what does not count has not."""

@@ -18,7 +18,7 @@ from fastnn.running.loops.calls import Calls
 from fastnn.running.loops.lookups import Scope, shown
 from fastnn.running.loops.names import is_plain
 from fastnn.running.loops.symbols import Known, Own, Unread
-from fastnn.running.loops.texts import Function, Text, defaults_of, source_of
+from fastnn.running.loops.texts import Function, Text, defaults_of, own, source_of
 
 _DEEPEST = 8  # methods that call each other
 
@@ -38,13 +38,15 @@ class Methods(Calls):
     is_trying = False  # what only some turns compute
 
     def own_method(self, node: ast.Call, method: Own) -> Any:
-        """What the method gives back, with all that it does done."""
-        kind = type(method.receiver.value)
-        tree = _source(method.function)
+        """What the method gives back, with all that it does done: by their source, too, where ours
+        stands in its place, as of a class of which a part was proved.
+        """
+        kind, function = type(method.receiver.value), own(method.function)
+        tree = _source(function)
         if isinstance(tree, str):
             raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
         try:
-            return self._called_within(node, method.function, tree, [method.receiver],
+            return self._called_within(node, function, tree, [method.receiver],
                                        f"{kind.__name__}.{method.name}",
                                        lambda: Text.of(kind, method.name))
         except Unread:
@@ -56,6 +58,9 @@ class Methods(Calls):
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
         """The same of a function; the program's names are watched that lead to it."""
         tree = _source(function)
+        if isinstance(tree, str) and not _is_installed(function):
+            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known: "
+                         f"{tree}")
         if isinstance(tree, str) or _is_installed(function) or (
                 tree.name != function.__code__.co_name):
             raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")

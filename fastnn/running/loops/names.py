@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import time
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -136,8 +137,8 @@ class Names:
             if type(found) is dict and name.startswith("["):
                 found = found.get(name[1:], MISSING)
                 continue
-            if found is np:
-                return getattr(np, name, MISSING)
+            if found is np or found is time:
+                return getattr(found, name, MISSING)
             if not has_plain_attributes(found) or hasattr(
                     type(inspect.getattr_static(type(found), name, None)), "__set__"):
                 return MISSING

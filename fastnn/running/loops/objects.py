@@ -44,13 +44,16 @@ class Objects(Methods):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
         asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
         words = [] if asks_more else self._words(node, method)
-        self.events.append(Event(method.ours, method.role, (*ordered, *words)))
-        self.called |= {(id(method.role.thing), result)
+        time = 1 + sum(one.name == method.ours and one.thing.thing is method.role.thing
+                       for one in self.events)
+        event = Event(method.ours, method.role, (*ordered, *words), time)
+        self.events.append(event)
+        self.called |= {(id(method.role.thing), result): time
                         for result in _RESULTS.get(method.ours, ())}
         if method.role.role == "accuracy" or method.ours != "calculate" and not (
                 method.ours == "forward" and method.role.is_combined):
             return Computed(is_scalar=True)
-        loss = values.Loss(is_scalar=True)
+        loss = values.Loss(is_scalar=True, event=event)
         return Several((loss, self._more(node, method))) if asks_more else loss
 
     def _words(self, node: ast.Call, method: Method) -> list[Any]:
@@ -85,8 +88,8 @@ class Objects(Methods):
             (given,) = arguments if len(arguments) == 1 else (None,)
             of_own = isinstance(given, Read) and given.name == "output" and given.is_fresh and (
                 given.thing is method.role.thing)
-            return values.Predictions(thing=method.role.thing if of_own else None)
-        updated = any(event.name == "update_params" for event in self.events)
+            return values.Predictions(of=given if of_own else None)
+        updated = any(event.name in ("update_params", "descend") for event in self.events)
         if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:
             return values.Penalty(True, False, (arguments[0].role.thing,))
         return Computed(is_scalar=True)
@@ -108,6 +111,29 @@ class Objects(Methods):
             self.numbers.append(value.text)
         self.set[id(thing), target.attr] = value
         self.set_on.append((thing, target.attr))
+        return True
+
+    def descends(self, target: ast.Attribute, statement: ast.AugAssign) -> bool:
+        """layer.weights -= 0.1 * layer.dweights, or += -0.1 * ...: whether it is that; SGD's step.
+
+        In place, as SGD does it. To subtract is to add the negative, to the bit.
+        """
+        node = statement.value
+        base = self.value(target.value)
+        if not isinstance(base, Thing) or base.role.role != "layer" or not isinstance(
+                node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+            return False
+        name = base.role.attribute(target.attr)
+        rate, slope = self.value(node.left), self.value(node.right)
+        if isinstance(rate, Read):
+            rate, slope = slope, rate
+        if name not in ("weights", "biases") or not isinstance(statement.op, ast.Add | ast.Sub) or (
+                not isinstance(slope, Read) or slope.thing is not base.role.thing) or (
+                slope.name != f"d{name}" or not slope.is_fresh) or not isinstance(
+                rate, Known) or type(rate.value) not in (int, float):
+            return False
+        number = rate.value if isinstance(statement.op, ast.Sub) else -rate.value
+        self.events.append(Event("descend", base.role, (name, number)))
         return True
 
     def _hands_over(self, role: Role, name: str, value: Any) -> bool:

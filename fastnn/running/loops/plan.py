@@ -6,6 +6,8 @@ from typing import Any
 from fastnn.engine.fitting import parts_of
 from fastnn.engine.lent import Lent
 from fastnn.engine.program import Unfit
+from fastnn.engine.untouched import Untouched
+from fastnn.running.loops.adopted import has_quotient
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
@@ -14,6 +16,7 @@ from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import Reading
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import step_of
+from fastnn.running.loops.waiting import Waiting, things_of
 
 MOST = 10_000  # turns looked ahead
 
@@ -25,6 +28,7 @@ class Plan:
     """
 
     reason: Unfit | None = None
+    vain = 0  # turns that the last training did in vain, as a block waited for one of them
 
     def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
         reading = Reading(names, site.variable, site.body)
@@ -50,11 +54,15 @@ class Plan:
             parts = parts._replace(combined=lent.ours(step.combined.thing))
         accuracy = step.accuracy and lent.ours(step.accuracy.thing)
         self._lent = lent
-        self._keeping = Keeping(reading.appends, step, self._batches, counting)
+        self._waiting = Waiting(reading.waits, reading.asked.values, reading.waits_for, counting
+                                ) if reading.waits else None
+        self._keeping = Keeping(reading.appends, reading.asked.values if reading.waits else [],
+                                step, self._batches, counting)
         parts = self._keeping.parts(parts, lent, accuracy)
         self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
-                            self._batches.size, counts=step.counts and not step.forgets,
+                            self._batches.size, counts=bool(step.losses) and not step.forgets,
                             ticks=step.ticks, records=bool(self._keeping),
+                            divides=has_quotient(step.optimizer.proof),
                             scores=accuracy is not None)
 
     def still_holds(self) -> bool:
@@ -71,6 +79,11 @@ class Plan:
     def adds_exactly(self) -> bool:
         """Whether the sums of the loss will be what the loop would add up."""
         return self._run.adds_exactly()
+
+    @property
+    def waits_for(self) -> str:
+        """The condition of a block that waits for a value."""
+        return self._waiting.says if self._waiting else ""
 
     def until(self, at: int) -> int:
         """The next turn that has to run as it is, from `at` on; no more than MOST from there.
@@ -106,16 +119,27 @@ class Plan:
         run = self._run
         first = at if self._batches.size is None else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
+        self.vain = 0
+        before = Untouched(things_of(run.parts)) if self._waiting else None
         run.take_over(first)
         try:
-            run.advance(first + until - at, interrupted)
+            if self._waiting is None:
+                run.advance(first + until - at, interrupted)
+            else:
+                self._waiting.train(run, self._keeping, self._values[at:until + 1], first,
+                                    interrupted)
+                self.vain = self._waiting.vain
         except Unfit as reason:  # what it takes for granted was changed by another thread
             self.reason = Unfit(str(reason))  # not what was caught: that holds frames
         finally:
-            run.leave()
+            if before is not None and run.done == first:
+                before.put_back()
+            else:
+                run.leave()
             self._lent.agree()
             turns = self._values[at:at + run.done - first]
-            self._keeping.append(run, turns, rate)
+            if turns:
+                self._keeping.append(run, turns, rate)
         return run.done - first
 
 

@@ -5,6 +5,7 @@ what a program puts in their place does what it likes.
 """
 
 import builtins
+import time
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ _SCALARS = frozenset((
     "mean sum std var max min median average amax amin count_nonzero all any prod").split())
 _BUILTINS = ("len", "float", "abs", "sum", "max", "min", "round", "tuple", "list", "bool")
 
+_CLOCKS = [getattr(time, f"{name}{end}") for end in ("", "_ns") for name in (
+    "time", "perf_counter", "monotonic", "process_time", "thread_time")]
 NUMPY: dict[str, Any] = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}
 BUILTINS: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS}
 KEYWORDS = frozenset(("axis", "keepdims", "dtype", "ddof", "decimals", "a", "a_min", "a_max"))
@@ -40,6 +43,18 @@ def builtin(function: Any) -> str | None:
     """The name of a built-in function that only computes; None for any other."""
     name = getattr(function, "__name__", None)
     return name if type(name) is str and BUILTINS.get(name) is function else None
+
+
+def asks(symbol: Any) -> bool:
+    """Whether a function, as a symbol, is one of one number that conditions are made with."""
+    given = getattr(symbol, "value", None)
+    return numpys(given) in ("isnan", "isinf", "isfinite", "abs", "absolute", "fabs") or (
+        builtin(given) in ("abs", "float", "bool"))
+
+
+def is_clock(function: Any) -> bool:
+    """Whether it is one of the clocks of Python's `time`: who reads one changes nothing."""
+    return any(function is one for one in _CLOCKS)
 
 
 def is_method(name: str) -> bool:

@@ -5,6 +5,8 @@ Each statement is one of these, or the loop is not known to be a plain training:
     dense1.forward(X)                   an event: a call of a layer, loss or optimizer
     accuracy = np.mean(predictions == y)    a computation that nothing depends on
     if not epoch % 100: ...             a guarded block: anything at all may be in it
+    if accuracy > 0.95: break           a block that waits for what fit records
+    dense1.weights -= 0.1 * dense1.dweights     an event, too, where the biases follow
     if len(y.shape) == 2: ...           a question that has one answer for the whole loop
     for layer in layers: ...            the same for each object of a list
 """
@@ -12,13 +14,14 @@ Each statement is one of these, or the loop is not known to be a plain training:
 import ast
 from typing import Any
 
-from fastnn.running.loops import values
+from fastnn.running.loops import pure, values
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.objects import Objects
 from fastnn.running.loops.symbols import Computed, Counted, Known, Several, Unread
+from fastnn.running.loops.waiting import Asked
 
 
 class Reading(Objects):
@@ -28,6 +31,9 @@ class Reading(Objects):
         super().__init__(names, variable)
         self.appends: list[Append] = []
         self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
+        self.waits: list[str] = []  # the same for blocks that wait for a value, of it, too
+        self.waits_for = ""
+        self.asked = Asked(self.counting, values.is_asked, pure.asks)
         self._assigned: set[str] = set()
         self.run(body)
         names.let_grow([append.target for append in self.appends])
@@ -83,11 +89,10 @@ class Reading(Objects):
             return False
         if len(node.args) != 1 or node.keywords:
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        value = self.value(node.args[0])
+        value = values.together(self.value(node.args[0]), node.args[0])
         if not values.is_recorded(value):
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
-        if isinstance(value, Counted):
-            self.numbers.append(value.text)
+        self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
 
@@ -114,6 +119,8 @@ class Reading(Objects):
 
     def _run_augassign(self, statement: ast.AugAssign) -> None:
         target = statement.target
+        if isinstance(target, ast.Attribute) and self.descends(target, statement):
+            return
         if not isinstance(target, ast.Name):
             raise Unread(f"each turn changes {shown(target)}")
         before = self.env.get(target.id)
@@ -127,16 +134,29 @@ class Reading(Objects):
         self._branch(statement.test, statement.body, statement.orelse)
 
     def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
-        condition = self._tested(test, lone=not orelse)
+        events, called = len(self.events), dict(self.called)
+        try:
+            condition = self._tested(test, lone=not orelse)
+            if condition is None:
+                raise Unread(f"'if {shown(test)}' asks for a value that each turn computes")
+        except Unread:
+            del self.events[events:]
+            self.called = called
+            waits = self.asked.read(test, self.value)
+            if waits is None:
+                raise
+            self.waits_for = self.waits_for or f"if {shown(test)}"
+            self.waits.append(self._runs(waits, body, orelse))
+            return
         if isinstance(condition, Known):
             self.run(body if condition.value else orelse)
             return
-        if not isinstance(condition, Counted):
-            raise Unread(f"'if {shown(test)}' asks for a value that each turn computes")
-        text = f"({condition.text} and {self._happens(body)})"
-        if orelse:
-            text = f"({text} or not {condition.text} and {self._happens(orelse)})"
-        self.guards.append(text)
+        self.guards.append(self._runs(condition.text, body, orelse))
+
+    def _runs(self, condition: str, body: list[ast.stmt], orelse: list[ast.stmt]) -> str:
+        """A text: whether one of the two blocks runs, and does anything."""
+        text = f"({condition} and {self._happens(body)})"
+        return f"({text} or not {condition} and {self._happens(orelse)})" if orelse else text
 
     def _tested(self, test: ast.expr, lone: bool) -> Any:
         """What a condition stands for; of `this and that` what it begins with, if lone."""
@@ -160,7 +180,7 @@ class Reading(Objects):
 
     def _tried(self, node: ast.expr) -> Any:
         """What an expression stands for that only some turns compute; None for what is unread."""
-        events, called = len(self.events), set(self.called)
+        events, called = len(self.events), dict(self.called)
         trying, self.is_trying = self.is_trying, True
         try:
             return self.value(node)

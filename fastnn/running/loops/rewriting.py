@@ -1,13 +1,14 @@
 """A program whose training loops ask `epochs` for their turns; nothing else of it is changed."""
 
 import ast
+import builtins
 import copy
 from typing import Any
 
 from fastnn.running.loops.sites import Site, add, leave
 
 _MODULE = __name__.rpartition(".")[0]
-_FEW = 3  # calls of methods that a body has at least, if it is to look like a training
+_FEW = 3  # calls that a body has at least, if it is to look like a training
 
 
 def rewrite(tree: ast.Module, name: str, whose: str | None = None) -> ast.Module:
@@ -52,7 +53,7 @@ class _Loops(ast.NodeTransformer):
 
 def _looks_like_training(body: list[ast.stmt]) -> bool:
     """Whether it calls methods for their effect, as with dense1.forward(X), or for what an object
-    gives, as with loss = network.forward(X, y).
+    gives, as with loss = network.forward(X, y); or functions of the program's, as with step().
     """
     return sum(map(_calls, body)) >= _FEW
 
@@ -65,5 +66,9 @@ def _calls(statement: Any) -> int:
             for one in ast.walk(statement.iter)):  # layer by layer
         return sum(map(_calls, statement.body)) * _FEW
     call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
-    return int(isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    if not isinstance(call, ast.Call):
+        return 0
+    if isinstance(call.func, ast.Name):
+        return int(not hasattr(builtins, call.func.id))
+    return int(isinstance(call.func, ast.Attribute)
                and call.func.attr != "append" and getattr(call.func.value, "id", None) != "np")

@@ -5,7 +5,8 @@ the layer before has in this turn, its backward the gradient of the one behind i
 says so, and each is called once. Of the rest these orders give the same, bit for bit:
 
     calculate            anywhere behind the last forward: it reads that output and the targets,
-                         which no other event of a turn changes, and changes its own sums alone
+                         which no other event of a turn changes, and changes its own sums alone;
+                         where it has none, as often as anybody likes
     update_params        of different layers in any order: each changes its own layer alone, and
                          reads the optimizer's numbers, which change in pre and post only. Each
                          behind its layer's backward, which reads the weights; whether the layers
@@ -15,16 +16,18 @@ says so, and each is called once. Of the rest these orders give the same, bit fo
     post_update_params   anywhere behind the last update
 
 Where nothing decays, pre_update_params may be missing, and post_update_params, too, if updates do
-not ask how many there were: then nothing is counted.
+not ask how many there were: then nothing is counted. What goes forward beside the step, as a
+validation does, is looked at in `aside.py`.
 """
 
 from typing import Any, NamedTuple
 
 from fastnn.activations import Activation_Softmax
 from fastnn.losses import Loss_CategoricalCrossentropy
+from fastnn.running.loops.aside import adds_up, computed, is_result, without
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
-from fastnn.running.loops.symbols import Known, Read, Rows, Unread
+from fastnn.running.loops.symbols import Known, Rows, Unread
 from fastnn.running.loops.updating import name_of, updates
 from fastnn.running.loops.values import Predictions
 
@@ -37,7 +40,8 @@ class Step(NamedTuple):
     optimizer: Role
     X: Any
     y: Any
-    counts: bool  # whether the loss is calculated, and its sums grow
+    last: Event  # what made the outputs that the loss is of
+    losses: list[Event]  # what computes the loss, whose sums then grow; none where nothing does
     ticks: bool  # whether the optimizer counts
     forgets: bool  # whether the sums begin anew
     combined: Role | None = None  # softmax and loss in one, beside the loss, as in a Model
@@ -48,28 +52,35 @@ def step_of(events: list[Event]) -> Step:
     """The step that these events are; Unread where they are none, or not known to be one."""
     if not any(event.name == "forward" for event in events):
         raise Unread("no layer goes forward in each turn")
+    events = without(events)
     forward = [event for event in events if event.name == "forward"]
     combined = [event for event in forward if event.thing.is_combined]
     forward = [event for event in forward if not event.thing.is_combined]
     calculated = [*combined, *(event for event in events if event.name == "calculate"
                                and event.thing.role != "accuracy")]
     layers = _chain(forward)
-    loss = _loss(events, layers[-1], calculated)
+    last = forward[-1]
+    calculated = computed(calculated, combined[-1] if combined else last, next(
+        (event.thing for event in events if event.name == "backward"), None))
+    loss = _loss(events, last, calculated)
     beside = _beside(events, layers[-1], loss)
-    y = _backward(events, layers, loss, beside)
+    if loss.is_combined:
+        last = combined[-1]
+    y = _backward(events, layers, loss, beside, last)
     for event in calculated:
         if len(event.arguments) != 2 or not _same(event.arguments[1], y):
             raise Unread("loss and gradient are not of the same targets")
     optimizer, ticks = updates(events, layers)
     forgets = _forgets(events, loss, calculated)
     X = forward[0].arguments[0]
-    accuracy = _accuracy(events, layers[-1], y)
-    return Step(layers, loss, optimizer, X, y, bool(calculated), ticks, forgets, beside, accuracy)
+    accuracy = _accuracy(events, forward[-1], y)
+    return Step(layers, loss, optimizer, X, y, last, calculated, ticks, forgets, beside, accuracy)
 
 
 def _chain(forward: list[Event]) -> list[Role]:
     """The layers, each of which is given the output of the one before."""
     layers: list[Role] = []
+    before: Event | None = None
     for event in forward:
         role, given = event.thing, event.arguments[0] if event.arguments else None
         if role.role != "layer":
@@ -80,21 +91,22 @@ def _chain(forward: list[Event]) -> list[Role]:
             raise Unread(f"{name_of(role)} does not go forward as in a training")
         if not layers and not isinstance(given, Known | Rows):
             raise Unread("the first layer is not given an array of samples, the same in each turn")
-        if layers and not _is_result(given, layers[-1], "output"):
+        if before is not None and not is_result(given, before, "output"):
             raise Unread(f"{name_of(role)} is not given the output of {name_of(layers[-1])}")
         layers.append(role)
+        before = event
     if not layers:
         raise Unread("no layer goes forward in each turn")
     return layers
 
 
-def _loss(events: list[Event], last: Role, calculated: list[Event]) -> Role:
-    if len(calculated) > 1:
+def _loss(events: list[Event], last: Event, calculated: list[Event]) -> Role:
+    if len(calculated) > 1 and any(adds_up(event.thing) for event in calculated):
         raise Unread("the loss is computed more than once in each turn")
     if calculated:
-        (event,) = calculated
-        if not event.arguments or not _is_result(event.arguments[0], last, "output"):
-            raise Unread(f"the loss is not that of the output of {name_of(last)}")
+        event = next((one for one in calculated if one.thing.is_combined), calculated[0])
+        if not event.arguments or not is_result(event.arguments[0], last, "output"):
+            raise Unread(f"the loss is not that of the output of {name_of(last.thing)}")
         if event.thing.role != "loss":
             raise Unread(f"{name_of(event.thing)} is no loss")
         return event.thing
@@ -117,35 +129,37 @@ def _beside(events: list[Event], last: Role, loss: Role) -> Role | None:
     if len(handed) > 1 or not first.is_combined or first.thing is loss.thing or (
             not issubclass(last.ours, Activation_Softmax)) or (
             not issubclass(loss.ours, Loss_CategoricalCrossentropy)) or (
-            handed[0].thing.thing is not last.thing) or not _is_result(value, first, "dinputs"):
+            handed[0].thing.thing is not last.thing) or not is_result(
+            value, backward[0], "dinputs"):
         raise Unread(f"{name_of(handed[0].thing)} is handed something else than the gradient of "
                      "softmax and loss in one")
     return first
 
 
-def _backward(events: list[Event], layers: list[Role], loss: Role, beside: Role | None) -> Any:
-    """The targets, where loss and layers go backward one after the other."""
+def _backward(events: list[Event], layers: list[Role], loss: Role, beside: Role | None,
+              last: Event) -> Any:
+    """The targets, where loss and layers go backward one after the other; last: what made the
+    outputs.
+    """
     backward = [event for event in events if event.name == "backward"]
     wanted = [loss, *reversed(layers)] if beside is None else [beside, *reversed(layers[:-1])]
     if [id(event.thing.thing) for event in backward] != [id(role.thing) for role in wanted]:
         raise Unread("loss and layers do not go backward once each, in the order from the last "
                      "to the first")
     first, *others = backward
-    given = loss if loss.is_combined else layers[-1]
-    loss = wanted[0]
-    if len(first.arguments) != 2 or not _is_result(first.arguments[0], given, "output"):
-        raise Unread(f"{name_of(loss)} goes backward from something else than the output of "
-                     f"{name_of(given)}")
-    for event, behind in zip(others, wanted):
-        if len(event.arguments) != 1 or not _is_result(event.arguments[0], behind, "dinputs"):
+    if len(first.arguments) != 2 or not is_result(first.arguments[0], last, "output"):
+        raise Unread(f"{name_of(first.thing)} goes backward from something else than the output of "
+                     f"{name_of(last.thing)}")
+    for event, behind in zip(others, backward):
+        if len(event.arguments) != 1 or not is_result(event.arguments[0], behind, "dinputs"):
             raise Unread(f"{name_of(event.thing)} does not go backward from the dinputs of "
-                         f"{name_of(behind)}")
+                         f"{name_of(behind.thing)}")
     if not isinstance(first.arguments[1], Known | Rows):
         raise Unread("the targets are not an array that is the same in each turn")
     return first.arguments[1]
 
 
-def _accuracy(events: list[Event], last: Role, y: Any) -> Role | None:
+def _accuracy(events: list[Event], last: Event, y: Any) -> Role | None:
     """The accuracy, where it adds up what it finds; None where it keeps nothing."""
     found = [event for event in events if event.thing.role == "accuracy"]
     kept = [event for event in found if event.thing.get("accumulated_sum", None) is not None]
@@ -156,8 +170,9 @@ def _accuracy(events: list[Event], last: Role, y: Any) -> Role | None:
             not _same(event.arguments[1], y)):
         raise Unread(f"{name_of(event.thing)} is called in a way that is not known")
     given = event.arguments[0]
-    if not isinstance(given, Predictions) or given.thing is not last.thing:
-        raise Unread(f"{name_of(event.thing)} is not given the predictions of {name_of(last)}")
+    if not isinstance(given, Predictions) or not is_result(given.of, last, "output"):
+        raise Unread(f"{name_of(event.thing)} is not given the predictions of "
+                     f"{name_of(last.thing)}")
     return event.thing
 
 
@@ -176,11 +191,6 @@ def _forgets(events: list[Event], loss: Role, calculated: list[Event]) -> bool:
 
 def _place(events: list[Event], event: Event) -> int:
     return next(n for n, one in enumerate(events) if one is event)
-
-
-def _is_result(symbol: Any, role: Role, name: str) -> bool:
-    return isinstance(symbol, Read) and symbol.thing is role.thing and symbol.name == name and (
-        symbol.is_fresh)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -49,11 +49,19 @@ class Own:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """What an object has under one of our names; is_fresh: since it was called in this turn."""
+    """What an object has under one of our names.
+
+    time: from which of its calls in this turn; 0 where it was there before.
+    """
 
     thing: Any
     name: str
-    is_fresh: bool
+    time: int
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was made in this turn."""
+        return self.time > 0
 
 
 @dataclass(frozen=True, eq=False)

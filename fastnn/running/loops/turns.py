@@ -56,6 +56,7 @@ class Turns:
         if self._key in kept:  # whether it still holds is asked before it trains
             self._names, self._plan = kept[self._key]
         self._pending: Pending | None = None
+        self._pause = 1
         self._again = 1  # the turn from which on it is worth to look again, after a refusal
 
     def needed(self) -> Iterator[int]:
@@ -106,9 +107,22 @@ class Turns:
             self._site.trained += trained
             if plan.reason is not None:
                 self._refused(at + done, plan.reason)
+            self._rest(at + done, trained, plan)
             if trained < MOST:  # the next has to run as it is
                 break
         return done
+
+    def _rest(self, at: int, trained: int, plan: Plan) -> None:
+        """Look again later where more turns were trained in vain than not, the longer the more
+        often it is so.
+        """
+        if not plan.vain or trained >= plan.vain:
+            self._pause = 1
+            return
+        self._pause *= 2
+        self._again = at + self._pause * _FEWEST
+        if not trained:
+            self._site.why = f"'{plan.waits_for}' came true again and again"
 
     def _refused(self, at: int, reason: Exception) -> None:
         self._plan = None

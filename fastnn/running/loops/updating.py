@@ -1,4 +1,8 @@
-"""Whether the optimizer updates each layer once in a turn, in an order that is as good as fit's."""
+"""Whether the optimizer updates each layer once in a turn, in an order that is as good as fit's; or
+the program does, as SGD would.
+"""
+
+import math
 
 from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
 from fastnn.running.loops.events import Event
@@ -6,6 +10,7 @@ from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Thing, Unread
 
 _UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
+_DESCEND = "descend"  # of a layer, by hand: (weights or biases, rate)
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
 
 
@@ -14,6 +19,10 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     whether it counts.
     """
     steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
+    if any(event.name == _DESCEND for event in events):
+        if steps:
+            raise Unread("more than one optimizer is at work in each turn")
+        return _descent(events, layers), False
     if not steps:
         raise Unread("no optimizer updates the layers in each turn")
     optimizer = steps[0].thing
@@ -43,6 +52,24 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
         if event.name == _UPDATE:
             _check_behind_backward(event.arguments[0].role, events[n:])
     return optimizer, ticks
+
+
+def _descent(events: list[Event], layers: list[Role]) -> Role:
+    """SGD, where each layer's weights and biases are updated by hand, as SGD does it."""
+    steps = [event for event in events if event.name == _DESCEND]
+    done = [(id(event.thing.thing), event.arguments[0]) for event in steps]
+    wanted = [(id(role.thing), name) for role in layers
+              if role.get("weights", None) is not None for name in ("biases", "weights")]
+    if sorted(done) != sorted(wanted) or any(_is_frozen(event.thing) for event in steps):
+        raise Unread("weights and biases of each layer are not updated once in each turn")
+    for n, event in enumerate(events):
+        if event.name == _DESCEND:
+            _check_behind_backward(event.thing, events[n:])
+    first, *others = [event.arguments[1] for event in steps]
+    if any(type(rate) is not type(first) or rate != first for rate in others) or not (
+            0 < first < math.inf):
+        raise Unread("the layers do not learn at one rate")
+    return Role(Optimizer_SGD(learning_rate=first), "optimizer", Optimizer_SGD)
 
 
 def _does_without(optimizer: Role, name: str) -> bool:

@@ -7,14 +7,21 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Unread
+import numpy as np
+
+from fastnn.running.loops.names import is_plain
+from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Several, Unread
 
 
 @dataclass(frozen=True, eq=False)
 class Loss(Computed):
-    """The mean loss of the samples, with the penalties of these layers added, or None."""
+    """The mean loss of the samples, with the penalties of these layers added, or None.
+
+    event: what computed it.
+    """
 
     layers: tuple[Any, ...] | None = None
+    event: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,24 +33,33 @@ class Penalty(Computed):
 
 @dataclass(frozen=True, eq=False)
 class Classes(Computed):
-    """The classes of the largest outputs of an object."""
+    """The classes of the largest outputs that these are."""
 
-    thing: Any = None
+    of: Any = None
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions(Computed):
     """What an object's own `predictions` makes of its outputs in this turn; None: of others."""
 
-    thing: Any = None
+    of: Any = None
 
 
 @dataclass(frozen=True, eq=False)
 class Right(Computed):
-    """Which of them are those of the targets; or the share of them."""
+    """Which classes of the largest outputs that these are, are those of the targets; or the share
+    of them.
+    """
 
-    thing: Any = None
+    of: Any = None
     targets: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class HowMany(Computed):
+    """How many of them are."""
+
+    right: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +77,46 @@ class Float(Computed):
     of: Any = None
 
 
+@dataclass(frozen=True, eq=False)
+class Together(Computed):
+    """A tuple of such values, and of constants."""
+
+    items: tuple[Any, ...] = ()
+
+
+def together(value: Any, node: ast.expr) -> Any:
+    """The tuple that an expression makes of such values; else what it stands for.
+
+    Of a name that stands for a number another of the same value may take the place: -0.0 of 0.0.
+    """
+    if isinstance(value, Known) and not isinstance(node, ast.Constant):
+        return Computed()
+    if not isinstance(node, ast.Tuple) or not isinstance(value, Several):
+        return value
+    return Together(items=tuple(map(together, value.items, node.elts)))
+
+
+def singly(value: Any) -> list[Any]:
+    """The values in it, each by itself: no tuples, and what Python's floats are made of."""
+    if isinstance(value, Together):
+        return [one for item in value.items for one in singly(item)]
+    return [value.of if isinstance(value, Float) else value]
+
+
 def is_recorded(value: Any) -> bool:
     """Whether `fit` records it, or it is known without."""
+    if isinstance(value, Together):
+        return all(is_recorded(one) or isinstance(one, Known) and is_plain(one.value)
+                   for one in value.items)
     if isinstance(value, Float):
         return is_recorded(value.of)
     return isinstance(value, Loss | Rate | Counted) or isinstance(value, Right) and value.is_scalar
+
+
+def is_asked(value: Any) -> bool:
+    """Whether a condition on it can be asked of what `fit` has recorded, as the turns go on."""
+    inner = value.of if isinstance(value, Float) else value
+    return isinstance(inner, Loss | Right) and is_recorded(value)
 
 
 def sum_of(left: Any, right: Any) -> Computed | None:
@@ -73,35 +124,47 @@ def sum_of(left: Any, right: Any) -> Computed | None:
     if isinstance(left, Penalty) and isinstance(right, Penalty) and len(right.layers) == 1:
         return Penalty(True, False, left.layers + right.layers)
     if isinstance(left, Loss) and left.layers is None and isinstance(right, Penalty):
-        return Loss(True, False, right.layers)
+        return Loss(True, False, right.layers, left.event)
     return None
 
 
 def compared(node: ast.Compare, left: Any, right: Any) -> Computed | None:
-    """predictions == y."""
+    """predictions == y, or y == predictions."""
+    if isinstance(left, Known) and isinstance(right, Classes):
+        left, right = right, left
     if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(right, Known):
-        return Right(False, False, left.thing, right.value)
+        return Right(False, False, left.of, right.value)
     return None
 
 
 def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | None:
-    """np.argmax(output, axis=1); np.mean(predictions == y)."""
+    """np.argmax(output, axis=1); np.mean(predictions == y), np.sum(predictions == y)."""
     given = arguments[0] if len(arguments) == 1 else None
     words = {word.arg: word.value for word in node.keywords}
     if name == "argmax" and isinstance(given, Read) and given.name == "output" and given.is_fresh:
         axis = words.get("axis")
         if len(words) == 1 and isinstance(axis, ast.Constant) and axis.value == 1:
-            return Classes(thing=given.thing)
+            return Classes(of=given)
     if name == "mean" and isinstance(given, Right) and not given.is_scalar and not words:
-        return Right(True, False, given.thing, given.targets)
+        return Right(True, False, given.of, given.targets)
+    if name == "sum" and isinstance(given, Right) and not given.is_scalar and not words:
+        return HowMany(True, False, given)
+    return None
+
+
+def share_of(left: Any, right: Any) -> Computed | None:
+    """np.sum(predictions == y) / len(y): the mean, to the bit, which divides the same two."""
+    if isinstance(left, HowMany) and isinstance(right, Known) and type(right.value) is int and (
+            type(left.right.targets) is np.ndarray and left.right.targets.ndim == 1) and (
+            right.value == len(left.right.targets)):
+        return Right(True, False, left.right.of, left.right.targets)
     return None
 
 
 def layers_of(values: list[Any]) -> list[Any]:
     """The layers whose penalties are recorded: the same for all values."""
     found: list[Any] = []
-    for value in values:
-        inner = value.of if isinstance(value, Float) else value
+    for inner in (one for value in values for one in singly(value)):
         if isinstance(inner, Loss) and inner.layers is not None:
             layers = list(inner.layers)
             if found and list(map(id, found)) != list(map(id, layers)):
