@@ -37,6 +37,12 @@ class Conditions(Writing):
         found = [f"type({me}) is {kind}", f"len({members}) == @count",
                  f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
                  f"or {self._value(raises_nothing)}())"]
+        above = proof.kind.__mro__[1:-1]
+        if above:  # as `line_of`, written out
+            found.append(f"{kind}.__mro__ is {self._value(proof.kind.__mro__)}")
+        for number, base in enumerate(above):
+            self._named(f"@above{number}")
+            found.append(f"len({self._value(vars(base))}) == @above{number}")
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
             table = self._value(names)
@@ -62,10 +68,9 @@ class Conditions(Writing):
 
     def _as_warned(self) -> str:
         """That warnings are filtered as they are now, when none is raised."""
-        filters, count, first = warned.state()
+        filters, each = warned.state()
         same = f"{self._value(warnings)}.filters is {self._value(filters)}"
-        return f"{same} and len({self._value(filters)}) == {count}" + (
-            f" and {self._value(filters)}[0] is {self._value(first)}" if count else "")
+        return f"{same} and {self._value(filters)} == {self._value(each)}"
 
     def _of_the_class(self) -> list[str]:
         """That attributes of the class are what they were: a property would be called."""
