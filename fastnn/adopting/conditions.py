@@ -152,6 +152,8 @@ class Conditions(Writing):
         if self._anew():
             types = " is ".join(f"{local}.dtype" for local in arrays)
             found.append(types if len(arrays) > 1 else "True")
+            found += [f"({one} is @MISSING or {one}.dtype is {arrays[0]}.dtype)"
+                      for one in states if arrays]
         weights, biases = (self.held.get((LAYER, name)) for name in ("weights", "biases"))
         if weights and biases:
             found.append(f"({weights}.base is None is {biases}.base or not "
