@@ -101,9 +101,9 @@ class Conditions(Writing):
 
     def _argument(self, number: int, name: str) -> list[str]:
         ours = self.proved.ours.arguments[number]
-        if ours in _BATCHES:
+        if ours in _BATCHES:  # a copy keeps the order of bytes, and what ours computes has not
             return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
-                    f"{name}.flags.c_contiguous"]
+                    f"{name}.dtype.isnative", f"{name}.flags.c_contiguous"]
         if ours in ("y_true", "y") and "labels" in self.flags:
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
@@ -160,10 +160,6 @@ class Conditions(Writing):
                          f"{self._value(np.may_share_memory)}({weights}, {biases}))")
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
-        if not self.flags.isdisjoint(("plain products", "native")):
-            found += [f"{self.parameters[theirs]}.dtype.isnative"
-                      for ours, theirs in self.proved.arguments.items()
-                      if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
         if self.proved.theirs.narrows != self.proved.ours.narrows:
             found += self._of_one_type(arrays, states)
         return (found + self._places() + self._shapes() + self._lengths()

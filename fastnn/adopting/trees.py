@@ -130,7 +130,7 @@ class Trees:
                 yield names  # of one of two that have one shape: what computes with them asks
             return
         elif name == "where" and theirs[1] == "set":
-            yield from self._set(ours, theirs, names.flag("native"))
+            yield from self._set(ours, theirs, names)
             return
         elif name != theirs[1] or len(ours) != len(theirs):
             return
