@@ -13,7 +13,7 @@ import pytest
 from bench_startup import NAMES, NUMPY, runs, walls
 from rows import Row
 
-from fastnn.compile import background
+from fastnn.compile.policy import VARIABLE
 
 # Times as fast, at least: NumPy's program may be as much faster on the first run, and no more.
 LEVEL, ONE_CORE, LONG = 1 / 1.15, 1 / 1.3, 2.0
@@ -54,7 +54,7 @@ def one_core():
 def test_first_run(case, benchmark, record, smoke, tmp_path, monkeypatch):
     if case.alone and not hasattr(os, "sched_setaffinity"):
         pytest.skip("no way to keep a process on one core here")
-    monkeypatch.setenv(background.VARIABLE, "background")
+    monkeypatch.setenv(VARIABLE, "background")
     caches = (str(tmp_path / str(n)) for n in range(case.rounds))
 
     def measure():

@@ -15,7 +15,8 @@ from bench_startup import EPOCHS, NAMES, NUMPY, both, program
 from rows import Row
 
 from fastnn.bench.pairs import summary
-from fastnn.compile import background, processor
+from fastnn.compile import processor
+from fastnn.compile.policy import VARIABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
@@ -44,9 +45,9 @@ def test_first_run_of_a_wheel(who, than, benchmark, record, smoke, request, tmp_
         pytest.skip("building the wheel takes a minute or two")
     path = request.getfixturevalue("wheel")
     other = "numpy" if than == "numpy" else who
-    monkeypatch.setenv(background.VARIABLE, "wait")
+    monkeypatch.setenv(VARIABLE, "wait")
     program(other, 1)  # fills the cache of the other side where it was empty
-    monkeypatch.setenv(background.VARIABLE, "background")
+    monkeypatch.setenv(VARIABLE, "background")
 
     def measure():
         caches = (str(tmp_path / str(n)) for n in range(ROUNDS))

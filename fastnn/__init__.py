@@ -9,8 +9,8 @@ import typing
 from fastnn import accuracy, activations, layers, losses, optimizers
 from fastnn.accuracy import *
 from fastnn.activations import *
-from fastnn.compile.background import compile_policy as compile_policy
 from fastnn.compile.jit import warmup as warmup
+from fastnn.compile.policy import compile_policy as compile_policy
 from fastnn.engine import fit as fit
 from fastnn.engine import why_not as why_not
 from fastnn.engine.history import History as History

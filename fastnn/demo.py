@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from fastnn import reference
-from fastnn.compile.background import compile_policy
 from fastnn.compile.cache import folder
+from fastnn.compile.policy import compile_policy
 from fastnn.compile.waiting import COMPILING
 from fastnn.support.proofs import MEETINGS
 

@@ -13,7 +13,7 @@ import numpy as np
 from fastnn import reference
 from fastnn.activations import Activation_Sigmoid, Activation_Tanh
 from fastnn.compile import cache, dispatcher, jit, numpy_blas, numpy_loops, places
-from fastnn.compile.background import compile_policy, policy
+from fastnn.compile.policy import compile_policy, policy
 from fastnn.kernels import losses, optimizers
 from fastnn.layers import Layer_Dense
 from fastnn.support import blas, numerics, proofs, threads

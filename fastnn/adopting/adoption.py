@@ -16,7 +16,7 @@ from fastnn.adopting.names import CONSTANTS, Names
 from fastnn.adopting.proof import adopted, methods_of, prove
 from fastnn.adopting.report import told
 from fastnn.adopting.wrappers import wrapper
-from fastnn.compile import background
+from fastnn.compile.policy import policy
 from fastnn.support import watching
 
 _NEVER = ('nothing is to be compiled (FASTNN_COMPILE=never), and without kernels their own methods '
@@ -67,7 +67,7 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
         if kind in adopted:
             made.adopted[kind.__name__] = f"{_words(adopted[kind])}, as before"
     kinds = [kind for kind in meant if kind not in adopted]
-    if background.policy() == "never":  # NumPy's twins and our checks take longer than their own
+    if policy() == "never":  # NumPy's twins and our checks take longer than their own
         made.left |= dict.fromkeys((kind.__name__ for kind in kinds), _NEVER)
         return made
     proofs: dict[type, Proof] = {}

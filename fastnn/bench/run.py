@@ -14,7 +14,7 @@ from fastnn.bench.machine import details, machine
 from fastnn.bench.noise import Load, Watch
 from fastnn.bench.pairs import Ratio, ratio
 from fastnn.bench.suite import Case
-from fastnn.compile.background import compile_policy
+from fastnn.compile.policy import compile_policy
 from fastnn.compile.waiting import COMPILING
 from fastnn.profiling import rates
 from fastnn.support import blas

@@ -24,11 +24,10 @@ from typing import Any
 
 from fastnn.compile import slots
 from fastnn.compile.digest import digest
+from fastnn.compile.policy import VARIABLE, policy
 from fastnn.compile.search_path import search_path
 from fastnn.compile.undivided import Uninterrupted
 
-POLICIES = ("background", "wait", "never")
-VARIABLE = "FASTNN_COMPILE"
 _LOOK = 0.02  # seconds between two looks for files: 3 us for each
 _MOST_HELPERS = 7  # 200 MB each
 _SLOTS = 2  # helpers that a user has at once, or one less than there are cores
@@ -78,8 +77,7 @@ class Request:
 class _State:
     """Of this process; a forked child has one of its own."""
 
-    def __init__(self, policy: str = "") -> None:
-        self.policy = policy
+    def __init__(self) -> None:
         self.process: Any = None
         self.began = 0.0  # when it did
         self.waits_until = 0.0  # when it may
@@ -87,13 +85,11 @@ class _State:
         self.asked: set[Request] = set()  # what the helper has to do still
         self.look_at = 0.0  # when to look for its files again
         self.failures = 0
-        self.is_measured = False
         self.lock = threading.Lock()
         self.may_help = True
 
 
 _state = _State()
-_own = threading.local()
 
 
 def moment_is_free() -> bool:
@@ -106,73 +102,6 @@ def free_where(answer: Callable[[], bool]) -> Callable[[], bool]:
     global moment_is_free
     moment_is_free = answer  # type: ignore[assignment]
     return answer
-
-
-def policy() -> str:
-    """The policy that is in force. What is measured is to be the kernels' time, not NumPy's."""
-    if not _state.policy:
-        _state.policy = os.environ.get(VARIABLE, "") or "background"
-    if getattr(_own, "waits", False):
-        return "wait"
-    found = _state.policy
-    if found not in POLICIES:
-        _state.policy = ""
-        raise ValueError(f"{VARIABLE}: expected one of {', '.join(POLICIES)}, got {found!r}")
-    return "wait" if found == "background" and _state.is_measured else found
-
-
-def measured(yes: bool) -> None:
-    """Whether somebody measures times now."""
-    _state.is_measured = yes
-
-
-@contextlib.contextmanager
-def waiting() -> Iterator[None]:
-    """Have this thread compile what it misses, whatever is chosen for the process. (Of two threads
-    that chose "wait" for the process, and then again what was before, one went on without it, and
-    the other left it behind.)
-    """
-    before, _own.waits = getattr(_own, "waits", False), True
-    try:
-        yield
-    finally:
-        _own.waits = before
-
-
-class compile_policy:  # noqa: N801  as `set_dot_precision`
-    """Choose what happens where a kernel is not compiled yet, from now on or, as a context manager,
-    for a while.
-
-    "background"  NumPy computes, while a helper process at low priority compiles (the default).
-                  Only where that gives the same digits, which is not so in the fast lane, nor
-                  under `nnfs.init()` without AVX-512: there as "wait". On one core the helper
-                  begins after 6 s
-    "wait"        compile it, then go on
-    "never"       NumPy computes; nothing is compiled, what is there already is used
-
-    The variable FASTNN_COMPILE of the environment says the same. It holds for the whole process.
-    Raises ValueError for any other word.
-
-    >>> with compile_policy("wait"):
-    ...     pass
-    """
-
-    def __init__(self, policy: str) -> None:
-        if policy not in POLICIES:
-            raise ValueError('compile_policy: expected "background", "wait" or "never", '
-                             f"got {policy!r}")
-        self._policy, self._outer = policy, [_state.policy]  # before the call, then before blocks
-        self._fresh = True
-        _state.policy = policy
-
-    def __enter__(self) -> "compile_policy":
-        if not self._fresh:
-            self._outer.append(_state.policy)
-        self._fresh, _state.policy = False, self._policy
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        _state.policy = self._outer.pop()
 
 
 # ------------------------------------------------------------------------------ what kernels ask
@@ -408,7 +337,7 @@ atexit.register(_leave)
 def _in_child() -> None:
     """A forked child has no helper of its own, and does not keep its parent's at work."""
     global _state
-    before, _state = _state, _State(_state.policy)
+    before, _state = _state, _State()
     _state.may_help = False
     if before.process is not None:
         with contextlib.suppress(OSError):

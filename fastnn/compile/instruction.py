@@ -1,5 +1,6 @@
 """Instructions: compiled functions that other compiled code calls by their addresses."""
 
+import functools
 from typing import Any
 
 from fastnn.compile.arguments import Types
@@ -83,6 +84,7 @@ class Instruction(Kernel):
         return signature in self._known and not DISABLED
 
     @staticmethod
+    @functools.cache
     def parsed(signature: str) -> Types:
         """"f4 f8" as its arguments' types: f4*, f8*, i8*."""
         return (*(f"{word}*" for word in signature.split()), "i8*")

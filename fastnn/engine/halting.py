@@ -6,6 +6,8 @@ A run is compiled (`runs.py`), compiled from some step on (`changing.py`) or ste
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,7 @@ from fastnn.support import watching
 from fastnn.support.handlers import dropped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from fastnn.engine.called import Called, Training
@@ -35,8 +37,32 @@ if TYPE_CHECKING:
     from fastnn.support.annotations import Array
 
 
+class _Offer(threading.local):
+    run: Any = None
+
+
+_offer = _Offer()
+
+
+@contextmanager
+def offering(run: Run) -> Iterator[None]:
+    """Have a Run that was made already taken by the training of this thread that it is for.
+
+    (A sweep asks whether a network can be compiled by making it: a quarter of what a training of
+    it takes beside its steps.)
+    """
+    _offer.run = run
+    try:
+        yield
+    finally:
+        _offer.run = None
+
+
 def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> Any:
     """A compiled run, or a stepwise one where that cannot be, or not yet; from epoch `first` on."""
+    offered, _offer.run = _offer.run, None
+    if offered is not None and first == 0 and offered.is_for(parts, X, y, **options):
+        return offered
     done = first * -(-len(X) // (options.get("batch_size") or len(X)))
     try:
         return Run(parts, X, y, first=first, **options)

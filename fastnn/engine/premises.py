@@ -12,6 +12,7 @@ from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.program import Unfit
 from fastnn.reference import is_frozen
 from fastnn.support.blas import threads
+from fastnn.support.room import address_of
 
 _SUMS = ("accumulated_sum", "accumulated_count")
 _ANSWERS = ("book_gradient", "binary")
@@ -61,4 +62,4 @@ def layout(a):
     """Where an array lies and how; who has it can change that in place."""
     if not isinstance(a, np.ndarray):
         return ()
-    return a.__array_interface__["data"][0], a.shape, a.strides, a.dtype.str
+    return address_of(a), a.shape, a.strides, a.dtype.str

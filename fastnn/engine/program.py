@@ -5,7 +5,6 @@ This file knows instructions and memory; which instructions a network needs is t
 memory of an operand: `reach.py` has the rule.
 """
 
-import ctypes
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from fastnn.compile.waiting import COMPILING
 from fastnn.engine.reach import Calls, fault
 from fastnn.engine.work import NOTHING, Work, amounts
 from fastnn.kernels import training as t
-from fastnn.support.room import GUARDED
+from fastnn.support.room import GUARDED, address_of
 
 _CODES = {np.dtype(np.float32): "f4", np.dtype(np.float64): "f8", np.dtype(np.int64): "i8",
           np.dtype(np.uint8): "u1", np.dtype(np.uint32): "u4"}
@@ -51,14 +50,6 @@ class Operand(NamedTuple):
     array: np.ndarray  # the elements; whose memory they are in
     others: tuple[np.ndarray, ...] = ()  # the memory of the other shares of a batch; (): the same
     columns: bool = False  # NumPy has it column by column, and products of it by other routines
-
-
-def address_of(array):
-    """Where the elements of an array begin."""
-    try:  # a fifth of the time of what NumPy offers; a plan asks a hundred times
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
-    except (TypeError, ValueError, BufferError):  # read-only, or with gaps
-        return array.__array_interface__["data"][0]
 
 
 def shared(array):
@@ -131,8 +122,8 @@ class Program:
             self.owners.append(operand.array)
         for j, name in enumerate(instruction.numbers, t.NUMBERS + t.OWN):
             row[j] = int(numbers.get(name, 0))
-        work = amounts(instruction, operands, numbers)
-        self._rows[section].append((instruction, signature, row, (*self.purpose, work)))
+        purpose = (*self.purpose, operands, numbers)
+        self._rows[section].append((instruction, signature, row, purpose))
         if section == t.BLOCK:
             for share, rows in enumerate(self._others):
                 row = row.copy()
@@ -141,7 +132,7 @@ class Program:
                         row[t.POINTERS + 3 * j] = address_of(operand.others[share])
                         self.owners.append(operand.others[share])
                 # the amounts of all samples are told by the row of the first share
-                rows.append((instruction, signature, row, (*self.purpose, NOTHING)))
+                rows.append((instruction, signature, row, (*self.purpose, None, None)))
 
     def cut(self, is_late):
         """A program of those rows of AFTER for which is_late(instruction, phase) holds, to be run
@@ -185,7 +176,8 @@ class Program:
 
     def works(self):
         """The Work of each row, in the order of `assembled`."""
-        return [Work(owner, phase, amounts, section in (t.BLOCK, t.OTHERS),
-                     bool(row[t.WHEN] & t.LOGGED))
+        return [Work(owner, phase, NOTHING if operands is None
+                     else amounts(instruction, operands, numbers),
+                     section in (t.BLOCK, t.OTHERS), bool(row[t.WHEN] & t.LOGGED))
                 for section, rows in enumerate(self._ordered())
-                for _, _, row, (owner, phase, amounts) in rows]
+                for instruction, _, row, (owner, phase, operands, numbers) in rows]

@@ -86,9 +86,10 @@ def _batches(operands, batch):
 
 def _room(operand):
     """Bytes of the operand's memory, in each share of the samples."""
-    if not operand.array.flags.c_contiguous:
+    array, others = operand.array, operand.others
+    if not array.flags.c_contiguous:
         return 0
-    return min(array.nbytes for array in (operand.array, *operand.others))
+    return min([array.nbytes, *[one.nbytes for one in others]]) if others else array.nbytes
 
 
 def _unwritable(instruction, operands, divided):

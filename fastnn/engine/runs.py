@@ -104,6 +104,15 @@ class Run:
         self._code, self._sections = self._step.program.assembled()
         self._notice()
 
+    def is_for(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0, order=None):
+        """Whether it is the run that would be made of these now, no step of it being done."""
+        asked = epochs, batch_size, log_every, begin, _seed_of(order), begin * self.per_epoch
+        made = (self.epochs, self.batch_size, self.log_every, self.begin, _seed_of(self.order),
+                self.done)
+        return (X is self.X and y is self.y and asked == made
+                and _identities(parts) == _identities(self.parts)
+                and fingerprint(parts) == self._seen)
+
     def _new_memory(self):
         return Memory(self.parts.optimizer)
 
@@ -366,6 +375,15 @@ def check_status(status):
     if status:
         raise RuntimeError("fastnn: a label became no class while the training ran"
                            if status == LABEL else f"fastnn: an instruction failed ({status})")
+
+
+def _seed_of(order):
+    return None if order is None else order.seed
+
+
+def _identities(parts):
+    """Which objects they are, and how their penalties are summed."""
+    return [*map(id, (*parts.things, parts.combined, *parts.penalized)), parts.alone]
 
 
 def _awaited_loops(divided):

@@ -112,7 +112,8 @@ def _columns_part(wide, thin, first, total, work, sums, part):
     wide_vectors()
     N, W = wide.shape
     T = thin.shape[1]
-    block = 2 * lanes_of(work)
+    lanes = lanes_of(work)
+    block = 2 * lanes
     stride = columns_stride(W, work)
     panels = T > 4 and W >= _SEVERAL and T * work.itemsize % 1024 == 0
     if panels:
@@ -138,14 +139,18 @@ def _columns_part(wide, thin, first, total, work, sums, part):
             if T > 4:
                 b = _columns_in_type_of(work, wide, n, terms, w, width, block)
                 for t in range(0, T, tile_rows()):
-                    product_tile(8, (pointer_to(a, n * row + t * across), 1, row), b,
-                                 (T - t, terms), mode, (pointer_to(target, t * stride + w), stride))
+                    left = pointer_to(a, n * row + t * across), 1, row
+                    into = pointer_to(target, t * stride + w), stride
+                    if width <= lanes:
+                        product_tile(8, 1, left, b, (T - t, terms), mode, into)
+                    else:
+                        product_tile(8, 2, left, b, (T - t, terms), mode, into)
             elif width == block:
-                product_tile(4, (pointer_to(a, n * T), 1, T), (pointer_to(wide, n * W + w), W),
+                product_tile(4, 2, (pointer_to(a, n * T), 1, T), (pointer_to(wide, n * W + w), W),
                              (T, terms), mode, (pointer_to(target, w), stride))
             else:
                 _copy_columns(wide, n, terms, w, width, block, work)
-                product_tile(4, (pointer_to(a, n * T), 1, T), (pointer_to(work, 0), block),
+                product_tile(4, 2, (pointer_to(a, n * T), 1, T), (pointer_to(work, 0), block),
                              (T, terms), mode, (pointer_to(target, w), stride))
         n += terms
         if not single and T > 1 and first + n == end:

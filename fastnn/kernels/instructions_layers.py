@@ -35,7 +35,7 @@ _dropped = body(_dropout_backward)
 @instruction("f4 f4 f4", "f8 f8 f8", numbers="width", writes="work output",
              reach=lambda rows, width: (rows * width, softmax_work_size(rows, width), rows * width))
 def softmax_forward_few(inputs, work, output, d):
-    """output[n, c] = exp(inputs[n, c] - max) / sum for less than FEW classes; work: scratch."""
+    """output[n, c] = exp(inputs[n, c] - max) / sum for few classes; work: scratch."""
     softmax_by_column(block(inputs, d), block(output, d), carray(work, 1), 0)
     return OK
 

@@ -180,6 +180,7 @@ def _wide(a, b, biases, sizes, scratch, relu, turned, out):
     K, O, total = sizes
     work, used = scratch
     N, lanes = a.shape[0], lanes_of(work)
+    last = padded_to(max(0, O - lanes), 2 * lanes)  # from where on one vector does
     few = 2 * O <= lanes  # (300, 64) by (64, 3) in float64: 7 us instead of 12 with AVX2
     rows = min(N, 2 * tile_rows() if few else tile_rows())
     run = terms_of(K, multiply_adds(total, K, O, turned), work.itemsize)
@@ -192,14 +193,15 @@ def _wide(a, b, biases, sizes, scratch, relu, turned, out):
         if few:
             rows_tile(0, some, (pointer_to(packed, 0), k_step), (rows, K, run, O, added),
                       pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
-        elif O <= lanes:
-            rows_tile(1, some, (pointer_to(packed, 0), k_step), (rows, K, run, O, added),
-                      pointer_to(biases, 0), relu, (pointer_to(out, n * O), O))
-        else:
-            for o in range(0, O, 2 * lanes):
-                rows_tile(2, some, (pointer_to(packed, o * o_step), k_step),
-                          (rows, K, run, O - o, added), pointer_to(biases, o), relu,
-                          (pointer_to(out, n * O + o), O))
+            continue
+        for o in range(0, O - lanes, 2 * lanes):
+            rows_tile(2, some, (pointer_to(packed, o * o_step), k_step),
+                      (rows, K, run, O - o, added), pointer_to(biases, o), relu,
+                      (pointer_to(out, n * O + o), O))
+        if last < O:
+            rows_tile(1, some, (pointer_to(packed, last * o_step), k_step),
+                      (rows, K, run, O - last, added), pointer_to(biases, last), relu,
+                      (pointer_to(out, n * O + last), O))
 
 
 @helper(inline=True)

@@ -166,8 +166,9 @@ def tile_rows(typingctx):
 
 
 @intrinsic(prefer_literal=True)
-def product_tile(typingctx, rows, a, b, sizes, mode, sums):
-    """`rows` (a literal; at most tile_rows()) by 2 LANES sums of K products each:
+def product_tile(typingctx, rows, vectors, a, b, sizes, mode, sums):
+    """`rows` (at most tile_rows()) by `vectors` (1 or 2; both are literals) * LANES sums of K
+    products each:
 
         total = sums if mode == GO_ON else 0
         for k in range(K):
@@ -182,8 +183,8 @@ def product_tile(typingctx, rows, a, b, sizes, mode, sums):
 
     def codegen(context, builder, signature, args):
         (pa, ar, ak), (pb, bk), (count, end), (ps, sr) = (
-            _parts(context, builder, signature.args[k], args[k]) for k in (1, 2, 3, 5))
-        mode, element = args[4], ps.type.pointee
+            _parts(context, builder, signature.args[k], args[k]) for k in (2, 3, 4, 6))
+        mode, element = args[5], ps.type.pointee
         vector = ir.VectorType(element, lanes)
         go_on = builder.icmp_signed("==", mode, constant(GO_ON))
         add = builder.icmp_signed("==", mode, constant(ADD))
@@ -212,12 +213,12 @@ def product_tile(typingctx, rows, a, b, sizes, mode, sums):
             for place, old, total in zip(places, before, loop.carried):
                 builder.store(builder.select(add, builder.fadd(old, total), total), place, align=4)
 
-        for some in parts_of_tile(context):
+        for some in parts_of_tile(context) if vectors.literal_value == 2 else [(0,)]:
             part(some)
         return context.get_dummy_value()
 
     i8 = types.int64
-    return types.void(rows, a, b, sizes, i8, sums), codegen
+    return types.void(rows, vectors, a, b, sizes, i8, sums), codegen
 
 
 @intrinsic

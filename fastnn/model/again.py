@@ -25,7 +25,7 @@ from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.plan.types import data_type
-from fastnn.engine.program import Pending, Unfit, address_of, by_sample
+from fastnn.engine.program import Pending, Unfit, by_sample
 from fastnn.kernels import again as k
 from fastnn.kernels import training as t
 from fastnn.kernels.status import OK
@@ -105,8 +105,9 @@ class Known:
         slots = facts.slots(model, plan, places, self._arrays)
         self.shape, self.dtype = self._arrays[last].shape, self._arrays[last].dtype
         self._keeps = stage, plan.program.owners, parts, facts.keeps
-        told = np.array([*lies[:3], id(X.dtype), *X.shape, X.nbytes, address_of(stage),
-                         address_of(self._arrays[last]), self._arrays[last].nbytes, 0], np.int64)
+        told = np.array([*lies[:3], id(X.dtype), *X.shape, X.nbytes, room.address_of(stage),
+                         room.address_of(self._arrays[last]), self._arrays[last].nbytes, 0],
+                        np.int64)
         k.predict_again.ready(signature)
         self.run = partial(k.predict_again.refuses, code, sections, *facts.tables(slots), told)
 
@@ -126,7 +127,7 @@ def _new_arrays(plan, stage):
 def _moved(plan, places, arrays):
     """(code, sections) of the plan, with the new arrays for the old."""
     code, sections = plan.program.assembled()
-    moved = {address_of(binding.value): address_of(arrays[places[id(binding.value)]])
+    moved = {room.address_of(binding.value): room.address_of(arrays[places[id(binding.value)]])
              for binding in plan.bindings if id(binding.value) in places}
     for place in _pointers(code):
         code[place] = moved.get(int(code[place]), code[place])

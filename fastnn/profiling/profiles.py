@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from fastnn.compile import background
+from fastnn.compile.policy import measured
 from fastnn.compile.undivided import hold_over_forks
 from fastnn.profiling import foreign, hints, notebook, plot, table, trace
 from fastnn.profiling.instruments import Instruments
@@ -164,7 +164,7 @@ def _open_recorder() -> Recorder:
         recorder.aside = instruments.aside
         _recorder, _instruments = recorder, instruments
         watching.watch(recorder)
-        background.measured(True)
+        measured(True)
     return _recorder
 
 
@@ -185,6 +185,6 @@ def _close_recorder() -> None:
     global _recorder, _instruments
     assert _instruments is not None
     watching.watch(None)
-    background.measured(False)
+    measured(False)
     _instruments.detach()
     _recorder = _instruments = None

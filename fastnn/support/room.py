@@ -24,8 +24,16 @@ def empty(shape, dtype):
     if GUARDED:
         return _guarded(size).view(dtype).reshape(shape)
     memory = np.empty(size + _LINE, np.uint8)
-    start = -memory.ctypes.data % _LINE
+    start = -address_of(memory) % _LINE
     return memory[start:start + size].view(dtype).reshape(shape)
+
+
+def address_of(array):
+    """Where the elements of an array begin."""
+    try:  # a fifth of the time of what NumPy offers; a plan asks a hundred times
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    except (TypeError, ValueError, BufferError):  # read-only, empty, or with gaps
+        return array.__array_interface__["data"][0]
 
 
 def result(shape, dtype):

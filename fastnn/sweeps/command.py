@@ -15,7 +15,7 @@ import numpy as np
 
 import fastnn
 from fastnn import reference
-from fastnn.compile.background import compile_policy
+from fastnn.compile.policy import compile_policy
 from fastnn.files.storage import StorageError
 from fastnn.support import threads
 from fastnn.support.handlers import of_a_handler

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnn.compile import background
+from fastnn.compile.policy import compile_policy, policy
 from fastnn.support import blas, numerics
 
 _PLACES = {"dot": np, "zeros": np, "eye": np, "randn": np.random}
@@ -70,8 +70,8 @@ class Conditions(NamedTuple):
 
     def _begin(self) -> None:
         with ExitStack() as stack:
-            if background.policy() == "background":
-                stack.enter_context(background.compile_policy("wait"))
+            if policy() == "background":
+                stack.enter_context(compile_policy("wait"))
             if self._now(self.errors) != self:
                 stack.enter_context(_nnfs(self.nnfs))
                 stack.enter_context(numerics.set_dot_precision(self.precision))  # type: ignore

@@ -14,7 +14,7 @@ from fastnn.callbacks import Checkpoint
 from fastnn.engine.fitting import fit, parts_of
 from fastnn.engine.history import History
 from fastnn.engine.order import order_of
-from fastnn.engine.program import Pending, Unfit
+from fastnn.engine.program import Unfit
 from fastnn.engine.runs import Run
 from fastnn.model import Model
 from fastnn.model.runs import parts_of as of_model
@@ -70,8 +70,8 @@ def taken(made: Any) -> Network:
                    {name: found[name] for name in _WORDS[5:] if name in found})
 
 
-def why_one_by_one(network: Network, X: Any, y: Any, options: dict[str, Any]) -> str | None:
-    """Why this training may not run beside others; None where it may.
+def run_beside_others(network: Network, X: Any, y: Any, options: dict[str, Any]) -> Run:
+    """The compiled run of a training that may run beside others. Unfit says why one may not.
 
     What goes step by step holds Python's lock, calls NumPy's global random numbers and puts them
     back after an error; what somebody's own callback does is not known.
@@ -79,22 +79,16 @@ def why_one_by_one(network: Network, X: Any, y: Any, options: dict[str, Any]) ->
     callbacks = network.callback
     for one in callbacks if isinstance(callbacks, list | tuple) else [callbacks]:
         if one is not None and not type(one).__module__.startswith("fastnn.callbacks."):
-            return f"its callback {type(one).__name__} may draw random numbers"
+            raise Unfit(f"its callback {type(one).__name__} may draw random numbers")
         if isinstance(one, Checkpoint):
-            return "a Checkpoint keeps the state of NumPy's global random numbers"
+            raise Unfit("a Checkpoint keeps the state of NumPy's global random numbers")
     parts = network.parts
     if isinstance(parts.accuracy, Accuracy_Regression) and parts.accuracy.precision is None:
         accuracy = copy.copy(parts.accuracy)
         accuracy.init(y)  # `fit` will do the same
         parts = parts._replace(accuracy=accuracy)
-    try:
-        Run(parts, X, y, epochs=options["epochs"], batch_size=options["batch_size"],
-            log_every=options["log_every"], order=order_of(options["shuffle"], len(X), "sweep"))
-    except Unfit as reason:
-        return str(reason)
-    except Pending:
-        return "its kernels are not compiled"
-    return None
+    return Run(parts, X, y, epochs=options["epochs"], batch_size=options["batch_size"],
+               log_every=options["log_every"], order=order_of(options["shuffle"], len(X), "sweep"))
 
 
 class Fresh:

@@ -17,14 +17,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastnn.engine.halting import offering
 from fastnn.engine.history import History
 from fastnn.engine.interrupts import stopping
+from fastnn.engine.program import Unfit
+from fastnn.engine.runs import Run
 from fastnn.support import numerics, threads
 from fastnn.support.handlers import of_a_handler
 from fastnn.support.streams import seeded
 from fastnn.sweeps.conditions import Conditions
 from fastnn.sweeps.grid import Job
-from fastnn.sweeps.networks import Fresh, Network, taken, why_one_by_one
+from fastnn.sweeps.networks import Fresh, Network, run_beside_others, taken
 
 _own = threading.local()
 
@@ -99,19 +102,22 @@ def _trained(task: Task, job: Job) -> tuple[Network, History]:
             task.check(network)
         options = task.options | network.options
         options["shuffle"] = job.seed if options["shuffle"] else False
-        if _is_free(network, task, options):
-            state = np.random.get_state()
-            alone.close()
-            stream = np.random.RandomState(np.random.MT19937())
-            stream.set_state(state)
-            alone.enter_context(numerics.own(task.precision, stream))
+        stream = np.random.RandomState(np.random.MT19937())
+        stream.set_state(np.random.get_state())
+        with numerics.own(task.precision, stream):
+            run = _free(network, task, options)
+            if run is not None:
+                alone.close()
+                with offering(run):
+                    return network, network.fit(task.X, task.y, **options)
         return network, network.fit(task.X, task.y, **options)
 
 
-def _is_free(network: Network, task: Task, options: dict[str, Any]) -> bool:
-    """Whether it may be trained beside others. What `fit` will refuse it finds its words for."""
+def _free(network: Network, task: Task, options: dict[str, Any]) -> Run | None:
+    """Its run, if it may be trained beside others. What `fit` will refuse it finds its words for.
+    """
     try:
-        return why_one_by_one(network, task.X, task.y, options) is None
-    except (TypeError, ValueError, AttributeError):
-        return False
+        return run_beside_others(network, task.X, task.y, options)
+    except (Unfit, TypeError, ValueError, AttributeError):
+        return None
 

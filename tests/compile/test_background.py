@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 from processes import run_in_fresh_process
 
-from fastnn.compile import background
+from fastnn.compile import background, policy
 
 # A kernel is there once it was looked for so many times; what was found stays.
 PLAYED = """
     import random
-    from fastnn.compile import background
+    from fastnn.compile import background, policy
     draw, wanted = random.Random(SEED), {}
 
     def is_there(request):
@@ -27,7 +27,7 @@ PLAYED = """
     background.Request.is_there = is_there
     background._send = lambda requests: True
     background._is_helped = lambda: True
-    background.compile_policy("background")
+    policy.compile_policy("background")
     assert background.moment_is_free()
 """
 
@@ -115,7 +115,7 @@ def test_a_models_training_goes_on_compiled_from_any_epoch(lines, most):
 
 def test_never_means_never():
     came, asked = played(PROGRAM.replace("PLAYED", PLAYED.strip() + """
-    background.compile_policy("never")
+    policy.compile_policy("never")
     from fastnn.compile import dispatcher
     dispatcher.Kernel._compile_anew = None
     """), 1, 10**9, LOSS="combined", OPTIMIZER="Adam", DROPOUT=True)
@@ -124,10 +124,10 @@ def test_never_means_never():
 
 @pytest.mark.parametrize("word", ["", "always", None, 1])
 def test_another_word_is_refused(word):
-    before = background.policy()
+    before = policy.policy()
     with pytest.raises(ValueError, match='expected "background", "wait" or "never", got'):
-        background.compile_policy(word)
-    assert background.policy() == before
+        policy.compile_policy(word)
+    assert policy.policy() == before
 
 
 def test_the_environments_word_is_refused(fresh_process):
@@ -143,14 +143,14 @@ def test_the_environments_word_is_refused(fresh_process):
 
 
 def test_a_policy_holds_for_its_block_each_time():
-    before = background.policy()
-    never = background.compile_policy("never")
-    with background.compile_policy("wait"):
-        assert background.policy() == "wait"
+    before = policy.policy()
+    never = policy.compile_policy("never")
+    with policy.compile_policy("wait"):
+        assert policy.policy() == "wait"
         with never:
-            assert background.policy() == "never"
-    background.compile_policy(before)
-    assert background.policy() == before
+            assert policy.policy() == "never"
+    policy.compile_policy(before)
+    assert policy.policy() == before
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -160,9 +160,9 @@ def test_where_digits_depend_on_the_moment_it_waits(precision):
         import numpy as np, nnfs
         {init}
         import fastnn
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
         background._send = None  # nobody is asked
-        background.compile_policy("background")
+        policy.compile_policy("background")
         fastnn.set_dot_precision("fast")
         assert not background.moment_is_free()
         layer = fastnn.Layer_Dense(2, 3)
@@ -178,10 +178,10 @@ def test_without_nnfs_nobody_waits(init, tmp_path):
         import numpy as np, nnfs
         {init}
         import fastnn
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
         asked = []
         background._send = lambda requests: [asked.append(one.name) for one in requests] or True
-        background.compile_policy("background")
+        policy.compile_policy("background")
         assert background.moment_is_free()
         layer, relu = fastnn.Layer_Dense(2, 3), fastnn.Activation_ReLU()
         for _ in range(30):
@@ -199,12 +199,12 @@ def test_a_profile_times_kernels(fresh_process):
         import numpy as np, nnfs
         nnfs.init()
         import fastnn
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
         background._send = None
-        background.compile_policy("background")
+        policy.compile_policy("background")
         with fastnn.profile():
-            print(background.policy())
-        print(background.policy())
+            print(policy.policy())
+        print(policy.policy())
     """)
     assert said == "wait\nbackground\n"
 
@@ -213,7 +213,7 @@ def test_a_profile_times_kernels(fresh_process):
 def test_a_fork_has_no_helper(fresh_process):
     said = fresh_process("""
         import os
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
         assert background._can_help()
         child = os.fork()
         if not child:
@@ -237,7 +237,8 @@ def test_what_is_asked_again_and_again_is_told_once(monkeypatch, tmp_path):
         return [len(os.read(pipe, 1 << 20).splitlines()) for pipe in pipes]
     requests = [background.Request(tmp_path / name, "module", name, "f4:2", True)
                 for name in ("one", "other")]
-    monkeypatch.setattr(background, "_state", background._State("background"))
+    monkeypatch.setattr(policy._chosen, "word", "background")
+    monkeypatch.setattr(background, "_state", background._State())
     monkeypatch.setattr(background, "_begun", begun)
     monkeypatch.setattr(background, "_cores", lambda: 2)
     for _ in range(3000):

@@ -11,20 +11,20 @@ from types import SimpleNamespace
 import pytest
 from processes import run_in_fresh_process
 
-from fastnn.compile import background, places, waiting
+from fastnn.compile import background, places, policy, waiting
 
 PENDING = """
     import numpy as np, nnfs
     nnfs.init()
     import fastnn
     from fastnn import reference
-    from fastnn.compile import background
+    from fastnn.compile import background, policy
     there = False
     background._LOOK = 0
     background.Request.is_there = lambda request: there
     background._send = lambda requests: True
     background._is_helped = lambda: True
-    background.compile_policy("background")
+    policy.compile_policy("background")
     if not background.moment_is_free():
         raise SystemExit
 """
@@ -89,7 +89,7 @@ def test_a_class_of_our_name_has_its_own_formula():
         def slope(dvalues, inputs):
             return np.where((inputs > 0) & (inputs < 6), dvalues, 0 * dvalues)
 
-    background.compile_policy("never")
+    policy.compile_policy("never")
     x = np.array([[-1, 3, 9]], "f4")
     layer = Activation_ReLU()
     for _ in range(3):
@@ -106,7 +106,7 @@ def test_states_that_change_places_do():
         def update(parameters, gradient, one, two, lr, t):
             return parameters - lr * gradient, two, one
 
-    background.compile_policy("never")
+    policy.compile_policy("never")
     layer = fastnn.Layer_Dense(2, 3)
     optimizer = Optimizer_Swap(learning_rate=0.5)
     one, two = np.ones((2, 3), "f4"), np.zeros((2, 3), "f4")
@@ -145,7 +145,7 @@ def test_a_helper_imports_nothing_that_the_program_had_not(tmp_path, later):
         (tmp_path / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write('{name} ')\n")
     helper = run_in_fresh_process(f"""
         import fastnn, os, sys, pathlib
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
         FOLDER = {str(tmp_path)!r}
         {later}
         process = background._begun()
@@ -191,7 +191,7 @@ def test_a_helper_that_fails_is_given_up_though_nobody_hears_how_it_ended(fresh_
     """Where SIGCHLD is ignored, or its handler reaps all children, every process ended with 0."""
     said = fresh_process("""
         import signal, subprocess, sys, time
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
 
         def failing(nice, slot):
             begun.append(True)
@@ -231,7 +231,7 @@ def test_on_one_core_a_helper_begins_late(fresh_process, cores, early, nice):
     """It takes from the program what it is given, so short programs are left alone."""
     said = fresh_process(f"""
         import subprocess, sys, time
-        from fastnn.compile import background
+        from fastnn.compile import background, policy
 
         def begun(nice, slot):
             found.append(nice)
@@ -259,7 +259,7 @@ def test_files_are_not_looked_for_at_each_call(monkeypatch, tmp_path):
     looked = []
     monkeypatch.setattr(background.Request, "is_there", lambda _: looked.append(True))
     request = background.Request(tmp_path / "x", "module", "name", "f8:1", True)
-    with background.compile_policy("never"):
+    with policy.compile_policy("never"):
         assert all(background.is_awaited(request) for _ in range(1000))
     assert len(looked) < 100
 
@@ -272,7 +272,7 @@ def test_a_helper_that_is_stopped_is_not_waited_for(fresh_process):
     import os, signal, threading, time
     from pathlib import Path
     import fastnn
-    from fastnn.compile import background
+    from fastnn.compile import background, policy
     threading.Timer(30, lambda: os._exit(1)).start()
     background._cores = lambda: 2
     many = [background.Request(Path("/nowhere") / ("x" * 200) / str(n), "m", "n", "s", True)

@@ -29,7 +29,7 @@ def main() -> int:
 def fuzz(seconds: float, seed: int = 0, only: int | None = None, modes: list[str] = MODES,
          shrinking: bool = True) -> int:
     """Print what differs; how many sorts of real differences there are."""
-    from fastnn.compile.background import compile_policy
+    from fastnn.compile.policy import compile_policy
     from fastnn.engine import program as engine_program
 
     strict, engine_program.STRICT = engine_program.STRICT, True  # as in the tests

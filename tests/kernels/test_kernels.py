@@ -17,6 +17,7 @@ from kernel_calls import Tally, arguments, calls, name_of, parameter_names, run,
 from kernel_cases import CASES, ELSEWHERE
 from kernel_numpy import BOUND, FLIPS, quiet
 
+from fastnn import reference
 from fastnn.activations import Activation_ReLU
 from fastnn.compile.jit import KERNELS
 from fastnn.kernels import losses
@@ -67,6 +68,9 @@ def test_products_equal_numpy_around_every_switch():
     shapes = [(N, I, O) for N in (1, 2, 3, 4, 5, 7, 8, 9, 300, 4000)
               for I in (1, 2, 3, 4, 5, 8, 9, 16, 17, 33) for O in (1, 2, 3, 4, 5, 8, 9, 17)]
     shapes += [(3, 384, 3), (3, 385, 5), (2, 1000, 4), (1000, 9, 5), (385, 3, 3), (5, 7, 1000)]
+    # Widths whose last panel is one vector of float32 or float64, or two that are not full.
+    shapes += [(20, 33, O) for O in (18, 24, 25, 31, 33, 40, 48, 49, 63, 100)]
+    shapes += [(20, I, 33) for I in (18, 24, 25, 31, 33, 40, 48, 49, 63, 100)]
     # More than SMALL multiply-adds; up to LONG terms and beyond, once and twice, in each place.
     shapes += [(63, 384, 50), (63, 385, 50), (40, 767, 50), (40, 768, 50), (40, 769, 50),
                (63, 50, 385), (385, 60, 50), (1200, 40, 40), (1000, 400, 3), (1100, 1000, 1),
@@ -134,7 +138,7 @@ def test_dropout_draws_again_beyond_the_limit():
 # ------------------------------------------------------------------------------ for any array
 
 few = functools.partial(settings, max_examples=60, deadline=None)
-shapes = st.tuples(st.integers(1, 9), st.integers(1, 40))
+shapes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 seeds = st.integers(0, 2**32 - 1)
 types_of_float = st.sampled_from([np.float32, np.float64])
 scales = st.sampled_from([1e-30, 1e-3, 1.0, 50.0, 1e30])
@@ -142,6 +146,25 @@ scales = st.sampled_from([1e-30, 1e-3, 1.0, 50.0, 1e30])
 
 def drawn(seed, shape, scale, dtype):
     return (np.random.default_rng(seed).standard_normal(shape) * scale).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax_equals_numpy_however_rows_are_taken(dtype):
+    """One by one or side by side, up to as many as the scratch holds and beyond."""
+    scratch = softmax_work_size(10**6, 2)
+    for C in (1, 2, 3, 7, 8, 9, 10, 15, 16, 17, 129):
+        most = scratch // (C + 1)
+        for N in (1, 8, 9, 31, 32, 33, most - 1, most, most + 1, 2 * most + 9):
+            inputs = drawn(N, (N, C), 5.0, dtype)
+            inputs[-1, -1] = np.nan if N == 9 else np.inf if N == 33 else inputs[-1, -1]
+            plain = reference.Activation_Softmax()
+            with np.errstate(invalid="ignore"):
+                plain.forward(inputs)
+            output = np.full_like(inputs, 7)
+            work = np.full(softmax_work_size(N, C) + 1, 7, dtype)
+            assert softmax_forward(inputs, work[:-1], output) == OK
+            assert work[-1] == 7
+            assert np.array_equal(output, plain.output, equal_nan=True), (N, C)
 
 
 @few()

@@ -82,21 +82,23 @@ HERE = rows_here()  # 8, or 6 where registers are few
 
 
 @functools.cache
-def product_of(R):
+def product_of(R, V):
     @njit
     def call(a, a_start, a_row, a_step, b, b_start, b_row, rows, K, mode, sums, s_start, s_row):
-        product_tile(R, (pointer_to(a, a_start), a_row, a_step), (pointer_to(b, b_start), b_row),
-                     (rows, K), mode, (pointer_to(sums, s_start), s_row))
+        product_tile(R, V, (pointer_to(a, a_start), a_row, a_step),
+                     (pointer_to(b, b_start), b_row), (rows, K), mode,
+                     (pointer_to(sums, s_start), s_row))
     return call
 
 
 @types
 @pytest.mark.parametrize(("R", "rows"), [(8, 8), (8, 9), (8, 7), (8, 5), (8, 1), (4, 4), (4, 3)])
+@pytest.mark.parametrize("V", [1, 2])
 @pytest.mark.parametrize("K", [0, 1, 37])
 @pytest.mark.parametrize("across", [False, True])
-def test_product_tile(short, T, R, rows, K, across):
+def test_product_tile(short, T, R, rows, V, K, across):
     rng = np.random.default_rng(K)
-    width, done = 2 * LANES[T], min(R, rows, HERE)
+    width, done = V * LANES[T], min(R, rows, HERE)
     a = numbers(rng, (done, K), short)
     b, before = numbers(rng, (K, width), T, digits_of(T)), numbers(rng, (done, width), T)
     if across:
@@ -108,7 +110,7 @@ def test_product_tile(short, T, R, rows, K, across):
     for mode, expected in ((FRESH, fresh), (ADD, before + fresh),
                            (GO_ON, in_sequence(a.astype(T), b, before))):
         sums = laid(before, 7, s_row, around=GUARD)
-        product_of(R)(left, 3, row, step, right, 5, width + 1, rows, K, mode, sums, 7, s_row)
+        product_of(R, V)(left, 3, row, step, right, 5, width + 1, rows, K, mode, sums, 7, s_row)
         assert_holds(sums, expected, 7, s_row)
 
 

@@ -10,7 +10,7 @@ from nnfs_context import fast_lane
 from ranked_nets import assert_close, assert_equal, net, over, state, train
 
 import fastnn
-from fastnn.compile import background
+from fastnn.compile.policy import compile_policy, policy
 from fastnn.engine.runs import Run
 from fastnn.mpi import rows
 
@@ -205,7 +205,7 @@ def test_two_trainings_in_threads_wait_for_their_kernels_each(monkeypatch):
         else:
             second_is_in.set()
             over_.wait(60)
-        seen.append(background.policy())
+        seen.append(policy())
         compiled(run)
 
     def training():
@@ -214,11 +214,11 @@ def test_two_trainings_in_threads_wait_for_their_kernels_each(monkeypatch):
     second_is_in = threading.Event()
     first, second = (threading.Thread(target=training) for _ in range(2))
     monkeypatch.setattr(Run, "_compile", slow)
-    with background.compile_policy("background"):
+    with compile_policy("background"):
         first.start()
         begun.wait(60)
         second.start()
         first.join(60)
         second.join(60)
         assert seen[:2] == ["wait", "wait"] and set(seen) == {"wait"}
-        assert background.policy() == "background"
+        assert policy() == "background"

@@ -7,7 +7,7 @@ import pytest
 from nnfs_context import nnfs_in_force
 
 import fastnn
-from fastnn.compile.background import compile_policy
+from fastnn.compile.policy import compile_policy
 from fastnn.engine import fitting
 from fastnn.engine.program import Pending
 from fastnn.engine.runs import Run

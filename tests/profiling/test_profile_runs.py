@@ -37,6 +37,18 @@ def test_layers_of_other_classes_have_rows_in_fit(book_numpy, cls):
                for hint in found["hints"]), found["hints"]
 
 
+def test_what_shuffling_takes_has_a_row(book_numpy):
+    X, y = spiral_data(samples=20, classes=3)
+    with fastnn.profile() as p:
+        fastnn.fit(*network(), X, y, epochs=4, batch_size=20, shuffle=3)
+    found = row(p.to_dict(), "data", "data")
+    assert found["calls"] == 12
+    sample = X.itemsize * X.shape[1] + y.itemsize  # read once and written once, like its two places
+    moved = found["gbytes"] * 1e9 * found["seconds"]
+    assert moved == pytest.approx(4 * len(X) * 2 * (sample + 8))
+    assert all(one["name"] and one["phase"] for one in p.to_dict()["rows"])
+
+
 def test_the_reference_can_be_profiled(book_numpy):
     with fastnn.profile() as p:
         series_a(reference, 2, silent)

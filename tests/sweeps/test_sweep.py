@@ -4,6 +4,7 @@ import os
 import pickle
 import threading
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -25,8 +26,11 @@ from swept import (
 )
 
 import fastnn
+from fastnn.engine.order import Order
+from fastnn.engine.program import Unfit
+from fastnn.engine.runs import Run
 from fastnn.support import blas
-from fastnn.sweeps.networks import taken, why_one_by_one
+from fastnn.sweeps.networks import run_beside_others, taken
 
 every_builder = pytest.mark.parametrize("builder", BUILDERS, ids=lambda one: one.__name__)
 
@@ -64,9 +68,38 @@ def test_digits_do_not_depend_on_threads_and_are_those_of_fit(builder, book, shu
 def test_what_is_compiled_is_trained_beside_others(builder, alone):
     options = {"epochs": 3, "batch_size": None, "log_every": 1, "shuffle": False}
     network = taken(builder())
-    assert (why_one_by_one(network, *data(builder), options) is not None) == alone
+    with pytest.raises(Unfit) if alone else nullcontext():
+        run_beside_others(network, *data(builder), options)
     if builder is regression:
         assert network.parts.accuracy.precision is None
+
+
+def test_a_network_is_planned_once(monkeypatch):
+    made, plain_init = [], Run.__init__
+
+    def init(run, *arguments, **options):
+        plain_init(run, *arguments, **options)
+        made.append(run)
+    monkeypatch.setattr(Run, "__init__", init)
+    fastnn.sweep(plain, None, X, Y, epochs=3, repeats=3, threads=2, verbose=False)
+    assert len(made) == 3
+
+
+@pytest.mark.parametrize("change", [
+    lambda parts, given: parts.layers[0].__setattr__("weights", parts.layers[0].weights.copy()),
+    lambda parts, given: parts.optimizer.__setattr__("learning_rate", 0.5),
+    lambda parts, given: parts.layers[0].__setattr__("trainable", False),
+    lambda parts, given: given.update(X=given["X"].copy()),
+    lambda parts, given: given.update(epochs=4),
+    lambda parts, given: given.update(order=Order(3, len(X))),
+    lambda parts, given: given.update(parts=taken(plain()).parts)])
+def test_a_run_that_was_made_already_is_not_taken_for_another(change):
+    parts = taken(plain()).parts
+    run = Run(parts, X, Y, epochs=3)
+    given = {"parts": parts, "X": X, "y": Y, "epochs": 3}
+    assert run.is_for(**given)
+    change(parts, given)
+    assert not run.is_for(**given)
 
 
 def test_two_trainings_are_under_way_at_once():

@@ -9,7 +9,7 @@ from nnfs_context import nnfs_in_force
 from swept import GRID, X, Y, bits, dropping
 
 import fastnn
-from fastnn.compile import background
+from fastnn.compile.policy import policy
 from fastnn.support import blas, numerics
 from fastnn.sweeps import training
 from fastnn.sweeps.conditions import Conditions
@@ -28,7 +28,7 @@ def told(mode):
 
 
 def state():
-    return (np.dot, np.zeros, np.eye, np.random.randn, blas.threads(), background.policy(),
+    return (np.dot, np.zeros, np.eye, np.random.randn, blas.threads(), policy(),
             numerics.chosen_precision(), np.geterr(), np.random.get_state()[1].tobytes())
 
 
@@ -72,9 +72,9 @@ def test_precision_errors_and_policy():
         conditions = pickle.loads(pickle.dumps(Conditions.here()))
     with fastnn.compile_policy("background"), conditions.hold():
         assert numerics.is_fast() and np.geterr()["over"] == "raise"
-        assert background.policy() == "wait"  # a sweep is long, and what is compiled has company
+        assert policy() == "wait"  # a sweep is long, and what is compiled has company
     with fastnn.compile_policy("never"), conditions.hold():
-        assert background.policy() == "never"
+        assert policy() == "never"
     assert not numerics.is_fast()
 
 

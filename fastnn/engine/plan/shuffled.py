@@ -17,7 +17,8 @@ class Shuffled(NamedTuple):
 
 def shuffled(order, batch, given):
     """(what to take, what stands for each of the Operands given, None for None)."""
-    pairs = [(shared(one.array), by_sample(room.empty((batch, *one.array.shape[1:]), one.dtype)))
+    pairs = [(shared(one.array)._replace(width=one.width),  # one row of it for each sample
+              by_sample(room.empty((batch, *one.array.shape[1:]), one.dtype)))
              for one in given if one is not None]
     rooms = iter([there for _, there in pairs])
     return Shuffled(by_data(order), pairs), [one and next(rooms) for one in given]

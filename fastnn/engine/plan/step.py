@@ -38,7 +38,7 @@ def _planned(whole, rest, often, taken, parts, X, y, rows, memory, keep, place, 
     plan.last = [layer for layer in parts.layers if not rule_of(layer).passes][-1]
     divide(plan, X, whole)
     if taken is not None:
-        plan.is_for(None, "")
+        plan.is_for(None, "data")
         take(plan, taken)
     output = forward(plan, X)
     plan.output = output if parts.loss is None else losses(plan, output)

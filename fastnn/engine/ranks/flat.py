@@ -11,7 +11,7 @@ import numpy as np
 
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import parameters_of
-from fastnn.engine.program import Unfit, address_of
+from fastnn.engine.program import Unfit
 from fastnn.engine.ranks.ranks import N_WORDS
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_dense import dense_penalty
@@ -78,9 +78,9 @@ class FlatMemory(Memory):
         """Have a program's instructions read from `total` what they would from `own`."""
         bases = code.reshape(-1, t.WORDS)[:, t.POINTERS:t.NUMBERS:3]
         for own, total in zip(self.own, self.total):
-            begin = address_of(own)
+            begin = room.address_of(own)
             inside = (bases >= begin) & (bases < begin + own.nbytes)
-            bases[inside] += address_of(total) - begin
+            bases[inside] += room.address_of(total) - begin
         return code
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastnn.compile.background import waiting
+from fastnn.compile.policy import waiting
 from fastnn.engine.clock import clock_of, tell
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.step import plan_step

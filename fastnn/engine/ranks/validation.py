@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fastnn.compile.background import waiting
+from fastnn.compile.policy import waiting
 from fastnn.engine.program import Unfit
 from fastnn.engine.ranks.flat import sum_of_rows
 from fastnn.engine.ranks.geometry import cut
