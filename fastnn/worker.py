@@ -20,6 +20,7 @@ from fastnn.compile import background, cache, jit
 # Seconds after the program's end: no kernel is begun after so many, and none goes on after so many.
 # The longest loop takes 10 where nothing else runs.
 _LAST_BEGIN, _LAST = 15.0, 40.0
+_LOOK = 0.1  # seconds between two looks whether the folder is still there
 
 
 class _Queue:
@@ -27,6 +28,7 @@ class _Queue:
 
     def __init__(self, lines):
         self._lines, self._changed = lines, threading.Condition()
+        self._folder = ""  # where the kernels go, which who asks for them has made
         self._waiting: deque[tuple[str, ...]] = deque()
         self._until = float("inf")
         threading.Thread(target=self._read, daemon=True).start()
@@ -36,16 +38,23 @@ class _Queue:
             for line in self._lines:
                 with self._changed:
                     self._waiting.append(tuple(json.loads(line)))
+                    self._folder = os.path.dirname(self._waiting[-1][-1])
                     self._changed.notify()
         with self._changed:
             self._until = time.monotonic() + _LAST_BEGIN
             self._changed.notify()
-        time.sleep(_LAST)
+        _wait_as_long_as_there_is(self._folder, _LAST)
         os._exit(0)
 
     def is_over(self):
         """Whether the program has ended, long enough ago."""
         return time.monotonic() > self._until
+
+    def has_its_folder(self, seconds):
+        """Whether something is asked for, and the folder that it is to go to is there still."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._until < float("inf"), seconds)
+            return bool(self._waiting) and os.path.isdir(self._folder)
 
     def next(self, seconds):
         """The next request; None where none comes for so long, or none can come any more."""
@@ -58,6 +67,15 @@ class _Queue:
             return chosen
 
 
+def _wait_as_long_as_there_is(folder, seconds):
+    """For so many seconds, or until somebody removes the folder: a program's temporary one, which
+    would come again, or could not be removed while there comes more into it.
+    """
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends and os.path.isdir(folder):
+        time.sleep(_LOOK)
+
+
 def _is_product(request):
     return "dense" in request[1]
 
@@ -65,6 +83,8 @@ def _is_product(request):
 def main(version):
     """Compile what standard input asks for. version: the digest of those who ask."""
     queue = _Queue(sys.stdin)
+    if not queue.has_its_folder(background.IDLE):
+        os._exit(0)
     place = cache.folder()
     if place is None or place.name != version:
         os._exit(1)

@@ -12,7 +12,7 @@ from fastnn import registry
 from fastnn.adopting import standing
 from fastnn.adopting.found import Proof
 from fastnn.adopting.guarded import holds_in_runs
-from fastnn.adopting.guards import is_plain
+from fastnn.adopting.guards import is_plain, line_of
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.names import CONSTANTS, Names
 from fastnn.adopting.proof import adopted, methods_of, prove
@@ -86,6 +86,8 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
         _install(proofs[kind], made, settle)
     for one in settle:
         one()
+    for kind in made._kinds:
+        adopted[kind].line = line_of(kind)
     for kind in kinds:
         if kind.__name__ in made.left and any(
                 kind in other.__mro__[1:] for other in [*proofs, *adopted]):

@@ -38,6 +38,12 @@ class Conditions(Writing):
         found = [f"type({me}) is {kind}", f"len({members}) == @count",
                  f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
                  f"or {self._value(raises_nothing)}())"]
+        above = proof.kind.__mro__[1:-1]
+        if above:  # as `line_of`, written out
+            found.append(f"{kind}.__mro__ is {self._value(proof.kind.__mro__)}")
+        for number, base in enumerate(above):
+            self._named(f"@above{number}")
+            found.append(f"len({self._value(vars(base))}) == @above{number}")
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
             table = self._value(names)
@@ -66,10 +72,9 @@ class Conditions(Writing):
 
     def _as_warned(self) -> str:
         """That warnings are filtered as they are now, when none is raised."""
-        filters, count, first = warned.state()
+        filters, each = warned.state()
         same = f"{self._value(warnings)}.filters is {self._value(filters)}"
-        return f"{same} and len({self._value(filters)}) == {count}" + (
-            f" and {self._value(filters)}[0] is {self._value(first)}" if count else "")
+        return f"{same} and {self._value(filters)} == {self._value(each)}"
 
     def _of_the_class(self) -> list[str]:
         """That attributes of the class are what they were: a property would be called."""
@@ -100,9 +105,9 @@ class Conditions(Writing):
 
     def _argument(self, number: int, name: str) -> list[str]:
         ours = self.proved.ours.arguments[number]
-        if ours in _BATCHES:
+        if ours in _BATCHES:  # a copy keeps the order of bytes, and what ours computes has not
             return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
-                    f"{name}.flags.c_contiguous"]
+                    f"{name}.dtype.isnative", f"{name}.flags.c_contiguous"]
         if ours in ("y_true", "y") and "labels" in self.flags:
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
@@ -151,8 +156,9 @@ class Conditions(Writing):
         if self._anew() or "one type" in self.flags:
             types = " is ".join(f"{local}.dtype" for local in arrays)
             found.append(types if len(arrays) > 1 else "True")
+            found += [f"({one} is @MISSING or {one}.dtype is {arrays[0]}.dtype)"
+                      for one in states if arrays]
         if "one type" in self.flags:  # what begins as a number is laid out as what is added to it
-            found += [f"({one} is @MISSING or {one}.dtype is {arrays[0]}.dtype)" for one in states]
             found += [f"{one}.flags.c_contiguous and {one}.dtype.isnative" for one in arrays]
             found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
                       for name in ("weights", "biases")]
@@ -162,10 +168,6 @@ class Conditions(Writing):
                          f"{self._value(np.may_share_memory)}({weights}, {biases}))")
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
-        if not self.flags.isdisjoint(("plain products", "native")):
-            found += [f"{self.parameters[theirs]}.dtype.isnative"
-                      for ours, theirs in self.proved.arguments.items()
-                      if self.proved.ours.arguments[ours] in ("inputs", "dvalues")]
         if self.proved.theirs.narrows != self.proved.ours.narrows:
             found += self._of_one_type(arrays, states)
         return (self._guards() + found + self._places() + self._shapes() + self._lengths()

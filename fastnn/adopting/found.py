@@ -36,3 +36,4 @@ class Proof:
     names: Names
     methods: list[Proved]
     inner: dict[str, type]
+    line: tuple[Any, ...] = ()  # what its class was when ours stood in it, see `line_of`

@@ -33,6 +33,13 @@ def is_plain(kind: type, names: frozenset[str], count: int = 0) -> bool:
                    if (found := inspect.getattr_static(kind, name, MISSING)) is not MISSING)
 
 
+def line_of(kind: type) -> tuple[Any, ...]:
+    """What a class inherits from, and how much is in each of these: who gives one of them a
+    `__setattr__`, or the class another base, changes this.
+    """
+    return kind.__mro__, *(len(vars(base)) for base in kind.__mro__[:-1])
+
+
 def fits(names: frozenset[str]) -> Callable[[type], bool]:
     """Asks of a layer's class whether its objects hold these attributes as attributes."""
     known: dict[type, int] = {}

@@ -20,6 +20,7 @@ class Cell:
 
     origin: the argument or attribute that it came as, None for what the method has made. What is
     changed in place is changed for all names of a cell. `viewed`: others look at its memory.
+    `changed`: it was changed in place, in one case at least.
     """
 
     node: Node
@@ -27,6 +28,7 @@ class Cell:
     viewed: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
     parts: frozenset[int] = frozenset()  # the numbers of what it is, in one case and in another
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class State:
                 return value
             if value.number not in copies:
                 copies[value.number] = Cell(value.node, value.origin, value.viewed, value.number,
-                                            value.parts)
+                                            value.parts, value.changed)
             return copies[value.number]
         made.names = {name: copied(value) for name, value in self.names.items()}
         made.attributes = {key: copied(value) for key, value in self.attributes.items()}
@@ -79,7 +81,7 @@ def either(condition: Node, yes: Cell, no: Cell) -> Cell:
     """What one or the other is: who changes it in place changes that."""
     made = Cell(choose(condition, yes.node, no.node),
                 yes.origin if yes.origin == no.origin else ("mixed",), yes.viewed or no.viewed)
-    made.parts = yes.parts | no.parts
+    made.parts, made.changed = yes.parts | no.parts, yes.changed or no.changed
     if yes.number == no.number:
         made.number = yes.number
     else:

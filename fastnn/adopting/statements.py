@@ -245,7 +245,7 @@ class Statements(Loops):
             raise Unread("a part of an array that is changed in place")
         if cell.node[0] in ("const", "bool", "none", "text"):
             raise Unread("an item of a number")
-        cell.node = node
+        cell.node, cell.changed = node, True
 
     def _do_augassign(self, statement: ast.AugAssign, state: State) -> None:
         name = BINARY.get(type(statement.op))

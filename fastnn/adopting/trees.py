@@ -134,7 +134,7 @@ class Trees:
             yield from self._made_one_hot(ours, theirs, names)
             return
         elif name == "where" and theirs[1] == "set":
-            yield from self._set(ours, theirs, names.flag("native"))
+            yield from self._set(ours, theirs, names)
             return
         elif name == "eye" and theirs[1] == "identity":  # which nnfs leaves what it is
             yield from self._all(ours[2:], theirs[2:], names.flag("NumPy's eye"))

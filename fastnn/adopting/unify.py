@@ -55,7 +55,7 @@ class Unifier(Trees):
                 bound = self._bound(key, theirs, found)
                 if bound is None or not self._alike(key, cell, their_cell):
                     continue
-                kept = _kept(cell.origin), _kept(their_cell.origin)
+                kept = _kept(cell), _kept(their_cell)
                 if kept == (True, False) and key not in self.scalars:
                     bound = bound.flag(("anew", key))
                 elif kept == (False, True) and key not in self.scalars:
@@ -151,5 +151,8 @@ def _is_given(value: Any) -> bool:
     return isinstance(value, Cell) and value.origin is not None and value.origin[0] == "arg"
 
 
-def _kept(origin: Any) -> bool:
-    return bool(origin) and origin[0] in ("attr", "mixed")
+def _kept(cell: Cell) -> bool:
+    """Whether it is the array of before, changed in place. (What is made in an `if` alone, or only
+    where there is none yet, is "mixed", too.)
+    """
+    return cell.changed and cell.origin is not None and cell.origin[0] in ("attr", "mixed")

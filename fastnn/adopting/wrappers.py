@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
+from fastnn.adopting.guards import line_of
 from fastnn.adopting.merging import Before
 from fastnn.adopting.standing import owner_of
 from fastnn.adopting.writing import in_place
@@ -69,7 +70,10 @@ class _Writer(Conditions, Giving):
             name = name.replace("@", self.prefix)
             cells[name].cell_contents = getattr(kind, attribute)
             self.before.followed.append(name)
-        cells[f"{self.prefix}count"].cell_contents = len(vars(self.proof.kind))
+        _, own, *above = line_of(self.proof.kind)
+        cells[f"{self.prefix}count"].cell_contents = own
+        for number, count in enumerate(above):
+            cells[f"{self.prefix}above{number}"].cell_contents = count
 
     def _signature(self) -> list[str]:
         code = self.theirs.__code__
@@ -87,7 +91,8 @@ class _Writer(Conditions, Giving):
         me, *given = [name if number < code.co_argcount else f"{name}={name}"
                       for number, name in enumerate(self.parameters)]
         kind = self._value(self.proof.kind)
-        same = [f"type({me}) is {kind}", *(
+        line = self._value(self.proof.kind.__mro__)
+        same = [f"type({me}) is {kind}", f"{kind}.__mro__ is {line}", *(
             f"{self._value(owner)}.{attribute} is {name}" for name, owner, attribute in self.checked
             if attribute == self.proved.name and owner is not self.proof.kind)]
         self._named("@super", super)

@@ -30,6 +30,7 @@ class Callback:
     Source: this library.  Differs: not in the book.
     """
 
+    reason = ""  # why it stopped the training, for the live line
     _given: tuple[tuple[Any, ...], dict[str, Any]] = (), {}
 
     def __new__(cls, *arguments: Any, **options: Any) -> Any:

@@ -54,7 +54,7 @@ class EarlyStopping(Callback):
 
     def _begin(self) -> None:
         self.best, self.best_epoch, self.stopped_epoch = np.nan, -1, -1
-        self._wait = 0
+        self._wait, self.reason = 0, ""
         self._weights: list[dict[str, Array]] | None = None
         self._training: Training | None = None
 
@@ -79,6 +79,9 @@ class EarlyStopping(Callback):
             return False
         if self._wait >= self.patience:
             self.stopped_epoch = row.epoch
+            self.reason = f"{self.monitor} got no better in {self._wait} recorded epochs" + (
+                f", best {self.best:.4g} at epoch {self.best_epoch}" if self.best_epoch >= 0
+                else "")
             return True
         return False
 

@@ -10,7 +10,7 @@ from fastnn.checking import cases, central, penalties, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.using import Trace, Use, calls, column, made_of, traces
-from fastnn.checking.values import Raised, agree
+from fastnn.checking.values import Raised, agree, lacks_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,7 @@ def write(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
 def _explain(row: dict[str, Any], names: list[str]) -> None:
     """What an exception in backward tells."""
     words = str(row.get("raised", ""))
-    if words.startswith(("AttributeError", "TypeError: 'NoneType'")):
+    if lacks_state(words):
         row["mistake"] = "state not kept"
         row["sentence"] = f"{names[0]} keeps nothing that {names[1]} needs ({words})"
 
@@ -215,19 +215,19 @@ def _follows(output: Match, gradient: Match, found: list[Trace], role: Role) -> 
 
 
 def _said_once(finding: Finding, names: list[str]) -> None:
-    """One cause, one difference: what backward lacks is missing for all its gradients, and what
-    forward raises is raised before there is a backward.
+    """One cause, one difference: what backward lacks or raises is missing for all its gradients,
+    and what forward raises is raised before there is a backward.
     """
     raised = {row.get("raised") for row in finding.differences if row["method"] == names[0]}
     finding.differences = [row for row in finding.differences if row["method"] == names[0]
                            or not row.get("raised") or row["raised"] not in raised]
-    said: set[str] = set()
+    said: set[tuple[str, str]] = set()
     kept = []
     for row in finding.differences:
-        if row["mistake"] != "state not kept" or row["sentence"] not in said:
+        cause = row["method"], row.get("raised", "")
+        if not cause[1] or cause not in said:
             kept.append(row)
-        if row["mistake"] == "state not kept":
-            said.add(row["sentence"])
+        said.add(cause)
     finding.differences = kept
 
 

@@ -12,10 +12,11 @@ from fastnn.checking.central import gradient, near
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import score
 from fastnn.checking.matching import Match, weigh
-from fastnn.checking.using import Use, calls, column, trace, traces
-from fastnn.checking.values import Raised
+from fastnn.checking.using import Use, calls, column, made_of, trace, traces
+from fastnn.checking.values import Raised, lacks_state
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from fastnn.checking.cases import Case
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PAIRS = (("y_pred", "y_true"), ("y_true", "y_pred"))
 RIGHT = ("right", "harmless")
+_BEFORE = 3  # methods that may have to be called first
 
 
 @dataclass
@@ -139,14 +141,40 @@ def _told(kind: Any) -> dict[str, tuple[str, str]]:
 
 
 def awake(use: Use, tried: list[Case]) -> Use:
-    """The use, after a method without arguments where it needs one (`new_pass`)."""
-    end = trace(use, tried[0]).looks[-1].after
-    if isinstance(end, Raised) and end.kind == "AttributeError":
-        for name, _ in calls(use.kind, ((),)):
-            other = replace(use, first=(name,))
-            if not isinstance(trace(other, tried[0]).looks[-1].after, Raised):
-                return other
+    """The use, after what has to be called before it: a method without arguments (`new_pass`), or
+    one that takes the layers (`remember_trainable_layers`), of the object or of one that it holds.
+    """
+    for _ in range(_BEFORE):
+        end = trace(use, tried[0]).looks[-1].after
+        if not isinstance(end, Raised) or end.kind != "AttributeError":
+            break
+        other = next((one for one in _prepared(use, end.attribute or "") if _goes_on(
+            trace(one, tried[0]).looks[-1].after, end)), None)
+        if other is None:
+            break
+        use = other
     return use
+
+
+def _prepared(use: Use, missing: str) -> Iterator[Use]:
+    """The use with one method more before all others, which could give it what is missing."""
+    for name, _ in calls(use.kind, ((),)):
+        yield replace(use, first=(*use.first, name))
+    thing = made_of(use, cases.layers()[0])
+    if isinstance(thing, Raised):
+        return
+    for held, one in (("", thing), *probing.attributes(thing)):
+        if not hasattr(one, missing):
+            for name, method in probing.methods(one).items():
+                if method is not None and missing in probing.sets(method) and (
+                        probing.takes(method, 1)):
+                    yield replace(use, first=(*use.first, f"{held}.{name}" if held else name))
+
+
+def _goes_on(end: Any, before: Raised) -> bool:
+    """Whether it came further than to what was raised before."""
+    return not isinstance(end, Raised) or (end.kind == before.kind
+                                           and end.attribute != before.attribute)
 
 
 def better(found: dict[str, Found], role: Role, quantity: Quantity, use: Use,
@@ -154,11 +182,12 @@ def better(found: dict[str, Found], role: Role, quantity: Quantity, use: Use,
     """Keep this use for the quantity where it is better than what was found before."""
     looks = column(traces(use, tried), len(use.calls) - 1)
     match = weigh(role, quantity, looks)
-    if match.status == "raised" and quantity.name != "dinputs":
+    called_otherwise = quantity.name == "dinputs" and max(
+        probing.alike(use.calls[-1][0], word) for word in ("backward", "gradient")) < 0.3
+    if match.status == "raised" and (quantity.name != "dinputs" or _raised_before(use, match) or (
+            called_otherwise and _is_called(use))):
         return
-    if match.status == "differs" and (not shaped(match) or (
-            quantity.name == "dinputs" and max(probing.alike(use.calls[-1][0], word)
-                                               for word in ("backward", "gradient")) < 0.3)):
+    if match.status == "differs" and (not shaped(match) or called_otherwise):
         return  # any method does something
     old = found.get(quantity.name)
     names = {"losses": "forward", "loss": "calculate", "dinputs": "backward"}
@@ -167,6 +196,12 @@ def better(found: dict[str, Found], role: Role, quantity: Quantity, use: Use,
             old.match.worth + 0.05 * probing.alike(old.use.calls[-1][0],
                                                    names.get(quantity.name, "")))):
         found[quantity.name] = Found(match, use)
+
+
+def _raised_before(use: Use, match: Match) -> bool:
+    """Whether another method was the one that raised: the one called before it."""
+    looks = trace(use, match.case).looks if match.case else []
+    return len(looks) > 1 and isinstance(looks[-2].after, Raised)
 
 
 def shaped(match: Match) -> bool:
@@ -212,8 +247,15 @@ def _written(kind: Any, role: Role, found: dict[str, Found], tried: list[Case],
 
 def _calls(first: Use, second: Use) -> bool:
     """Whether one method names the other in its code."""
-    code = getattr(probing.methods(first.kind).get(first.calls[-1][0]), "__code__", None)
-    return code is not None and second.calls[-1][0] in code.co_names
+    return second.calls[-1][0] in probing.names_in(probing.methods(first.kind).get(
+        first.calls[-1][0]))
+
+
+def _is_called(use: Use) -> bool:
+    """Whether another method of the class names this one in its code."""
+    name = use.calls[-1][0]
+    return any(name in probing.names_in(one) for other, one in probing.methods(use.kind).items()
+               if other != name)
 
 
 def kinds(finding: Finding, one: Found) -> None:
@@ -221,7 +263,7 @@ def kinds(finding: Finding, one: Found) -> None:
     if finding.differences and one.match.case is not None:
         row = finding.differences[-1]
         raised = str(row.get("raised", ""))
-        if raised.startswith("AttributeError"):
+        if lacks_state(raised):
             row["mistake"], row["sentence"] = "state not kept", raised
         elif raised and one.match.status == "differs" and one.match.case.name in (
                 "class numbers", "one-hot targets"):

@@ -153,6 +153,24 @@ def arguments_of(function: Callable[..., Any]) -> list[str]:
     return names if isinstance(function, staticmethod) else names[1:]
 
 
+def names_in(method: Any) -> set[str]:
+    """The names of globals and attributes in a method's code, and in what it defines within."""
+    codes, found = [getattr(method, "__code__", None)], set()
+    while codes:
+        code = codes.pop()
+        if code is not None:
+            found.update(code.co_names)
+            codes += [one for one in code.co_consts if isinstance(one, type(code))]
+    return found
+
+
+def sets(method: Callable[..., Any]) -> set[str]:
+    """The names of the attributes that a method sets, of whatever object."""
+    code = getattr(method, "__code__", None)
+    return set() if code is None else {
+        one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"}
+
+
 def touches_self(kind: Any, name: str) -> bool:
     """Whether a method looks at its object at all."""
     code = getattr(methods(kind).get(name), "__code__", None)

@@ -33,7 +33,9 @@ class Use:
     biases: Place | None = None
     transposed: bool = False
     calls: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    first: tuple[str, ...] = ()  # methods without arguments, called before all others
+    # Methods called before all others, with no arguments or with no layers; "loss.remember" is one
+    # of what the object has as `loss`.
+    first: tuple[str, ...] = ()
 
     def then(self, method: str, form: tuple[str, ...]) -> Use:
         """The same, and one more call."""
@@ -65,8 +67,11 @@ def made_of(use: Use, case: Case) -> Any:
                          **dict(use.options))
     if isinstance(thing, Raised):
         return thing
-    for name in use.first:
-        probing.call(thing, name, ())
+    for path in use.first:
+        held, _, name = path.rpartition(".")
+        holder = getattr(thing, held, None) if held else thing
+        if holder is not None:
+            probing.call(holder, name, () if probing.takes(getattr(holder, name), 0) else ([],))
     if use.weights and not has(thing, use.weights) and use.calls:  # made by the first forward
         method, form = use.calls[0]
         probing.call(thing, method, tuple(argument(case, word) for word in form))

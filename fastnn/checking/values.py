@@ -6,6 +6,8 @@ element expected: what another order of sums may do, and no formula does.
 
 from __future__ import annotations
 
+import builtins
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +29,14 @@ class Raised:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.words}" if self.words else self.kind
+
+
+def lacks_state(words: str) -> bool:
+    """Whether what was raised says that an object lacks what an earlier call should have kept. What
+    NumPy, an array or a list has not is no state.
+    """
+    found = re.match(r"AttributeError: '(\w+)' object|TypeError: 'NoneType'", words)
+    return found is not None and not hasattr(builtins, found[1] or "")
 
 
 def as_array(value: Any) -> Any:

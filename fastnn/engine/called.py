@@ -9,6 +9,7 @@ import numpy as np
 from fastnn.support import checks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from fastnn.engine.history import History, Row
@@ -36,9 +37,11 @@ class Called:
     """What `fit` was given as callback: a function of a Row, or a list of such.
 
     Those that have methods `check`, `begin` and `end` are told more, see `callbacks/callback.py`.
+    stopped: told which of them stops the training, at which epoch, and why where it says so.
     """
 
-    def __init__(self, given: Any, who: str) -> None:
+    def __init__(self, given: Any, who: str, stopped: Callable[[str], None]) -> None:
+        self._stopped = stopped
         self._all = list(given) if isinstance(given, list | tuple) else [given]
         if given is None:
             self._all = []
@@ -69,7 +72,14 @@ class Called:
     def __call__(self, row: Row) -> bool:
         """Whether one of them said to stop; all are called."""
         said = [one(row) for one in self._all]
-        return any(isinstance(stop, bool | np.bool_) and bool(stop) for stop in said)
+        stops = [one for one, stop in zip(self._all, said)
+                 if isinstance(stop, bool | np.bool_) and bool(stop)]
+        if stops:
+            names = [getattr(one, "__name__", type(one).__name__) for one in stops]
+            why = "; ".join(filter(None, (str(getattr(one, "reason", "")) for one in stops)))
+            self._stopped(f"{' and '.join(names)} stopped at epoch {row.epoch}"
+                          + (f": {why}" if why else ""))
+        return bool(stops)
 
     def end(self, history: History) -> None:
         """Tell those that were told of the beginning, whatever one of them raises."""

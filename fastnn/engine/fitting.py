@@ -173,10 +173,10 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
         except (TypeError, ValueError):
             raise ValueError(f"{who}: validation_data must be a pair (X, y)") from None
         validation_data = checks.samples(X_val, y_val, f"{who}, validation_data")
-    called = Called(callback, who)
+    progress = Progress(verbose, epochs, who)
+    called = Called(callback, who, progress.stopped)
     if lent:
         called = lent.called(called)
-    progress = Progress(verbose, epochs, who)
     order = order_of(shuffle, len(X), who)
     samples = len(X) * (ranks.size if ranks else 1)
     steps = epochs * -(-samples // (batch_size or samples))

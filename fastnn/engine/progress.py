@@ -37,6 +37,8 @@ class Progress:
         self._asked, self._epochs, self._who, self._unit = verbose, epochs, who, unit
         self._bar: Any = None
         self._run: Any = None
+        self._why = ""
+        self._shown_from = 0.0
         self._next = 0.0
         self._make = _drawn_by(who, verbose is not None) if verbose or (
             verbose is None and _is_seen()) else None
@@ -71,9 +73,11 @@ class Progress:
 
     def _made(self, run: Any) -> None:
         make: Any = self._make
+        delay = 0 if self._asked else _DELAY
+        self._shown_from = time.monotonic() + delay
         self._bar = make(total=self._epochs, initial=run.done // run.per_epoch - run.begin,
                          unit=self._unit, desc=self._who, dynamic_ncols=True,
-                         delay=0 if self._asked else _DELAY)
+                         delay=delay)
 
     def _look(self) -> None:
         run = self._run
@@ -85,6 +89,10 @@ class Progress:
                                    if row[at] == row[at]}, refresh=False)
         self._bar.update(epoch - self._bar.n)
 
+    def stopped(self, why: str) -> None:
+        """Have the end say why it came so early, on a line of its own."""
+        self._why = why
+
     def close(self) -> None:
         """Leave the line as it is at the end."""
         if self._bar is not None:
@@ -94,6 +102,8 @@ class Progress:
     def _end(self) -> None:
         self._look()
         self._bar.close()
+        if self._why and time.monotonic() >= self._shown_from:
+            self._bar.write(f"{self._who}: {self._why}", file=sys.stderr)
 
 
 def _is_seen() -> bool:

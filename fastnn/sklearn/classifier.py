@@ -16,6 +16,7 @@ from fastnn.losses.weighted import _WeightedCrossentropy
 from fastnn.sklearn.estimator import Network
 from fastnn.sklearn.network import _PassingSoftmax
 from fastnn.sklearn.samples import Samples, signed
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -96,6 +97,7 @@ class FastnnClassifier(ClassifierMixin, Network):  # type: ignore[misc]
 
     classes_: Array
 
+    @hinting
     def __init__(self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
                  solver: str = "adam", optimizer: Any = None, alpha: float = 0.0001,
                  l1: float = 0.0, dropout: float = 0.0, batch_size: Any = "auto",

@@ -71,6 +71,7 @@ class Network(BaseEstimator):  # type: ignore[misc]
         X, y = self._checked_data(X, y, settings, not goes_on)
         y = self._targets(y, classes, goes_on, partial)
         samples = counted(self._weighted(X, y, sample_weight, who))
+        self._strengths(samples, settings, who)
         if goes_on:
             self._check_going_on(settings, who)
         random = check_random_state(self.random_state)
@@ -115,6 +116,23 @@ class Network(BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"{who}: all sample weights are zero, so there is nothing to learn")
         return Samples(X, y, weights)
 
+    def _strengths(self, samples: Samples, settings: Settings, who: str) -> tuple[float, float]:
+        """Of the penalties L1 and L2: as scikit-learn's alpha, for each batch (ours is of the mean
+        loss). ValueError for weights of samples that no step can be computed with.
+        """
+        with np.errstate(over="ignore"):
+            total = samples.total
+        size = min(settings.batch_size or _AUTO, len(samples))
+        batch = size * total / len(samples)
+        # An optimizer squares what comes of it.
+        most = float(np.finfo(settings.dtype).max) ** 0.5
+        least = max(min(1.0, max(float(self.l1), float(self.alpha))) / most, 1e-300)
+        if samples.weights is not None and not least <= batch < np.inf:
+            raise ValueError(f"{who}: the weights of a batch's samples, by whose sum penalties are "
+                             f"divided, must add up to a finite number from {least:.1e} on, got "
+                             f"{batch:.1e}: multiply sample_weight by a constant")
+        return float(self.l1) / batch, float(self.alpha) / 2 / batch
+
     def _with_class_weights(self, y: Array, weights: Any) -> Any:
         return weights
 
@@ -139,9 +157,7 @@ class Network(BaseEstimator):  # type: ignore[misc]
         if len(samples) <= size and not self.dropout:
             samples = merged(samples)
         size = min(size, len(samples))
-        # As scikit-learn's alpha and for each batch; ours is of the mean loss.
-        batch = size * samples.total / len(samples)
-        network.penalize(chain, float(self.l1) / batch, float(self.alpha) / 2 / batch)
+        network.penalize(chain, *self._strengths(samples, settings, who))
         precision = precision_of(self, who)
         # Behind dropout all is float64, in the book and here.
         dtype = np.dtype(np.float64) if self.dropout else settings.dtype

@@ -13,6 +13,7 @@ from fastnn.sklearn import network
 from fastnn.sklearn.estimator import Network
 from fastnn.sklearn.samples import Samples
 from fastnn.sklearn.weighing import Weighing
+from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,6 +51,7 @@ class FastnnRegressor(RegressorMixin, Network):  # type: ignore[misc]
     _is_flat: bool
     _columns: int
 
+    @hinting
     def __init__(self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
                  loss: Any = "squared_error", solver: str = "adam", optimizer: Any = None,
                  alpha: float = 0.0001, l1: float = 0.0, dropout: float = 0.0,

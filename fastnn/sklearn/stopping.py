@@ -61,6 +61,11 @@ class Patience:
         self.said = self._count > self._patience
         return self.said
 
+    def why(self) -> str:
+        """Why it was enough, in words."""
+        value = "the loss" if self._best is None else "the score of the samples put aside"
+        return f"{value} got no better by {self._tol:g} for {self._count} epochs"
+
     def _scored(self, best: Best) -> float:
         assert self.scores is not None
         self.scores.append(best.score())

@@ -54,6 +54,7 @@ def _train(parts: Parts, X: Array, y: Array, epochs: int, batch_size: int, shuff
                 rows = run.rows(before)
                 history._extend(rows)
                 if any([enough(float(row[1])) for row in rows]):  # all are to be counted
+                    progress.stopped(f"stopped after {len(history)} epochs: {enough.why()}")
                     break
         history.interrupted = interrupted()
     finally:

@@ -181,7 +181,7 @@ def _first(y: Any, wrong: Any) -> Any:
 def whole(value: Any, who: object, name: str, least: int = 1) -> int:
     """A whole number of at least `least` as an int; TypeError or ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{who}: {name} must be a whole number, got {value!r}")
+        raise TypeError(f"{who}: {name} must be a whole number, got {shown(value)}")
     if value < least:
         raise ValueError(f"{who}: {name} must be at least {least}, got {value}")
     return int(value)
@@ -191,7 +191,7 @@ def number(value: Any, who: object, name: str, low: float | None = None,
            high: float | None = None) -> Any:
     """Refuse what is no real number, or is outside low <= value <= high; gives back `value`."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{who}: {name} must be a number, got {value!r}")
+        raise TypeError(f"{who}: {name} must be a number, got {shown(value)}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         bounds = f"at least {low}" if high is None else f"from {low} to {high}"
         raise ValueError(f"{who}: {name} must be {bounds}, got {value}")
@@ -269,13 +269,16 @@ def _attribute(owner: Any, name: str, where: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """What came, in a few words."""
+    """What came, in a few words; of what shows itself on several lines (a Model, a table), its
+    type.
+    """
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
-    text = f"a {type(value).__name__}"
+    text = of_type = f"a {type(value).__name__}"
     with dropped(*_BROKEN):
         nested = isinstance(value, list | tuple | dict | set | frozenset)
         text = reprlib.repr(value) if nested else repr(value)  # lists that share lists: no end
+    text = of_type if "\n" in text else text
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from fastnn.support.words import ELSEWHERE, OTHERS
+from fastnn.support.words import ELSEWHERE, OF_ESTIMATOR, OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,7 +83,8 @@ def _same(word: str, known: list[str]) -> str:
     for name in known:
         if _plain(name) == _plain(word):
             return name
-    return " or ".join(words for words in OTHERS.get(word.lower(), ())
+    table = OTHERS | OF_ESTIMATOR if "hidden_layer_sizes" in known else OTHERS
+    return " or ".join(words for words in table.get(word.lower(), ())
                        if set(targets(words)) <= set(known))
 
 

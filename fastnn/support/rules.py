@@ -52,7 +52,8 @@ def count(value: Any, who: object, name: str) -> None:
 def answer(value: Any, who: object, name: str) -> None:
     """True or False."""
     if not isinstance(value, bool | int | np.bool_) or value not in (0, 1):
-        raise TypeError(f"{who}: {name} must be True or False, got {value!r}")
+        raise TypeError(f"{who}: {name} must be True or False, got "
+                        f"{checks.shown(value)}")
 
 
 def number_or_none(value: Any, who: object, name: str) -> None:

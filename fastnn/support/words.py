@@ -51,6 +51,27 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "workers": ("threads",), "random_state": ("seed",), "scoring": ("monitor",),
 }
 
+_SIZES, _RATE, _EPOCHS = ("hidden_layer_sizes",), ("learning_rate_init",), ("max_iter",)
+_ASIDE = ("validation_fraction",)
+
+# The same for scikit-learn's estimators, who say much otherwise.
+OF_ESTIMATOR: dict[str, tuple[str, ...]] = {
+    "epochs": _EPOCHS, "n_epochs": _EPOCHS, "num_epochs": _EPOCHS, "n_iter": _EPOCHS,
+    "iterations": _EPOCHS, "n_iterations": _EPOCHS,
+    "lr": _RATE, "learning_rate": _RATE, "eta": _RATE, "eta0": _RATE, "step_size": _RATE,
+    "hidden": _SIZES, "hidden_sizes": _SIZES, "hidden_units": _SIZES, "n_hidden": _SIZES,
+    "layers": _SIZES, "units": _SIZES, "n_neurons": _SIZES, "neurons": _SIZES, "sizes": _SIZES,
+    "batch": ("batch_size",), "activation_function": ("activation",), "act": ("activation",),
+    "optim": ("solver", "optimizer"), "criterion": ("loss",), "loss_function": ("loss",),
+    "l2": ("alpha",), "weight_decay": ("alpha",), _L2: ("alpha",), "reg": ("alpha",),
+    "weight_regularizer_l1": ("l1",), "lr_decay": ("decay",), "learning_rate_decay": ("decay",),
+    "seed": ("random_state",), "random_seed": ("random_state",),
+    "rate": ("dropout",), "dropout_rate": ("dropout",), "p": ("dropout",),
+    "patience": ("n_iter_no_change",), "min_delta": ("tol",), "precision": ("dot_precision",),
+    "validation_split": _ASIDE, "validation_size": _ASIDE, "weights": ("class_weight",),
+    "class_weights": ("class_weight",), "eps": ("epsilon",), "beta1": ("beta_1",),
+}
+
 _SMOOTHED = ("Loss_CategoricalCrossentropy(label_smoothing=) and "
              "Activation_Softmax_Loss_CategoricalCrossentropy(label_smoothing=) have it")
 _LOGITS = ("logits go into Activation_Softmax_Loss_CategoricalCrossentropy, the other losses take "

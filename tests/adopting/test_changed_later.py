@@ -213,3 +213,31 @@ def test_code_that_a_function_is_given_between_two_adoptions():
 def trebled_by_code(self, inputs):
     """Of the same arguments as a forward of theirs."""
     self.output = 3 * inputs
+
+
+@pytest.mark.parametrize("change", ["another base", "a __setattr__ of the base",
+                                    "a __getattribute__ of the base"])
+def test_a_base_that_is_changed_later(change):
+    """Ours, which stood in the class itself, did what the base had done before."""
+    def program(module):
+        seen = []
+
+        def doubled(self, name, value):
+            object.__setattr__(self, name, value * 2)
+
+        def noted(self, name):
+            seen.append(name)
+            return object.__getattribute__(self, name)
+        if change == "another base":
+            module.Both.__bases__ = (type("Counted", (module.Loss,), {
+                "calculate": lambda self, output, y: 42, "__init__": module.Loss.__init__}),)
+        elif change.startswith("a __setattr__"):
+            module.Loss.__setattr__ = doubled
+        else:
+            module.Loss.__getattribute__ = noted
+        loss = module.Both()
+        found = [loss.calculate(np.abs(numbers(5, 3)), LABELS)]
+        loss.backward(np.abs(numbers(5, 3)), LABELS)
+        return found, vars(loss)["dinputs"], [one for one in seen if not one.startswith("__")]
+    code = LOSS.replace("class CCE(", "class Both(")
+    assert_same_beside(code, program, adopted=["Both"])

@@ -123,3 +123,16 @@ def test_warnings_that_are_raised_when_a_class_is_adopted():
                 warnings.simplefilter("error")
                 return told(module.CCE().backward, np.zeros((2, 3)), LABELS[:2])
         assert_same_beside(LOSS, program, adopted=["CCE"])
+
+
+def test_a_filter_that_is_exchanged_in_its_list():
+    """The list was as long as before, and its first filter the same."""
+    def program(module):
+        loss = module.CCE()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            warnings.simplefilter("ignore", ImportWarning)
+            found = [told(loss.backward, np.zeros((2, 3)), LABELS[:2])]
+            warnings.filters[1] = ("error", None, RuntimeWarning, None, 0)
+            return [*found, told(loss.backward, np.zeros((2, 3)), LABELS[:2])]
+    assert_same_beside(LOSS, program, adopted=["CCE"])

@@ -140,3 +140,23 @@ def test_a_whole_training(types, forward, backward):
         trained.append((layer.weights, layer.biases, layer.output, layer.dweights))
     for ours, theirs in zip(*trained, strict=True):
         assert ours.dtype == theirs.dtype and np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("forward", ["y = x.copy()\ny[y < 0] = 0", "y = np.maximum(0, x)",
+                                     "y = np.zeros_like(x)\ny[x > 0] = x[x > 0]"])
+def test_copies_keep_the_order_of_bytes(forward):
+    """Of arrays of the other order, as files have them, ours made some of this machine's."""
+    code = HEAD + ("class Act:\n    def forward(self, x):\n        self.x = x\n"
+                   + "".join(f"        {line}\n" for line in [*forward.splitlines(), "self.y = y"])
+                   + "    def backward(self, d):\n        self.d = d.copy()\n"
+                     "        self.d[self.x <= 0] = 0\n")
+
+    def program(module):
+        found = []
+        for kind in (">f8", "<f8", ">f4", "<f4"):
+            act = module.Act()
+            act.forward(numbers(5, 3).astype(kind))
+            act.backward(numbers(5, 3, seed=2).astype(kind))
+            found += [act, act.y.dtype.str, act.d.dtype.str]
+        return found
+    assert_same_beside(code, program, adopted=["Act"])

@@ -10,6 +10,7 @@ import pytest
 from trained import assert_equal, data, left, parts
 
 import fastnn
+from fastnn import callbacks
 from fastnn.engine import progress
 
 pytest.importorskip("tqdm", reason="tqdm draws the line")
@@ -143,3 +144,34 @@ def test_a_terminal_that_fails_ends_no_training(error):
         assert_equal(fit(verbose=True)[0], expected)
     finally:
         Seen.by = None
+
+
+def test_an_early_stop_says_when_and_why(terminal):
+    """The line stood at 3/50, and nothing told why."""
+    said = "loss got no better in 2 recorded epochs, best "
+    stop = callbacks.EarlyStopping("loss", patience=2, min_delta=1e9)
+    fit(verbose=True, callback=[print, stop])
+    assert "3/50" in terminal.getvalue() and stop.stopped_epoch == 2
+    assert f"\nfit: EarlyStopping stopped at epoch 2: {said}" in terminal.getvalue()
+    assert terminal.getvalue().endswith(" at epoch 0\n")
+
+    def enough(row):
+        return row.epoch == 9
+    fit(verbose=True, callback=[enough, callbacks.EarlyStopping("loss", patience=9, min_delta=1e9)])
+    assert "fit: enough and EarlyStopping stopped at epoch 9: loss got no" in terminal.getvalue()
+
+
+def test_nothing_is_said_of_a_stop_where_no_line_was(terminal):
+    fit(callback=lambda row: True)
+    fit(verbose=False, callback=lambda row: True)
+    fit(verbose=True)
+    assert "stopped" not in terminal.getvalue()
+
+
+def test_estimators_say_it_too(terminal):
+    estimators = pytest.importorskip("fastnn.sklearn")
+    for options, value in ({}, "the loss"), ({"early_stopping": True}, "the score of the samples"):
+        with contextlib.redirect_stderr(terminal):
+            made = estimators.FastnnRegressor(4, tol=1e9, verbose=True, **options).fit(X, X[:, 0])
+        assert (f"FastnnRegressor.fit: stopped after {made.n_iter_} epochs: {value}"
+                in terminal.getvalue())

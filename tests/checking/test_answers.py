@@ -131,3 +131,23 @@ def test_what_another_class_raises_is_not_a_role_of_ones_own():
     assert one["role"] == "softmax and loss"
     assert [(row["method"], row["mistake"]) for row in one["differences"]] == [
         ("forward", "missing keepdims")]
+
+
+class Misspelled:
+    def __init__(self, i, o):
+        self.weights, self.biases = np.random.randn(i, o), np.zeros((1, o))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = inputs @ self.weights + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = np.dots(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = dvalues @ self.weights.T
+
+
+def test_what_numpy_has_not_is_no_state_and_is_said_once():
+    """It was told three times, as "forward keeps nothing that backward needs"."""
+    row, = fastnn.check(Misspelled)["Misspelled"]["differences"]
+    assert row["mistake"] == "" and "no attribute 'dots'" in row["raised"]

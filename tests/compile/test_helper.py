@@ -1,6 +1,7 @@
 """The helper that compiles meanwhile ends soon after its program, and kills leave a sound cache."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,6 +129,15 @@ def test_what_is_asked_for_is_not_gone_on_with_for_ever(tmp_path, begins, lasts,
         env={**os.environ, "PYTHONPATH": path_to_fastnn(), "FASTNN_COMPILE": "wait",
              "NUMBA_CACHE_DIR": str(tmp_path / "cache")})
     assert helper.returncode == 0 and len(files(tmp_path)) in made, helper.stderr
+
+
+def test_a_folder_that_is_removed_after_the_program_stays_away(begin, tmp_path):
+    """As that of a TemporaryDirectory: the helper filled it anew, or while it was removed."""
+    helper = ended(begin(0.2))[0][0]
+    shutil.rmtree(tmp_path / "cache")
+    start = time.monotonic()
+    assert gone(int(helper)) and time.monotonic() - start < 10
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_helper_outlives_a_killed_program_for_a_moment(begin):

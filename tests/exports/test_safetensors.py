@@ -259,3 +259,15 @@ def test_without_safetensors_there_is_one_sentence(monkeypatch, tmp_path):
         with pytest.raises(ImportError, match="^(save|load)_safetensors needs safetensors, which "
                                               "is not installed: pip install safetensors$"):
             call()
+
+
+def test_arguments_in_the_wrong_order_are_named_by_their_types(tmp_path):
+    """A Model's table of its layers came with the message, on as many lines."""
+    model = fastnn.Model()
+    model.add(fastnn.Layer_Dense(2, 3))
+    for call, words in (
+            (lambda: load_safetensors(model, tmp_path / "a"), "must be text or a .*, got a Model$"),
+            (lambda: fastnn.Layer_Dense(model, 2), "must be a whole number, got a Model$"),
+            (lambda: fastnn.Layer_Dense(np.ones((30, 30)), 2), "got an array of shape .*float64$")):
+        with pytest.raises(TypeError, match=words):
+            call()

@@ -195,3 +195,28 @@ def test_a_function_of_numpys_that_is_replaced_in_the_loop(what, tmp_path):
     assert_same(adopted.left, plain.left)
     trained = sum(site.trained for site in SITES.values())
     assert 30 < trained, loops.report()
+
+
+BASES = {"another base": "Optimizer_Adam.__bases__ = (Twice,)",
+         "a __setattr__ of the base": "Rates.__setattr__ = Twice.set"}
+
+
+@pytest.mark.parametrize("what", BASES)
+def test_a_base_that_is_changed_in_a_block(what, tmp_path):
+    """The loop went on being trained with the methods of the base before."""
+    source = changed(with_own_classes(SPIRAL), (
+        "    if not epoch % 50:", f"    if epoch == 150:\n        {BASES[what]}\n"
+        "    if not epoch % 50:"), ("for epoch", """class Twice:
+    def pre_update_params(self):
+        self.current_learning_rate = self.learning_rate / 2
+    def post_update_params(self):
+        self.iterations += 2
+    def set(self, name, value):
+        object.__setattr__(self, name, value + (name == 'iterations'))
+for epoch"""))
+    plain = run_file(source, tmp_path / "program.py", False)
+    adopted = run_file(source, tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert_same(adopted.left, plain.left)
+    trained = sum(site.trained for site in SITES.values())
+    assert 140 < trained < 150, loops.report()

@@ -8,6 +8,7 @@ from small_samples import classes, values
 
 import fastnn
 from fastnn.sklearn import FastnnClassifier, FastnnRegressor
+from fastnn.support.words import OF_ESTIMATOR
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -83,8 +84,11 @@ def test_targets_that_cannot_be():
 
 @pytest.mark.parametrize("weights, words", [
     (-np.ones(120), "must not be negative, got -1.0"), (np.zeros(120), "zero"),
+    (np.full(120, 1e-300), r"from 5.4e-24 on, got 1.2e-298: multiply sample_weight"),
+    (np.arange(1, 121) * 1e-310, "multiply sample_weight by a constant"),
+    (np.arange(1, 121) * 1e306, "must add up to a finite number .* got inf"),
     (np.ones(119), "120|shape"), (np.full(120, np.nan), "NaN"), (np.ones((120, 1)), "1D|scalar")],
-    ids=["negative", "zero", "length", "NaN", "axes"])
+    ids=["negative", "zero", "tiny", "subnormal", "huge", "length", "NaN", "axes"])
 def test_weights_that_cannot_be(weights, words):
     X, y = classes()
     model = FastnnClassifier(4, max_iter=2, random_state=0).fit(X, y)
@@ -93,6 +97,36 @@ def test_weights_that_cannot_be(weights, words):
         with pytest.raises(ValueError, match=words):
             fit(X, y, sample_weight=weights)
         assert vars(model) == before
+
+
+def test_tiny_weights_before_random_numbers_are_drawn():
+    """They ended in "the weights became NaN ... take a smaller learning rate", after a training."""
+    X, y = values()
+    random = np.random.RandomState(3)
+    before = random.get_state()[1].copy(), random.get_state()[2]
+    with pytest.raises(ValueError, match="from .* on, got 1.2e-298"):
+        FastnnRegressor(4, random_state=random).fit(X, y, np.full(len(X), 1e-300))
+    assert random.get_state()[2] == before[1] and (random.get_state()[1] == before[0]).all()
+    for options in {"alpha": 0}, {"dtype": "float64"}:  # what can be computed with is
+        weights = np.full(len(X), 1e-100) * (1 + np.arange(len(X)) % 2)
+        same = [FastnnRegressor(4, random_state=3, max_iter=5, **options).fit(X, y, w).predict(X)
+                for w in (weights, weights * 2.0 ** 40)]
+        assert np.isfinite(same).all() and ("dtype" in options or (same[0] == same[1]).all())
+
+
+@pytest.mark.parametrize("make", [FastnnClassifier, FastnnRegressor])
+@pytest.mark.parametrize("word, ours", [
+    ("epochs", "max_iter"), ("lr", "learning_rate_init"), ("hidden", "hidden_layer_sizes"),
+    ("weight_decay", "alpha"), ("seed", "random_state"), ("patience", "n_iter_no_change"),
+    ("dropout_rate", "dropout"), ("optim", "solver or optimizer")])
+def test_another_librarys_word(make, word, ours):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{word}': there is {ours}$"):
+        make(**{word: 1})
+
+
+def test_words_that_estimators_are_hinted_at_are_theirs():
+    known = {one for made in (FastnnClassifier(), FastnnRegressor()) for one in made.get_params()}
+    assert {one for hints in OF_ESTIMATOR.values() for one in hints} <= known
 
 
 def test_a_training_that_diverges_leaves_what_was_there():

@@ -122,6 +122,13 @@ class LoopRun(Run):
         return not self._counts or type(total) is self._loss_type() or (
             type(total) in (int, float) and total == 0)
 
+    def is_finite(self) -> bool:
+        """Whether all parameters are numbers, and what the optimizer keeps of them."""
+        arrays = [getattr(layer, name, None) for layer in self.parts.layers
+                  for name in ("weights", "biases")]
+        arrays += [vars(layer).get(name) for layer, name, _ in self._states()]
+        return all(bool(np.isfinite(one).all()) for one in arrays if one is not None)
+
     def _copy_states(self) -> None:
         for layer, name, state in self._states():
             there = vars(layer).get(name)

@@ -25,10 +25,12 @@ class Plan:
     """A loop that is known to be a training. Raises Unread or Unfit, or what `fit` would.
 
     reason: why the last training did not come to its end; None where it did.
+    overflowed: whether in the last one numbers became NaN or infinite, of which NumPy would warn.
     """
 
     reason: Unfit | None = None
     vain = 0  # turns that the last training did in vain, as a block waited for one of them
+    overflowed = False
 
     def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
         reading = Reading(names, site.variable, site.body)
@@ -116,7 +118,7 @@ class Plan:
 
     def train(self, at: int, until: int, interrupted: Callable[[], bool]) -> int:
         """Train these turns, until it is interrupted; how many were."""
-        run = self._run
+        run, was_finite = self._run, self._run.is_finite()
         first = at if self._batches.size is None else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
         self.vain = 0
@@ -140,6 +142,7 @@ class Plan:
             turns = self._values[at:at + run.done - first]
             if turns:
                 self._keeping.append(run, turns, rate)
+            self.overflowed = was_finite and not run.is_finite()
         return run.done - first
 
 

@@ -1,9 +1,12 @@
 """The turns of a loop that run as they are; those between them are trained at once."""
 
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any
+
+import numpy as np
 
 from fastnn.engine.program import Pending, Unfit
 from fastnn.running.loops.held import Held
@@ -105,6 +108,8 @@ class Turns:
             trained = plan.train(at + done, until, held)
             done += trained
             self._site.trained += trained
+            if plan.overflowed:
+                self._warn(at + done - trained, at + done - 1)
             if plan.reason is not None:
                 self._refused(at + done, plan.reason)
             self._rest(at + done, trained, plan)
@@ -123,6 +128,18 @@ class Turns:
         self._again = at + self._pause * _FEWEST
         if not trained:
             self._site.why = f"'{plan.waits_for}' came true again and again"
+
+    def _warn(self, first: int, last: int) -> None:
+        """One warning for all that NumPy would have said of these turns, at the loop's line."""
+        if "warn" not in np.geterr().values():
+            return
+        frame = self.frame
+        warnings.warn_explicit(
+            f"numbers became NaN or infinite in turns {first} to {last} of the loop over "
+            f"{self._site.variable}, which were trained at once; without fastnn NumPy warns of "
+            "that line by line. A smaller learning rate often helps", RuntimeWarning,
+            frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__", ""),
+            frame.f_globals.setdefault("__warningregistry__", {}))
 
     def _refused(self, at: int, reason: Exception) -> None:
         self._plan = None

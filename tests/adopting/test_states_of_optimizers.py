@@ -1,0 +1,68 @@
+"""What an optimizer keeps on a layer: changed in place or made anew, and of which type."""
+
+import itertools
+
+import numpy as np
+import pytest
+from beside import HEAD, Layer, assert_same_beside
+
+OPTIMIZER = HEAD + '''
+class Optimizer:
+    def __init__(self, rate=0.1, share=0.9, epsilon=1e-7):
+        self.rate, self.share, self.epsilon = rate, share, epsilon
+    def update_params(self, layer):
+        if not hasattr(layer, 'kept_weights'):
+            layer.kept_weights = np.zeros_like(layer.weights)
+            layer.kept_biases = np.zeros_like(layer.biases)
+'''
+KEEPING = {
+    "momentum": "KEPT = self.share * KEPT - self.rate * SLOPE",
+    "momentum in place": "KEPT *= self.share\nKEPT -= self.rate * SLOPE",
+    "squares": "KEPT = KEPT + SLOPE ** 2",
+    "squares in place": "KEPT += SLOPE ** 2",
+    "mean squares": "KEPT = self.share * KEPT + (1 - self.share) * SLOPE ** 2",
+    "mean squares in place": "KEPT *= self.share\nKEPT += (1 - self.share) * SLOPE ** 2",
+}
+STEPS = {"momentum": ("P += KEPT", "P = P + KEPT"), "squares": (
+    "P += -self.rate * SLOPE / (np.sqrt(KEPT) + self.epsilon)",
+    "P = P + -self.rate * SLOPE / (np.sqrt(KEPT) + self.epsilon)")}
+WAYS = [(keeping, step) for keeping in KEEPING
+        for step in STEPS["momentum" if keeping.startswith("momentum") else "squares"]]
+
+
+def code_of(keeping, step):
+    lines = [line.replace("KEPT", f"layer.kept_{name}").replace("SLOPE", f"layer.d{name}")
+             .replace("P ", f"layer.{name} ") for text in (KEEPING[keeping], step)
+             for name in ("weights", "biases") for line in text.splitlines()]
+    return OPTIMIZER + "".join(f"        {line}\n" for line in lines)
+
+
+def program(module):
+    """Three steps for each type of parameters, gradients and state, and who else has the arrays."""
+    found = []
+    for own, slope, state in itertools.product("fd", "fd", ["", "f", "d"]):
+        layer = Layer(dtype=np.dtype(own))
+        layer.dweights, layer.dbiases = layer.dweights.astype(slope), layer.dbiases.astype(slope)
+        if state:
+            layer.kept_weights = np.abs(layer.weights).astype(state)
+            layer.kept_biases = np.abs(layer.biases).astype(state)
+        optimizer, seen = module.Optimizer(), []
+        for _ in range(3):
+            optimizer.update_params(layer)
+            seen += [layer.weights, layer.kept_weights, layer.kept_biases]
+        found.append([layer, seen, [one is layer.kept_weights for one in seen]])
+    return found
+
+
+@pytest.mark.parametrize(("keeping", "step"), WAYS)
+def test_arrays_stay_what_theirs_makes_of_them(keeping, step):
+    """An array changed in place was replaced by a new one; and a state of another type than the
+    parameters, added to these or to their squares, kept ours' type.
+    """
+    assert_same_beside(code_of(keeping, step), program)
+
+
+@pytest.mark.parametrize("keeping", ["momentum", "squares", "squares in place", "mean squares"])
+def test_most_are_adopted(keeping):
+    for step in STEPS["momentum" if keeping == "momentum" else "squares"]:
+        assert_same_beside(code_of(keeping, step), program, adopted=["Optimizer"])
