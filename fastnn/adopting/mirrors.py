@@ -121,6 +121,16 @@ def _on_attributes(proof: Proof) -> bool:
     return not (held or bound or "labels" in proof.names.flags)
 
 
+def what_no_run_does(proof: Proof) -> str:
+    """What an adopted class is to have or not, for a run to do what it does; "" for what no word is
+    said of.
+    """
+    if "labels" in proof.names.flags:
+        return "it takes class numbers alone, where the book's takes one-hot targets, too"
+    name = next((one.name for one in proof.methods if one.theirs.guards), "")
+    return f"{name} raises on conditions of its own" if name else ""
+
+
 class Mirror:
     """One adopted object as ours."""
 

@@ -142,6 +142,43 @@ def test_what_is_adopted_and_no_step_of_fits_is_said_to_be_that(tmp_path):
         loops.report())
 
 
+LABELS = """class Both:
+    def forward(self, inputs, y_true):
+        exps = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = exps / np.sum(exps, axis=1, keepdims=True)
+        clipped = np.clip(self.output, 1e-7, 1 - 1e-7)
+        return np.mean(-np.log(clipped[range(len(inputs)), y_true]))
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(len(dvalues)), y_true] -= 1
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+"""
+WIDTH = ("        self.inputs = inputs\n        self.output = np.dot(",
+         "        if inputs.shape[1] != self.weights.shape[0]:\n"
+         "            raise ValueError('the width')\n"
+         "        self.inputs = inputs\n        self.output = np.dot(")
+OF_NO_RUN = {
+    "it takes class numbers alone": changed(
+        with_own_classes(SPIRAL),
+        ("class Layer_Dense:", LABELS + "class Layer_Dense:"),
+        ("loss_activation = Activation_Softmax_Loss_CategoricalCrossentropy()",
+         "loss_activation = Both()")),
+    "forward raises on conditions of its own": changed(with_own_classes(SPIRAL), WIDTH)}
+
+
+@pytest.mark.parametrize("why", OF_NO_RUN)
+def test_why_no_run_does_what_is_adopted_is_said(why, tmp_path):
+    """It said no more than that it is so."""
+    plain = run_file(OF_NO_RUN[why], tmp_path / "program.py", False)
+    adopted = run_file(OF_NO_RUN[why], tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert f" is adopted, but in a way that fit does not have: {why}" in "\n".join(
+        loops.report())
+
+
 DERIVED = """class Derived({0}):
     def {1}(self, *given):
         print("{1}", len(given))

@@ -50,6 +50,14 @@ def is_known(kind: type) -> bool:
     return found_of(kind) is not None
 
 
+def what_no_run_does(kind: type) -> str:
+    """Why no run does what an adopted class does, where that is known."""
+    from fastnn.adopting.mirrors import what_no_run_does as of
+    from fastnn.adopting.proof import proof_of as found_of
+
+    return of(found_of(kind))
+
+
 def keeps_sums(proof: Any) -> bool:
     """Whether objects of an adopted loss, or what they hold, have sums of what was computed."""
     from fastnn.adopting.names import CONSTANTS
