@@ -1,5 +1,8 @@
 """Loops over objects of classes of the program's own, adopted: trained at once by fastnn."""
 
+import sys
+from textwrap import indent
+
 import pytest
 from adopted_ways import run_file, same_adopted, with_own_classes
 from both_ways import changed
@@ -160,12 +163,69 @@ WIDTH = ("        self.inputs = inputs\n        self.output = np.dot(",
          "        if inputs.shape[1] != self.weights.shape[0]:\n"
          "            raise ValueError('the width')\n"
          "        self.inputs = inputs\n        self.output = np.dot(")
+
+
+def of_labels(source):
+    return changed(source, ("class Layer_Dense:", LABELS + "class Layer_Dense:"),
+                   ("loss_activation = Activation_Softmax_Loss_CategoricalCrossentropy()",
+                    "loss_activation = Both()"))
+
+
+START, TURN = changed(SPIRAL, ("    if len(y.shape) == 2:\n        y = np.argmax(y, axis=1)\n", ""),
+                      ("samples=20", "samples=200")).split("for epoch in range(301):\n")
+IN_BATCHES = START + "for epoch in range(3):\n    for start in range(0, len(X), 6):\n" + indent(
+    changed(TURN, ("    dense1.f", "    batch = y[start:start + 6]\n    dense1.f"),
+            ("(X)", "(X[start:start + 6])"), ("== y)", "== batch)")
+            ).replace("output, y)", "output, batch)"), "    ")
+
+
+@pytest.mark.parametrize("source", [SPIRAL, IN_BATCHES], ids=["full batch", "mini-batches"])
+def test_losses_that_take_class_numbers_alone_are_trained(source, tmp_path):
+    """Most people's: `probabilities[range(n), y]`, and no branch for one-hot targets."""
+    assert same_adopted(of_labels(with_own_classes(source)), tmp_path) > 30, loops.report()
+
+
+GIVEN = {
+    "one-hot targets": "y = np.eye(3)[y]\n",
+    "class numbers as floats": "y = y.astype(float)\n",
+    "one-hot targets of a validation": "y_val = np.eye(3)[y]\n",
+}
+
+
+@pytest.mark.parametrize("what", GIVEN)
+def test_and_raise_for_others_as_they_are(what, tmp_path):
+    """Ours would take them."""
+    source = of_labels(with_own_classes(SPIRAL))
+    source = changed(source, ("dense1 = Layer_Dense", GIVEN[what] + "dense1 = Layer_Dense"))
+    if "validation" in what:
+        source = changed(source, ("    predictions =", "    try:\n"
+                                  "        loss_activation.forward(dense2.output, y_val)\n"
+                                  "    except IndexError:\n        pass\n    predictions ="))
+    said = []
+    for adopted in (False, True):
+        try:
+            said.append(run_file(source, tmp_path / "program.py", adopted).lines)
+        except IndexError as error:
+            said.append(str(error))
+    assert said[0] == said[1] and sum(site.trained for site in SITES.values()) == 0
+
+
+def test_targets_that_others_take_the_place_of_are_looked_at_again(tmp_path):
+    source = changed(of_labels(with_own_classes(SPIRAL)), (
+        "    dense1.forward(X)", "    if epoch == 170: y = np.eye(3)[y]\n    dense1.forward(X)"))
+    source = changed(source, ("for epoch in", "import sys\nmade = []\nfor epoch in"), (
+        "    optimizer.pre_update_params()", "    made.append(float(loss))\n"
+        "    sys.made = made\n    optimizer.pre_update_params()"))
+    made = []
+    for adopted in (False, True):
+        with pytest.raises(IndexError):
+            run_file(source, tmp_path / "program.py", adopted)
+        made.append(list(sys.made))
+    del sys.made
+    assert len(made[0]) == 170 and made[0] == made[1]
+
+
 OF_NO_RUN = {
-    "it takes class numbers alone": changed(
-        with_own_classes(SPIRAL),
-        ("class Layer_Dense:", LABELS + "class Layer_Dense:"),
-        ("loss_activation = Activation_Softmax_Loss_CategoricalCrossentropy()",
-         "loss_activation = Both()")),
     "forward raises on conditions of its own": changed(with_own_classes(SPIRAL), WIDTH)}
 
 

@@ -20,7 +20,8 @@ def proof_of(kind: type) -> Any:
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
     loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
-    may be a quotient (`divides`).
+    may be a quotient (`divides`). Whether a loss that takes class numbers alone is given them
+    (`takes_labels_alone`) is for its callers to look at.
     """
     if "fastnn.adopting" not in sys.modules:
         return None
@@ -55,7 +56,13 @@ def what_no_run_does(kind: type) -> str:
     from fastnn.adopting.mirrors import what_no_run_does as of
     from fastnn.adopting.proof import proof_of as found_of
 
-    return of(found_of(kind))
+    found = found_of(kind)
+    return of(found) if found is not None else ""
+
+
+def takes_labels_alone(proof: Any) -> bool:
+    """Whether an adopted loss was proved for targets that are class numbers, and no others."""
+    return proof is not None and "labels" in proof.names.flags
 
 
 def keeps_sums(proof: Any) -> bool:
@@ -67,7 +74,7 @@ def keeps_sums(proof: Any) -> bool:
 
 
 def _goes_backward(proof: Any) -> bool:
-    return proof.form.whole and "labels" not in proof.names.flags and has(
+    return proof.form.whole and has(
         proof, "backward") and issubclass(
         proof.form.ours, Activation_Softmax_Loss_CategoricalCrossentropy)
 
