@@ -9,6 +9,7 @@ import ctypes
 import math
 import mmap
 import os
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def empty(shape, dtype):
     size = math.prod(shape) * dtype.itemsize
     if GUARDED:
         return _guarded(size).view(dtype).reshape(shape)
-    memory = np.empty(size + _LINE, np.uint8)
+    memory: Any = np.empty(size + _LINE, np.uint8)
     start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % _LINE
     return memory[start:start + size].view(dtype).reshape(shape)
 

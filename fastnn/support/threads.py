@@ -53,7 +53,7 @@ def count():
         return _share(min(number, _MOST))
     # "4,2" is for nested levels: the first counts.
     limits = [_from_one_on(os.environ.get(name, "").partition(",")[0].strip()) for name in _LIMITS]
-    return _share(min([_cores(), _MOST, *filter(None, limits)]))
+    return _share(min([cores(), _MOST, *filter(None, limits)]))
 
 
 def _share(number):
@@ -91,7 +91,7 @@ def _from_one_on(text):
     return int(digits) if digits and text.isascii() and text.isdecimal() else None
 
 
-def _cores():
+def cores():
     """Those that this process may use: of a container's share as many as are whole."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(cores or 1, _quota())

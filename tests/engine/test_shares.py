@@ -138,7 +138,7 @@ def test_wrong_number_of_threads_is_refused_before_anything_changes(monkeypatch,
     ("", "9" * 5000, 4)])
 def test_number_of_threads(monkeypatch, own, others, expected):
     monkeypatch.setenv("FASTNN_NUM_THREADS", own)
-    monkeypatch.setattr(threads, "_cores", lambda: 4)
+    monkeypatch.setattr(threads, "cores", lambda: 4)
     for name in threads._LIMITS:
         monkeypatch.delenv(name, raising=False)
     for name in threads._LIMITS:

@@ -179,7 +179,7 @@ def test_trainings_side_by_side_share_the_threads(monkeypatch):
 @pytest.mark.clock
 @pytest.mark.slow
 def test_threads_scale():
-    if threads._cores() < 2:
+    if threads.cores() < 2:
         pytest.skip("there is one core")
     from time import perf_counter
     rng = np.random.RandomState(0)
