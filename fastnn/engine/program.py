@@ -122,8 +122,8 @@ class Program:
             self.owners.append(operand.array)
         for j, name in enumerate(instruction.numbers, t.NUMBERS + t.OWN):
             row[j] = int(numbers.get(name, 0))
-        purpose = (*self.purpose, operands, numbers)
-        self._rows[section].append((instruction, signature, row, purpose))
+        work = amounts(instruction, operands, numbers)
+        self._rows[section].append((instruction, signature, row, (*self.purpose, work)))
         if section == t.BLOCK:
             for share, rows in enumerate(self._others):
                 row = row.copy()
@@ -132,7 +132,7 @@ class Program:
                         row[t.POINTERS + 3 * j] = address_of(operand.others[share])
                         self.owners.append(operand.others[share])
                 # the amounts of all samples are told by the row of the first share
-                rows.append((instruction, signature, row, (*self.purpose, None, None)))
+                rows.append((instruction, signature, row, (*self.purpose, NOTHING)))
 
     def cut(self, is_late):
         """A program of those rows of AFTER for which is_late(instruction, phase) holds, to be run
@@ -176,8 +176,7 @@ class Program:
 
     def works(self):
         """The Work of each row, in the order of `assembled`."""
-        return [Work(owner, phase, NOTHING if operands is None
-                     else amounts(instruction, operands, numbers),
-                     section in (t.BLOCK, t.OTHERS), bool(row[t.WHEN] & t.LOGGED))
+        return [Work(owner, phase, amounts, section in (t.BLOCK, t.OTHERS),
+                     bool(row[t.WHEN] & t.LOGGED))
                 for section, rows in enumerate(self._ordered())
-                for instruction, _, row, (owner, phase, operands, numbers) in rows]
+                for _, _, row, (owner, phase, amounts) in rows]

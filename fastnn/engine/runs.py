@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn import registry
 from fastnn.engine.clock import clock_of, tell
+from fastnn.engine.kept import Kept
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.plan.shuffled import shuffled
@@ -95,6 +96,7 @@ class Run:
             self._data = by_sample(self._stage)._replace(columns=bool(columns))
 
     def _compile(self):
+        self._written = {}  # by the samples of a step: the Kept of those whose arrays are kept
         self.memory, self._taken = self._new_memory(), self._take()
         self._step = self._plan(self.batch, keep=False)
         if self._step.training and not is_dense(self.parts.layers[0]):
@@ -275,9 +277,12 @@ class Run:
         tell(self._step.program)  # what was done before this is planned
         start = self.done % self.per_epoch * self.batch
         rows = min(self.batch, len(self.X) - start)
-        step = self._plan(rows, keep=True)
-        code, sections = step.program.assembled()
-        self._call(step.program, code, sections, 1)
+        kept = self._written.get(rows)
+        if kept is None:
+            kept = self._written[rows] = Kept(self._plan(rows, keep=True))
+        kept.renew()
+        step = kept.plan
+        self._call(step.program, kept.code, kept.sections, 1)
         tell(step.program)
         self._kept = step, start, rows
 

@@ -43,6 +43,6 @@ def gradient_of(plan, layer, name, shape, dtype):
     """Room for a gradient, which is the layer's own where arrays are kept."""
     if not plan.keep:
         return plan.memory.get((id(layer), name), shape[0] * shape[1], dtype).reshape(shape)
-    array = room.result(shape, dtype)
+    array = plan.result(shape, dtype)
     plan.bindings.append(Binding(layer, name, array))
     return array

@@ -112,7 +112,7 @@ def identity_forward(plan, layer, x):
 def identity_backward(plan, layer, x, y, slope, needed):
     """The identity passes its gradient on, and leaves a copy of it."""
     if plan.keep:
-        copy = room.result(slope.array.shape, slope.dtype)
+        copy = plan.result(slope.array.shape, slope.dtype)
         plan.copies.append((slope.array, copy))
         plan.bindings.append(Binding(layer, "dinputs", copy))
     return None

@@ -47,7 +47,7 @@ class Plan:
         self.often = False
         self.awaited: list = []
         self.training = parts.optimizer is not None
-        self.bindings, self.copies = [], []
+        self.bindings, self.copies, self.made = [], [], []
         self.inputs, self.outputs, self.output = [], [], None
         self.masks, self.behind, self.gradients, self.summed = {}, {}, {}, {}
         self.losses_dtype = self.penalty_dtype = None
@@ -78,8 +78,14 @@ class Plan:
     def new(self, width, dtype, whole=False):
         """Room for one more array with a row for each sample."""
         if self.keep or whole:
-            return by_sample(room.result((self.rows, width), dtype))
+            return by_sample(self.result((self.rows, width), dtype))
         return self.private(self.block * width, dtype)._replace(width=width)
+
+    def result(self, shape, dtype):
+        """An array that is left to an object: another at each use of the plan, see `kept.py`."""
+        array = room.result(shape, dtype)
+        self.made.append(array)
+        return array
 
     def private(self, count, dtype, name=None):
         """Scratch that each share of the samples has for itself; the same for the same name."""
@@ -123,7 +129,7 @@ class Plan:
         """Room for one value of each column of `like`, left to the object where arrays are kept."""
         if not self.keep:
             return shared(self.memory.get((id(owner), name), like.width, like.dtype))
-        array = room.result((1, like.width), like.dtype)
+        array = self.result((1, like.width), like.dtype)
         self.bindings.append(Binding(owner, name, array))
         return shared(array)
 
@@ -150,7 +156,7 @@ class Plan:
 
     def copy_of(self, x):
         """The same values, left to the objects as an array of their own."""
-        copy = x._replace(array=room.result((self.rows, x.width), x.dtype))
+        copy = x._replace(array=self.result((self.rows, x.width), x.dtype))
         self.copies.append((x.array, copy.array))
         return copy
 
