@@ -112,7 +112,7 @@ class Conditions(Writing):
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
             return self._targets(name)
-        return [f"{self._value(fits(self._layer_names()))}(type({name}))"] if (
+        return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
             ours == "layer") else []
 
     def _targets(self, name: str) -> list[str]:
@@ -124,6 +124,12 @@ class Conditions(Writing):
         found = [self.bound[key] for key in self.reads | self.writes
                  if key[0] == LAYER and self._is_theirs(key)]
         return frozenset(name if whose == LAYER else whose[-1] for whose, name in found)
+
+    def _states(self) -> frozenset[str]:
+        """What an optimizer keeps on layers, as attributes of theirs."""
+        return frozenset(self.bound[key][1] for key in self.reads | self.writes
+                         if self._is_theirs(key) and self.bound[key][0] == LAYER
+                         and self._may_be_missing(key))
 
     def _checks(self) -> list[str]:
         """What is asked of the attributes."""
