@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
 from fastnn.adopting.names import key_of
@@ -194,9 +195,11 @@ class Conditions(Writing):
         targets = [local for name, local in [*named, *(
             (key[1], local) for key, local in self.held.items())] if name in ("y_true", "y")]
         first, *others = [f"{one}.dtype.char" for one in [*arrays, *given]] or ["'f'"]
+        wide = any(makes_numbers(one) for one in self.proved.ours.attributes.values())
         return [*(f"{one} == {first}" for one in others),
                 *(f"({one} is @MISSING or {one}.dtype.char == {first})" for one in states),
                 *(f"({one}.ndim == 1 or {one}.dtype.char == {first})" for one in targets),
+                f"{first} == 'd'" if wide else "True",  # what it makes itself is of float64
                 f"({first} == 'f' or not {self._value(numerics.rounds_products)}())"]
 
     def _axes_of_biases(self) -> list[str]:
