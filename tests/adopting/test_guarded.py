@@ -188,3 +188,24 @@ def test_labels_of_another_kind_are_refused_in_their_words():
         return [_tried(loss.calculate, p, y) for y in (
             LABELS, LABELS[:4], np.eye(3)[LABELS], np.eye(3)[LABELS][None], np.array(3))]
     assert_same_beside(CHECKED_LOSS, program, adopted=["CCE"])
+
+
+@pytest.mark.parametrize("where", ["class ReLU:\n    frozen = None\n",
+                                   "class Base:\n    frozen = 1\nclass ReLU(Base):\n",
+                                   "class ReLU:\n"])
+@pytest.mark.parametrize("what", ["hasattr(self, 'frozen')", "not hasattr(self, 'frozen')"])
+def test_what_the_class_has_its_objects_have(where, what):
+    """What is asked of the object's own attributes is another question than `hasattr`."""
+    code = RELU.replace("class ReLU:\n", where).replace("        self.inputs = inputs\n", (
+        f"        if {what}: raise ValueError('frozen')\n        self.inputs = inputs\n"))
+
+    def program(module):
+        relu = module.ReLU()
+        found = [_tried(relu.forward, numbers(5, 3))]
+        relu.frozen = 1
+        found.append(_tried(relu.forward, numbers(5, 3)))
+        del relu.frozen
+        found.append(_tried(relu.forward, numbers(5, 3)))
+        module.ReLU.frozen = 3
+        return relu, found, _tried(relu.forward, numbers(5, 3))
+    assert_same_beside(code, program)
