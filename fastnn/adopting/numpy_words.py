@@ -91,7 +91,15 @@ def _no(name: str) -> Node:
 
 def axis_of(node: Node) -> Node:
     """-1 is 1: what is read here has two axes."""
-    return const(1) if is_const(node, -1) else node
+    return const(1) if is_const(node, -1) and type(node[1]) is int else node
+
+
+def _need_whole(*nodes: Node) -> Node:
+    """Unread where a constant is no whole number, which alone NumPy takes there: 1.0 is none."""
+    for node in nodes:
+        if node[0] == "const" and type(node[1]) is not int:
+            raise Unread(f"{node[1]} in the place of a whole number")
+    return nodes[0]
 
 
 def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
@@ -103,8 +111,10 @@ def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
         raise Unread(f"np.{name} with these arguments")
     axis = axis_of(rest[0] if rest else named.get("axis", NONE))
     keepdims = named.get("keepdims", ("bool", False))
-    if keepdims[0] in ("const", "bool"):
-        keepdims = ("bool", bool(keepdims[1]))
+    if axis[0] == "const":
+        _need_whole(axis)
+    if keepdims[0] == "const":
+        keepdims = ("bool", bool(_need_whole(keepdims)[1]))
     if name == "argmax":
         return op(name, array, axis)
     if axis[0] not in ("const", "none"):
@@ -167,6 +177,7 @@ def _shape(a: Node) -> Node:
 def _reshape(a: Node, *shape: Node) -> Node:
     if len(shape) == 1 and shape[0][0] == "tuple":
         shape = shape[0][1:]
+    _need_whole(*shape)
     return op("reshape", a, *shape)
 
 
