@@ -22,6 +22,7 @@ _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
            "tanh": "tanh", "absolute": "abs", "abs": "abs", "sign": "sign", "square": "square",
            "maximum": "maximum", "minimum": "minimum", "less": "lt", "less_equal": "le",
            "equal": "eq_elements", "log1p": "log1p", "expm1": "expm1"}
+_OF_TWO = ("add", "sub", "mul", "div", "maximum", "minimum", "lt", "le", "eq_elements")
 # (a, axis, keepdims)
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "average": "mean", "max": "max", "amax": "max",
                "std": "std", "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
@@ -33,8 +34,9 @@ _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "t
 
 def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
     """np.NAME(...). Raises Unread."""
-    if name in _UFUNCS and not named and len(args) in (1, 2):
-        return op(_UFUNCS[name], *args)
+    if name in _UFUNCS and not named:
+        made = _UFUNCS[name]
+        return op(made, *args) if len(args) == 1 + (made in _OF_TWO) else _no(f"np.{name}")
     if name in ("greater", "greater_equal") and not named and len(args) == 2:
         return op("lt" if name == "greater" else "le", args[1], args[0])
     if name in _REDUCTIONS:
@@ -177,6 +179,8 @@ def _shape(a: Node) -> Node:
 def _reshape(a: Node, *shape: Node) -> Node:
     if len(shape) == 1 and shape[0][0] == "tuple":
         shape = shape[0][1:]
+    if not shape:
+        return _no("reshape")
     _need_whole(*shape)
     return op("reshape", a, *shape)
 

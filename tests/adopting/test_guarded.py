@@ -52,6 +52,8 @@ CHECKED_RELU = RELU.replace("        self.inputs = inputs\n", '''        self.in
             raise ValueError(f"{dvalues.shape} is not {self.inputs.shape}")
         if not hasattr(self, "inputs"):
             raise RuntimeError("forward first")
+        if getattr(self, "inputs", None) is None:
+            raise RuntimeError("forward first, of something")
         self.dinputs = dvalues.copy()
 ''')
 WAYS = {"GUARDED": GUARDED, "CHECKED_LOSS": CHECKED_LOSS, "CHECKED_RELU": CHECKED_RELU}

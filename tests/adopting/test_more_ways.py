@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from beside import DENSE, LABELS, LOSS, Layer, assert_same_beside, numbers
+from beside import DENSE, HEAD, LABELS, LOSS, RELU, Layer, assert_same_beside, numbers
 from programs_of_classes import load
 
 from fastnn.adopting import adopt, targets, together
@@ -207,6 +207,36 @@ def test_a_slope_uphill_is_no_slope_of_swapped_arguments(name, old, new):
 def test_where_numpy_asks_for_whole_numbers_others_are_not_read(old, new):
     """1.0 equals 1, and np.sum raises where it is the axis."""
     assert "backward" not in adopt(load(DENSE.replace(old, new))).adopted.get("Dense", "")
+
+
+@pytest.mark.parametrize("call", [
+    "np.minimum(inputs)", "np.add(inputs)", "np.less(inputs)", "np.subtract(2)", "np.exp()",
+    "np.exp(inputs, inputs)", "np.maximum(0, inputs, inputs)", "inputs.reshape()",
+    "np.sum()", "np.where(inputs)", "inputs.clip()"])
+def test_too_few_arguments_and_too_many_are_not_read(call):
+    """`adopt` raised, and no class of the file was adopted."""
+    report = adopt(load(RELU.replace("np.maximum(0, inputs)", call) + DENSE.replace(HEAD, "")))
+    assert list(report.adopted) == ["Dense"] and "ReLU" in report.left
+
+
+@pytest.mark.parametrize("first", ["None", "1"])
+def test_what_is_none_by_default_is_made_at_the_first_call(first):
+    """`getattr(self, "first", None) is None` was taken to be never so, and nothing was kept."""
+    code = RELU.replace("        self.inputs = inputs\n", """\
+        if getattr(self, "first", NONE) is None:
+            self.first = inputs
+        self.inputs = inputs
+""".replace("NONE", first))
+
+    def program(module):
+        relu, found = module.ReLU(), []
+        for seed in (1, 2):
+            relu.forward(numbers(5, 3, seed=seed))
+            found.append(dict(vars(relu)))
+        relu.first = None
+        relu.forward(numbers(5, 3))
+        return found, relu
+    assert_same_beside(code, program)
 
 
 def test_an_index_that_is_no_whole_number_is_not_read():
