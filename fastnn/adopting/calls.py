@@ -199,6 +199,9 @@ def _has(reader: Any, args: list[Any], state: State) -> Cell:
     held = state.attributes.get(key)
     if held is not None and held.origin != ("attr", *key):
         return Cell(TRUE)
+    kind = reader.kind if base.node == SELF else reader.kind_of(base.node)
+    if kind is not None and inspect.getattr_static(kind, key[1], MISSING) is not MISSING:
+        return Cell(TRUE)  # what the class has all of its objects have
     return Cell(op("has", ("attr", *key)))
 
 

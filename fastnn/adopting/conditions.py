@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
 from fastnn.adopting.names import key_of
@@ -112,7 +113,7 @@ class Conditions(Writing):
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
             return self._targets(name)
-        return [f"{self._value(fits(self._layer_names()))}(type({name}))"] if (
+        return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
             ours == "layer") else []
 
     def _targets(self, name: str) -> list[str]:
@@ -124,6 +125,12 @@ class Conditions(Writing):
         found = [self.bound[key] for key in self.reads | self.writes
                  if key[0] == LAYER and self._is_theirs(key)]
         return frozenset(name if whose == LAYER else whose[-1] for whose, name in found)
+
+    def _states(self) -> frozenset[str]:
+        """What an optimizer keeps on layers, as attributes of theirs."""
+        return frozenset(self.bound[key][1] for key in self.reads | self.writes
+                         if self._is_theirs(key) and self.bound[key][0] == LAYER
+                         and self._may_be_missing(key))
 
     def _checks(self) -> list[str]:
         """What is asked of the attributes."""
@@ -188,9 +195,11 @@ class Conditions(Writing):
         targets = [local for name, local in [*named, *(
             (key[1], local) for key, local in self.held.items())] if name in ("y_true", "y")]
         first, *others = [f"{one}.dtype.char" for one in [*arrays, *given]] or ["'f'"]
+        wide = any(makes_numbers(one) for one in self.proved.ours.attributes.values())
         return [*(f"{one} == {first}" for one in others),
                 *(f"({one} is @MISSING or {one}.dtype.char == {first})" for one in states),
                 *(f"({one}.ndim == 1 or {one}.dtype.char == {first})" for one in targets),
+                f"{first} == 'd'" if wide else "True",  # what it makes itself is of float64
                 f"({first} == 'f' or not {self._value(numerics.rounds_products)}())"]
 
     def _axes_of_biases(self) -> list[str]:

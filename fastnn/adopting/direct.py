@@ -120,7 +120,12 @@ def _adam(w: Any, dw: Any, b: Any, db: Any, wm: Any, bm: Any, wc: Any, bc: Any, 
           epsilon: Any, beta_1: Any, beta_2: Any, iterations: Any) -> Any:
     if type(iterations) is not int:
         return None
-    wm, bm, wc, bc, t = wm.copy(), bm.copy(), wc.copy(), bc.copy(), iterations + 1
+    t = iterations + 1
+    try:  # of a beta whose power is no number theirs raises, and has done half of its work then
+        corrections = 1 - beta_1 ** t, 1 - beta_2 ** t
+    except ArithmeticError:
+        return None
+    wm, bm, wc, bc = wm.copy(), bm.copy(), wc.copy(), bc.copy()
     no = sized(kernels.adam_update, w)(w, dw, wm, wc, b, db, bm, bc, lr, epsilon, beta_1, beta_2,
-                                       1 - beta_1 ** t, 1 - beta_2 ** t)
+                                       *corrections)
     return None if no else (wm, bm, wc, bc)

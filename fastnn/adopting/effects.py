@@ -98,3 +98,16 @@ def tree_of(value: Any) -> Node:
     if isinstance(value, Items):
         return ("tuple", *(tree_of(one) for one in value.values))
     return value.node
+
+
+def makes_numbers(cell: Cell) -> bool:
+    """Whether arrays of numbers of its own are in it: np.where(weights < 0, -1, 1)."""
+    seen: set[int] = set()
+
+    def look(node: Node) -> bool:
+        if id(node) in seen:
+            return False
+        seen.add(id(node))
+        return node[:2] == ("op", "where") and node[3][0] == node[4][0] == "const" or any(
+            look(one) for one in node if isinstance(one, tuple))
+    return look(cell.node)

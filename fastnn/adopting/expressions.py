@@ -288,7 +288,10 @@ class Expressions:
             return ("slice", *parts)
         if isinstance(node, ast.Tuple):
             return ("tuple", *(self.index(one, state) for one in node.elts))
-        return node_of(self.any(node, state))
+        found = node_of(self.any(node, state))
+        if found[0] == "const" and type(found[1]) is not int:
+            raise Unread("an index that is no whole number")
+        return found
 
 
 _COMPARED: dict[type, str] = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "lt", ast.GtE: "le",

@@ -84,6 +84,8 @@ class Asking:
             return "None"
         if node[0] == "arg" and node != SELF:
             return self._argument(node[1])
+        if node[:2] == ("op", "get") and node[3] == NONE:  # who is asked has it, or theirs runs
+            node = node[2]
         if node[0] == "attr" and node[1] == SELF:
             return self._attribute(node[2])
         raise Unwritable

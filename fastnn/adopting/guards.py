@@ -18,10 +18,10 @@ NUMBERS = frozenset((int, float))  # settings of other types have arithmetic of 
 
 
 @functools.lru_cache(4096)
-def is_plain(kind: type, names: frozenset[str], count: int = 0) -> bool:
+def is_plain(kind: type, names: frozenset[str], line: Any = None) -> bool:
     """Whether objects of a class hold these attributes as attributes, and nothing looks on.
 
-    count: of the class's names, so that one that was given more is looked at again.
+    line: how many names it and its bases have, so that one that was given more is looked at again.
     """
     if kind.__setattr__ is not object.__setattr__ or kind.__getattribute__ is not (
             object.__getattribute__) or hasattr(kind, "__getattr__"):
@@ -40,19 +40,24 @@ def line_of(kind: type) -> tuple[Any, ...]:
     return kind.__mro__, *(len(vars(base)) for base in kind.__mro__[:-1])
 
 
-def fits(names: frozenset[str]) -> Callable[[type], bool]:
-    """Asks of a layer's class whether its objects hold these attributes as attributes."""
-    known: dict[type, int] = {}
+def fits(names: frozenset[str], made: frozenset[str] = frozenset()) -> Callable[[type], bool]:
+    """Asks of a layer's class whether its objects hold these attributes as attributes.
+
+    made: those that the first step makes, where there are none: its class has none, either, which
+    theirs would begin with.
+    """
+    known: dict[type, Any] = {}
 
     def asked(kind: type) -> bool:
         if kind is types.SimpleNamespace:  # its own way to look attributes up is everybody's
             return True
-        count = len(kind.__dict__)
-        if known.get(kind) == count:
+        line = len(kind.__dict__) if len(kind.__mro__) == 2 else line_of(kind)
+        if known.get(kind) == line:
             return True
-        if type(kind) is not type or not is_plain(kind, names, count):
+        if type(kind) is not type or not is_plain(kind, names, line) or any(
+                inspect.getattr_static(kind, name, MISSING) is not MISSING for name in made):
             return False
-        known[kind] = count
+        known[kind] = line
         return True
     return asked
 

@@ -267,6 +267,8 @@ def _is(a: Node, b: Node) -> Node | None:
     if a == b:
         return TRUE
     known = ("const", "bool", "text", "none", "op", "tuple")
+    if any(one[0] == "op" and one[1] in ("get", "item") for one in (a, b)):
+        return None  # what an object holds under a name, or a list, may be None
     return FALSE if NONE in (a, b) and a[0] in known and b[0] in known else None
 
 

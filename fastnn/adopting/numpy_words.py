@@ -22,6 +22,7 @@ _UFUNCS = {"add": "add", "subtract": "sub", "multiply": "mul", "divide": "div",
            "tanh": "tanh", "absolute": "abs", "abs": "abs", "sign": "sign", "square": "square",
            "maximum": "maximum", "minimum": "minimum", "less": "lt", "less_equal": "le",
            "equal": "eq_elements", "log1p": "log1p", "expm1": "expm1"}
+_OF_TWO = ("add", "sub", "mul", "div", "maximum", "minimum", "lt", "le", "eq_elements")
 # (a, axis, keepdims)
 _REDUCTIONS = {"sum": "sum", "mean": "mean", "average": "mean", "max": "max", "amax": "max",
                "std": "std", "argmax": "argmax", "min": "min", "amin": "min", "var": "var"}
@@ -33,8 +34,9 @@ _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "t
 
 def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
     """np.NAME(...). Raises Unread."""
-    if name in _UFUNCS and not named and len(args) in (1, 2):
-        return op(_UFUNCS[name], *args)
+    if name in _UFUNCS and not named:
+        made = _UFUNCS[name]
+        return op(made, *args) if len(args) == 1 + (made in _OF_TWO) else _no(f"np.{name}")
     if name in ("greater", "greater_equal") and not named and len(args) == 2:
         return op("lt" if name == "greater" else "le", args[1], args[0])
     if name in _REDUCTIONS:
@@ -91,7 +93,15 @@ def _no(name: str) -> Node:
 
 def axis_of(node: Node) -> Node:
     """-1 is 1: what is read here has two axes."""
-    return const(1) if is_const(node, -1) else node
+    return const(1) if is_const(node, -1) and type(node[1]) is int else node
+
+
+def _need_whole(*nodes: Node) -> Node:
+    """Unread where a constant is no whole number, which alone NumPy takes there: 1.0 is none."""
+    for node in nodes:
+        if node[0] == "const" and type(node[1]) is not int:
+            raise Unread(f"{node[1]} in the place of a whole number")
+    return nodes[0]
 
 
 def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
@@ -103,8 +113,10 @@ def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
         raise Unread(f"np.{name} with these arguments")
     axis = axis_of(rest[0] if rest else named.get("axis", NONE))
     keepdims = named.get("keepdims", ("bool", False))
-    if keepdims[0] in ("const", "bool"):
-        keepdims = ("bool", bool(keepdims[1]))
+    if axis[0] == "const":
+        _need_whole(axis)
+    if keepdims[0] == "const":
+        keepdims = ("bool", bool(_need_whole(keepdims)[1]))
     if name == "argmax":
         return op(name, array, axis)
     if axis[0] not in ("const", "none"):
@@ -167,6 +179,9 @@ def _shape(a: Node) -> Node:
 def _reshape(a: Node, *shape: Node) -> Node:
     if len(shape) == 1 and shape[0][0] == "tuple":
         shape = shape[0][1:]
+    if not shape:
+        return _no("reshape")
+    _need_whole(*shape)
     return op("reshape", a, *shape)
 
 

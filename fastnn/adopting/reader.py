@@ -52,7 +52,7 @@ class Reading:
     equal: dict[str, float]  # attributes that have to be these numbers
     of_numpy: frozenset[str]  # NumPy's functions that it calls
     guards: tuple[Node, ...]  # conditions without which it raises
-    narrows: bool  # it adds to an array of its own in place, which keeps its type
+    narrows: tuple[Any, ...]  # where it adds to arrays of its own in place, which keep their type
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
@@ -99,7 +99,15 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy), tuple(dict.fromkeys(reader.guards)),
-                   reader.narrows)
+                   _narrows(reader.narrows, made))
+
+
+def _narrows(found: set[tuple[str, ...]], state: State) -> tuple[Any, ...]:
+    """What is added in place to each attribute and the result, and to what is none of them."""
+    last = [cell.narrows for cell in [*state.attributes.values(), state.result]
+            if isinstance(cell, Cell) and cell.narrows]
+    others = {one for one in found if not any(kept[:len(one)] == one for kept in last)}
+    return tuple(sorted(last)), tuple(sorted(others))
 
 
 def functions_given(kind: type) -> dict[str, Any]:
@@ -159,7 +167,7 @@ class _Reader(Calls, Statements):
         self.followed: list[tuple[type, str]] = []
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
-        self.narrows = False
+        self.narrows: set[tuple[str, ...]] = set()
         self.guards: list[Node] = []
         self.functions: list[Any] = []
         self.loops = 0

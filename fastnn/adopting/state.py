@@ -20,7 +20,8 @@ class Cell:
 
     origin: the argument or attribute that it came as, None for what the method has made. What is
     changed in place is changed for all names of a cell. `viewed`: others look at its memory.
-    `changed`: it was changed in place, in one case at least.
+    `changed`: it was changed in place, in one case at least. `narrows`: what it was made by, and
+    what was added and the like in place since, which has left it its type.
     """
 
     node: Node
@@ -29,6 +30,7 @@ class Cell:
     number: int = field(default_factory=lambda: next(_numbers))
     parts: frozenset[int] = frozenset()  # the numbers of what it is, in one case and in another
     changed: bool = False
+    narrows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class State:
                 return value
             if value.number not in copies:
                 copies[value.number] = Cell(value.node, value.origin, value.viewed, value.number,
-                                            value.parts, value.changed)
+                                            value.parts, value.changed, value.narrows)
             return copies[value.number]
         made.names = {name: copied(value) for name, value in self.names.items()}
         made.attributes = {key: copied(value) for key, value in self.attributes.items()}
@@ -82,6 +84,7 @@ def either(condition: Node, yes: Cell, no: Cell) -> Cell:
     made = Cell(choose(condition, yes.node, no.node),
                 yes.origin if yes.origin == no.origin else ("mixed",), yes.viewed or no.viewed)
     made.parts, made.changed = yes.parts | no.parts, yes.changed or no.changed
+    made.narrows = max(yes.narrows, no.narrows, key=len)
     if yes.number == no.number:
         made.number = yes.number
     else:

@@ -27,7 +27,7 @@ class Statements(Loops):
     functions: list[Any]  # those that are followed, one within the other
     left: int  # lines that may still come
     looked: set[Any]
-    narrows: bool
+    narrows: set[tuple[str, ...]]  # of the arrays that were changed in place
     there: set[str]  # attributes that are not None
     nothing: set[str]  # attributes that are None
     kind: type  # the class whose method it is
@@ -264,8 +264,11 @@ class Statements(Loops):
         cell = self.value(target, state)
         made = op(name, cell.node, value.node)
         if self._is_alone(cell, target, state):
-            self.narrows |= not (_is_number(cell.node) or _is_number(value.node))
-            self.put(target, Cell(made), state)
+            changed = Cell(made)
+            if not (_is_number(cell.node) or _is_number(value.node)):
+                changed.narrows = *(cell.narrows or (_maker(cell.node),)), name
+                self.narrows.add(changed.narrows)
+            self.put(target, changed, state)
         elif held or isinstance(target, ast.Attribute):
             # An array changes in place, a number does not: either way the attribute is it.
             if sum(value is cell for value in state.names.values()):
@@ -319,6 +322,12 @@ def _raises(body: list[ast.stmt]) -> ast.Raise | None:
 def _is_number(node: Node) -> bool:
     """Whether it is certain to be a number of Python's, which takes the type of any array."""
     return node[0] in ("const", "bool") or node[0] == "op" and node[1] in ("len", "width", "size")
+
+
+def _maker(node: Node) -> str:
+    """The operation that made an array; products are one."""
+    name = node[1] if node[0] == "op" else node[0]
+    return "dot" if name == "matmul" else str(name)
 
 
 def _may_be_another(cell: Cell, state: State) -> bool:

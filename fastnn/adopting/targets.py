@@ -88,11 +88,14 @@ def softmax_mean(both: Any, inputs: Any, y_true: Any) -> Any:
 
 
 def less_one_hot(both: Any, dvalues: Any, y_true: Any) -> None:
-    """Set `dinputs` = (p - onehot) / N: all but one number of a row are those that they were."""
+    """Set `dinputs` = (p - onehot) / N: all but one number of a row are those that they were. (But
+    a -0 less a -0, which is 0.)
+    """
     if y_true.ndim == 1:
         need(dvalues.dtype == np.float64)
     else:
         need_one_hot(dvalues, y_true)
+        need(not np.signbit(y_true).any())
     Activation_Softmax_Loss_CategoricalCrossentropy.backward(both, dvalues, y_true)
 
 

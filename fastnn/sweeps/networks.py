@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fastnn import registry
 from fastnn.accuracy import Accuracy_Regression
 from fastnn.callbacks import Checkpoint
 from fastnn.engine.fitting import fit, parts_of
@@ -120,9 +121,10 @@ def _trained(network: Network) -> list[Any]:
     callbacks = network.callback if isinstance(network.callback, list | tuple) else []
     found = [one for one in (network.made, *network.parts.things, network.callback, *callbacks)
              if hasattr(one, "__dict__") and hasattr(type(one), "__weakref__")]
+    replaced = registry.results()  # inputs may be everybody's samples, where it was trained before
     arrays = [value for layer in network.parts.layers
-              for value in getattr(layer, "__dict__", {}).values()
-              if isinstance(value, np.ndarray) and value.flags.writeable]
+              for name, value in getattr(layer, "__dict__", {}).items()
+              if name not in replaced and isinstance(value, np.ndarray) and value.flags.writeable]
     return found + [_owner(array) for array in arrays]
 
 

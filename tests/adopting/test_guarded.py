@@ -52,6 +52,8 @@ CHECKED_RELU = RELU.replace("        self.inputs = inputs\n", '''        self.in
             raise ValueError(f"{dvalues.shape} is not {self.inputs.shape}")
         if not hasattr(self, "inputs"):
             raise RuntimeError("forward first")
+        if getattr(self, "inputs", None) is None:
+            raise RuntimeError("forward first, of something")
         self.dinputs = dvalues.copy()
 ''')
 WAYS = {"GUARDED": GUARDED, "CHECKED_LOSS": CHECKED_LOSS, "CHECKED_RELU": CHECKED_RELU}
@@ -188,3 +190,24 @@ def test_labels_of_another_kind_are_refused_in_their_words():
         return [_tried(loss.calculate, p, y) for y in (
             LABELS, LABELS[:4], np.eye(3)[LABELS], np.eye(3)[LABELS][None], np.array(3))]
     assert_same_beside(CHECKED_LOSS, program, adopted=["CCE"])
+
+
+@pytest.mark.parametrize("where", ["class ReLU:\n    frozen = None\n",
+                                   "class Base:\n    frozen = 1\nclass ReLU(Base):\n",
+                                   "class ReLU:\n"])
+@pytest.mark.parametrize("what", ["hasattr(self, 'frozen')", "not hasattr(self, 'frozen')"])
+def test_what_the_class_has_its_objects_have(where, what):
+    """What is asked of the object's own attributes is another question than `hasattr`."""
+    code = RELU.replace("class ReLU:\n", where).replace("        self.inputs = inputs\n", (
+        f"        if {what}: raise ValueError('frozen')\n        self.inputs = inputs\n"))
+
+    def program(module):
+        relu = module.ReLU()
+        found = [_tried(relu.forward, numbers(5, 3))]
+        relu.frozen = 1
+        found.append(_tried(relu.forward, numbers(5, 3)))
+        del relu.frozen
+        found.append(_tried(relu.forward, numbers(5, 3)))
+        module.ReLU.frozen = 3
+        return relu, found, _tried(relu.forward, numbers(5, 3))
+    assert_same_beside(code, program)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from beside import LABELS, assert_same_beside, numbers
+from beside import DENSE, HEAD, LABELS, LOSS, RELU, Layer, assert_same_beside, numbers
 from programs_of_classes import load
 
 from fastnn.adopting import adopt, targets, together
@@ -108,6 +108,7 @@ TARGETS = {"labels": LABELS, "one-hot": np.eye(3)[LABELS], "float32": np.eye(3, 
            "no minus": -0.0 + np.eye(3)[LABELS], "minus": np.where(np.eye(3)[LABELS] > 0, 1., -0.),
            "bytes": LABELS.astype(np.uint8), "negative": LABELS - 3, "too large": LABELS + 1,
            "one": LABELS[:1], "column": LABELS[:, None], "yes": LABELS > 0, "list": [0, 2, 1, 1, 0],
+           "minus, float32": np.where(np.eye(3)[LABELS] > 0, 1, -0.0).astype("f"),
            "moved": np.eye(3)[LABELS] - np.eye(3)[(LABELS + 1) % 3], "few": np.eye(3)[LABELS][:4]}
 LOSSES = {"sparse_only.NLL": ("loss", "dloss"), "onehot_only.CCE": ("value", "slope"),
           "losses_with_state.CE": ("forward", "backward"),
@@ -128,7 +129,8 @@ def test_targets_of_every_kind(name, dtype):
         one_nan = _shares(dtype)
         one_nan[0, 1] = np.nan
         ends = np.array([[0, 1, 0], [1, 0, 0], [0.5, 0.5, 0], [0, 0, 1], [1, 1, 1]], dtype)
-        for x in _shares(dtype), one_nan, ends, numbers(5, 1).astype(dtype):
+        for x in (_shares(dtype), one_nan, ends, np.full((5, 3), -0.0, dtype),
+                  numbers(5, 1).astype(dtype)):
             for y in TARGETS.values():
                 for method in LOSSES[name]:
                     found.append(_tried(getattr(loss, method), x.copy(), y))
@@ -195,6 +197,65 @@ def test_a_root_of_numbers_is_python_s(old, new):
 def test_a_slope_uphill_is_no_slope_of_swapped_arguments(name, old, new):
     file, _, kind = name.partition(".")
     assert kind not in adopt(load(CODE[file].replace(old, new))).adopted
+
+
+@pytest.mark.parametrize("old, new", [
+    ("axis=0, keepdims=True", "axis=0.0, keepdims=True"), ("keepdims=True", "keepdims=0.5"),
+    ("keepdims=True", "keepdims=2.0"), ("axis=0, keepdims=True", "axis=-2.0, keepdims=True"),
+    ("axis=0, keepdims=True)", "axis=0).reshape(1, -1.0)"),
+    ("axis=0, keepdims=True)", "axis=0).reshape(1.0, -1)"), ("axis=0, ", "axis=1.0 - 1, ")])
+def test_where_numpy_asks_for_whole_numbers_others_are_not_read(old, new):
+    """1.0 equals 1, and np.sum raises where it is the axis."""
+    assert "backward" not in adopt(load(DENSE.replace(old, new))).adopted.get("Dense", "")
+
+
+@pytest.mark.parametrize("call", [
+    "np.minimum(inputs)", "np.add(inputs)", "np.less(inputs)", "np.subtract(2)", "np.exp()",
+    "np.exp(inputs, inputs)", "np.maximum(0, inputs, inputs)", "inputs.reshape()",
+    "np.sum()", "np.where(inputs)", "inputs.clip()"])
+def test_too_few_arguments_and_too_many_are_not_read(call):
+    """`adopt` raised, and no class of the file was adopted."""
+    report = adopt(load(RELU.replace("np.maximum(0, inputs)", call) + DENSE.replace(HEAD, "")))
+    assert list(report.adopted) == ["Dense"] and "ReLU" in report.left
+
+
+@pytest.mark.parametrize("first", ["None", "1"])
+def test_what_is_none_by_default_is_made_at_the_first_call(first):
+    """`getattr(self, "first", None) is None` was taken to be never so, and nothing was kept."""
+    code = RELU.replace("        self.inputs = inputs\n", """\
+        if getattr(self, "first", NONE) is None:
+            self.first = inputs
+        self.inputs = inputs
+""".replace("NONE", first))
+
+    def program(module):
+        relu, found = module.ReLU(), []
+        for seed in (1, 2):
+            relu.forward(numbers(5, 3, seed=seed))
+            found.append(dict(vars(relu)))
+        relu.first = None
+        relu.forward(numbers(5, 3))
+        return found, relu
+    assert_same_beside(code, program)
+
+
+def test_an_index_that_is_no_whole_number_is_not_read():
+    code = LOSS.replace("len(dvalues[0])", "len(dvalues[0.0])")
+    assert LOSS != code and "CCE" not in adopt(load(code)).adopted
+
+
+def test_a_power_that_is_beyond_all_numbers_is_theirs_to_raise():
+    """Half of its work is done by then."""
+    def program(module):
+        found, layer, optimizer = [], Layer(), module.Optimizer_Adam()
+        for beta_1, beta_2 in ((0.9, 0.999), (1e300, 0.999), (0.9, 1e300), (0, 0.999)):
+            optimizer.beta_1, optimizer.beta_2 = beta_1, beta_2
+            for count in (1, 4, -1, -3):
+                optimizer.iterations = count
+                found.append(_tried(optimizer.update_params, layer))
+                found += [one.copy() for one in vars(layer).values()]
+        return found
+    assert_same_beside(CODE["book_optimizers"], program, adopted=["Optimizer_Adam"])
 
 
 @pytest.mark.parametrize("count", [5, 0, 1])

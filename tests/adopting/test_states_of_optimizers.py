@@ -66,3 +66,27 @@ def test_arrays_stay_what_theirs_makes_of_them(keeping, step):
 def test_most_are_adopted(keeping):
     for step in STEPS["momentum" if keeping == "momentum" else "squares"]:
         assert_same_beside(code_of(keeping, step), program, adopted=["Optimizer"])
+
+
+@pytest.mark.parametrize("value", [1.0, None, 0, np.ones((3, 4))], ids=str)
+@pytest.mark.parametrize("names", [("kept_weights", "kept_biases"), ("kept_weights",),
+                                   ("kept_biases",)])
+@pytest.mark.parametrize("kind", ["layer", "its base"])
+def test_state_that_is_the_class_s_is_there(kind, names, value):
+    """`hasattr` finds it, and theirs begins with it; zeros were begun with."""
+    def program(module):
+        base = type("Base", (Layer,), {})
+        layer, optimizer, found = type("Own", (base,), {})(), module.Optimizer(), []
+        optimizer.update_params(layer)
+        del layer.kept_weights, layer.kept_biases
+        for name in names:
+            setattr(base if kind == "its base" else type(layer), name, np.copy(value) if (
+                isinstance(value, np.ndarray)) else value)
+        for _ in range(2):
+            try:
+                optimizer.update_params(layer)
+            except Exception as error:  # what came is compared
+                found.append(error)
+        return layer, found
+    for keeping in ("momentum", "squares"):
+        assert_same_beside(code_of(keeping, STEPS[keeping][0]), program, adopted=["Optimizer"])

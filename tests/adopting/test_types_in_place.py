@@ -160,3 +160,78 @@ def test_copies_keep_the_order_of_bytes(forward):
             found += [act, act.y.dtype.str, act.d.dtype.str]
         return found
     assert_same_beside(code, program, adopted=["Act"])
+
+
+MIXED = HEAD + '''
+class Dense:
+    def __init__(self, n_inputs, n_neurons, w1=0.1, w2=0.01, b1=0.1, b2=0.01):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+        self.w1, self.w2, self.b1, self.b2 = w1, w2, b1, b2
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+    def backward(self, dvalues):
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dweights += self.w1 * np.where(self.weights < 0, -1, 1)
+        self.dweights += 2 * self.w2 * self.weights
+        self.dbiases += self.b1 * np.where(self.biases < 0, -1, 1)
+        self.dbiases += 2 * self.b2 * self.biases
+        self.dinputs = np.dot(dvalues, self.weights.T)
+'''
+BOOK = MIXED.replace("self.dweights += self.w1 * np.where(self.weights < 0, -1, 1)", """\
+if self.w1 > 0:
+            dL1 = np.ones_like(self.weights)
+            dL1[self.weights < 0] = -1
+            self.dweights += self.w1 * dL1""").replace("self.dbiases += self.b1 * np.where("
+                                                       "self.biases < 0, -1, 1)", """\
+if self.b1 > 0:
+            dL1 = np.ones_like(self.biases)
+            dL1[self.biases < 0] = -1
+            self.dbiases += self.b1 * dL1""").replace("        self.dweights += 2", """\
+        if self.w2 > 0:
+            self.dweights += 2""").replace("        self.dbiases += 2", """\
+        if self.b2 > 0:
+            self.dbiases += 2""")
+
+
+@pytest.mark.parametrize("code", [MIXED, BOOK], ids=["where", "ones"])
+@pytest.mark.parametrize("anew", [*itertools.product([False, True], repeat=4)])
+def test_some_of_the_sums_in_place_and_some_not(code, anew):
+    """Of a method that has both, and of numbers that np.where makes, which are of float64."""
+    lines = [line for line in code.splitlines() if "+= " in line]
+    for line, is_anew in zip(lines, anew):
+        target, added = line.split(" += ")
+        if is_anew:
+            code = code.replace(line, f"{target} = {target.strip()} + {added}")
+
+    def program(module):
+        found = []
+        for own, other, given, slope in TYPES:
+            dense = module.Dense(3, 4)
+            dense.weights, dense.biases = numbers(3, 4).astype(own), numbers(1, 4).astype(other)
+            dense.forward(numbers(5, 3).astype(given))
+            dense.backward(numbers(5, 4).astype(slope))
+            found.append(dense)
+        return found
+    assert_same_beside(code, program, adopted=["Dense"])
+
+
+def test_what_is_made_of_a_penalty_in_place():
+    """`penalty += product` keeps the penalty's type, not that of the product."""
+    code = MIXED.replace("""\
+        self.dweights += self.w1 * np.where(self.weights < 0, -1, 1)
+""", """\
+        penalty = self.w1 * np.where(self.weights < 0, -1, 1)
+        penalty += self.dweights
+        self.dweights = penalty
+""")
+
+    def program(module):
+        dense = module.Dense(3, 4)
+        dense.weights, dense.biases = dense.weights.astype("f"), dense.biases.astype("f")
+        dense.forward(numbers(5, 3).astype("f"))
+        dense.backward(numbers(5, 4).astype("f"))
+        return dense
+    assert_same_beside(code, program)

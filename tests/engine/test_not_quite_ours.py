@@ -258,3 +258,17 @@ def test_samples_that_are_a_view_of_the_weights(stepwise_runs):
         return transposed(build(nn, case))
     assert_fit_is_the_loop(Case("combined", "SGD"), make=network, epochs=5, sharing=False)
     assert stepwise_runs
+
+
+@pytest.mark.parametrize("optimizer, name", [("momentum", "momentums"), ("RMSprop", "cache")])
+def test_state_of_the_class(optimizer, name, stepwise_runs):
+    """`hasattr` finds it, and the book goes on from it: fit began with zeros."""
+    def network(nn, case):
+        net = build(nn, case)
+        layer = net.layers[0]
+        layer.__class__ = derived(type(layer), **{
+            f"weight_{name}": np.full_like(layer.weights, 0.5),
+            f"bias_{name}": np.full_like(layer.biases, 0.5)})
+        return net
+    assert_fit_is_the_loop(Case("combined", optimizer), make=network, epochs=5, sharing=False)
+    assert stepwise_runs

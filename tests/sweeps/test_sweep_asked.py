@@ -121,6 +121,16 @@ def test_networks_that_share_what_is_trained_are_refused(shared):
     assert found.done() == 1 and list(found.errors) == [1, 2]
 
 
+def test_networks_that_were_trained_with_the_same_samples_are_taken():
+    """Each of their layers keeps what it was given."""
+    def builder():
+        layers, loss, optimizer = plain()
+        fastnn.fit(layers, loss, optimizer, X, Y, epochs=2)
+        return layers, loss, optimizer
+    found = fastnn.sweep(builder, None, X, Y, repeats=3, threads=1)
+    assert found.done() == 3 and not found.errors
+
+
 def test_one_that_fails_leaves_the_others_alone():
     def builder(hidden):
         if hidden == 5:
