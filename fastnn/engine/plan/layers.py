@@ -20,7 +20,7 @@ from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.layers.by_columns import OfColumns
 from fastnn.layers.dropout import thresholds
 from fastnn.registry import LayerRule
-from fastnn.support import numerics, room
+from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
 
 
