@@ -24,7 +24,9 @@ from fastnn.running.loops.texts import Text
 _RESULTS = {"forward": ("inputs", "output", "binary_mask"),
             "backward": ("dweights", "dbiases", "dinputs")}
 _STEPS = frozenset(("forward", "backward", "pre_update_params", "update_params",
-                    "post_update_params", "calculate", "new_pass"))
+                    "post_update_params", "step", "calculate", "new_pass"))
+
+_UPDATES = frozenset(("update_params", "step", "descend"))
 
 
 class Objects(Methods):
@@ -44,12 +46,16 @@ class Objects(Methods):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
         asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
         words = [] if asks_more else self._words(node, method)
+        if method.role.keeps_all and method.ours == "backward":
+            ordered = self.kept(node, method.role)
         time = 1 + sum(one.name == method.ours and one.thing.thing is method.role.thing
                        for one in self.events)
         event = Event(method.ours, method.role, (*ordered, *words), time)
         self.events.append(event)
         self.called |= {(id(method.role.thing), result): time
                         for result in _RESULTS.get(method.ours, ())}
+        if method.role.keeps_all:
+            return Known(None)
         if method.role.role == "accuracy" or method.ours != "calculate" and not (
                 method.ours == "forward" and method.role.is_combined):
             return Computed(is_scalar=True)
@@ -89,7 +95,7 @@ class Objects(Methods):
             of_own = isinstance(given, Read) and given.name == "output" and given.is_fresh and (
                 given.thing is method.role.thing)
             return values.Predictions(of=given if of_own else None)
-        updated = any(event.name in ("update_params", "descend") for event in self.events)
+        updated = any(event.name in _UPDATES for event in self.events)
         if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:
             return values.Penalty(True, False, (arguments[0].role.thing,))
         return Computed(is_scalar=True)

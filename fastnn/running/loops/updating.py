@@ -12,13 +12,14 @@ from fastnn.running.loops.symbols import Thing, Unread
 _UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
 _DESCEND = "descend"  # of a layer, by hand: (weights or biases, rate)
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
+_STEP = "step"  # all three of one layer
 
 
 def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     """The optimizer, where it updates each layer once, in an order that is as good as fit's; and
     whether it counts.
     """
-    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
+    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST, _STEP)]
     if any(event.name == _DESCEND for event in events):
         if steps:
             raise Unread("more than one optimizer is at work in each turn")
@@ -30,14 +31,15 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
             event.thing.thing is not optimizer.thing for event in steps):
         raise Unread("more than one optimizer is at work in each turn")
     names = [event.name for event in steps]
-    updated = [event.arguments[0] for event in steps if event.name == _UPDATE and event.arguments]
-    begins, ticks = names[:1] == [_PRE], names[-1] == _POST
-    middle = names[begins:len(names) - ticks]
-    if set(middle) != {_UPDATE} or not (begins or _does_without(optimizer, _PRE)) or not (
+    one = _STEP if optimizer.steps_alone else _UPDATE
+    updated = [event.arguments[0] for event in steps if event.name == one and event.arguments]
+    begins, ticks = names[:1] == [_PRE], names[-1] in (_POST, _STEP)
+    middle = names[begins:len(names) - (names[-1] == _POST)]
+    if set(middle) != {one} or not (begins or _does_without(optimizer, _PRE)) or not (
             ticks or _does_without(optimizer, _POST)):
         raise Unread(f"{name_of(optimizer)} does not do pre_update_params, update_params and "
                      "post_update_params in this order")
-    if any(event.arguments for event in steps if event.name != _UPDATE):
+    if any(event.arguments for event in steps if event.name != one):
         raise Unread(f"{name_of(optimizer)} is called in a way that is not known")
     roles = [one.role for one in updated if isinstance(one, Thing)]
     wanted = [role.thing for role in layers if _is_trained(role)]
@@ -48,10 +50,17 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     trained = [role.thing for role in roles if not _is_frozen(role)]
     if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
         raise Unread(f"{name_of(optimizer)} does not update each layer with weights once")
+    if optimizer.steps_alone and len(trained) != len(roles):
+        raise Unread(f"{name_of(optimizer)} makes a step for a layer that does not learn")
     for n, event in enumerate(events):
-        if event.name == _UPDATE:
+        if event.name == one:
             _check_behind_backward(event.arguments[0].role, events[n:])
     return optimizer, ticks
+
+
+def stepped(events: list[Event]) -> tuple[Role, ...]:
+    """The layers for each of which the optimizer makes a step of its own, in that order."""
+    return tuple(event.arguments[0].role for event in events if event.name == _STEP)
 
 
 def _descent(events: list[Event], layers: list[Role]) -> Role:
