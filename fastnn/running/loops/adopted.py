@@ -58,6 +58,16 @@ def is_known(kind: type) -> bool:
     return found_of(kind) is not None
 
 
+def asks_if_trainable(proof: Any) -> str | None:
+    """The attribute of layers by which an adopted optimizer leaves some as they are; None where it
+    updates them all.
+    """
+    from fastnn.adopting.names import CONSTANTS
+
+    held, name = proof.names.attributes.get((("layer",), "trainable"), (("bool",), True))
+    return None if held in CONSTANTS or name is True or held != ("layer",) else name
+
+
 def keeps_sums(proof: Any) -> bool:
     """Whether objects of an adopted loss, or what they hold, have sums of what was computed."""
     from fastnn.adopting.names import CONSTANTS

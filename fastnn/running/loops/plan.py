@@ -17,6 +17,7 @@ from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import Reading
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import Step, step_of
+from fastnn.running.loops.updating import leaves
 from fastnn.running.loops.waiting import Waiting, things_of
 
 MOST = 10_000  # turns looked ahead
@@ -43,6 +44,7 @@ class Plan:
         self._others = [counting.function(text) for text in reading.numbers]
         self._methods = reading.methods
         self._texts, self._set = reading.texts, reading.set_on
+        self._step, self._left = step, _left(step)
         roles = [*step.layers, step.loss, *([step.combined] if step.combined else []),
                  *([step.accuracy] if step.accuracy else [])]
         self._inner = [inner for role in roles for inner in role.inner()]
@@ -74,7 +76,7 @@ class Plan:
                 type(thing) is not kind for thing, kind in self._kinds):
             return False
         self._lent.agree()
-        return self._run.is_as_planned() and all(
+        return _left(self._step) == self._left and self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods) and all(
             read.still_stands() for read in self._texts) and all(
             can_be_set(thing, name) for thing, name in self._set)
@@ -145,6 +147,11 @@ class Plan:
                 self._keeping.append(run, turns, rate)
             self.overflowed = was_finite and not run.is_finite()
         return run.done - first
+
+
+def _left(step: Step) -> list[bool]:
+    """Which layers the optimizer leaves as they are."""
+    return [leaves(step.optimizer, role) for role in step.layers]
 
 
 def _parts(step: Step, lent: Lent) -> Parts:

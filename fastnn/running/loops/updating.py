@@ -5,6 +5,7 @@ the program does, as SGD would.
 import math
 
 from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
+from fastnn.running.loops import adopted
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Thing, Unread
@@ -47,6 +48,9 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     for role in roles:
         if not any(role.thing is other for other in (*wanted, *frozen)):
             raise Unread(f"{name_of(optimizer)} updates something else than these layers")
+    for role in roles:
+        if leaves(optimizer, role) != _is_frozen(role):
+            raise Unread(f"{name_of(optimizer)} and fit do not leave the same layers as they are")
     trained = [role.thing for role in roles if not _is_frozen(role)]
     if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
         raise Unread(f"{name_of(optimizer)} does not update each layer with weights once")
@@ -99,6 +103,12 @@ def _is_trained(role: Role) -> bool:
 
 def _is_frozen(role: Role) -> bool:
     return not role.get("trainable", True)
+
+
+def leaves(optimizer: Role, role: Role) -> bool:
+    """Whether the optimizer itself leaves a layer as it is when it is to update it."""
+    name = "trainable" if optimizer.proof is None else adopted.asks_if_trainable(optimizer.proof)
+    return name is not None and not getattr(role.thing, name, True)
 
 
 def _check_behind_backward(updated: Role, events: list[Event]) -> None:
