@@ -24,7 +24,7 @@ def empty(shape, dtype):
     if GUARDED:
         return _guarded(size).view(dtype).reshape(shape)
     memory = np.empty(size + _LINE, np.uint8)
-    start = -address_of(memory) % _LINE
+    start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % _LINE
     return memory[start:start + size].view(dtype).reshape(shape)
 
 
