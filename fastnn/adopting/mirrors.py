@@ -85,7 +85,10 @@ def _names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
 
 
 def is_whole(proof: Proof) -> bool:
-    """Whether a run with our class does all that theirs does, of what the book has for the role."""
+    """Whether a run with our class does all that theirs does, of what the book has for the role.
+
+    It may take class numbers alone (the flag "labels"): whoever runs it looks at the targets.
+    """
     return proof.form.whole and _does_all(proof)
 
 
@@ -136,7 +139,15 @@ def _on_attributes(proof: Proof) -> bool:
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
     bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal
                 or one.theirs.guards for one in proof.methods)  # to what objects have
-    return not (held or bound or "labels" in proof.names.flags)
+    return not (held or bound)
+
+
+def what_no_run_does(proof: Proof) -> str:
+    """What an adopted class is to have or not, for a run to do what it does; "" for what no word is
+    said of.
+    """
+    name = next((one.name for one in proof.methods if one.theirs.guards), "")
+    return f"{name} raises on conditions of its own" if name else ""
 
 
 class Mirror:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from fastnn.engine.history import History, Row
     from fastnn.support.annotations import ArrayLike, FilePath
 
+_MOST = 200  # pictures of a film, if nobody says how many
+
 
 class LivePlot(Callback):
     """Draw the curves of a training, and what the network decides where, again and again.
@@ -31,12 +33,13 @@ class LivePlot(Callback):
     X, y : samples of two inputs and their targets, or None
         Given, the plane is drawn beside the curves (`fastnn.plots.decision_boundary`).
     seconds : float
-        So long a picture stays at least; drawing one takes some 50 ms.
+        So long a picture stays at least; drawing one takes some 0.1 s.
     path : where to, or None
         A file for an animation ("training.gif"), of a picture for each `every` recorded epochs.
         None draws in the notebook's cell, or in a window.
-    every : int
-        Recorded epochs for each picture of a file.
+    every : int or None
+        Recorded epochs for each picture of a file, which are all in memory until the end. None: so
+        many that there are no more than 200 pictures.
     frames_per_second : int, of a file
 
     The training between two pictures stays compiled; with `log_every` it is asked less often
@@ -47,14 +50,17 @@ class LivePlot(Callback):
 
     @hinting
     def __init__(self, X: ArrayLike | None = None, y: ArrayLike | None = None, *,
-                 seconds: float = 0.5, path: FilePath | None = None, every: int = 1,
-                 frames_per_second: int = 20) -> None:
+                 seconds: float = 0.5, path: FilePath | None = None,
+                 every: int | None = None, frames_per_second: int = 20) -> None:
         who = "LivePlot"
         pyplot(who)
+        if isinstance(X, str | os.PathLike):
+            raise TypeError(f"{who}: X must be samples; where to draw is {who}(path={X!r}), and "
+                            f"with the plane {who}(X, y, path={X!r})")
         if (X is None) != (y is None):
             raise ValueError(f"{who}: X and y are given both, or neither")
         checks.number(seconds, who, "seconds", 0)
-        self.every = checks.whole(every, who, "every")
+        self.every = None if every is None else checks.whole(every, who, "every")
         self.frames_per_second = checks.whole(frames_per_second, who, "frames_per_second")
         self.path = None if path is None else _film(os.fsdecode(path), who)
         self.X, self.y, self.seconds = X, y, seconds
@@ -70,7 +76,9 @@ class LivePlot(Callback):
 
     def begin(self, training: Training) -> None:
         """Make the picture, still empty."""
-        self._next, self._calls = 0.0, 0
+        self._next, self._calls, self._drawn = 0.0, 0, 0
+        self._epoch, self._shown = 0, -1
+        self._apart = max(-(-training.epochs // _MOST), 1)
         columns = 1 + (training.accuracy is not None) + (self.X is not None)
         size: Any = {"figsize": (4.2 * columns, 3.6), "dpi": DOTS, "layout": "constrained"}
         show = _of_notebook() if self.path is None else None
@@ -89,16 +97,21 @@ class LivePlot(Callback):
         """Draw, if it is time to."""
         if self._training is None:
             raise RuntimeError("LivePlot: fit has not called begin; pass the object as callback")
-        self._calls += 1
-        due = (self._calls - 1) % self.every == 0 if self.path is not None else (
-            time.monotonic() >= self._next)
-        if due:
+        if self._is_due(row.epoch):
             self._draw()
             self._next = time.monotonic() + self.seconds
+            self._epoch = row.epoch + self._apart
+        self._calls += 1
+
+    def _is_due(self, epoch: int) -> bool:
+        if self.path is None:
+            return time.monotonic() >= self._next
+        return epoch >= self._epoch if self.every is None else self._calls % self.every == 0
 
     def _draw(self) -> None:
         from fastnn import plots
         training: Any = self._training
+        epoch = training.history[-1].epoch
         for axes in self._axes:
             axes.clear()
         curves = self._axes[:-1] if self.X is not None else self._axes
@@ -106,7 +119,12 @@ class LivePlot(Callback):
         if self.X is not None:
             plots.decision_boundary(training.layers, self.X, self.y, steps=80,
                                     axes=self._axes[-1])
-            self._axes[-1].set_title(f"epoch {training.history[-1].epoch:,}", fontsize=9)
+            self._axes[-1].set_title(f"epoch {epoch:,}", fontsize=9)
+        # Axes are laid out by drawing all once more, and later pictures differ by less and less.
+        is_new, self._shown = epoch != self._shown, epoch
+        self._drawn += is_new
+        lays_out = is_new and not self._drawn & (self._drawn - 1)
+        self._figure.set_layout_engine("constrained" if lays_out else None)
         self._show.draw()
 
     def end(self, history: History) -> None:

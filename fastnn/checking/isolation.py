@@ -2,8 +2,10 @@
 
 The child is a fork: it has every object of the program, and what it does to them (counters of
 classes, globals, NumPy's random state) ends with it. Its output goes nowhere. After the time limit
-it is killed, with what it has started. Where there is no fork (Windows), the work is done in a
-thread, with the random state put back; a thread that does not end is left alone.
+it is killed, with what it has started. It computes with NumPy's own functions: `nnfs.init()` is not
+of the class, and what that rounds to float32 could not be told from a mistake. Where there is no
+fork (Windows), the work is done in a thread, with the random state put back; a thread that does not
+end is left alone.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import watching
+from fastnn.support import books_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +91,7 @@ def _be_child(work: Callable[[], Any], reading: int, writing: int, alone: bool,
         warnings.simplefilter("ignore")
         os.environ["MPLBACKEND"] = "Agg"
         watching.start()
+        books_numpy.undo()
         if not forks:
             for name in ("fork", "forkpty"):
                 setattr(os, name, _refused)
@@ -136,7 +140,8 @@ def _in_thread(work: Callable[[], Any], seconds: float) -> Any:
             found["error"] = f"{type(error).__name__}: {error}"
 
     worker = threading.Thread(target=run, daemon=True)
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+    with (open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere),
+          books_numpy.as_by(None)):
         worker.start()
         worker.join(seconds)
     np.random.set_state(before)

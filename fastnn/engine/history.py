@@ -83,6 +83,9 @@ class History:
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return [self[n] for n in range(len(self))[i]]
+        if isinstance(i, str):
+            raise TypeError(f"History: rows have numbers; what a column is called is "
+                            f"{' or '.join(f'.{name}' for name in Row._fields)}, got [{i!r}]")
         values = self._table[:self._length][i].tolist()
         return Row(int(values[0]), *values[1:])
 

@@ -15,15 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn.compile.policy import compile_policy, policy
-from fastnn.support import blas, numerics
+from fastnn.support import blas, books_numpy, numerics
 
-_PLACES = {"dot": np, "zeros": np, "eye": np, "randn": np.random}
-_PLAIN: dict[str, Any] = {
-    "dot": numerics.plain_dot,
-    "zeros": np._core.multiarray.zeros,  # type: ignore[attr-defined]
-    "eye": np.lib._twodim_base_impl.eye,  # type: ignore[attr-defined]
-    "randn": np.random.mtrand.randn,
-}
 _turn = threading.Condition()
 _held: Any = None  # the conditions in force, and how many blocks hold them
 _holders = 0
@@ -73,14 +66,14 @@ class Conditions(NamedTuple):
             if policy() == "background":
                 stack.enter_context(compile_policy("wait"))
             if self._now(self.errors) != self:
-                stack.enter_context(_nnfs(self.nnfs))
+                stack.enter_context(books_numpy.as_by(self.nnfs))
                 stack.enter_context(numerics.set_dot_precision(self.precision))  # type: ignore
             stack.enter_context(blas.limited(1))
             _leave.push(stack.pop_all())
 
     @staticmethod
     def _now(errors: tuple[tuple[str, str], ...]) -> Conditions:
-        return Conditions(_nnfs_in_force(), numerics.chosen_precision(), errors)
+        return Conditions(books_numpy.in_force(), numerics.chosen_precision(), errors)
 
     @staticmethod
     def here() -> Conditions:
@@ -98,29 +91,3 @@ def precision() -> str | None:
 def is_foreign() -> bool:
     """Whether `np.dot` was replaced by something that no other process could be told of."""
     return numerics.dot_precision() == "foreign"
-
-
-def _nnfs_in_force() -> tuple[bool, str | None] | None:
-    of_nnfs = {name for name, place in _PLACES.items()
-               if getattr(getattr(place, name), "__module__", None) == "nnfs.core"}
-    if not of_nnfs:
-        return None
-    kind = str(np.zeros(1).dtype) if "zeros" in of_nnfs else None
-    return "dot" in of_nnfs and np.dot.__name__ == "dot", kind
-
-
-@contextmanager
-def _nnfs(wanted: tuple[bool, str | None] | None) -> Iterator[None]:
-    """NumPy with or without `nnfs.init()` meanwhile."""
-    before = {name: getattr(place, name) for name, place in _PLACES.items()}
-    try:
-        for name, place in _PLACES.items():  # a second init would wrap the wrappers
-            setattr(place, name, _PLAIN[name])
-        if wanted is not None:
-            import nnfs
-            nnfs.init(dot_precision_workaround=wanted[0], default_dtype=wanted[1],
-                      random_seed=None)
-        yield
-    finally:
-        for name, place in _PLACES.items():
-            setattr(place, name, before[name])

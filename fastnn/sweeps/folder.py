@@ -66,8 +66,8 @@ class Folder:
             if not _same(there.get(name), here):
                 raise StorageError(
                     f"sweep: {self._path} holds another sweep: {name} was "
-                    f"{_short(there.get(name))} there and is {_short(here)} here; choose another "
-                    "folder, or remove this one")
+                    f"{_short(there.get(name), here)} there and is {_short(here, there.get(name))} "
+                    "here; choose another folder, or remove this one")
 
     def write(self, outcome: Outcome, keeps: bool) -> None:
         """Keep what came of a training, with its network or without."""
@@ -173,6 +173,15 @@ def _same(there: Any, here: Any) -> bool:
     return json.dumps(there, sort_keys=True) == json.dumps(here, sort_keys=True)
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, other: Any) -> str:
+    """What is said of a value: of a long list how long it is, and where it is no longer the other.
+    """
     text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    if len(text) <= 60:
+        return text
+    if isinstance(value, list) and isinstance(other, list):
+        first = next((n for n, pair in enumerate(zip(value, other)) if not _same(*pair)),
+                     min(len(value), len(other)))
+        found = f", number {first} {_short(value[first], None)}" if first < len(value) else ""
+        return f"a list of {len(value)}{found}"
+    return f"{text[:57]}..."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.callbacks.callback import Monitor
+from fastnn.engine.alarm import outside
 from fastnn.engine.interrupts import Interrupts
 from fastnn.engine.progress import Progress
 from fastnn.support import checks
@@ -266,6 +267,6 @@ def _tell_failures(result: Sweep) -> None:
         error = RuntimeError(text)
         error.sweep = result  # type: ignore[attr-defined]
         raise error from first
-    warnings.warn(f"{text}; Sweep.errors has them", RuntimeWarning, stacklevel=3)
+    warnings.warn(f"{text}; Sweep.errors has them", RuntimeWarning, stacklevel=outside())
 
 

@@ -39,6 +39,31 @@ def test_an_animation_has_a_picture_for_each_epoch(tmp_path):
     assert (first != last).any() and first.std() > 10
 
 
+def test_a_film_of_many_epochs_has_few_pictures(tmp_path, monkeypatch):
+    """They are all in memory until it is written: those of 10,000 epochs would take 18 GB."""
+    from PIL import Image
+    monkeypatch.setattr("fastnn.callbacks.live._MOST", 4)
+    fit(LivePlot(path=tmp_path / "few.gif"), epochs=9)
+    with Image.open(tmp_path / "few.gif") as film:
+        assert film.n_frames == 4  # of 0, 3, 6, and the end
+
+
+def test_axes_are_laid_out_as_long_as_that_moves_them(tmp_path, monkeypatch):
+    """To lay them out is to draw all once more."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    laid_out, execute = [], ConstrainedLayoutEngine.execute
+
+    def counting(self, figure):
+        laid_out.append(drawn[-1])
+        return execute(self, figure)
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", counting)
+    drawn, live = [0], LivePlot(X, y, path=tmp_path / "film.gif")
+    draw = live._draw
+    monkeypatch.setattr(live, "_draw", lambda: (drawn.append(drawn[-1] + 1), draw()))
+    fit(live, epochs=8)
+    assert drawn[-1] == 9 and set(laid_out) == {1, 2, 4, 8}
+
+
 def test_in_a_notebook_one_picture_is_replaced(monkeypatch):
     from PIL import Image
     shown = []
@@ -121,7 +146,9 @@ def test_no_more_pictures_than_there_is_time_for(monkeypatch):
 
 
 @pytest.mark.parametrize(("options", "error", "said"), [
-    ({"X": X}, ValueError, "X and y are given both"), ({"seconds": -1}, ValueError, "seconds must"),
+    ({"X": X}, ValueError, "X and y are given both"),
+    ({"X": "a.gif"}, TypeError, r"where to draw is LivePlot\(path='a.gif'\), and with the plane"),
+    ({"seconds": -1}, ValueError, "seconds must"),
     ({"every": 0}, ValueError, "every must be at least 1"),
     ({"path": "a.mp4"}, ValueError, "path must be that of an animation, as training.gif, .* got "
                                     "'a.mp4'"),

@@ -58,6 +58,8 @@ def test_history_gives_rows_and_columns():
     assert repr(history).startswith("History of 5 rows, epochs 0 to 4, loss ")
     with pytest.raises(IndexError):
         history[5]
+    with pytest.raises(TypeError, match=r"a column is called is \.epoch or \.loss or .*'loss'"):
+        history["loss"]
 
 
 def test_what_was_not_asked_for_is_nan():

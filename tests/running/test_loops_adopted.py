@@ -1,5 +1,8 @@
 """Loops over objects of classes of the program's own, adopted: trained at once by fastnn."""
 
+import sys
+from textwrap import indent
+
 import pytest
 from adopted_ways import run_file, same_adopted, with_own_classes
 from both_ways import changed
@@ -139,6 +142,100 @@ def test_what_is_adopted_and_no_step_of_fits_is_said_to_be_that(tmp_path):
     adopted = run_file(source, tmp_path / "program.py", True)
     assert adopted.lines == plain.lines
     assert "Layer_Dense is adopted, but in a way that fit does not have" in "\n".join(
+        loops.report())
+
+
+LABELS = """class Both:
+    def forward(self, inputs, y_true):
+        exps = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = exps / np.sum(exps, axis=1, keepdims=True)
+        clipped = np.clip(self.output, 1e-7, 1 - 1e-7)
+        return np.mean(-np.log(clipped[range(len(inputs)), y_true]))
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(len(dvalues)), y_true] -= 1
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+"""
+WIDTH = ("        self.inputs = inputs\n        self.output = np.dot(",
+         "        if inputs.shape[1] != self.weights.shape[0]:\n"
+         "            raise ValueError('the width')\n"
+         "        self.inputs = inputs\n        self.output = np.dot(")
+
+
+def of_labels(source):
+    return changed(source, ("class Layer_Dense:", LABELS + "class Layer_Dense:"),
+                   ("loss_activation = Activation_Softmax_Loss_CategoricalCrossentropy()",
+                    "loss_activation = Both()"))
+
+
+START, TURN = changed(SPIRAL, ("    if len(y.shape) == 2:\n        y = np.argmax(y, axis=1)\n", ""),
+                      ("samples=20", "samples=200")).split("for epoch in range(301):\n")
+IN_BATCHES = START + "for epoch in range(3):\n    for start in range(0, len(X), 6):\n" + indent(
+    changed(TURN, ("    dense1.f", "    batch = y[start:start + 6]\n    dense1.f"),
+            ("(X)", "(X[start:start + 6])"), ("== y)", "== batch)")
+            ).replace("output, y)", "output, batch)"), "    ")
+
+
+@pytest.mark.parametrize("source", [SPIRAL, IN_BATCHES], ids=["full batch", "mini-batches"])
+def test_losses_that_take_class_numbers_alone_are_trained(source, tmp_path):
+    """Most people's: `probabilities[range(n), y]`, and no branch for one-hot targets."""
+    assert same_adopted(of_labels(with_own_classes(source)), tmp_path) > 30, loops.report()
+
+
+GIVEN = {
+    "one-hot targets": "y = np.eye(3)[y]\n",
+    "class numbers as floats": "y = y.astype(float)\n",
+    "one-hot targets of a validation": "y_val = np.eye(3)[y]\n",
+}
+
+
+@pytest.mark.parametrize("what", GIVEN)
+def test_and_raise_for_others_as_they_are(what, tmp_path):
+    """Ours would take them."""
+    source = of_labels(with_own_classes(SPIRAL))
+    source = changed(source, ("dense1 = Layer_Dense", GIVEN[what] + "dense1 = Layer_Dense"))
+    if "validation" in what:
+        source = changed(source, ("    predictions =", "    try:\n"
+                                  "        loss_activation.forward(dense2.output, y_val)\n"
+                                  "    except IndexError:\n        pass\n    predictions ="))
+    said = []
+    for adopted in (False, True):
+        try:
+            said.append(run_file(source, tmp_path / "program.py", adopted).lines)
+        except IndexError as error:
+            said.append(str(error))
+    assert said[0] == said[1] and sum(site.trained for site in SITES.values()) == 0
+
+
+def test_targets_that_others_take_the_place_of_are_looked_at_again(tmp_path):
+    source = changed(of_labels(with_own_classes(SPIRAL)), (
+        "    dense1.forward(X)", "    if epoch == 170: y = np.eye(3)[y]\n    dense1.forward(X)"))
+    source = changed(source, ("for epoch in", "import sys\nmade = []\nfor epoch in"), (
+        "    optimizer.pre_update_params()", "    made.append(float(loss))\n"
+        "    sys.made = made\n    optimizer.pre_update_params()"))
+    made = []
+    for adopted in (False, True):
+        with pytest.raises(IndexError):
+            run_file(source, tmp_path / "program.py", adopted)
+        made.append(list(sys.made))
+    del sys.made
+    assert len(made[0]) == 170 and made[0] == made[1]
+
+
+OF_NO_RUN = {
+    "forward raises on conditions of its own": changed(with_own_classes(SPIRAL), WIDTH)}
+
+
+@pytest.mark.parametrize("why", OF_NO_RUN)
+def test_why_no_run_does_what_is_adopted_is_said(why, tmp_path):
+    """It said no more than that it is so."""
+    plain = run_file(OF_NO_RUN[why], tmp_path / "program.py", False)
+    adopted = run_file(OF_NO_RUN[why], tmp_path / "program.py", True)
+    assert adopted.lines == plain.lines
+    assert f" is adopted, but in a way that fit does not have: {why}" in "\n".join(
         loops.report())
 
 

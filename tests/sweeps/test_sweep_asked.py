@@ -126,8 +126,10 @@ def test_one_that_fails_leaves_the_others_alone():
         if hidden == 5:
             raise KeyError("no five")
         return plain(hidden)
-    with pytest.warns(RuntimeWarning, match=r"1 of 3 trainings failed, .* run 1, .*no five"):
+    with pytest.warns(RuntimeWarning, match=r"1 of 3 trainings failed, .* run 1, .*no five"
+                      ) as told:
         found = fastnn.sweep(builder, {"hidden": [4, 5, 6]}, X, Y, epochs=3)
+    assert [one.filename for one in told] == [__file__]  # where it was called, nothing of ours
     assert found.done() == 2 and isinstance(found.errors[1], KeyError)
     assert bits(found)[::2] == bits(fastnn.sweep(plain, {"hidden": [4, 5, 6]}, X, Y,
                                                  epochs=3))[::2]

@@ -108,6 +108,20 @@ def test_a_folder_of_another_sweep_is_refused(what, tmp_path):
     changed()(tmp_path)
 
 
+def test_where_long_lists_of_parameters_differ_is_said(tmp_path):
+    """It showed the beginnings of both, which were the same text."""
+    small, large = ({"hidden": [5, 8], "rate": [0.01, 0.05, *more]} for more in ((), (0.1,)))
+    changed(parameters=small)(tmp_path / "a")
+    with pytest.raises(fastnn.StorageError, match="parameters was a list of 4, number 2 .*8, .*0.01"
+                       ".* there and is a list of 6, number 2 .*5, .*0.1} here; choose"):
+        changed(parameters=large)(tmp_path / "a")
+    rows = [{"hidden": 5, "rate": rate} for rate in (0.01, 0.02, 0.03, 0.04)]
+    changed(parameters=rows[:3])(tmp_path / "b")
+    with pytest.raises(fastnn.StorageError, match="was a list of 3 there and is a list of 4, "
+                       "number 3 .*0.04} here"):
+        changed(parameters=rows)(tmp_path / "b")
+
+
 def test_another_precision_is_another_sweep(tmp_path):
     changed()(tmp_path)
     with fastnn.set_dot_precision("book"):

@@ -21,6 +21,8 @@ def proof_of(kind: type) -> Any:
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
     loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
     may be a quotient (`divides`), and each layer may have a step of its own (`steps_alone`).
+    Whether a loss that takes class numbers alone is given them (`takes_labels_alone`) is for its
+    callers to look at.
     """
     if "fastnn.adopting" not in sys.modules:
         return None
@@ -68,6 +70,20 @@ def asks_if_trainable(proof: Any) -> str | None:
     return None if held in CONSTANTS or name is True or held != ("layer",) else name
 
 
+def what_no_run_does(kind: type) -> str:
+    """Why no run does what an adopted class does, where that is known."""
+    from fastnn.adopting.mirrors import what_no_run_does as of
+    from fastnn.adopting.proof import proof_of as found_of
+
+    found = found_of(kind)
+    return of(found) if found is not None else ""
+
+
+def takes_labels_alone(proof: Any) -> bool:
+    """Whether an adopted loss was proved for targets that are class numbers, and no others."""
+    return proof is not None and "labels" in proof.names.flags
+
+
 def keeps_sums(proof: Any) -> bool:
     """Whether objects of an adopted loss, or what they hold, have sums of what was computed."""
     from fastnn.adopting.names import CONSTANTS
@@ -77,7 +93,7 @@ def keeps_sums(proof: Any) -> bool:
 
 
 def _goes_backward(proof: Any) -> bool:
-    return proof.form.whole and "labels" not in proof.names.flags and has(
+    return proof.form.whole and has(
         proof, "backward") and issubclass(
         proof.form.ours, Activation_Softmax_Loss_CategoricalCrossentropy)
 

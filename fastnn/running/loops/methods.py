@@ -51,8 +51,9 @@ class Methods(Calls):
                                        lambda: Text.of(kind, method.name))
         except Unread:
             if adopted.is_known(kind):
+                why = adopted.what_no_run_does(kind)
                 raise Unread(f"{kind.__name__} is adopted, but in a way that fit does not have"
-                             ) from None
+                             + (f": {why}" if why else "")) from None
             raise
 
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:

@@ -7,7 +7,7 @@ from fastnn.running.loops import adopted, values
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.lookups import is_own, shown
 from fastnn.running.loops.methods import Methods
-from fastnn.running.loops.names import MOST, can_be_set
+from fastnn.running.loops.names import MOST, can_be_set, is_array
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import (
     Computed,
@@ -15,6 +15,7 @@ from fastnn.running.loops.symbols import (
     Known,
     Method,
     Read,
+    Rows,
     Several,
     Thing,
     Unread,
@@ -44,10 +45,12 @@ class Objects(Methods):
             return self._asked(node, method, ordered)
         if any(whose == id(method.role.thing) for whose, _ in self.set):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
-        asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
-        words = [] if asks_more else self._words(node, method)
         if method.role.keeps_all and method.ours == "backward":
             ordered = self.kept(node, method.role)
+        if adopted.takes_labels_alone(method.role.proof):
+            _check_labels(ordered, node)
+        asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
+        words = [] if asks_more else self._words(node, method)
         time = 1 + sum(one.name == method.ours and one.thing.thing is method.role.thing
                        for one in self.events)
         event = Event(method.ours, method.role, (*ordered, *words), time)
@@ -155,3 +158,11 @@ class Objects(Methods):
         if type(value) in (list, tuple) and len(value) < MOST:
             return [self._inner(one, node) for one in value]
         raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
+
+
+def _check_labels(arguments: tuple[Any, ...], node: ast.Call) -> None:
+    """Refuse targets that are not known to be class numbers, one of each sample."""
+    targets = arguments[1] if len(arguments) > 1 else None
+    array: Any = targets.array if isinstance(targets, Rows) else getattr(targets, "value", None)
+    if not is_array(array) or array.ndim != 1 or array.dtype.kind not in "iu":
+        raise Unread(f"'{shown(node)}' takes class numbers alone, and is given something else")
