@@ -14,9 +14,10 @@ import numpy as np
 from fastnn import registry
 from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, Key, bare
-from fastnn.adopting.patterns import AlwaysQuotient, Quotient
+from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
+from fastnn.adopting.together import Softmax_Loss_Accuracy
 from fastnn.adopting.wrappers import HOT
 from fastnn.support import numerics
 from fastnn.support.aliases import aliases
@@ -94,6 +95,23 @@ def is_whole(proof: Proof) -> bool:
 def divides(proof: Proof) -> bool:
     """Whether a run with our optimizer does all that theirs does, but for the rate: a quotient."""
     return issubclass(proof.form.pattern, (Quotient, AlwaysQuotient)) and _does_all(proof)
+
+
+def steps_alone(proof: Proof) -> bool:
+    """Whether a run with our optimizer does all that theirs does, if it makes one step for each
+    layer. A rate that is no attribute has to be computed in each of them.
+    """
+    pattern, asked = proof.form.pattern, proof.names.attributes
+    rate = issubclass(pattern, EachCall) or issubclass(pattern, EachCallIfDecay) and (
+        "current_learning_rate" in _names(proof, ()))
+    return rate and _on_attributes(proof) and ((), "iterations") in asked and any(
+        one.pattern == "step" for one in proof.methods)
+
+
+def keeps_all(proof: Proof) -> bool:
+    """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
+    return proof.form.ours is Softmax_Loss_Accuracy and _on_attributes(proof) and {
+        "forward", "backward"} <= {one.pattern for one in proof.methods}
 
 
 def _does_all(proof: Proof) -> bool:

@@ -18,7 +18,7 @@ from fastnn.adopting.giving import Giving
 from fastnn.adopting.guards import line_of
 from fastnn.adopting.merging import Before
 from fastnn.adopting.standing import owner_of
-from fastnn.adopting.writing import in_place
+from fastnn.adopting.writing import LAYER, in_place
 
 if TYPE_CHECKING:
     from typing import Any
@@ -144,9 +144,12 @@ class _Writer(Conditions, Giving):
         if None in parts or result == "result" and "result" not in made:
             return
         states = [self.held[key] for key in self.held if self._may_be_missing(key)]
-        if states:
-            self._say(f"if {states[0]} is not @MISSING:", depth)
-        inner = depth + bool(states)
+        asked = [f"{state} is not @MISSING" for state in states[:1]]
+        if (LAYER, "trainable") in self.held:  # what is not trained goes by an object
+            asked.append(f"{self.held[LAYER, 'trainable']} is True")
+        if asked:
+            self._say(f"if {' and '.join(asked)}:", depth)
+        inner = depth + bool(asked)
         self._say(f"@r = {self._value(way.function)}({', '.join(map(str, parts))})", inner)
         self._say("if @r is not None:", inner)
         for line in self._kept(made):

@@ -45,6 +45,7 @@ class Parts(NamedTuple):
     accuracy: object | None
     penalized: list
     alone: bool  # penalties are summed layer by layer, then added
+    stepwise: tuple = ()  # where the optimizer counts once for each layer: the layers, in its order
 
     @property
     def things(self):

@@ -387,8 +387,9 @@ def _seed_of(order):
 
 
 def _identities(parts):
-    """Which objects they are, and how their penalties are summed."""
-    return [*map(id, (*parts.things, parts.combined, *parts.penalized)), parts.alone]
+    """Which objects they are, how their penalties are summed, and which have a step each."""
+    return [*map(id, (*parts.things, parts.combined, *parts.penalized)), parts.alone,
+            *map(id, parts.stepwise)]
 
 
 def _awaited_loops(divided):

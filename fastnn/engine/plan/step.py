@@ -49,18 +49,30 @@ def _planned(whole, rest, often, taken, parts, X, y, rows, memory, keep, place, 
 
 
 def update(plan):
-    """The optimizer's step over the parameters of all layers that are not frozen."""
+    """The optimizer's step over the parameters of all layers that are not frozen: one for all of
+    them, or one for each.
+    """
     plan.is_for(plan.parts.optimizer, "optimizer")
     rates, made = shared(plan.memory.rates), plan.memory.states.update
-    plan.emit(AFTER, updates.set_rates, rates)
-    if made.prepare is not None:
-        plan.emit(AFTER, made.prepare, rates)
-    for layer in plan.parts.layers:
+    stepwise = plan.parts.stepwise
+    if not stepwise:
+        _begin_step(plan, rates)
+    for layer in stepwise or plan.parts.layers:
         if is_frozen(layer) or not parameters_of(layer):
             continue
+        if stepwise:
+            _begin_step(plan, rates)
         for parameter, gradient in zip(parameters_of(layer), plan.gradients[id(layer)]):
             values = vars(layer)[parameter.name]
             states = plan.memory.states.of(layer, parameter, values, gradient)
             native = made.native is not None and is_native(values, gradient)
             plan.emit(AFTER, made.native if native else made.instruction, shared(values), gradient,
                       *map(shared, states), rates, size=values.size)
+
+
+def _begin_step(plan, rates):
+    """The rate of the next step, the count, and what the updates take from that."""
+    plan.emit(AFTER, updates.set_rates, rates)
+    prepare = plan.memory.states.update.prepare
+    if prepare is not None:
+        plan.emit(AFTER, prepare, rates)

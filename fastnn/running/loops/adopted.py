@@ -20,16 +20,18 @@ def proof_of(kind: type) -> Any:
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
     loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
-    may be a quotient (`divides`). Whether a loss that takes class numbers alone is given them
-    (`takes_labels_alone`) is for its callers to look at.
+    may be a quotient (`divides`), and each layer may have a step of its own (`steps_alone`).
+    Whether a loss that takes class numbers alone is given them (`takes_labels_alone`) is for its
+    callers to look at.
     """
     if "fastnn.adopting" not in sys.modules:
         return None
-    from fastnn.adopting.mirrors import divides, is_plain, is_whole
+    from fastnn.adopting.mirrors import divides, is_plain, is_whole, keeps_all, steps_alone
     from fastnn.adopting.proof import proof_of as found_of
 
     proof = found_of(kind)
     if proof is None or not (is_whole(proof) or divides(proof) or _goes_backward(proof) or (
+            steps_alone(proof) or keeps_all(proof)) or (
             proof.form.role == "loss" and is_plain(proof) and has(proof, "calculate"))):
         return None
     return proof
@@ -42,6 +44,13 @@ def has_quotient(proof: Any) -> bool:
     return proof is not None and divides(proof)
 
 
+def keeps_all(proof: Any) -> bool:
+    """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
+    from fastnn.adopting.mirrors import keeps_all as keeps
+
+    return proof is not None and keeps(proof)
+
+
 def is_known(kind: type) -> bool:
     """Whether a class is adopted at all, even if no run does what it does."""
     if "fastnn.adopting" not in sys.modules:
@@ -49,6 +58,16 @@ def is_known(kind: type) -> bool:
     from fastnn.adopting.proof import proof_of as found_of
 
     return found_of(kind) is not None
+
+
+def asks_if_trainable(proof: Any) -> str | None:
+    """The attribute of layers by which an adopted optimizer leaves some as they are; None where it
+    updates them all.
+    """
+    from fastnn.adopting.names import CONSTANTS
+
+    held, name = proof.names.attributes.get((("layer",), "trainable"), (("bool",), True))
+    return None if held in CONSTANTS or name is True or held != ("layer",) else name
 
 
 def what_no_run_does(kind: type) -> str:
@@ -102,7 +121,7 @@ def method(proof: Any, name: str) -> str | None:
     if not all(map(own_numpy.is_own, found.theirs.of_numpy)):
         return None
     ours = proof.form.methods[found.pattern]
-    return ours if isinstance(ours, str) else None
+    return ours if isinstance(ours, str) else found.pattern if found.pattern == "step" else None
 
 
 def has(proof: Any, ours: str) -> bool:
@@ -120,7 +139,9 @@ def arguments(proof: Any, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] 
     used = [ours for ours, theirs in places.items() if theirs <= len(given)]
     if used != list(range(1, len(used) + 1)):
         return None
-    if any(_default(getattr(proof.form.ours, proof.form.methods[found.pattern]), ours) is not
+    method_of_ours = proof.form.methods[found.pattern]
+    if any(not isinstance(method_of_ours, str) or _default(
+            getattr(proof.form.ours, method_of_ours), ours) is not
            _default(getattr(proof.kind, name), theirs) for ours, theirs in places.items()
            if theirs > len(given)):
         return None  # what is left out means something else than with ours

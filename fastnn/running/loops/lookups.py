@@ -132,12 +132,27 @@ class Lookups:
         name = role.attribute(node.attr)
         if name is None:
             raise Unread(f"'{shown(node)}' is not what it is in fastnn's {role.ours.__name__}")
+        if role.keeps_all and name not in ("output", "dinputs"):
+            return values.kept(name, *self.kept(node, role), self._forward_of(role))
         if not is_array(held) and not is_plain(held):
             raise Unread(f"'{shown(node)}' is neither an array nor a number")
+        if name == "current_learning_rate" and role.steps_alone:
+            return Computed(is_scalar=True)  # one for each layer, of which fit records none
         if name == "current_learning_rate":
             updated = any(event.name == "pre_update_params" for event in self.events)
             return values.Rate(True, False, role.thing, updated)
         return Read(role.thing, name, self.called.get((id(role.thing), name), 0))
+
+    def kept(self, node: ast.expr, role: Any) -> tuple[Any, Any]:
+        """The outputs and the targets of which an object keeps all, in this turn."""
+        made = self._forward_of(role)
+        if made is None or len(made.arguments) != 2:
+            raise Unread(f"'{shown(node)}' is of what came forward in the turn before")
+        return Read(role.thing, "output", made.time), made.arguments[1]
+
+    def _forward_of(self, role: Any) -> Event | None:
+        return next((one for one in reversed(self.events) if one.name == "forward"
+                     and one.thing.thing is role.thing), None)
 
     def _of_a_value(self, base: Known, node: ast.Attribute) -> Any:
         value, name = base.value, node.attr

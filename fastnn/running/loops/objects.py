@@ -25,7 +25,9 @@ from fastnn.running.loops.texts import Text
 _RESULTS = {"forward": ("inputs", "output", "binary_mask"),
             "backward": ("dweights", "dbiases", "dinputs")}
 _STEPS = frozenset(("forward", "backward", "pre_update_params", "update_params",
-                    "post_update_params", "calculate", "new_pass"))
+                    "post_update_params", "step", "calculate", "new_pass"))
+
+_UPDATES = frozenset(("update_params", "step", "descend"))
 
 
 class Objects(Methods):
@@ -43,6 +45,8 @@ class Objects(Methods):
             return self._asked(node, method, ordered)
         if any(whose == id(method.role.thing) for whose, _ in self.set):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
+        if method.role.keeps_all and method.ours == "backward":
+            ordered = self.kept(node, method.role)
         if adopted.takes_labels_alone(method.role.proof):
             _check_labels(ordered, node)
         asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
@@ -53,6 +57,8 @@ class Objects(Methods):
         self.events.append(event)
         self.called |= {(id(method.role.thing), result): time
                         for result in _RESULTS.get(method.ours, ())}
+        if method.role.keeps_all:
+            return Known(None)
         if method.role.role == "accuracy" or method.ours != "calculate" and not (
                 method.ours == "forward" and method.role.is_combined):
             return Computed(is_scalar=True)
@@ -92,7 +98,7 @@ class Objects(Methods):
             of_own = isinstance(given, Read) and given.name == "output" and given.is_fresh and (
                 given.thing is method.role.thing)
             return values.Predictions(of=given if of_own else None)
-        updated = any(event.name in ("update_params", "descend") for event in self.events)
+        updated = any(event.name in _UPDATES for event in self.events)
         if len(arguments) == 1 and isinstance(arguments[0], Thing) and not updated:
             return values.Penalty(True, False, (arguments[0].role.thing,))
         return Computed(is_scalar=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastnn.engine.fitting import parts_of
 from fastnn.engine.lent import Lent
+from fastnn.engine.parts import Parts
 from fastnn.engine.program import Unfit
 from fastnn.engine.untouched import Untouched
 from fastnn.running.loops.adopted import has_quotient
@@ -15,7 +16,8 @@ from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import Reading
 from fastnn.running.loops.sites import Site
-from fastnn.running.loops.steps import step_of
+from fastnn.running.loops.steps import Step, step_of
+from fastnn.running.loops.updating import leaves
 from fastnn.running.loops.waiting import Waiting, things_of
 
 MOST = 10_000  # turns looked ahead
@@ -42,6 +44,7 @@ class Plan:
         self._others = [counting.function(text) for text in reading.numbers]
         self._methods = reading.methods
         self._texts, self._set = reading.texts, reading.set_on
+        self._step, self._left = step, _left(step)
         roles = [*step.layers, step.loss, *([step.combined] if step.combined else []),
                  *([step.accuracy] if step.accuracy else [])]
         self._inner = [inner for role in roles for inner in role.inner()]
@@ -49,9 +52,9 @@ class Plan:
             *(role.thing for role in roles), step.optimizer.thing,
             *(held for _, _, held in self._inner)]]
         self._batches: Batches = batches_of(step, counting, values[at])
-        lent = Lent([*(role.thing for role in roles), step.optimizer.thing], step.optimizer.thing)
-        parts = parts_of([lent.ours(role.thing) for role in step.layers],
-                         lent.ours(step.loss.thing), lent.ours(step.optimizer.thing), None)
+        lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
+                    step.optimizer.thing)
+        parts = _parts(step, lent)
         if step.combined is not None:
             parts = parts._replace(combined=lent.ours(step.combined.thing))
         accuracy = step.accuracy and lent.ours(step.accuracy.thing)
@@ -73,7 +76,7 @@ class Plan:
                 type(thing) is not kind for thing, kind in self._kinds):
             return False
         self._lent.agree()
-        return self._run.is_as_planned() and all(
+        return _left(self._step) == self._left and self._run.is_as_planned() and all(
             role.method(name) is not None for role, name in self._methods) and all(
             read.still_stands() for read in self._texts) and all(
             can_be_set(thing, name) for thing, name in self._set)
@@ -144,6 +147,25 @@ class Plan:
                 self._keeping.append(run, turns, rate)
             self.overflowed = was_finite and not run.is_finite()
         return run.done - first
+
+
+def _left(step: Step) -> list[bool]:
+    """Which layers the optimizer leaves as they are."""
+    return [leaves(step.optimizer, role) for role in step.layers]
+
+
+def _parts(step: Step, lent: Lent) -> Parts:
+    """What is trained: objects of ours in the place of theirs.
+
+    Of a loss that keeps all it computes nothing is needed: the next turn that runs as it is comes
+    before anybody sees that, and sets all anew.
+    """
+    loss = step.loss.ours() if step.loss.keeps_all else lent.ours(step.loss.thing)
+    optimizer: Any = lent.ours(step.optimizer.thing)
+    if step.stepwise and "current_learning_rate" not in step.optimizer.names:
+        optimizer.current_learning_rate = optimizer.learning_rate  # where nothing decays
+    parts = parts_of([lent.ours(role.thing) for role in step.layers], loss, optimizer, None)
+    return parts._replace(stepwise=tuple(lent.ours(role.thing) for role in step.stepwise))
 
 
 def _tried(others: list[Callable[[int], Any]], value: int) -> bool:

@@ -14,7 +14,7 @@ from fastnn.support import watching
 
 METHODS = frozenset((
     "forward", "backward", "calculate", "regularization_loss", "predictions", "new_pass",
-    "pre_update_params", "update_params", "post_update_params"))
+    "pre_update_params", "update_params", "post_update_params", "step"))
 
 
 class Role(NamedTuple):
@@ -33,6 +33,16 @@ class Role(NamedTuple):
     def is_combined(self) -> bool:
         """Whether it is softmax and loss in one."""
         return issubclass(self.ours, Activation_Softmax_Loss_CategoricalCrossentropy)
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether it is that with the accuracy, and goes backward from what it has kept."""
+        return self.is_combined and adopted.keeps_all(self.proof)
+
+    @property
+    def steps_alone(self) -> bool:
+        """Whether it is an optimizer that makes a step for each layer, in one call."""
+        return self.proof is not None and "step" in self.proof.form.methods
 
     def get(self, name: str, default: Any) -> Any:
         """An attribute by our name."""
@@ -90,4 +100,6 @@ def role_of(thing: Any) -> Role | None:
     proof = adopted.proof_of(kind)
     if proof is None:
         return None
-    return Role(thing, proof.form.role, proof.form.ours, proof, adopted.names(kind))
+    ours = Activation_Softmax_Loss_CategoricalCrossentropy if adopted.keeps_all(proof) else (
+        proof.form.ours)
+    return Role(thing, proof.form.role, ours, proof, adopted.names(kind))

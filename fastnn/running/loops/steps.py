@@ -14,6 +14,8 @@ says so, and each is called once. Of the rest these orders give the same, bit fo
                          gradients alone of what is behind them
     pre_update_params    anywhere before the first update: it reads what the post before left
     post_update_params   anywhere behind the last update
+    step                 all three of one layer, where an optimizer has that: in the order of the
+                         calls, each of which counts, and has a rate of its own
 
 Where nothing decays, pre_update_params may be missing, and post_update_params, too, if updates do
 not ask how many there were: then nothing is counted. What goes forward beside the step, as a
@@ -28,7 +30,7 @@ from fastnn.running.loops.aside import adds_up, computed, is_result, without
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Known, Rows, Unread
-from fastnn.running.loops.updating import name_of, updates
+from fastnn.running.loops.updating import name_of, stepped, updates
 from fastnn.running.loops.values import Predictions
 
 
@@ -46,6 +48,7 @@ class Step(NamedTuple):
     forgets: bool  # whether the sums begin anew
     combined: Role | None = None  # softmax and loss in one, beside the loss, as in a Model
     accuracy: Role | None = None  # whose sums grow, too
+    stepwise: tuple[Role, ...] = ()  # the layers, where the optimizer makes a step for each
 
 
 def step_of(events: list[Event]) -> Step:
@@ -74,7 +77,8 @@ def step_of(events: list[Event]) -> Step:
     forgets = _forgets(events, loss, calculated)
     X = forward[0].arguments[0]
     accuracy = _accuracy(events, forward[-1], y)
-    return Step(layers, loss, optimizer, X, y, last, calculated, ticks, forgets, beside, accuracy)
+    return Step(layers, loss, optimizer, X, y, last, calculated, ticks, forgets, beside, accuracy,
+                stepped(events))
 
 
 def _chain(forward: list[Event]) -> list[Role]:

@@ -5,6 +5,7 @@ the program does, as SGD would.
 import math
 
 from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
+from fastnn.running.loops import adopted
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Thing, Unread
@@ -12,13 +13,14 @@ from fastnn.running.loops.symbols import Thing, Unread
 _UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
 _DESCEND = "descend"  # of a layer, by hand: (weights or biases, rate)
 _PRE, _UPDATE, _POST = "pre_update_params", "update_params", "post_update_params"
+_STEP = "step"  # all three of one layer
 
 
 def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     """The optimizer, where it updates each layer once, in an order that is as good as fit's; and
     whether it counts.
     """
-    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST)]
+    steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST, _STEP)]
     if any(event.name == _DESCEND for event in events):
         if steps:
             raise Unread("more than one optimizer is at work in each turn")
@@ -30,14 +32,15 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
             event.thing.thing is not optimizer.thing for event in steps):
         raise Unread("more than one optimizer is at work in each turn")
     names = [event.name for event in steps]
-    updated = [event.arguments[0] for event in steps if event.name == _UPDATE and event.arguments]
-    begins, ticks = names[:1] == [_PRE], names[-1] == _POST
-    middle = names[begins:len(names) - ticks]
-    if set(middle) != {_UPDATE} or not (begins or _does_without(optimizer, _PRE)) or not (
+    one = _STEP if optimizer.steps_alone else _UPDATE
+    updated = [event.arguments[0] for event in steps if event.name == one and event.arguments]
+    begins, ticks = names[:1] == [_PRE], names[-1] in (_POST, _STEP)
+    middle = names[begins:len(names) - (names[-1] == _POST)]
+    if set(middle) != {one} or not (begins or _does_without(optimizer, _PRE)) or not (
             ticks or _does_without(optimizer, _POST)):
         raise Unread(f"{name_of(optimizer)} does not do pre_update_params, update_params and "
                      "post_update_params in this order")
-    if any(event.arguments for event in steps if event.name != _UPDATE):
+    if any(event.arguments for event in steps if event.name != one):
         raise Unread(f"{name_of(optimizer)} is called in a way that is not known")
     roles = [one.role for one in updated if isinstance(one, Thing)]
     wanted = [role.thing for role in layers if _is_trained(role)]
@@ -45,13 +48,23 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     for role in roles:
         if not any(role.thing is other for other in (*wanted, *frozen)):
             raise Unread(f"{name_of(optimizer)} updates something else than these layers")
+    for role in roles:
+        if leaves(optimizer, role) != _is_frozen(role):
+            raise Unread(f"{name_of(optimizer)} and fit do not leave the same layers as they are")
     trained = [role.thing for role in roles if not _is_frozen(role)]
     if len(roles) != len(middle) or sorted(map(id, trained)) != sorted(map(id, wanted)):
         raise Unread(f"{name_of(optimizer)} does not update each layer with weights once")
+    if optimizer.steps_alone and len(trained) != len(roles):
+        raise Unread(f"{name_of(optimizer)} makes a step for a layer that does not learn")
     for n, event in enumerate(events):
-        if event.name == _UPDATE:
+        if event.name == one:
             _check_behind_backward(event.arguments[0].role, events[n:])
     return optimizer, ticks
+
+
+def stepped(events: list[Event]) -> tuple[Role, ...]:
+    """The layers for each of which the optimizer makes a step of its own, in that order."""
+    return tuple(event.arguments[0].role for event in events if event.name == _STEP)
 
 
 def _descent(events: list[Event], layers: list[Role]) -> Role:
@@ -90,6 +103,12 @@ def _is_trained(role: Role) -> bool:
 
 def _is_frozen(role: Role) -> bool:
     return not role.get("trainable", True)
+
+
+def leaves(optimizer: Role, role: Role) -> bool:
+    """Whether the optimizer itself leaves a layer as it is when it is to update it."""
+    name = "trainable" if optimizer.proof is None else adopted.asks_if_trainable(optimizer.proof)
+    return name is not None and not getattr(role.thing, name, True)
 
 
 def _check_behind_backward(updated: Role, events: list[Event]) -> None:

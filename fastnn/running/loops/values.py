@@ -96,6 +96,22 @@ def together(value: Any, node: ast.expr) -> Any:
     return Together(items=tuple(map(together, value.items, node.elts)))
 
 
+def kept(name: str, output: Any, targets: Any, event: Any) -> Computed:
+    """What an object that is softmax, loss and accuracy in one keeps under one of our names.
+
+    event: its forward. Of targets in other ways than labels it is not known to be what `fit` has.
+    """
+    labels = getattr(targets, "value", None)
+    if type(labels) is np.ndarray and labels.ndim == 1:
+        if name == "loss":
+            return Loss(is_scalar=True, event=event)
+        if name == "accuracy":
+            return Right(True, False, output, labels)
+        if name == "predictions":
+            return Classes(of=output)
+    return Computed(name in ("loss", "accuracy"))
+
+
 def singly(value: Any) -> list[Any]:
     """The values in it, each by itself: no tuples, and what Python's floats are made of."""
     if isinstance(value, Together):
