@@ -16,7 +16,7 @@ class Kept:
         self.code, self.sections = plan.program.assembled()
         self._is_fresh = True
         starts = {room.address_of(array): n for n, array in enumerate(plan.made)}
-        self._places = [[] for _ in plan.made]
+        self._places: list[list[int]] = [[] for _ in plan.made]
         for row in range(0, len(self.code), t.WORDS):
             for pointer in range(int(self.code[row + t.COUNT])):
                 place = row + t.POINTERS + 3 * pointer
