@@ -24,9 +24,9 @@ class States:
         """The arrays of the state of a layer's parameter, which has these values."""
         names, side = self.update.states, parameters_of(layer)[0].side
         missing = bool(names) and f"{side}_{names[-1]}" not in vars(layer)
-        for name in names if missing else ():
-            if hasattr(layer, f"{parameter.side}_{name}"):  # where the book's `hasattr` finds it
-                raise Unfit(f"{layer!r} has a {parameter.side}_{name} of its class")
+        for name in [f"{parameter.side}_{name}" for name in names] if missing else ():
+            if name not in vars(layer) and hasattr(layer, name):  # the book's `hasattr` finds it
+                raise Unfit(f"{layer!r} has a {name} of its class")
         return [self._state(layer, f"{parameter.side}_{name}", values, gradient, missing)
                 for name in names]
 
