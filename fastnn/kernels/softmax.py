@@ -22,19 +22,11 @@ def softmax_work_size(n, c):
     return min((n + _LOOP) * (c + 1), _SCRATCH) if c < FEW else 0
 
 
-def by_column(n, c):
-    """Whether samples are done side by side: up to 8 rows are as quick one by one."""
-    return n > 8 and c < FEW
-
-
-is_by_column = helper(inline=True)(by_column)
-
-
 @helper(inline=True)
 def softmax(inputs, output, work, start):
     """output[n, c] = exp(inputs[n, c] - max_c) / sum_c; scratch from work[start] on."""
     N, C = inputs.shape
-    if is_by_column(N, C):
+    if N > 8 and C < FEW:  # up to 8 rows are as quick one by one
         softmax_by_column(inputs, output, work, start)
     else:
         softmax_by_row(inputs, output)
