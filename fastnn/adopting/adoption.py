@@ -55,6 +55,8 @@ class Adoption:
     def __str__(self) -> str:
         return told(self.adopted, self.left)
 
+    __repr__ = __str__  # a cell of a notebook ends with it, without a print
+
 
 def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
