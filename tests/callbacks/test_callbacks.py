@@ -71,6 +71,12 @@ def test_what_is_no_callback_is_refused_before_anything_changes(wrong):
     assert all(np.array_equal(a[k], b[k]) for a, b in zip(before, copied(layers)) for k in a)
 
 
+def test_of_a_class_the_object_is_named():
+    layers, loss, optimizer = parts()
+    with pytest.raises(TypeError, match=r"got the class EarlyStopping: write EarlyStopping\(\)$"):
+        fastnn.fit(layers, loss, optimizer, X, y, callback=EarlyStopping)
+
+
 def test_end_comes_whatever_raises():
     class Fails(Noted):
         def __call__(self, row):
@@ -252,6 +258,14 @@ def test_a_rate_may_be_a_builtin_or_have_options():
 
 
 # ----------------------------------------------------------------------------------- CSV
+
+
+@pytest.mark.parametrize("kind", [CSVLogger, Checkpoint])
+def test_a_place_that_is_none_is_refused_before_anything_is_trained(kind, tmp_path):
+    with pytest.raises(TypeError, match=f"^{kind.__name__}: path must be text or a .*, got 5$"):
+        kind(5)
+    with pytest.raises(FileNotFoundError, match="there is no folder .*none' to save it in"):
+        fit(kind(tmp_path / "none" / "file"))
 
 
 def test_csv_logger_writes_the_history(tmp_path):
