@@ -11,7 +11,8 @@
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
-                    (guarded.py: whether theirs would raise),
+                    (guarded.py: whether theirs would raise; guards.py, versions.py: whether classes
+                    are what they were),
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;
                     merging.py puts it before their own lines, standing.py where those stand
     adoption.py     all of it, and the report

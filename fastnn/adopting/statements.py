@@ -236,6 +236,9 @@ class Statements(Loops):
             return
         if not isinstance(value, Cell) or key_of(("attr", base.node, name)) is None:
             raise Unread(f"{name} is no number and no array")
+        before = state.attributes.get((base.node, name))
+        if isinstance(before, Cell) and before is not value and before.changed and before.origin:
+            raise Unread(f"{name} is changed in place and then another")
         state.attributes[base.node, name] = value
 
     def _change(self, cell: Cell, node: Node, state: State) -> None:
@@ -245,6 +248,9 @@ class Statements(Loops):
             raise Unread("a part of an array that is changed in place")
         if cell.node[0] in ("const", "bool", "none", "text"):
             raise Unread("an item of a number")
+        if cell.origin and cell.origin[0] in ("attr", "mixed") and not any(
+                one is cell for one in state.attributes.values()):
+            raise Unread("an array that was an attribute is changed in place")
         cell.node, cell.changed = node, True
 
     def _do_augassign(self, statement: ast.AugAssign, state: State) -> None:

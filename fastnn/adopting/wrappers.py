@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
-from fastnn.adopting.guards import line_of
 from fastnn.adopting.merging import Before
 from fastnn.adopting.standing import owner_of
 from fastnn.adopting.writing import LAYER, in_place
@@ -70,10 +69,8 @@ class _Writer(Conditions, Giving):
             name = name.replace("@", self.prefix)
             cells[name].cell_contents = getattr(kind, attribute)
             self.before.followed.append(name)
-        _, own, *above = line_of(self.proof.kind)
-        cells[f"{self.prefix}count"].cell_contents = own
-        for number, count in enumerate(above):
-            cells[f"{self.prefix}above{number}"].cell_contents = count
+        for one in self.classes:
+            one.settle()
 
     def _signature(self) -> list[str]:
         code = self.theirs.__code__
@@ -150,7 +147,9 @@ class _Writer(Conditions, Giving):
         if asked:
             self._say(f"if {' and '.join(asked)}:", depth)
         inner = depth + bool(asked)
-        self._say(f"@r = {self._value(way.function)}({', '.join(map(str, parts))})", inner)
+        within = len(self._within()) == len(way.gives) and way.within
+        self._say(f"@r = {self._value(within or way.function)}"
+                  f"({', '.join(map(str, parts))})", inner)
         self._say("if @r is not None:", inner)
         for line in self._kept(made):
             self._say(line, inner + 1)

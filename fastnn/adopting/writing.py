@@ -33,6 +33,7 @@ class Writing:
         self.bound = proof.names.attributes
         self.flags = proof.names.flags
         self.reads, self.writes = leaves(proved.ours), written(proved)
+        self.classes: list[Any] = []  # `Unchanged` of each that is asked for
         self.checked: list[tuple[str, Any, str]] = []  # (of a name, the value it had, expression)
         self.held: dict[Any, str] = {}  # our key -> the local name of what theirs has
         self.asked: dict[str, str] = {}  # attributes that conditions ask -> their local names
@@ -85,6 +86,15 @@ class Writing:
     def _anew(self) -> bool:
         """Whether theirs makes an array where ours changes one."""
         return any(flag[0] == "anew" for flag in self.flags if isinstance(flag, tuple))
+
+    def _within(self) -> list[Any]:
+        """The states that theirs changes in place, where ours makes new ones."""
+        return [key for key in self.held if ("within", key) in self.flags]
+
+    def _is_state_in_place(self, key: Any) -> bool:
+        """Whether it is a state of an optimizer that is changed in place: by theirs."""
+        return ("within", key) in self.flags or key[0] == LAYER and key in self.writes and (
+            key[1] not in ("weights", "biases") and self._cell(key).changed)
 
     def _is_of_biases(self, key: Any) -> bool:
         return key[0] == LAYER and key[1].startswith("bias_")
