@@ -146,6 +146,7 @@ class Conditions(Writing):
                         found.append(f"{local} {condition}")
             elif key[1] == "y_true":
                 found += self._targets(local)
+                found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
             if key[1] in ("weights", "y_pred"):
