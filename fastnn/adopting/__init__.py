@@ -2,10 +2,11 @@
 
     nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
     state.py        names and arrays at a line; reader.py  a method's source -> what it does;
-                    bounds.py  with an attribute as the number that it has to be
+                    bounds.py  with an attribute as the number that it has to be; rounds.py  what
+                    it does for each layer that it goes over
     forms.py        our classes as they may be written; patterns.py, loss_patterns.py,
-                    target_patterns.py, row_patterns.py, penalty_patterns.py  other ways to write
-                    them, together.py, targets.py  what does those
+                    target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
+                    other ways to write them, together.py, targets.py  what does those
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),

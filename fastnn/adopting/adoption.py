@@ -170,7 +170,8 @@ def _is_all_known(proof: Proof) -> bool:
     others = methods_of(proof.kind).keys() - known
     if not all(holds_in_runs(guard) for one in proof.methods for guard in one.theirs.guards):
         return False  # a run would not raise
-    if any(flag == "one type" or flag[0] == "within" for flag in proof.names.flags):
+    if any(flag in ("one type", "each layer") or flag[0] == "within"
+           for flag in proof.names.flags):
         return False
     return not (lacks and others or others & _CALLED)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.forms import Form
 from fastnn.adopting.names import CONSTANTS, Key, Names
 from fastnn.adopting.reader import Reading
+from fastnn.adopting.rounds import is_outside
 
 if TYPE_CHECKING:
     from typing import Any
@@ -43,7 +44,8 @@ class Proof:
         theirs = [value for key, value in self.names.attributes.items()
                   if key[0] == () and value[0] not in CONSTANTS]
         return frozenset(whose[0] if whose else name for whose, name in [
-            *theirs, *(key for one in self.methods for key in one.leftovers)])
+            *theirs, *(key for one in self.methods for key in one.leftovers)]
+            if not is_outside(name))
 
     def held_within(self, name: str) -> frozenset[str]:
         """The same of an object that it holds as this."""

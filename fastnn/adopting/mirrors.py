@@ -57,7 +57,8 @@ def meaning(kind: type) -> Meaning | None:
         return Meaning(found.kind, found.role, _Same(other),
                        _Same({ours: theirs for theirs, ours in other.items()}), _Same())
     return Meaning(proof.form.ours, proof.form.role,
-                   {one.name: one.pattern for one in proof.methods}, _names(proof, ()),
+                   {one.name: one.pattern for one in proof.methods if one.theirs.round is None},
+                   _names(proof, ()),
                    _names(proof, _LAYER), is_whole(proof))
 
 
@@ -135,6 +136,8 @@ def is_plain(proof: Proof) -> bool:
 
 
 def _on_attributes(proof: Proof) -> bool:
+    if "each layer" in proof.names.flags:  # a run calls it for one
+        return False
     held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
     bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal

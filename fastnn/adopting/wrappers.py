@@ -36,10 +36,12 @@ def wrapper(proof: Proof, proved: Proved) -> tuple[Any, Before, Any] | None:
     """
     if proved.pattern not in HOT or proof.form.does.get(proved.pattern, proof) is None:
         return None
+    if proved.theirs.round and proved.name not in vars(owner_of(proof.kind, proved.name)):
+        return None  # what stands in another module's class is asked for at each call, not round
     theirs = inspect.getattr_static(proof.kind, proved.name)
     writer = _Writer(proof, proved, theirs)
     text = writer.written()
-    writer.before = Before(text, writer.prefix, writer.names)
+    writer.before = Before(text, writer.prefix, writer.names, proved.theirs.round)
     return theirs, writer.before, writer.settle
 
 
@@ -57,7 +59,8 @@ class _Writer(Conditions, Giving):
         self._short(4)
         self._give(4)
         self._run(4)
-        self._inherited()
+        if self.round is None:
+            self._inherited()
         text = f"def wrapper({', '.join(self._signature())}):\n" + "\n".join(self.lines) + "\n"
         self.names = {name.replace("@", self.prefix): value for name, value in self.names.items()}
         return text.replace("@", self.prefix)
@@ -75,6 +78,8 @@ class _Writer(Conditions, Giving):
     def _signature(self) -> list[str]:
         code = self.theirs.__code__
         made = self.parameters[:]
+        if self.round:
+            return made
         if code.co_kwonlyargcount:
             made.insert(code.co_argcount, "*")
         return made

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.effects import leaves
 from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, bare, is_item, key_of
+from fastnn.adopting.rounds import is_outside
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,8 +26,10 @@ class Writing:
     def __init__(self, proof: Proof, proved: Proved, theirs: Any) -> None:
         self.proof, self.proved, self.theirs = proof, proved, theirs
         self.parameters = list(proved.theirs.arguments)
+        self.round = proved.theirs.round
         self.prefix = "_ours_"
-        while any(name.startswith(self.prefix) for name in self.parameters):
+        taken = [*self.parameters, *(self.round.names + self.round.own if self.round else ())]
+        while any(name.startswith(self.prefix) for name in taken):
             self.prefix += "_"
         self.names: dict[str, Any] = {}
         self.lines: list[str] = []
@@ -60,6 +63,8 @@ class Writing:
         """Where theirs has an attribute of ours."""
         theirs = self.bound[key]
         whose, name = theirs
+        if is_outside(name):
+            return str(name[1:-1])
         if len(whose) > len(key[0]):
             return f"{self.holders[whose, is_item(name)]}[{bare(name)!r}]"
         return f"{self.owners[key[0]]}[{name!r}]"

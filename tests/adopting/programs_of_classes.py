@@ -72,6 +72,10 @@ def arguments_of(kind, proved, values):
     ours = {place: proved.ours.arguments[number] for number, place in proved.arguments.items()}
     found = []
     parameters = inspect.signature(getattr(kind, proved.name)).parameters.values()
+    if proved.theirs.round is not None:  # it takes several layers
+        kind_of_last = [*parameters][-1].kind
+        return [values["layer"] if kind_of_last is inspect.Parameter.VAR_POSITIONAL
+                else [values["layer"]]]
     for number, one in enumerate(parameters):
         if number == 0 or one.kind is one.KEYWORD_ONLY:
             continue
