@@ -11,6 +11,7 @@
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not
+    slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
                     (guarded.py: whether theirs would raise; guards.py, versions.py: whether classes
                     are what they were),

@@ -17,6 +17,7 @@ from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.names import Names
 from fastnn.adopting.proof import adopted, methods_of, prove
 from fastnn.adopting.report import told
+from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.wrappers import wrapper
 from fastnn.compile.policy import policy
 from fastnn.support import watching
@@ -170,6 +171,8 @@ def _is_all_known(proof: Proof) -> bool:
     others = methods_of(proof.kind).keys() - known
     if not all(holds_in_runs(guard) for one in proof.methods for guard in one.theirs.guards):
         return False  # a run would not raise
+    if has_slots_alone(proof.kind):
+        return False
     if any(flag in ("one type", "each layer") or flag[0] == "within"
            for flag in proof.names.flags):
         return False

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.adopting.slots import has_slots_alone, is_slot
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.versions import line_of, version_now, version_of
 from fastnn.support import warned
@@ -22,8 +23,8 @@ def is_plain(kind: type, names: frozenset[str]) -> bool:
     if kind.__setattr__ is not object.__setattr__ or kind.__getattribute__ is not (
             object.__getattribute__) or hasattr(kind, "__getattr__"):
         return False
-    if "__dict__" not in dir(kind):
-        return False
+    if has_slots_alone(kind):
+        return all(is_slot(kind, name) for name in names)
     return not any(hasattr(type(found), "__set__") or hasattr(type(found), "__get__")
                    for name in names
                    if (found := inspect.getattr_static(kind, name, MISSING)) is not MISSING)
@@ -43,6 +44,10 @@ class Unchanged:
         """Take it as it is now, as ours stand in it."""
         self._line = line_of(self._kind)
         self.now[0] = version_now(self.version, self._kind)
+
+    def holds(self) -> bool:
+        """Whether it is as it was."""
+        return self.version[0] == self.now[0] or self.again()
 
     def again(self) -> bool:
         """Look at it: it was changed, if only a number in it."""

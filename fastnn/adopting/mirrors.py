@@ -16,6 +16,7 @@ from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, Key, bare
 from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
 from fastnn.adopting.proof import proof_of
+from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.together import Softmax_Loss_Accuracy
 from fastnn.adopting.wrappers import HOT
@@ -136,8 +137,8 @@ def is_plain(proof: Proof) -> bool:
 
 
 def _on_attributes(proof: Proof) -> bool:
-    if "each layer" in proof.names.flags:  # a run calls it for one
-        return False
+    if "each layer" in proof.names.flags or has_slots_alone(proof.kind):
+        return False  # a run calls it for one layer, and looks at what objects' dicts hold
     held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
     bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal

@@ -9,6 +9,7 @@ import types
 import numpy as np
 
 from fastnn.adopting.names import CONSTANTS, bare, is_item
+from fastnn.adopting.slots import Slots
 
 _numbers = itertools.count()
 
@@ -41,7 +42,9 @@ def place(thing, proof, whose, name, make=False):
     if held and make and held[0] not in vars(thing):
         setattr(thing, held[0], {} if is_item(found[1]) else Bag())
     holder = vars(thing)[held[0]] if held else thing
-    return (holder if isinstance(holder, dict) else vars(holder)), (
+    if not isinstance(holder, dict):
+        holder = vars(holder) if hasattr(holder, "__dict__") else Slots(holder)
+    return holder, (
         bare(found[1]) if found[0] not in CONSTANTS else name)
 
 

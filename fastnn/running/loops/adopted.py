@@ -109,7 +109,7 @@ def names(kind: type) -> Mapping[str, str]:
 def method(proof: Any, name: str) -> str | None:
     """Our method that one of theirs is; None for one that was not proved, or is not what it was."""
     found = _proved(proof, name)
-    if found is None or not proof.stands.again() or not all(
+    if found is None or not proof.stands.holds() or not all(
             _is_theirs(kind, one) for kind, one in ((proof.kind, name), *found.theirs.followed)):
         return None
     for table, global_name, value in found.theirs.premises:
