@@ -136,6 +136,39 @@ def test_mixed_types(name):
     assert_same_beside(CODES[name], program, adopted=[name])
 
 
+BEGIN = '''\
+        if not hasattr(layer, "wm"):
+            layer.wm, layer.bm = np.zeros_like(layer.weights), np.zeros_like(layer.biases)
+'''
+
+
+@pytest.mark.parametrize("begins", ["the optimizer", "the layer"])
+@pytest.mark.parametrize(("old", "new"), [
+    ("", ""), ("layer.wm *= self.momentum\n", "layer.wm = layer.wm * self.momentum\n"),
+    ("layer.weights += layer.wm", "layer.weights = layer.weights + layer.wm")])
+def test_each_array_of_another_type(begins, old, new):
+    """Also where layers begin with their momentums, and where a sum makes a new array."""
+    code = MOMENTUM if begins == "the optimizer" else MOMENTUM.replace(BEGIN, "")
+    assert BEGIN in MOMENTUM and old in code
+
+    def program(module):
+        found = []
+        for own, other, state, slope, slopes in itertools.product("fd", repeat=5):
+            layer, optimizer = Layer(dtype=own), module.Momentum()
+            layer.wm, layer.bm = np.ones((3, 4), state), np.ones((1, 4), state)
+            layer.biases = layer.biases.astype(other)
+            layer.dweights, layer.dbiases = np.ones((3, 4), slope), np.ones((1, 4), slopes)
+            held = layer.wm, layer.bm, layer.weights
+            for _ in range(2):
+                try:
+                    optimizer.update_params(layer)
+                except Exception as error:  # what came is compared
+                    found.append(error)
+            found.append((layer, held))
+        return found
+    assert_same_beside(code.replace(old, new) if old else code, program, adopted=["Momentum"])
+
+
 def alias(layer, one, other):
     setattr(layer, one, getattr(layer, other))
 
