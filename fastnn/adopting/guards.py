@@ -76,12 +76,14 @@ def fits(names: frozenset[str], made: frozenset[str] = frozenset()) -> Callable[
     def asked(kind: type) -> bool:
         if kind is types.SimpleNamespace:  # its own way to look attributes up is everybody's
             return True
+        if type(kind) is not type:  # whose own may do anything when it is looked at
+            return False
         found = known.get(kind)
         if found is not None and found[0][0] == found[1]:
             return found[2]  # type: ignore[no-any-return]
         version = version_of(kind)
         now = version_now(version, kind)
-        answer = type(kind) is type and is_plain(kind, names) and all(
+        answer = is_plain(kind, names) and all(
             inspect.getattr_static(kind, name, MISSING) is MISSING for name in made)
         known[kind] = version, now, answer
         return answer

@@ -125,6 +125,32 @@ def test_a_layer_s_class_is_asked_again():
     assert asked(kind)
 
 
+def test_classes_are_looked_at_without_a_line_of_theirs():
+    """Not one of a descriptor, nor of the class's own class."""
+    ran = []
+
+    class Told:
+        def __get__(self, thing, kind):
+            ran.append(kind)
+
+    class Meta(type):
+        def __getattribute__(cls, name):
+            ran.append(name)
+            return super().__getattribute__(name)
+
+        def __hash__(cls):
+            ran.append("hash")
+            return 1
+    asked = fits(frozenset(("weights",)))
+    kind = type("Own", (Layer,), {"__init__": Told(), "__doc__": Told(), "spare": 1})
+    stands = Unchanged(kind, frozenset(("weights",)))
+    stands.settle()
+    assert asked(kind) and stands.holds() and not ran
+    odd = Meta("Odd", (Layer,), {})
+    ran.clear()
+    assert not asked(odd) and not ran
+
+
 def test_a_version_is_another_after_each_change():
     base = type("Base", (), {})
     kind = type("Derived", (base,), {"value": 0})
