@@ -112,7 +112,7 @@ def steps_alone(proof: Proof) -> bool:
 
 def keeps_all(proof: Proof) -> bool:
     """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
-    return proof.form.ours is Softmax_Loss_Accuracy and _on_attributes(proof) and {
+    return issubclass(proof.form.ours, Softmax_Loss_Accuracy) and _on_attributes(proof) and {
         "forward", "backward"} <= {one.pattern for one in proof.methods}
 
 

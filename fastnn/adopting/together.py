@@ -23,6 +23,7 @@ class Softmax_Loss_Accuracy:
 
     y_true: Any
     output: Any
+    of_labels = False  # whether it is given class numbers alone
 
     def forward(self, inputs: Any, y_true: Any) -> None:
         """Set all but `dinputs` from inputs (N, C) and targets (N,) or (N, C)."""
@@ -44,6 +45,8 @@ class Softmax_Loss_Accuracy:
 
 class Softmax_Loss_Accuracy_of_Labels(Softmax_Loss_Accuracy):
     """The same of class numbers: `output_patterns.Softmax_Loss_Accuracy_of_Labels`."""
+
+    of_labels = True
 
     def forward(self, inputs: Any, y_true: Any) -> None:
         """Of any other targets theirs does something else."""

@@ -1,7 +1,11 @@
-"""What the report says of loops with a class that was not adopted: words that a student knows."""
+"""What the report says of loops with a class that was not adopted: words that a student knows; and
+loops with a loss that is adopted for class numbers alone.
+"""
 
 import pytest
-from adopted_ways import run_file
+from adopted_ways import run_file, same_adopted
+from both_ways import changed
+from test_loops_own_steps import PROGRAM as OWN_STEPS
 
 from fastnn.running import loops
 
@@ -55,3 +59,31 @@ def test_a_loss_that_was_left(line, why, tmp_path):
     (said,) = loops.report()
     assert said.endswith(
         f"SoftmaxLoss is not adopted, so that fit does not do what its forward does: {why}")
+
+
+OF_LABELS = changed(OWN_STEPS, ("""\
+    def labels_of(self, y_true):
+        if len(y_true.shape) == 2:
+            self.y_true = np.argmax(y_true, axis=1)
+        else:
+            self.y_true = y_true
+
+""", ""), ("        self.labels_of(y_true)\n", "        self.y_true = y_true\n"))
+
+
+def test_a_loss_that_keeps_all_of_class_numbers_is_trained(tmp_path):
+    assert same_adopted(OF_LABELS, tmp_path) > 200, loops.report()
+
+
+@pytest.mark.parametrize("targets", ["y = np.eye(3)[y]", "y = y.reshape(-1, 1)", "y = y * 1.0"])
+def test_of_other_targets_it_runs_as_it_is(targets, tmp_path):
+    """One-hot targets would be taken for their class numbers: theirs raises."""
+    source = changed(OF_LABELS, ("optimizer = Adam(0.05, 1e-2)\n",
+                                 f"optimizer = Adam(0.05, 1e-2)\n{targets}\n"))
+    said = []
+    for adopted in False, True:
+        try:
+            said.append(run_file(source, tmp_path / "program.py", adopted).lines)
+        except Exception as error:  # what came is compared
+            said.append((type(error), str(error)))
+    assert said[0] == said[1]

@@ -81,7 +81,8 @@ def what_no_run_does(kind: type) -> str:
 
 def takes_labels_alone(proof: Any) -> bool:
     """Whether an adopted loss was proved for targets that are class numbers, and no others."""
-    return proof is not None and "labels" in proof.names.flags
+    return proof is not None and ("labels" in proof.names.flags or getattr(
+        proof.form.ours, "of_labels", False))
 
 
 def keeps_sums(proof: Any) -> bool:
