@@ -23,7 +23,7 @@ class Cell:
     `changed`: it was changed in place, in one case at least. `narrows`: what it was made by, and
     what was added and the like in place since, which has left it its type. `same`: whether it is in
     all cases what the attribute held before; where there was none, in the other case of `begun`, it
-    may be another.
+    may be another. `array`: it was changed by a name of its own, which does that to arrays alone.
     """
 
     node: Node
@@ -35,6 +35,7 @@ class Cell:
     narrows: tuple[str, ...] = ()
     same: bool | None = None
     begun: Node | None = None
+    array: bool = False
 
     def __post_init__(self) -> None:
         if self.same is None:
@@ -83,7 +84,7 @@ class State:
             if value.number not in copies:
                 copies[value.number] = Cell(value.node, value.origin, value.viewed, value.number,
                                             value.parts, value.changed, value.narrows, value.same,
-                                            value.begun)
+                                            value.begun, value.array)
             return copies[value.number]
         made.names = {name: copied(value) for name, value in self.names.items()}
         made.attributes = {key: copied(value) for key, value in self.attributes.items()}
@@ -99,6 +100,7 @@ def either(condition: Node, yes: Cell, no: Cell) -> Cell:
     made.parts, made.changed = yes.parts | no.parts, yes.changed or no.changed
     made.narrows = max(yes.narrows, no.narrows, key=len)
     made.same, made.begun = _sameness(condition, yes, no)
+    made.array = yes.array or no.array
     if yes.number == no.number:
         made.number = yes.number
     else:

@@ -52,6 +52,8 @@ class Unifier(Trees):
         for theirs, their_cell in other.items():
             if theirs in pairs.values() or not self.is_alike(key, theirs):
                 continue
+            if their_cell.array and (key in self.scalars or key[0] != ("layer",)):
+                continue  # of which it is asked whether it is an array
             for found in self.nodes(node, their_cell.node, names):
                 bound = self._bound(key, theirs, found)
                 if bound is None or not self._alike(key, cell, their_cell):
