@@ -32,5 +32,6 @@ from fastnn.running.loops.quiet import begins
 from fastnn.running.loops.rewriting import rewrite
 from fastnn.running.loops.sites import forget, report
 from fastnn.running.loops.turns import epochs
+from fastnn.running.loops.whiles import whiles
 
-__all__ = ["begins", "epochs", "forget", "report", "rewrite"]
+__all__ = ["begins", "epochs", "forget", "report", "rewrite", "whiles"]

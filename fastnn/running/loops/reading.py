@@ -12,40 +12,73 @@ Each statement is one of these, or the loop is not known to be a plain training:
 """
 
 import ast
+from functools import partial
 from typing import Any
 
-from fastnn.running.loops import pure, values
+from fastnn.running.loops import values
+from fastnn.running.loops.books import Books
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
-from fastnn.running.loops.objects import Objects
-from fastnn.running.loops.symbols import Computed, Counted, Known, Several, Unread
-from fastnn.running.loops.waiting import Asked
+from fastnn.running.loops.sites import Site
+from fastnn.running.loops.symbols import Carry, Computed, Counted, Known, Several, Unread
+
+_MOST = 12  # times that a body is read, each time with more names that are carried
 
 
-class Reading(Objects):
+def read(names: Names, site: Site) -> "Reading":
+    """The body of a loop, with books where it keeps any; else as if it kept none."""
+    for _ in range(_MOST):
+        names.go_back({})
+        try:
+            return Reading(names, site, site.carried)
+        except Carry as more:
+            site.carried |= more.names
+            reason: Unread = more
+        except Unread as other:
+            reason = other
+            break
+    names.go_back({})
+    try:
+        return Reading(names, site, None)
+    except Unread as without:
+        raise reason if site.carried else without from None
+
+
+class Reading(Books):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
-    def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:
-        super().__init__(names, variable)
+    def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
+        super().__init__(names, site.variable, carried)
         self.appends: list[Append] = []
         self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
-        self.waits: list[str] = []  # the same for blocks that wait for a value, of it, too
-        self.waits_for = ""
-        self.asked = Asked(self.counting, values.is_asked, pure.asks)
         self._assigned: set[str] = set()
-        self.run(body)
-        names.let_grow([append.target for append in self.appends])
-        for append in self.appends:
-            if sum(one is append.target for one in self.lists) > sum(
-                    one.target is append.target for one in self.appends):
+        self._step = site.step
+        self.run(site.body)
+        if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
+            raise Unread(f"{self.variable} does not count the turns one by one")
+        growing = [*(append.target for append in self.appends), *self.grows]
+        names.let_grow(growing)
+        for target in growing:
+            if sum(one is target for one in self.lists) > sum(one is target for one in growing):
                 raise Unread("a list is read that grows with each turn")
+            if {sum(one is target for one in part) > 0 for part in (
+                    growing[:len(self.appends)], self.grows)} == {True}:
+                raise Unread("a list grows with each turn, and with some of them once more")
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
-        carried = (self._assigned | {variable}) & names.read()
-        if carried:
-            raise Unread(f"{min(carried)} is read before it is set: it comes from the turn before")
+        before = (self._assigned | {self.variable}) & names.read()
+        if before:
+            why = f"{min(before)} is read before it is set: it comes from the turn before"
+            self.carry(before - {self.variable} or before, why)
+        for name in set(self.remembers) & (self._assigned | names.read()):
+            raise Unread(f"{name} is kept of one turn, and read in another")
+        for name in self.carried & names.read():
+            raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
+
+    def _counted_on(self) -> str:
+        return f"(_n + {self._step})"
 
     def run(self, statements: list[ast.stmt]) -> None:
         """Read statements, one after the other."""
@@ -75,8 +108,12 @@ class Reading(Objects):
             self._branch(statement.value.test, [ast.Expr(statement.value.body)],
                          [ast.Expr(statement.value.orelse)])
             return
-        if isinstance(statement.value, ast.Call) and self._appends(statement.value):
-            return
+        if isinstance(statement.value, ast.Call):
+            lines = self.appended(statement.value) if any(
+                map(self.carries, statement.value.args)) else None
+            self.lines += lines or []
+            if lines or self._appends(statement.value):
+                return
         self.value(statement.value)
 
     def _appends(self, node: ast.Call) -> bool:
@@ -97,14 +134,21 @@ class Reading(Objects):
         return True
 
     def _run_assign(self, statement: ast.Assign) -> None:
+        if self.carries(statement.value):
+            for target in statement.targets:
+                self.computes(target, statement.value)
+            return
         value = self.value(statement.value)
         for target in statement.targets:
-            self._bind(target, value)
+            self._bind(target, value, statement.value)
 
-    def _bind(self, target: ast.expr, value: Any) -> None:
+    def _bind(self, target: ast.expr, value: Any, node: ast.expr | None = None) -> None:
         if isinstance(target, ast.Name):
             if target.id == self.variable and self.scope is None:
                 raise Unread(f"the body sets {target.id}, the loop's own variable")
+            if self.scope is None and target.id in self.carried and not self.note(
+                    target.id, value, node):
+                return
             if isinstance(value, Counted):
                 self.numbers.append(value.text)
             self.env[target.id] = value
@@ -123,12 +167,28 @@ class Reading(Objects):
             return
         if not isinstance(target, ast.Name):
             raise Unread(f"each turn changes {shown(target)}")
+        if self._step and target.id == self.variable and self.scope is None:
+            self._counts_on(statement)
+            return
+        whole = ast.BinOp(ast.Name(target.id, ast.Load()), statement.op, statement.value)
+        if self.carries(whole) or self.scope is None and target.id in self.carried:
+            self.computes(target, whole)
+            return
         before = self.env.get(target.id)
+        if before is None and self.scope is None:
+            self.carry({target.id}, f"'{shown(statement)}' changes something in place, or from "
+                                    "turn to turn")
         if not self.counting.takes(before) and not (
                 isinstance(before, Computed) and before.is_scalar):
             raise Unread(f"'{shown(statement)}' changes something in place, or from turn to turn")
-        whole = ast.BinOp(ast.Name(target.id, ast.Load()), statement.op, statement.value)
         self._bind(target, self.value(whole))
+
+    def _counts_on(self, statement: ast.AugAssign) -> None:
+        """epoch += 1, of a loop that counts its turns itself."""
+        if not isinstance(self.env[self.variable], Counted) or not isinstance(
+                statement.op, ast.Add) or self.env[self.variable].text != "_n":
+            raise Unread(f"{self.variable} does not count the turns one by one")
+        self.env[self.variable] = Counted(self._counted_on())
 
     def _run_if(self, statement: ast.If) -> None:
         self._branch(statement.test, statement.body, statement.orelse)
@@ -142,16 +202,29 @@ class Reading(Objects):
         except Unread:
             del self.events[events:]
             self.called = called
-            waits = self.asked.read(test, self.value)
-            if waits is None:
+            text = self.asked.read(test, self.value)
+            if text is None:
+                self._waits_for_computed(test)
                 raise
-            self.waits_for = self.waits_for or f"if {shown(test)}"
-            self.waits.append(self._runs(waits, body, orelse))
+            if not self.keeps_books:
+                text = self._runs(text, body, orelse)
+                body, orelse = [ast.Break()], []
+            self.waits(test, text, body, orelse)
             return
         if isinstance(condition, Known):
             self.run(body if condition.value else orelse)
             return
+        if not orelse and self.keeps(test, body):
+            return
         self.guards.append(self._runs(condition.text, body, orelse))
+
+    def _waits_for_computed(self, test: ast.expr) -> None:
+        """Raise Carry, where a condition asks for a number that the turn has computed before."""
+        found = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)
+                 and isinstance(self.env.get(one.id), Computed)
+                 and not values.is_recorded(self.env[one.id])}
+        if found and self.scope is None:
+            self.carry(found, f"'if {shown(test)}' asks for a value that each turn computes")
 
     def _runs(self, condition: str, body: list[ast.stmt], orelse: list[ast.stmt]) -> str:
         """A text: whether one of the two blocks runs, and does anything."""
@@ -171,25 +244,12 @@ class Reading(Objects):
         """The first parts of `this and that`, which alone are computed where they are false."""
         texts, counted = [], False
         for one in test.values if isinstance(test.op, ast.And) else ():
-            found = self._tried(one)
+            found = self.tried(partial(self.value, one))
             if not self.counting.takes(found):
                 break
             texts.append(self.counting.text(found))
             counted = counted or isinstance(found, Counted)
         return Counted(f"({' and '.join(texts)})") if counted else None
-
-    def _tried(self, node: ast.expr) -> Any:
-        """What an expression stands for that only some turns compute; None for what is unread."""
-        events, called = len(self.events), dict(self.called)
-        trying, self.is_trying = self.is_trying, True
-        try:
-            return self.value(node)
-        except Unread:
-            return None
-        finally:
-            self.is_trying = trying
-            del self.events[events:]
-            self.called = called
 
     def _happens(self, block: list[ast.stmt]) -> str:
         """A text: whether the block does anything."""
@@ -206,23 +266,23 @@ class Reading(Objects):
         return f"({' or '.join(found)})" if found else "False"
 
     def _nested(self, test: ast.expr) -> str | None:
-        found = self._tried(test)
+        found = self.tried(lambda: self.value(test))
         return self.counting.text(found) if self.counting.takes(found) else None
 
     def _run_for(self, statement: ast.For) -> None:
-        items = self._items(statement.iter)
+        items = self.items(statement.iter)
         if statement.orelse or not isinstance(statement.target, ast.Name):
             raise Unread(f"'{shown(statement)}' is more than a plain training")
         for item in items:
             self._bind(statement.target, item)
             self.run(statement.body)
 
-    def _items(self, node: ast.expr) -> list[Any]:
+    def items(self, node: ast.expr) -> list[Any]:
         """The objects of a list, or of reversed(list)."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 \
                 and not node.keywords and (
                 getattr(self.value(node.func), "value", None) is reversed):
-            return self._items(node.args[0])[::-1]
+            return self.items(node.args[0])[::-1]
         found = self.value(node)
         if isinstance(found, Several):
             return list(found.items)
