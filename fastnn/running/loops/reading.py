@@ -138,7 +138,16 @@ class Reading(Books):
             for target in statement.targets:
                 self.computes(target, statement.value)
             return
-        value = self.value(statement.value)
+        try:
+            value = self.value(statement.value)
+        except Unread as reason:  # best = loss if loss < best else best
+            named = {one.id for part in statement.targets for one in ast.walk(part)
+                     if isinstance(one, ast.Name)}
+            again = named & {one.id for one in ast.walk(statement.value)
+                             if isinstance(one, ast.Name)} - set(self.env)
+            if again and self.scope is None:
+                self.carry(again, str(reason))
+            raise
         for target in statement.targets:
             self._bind(target, value, statement.value)
 
