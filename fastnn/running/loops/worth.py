@@ -31,12 +31,13 @@ class Worth:
     def trained(self, turns: int, seconds: float) -> None:
         """So many were handed over, and that took so long with all that belongs to it.
 
-        By the sum of several: the machine may have had something else to do meanwhile.
+        The best of several is compared: the machine may have had something else to do meanwhile.
         """
         self._tried.append((turns, seconds))
         if len(self._tried) < _TRIED or not self._own:
             return
-        whole, spent = map(sum, zip(*self._tried))
-        if spent > whole * min(self._own):
-            self.few, self._since = max(2 * self.few, 2 * whole // _TRIED), 0
+        least = min(self._own)
+        if all(spent > trained * least for trained, spent in self._tried):
+            most = max(trained for trained, _ in self._tried)
+            self.few, self._since = 2 * max(self.few, most), 0
         self._tried.clear()
