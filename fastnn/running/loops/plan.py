@@ -8,13 +8,14 @@ from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
 from fastnn.engine.program import Unfit
 from fastnn.engine.untouched import Untouched
-from fastnn.running.loops.adopted import has_quotient
+from fastnn.running.loops import adopted
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import read
+from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import Step, step_of
 from fastnn.running.loops.updating import leaves
@@ -52,6 +53,8 @@ class Plan:
         self._kinds = [(one, type(one)) for one in [
             *(role.thing for role in roles), step.optimizer.thing,
             *(held for _, _, held in self._inner)]]
+        self._bound = [role.thing for role in (*roles, step.optimizer)
+                       if adopted.is_bound(role.proof)]
         self._batches: Batches = batches_of(step, counting, values[at])
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
@@ -68,13 +71,14 @@ class Plan:
         self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
                             self._batches.size, counts=bool(step.losses) and not step.forgets,
                             ticks=step.ticks, records=bool(self._keeping),
-                            divides=has_quotient(step.optimizer.proof),
+                            divides=adopted.has_quotient(step.optimizer.proof),
                             scores=accuracy is not None)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
         if any(vars(thing).get(name) is not held for thing, name, held in self._inner) or any(
-                type(thing) is not kind for thing, kind in self._kinds):
+                type(thing) is not kind for thing, kind in self._kinds) or any(
+                role_of(thing) is None for thing in self._bound):
             return False
         if self._waiting is not None and not self._waiting.takes(self._names.frame):
             return False
