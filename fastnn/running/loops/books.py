@@ -36,8 +36,10 @@ class Books(Trying):
     they keep of the objects; grows: lists that they append numbers to.
     """
 
-    def __init__(self, names: Names, own: str, carried: Iterable[str] | None) -> None:
+    def __init__(self, names: Names, own: str, carried: Iterable[str] | None,
+                 fixed: set[str]) -> None:
         super().__init__(names, own)
+        self._fixed = fixed
         self.carried, self.keeps_books = set(carried or ()), carried is not None
         self.lines: list[str] = []
         self.remembers: list[str] = []
@@ -222,7 +224,8 @@ class Books(Trying):
 
     def _can_keep(self, name: str) -> bool:
         """Whether nobody could tell when it was let go what a name stands for."""
-        return name not in self.carried and is_nobodys(look_up(self.names.frame, name))
+        return name not in self.carried | self._fixed and is_nobodys(
+            look_up(self.names.frame, name))
 
 
 def _within(lines: list[str]) -> list[str]:

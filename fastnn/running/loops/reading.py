@@ -34,7 +34,7 @@ def read(names: Names, site: Site) -> "Reading":
         try:
             return Reading(names, site, site.carried)
         except Carry as more:
-            site.carried |= more.names
+            (site.fixed if more.fixed else site.carried).update(more.names)
             reason: Unread = more
         except Unread as other:
             reason = other
@@ -50,7 +50,7 @@ class Reading(Books):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
-        super().__init__(names, site.variable, carried)
+        super().__init__(names, site.variable, carried, site.fixed)
         self.appends: list[Append] = []
         self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
         self._assigned: set[str] = set()
@@ -71,9 +71,12 @@ class Reading(Books):
         before = (self._assigned | {self.variable}) & names.read()
         if before:
             why = f"{min(before)} is read before it is set: it comes from the turn before"
+            if before & set(self.remembers):
+                raise Carry(before & set(self.remembers), why, fixed=True)
             self.carry(before - {self.variable} or before, why)
-        for name in set(self.remembers) & (self._assigned | names.read()):
-            raise Unread(f"{name} is kept of one turn, and read in another")
+        both = set(self.remembers) & (self._assigned | names.read())
+        if both:
+            raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
         for name in self.carried & names.read():
             raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
 

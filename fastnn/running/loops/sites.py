@@ -24,6 +24,7 @@ class Site:
     waited: int = 0  # turns that ran as they are for want of kernels
     step: int = 0  # of a `while`: how much its variable grows in each turn
     carried: set[str] = field(default_factory=set)  # names of numbers that turns leave to others
+    fixed: set[str] = field(default_factory=set)  # names of which no account is to be kept
 
     @property
     def what(self) -> str:

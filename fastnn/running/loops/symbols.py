@@ -12,11 +12,13 @@ class Unread(Exception):
 
 
 class Carry(Unread):
-    """The same, unless these names are numbers that are carried from turn to turn."""
+    """The same, unless these names are numbers that are carried from turn to turn; or, if fixed,
+    unless what blocks do with them is left to turns that run as they are.
+    """
 
-    def __init__(self, names: set[str], why: str) -> None:
+    def __init__(self, names: set[str], why: str, *, fixed: bool = False) -> None:
         super().__init__(why)
-        self.names = names
+        self.names, self.fixed = names, fixed
 
 
 @dataclass(frozen=True, eq=False)
