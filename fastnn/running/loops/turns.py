@@ -67,6 +67,7 @@ class Turns:
             self._names, self._plan, self._worth = kept[self._key]
         self._pending: Pending | None = None
         self._pause = 1
+        self._short = 0  # the turn up to which there are too few in a row
         self._again = 1  # the turn from which on it is worth to look again, after a refusal
 
     def needed(self) -> Iterator[Any]:
@@ -112,8 +113,7 @@ class Turns:
         """Train the turns from there on that nobody sees, until Ctrl-C comes; how many."""
         done, begun, was_planned = 0, worth.now(), self._plan is not None
         while at + done >= self._again and not held():
-            if self._plan is not None and (
-                    self._plan.until(at + done) - at - done < self._worth.few):
+            if self._plan is not None and self._is_short(at + done):
                 break  # whether it still holds matters where it is to train (0.4 ms)
             try:
                 plan = self._planned(at + done, held)
@@ -141,6 +141,15 @@ class Turns:
                     self._worth.trained(done, worth.now() - begun)
                 break
         return done
+
+    def _is_short(self, at: int) -> bool:
+        """Whether too few turns follow that nobody sees; if so that is not asked for each of them.
+        """
+        if at > self._short:
+            assert self._plan is not None
+            until = self._plan.until(at)
+            self._short = until if until - at < self._worth.few else at - 1
+        return at <= self._short
 
     def _rest(self, at: int, trained: int, plan: Plan) -> None:
         """Look again later where more turns were trained in vain than not, the longer the more
