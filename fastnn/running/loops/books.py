@@ -33,7 +33,8 @@ class Books(Trying):
 
     carried: names of numbers that are carried; None where no such line is to be written, and each
     block that waits for a value has its turn run as it is. remembers: names that blocks set to what
-    they keep of the objects; grows: lists that they append numbers to.
+    they keep of the objects; grows: lists that they append numbers to. fixed: names of which no
+    account is kept.
     """
 
     def __init__(self, names: Names, own: str, carried: Iterable[str] | None,
