@@ -146,6 +146,9 @@ BOOKS = {
         "told = dense1.weights.copy()", before=(
             "best = 1.06\nclass Told:\n    def __del__(self):\n        print('gone', epoch)\n\n"
             "told = Told()\n")),
+    "who is told by a weak reference": _best(COPY, before=(
+        "import weakref\nbest, kept = 9.0, None\n")) + (
+        "    if epoch == 40:\n        weakref.finalize(kept, lambda: print('gone', epoch))\n"),
     "prints where the loss grows": _also("if loss > before: print(loss)", "before = loss",
                                          before="before = 9\n"),
 }

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable
 from typing import Any
+from weakref import getweakrefcount
 
 from fastnn.running.loops.names import MISSING, is_array, is_plain
 from fastnn.running.loops.objects import Objects
@@ -80,4 +81,4 @@ def is_nobodys(held: Any, deep: int = 0) -> bool:
     if type(held) in (list, tuple, dict):
         inner = held.values() if type(held) is dict else held
         return deep < _DEEPEST and all(is_nobodys(one, deep + 1) for one in inner)
-    return held is MISSING or is_plain(held) or is_array(held)
+    return held is MISSING or is_plain(held) or is_array(held) and not getweakrefcount(held)
