@@ -74,7 +74,7 @@ def test_what_did_not_pay_is_tried_again():
         tried.ran(0.25)
         tried.trained(40, 11.0)
     assert tried.few > 40
-    for _ in range(1000):
+    for _ in range(2000):
         tried.ran(0.25)
     assert tried.few == worth.FEW
     for _ in range(20):

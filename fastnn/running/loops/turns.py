@@ -85,18 +85,26 @@ class Turns:
                 self._kept[self._key] = self._names, self._plan, self._worth
 
     def _needed(self) -> Iterator[Any]:
-        values, site, at = self._values, self._site, 0
-        while at < len(values):
+        at, count = 0, len(self._values)
+        while at < count:
+            if at < self._again or at <= self._short:  # most turns of a loop that is left
+                yield from self._turn(at)
+                at += 1
+                continue
             with Held() as held:
                 if at and self.is_at(at):
                     at += self._train(at, held)
-                site.run += 1
-                begun = worth.now()
-                yield self.given(at)
-                self._worth.ran(worth.now() - begun)
+                yield from self._turn(at)
             at += 1
             if held():
                 raise KeyboardInterrupt  # where Ctrl-C may find any loop: between two turns
+
+    def _turn(self, at: int) -> Iterator[Any]:
+        """A turn that runs as it is."""
+        self._site.run += 1
+        begun = worth.now()
+        yield self.given(at)
+        self._worth.ran(worth.now() - begun)
 
     def is_at(self, at: int) -> bool:
         """Whether this turn comes next."""

@@ -2,6 +2,7 @@
 two, in which a small network's own loop makes twenty turns.
 """
 
+from collections import deque
 from time import perf_counter as now
 
 __all__ = ["FEW", "Worth", "now"]
@@ -9,7 +10,7 @@ __all__ = ["FEW", "Worth", "now"]
 FEW = 4  # turns in a row that are worth training at once, as far as is known before
 _SEEN = 8  # turns of which the shortest says how long one takes
 _TRIED = 4  # trainings that say whether one pays
-_AGAIN = 1000  # turns that run as they are until it is tried again
+_AGAIN = 1000  # turns that run as they are until it is tried again, and then twice as many
 
 
 class Worth:
@@ -17,15 +18,16 @@ class Worth:
 
     def __init__(self) -> None:
         self.few = FEW
-        self._own: list[float] = []
+        self._own: deque[float] = deque(maxlen=_SEEN)
+        self._again = _AGAIN
         self._tried: list[tuple[int, float]] = []
         self._since = 0
 
     def ran(self, seconds: float) -> None:
         """A turn ran as it is."""
-        self._own = [*self._own[1 - _SEEN:], seconds]
+        self._own.append(seconds)
         self._since += 1
-        if self._since == _AGAIN:
+        if self._since == self._again:
             self.few, self._since = FEW, 0
 
     def trained(self, turns: int, seconds: float) -> None:
@@ -39,5 +41,7 @@ class Worth:
         least = min(self._own)
         if all(spent > trained * least for trained, spent in self._tried):
             most = max(trained for trained, _ in self._tried)
+            if self.few == FEW:
+                self._again *= 2
             self.few, self._since = 2 * max(self.few, most), 0
         self._tried.clear()
