@@ -15,7 +15,8 @@ see, but for names and lists that are then set to what the turns would have left
     looprun     a compiled run that goes on between turns
     quiet       whether anybody else could look      held       Ctrl-C until a turn is whole
 
-    reading     the body, statement by statement     expressions what an expression stands for
+    reading     the body, statement by statement     branches   blocks under conditions
+    expressions what an expression stands for
     lookups     what a name or an attribute does     calls      what a call does
     methods     those of a Model of one's own        texts      their sources
     objects     calls of layers, losses, optimizers  symbols    what all that may be

@@ -12,11 +12,10 @@ Each statement is one of these, or the loop is not known to be a plain training:
 """
 
 import ast
-from functools import partial
 from typing import Any
 
 from fastnn.running.loops import values
-from fastnn.running.loops.books import Books
+from fastnn.running.loops.branches import Branches
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
@@ -46,13 +45,12 @@ def read(names: Names, site: Site) -> "Reading":
         raise reason if site.carried else without from None
 
 
-class Reading(Books):
+class Reading(Branches):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
         super().__init__(names, site.variable, carried, site.fixed)
         self.appends: list[Append] = []
-        self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
         self._assigned: set[str] = set()
         self._step = site.step
         self.run(site.body)
@@ -103,12 +101,12 @@ class Reading(Books):
 
     def _run_expr(self, statement: ast.Expr) -> None:
         if isinstance(statement.value, ast.BoolOp):  # not epoch % 100 and print(...)
-            condition = self._leading(statement.value)
+            condition = self.leading(statement.value)
             if condition is not None:
                 self.guards.append(condition.text)
                 return
         if isinstance(statement.value, ast.IfExp):  # print(...) if not epoch % 100 else None
-            self._branch(statement.value.test, [ast.Expr(statement.value.body)],
+            self.branch(statement.value.test, [ast.Expr(statement.value.body)],
                          [ast.Expr(statement.value.orelse)])
             return
         if isinstance(statement.value, ast.Call):
@@ -201,85 +199,6 @@ class Reading(Books):
                 statement.op, ast.Add) or self.env[self.variable].text != "_n":
             raise Unread(f"{self.variable} does not count the turns one by one")
         self.env[self.variable] = Counted(self._counted_on())
-
-    def _run_if(self, statement: ast.If) -> None:
-        self._branch(statement.test, statement.body, statement.orelse)
-
-    def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
-        events, called = len(self.events), dict(self.called)
-        try:
-            condition = self._tested(test, lone=not orelse)
-            if condition is None:
-                raise Unread(f"'if {shown(test)}' asks for a value that each turn computes")
-        except Unread:
-            del self.events[events:]
-            self.called = called
-            text = self.asked.read(test, self.value)
-            if text is None:
-                self._waits_for_computed(test)
-                raise
-            if not self.keeps_books:
-                text = self._runs(text, body, orelse)
-                body, orelse = [ast.Break()], []
-            self.waits(test, text, body, orelse)
-            return
-        if isinstance(condition, Known):
-            self.run(body if condition.value else orelse)
-            return
-        if not orelse and self.keeps(test, body):
-            return
-        self.guards.append(self._runs(condition.text, body, orelse))
-
-    def _waits_for_computed(self, test: ast.expr) -> None:
-        """Raise Carry, where a condition asks for a number that the turn has computed before."""
-        found = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)
-                 and isinstance(self.env.get(one.id), Computed)
-                 and not values.is_recorded(self.env[one.id])}
-        if found and self.scope is None:
-            self.carry(found, f"'if {shown(test)}' asks for a value that each turn computes")
-
-    def _runs(self, condition: str, body: list[ast.stmt], orelse: list[ast.stmt]) -> str:
-        """A text: whether one of the two blocks runs, and does anything."""
-        text = f"({condition} and {self._happens(body)})"
-        return f"({text} or not {condition} and {self._happens(orelse)})" if orelse else text
-
-    def _tested(self, test: ast.expr, lone: bool) -> Any:
-        """What a condition stands for; of `this and that` what it begins with, if lone."""
-        if lone and isinstance(test, ast.BoolOp):
-            leading = self._leading(test)
-            if leading is not None:
-                return leading
-        found = self.value(test)
-        return found if self.counting.takes(found) else None
-
-    def _leading(self, test: ast.BoolOp) -> Counted | None:
-        """The first parts of `this and that`, which alone are computed where they are false."""
-        texts, counted = [], False
-        for one in test.values if isinstance(test.op, ast.And) else ():
-            found = self.tried(partial(self.value, one))
-            if not self.counting.takes(found):
-                break
-            texts.append(self.counting.text(found))
-            counted = counted or isinstance(found, Counted)
-        return Counted(f"({' and '.join(texts)})") if counted else None
-
-    def _happens(self, block: list[ast.stmt]) -> str:
-        """A text: whether the block does anything."""
-        found = []
-        for one in block:
-            if isinstance(one, ast.Pass) or isinstance(one, ast.Expr) and isinstance(
-                    one.value, ast.Constant):
-                continue
-            condition = self._nested(one.test) if isinstance(one, ast.If) else None
-            if condition is None or not isinstance(one, ast.If):
-                return "True"
-            found.append(f"({condition} and {self._happens(one.body)} or not {condition} and "
-                         f"{self._happens(one.orelse)})")
-        return f"({' or '.join(found)})" if found else "False"
-
-    def _nested(self, test: ast.expr) -> str | None:
-        found = self.tried(lambda: self.value(test))
-        return self.counting.text(found) if self.counting.takes(found) else None
 
     def _run_for(self, statement: ast.For) -> None:
         items = self.items(statement.iter)
