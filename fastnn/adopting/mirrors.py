@@ -9,26 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn import registry
 from fastnn.adopting.forms import forms
-from fastnn.adopting.names import CONSTANTS, Key, bare
-from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
+from fastnn.adopting.names import Key, bare
 from fastnn.adopting.proof import proof_of
-from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.things import MISSING
-from fastnn.adopting.together import Softmax_Loss_Accuracy
+from fastnn.adopting.whole import LAYER, is_as_read, is_whole, names, places
 from fastnn.adopting.wrappers import HOT
-from fastnn.support import numerics
 from fastnn.support.aliases import aliases
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.found import Proof
-
-_LAYER = ("layer",)
 
 
 @dataclass(frozen=True)
@@ -59,8 +51,7 @@ def meaning(kind: type) -> Meaning | None:
                        _Same({ours: theirs for theirs, ours in other.items()}), _Same())
     return Meaning(proof.form.ours, proof.form.role,
                    {one.name: one.pattern for one in proof.methods if one.theirs.round is None},
-                   _names(proof, ()),
-                   _names(proof, _LAYER), is_whole(proof))
+                   names(proof, ()), names(proof, LAYER), is_whole(proof))
 
 
 class _Same(dict[str, str]):
@@ -74,86 +65,6 @@ class _Same(dict[str, str]):
         return self[name]
 
 
-def _places(proof: Proof, whose: tuple[str, ...]) -> dict[str, Key]:
-    """Where theirs has the attributes of ours: (held by what, name)."""
-    return {key[1]: (theirs[0][len(whose):] if whose in ((), _LAYER) else (), theirs[1])
-            for key, theirs in proof.names.attributes.items()
-            if key[0] == whose and theirs[0] not in CONSTANTS and key[1] not in proof.form.kept}
-
-
-def _names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
-    """Those that are attributes of theirs."""
-    return {name: theirs[1] for name, theirs in _places(proof, whose).items() if not theirs[0]}
-
-
-def is_whole(proof: Proof) -> bool:
-    """Whether a run with our class does all that theirs does, of what the book has for the role.
-
-    It may take class numbers alone (the flag "labels"): whoever runs it looks at the targets.
-    """
-    return proof.form.whole and _does_all(proof)
-
-
-def divides(proof: Proof) -> bool:
-    """Whether a run with our optimizer does all that theirs does, but for the rate: a quotient."""
-    return issubclass(proof.form.pattern, (Quotient, AlwaysQuotient)) and _does_all(proof)
-
-
-def steps_alone(proof: Proof) -> bool:
-    """Whether a run with our optimizer does all that theirs does, if it makes one step for each
-    layer. A rate that is no attribute has to be computed in each of them.
-    """
-    pattern, asked = proof.form.pattern, proof.names.attributes
-    rate = issubclass(pattern, EachCall) or issubclass(pattern, EachCallIfDecay) and (
-        "current_learning_rate" in _names(proof, ()))
-    return rate and _on_attributes(proof) and ((), "iterations") in asked and any(
-        one.pattern == "step" for one in proof.methods)
-
-
-def keeps_all(proof: Proof) -> bool:
-    """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
-    return issubclass(proof.form.ours, Softmax_Loss_Accuracy) and _on_attributes(proof) and {
-        "forward", "backward"} <= {one.pattern for one in proof.methods}
-
-
-def _does_all(proof: Proof) -> bool:
-    have = {one.pattern for one in proof.methods}
-    needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
-              "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
-    if not _on_attributes(proof) or not needed <= have:
-        return False
-    if proof.form.role == "optimizer":
-        asked = proof.names.attributes
-        rate = "pre_update_params" in have or ((), "decay") not in asked
-        count = "post_update_params" in have or ((), "iterations") not in asked
-        return rate and count
-    return True
-
-
-def is_plain(proof: Proof) -> bool:
-    """Whether those of its methods that were proved do what ours do, on attributes of the object.
-    """
-    return proof.form.whole and _on_attributes(proof)
-
-
-def _on_attributes(proof: Proof) -> bool:
-    if "each layer" in proof.names.flags or has_slots_alone(proof.kind):
-        return False  # a run calls it for one layer, and looks at what objects' dicts hold
-    held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
-               for key, theirs in proof.names.attributes.items())  # loops know attributes alone
-    bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal
-                or one.theirs.guards for one in proof.methods)  # to what objects have
-    return not (held or bound)
-
-
-def what_no_run_does(proof: Proof) -> str:
-    """What an adopted class is to have or not, for a run to do what it does; "" for what no word is
-    said of.
-    """
-    name = next((one.name for one in proof.methods if one.theirs.guards), "")
-    return f"{name} raises on conditions of its own" if name else ""
-
-
 class Mirror:
     """One adopted object as ours."""
 
@@ -161,7 +72,7 @@ class Mirror:
         self.thing = thing
         self.ours: Any = thing
         proof = proof_of(type(thing))
-        self._proof = proof = proof if proof and _is_as_read(proof, thing) else None
+        self._proof = proof = proof if proof and is_as_read(proof, thing) else None
         self._agreed: dict[str, tuple[Any, Any]] = {}  # as theirs has it, and ours
         self._flat = proof is not None and proof.form.flat
         self._inner: dict[str, Mirror] = {}
@@ -171,7 +82,7 @@ class Mirror:
         if proof is None:
             return
         self.ours = object.__new__(proof.form.ours)
-        self._names = _places(proof, ())
+        self._names = places(proof, ())
         own, mine = vars(thing), vars(self.ours)
         for name in registry.entry_of(proof.form.ours).settings:  # type: ignore[union-attr]
             mine[name] = 0
@@ -190,7 +101,7 @@ class Mirror:
         """Of a layer: what this optimizer keeps on it has the names that theirs has for it."""
         found, proof = meaning(type(self.thing)), proof_of(type(optimizer))
         if found is not None and found.role == "layer" and self.ours is not self.thing:
-            state: dict[str, Key] = _places(proof, _LAYER) if proof else {}
+            state: dict[str, Key] = places(proof, LAYER) if proof else {}
             self._names |= {name: theirs for name, theirs in state.items()
                             if name.startswith(("weight_", "bias_")) and name not in self._names}
             self.agree()
@@ -263,31 +174,6 @@ class Mirror:
         if name.startswith("bias_") and name in _OF_BIASES and getattr(biases, "ndim", 2) == 1:
             return value.reshape(-1)
         return value
-
-
-def _is_as_read(proof: Proof, thing: Any) -> bool:
-    """Whether an object has what its methods were read with."""
-    held = vars(thing)
-    if any(one.theirs.narrows != one.ours.narrows for one in proof.methods) and not _of_one_type(
-            held):
-        return False
-    if any(getattr(thing, name, None) != value for one in proof.methods
-           for name, value in one.theirs.equal.items()):
-        return False
-    if any(held.get(name, MISSING) is not None for one in proof.methods
-           for name in one.theirs.nothing):
-        return False
-    return all(held.get(name) is not None for one in proof.methods for name in one.theirs.there
-               ) and all(held.get(name) is function for one in proof.methods
-                         for name, function in one.theirs.given.items())
-
-
-def _of_one_type(held: dict[str, Any]) -> bool:
-    """Whether an array keeps its type, whatever of these is added to it: in place or not is one."""
-    inside = [one if type(one) is dict else getattr(one, "__dict__", {}) for one in held.values()]
-    kinds = {one.dtype.char for values in (held, *inside) for one in values.values()
-             if type(one) is np.ndarray and one.dtype.kind == "f"}
-    return len(kinds) < 2 and (kinds <= {"f"} or not numerics.rounds_products())
 
 
 _OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))

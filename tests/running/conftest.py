@@ -5,7 +5,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from fastnn import adopting
-from fastnn.running.loops import quiet
+from fastnn.running.loops import quiet, worth
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +34,9 @@ def asked(monkeypatch) -> list[list[str]]:
     made.__path__ = adopting.__path__  # what it has besides is the real one
     monkeypatch.setitem(sys.modules, "fastnn.adopting", made)
     return calls
+
+
+@pytest.fixture(autouse=True)
+def no_time_passes(monkeypatch):
+    """However slow the machine is, what a test hands over is worth it."""
+    monkeypatch.setattr(worth, "now", lambda: 0.0)

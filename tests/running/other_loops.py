@@ -24,10 +24,6 @@ def _first(*lines: str, before: str = "") -> str:
         FORWARD, "".join(f"    {line}\n" for line in lines) + FORWARD))
 
 
-def _while(source: str) -> str:
-    return changed(source, (FOR, "epoch = 0\nwhile epoch < 301:\n")) + "    epoch += 1\n"
-
-
 VALIDATED = ("X_val, y_val = spiral_data(samples=9, classes=3)\n"
              "softmax = Activation_Softmax()\n")
 VALIDATION = ("    dense1.forward(X_val)\n    activation1.forward(dense1.output)\n"
@@ -52,13 +48,10 @@ ONE = "    dense1.biases -= lr * dense1.dbiases\n"
 OTHERS = {
     # what each turn computes decides what happens
     "prints each loss": (_also("print(loss)"), "calls print in each turn"),
-    "waits for what each turn does": (_also("if loss > 0: z = loss"), "came true again"),
     "stops by outputs": (_also("if dense2.output.sum() > 9: break"), "asks for a value"),
     "stops by other numbers": (_also("if predictions.sum() > 1e9: break"), "asks for a value"),
     "stops by the rate": (_also("if optimizer.current_learning_rate < 0.01: break"),
                           "asks for a value"),
-    "stops where the loss grows": (_also("if loss > previous: print(loss)", "previous = loss",
-                                         before="previous = 9\n"), "comes from the turn before"),
     "stops by the loss of a batch": (changed(
         BATCHES, ("        if not step % 20", "        if loss < 0.1:\n            break\n"
                   "        if not step % 20")), "of which fit records none"),
@@ -69,19 +62,6 @@ OTHERS = {
         + "np.isnan = old\n", "calls np.isnan"),
     "asks by another accuracy": (_also("if np.mean(predictions == z) > 2: break", before=(
         "z = y[::-1].copy()\n")), ""),
-    "prints by loss": (
-        changed(SPIRAL, ("if not epoch % 50:", "if loss < 1.09 and not epoch % 50:")),
-        "asks for a value"),
-    "prints by loss or epoch": (
-        changed(SPIRAL, ("if not epoch % 50:", "if not epoch % 50 or loss < 0.9:")), ""),
-    "while": (_while(SPIRAL), "how long it goes on"),
-    "compares with the turn before": (
-        _first("if previous > 0: previous = loss", before="previous = loss = 2\n"),
-        "is read before it is set"),
-    "keeps the loss of the turn before": (_first("previous = loss", before="loss = 2\n"),
-                                          "is read before it is set"),
-    "sums the losses": (_also("total += loss", before="total = 0\n"), "from turn to turn"),
-    "counts": (_also("count += 1", before="count = 0\n"), "from turn to turn"),
     "walrus in a condition": (changed(
         SPIRAL, ("if not epoch % 50:", "if not (n := epoch) % 50:")), "not a plain computation"),
     "a condition with an effect": (changed(
@@ -103,7 +83,7 @@ OTHERS = {
         "import time\nold, asked = time.time, []\ntime.time = lambda: asked.append(1)\n"))
         + "time.time = old\ndel old\n", "calls time.time"),
     "adds up seconds": (_also("spent += time.time() * 0", before="import time\nspent = 0\n"),
-                        "from turn to turn"),
+                        "is of the turn before"),
     "waits a moment": (_also("time.sleep(0)", before="import time\n"), "calls time.sleep"),
     "changes X": (_also("X += 0.001"), "changes something in place"),
     "rebinds X": (_also("X = X * 1.001"), "X"),

@@ -15,8 +15,8 @@ from fastnn.running.loops.texts import defaults_of, own, source_of
 from fastnn.support import own_numpy
 
 
-def proof_of(kind: type) -> Any:
-    """The proof of an adopted class of which a run does all that its own methods do; else None.
+def proof_of(thing: Any) -> Any:
+    """The proof of an object's class, of which a run does all that its own methods do; else None.
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
     loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
@@ -26,27 +26,49 @@ def proof_of(kind: type) -> Any:
     """
     if "fastnn.adopting" not in sys.modules:
         return None
-    from fastnn.adopting.mirrors import divides, is_plain, is_whole, keeps_all, steps_alone
     from fastnn.adopting.proof import proof_of as found_of
+    from fastnn.adopting.whole import (
+        divides,
+        is_as_proved,
+        is_plain,
+        is_whole,
+        keeps_all,
+        steps_alone,
+    )
 
-    proof = found_of(kind)
-    if proof is None or not (is_whole(proof) or divides(proof) or _goes_backward(proof) or (
-            steps_alone(proof) or keeps_all(proof)) or (
-            proof.form.role == "loss" and is_plain(proof) and has(proof, "calculate"))):
+    proof = found_of(type(thing))
+    if proof is None or not (is_whole(proof, thing) or divides(proof, thing) or (
+            _goes_backward(proof)) or steps_alone(proof, thing) or (
+            keeps_all(proof) and is_as_proved(proof, thing)) or (
+            proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate"))):
         return None
     return proof
 
 
+def is_bound(proof: Any) -> bool:
+    """Whether it holds of an object only as long as that has what it has now."""
+    from fastnn.adopting.whole import is_bound as of
+
+    return proof is not None and of(proof)
+
+
+def held(proof: Any, thing: Any, name: str, default: Any) -> Any:
+    """What an object of an adopted class has under a name of ours."""
+    from fastnn.adopting.whole import held as of
+
+    return of(proof, thing, name, default)
+
+
 def has_quotient(proof: Any) -> bool:
     """Whether an optimizer's rate is learning_rate / (1 + decay * iterations), and ours is not."""
-    from fastnn.adopting.mirrors import divides
+    from fastnn.adopting.whole import has_quotient as of
 
-    return proof is not None and divides(proof)
+    return proof is not None and of(proof)
 
 
 def keeps_all(proof: Any) -> bool:
     """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
-    from fastnn.adopting.mirrors import keeps_all as keeps
+    from fastnn.adopting.whole import keeps_all as keeps
 
     return proof is not None and keeps(proof)
 
@@ -72,8 +94,8 @@ def asks_if_trainable(proof: Any) -> str | None:
 
 def what_no_run_does(kind: type) -> str:
     """Why no run does what an adopted class does, where that is known."""
-    from fastnn.adopting.mirrors import what_no_run_does as of
     from fastnn.adopting.proof import proof_of as found_of
+    from fastnn.adopting.whole import what_no_run_does as of
 
     found = found_of(kind)
     return of(found) if found is not None else ""

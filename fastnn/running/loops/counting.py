@@ -75,6 +75,19 @@ class Counting:
             {"__builtins__": _CALLS, **self._values})
         return made
 
+    def program(self, lines: list[str], given: list[str], carried: list[str]
+                ) -> Callable[..., Any]:
+        """A function of the loop's variable, of values given and of those carried, that does what
+        these lines do; it gives back `_keeps` and `_told`, and what is carried then.
+        """
+        head = f"def turn({', '.join(('_n', *given, *carried))}):"
+        after = f"({''.join(f'{one}, ' for one in carried)})"
+        body = ["_keeps, _told = 0, ()", *lines, f"return _keeps, _told, {after}"]
+        space: dict[str, Any] = {"__builtins__": _CALLS, **self._values}
+        exec("\n".join((head, *(f"    {line}" for line in body))), space)  # our own text, as above
+        made: Callable[..., Any] = space["turn"]
+        return made
+
     def _made(self, text: str, *operands: Any) -> Any:
         if any(isinstance(one, Counted) for one in operands):
             return Counted(text)

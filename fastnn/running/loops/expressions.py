@@ -104,7 +104,7 @@ class Expressions(Lookups):
     def _subscript(self, node: ast.Subscript) -> Any:
         base = self.value(node.value)
         if isinstance(node.slice, ast.Slice):
-            return self._slice(node, base, node.slice)
+            return self._rows(node, base, node.slice)
         if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
                 isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
             return self._at((*base.path, f"[{node.slice.value}"), node)
@@ -124,7 +124,7 @@ class Expressions(Lookups):
         except (IndexError, TypeError):
             raise Unread(f"'{shown(node)}' is not there") from None
 
-    def _slice(self, node: ast.Subscript, base: Any, taken: ast.Slice) -> Any:
+    def _rows(self, node: ast.Subscript, base: Any, taken: ast.Slice) -> Any:
         bounds = [None if one is None else self.value(one) for one in (taken.lower, taken.upper)]
         if taken.step is not None or not all(
                 one is None or self.counting.takes(one) for one in bounds):

@@ -66,17 +66,18 @@ class Keeping:
             for append, value in zip(self._appends, row):
                 append.target.append(value)
 
-    def column(self, value: Any, run: LoopRun, turns: range, rate: Any = None) -> Iterator[Any]:
-        """Such a value of each of these turns."""
+    def column(self, value: Any, run: LoopRun, turns: range, rate: Any = None,
+               first: int = 0) -> Iterator[Any]:
+        """Such a value of each of these turns, which the run has done from its `first` on."""
         if isinstance(value, Float):
-            return map(float, self.column(value.of, run, turns, rate))
+            return map(float, self.column(value.of, run, turns, rate, first))
         if isinstance(value, Together):
-            return zip(*(self.column(one, run, turns, rate) for one in value.items))
+            return zip(*(self.column(one, run, turns, rate, first) for one in value.items))
         if isinstance(value, Known):
             return repeat(value.value, len(turns))
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
-        rows = run.rows(0)[:len(turns)]
+        rows = run.rows(first)[:len(turns)]
         if isinstance(value, Rate):
             return iter(_rates(value, run, rows[:, 5], rate))
         if isinstance(value, Right):

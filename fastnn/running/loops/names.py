@@ -35,6 +35,12 @@ def is_plain(value: Any) -> bool:
         and type(value) not in (np.object_, np.void))
 
 
+def is_number(value: Any) -> bool:
+    """Whether it is a number, or None that waits for one."""
+    return is_plain(value) and type(value) not in (str, bytes) and not isinstance(
+        value, np.character | np.datetime64 | np.timedelta64)
+
+
 def is_array(value: Any) -> bool:
     """Whether it is a plain array of numbers."""
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
@@ -50,7 +56,7 @@ def has_plain_attributes(thing: Any) -> bool:
 def marks(value: Any) -> Any:
     """What tells whether a value is what it was: the object, and what may change on it."""
     if is_plain(value):
-        return type(value), value
+        return type(value), value, str(value) if value == 0 else ""  # -0.0 is not 0.0
     if type(value) is np.ndarray:
         return value.dtype, value.shape, value.strides
     if type(value) in (list, tuple):
@@ -99,6 +105,15 @@ class Names:
         value = self._find(path)
         self._seen[path] = value, marks(value)
         return value
+
+    @property
+    def seen(self) -> dict[tuple[Any, ...], tuple[Any, Any]]:
+        """What has been read so far, to be gone back to."""
+        return dict(self._seen)
+
+    def go_back(self, seen: dict[tuple[Any, ...], tuple[Any, Any]]) -> None:
+        """As if nothing had been read since."""
+        self._seen = seen
 
     def read(self) -> set[str]:
         """The names themselves."""

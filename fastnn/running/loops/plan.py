@@ -8,13 +8,14 @@ from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
 from fastnn.engine.program import Unfit
 from fastnn.engine.untouched import Untouched
-from fastnn.running.loops.adopted import has_quotient
+from fastnn.running.loops import adopted
 from fastnn.running.loops.batches import Batches, batches_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.names import Names, can_be_set
-from fastnn.running.loops.reading import Reading
+from fastnn.running.loops.reading import read
+from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import Step, step_of
 from fastnn.running.loops.updating import leaves
@@ -32,10 +33,11 @@ class Plan:
 
     reason: Unfit | None = None
     vain = 0  # turns that the last training did in vain, as a block waited for one of them
+    stopped = 0  # the turn that it stopped before, as it has to run as it is
     overflowed = False
 
     def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
-        reading = Reading(names, site.variable, site.body)
+        reading = read(names, site)
         step = step_of(reading.events)
         counting = reading.counting
         self._values = values
@@ -51,6 +53,8 @@ class Plan:
         self._kinds = [(one, type(one)) for one in [
             *(role.thing for role in roles), step.optimizer.thing,
             *(held for _, _, held in self._inner)]]
+        self._bound = [role.thing for role in (*roles, step.optimizer)
+                       if adopted.is_bound(role.proof)]
         self._batches: Batches = batches_of(step, counting, values[at])
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
@@ -59,21 +63,24 @@ class Plan:
             parts = parts._replace(combined=lent.ours(step.combined.thing))
         accuracy = step.accuracy and lent.ours(step.accuracy.thing)
         self._lent = lent
-        self._waiting = Waiting(reading.waits, reading.asked.values, reading.waits_for, counting
-                                ) if reading.waits else None
-        self._keeping = Keeping(reading.appends, reading.asked.values if reading.waits else [],
+        self._waiting = Waiting(reading) if reading.lines else None
+        self._names = names
+        self._keeping = Keeping(reading.appends, reading.asked.values if reading.lines else [],
                                 step, self._batches, counting)
         parts = self._keeping.parts(parts, lent, accuracy)
         self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
                             self._batches.size, counts=bool(step.losses) and not step.forgets,
                             ticks=step.ticks, records=bool(self._keeping),
-                            divides=has_quotient(step.optimizer.proof),
+                            divides=adopted.has_quotient(step.optimizer.proof),
                             scores=accuracy is not None)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
         if any(vars(thing).get(name) is not held for thing, name, held in self._inner) or any(
-                type(thing) is not kind for thing, kind in self._kinds):
+                type(thing) is not kind for thing, kind in self._kinds) or any(
+                role_of(thing) is None for thing in self._bound):
+            return False
+        if self._waiting is not None and not self._waiting.takes(self._names.frame):
             return False
         self._lent.agree()
         return _left(self._step) == self._left and self._run.is_as_planned() and all(
@@ -98,8 +105,8 @@ class Plan:
         """
         last = len(self._values) - 1
         end = min(last, at + MOST)
-        found = self._next(at, end)
-        return max(at, found - 1) if found < end or end == last else found
+        found = self._next(at, end + 1)
+        return max(at, found - 1) if found <= end else end - (end == last)
 
     def _next(self, at: int, end: int) -> int:
         runs, others, whole = self._runs, self._others, self._batches.size is None
@@ -124,7 +131,7 @@ class Plan:
         run, was_finite = self._run, self._run.is_finite()
         first = at if self._batches.size is None else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
-        self.vain = 0
+        self.vain = self.stopped = 0
         before = Untouched(things_of(run.parts)) if self._waiting else None
         run.take_over(first)
         try:
@@ -132,8 +139,8 @@ class Plan:
                 run.advance(first + until - at, interrupted)
             else:
                 self._waiting.train(run, self._keeping, self._values[at:until + 1], first,
-                                    interrupted)
-                self.vain = self._waiting.vain
+                                    interrupted, self._waiting.carried_in(self._names.frame))
+                self.vain, self.stopped = self._waiting.vain, at + self._waiting.stopped
         except Unfit as reason:  # what it takes for granted was changed by another thread
             self.reason = Unfit(str(reason))  # not what was caught: that holds frames
         finally:
@@ -145,6 +152,8 @@ class Plan:
             turns = self._values[at:at + run.done - first]
             if turns:
                 self._keeping.append(run, turns, rate)
+                if self._waiting is not None:
+                    self._waiting.leave(self._names.frame)
             self.overflowed = was_finite and not run.is_finite()
         return run.done - first
 

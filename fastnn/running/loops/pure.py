@@ -50,11 +50,14 @@ def is_of_loops(function: Any) -> bool:
     return any(function is one for one in (range, enumerate, zip))
 
 
-def asks(symbol: Any) -> bool:
-    """Whether a function, as a symbol, is one of one number that conditions are made with."""
+def asks(symbol: Any) -> int:
+    """How many numbers a function, as a symbol, takes that conditions are made with; 0 for others.
+    """
     given = getattr(symbol, "value", None)
-    return numpys(given) in ("isnan", "isinf", "isfinite", "abs", "absolute", "fabs") or (
-        builtin(given) in ("abs", "float", "bool"))
+    if numpys(given) in ("isnan", "isinf", "isfinite", "abs", "absolute", "fabs") or (
+            builtin(given) in ("abs", "float", "bool")):
+        return 1
+    return 2 if builtin(given) in ("min", "max") else 0
 
 
 def is_clock(function: Any) -> bool:

@@ -14,38 +14,72 @@ Each statement is one of these, or the loop is not known to be a plain training:
 import ast
 from typing import Any
 
-from fastnn.running.loops import pure, values
+from fastnn.running.loops import values
+from fastnn.running.loops.branches import Branches
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
-from fastnn.running.loops.objects import Objects
-from fastnn.running.loops.symbols import Computed, Counted, Known, Several, Unread
-from fastnn.running.loops.waiting import Asked
+from fastnn.running.loops.sites import Site
+from fastnn.running.loops.symbols import Carry, Computed, Counted, Known, Several, Unread
+
+_MOST = 12  # times that a body is read, each time with more names that are carried
 
 
-class Reading(Objects):
+def read(names: Names, site: Site) -> "Reading":
+    """The body of a loop, with books where it keeps any; else as if it kept none."""
+    for _ in range(_MOST):
+        names.go_back({})
+        try:
+            return Reading(names, site, site.carried)
+        except Carry as more:
+            (site.fixed if more.fixed else site.carried).update(more.names)
+            reason: Unread = more
+        except Unread as other:
+            reason = other
+            break
+    names.go_back({})
+    try:
+        return Reading(names, site, None)
+    except Unread as without:
+        raise reason if site.carried else without from None
+
+
+class Reading(Branches):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
-    def __init__(self, names: Names, variable: str, body: list[ast.stmt]) -> None:
-        super().__init__(names, variable)
+    def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
+        super().__init__(names, site.variable, carried, site.fixed)
         self.appends: list[Append] = []
-        self.guards: list[str] = []  # in which turns blocks run, as texts of the variable
-        self.waits: list[str] = []  # the same for blocks that wait for a value, of it, too
-        self.waits_for = ""
-        self.asked = Asked(self.counting, values.is_asked, pure.asks)
         self._assigned: set[str] = set()
-        self.run(body)
-        names.let_grow([append.target for append in self.appends])
-        for append in self.appends:
-            if sum(one is append.target for one in self.lists) > sum(
-                    one.target is append.target for one in self.appends):
+        self._step = site.step
+        self.run(site.body)
+        if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
+            raise Unread(f"{self.variable} does not count the turns one by one")
+        growing = [*(append.target for append in self.appends), *self.grows]
+        names.let_grow(growing)
+        for target in growing:
+            if sum(one is target for one in self.lists) > sum(one is target for one in growing):
                 raise Unread("a list is read that grows with each turn")
+            if {sum(one is target for one in part) > 0 for part in (
+                    growing[:len(self.appends)], self.grows)} == {True}:
+                raise Unread("a list grows with each turn, and with some of them once more")
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
-        carried = (self._assigned | {variable}) & names.read()
-        if carried:
-            raise Unread(f"{min(carried)} is read before it is set: it comes from the turn before")
+        before = (self._assigned | {self.variable}) & names.read()
+        if before:
+            why = f"{min(before)} is read before it is set: it comes from the turn before"
+            if before & set(self.remembers):
+                raise Carry(before & set(self.remembers), why, fixed=True)
+            self.carry(before - {self.variable} or before, why)
+        both = set(self.remembers) & (self._assigned | names.read())
+        if both:
+            raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
+        for name in self.carried & names.read():
+            raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
+
+    def _counted_on(self) -> str:
+        return f"(_n + {self._step})"
 
     def run(self, statements: list[ast.stmt]) -> None:
         """Read statements, one after the other."""
@@ -67,16 +101,20 @@ class Reading(Objects):
 
     def _run_expr(self, statement: ast.Expr) -> None:
         if isinstance(statement.value, ast.BoolOp):  # not epoch % 100 and print(...)
-            condition = self._leading(statement.value)
+            condition = self.leading(statement.value)
             if condition is not None:
                 self.guards.append(condition.text)
                 return
         if isinstance(statement.value, ast.IfExp):  # print(...) if not epoch % 100 else None
-            self._branch(statement.value.test, [ast.Expr(statement.value.body)],
+            self.branch(statement.value.test, [ast.Expr(statement.value.body)],
                          [ast.Expr(statement.value.orelse)])
             return
-        if isinstance(statement.value, ast.Call) and self._appends(statement.value):
-            return
+        if isinstance(statement.value, ast.Call):
+            lines = self.appended(statement.value) if any(
+                map(self.carries, statement.value.args)) else None
+            self.lines += lines or []
+            if lines or self._appends(statement.value):
+                return
         self.value(statement.value)
 
     def _appends(self, node: ast.Call) -> bool:
@@ -97,14 +135,30 @@ class Reading(Objects):
         return True
 
     def _run_assign(self, statement: ast.Assign) -> None:
-        value = self.value(statement.value)
+        if self.carries(statement.value):
+            for target in statement.targets:
+                self.computes(target, statement.value)
+            return
+        try:
+            value = self.value(statement.value)
+        except Unread as reason:  # best = loss if loss < best else best
+            named = {one.id for part in statement.targets for one in ast.walk(part)
+                     if isinstance(one, ast.Name)}
+            again = named & {one.id for one in ast.walk(statement.value)
+                             if isinstance(one, ast.Name)} - set(self.env)
+            if again and self.scope is None:
+                self.carry(again, str(reason))
+            raise
         for target in statement.targets:
-            self._bind(target, value)
+            self._bind(target, value, statement.value)
 
-    def _bind(self, target: ast.expr, value: Any) -> None:
+    def _bind(self, target: ast.expr, value: Any, node: ast.expr | None = None) -> None:
         if isinstance(target, ast.Name):
             if target.id == self.variable and self.scope is None:
                 raise Unread(f"the body sets {target.id}, the loop's own variable")
+            if self.scope is None and target.id in self.carried and not self.note(
+                    target.id, value, node):
+                return
             if isinstance(value, Counted):
                 self.numbers.append(value.text)
             self.env[target.id] = value
@@ -123,106 +177,43 @@ class Reading(Objects):
             return
         if not isinstance(target, ast.Name):
             raise Unread(f"each turn changes {shown(target)}")
+        if self._step and target.id == self.variable and self.scope is None:
+            self._counts_on(statement)
+            return
+        whole = ast.BinOp(ast.Name(target.id, ast.Load()), statement.op, statement.value)
+        if self.carries(whole) or self.scope is None and target.id in self.carried:
+            self.computes(target, whole)
+            return
         before = self.env.get(target.id)
+        if before is None and self.scope is None:
+            self.carry({target.id}, f"'{shown(statement)}' changes something in place, or from "
+                                    "turn to turn")
         if not self.counting.takes(before) and not (
                 isinstance(before, Computed) and before.is_scalar):
             raise Unread(f"'{shown(statement)}' changes something in place, or from turn to turn")
-        whole = ast.BinOp(ast.Name(target.id, ast.Load()), statement.op, statement.value)
         self._bind(target, self.value(whole))
 
-    def _run_if(self, statement: ast.If) -> None:
-        self._branch(statement.test, statement.body, statement.orelse)
-
-    def _branch(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
-        events, called = len(self.events), dict(self.called)
-        try:
-            condition = self._tested(test, lone=not orelse)
-            if condition is None:
-                raise Unread(f"'if {shown(test)}' asks for a value that each turn computes")
-        except Unread:
-            del self.events[events:]
-            self.called = called
-            waits = self.asked.read(test, self.value)
-            if waits is None:
-                raise
-            self.waits_for = self.waits_for or f"if {shown(test)}"
-            self.waits.append(self._runs(waits, body, orelse))
-            return
-        if isinstance(condition, Known):
-            self.run(body if condition.value else orelse)
-            return
-        self.guards.append(self._runs(condition.text, body, orelse))
-
-    def _runs(self, condition: str, body: list[ast.stmt], orelse: list[ast.stmt]) -> str:
-        """A text: whether one of the two blocks runs, and does anything."""
-        text = f"({condition} and {self._happens(body)})"
-        return f"({text} or not {condition} and {self._happens(orelse)})" if orelse else text
-
-    def _tested(self, test: ast.expr, lone: bool) -> Any:
-        """What a condition stands for; of `this and that` what it begins with, if lone."""
-        if lone and isinstance(test, ast.BoolOp):
-            leading = self._leading(test)
-            if leading is not None:
-                return leading
-        found = self.value(test)
-        return found if self.counting.takes(found) else None
-
-    def _leading(self, test: ast.BoolOp) -> Counted | None:
-        """The first parts of `this and that`, which alone are computed where they are false."""
-        texts, counted = [], False
-        for one in test.values if isinstance(test.op, ast.And) else ():
-            found = self._tried(one)
-            if not self.counting.takes(found):
-                break
-            texts.append(self.counting.text(found))
-            counted = counted or isinstance(found, Counted)
-        return Counted(f"({' and '.join(texts)})") if counted else None
-
-    def _tried(self, node: ast.expr) -> Any:
-        """What an expression stands for that only some turns compute; None for what is unread."""
-        events, called = len(self.events), dict(self.called)
-        trying, self.is_trying = self.is_trying, True
-        try:
-            return self.value(node)
-        except Unread:
-            return None
-        finally:
-            self.is_trying = trying
-            del self.events[events:]
-            self.called = called
-
-    def _happens(self, block: list[ast.stmt]) -> str:
-        """A text: whether the block does anything."""
-        found = []
-        for one in block:
-            if isinstance(one, ast.Pass) or isinstance(one, ast.Expr) and isinstance(
-                    one.value, ast.Constant):
-                continue
-            condition = self._nested(one.test) if isinstance(one, ast.If) else None
-            if condition is None or not isinstance(one, ast.If):
-                return "True"
-            found.append(f"({condition} and {self._happens(one.body)} or not {condition} and "
-                         f"{self._happens(one.orelse)})")
-        return f"({' or '.join(found)})" if found else "False"
-
-    def _nested(self, test: ast.expr) -> str | None:
-        found = self._tried(test)
-        return self.counting.text(found) if self.counting.takes(found) else None
+    def _counts_on(self, statement: ast.AugAssign) -> None:
+        """epoch += 1, of a loop that counts its turns itself."""
+        if not isinstance(self.env[self.variable], Counted) or not isinstance(
+                statement.op, ast.Add) or self.env[self.variable].text != "_n":
+            raise Unread(f"{self.variable} does not count the turns one by one")
+        self.env[self.variable] = Counted(self._counted_on())
 
     def _run_for(self, statement: ast.For) -> None:
-        items = self._items(statement.iter)
+        items = self.items(statement.iter)
         if statement.orelse or not isinstance(statement.target, ast.Name):
             raise Unread(f"'{shown(statement)}' is more than a plain training")
         for item in items:
             self._bind(statement.target, item)
             self.run(statement.body)
 
-    def _items(self, node: ast.expr) -> list[Any]:
+    def items(self, node: ast.expr) -> list[Any]:
         """The objects of a list, or of reversed(list)."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 \
                 and not node.keywords and (
                 getattr(self.value(node.func), "value", None) is reversed):
-            return self._items(node.args[0])[::-1]
+            return self.items(node.args[0])[::-1]
         found = self.value(node)
         if isinstance(found, Several):
             return list(found.items)

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from fastnn.running.loops.sites import Site, add, leave
+from fastnn.running.loops.whiles import counter
 
 _MODULE = __name__.rpartition(".")[0]
 _FEW = 3  # calls that a body has at least, if it is to look like a training
@@ -34,21 +35,51 @@ class _Loops(ast.NodeTransformer):
             leave(self._name, node, "it has more than one variable", self._whose)
             return node
         key = add(Site(self._name, node.lineno, node.target.id, body), self._whose)
-        call = ast.parse(f"__import__({_MODULE!r}, None, None, ('epochs',)).epochs(0, {key!r})",
-                         mode="eval").body
-        assert isinstance(call, ast.Call)
-        for one in ast.walk(call):
-            ast.copy_location(one, node.iter)
-        call.args[0] = node.iter
+        call = _call("epochs", key, node.iter)
+        call.args.insert(0, node.iter)
         node.iter = call
         return node
 
-    def visit_While(self, node: ast.While) -> ast.While:
+    def visit_While(self, node: ast.While) -> ast.While | ast.For:
+        """`while test: ...` is `for () in whiles(...): if not test: break; ...`.
+
+        So no name is set that the program does not have.
+        """
+        body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
+        test = copy.deepcopy(node.test)
         self.generic_visit(node)
-        if _looks_like_training(node.body):
-            leave(self._name, node, "how long it goes on depends on what each turn computes",
+        if body is None:
+            return node
+        if node.orelse:
+            leave(self._name, node, "a while loop with an else is not read", self._whose)
+            return node
+        variable, step = counter(test, body)
+        key = add(Site(self._name, node.lineno, variable, [*_until(test), *body], step=step),
                   self._whose)
-        return node
+        never = ast.copy_location(ast.Tuple([], ast.Store()), node.test)
+        return ast.copy_location(ast.For(
+            never, _call("whiles", key, node.test), [*_until(node.test), *node.body], [],
+            lineno=node.lineno), node)
+
+
+def _call(name: str, key: str, place: ast.expr) -> ast.Call:
+    """A call of one of ours, on the line of another expression."""
+    call = ast.parse(f"__import__({_MODULE!r}, None, None, ({name!r},)).{name}({key!r})",
+                     mode="eval").body
+    assert isinstance(call, ast.Call)
+    for one in ast.walk(call):
+        ast.copy_location(one, place)
+    return call
+
+
+def _until(test: ast.expr) -> list[ast.stmt]:
+    """The statement that ends a loop where `while` does."""
+    if isinstance(test, ast.Constant) and test.value is True:
+        return []
+    ends = ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], [])
+    for one in (ends, ends.test, *ends.body):
+        ast.copy_location(one, test)
+    return [ends]
 
 
 def _looks_like_training(body: list[ast.stmt]) -> bool:

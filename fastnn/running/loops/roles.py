@@ -48,8 +48,7 @@ class Role(NamedTuple):
         """An attribute by our name."""
         if self.proof is None:
             return getattr(self.thing, name, default)
-        theirs = self.names.get(name)
-        return default if theirs is None else getattr(self.thing, theirs, default)
+        return adopted.held(self.proof, self.thing, name, default)
 
     def holds(self, name: str, held: Any) -> bool:
         """Whether an object that it holds, if its class is made of one, is of the class proved."""
@@ -97,7 +96,7 @@ def role_of(thing: Any) -> Role | None:
     entry = registry.entry_of(kind)
     if entry is not None:
         return Role(thing, entry.role, entry.kind)
-    proof = adopted.proof_of(kind)
+    proof = adopted.proof_of(thing)
     if proof is None:
         return None
     ours = Activation_Softmax_Loss_CategoricalCrossentropy if adopted.keeps_all(proof) else (

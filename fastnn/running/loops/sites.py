@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 
@@ -22,9 +22,17 @@ class Site:
     run: int = 0
     why: str | None = None
     waited: int = 0  # turns that ran as they are for want of kernels
+    step: int = 0  # of a `while`: how much its variable grows in each turn
+    carried: set[str] = field(default_factory=set)  # names of numbers that turns leave to others
+    fixed: set[str] = field(default_factory=set)  # names of which no account is to be kept
+
+    @property
+    def what(self) -> str:
+        """The loop, for a sentence."""
+        return f"the loop over {self.variable}" if self.variable else "the while loop"
 
     def __str__(self) -> str:
-        where = f"{self.name}, line {self.line}: the loop over {self.variable}"
+        where = f"{self.name}, line {self.line}: {self.what}"
         if self.trained:
             whole = self.trained + self.run
             said = f"{where}: {self.trained} of {whole} turns were trained at once, "

@@ -11,6 +11,16 @@ class Unread(Exception):
     """The loop is not known to be a plain training; the text says why, in one sentence."""
 
 
+class Carry(Unread):
+    """The same, unless these names are numbers that are carried from turn to turn; or, if fixed,
+    unless what blocks do with them is left to turns that run as they are.
+    """
+
+    def __init__(self, names: set[str], why: str, *, fixed: bool = False) -> None:
+        super().__init__(why)
+        self.names, self.fixed = names, fixed
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """A value that is there already and stays the same through the loop.
@@ -72,6 +82,13 @@ class Counted:
     """
 
     text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """A number that one turn leaves to the next under a name: the best loss so far, a counter."""
+
+    name: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 
 from fastnn.engine.program import Pending, Unfit
+from fastnn.running.loops import worth
 from fastnn.running.loops.held import Held
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.plan import MOST, Plan
 from fastnn.running.loops.quiet import why_seen
 from fastnn.running.loops.sites import SITES, Site
 from fastnn.running.loops.symbols import Unread
+from fastnn.running.loops.worth import Worth
 
 _FEWEST = 16  # turns of a loop that is worth reading
-_FEW = 4  # turns in a row that are worth training at once
 
-_Kept = dict[tuple[int, range], tuple[Names, Plan]]  # by site and range: how turns are trained
+# By site and range: how turns are trained, and whether that pays.
+_Kept = dict[tuple[int, range], tuple[Names, Plan, Worth]]
 _RUNNING: dict[int, "Turns"] = {}  # by frame: the innermost loop that runs there
 
 
@@ -38,9 +40,13 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
         site.run += len(values)
         return values
     frame = sys._getframe(1)
+    return Turns(values, site, frame, kept_around(frame)).needed()
+
+
+def kept_around(frame: FrameType) -> "_Kept":
+    """What the loop that runs in this frame keeps of those in it."""
     around = _RUNNING.get(id(frame))
-    kept = around.within if around is not None and around.frame is frame else {}
-    return Turns(values, site, frame, kept).needed()
+    return around.within if around is not None and around.frame is frame else {}
 
 
 class Turns:
@@ -56,13 +62,15 @@ class Turns:
         self._kept, self._key = kept, (id(site), values)
         self._names = Names(frame)
         self._plan: Plan | None = None
+        self._worth = Worth()
         if self._key in kept:  # whether it still holds is asked before it trains
-            self._names, self._plan = kept[self._key]
+            self._names, self._plan, self._worth = kept[self._key]
         self._pending: Pending | None = None
         self._pause = 1
+        self._short = 0  # the turn up to which there are too few in a row
         self._again = 1  # the turn from which on it is worth to look again, after a refusal
 
-    def needed(self) -> Iterator[int]:
+    def needed(self) -> Iterator[Any]:
         """The values of the loop's variable whose turns run as they are."""
         around = _RUNNING.get(id(self.frame))
         _RUNNING[id(self.frame)] = self
@@ -74,25 +82,46 @@ class Turns:
             else:
                 _RUNNING.pop(id(self.frame), None)
             if self._plan is not None:
-                self._kept[self._key] = self._names, self._plan
+                self._kept[self._key] = self._names, self._plan, self._worth
 
-    def _needed(self) -> Iterator[int]:
-        values, site, at = self._values, self._site, 0
-        while at < len(values):
+    def _needed(self) -> Iterator[Any]:
+        at, count = 0, len(self._values)
+        while at < count:
+            if at < self._again or at <= self._short:  # most turns of a loop that is left
+                yield from self._turn(at)
+                at += 1
+                continue
             with Held() as held:
-                if at:
+                if at and self.is_at(at):
                     at += self._train(at, held)
-                site.run += 1
-                yield values[at]
+                yield from self._turn(at)
             at += 1
             if held():
                 raise KeyboardInterrupt  # where Ctrl-C may find any loop: between two turns
 
+    def _turn(self, at: int) -> Iterator[Any]:
+        """A turn that runs as it is."""
+        self._site.run += 1
+        begun = worth.now()
+        yield self.given(at)
+        self._worth.ran(worth.now() - begun)
+
+    def is_at(self, at: int) -> bool:
+        """Whether this turn comes next."""
+        return True
+
+    def given(self, at: int) -> Any:
+        """What `for` is given for a turn."""
+        return self._values[at]
+
+    def moved(self, at: int) -> None:
+        """All turns before this one were done, the last of them in a training."""
+
     def _train(self, at: int, held: Held) -> int:
         """Train the turns from there on that nobody sees, until Ctrl-C comes; how many."""
-        done = 0
+        done, begun, was_planned = 0, worth.now(), self._plan is not None
         while at + done >= self._again and not held():
-            if self._plan is not None and self._plan.until(at + done) - at - done < _FEW:
+            if self._plan is not None and self._is_short(at + done):
                 break  # whether it still holds matters where it is to train (0.4 ms)
             try:
                 plan = self._planned(at + done, held)
@@ -102,25 +131,39 @@ class Turns:
             if plan is None:
                 self._site.waited += 1
             until = plan.until(at + done) if plan else 0
-            if plan is None or until - at - done < _FEW:
+            if plan is None or until - at - done < self._worth.few:
                 break
             held.begin()
             trained = plan.train(at + done, until, held)
             done += trained
             self._site.trained += trained
+            if trained:
+                self.moved(at + done)
             if plan.overflowed:
                 self._warn(at + done - trained, at + done - 1)
             if plan.reason is not None:
                 self._refused(at + done, plan.reason)
             self._rest(at + done, trained, plan)
             if trained < MOST:  # the next has to run as it is
+                if was_planned:
+                    self._worth.trained(done, worth.now() - begun)
                 break
         return done
+
+    def _is_short(self, at: int) -> bool:
+        """Whether too few turns follow that nobody sees; if so that is not asked for each of them.
+        """
+        if at > self._short:
+            assert self._plan is not None
+            until = self._plan.until(at)
+            self._short = until if until - at < self._worth.few else at - 1
+        return at <= self._short
 
     def _rest(self, at: int, trained: int, plan: Plan) -> None:
         """Look again later where more turns were trained in vain than not, the longer the more
         often it is so.
         """
+        self._again = max(self._again, plan.stopped + 1)  # that turn is known already
         if not plan.vain or trained >= plan.vain:
             self._pause = 1
             return
@@ -135,8 +178,8 @@ class Turns:
             return
         frame = self.frame
         warnings.warn_explicit(
-            f"numbers became NaN or infinite in turns {first} to {last} of the loop over "
-            f"{self._site.variable}, which were trained at once; without fastnn NumPy warns of "
+            f"numbers became NaN or infinite in turns {first} to {last} of "
+            f"{self._site.what}, which were trained at once; without fastnn NumPy warns of "
             "that line by line. A smaller learning rate often helps", RuntimeWarning,
             frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__", ""),
             frame.f_globals.setdefault("__warningregistry__", {}))

@@ -1,12 +1,13 @@
-"""Blocks that wait for a value: `if accuracy > 0.95: break`, `if np.isnan(loss): ...`.
+"""Blocks that wait for a value, and books: `if accuracy > 0.95: break`, `best = loss`.
 
 In which turns such a block runs nobody knows before. So turns are trained in pieces, and what `fit`
-has recorded of each is asked. Where the answer is yes all is put back as it was before the piece,
-and trained again up to the turn before: that one, and the one with the block, run as they are.
+has recorded of each is asked. Where the turn has to run as it is all is put back as it was before
+the piece, and trained again up to the turn before: that one, and the one with the block, run as
+they are. Of the turns that only keep something of the objects the last is enough (`books.py`).
 """
 
-import ast
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -14,72 +15,145 @@ import numpy as np
 from fastnn.engine.parts import Parts, loss_of
 from fastnn.engine.program import Unfit
 from fastnn.engine.untouched import Untouched
-from fastnn.running.loops.counting import RAISED, Counting
+from fastnn.running.loops.asking import variable
+from fastnn.running.loops.books import RUNS, Books
+from fastnn.running.loops.counting import RAISED
+from fastnn.running.loops.frames import put
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
+from fastnn.running.loops.names import is_number, look_up
+from fastnn.running.loops.trying import is_nobodys
 
 _FIRST = 8  # turns of the first piece
+_LONGEST = 256  # turns of a piece of which something is kept
 
 
 class Waiting:
-    """The conditions of such blocks, and a training that stops where one comes true.
+    """What a program's turns compute of recorded values, and a training that stops where one of
+    them has to run as it is.
 
-    texts: what they are, of the variable `_n` and of recorded values `_v0`, `_v1` and so on;
-    values: these; says: the first condition, as the program has it.
+    says: the first condition for that, as the program has it; left: the names that are carried, and
+    what the last training has left them.
     """
 
-    def __init__(self, texts: list[str], values: list[Any], says: str, counting: Counting) -> None:
-        self._happens = counting.function(
-            f"({' or '.join(texts)})", *(f"_v{n}" for n in range(len(values))))
-        self._values, self.says = values, says
+    def __init__(self, books: Books) -> None:
+        self._values, self.says = books.asked.values, books.waits_for
+        self._carried, self._kept = sorted(books.carried), list(books.remembers)
+        self._grows = books.grows
+        self._turn = books.counting.program(
+            books.lines, [f"_v{n}" for n in range(len(self._values))],
+            list(map(variable, self._carried)))
+        self._longest = _LONGEST if self._kept else 2**60
+        stops = self._kept or RUNS in map(str.strip, books.lines)
+        self._first = self._shortest = _FIRST if stops else 2**60
         self.vain = 0  # turns that the last training did, and put back
+        self.stopped = 0  # which of its turns, behind the last that was done, will run as it is
+        self.left: dict[str, Any] = {}
+        self._told: list[tuple[int, Any]] = []
+
+    def takes(self, frame: FrameType) -> bool:
+        """Whether the names are still of numbers, and of what nobody is told of."""
+        return all(is_number(look_up(frame, name)) for name in self._carried) and all(
+            is_nobodys(look_up(frame, name)) for name in self._kept)
+
+    def carried_in(self, frame: FrameType) -> tuple[Any, ...]:
+        """What the names stand for."""
+        return tuple(look_up(frame, name) for name in self._carried)
 
     def train(self, run: LoopRun, keeping: Keeping, turns: range, first: int,
-              interrupted: Callable[[], bool]) -> int:
+              interrupted: Callable[[], bool], carried: tuple[Any, ...]) -> int:
         """Train these turns but the last, as far as no block would run, in none of them and in the
         last, which runs as it is next; how many were. The run has taken over at step `first`.
         """
-        wanted, size, at = len(turns) - 1, _FIRST, 0
-        kept: list[tuple[int, _Saved]] = []
-        self.vain = 0
+        wanted, size, at = len(turns) - 1, self._first, 0
+        walk = _Walk(self._turn, carried)
+        saved: list[tuple[int, _Saved]] = []
+        self.vain, self.stopped, self.left, self._told = 0, 0, {}, []
         while True:
-            kept = [*kept[-1:], (at, _Saved(run))]
+            saved = [*walk.needed(saved), (at, _Saved(run))]
             until = at + 1 if at == wanted else min(at + size, wanted)
             try:
                 run.advance(first + until, interrupted)
             except Unfit:
-                kept[0][1].put_back()  # of whose turn it is known that no block would run
+                place, before = saved[0]
+                before.put_back()  # of whose turn it is known that no block would run
+                self._leave(walk, place)
                 raise
             done = run.done - first
-            found = self._first(run, keeping, turns, at, done)
+            columns = [keeping.column(value, run, turns[at:done], first=at)
+                       for value in self._values]
+            found = walk.on(turns[at:done], columns)
             if found is None and done == until <= wanted:
-                at, size = until, 2 * size
+                at, size = until, min(2 * size, self._longest)
                 continue
             # The turn before the block's runs as it is. The last that was done before Ctrl-C is
             # behind one that nobody knows, and may have to.
             end = wanted if found is None and done > wanted else (
                 done if found is None else found) - 1
             end = max(end, 0)
-            place, saved = next(one for one in reversed(kept) if one[0] <= end)
-            saved.put_back()
+            if walk.last:
+                end = min(walk.last.values())  # which is no later: there it is kept
+            else:
+                self.vain = done - end
+            # Who was not stopped once is seldom: each piece costs as much as a few turns.
+            self._first = min(4 * self._first, self._longest) if found is None else self._shortest
+            self.stopped = found if found is not None and end >= found - 1 else 0
+            place, before = next(one for one in reversed(saved) if one[0] <= end)
+            before.put_back()
             run.advance(first + end, _never)
-            self.vain = done - end
+            self._leave(walk, end)
             return end
 
-    def _first(self, run: LoopRun, keeping: Keeping, turns: range, at: int,
-               until: int) -> int | None:
-        """The first of these turns in which a block would run; None for none."""
-        columns = [keeping.column(value, run, turns[:until]) for value in self._values]
+    def _leave(self, walk: "_Walk", place: int) -> None:
+        self.left = dict(zip(self._carried, walk.carried[place], strict=True))
+        self._told = [one for at, told in walk.told if at < place for one in told]
+
+    def leave(self, frame: FrameType) -> None:
+        """Have names and lists be what the last training has left them."""
+        put(frame, self.left)
+        for n, value in self._told:
+            self._grows[n].append(value)
+
+
+class _Walk:
+    """What the program computes turn by turn. carried: what each turn finds; told: what turns
+    append; first: the first that keeps something of the objects, last: the last, for each name.
+    """
+
+    def __init__(self, turn: Callable[..., Any], carried: tuple[Any, ...]) -> None:
+        self._turn, self.carried = turn, [carried]
+        self.told: list[tuple[int, tuple[Any, ...]]] = []
+        self.first: int | None = None
+        self.last: dict[int, int] = {}
+
+    def on(self, turns: range, columns: list[Any]) -> int | None:
+        """Go on through these turns; the first of them that has to run as it is, None for none."""
+        carried = self.carried[-1]
         with np.errstate(all="ignore"):
-            for place, (n, *row) in enumerate(zip(turns[:until], *columns, strict=True)):
-                if place < at:
-                    continue
+            for n, *row in zip(turns, *columns, strict=True):
                 try:
-                    if self._happens(n, *row):
-                        return place
+                    made = self._turn(n, *row, *carried)
                 except RAISED:
-                    return place
+                    made = None
+                if made is None:
+                    return len(self.carried) - 1
+                keeps, told, carried = made
+                place = len(self.carried) - 1
+                if keeps:
+                    self.first = place if self.first is None else self.first
+                    self.last |= {n: place for n in range(keeps.bit_length()) if keeps >> n & 1}
+                if told:
+                    self.told.append((place, told))
+                self.carried.append(carried)
         return None
+
+    def needed(self, saved: list[tuple[int, "_Saved"]]) -> list[tuple[int, "_Saved"]]:
+        """Those of these states that may be gone back to: before the first turn that keeps
+        something, the last one, and the last that is known.
+        """
+        wanted = {max((place for place, _ in saved if place <= turn), default=0)
+                  for turn in (self.first, *self.last.values()) if turn is not None}
+        return [one for one in saved[:-1] if one[0] in wanted] + saved[-1:]
 
 
 class _Saved:
@@ -110,73 +184,3 @@ def things_of(parts: Parts) -> list[Any]:
 
 def _never() -> bool:
     return False
-
-
-class Asked:
-    """Reads conditions. is_recorded: whether `fit` records what a symbol stands for; function:
-    whether it is a function that conditions are made with.
-    """
-
-    def __init__(self, counting: Counting, is_recorded: Callable[[Any], bool],
-                 function: Callable[[Any], bool]) -> None:
-        self._counting, self._is_recorded, self._function = counting, is_recorded, function
-        self._of: Callable[[ast.expr], Any] = id
-        self.values: list[Any] = []
-
-    def read(self, node: ast.expr, of: Callable[[ast.expr], Any]) -> str | None:
-        """Its text; of: what a piece of it stands for. Who says so holds us and the loop's frame,
-        and is not held longer than this takes.
-        """
-        self._of = of
-        try:
-            return self.text(node)
-        finally:
-            self._of = id
-
-    def text(self, node: ast.expr) -> str | None:
-        """Python's text of it, with `_v0` and so on for recorded values; None for any other."""
-        if isinstance(node, ast.BoolOp):
-            return self._joined(" and " if isinstance(node.op, ast.And) else " or ", *node.values)
-        if isinstance(node, ast.UnaryOp):
-            word = {ast.Not: "not ", ast.USub: "-", ast.UAdd: "+"}.get(type(node.op))
-            return word and self._around(f"({word}", node.operand)
-        if isinstance(node, ast.BinOp):
-            word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(node.op))
-            return word and self._joined(f" {word} ", node.left, node.right)
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            word = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==",
-                    ast.NotEq: "!="}.get(type(node.ops[0]))
-            return word and self._joined(f" {word} ", node.left, *node.comparators)
-        if isinstance(node, ast.Call):
-            return self._call(node)
-        if isinstance(node, ast.Name | ast.Attribute | ast.Constant | ast.Subscript):
-            return self._value(node)
-        return None
-
-    def _joined(self, word: str, *nodes: ast.expr) -> str | None:
-        found = list(map(self.text, nodes))
-        return None if None in found else f"({word.join(map(str, found))})"
-
-    def _around(self, begin: str, node: ast.expr) -> str | None:
-        found = self.text(node)
-        return None if found is None else f"{begin}{found})"
-
-    def _call(self, node: ast.Call) -> str | None:
-        if len(node.args) != 1 or node.keywords or any(
-                isinstance(one, ast.Call | ast.Starred) for one in ast.walk(node.func)):
-            return None
-        function = self._of(node.func)
-        if not self._function(function):
-            return None
-        return self._around(f"{self._counting.text(function)}(", node.args[0])
-
-    def _value(self, node: ast.expr) -> str | None:
-        if any(isinstance(one, ast.Call) for one in ast.walk(node)):
-            return None
-        found = self._of(node)
-        if self._counting.takes(found):
-            return self._counting.text(found)
-        if not self._is_recorded(found):
-            return None
-        self.values.append(found)
-        return f"_v{len(self.values) - 1}"

@@ -1,0 +1,162 @@
+"""Of which adopted classes, and of which of their objects, a run does all that theirs would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.adopting.guarded import holds_in_runs
+from fastnn.adopting.names import CONSTANTS, Key, bare
+from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
+from fastnn.adopting.slots import has_slots_alone
+from fastnn.adopting.things import MISSING
+from fastnn.adopting.together import Softmax_Loss_Accuracy
+from fastnn.support import numerics
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastnn.adopting.found import Proof
+
+LAYER = ("layer",)
+
+
+def places(proof: Proof, whose: tuple[str, ...]) -> dict[str, Key]:
+    """Where theirs has the attributes of ours: (held by what, name)."""
+    return {key[1]: (theirs[0][len(whose):] if whose in ((), LAYER) else (), theirs[1])
+            for key, theirs in proof.names.attributes.items()
+            if key[0] == whose and theirs[0] not in CONSTANTS and key[1] not in proof.form.kept}
+
+
+def names(proof: Proof, whose: tuple[str, ...]) -> dict[str, str]:
+    """Those that are attributes of theirs."""
+    return {name: theirs[1] for name, theirs in places(proof, whose).items() if not theirs[0]}
+
+
+def is_whole(proof: Proof, thing: Any = None) -> bool:
+    """Whether a run with our class does all that theirs does, of what the book has for the role.
+
+    It may take class numbers alone (the flag "labels"): whoever runs it looks at the targets.
+    thing: an object of which it is asked, as it is now; else of all that there may be.
+    """
+    return proof.form.whole and _does_all(proof, thing)
+
+
+def has_quotient(proof: Proof) -> bool:
+    """Whether an optimizer's rate is a quotient, and ours is not."""
+    return issubclass(proof.form.pattern, (Quotient, AlwaysQuotient))
+
+
+def divides(proof: Proof, thing: Any = None) -> bool:
+    """Whether a run with our optimizer does all that theirs does, but for the rate: a quotient."""
+    return has_quotient(proof) and _does_all(proof, thing)
+
+
+def steps_alone(proof: Proof, thing: Any = None) -> bool:
+    """Whether a run with our optimizer does all that theirs does, if it makes one step for each
+    layer. A rate that is no attribute has to be computed in each of them.
+    """
+    pattern, asked = proof.form.pattern, proof.names.attributes
+    rate = issubclass(pattern, EachCall) or issubclass(pattern, EachCallIfDecay) and (
+        "current_learning_rate" in names(proof, ()))
+    return rate and is_as_proved(proof, thing) and ((), "iterations") in asked and any(
+        one.pattern == "step" for one in proof.methods)
+
+
+def keeps_all(proof: Proof) -> bool:
+    """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
+    return issubclass(proof.form.ours, Softmax_Loss_Accuracy) and {"forward", "backward"} <= {
+        one.pattern for one in proof.methods}
+
+
+def _does_all(proof: Proof, thing: Any) -> bool:
+    have = {one.pattern for one in proof.methods}
+    needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
+              "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
+    if not is_as_proved(proof, thing) or not needed <= have:
+        return False
+    if proof.form.role == "optimizer":
+        asked = proof.names.attributes
+        rate = "pre_update_params" in have or ((), "decay") not in asked
+        count = "post_update_params" in have or ((), "iterations") not in asked
+        return rate and count
+    return True
+
+
+def is_plain(proof: Proof, thing: Any = None) -> bool:
+    """Whether those of its methods that were proved do what ours do, on attributes of the object.
+    """
+    return proof.form.whole and is_as_proved(proof, thing)
+
+
+def is_bound(proof: Proof) -> bool:
+    """Whether what its methods do depends on what an object has: weights that the first forward
+    makes, conditions under which it raises, parameters in a dictionary.
+    """
+    return any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
+               for key, theirs in proof.names.attributes.items()) or any(
+        one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal
+        or one.theirs.guards for one in proof.methods)
+
+
+def is_as_proved(proof: Proof, thing: Any) -> bool:
+    """Whether what was proved holds of an object in a run; without one, of all that there may be.
+    """
+    if "each layer" in proof.names.flags or has_slots_alone(proof.kind):
+        return False  # a run calls it for one layer, and looks at what objects' dicts hold
+    if not is_bound(proof):
+        return True
+    if thing is None or not all(
+            holds_in_runs(guard) for one in proof.methods for guard in one.theirs.guards):
+        return False
+    held = [(key, theirs[0]) for key, theirs in proof.names.attributes.items()
+            if theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])]
+    if any(key[1] == "trainable" or key[0] == () and (
+            proof.form.role != "layer" or len(names) > 1
+            or type(vars(thing).get(names[0])) is not dict) for key, names in held):
+        return False  # who asks for more than a layer's parameters knows attributes alone
+    return is_as_read(proof, thing)
+
+
+def held(proof: Proof, thing: Any, name: str, default: Any) -> Any:
+    """What an object has under a name of ours, be it in a dictionary of its own."""
+    whose, theirs = places(proof, ()).get(name, (("",), ""))
+    if not whose:
+        return getattr(thing, theirs, default)
+    inside = vars(thing).get(whose[0])
+    return inside.get(bare(theirs), default) if type(inside) is dict else default
+
+
+def what_no_run_does(proof: Proof) -> str:
+    """What an adopted class is to have or not, for a run to do what it does; "" for what no word is
+    said of.
+    """
+    name = next((one.name for one in proof.methods
+                 if not all(map(holds_in_runs, one.theirs.guards))), "")
+    return f"{name} raises on conditions of its own" if name else ""
+
+
+def is_as_read(proof: Proof, thing: Any) -> bool:
+    """Whether an object has what its methods were read with."""
+    held = vars(thing)
+    if any(one.theirs.narrows != one.ours.narrows for one in proof.methods) and not _of_one_type(
+            held):
+        return False
+    if any(getattr(thing, name, None) != value for one in proof.methods
+           for name, value in one.theirs.equal.items()):
+        return False
+    if any(held.get(name, MISSING) is not None for one in proof.methods
+           for name in one.theirs.nothing):
+        return False
+    return all(held.get(name) is not None for one in proof.methods for name in one.theirs.there
+               ) and all(held.get(name) is function for one in proof.methods
+                         for name, function in one.theirs.given.items())
+
+
+def _of_one_type(held: dict[str, Any]) -> bool:
+    """Whether an array keeps its type, whatever of these is added to it: in place or not is one."""
+    inside = [one if type(one) is dict else getattr(one, "__dict__", {}) for one in held.values()]
+    kinds = {one.dtype.char for values in (held, *inside) for one in values.values()
+             if type(one) is np.ndarray and one.dtype.kind == "f"}
+    return len(kinds) < 2 and (kinds <= {"f"} or not numerics.rounds_products())

@@ -1,0 +1,47 @@
+"""Whether it pays to hand turns over, by the clock: what is looked at first takes a millisecond or
+two, in which a small network's own loop makes twenty turns.
+"""
+
+from collections import deque
+from time import perf_counter as now
+
+__all__ = ["FEW", "Worth", "now"]
+
+FEW = 4  # turns in a row that are worth training at once, as far as is known before
+_SEEN = 8  # turns of which the shortest says how long one takes
+_TRIED = 4  # trainings that say whether one pays
+_AGAIN = 1000  # turns that run as they are until it is tried again, and then twice as many
+
+
+class Worth:
+    """What turns have taken so far. few: how many in a row are worth training at once."""
+
+    def __init__(self) -> None:
+        self.few = FEW
+        self._own: deque[float] = deque(maxlen=_SEEN)
+        self._again = _AGAIN
+        self._tried: list[tuple[int, float]] = []
+        self._since = 0
+
+    def ran(self, seconds: float) -> None:
+        """A turn ran as it is."""
+        self._own.append(seconds)
+        self._since += 1
+        if self._since == self._again:
+            self.few, self._since = FEW, 0
+
+    def trained(self, turns: int, seconds: float) -> None:
+        """So many were handed over, and that took so long with all that belongs to it.
+
+        The best of several is compared: the machine may have had something else to do meanwhile.
+        """
+        self._tried.append((turns, seconds))
+        if len(self._tried) < _TRIED or not self._own:
+            return
+        least = min(self._own)
+        if all(spent > trained * least for trained, spent in self._tried):
+            most = max(trained for trained, _ in self._tried)
+            if self.few == FEW:
+                self._again *= 2
+            self.few, self._since = 2 * max(self.few, most), 0
+        self._tried.clear()
