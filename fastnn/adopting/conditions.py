@@ -12,6 +12,7 @@ import numpy as np
 from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
+from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
@@ -59,6 +60,7 @@ class Conditions(Writing):
             name = self._named(f"@m{len(self.names)}")
             self.checked.append((name, owner, attribute))
             found.append(f"{self._value(owner)}.{attribute} is {name}")
+            found += self._body(name, original(getattr(owner, attribute)))
         for ours, theirs in sorted(self.proved.arguments.items()):
             found += self._argument(ours, self.parameters[theirs])
         for name in self.proved.theirs.fixed:
@@ -93,6 +95,12 @@ class Conditions(Writing):
         """That a function is what was read."""
         return [f"{self._value(function)}.{name} is {self._value(getattr(function, name))}"
                 for name in ("__code__", "__defaults__", "__kwdefaults__")]
+
+    def _body(self, name: str, function: Any) -> list[str]:
+        """That what stands where this function was read has its code, or ours, and its defaults."""
+        return [f"{name}.__code__ is {self._named(name + CODE)}", *(
+            f"{name}.{word} is {self._value(value)}" for word in ("__defaults__", "__kwdefaults__")
+            if (value := getattr(function, word)) is not None)]
 
     def _followed(self) -> list[tuple[type, str]]:
         """Methods that theirs calls; and where it is inherited what it is inherited from."""

@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.calls import Calls
 from fastnn.adopting.guarded import attributes_of, can_be_asked
 from fastnn.adopting.nodes import Node, Unread, const, size
-from fastnn.adopting.sources import defaults_of, original, plain_arguments, source_of
+from fastnn.adopting.sources import (
+    defaults_of,
+    looks_within,
+    original,
+    plain_arguments,
+    source_of,
+)
 from fastnn.adopting.state import Cell, State, node_of
 from fastnn.adopting.statements import Statements
 from fastnn.adopting.things import MISSING, SELF, Thing
@@ -44,6 +50,7 @@ class Reading:
     needed: tuple[int, ...]  # arguments that have no default
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]  # methods that it calls
+    made_of: dict[Any, tuple[Any, ...]]  # each function that was read, itself too, and its body
     parts: frozenset[str]  # attributes that hold objects of known classes
     looked: frozenset[Any]  # (object, attribute) that it reads as they were before
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
@@ -66,6 +73,8 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     function = original(function)
     state = State()
     node = source_of(function)
+    if looks_within(node):
+        raise Unread("it looks its own names up, and would find ours")
     names = plain_arguments(node)
     if not names:
         raise Unread("a function without self")
@@ -94,7 +103,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
                          if name not in defaults),
-                   reader.premises, reader.followed,
+                   reader.premises, reader.followed, reader.made_of,
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
@@ -165,6 +174,7 @@ class _Reader(Calls, Statements):
         self.premises: list[tuple[dict[str, Any], str, Any]] = []
         self.left = _MOST
         self.followed: list[tuple[type, str]] = []
+        self.made_of: dict[Any, tuple[Any, ...]] = {}
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
         self.narrows: set[tuple[str, ...]] = set()

@@ -47,7 +47,7 @@ def wrapper(proof: Proof, proved: Proved) -> tuple[Any, Before, Any] | None:
 class _Writer(Conditions, Giving):
     """Writes one wrapper."""
 
-    before: Before  # with the cells in which its names are
+    before: Before  # with what its names stand for
 
     def written(self) -> str:
         """The text; what its names are is in `names`."""
@@ -65,15 +65,15 @@ class _Writer(Conditions, Giving):
 
     def settle(self) -> None:
         """Know what stands where theirs has methods that were followed: ours, by now."""
-        cells = self.before.cells
+        before = self.before
         for name, kind, attribute in self.checked:
             name = name.replace("@", self.prefix)
-            cells[name].cell_contents = getattr(kind, attribute)
-            self.before.followed.append(name)
+            before.follow(name, getattr(kind, attribute))
+            before.followed.append(name)
         _, own, *above = line_of(self.proof.kind)
-        cells[f"{self.prefix}count"].cell_contents = own
+        before.give(f"{self.prefix}count", own)
         for number, count in enumerate(above):
-            cells[f"{self.prefix}above{number}"].cell_contents = count
+            before.give(f"{self.prefix}above{number}", count)
 
     def _signature(self) -> list[str]:
         code = self.theirs.__code__

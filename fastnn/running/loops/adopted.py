@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.running.loops.texts import defaults_of, own, source_of
 from fastnn.support import own_numpy
+from fastnn.support.bodies import is_made_of, takes_as
 
 
 def proof_of(kind: type) -> Any:
@@ -112,6 +113,7 @@ def method(proof: Any, name: str) -> str | None:
 
     found = _proved(proof, name)
     if found is None or line_of(proof.kind) != proof.line or not all(
+            is_made_of(*one) for one in found.theirs.made_of.items()) or not all(
             _is_theirs(kind, one) for kind, one in ((proof.kind, name), *found.theirs.followed)):
         return None
     for table, global_name, value in found.theirs.premises:
@@ -198,6 +200,6 @@ def _is_theirs(kind: type, name: str) -> bool:
     if not isinstance(function, types.FunctionType):
         return False
     if own(function) is not function:
-        return True
+        return takes_as(function, own(function))
     return (function.__code__.co_name == name and "__wrapped__" not in vars(function) and any(
         function.__qualname__ == f"{base.__qualname__}.{name}" for base in kind.__mro__))
