@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ class Conditions(Writing):
         members = self._value(vars(proof.kind))
         found = [f"type({me}) is {kind}", f"len({members}) == @count",
                  f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
-                 f"or {self._value(raises_nothing)}())"]
+                 f"or {self._value(raises_nothing)}())",
+                 f"{self._value(sys.gettrace)}() is None"]  # a debugger is to see their lines
         above = proof.kind.__mro__[1:-1]
         if above:  # as `line_of`, written out
             found.append(f"{kind}.__mro__ is {self._value(proof.kind.__mro__)}")
