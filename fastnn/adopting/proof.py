@@ -205,6 +205,7 @@ def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]
         for reading, other in itertools.product(ours, others):
             unifier.steps = 0
             found = next(unifier.readings(reading, other, names), None)
-            if found:
+            if found and not any(reading.arguments[ours] == "layer" and theirs in other.arrays
+                                 for ours, theirs in found[0].arguments.items()):
                 yield reading, name, other, found
                 break

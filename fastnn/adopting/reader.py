@@ -51,6 +51,7 @@ class Reading:
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]  # methods that it calls
     made_of: dict[Any, tuple[Any, ...]]  # each function that was read, itself too, and its body
+    arrays: frozenset[int]  # arguments that are numbers or arrays, or it would raise
     parts: frozenset[str]  # attributes that hold objects of known classes
     looked: frozenset[Any]  # (object, attribute) that it reads as they were before
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
@@ -104,6 +105,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
                    tuple(number for number, name in enumerate(names)
                          if name not in defaults),
                    reader.premises, reader.followed, reader.made_of,
+                   frozenset(reader.arrays),
                    frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
@@ -175,6 +177,7 @@ class _Reader(Calls, Statements):
         self.left = _MOST
         self.followed: list[tuple[type, str]] = []
         self.made_of: dict[Any, tuple[Any, ...]] = {}
+        self.arrays: set[int] = set()
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
         self.narrows: set[tuple[str, ...]] = set()

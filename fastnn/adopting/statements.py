@@ -27,6 +27,7 @@ class Statements(Loops):
 
     functions: list[Any]  # those that are followed, one within the other
     made_of: dict[Any, tuple[Any, ...]]
+    taken_for_array: Callable[[Node], None]
     left: int  # lines that may still come
     looked: set[Any]
     narrows: set[tuple[str, ...]]  # of the arrays that were changed in place
@@ -266,6 +267,8 @@ class Statements(Loops):
             return
         cell = self.value(target, state)
         made = op(name, cell.node, value.node)
+        for one in (cell.node, value.node):
+            self.taken_for_array(one)
         if self._is_alone(cell, target, state):
             changed = Cell(made)
             if not (_is_number(cell.node) or _is_number(value.node)):
