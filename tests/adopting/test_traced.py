@@ -4,7 +4,6 @@ breakpoint in an adopted method was never met, and stepping into it led into fas
 
 import sys
 
-import pytest
 from beside import COMBINED, DENSE, HEAD, LABELS, SGD, numbers
 from programs_of_classes import load
 
@@ -44,20 +43,3 @@ def test_each_of_its_own_lines_is_met():
     assert {"Dense", "Both", "SGD"} <= set(report.adopted)
     of_one, of_other = _lines_of(plain), _lines_of(other)
     assert len(of_one) > 50 and of_other == of_one
-
-
-@pytest.mark.skipif(sys.gettrace() is not None, reason="somebody follows the tests")
-def test_it_is_ours_that_runs_where_nobody_follows():
-    module = load(DENSE)
-    adopt(module)
-    dense, met, file = module.Dense(3, 4), [], module.Dense.__init__.__code__.co_filename
-
-    def follow(frame, event, _):
-        if event == "call":
-            met.append(frame.f_code.co_filename == file)
-    sys.setprofile(follow)  # who asks for times is shown what takes them
-    try:
-        dense.forward(numbers(5, 3))
-    finally:
-        sys.setprofile(None)
-    assert met[0] and not all(met)
