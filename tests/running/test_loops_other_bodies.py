@@ -52,3 +52,11 @@ def test_another_code(method, tmp_path):
 def test_other_defaults(tmp_path):
     source = _with("Loss.calculate.__defaults__ = (True,)", (CALCULATE, TWICE))
     assert 140 < same_adopted(source, tmp_path) < 150, loops.report()
+
+
+def test_a_method_of_the_same_name_of_another_class(tmp_path):
+    """As of one that was defined again in a notebook."""
+    there = "Kept = Rates\n" + OTHERS.replace("Others", "Rates")
+    source = changed(_with("Kept.pre_update_params = Rates.pre_update_params"), (OTHERS, ""))
+    trained = same_adopted(changed(source, ("\nfor epoch", f"\n{there}for epoch")), tmp_path)
+    assert 140 < trained < 150, loops.report()
