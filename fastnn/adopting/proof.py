@@ -205,7 +205,8 @@ def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]
         for reading, other in itertools.product(ours, others):
             unifier.steps = 0
             found = next(unifier.readings(reading, other, names), None)
-            if found and not any(reading.arguments[ours] == "layer" and theirs in other.arrays
-                                 for ours, theirs in found[0].arguments.items()):
+            if found and not other.arrays - {0} - {
+                    theirs for ours, theirs in found[0].arguments.items()
+                    if reading.arguments[ours] not in ("layer", "training")}:
                 yield reading, name, other, found
                 break

@@ -160,3 +160,15 @@ def test_a_layer_is_no_array(line):
     def program(module):
         module.SGD().update_params(Layer())
     assert_same_beside(code, program)
+
+
+@pytest.mark.parametrize("line", ["training = training.reshape(1)", "training += training.T"])
+def test_what_is_given_beside_the_arrays_is_none(line):
+    code = SOFTMAX.replace("def forward(self, inputs):\n", f"""def forward(self, inputs, training):
+        self.inputs = inputs
+        {line}
+""")
+
+    def program(module):
+        return module.Softmax().forward(numbers(5, 3), True)
+    assert_same_beside(code, program)
