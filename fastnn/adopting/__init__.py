@@ -2,16 +2,19 @@
 
     nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
     state.py        names and arrays at a line; reader.py  a method's source -> what it does;
-                    bounds.py  with an attribute as the number that it has to be
+                    bounds.py  with an attribute as the number that it has to be; rounds.py  what
+                    it does for each layer that it goes over
     forms.py        our classes as they may be written; patterns.py, loss_patterns.py,
-                    target_patterns.py, row_patterns.py, penalty_patterns.py  other ways to write
-                    them, together.py, targets.py  what does those
+                    target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
+                    other ways to write them, together.py, targets.py  what does those
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not
+    slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
-                    (guarded.py: whether theirs would raise),
+                    (guarded.py: whether theirs would raise; guards.py, versions.py: whether classes
+                    are what they were),
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;
                     merging.py puts it before their own lines, standing.py where those stand
     adoption.py     all of it, and the report

@@ -12,11 +12,12 @@ from fastnn import registry
 from fastnn.adopting import standing
 from fastnn.adopting.found import Proof
 from fastnn.adopting.guarded import holds_in_runs
-from fastnn.adopting.guards import is_plain, line_of
+from fastnn.adopting.guards import Unchanged, is_plain
 from fastnn.adopting.mirrors import Mirror
-from fastnn.adopting.names import CONSTANTS, Names
+from fastnn.adopting.names import Names
 from fastnn.adopting.proof import adopted, methods_of, prove
 from fastnn.adopting.report import told
+from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.wrappers import wrapper
 from fastnn.compile.policy import policy
 from fastnn.support import watching
@@ -55,6 +56,8 @@ class Adoption:
     def __str__(self) -> str:
         return told(self.adopted, self.left)
 
+    __repr__ = __str__  # a cell of a notebook ends with it, without a print
+
 
 def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
@@ -87,7 +90,8 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
     for one in settle:
         one()
     for kind in made._kinds:
-        adopted[kind].line = line_of(kind)
+        adopted[kind].stands = stands = Unchanged(kind, adopted[kind].held())
+        stands.settle()
     for kind in kinds:
         if kind.__name__ in made.left and any(
                 kind in other.__mro__[1:] for other in [*proofs, *adopted]):
@@ -105,11 +109,7 @@ def _proof_of(kind: type, layers: list[Names]) -> tuple[Proof | None, str]:
     found, why = prove(kind, layers)
     if found is None:
         return None, why
-    theirs = [value for key, value in found.names.attributes.items()
-              if key[0] == () and value[0] not in CONSTANTS]
-    names = frozenset(whose[0] if whose else name for whose, name in [
-        *theirs, *(key for one in found.methods for key in one.leftovers)])
-    if not is_plain(kind, names):
+    if not is_plain(kind, found.held()):
         return None, "an attribute is a property"
     return found, ""
 
@@ -173,7 +173,10 @@ def _is_all_known(proof: Proof) -> bool:
     others = methods_of(proof.kind).keys() - known
     if not all(holds_in_runs(guard) for one in proof.methods for guard in one.theirs.guards):
         return False  # a run would not raise
-    if "one type" in proof.names.flags:
+    if has_slots_alone(proof.kind):
+        return False
+    if any(flag in ("one type", "each layer") or flag[0] == "within"
+           for flag in proof.names.flags):
         return False
     return not (lacks and others or others & _CALLED)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions
 from fastnn.adopting.guarded import KINDS
 from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
+from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
@@ -203,7 +203,7 @@ def _has(reader: Any, args: list[Any], state: State) -> Cell:
     if held is not None and held.origin != ("attr", *key):
         return Cell(TRUE)
     kind = reader.kind if base.node == SELF else reader.kind_of(base.node)
-    if kind is not None and inspect.getattr_static(kind, key[1], MISSING) is not MISSING:
+    if kind is not None and of_class(kind, key[1]) is not MISSING:
         return Cell(TRUE)  # what the class has all of its objects have
     return Cell(op("has", ("attr", *key)))
 
@@ -215,7 +215,7 @@ def _getattr(reader: Any, args: list[Any], state: State) -> Any:
         raise Unread("getattr of something that is not known")
     base, name = args[0], args[1].node[1]
     kind = reader.kind if base.node == SELF else reader.kind_of(base.node)
-    known = kind is not None and (inspect.getattr_static(kind, name, None) is not None
+    known = kind is not None and (of_class(kind, name) not in (None, MISSING)
                                   or base.node == SELF and name in reader.inner)
     if len(args) == 3 and not known and base.node[0] in ("arg", "attr", "op"):
         held = state.attributes.get((base.node, name))

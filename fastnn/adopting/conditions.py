@@ -12,7 +12,7 @@ import numpy as np
 
 from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
-from fastnn.adopting.guards import NUMBERS, SET, fits, raises_nothing
+from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
 from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
@@ -36,18 +36,10 @@ class Conditions(Writing):
         """What is asked before anything of the object is looked at."""
         proof, me = self.proof, self.parameters[0]
         kind = self._value(proof.kind)
-        self._named("@count")
-        members = self._value(vars(proof.kind))
-        found = [f"type({me}) is {kind}", f"len({members}) == @count",
+        found = [f"type({me}) is {kind}", self._unchanged_class(proof.kind, proof.held()),
                  f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
                  f"or {self._value(raises_nothing)}())",
                  f"{self._value(sys.gettrace)}() is None"]  # a debugger is to see their lines
-        above = proof.kind.__mro__[1:-1]
-        if above:  # as `line_of`, written out
-            found.append(f"{kind}.__mro__ is {self._value(proof.kind.__mro__)}")
-        for number, base in enumerate(above):
-            self._named(f"@above{number}")
-            found.append(f"len({self._value(vars(base))}) == @above{number}")
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
             table = self._value(names)
@@ -74,6 +66,13 @@ class Conditions(Writing):
         if "plain products" in self.flags:
             found.append(f"not {self._value(numerics.follows_book)}()")
         return found
+
+    def _unchanged_class(self, kind: type, names: frozenset[str]) -> str:
+        """That a class has no other names, and no property among these."""
+        stands = Unchanged(kind, names)
+        self.classes.append(stands)
+        return (f"({self._value(stands.version)}[0] == {self._value(stands.now)}[0] "
+                f"or {self._value(stands.again)}())")
 
     def _as_warned(self) -> str:
         """That warnings are filtered as they are now, when none is raised."""
@@ -157,6 +156,7 @@ class Conditions(Writing):
                         found.append(f"{local} {condition}")
             elif key[1] == "y_true":
                 found += self._targets(local)
+                found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
             if key[1] in ("weights", "y_pred"):
@@ -170,7 +170,7 @@ class Conditions(Writing):
                                  for local in states)
             missing = " is ".join([*states, "@MISSING"])
             found.append(f"(({there}) if {states[0]} is not @MISSING else {missing})")
-        if self._anew() or "one type" in self.flags:
+        if self._anew() or "one type" in self.flags or self._within():
             types = " is ".join(f"{local}.dtype" for local in arrays)
             found.append(types if len(arrays) > 1 else "True")
             found += [f"({one} is @MISSING or {one}.dtype is {arrays[0]}.dtype)"
@@ -179,16 +179,49 @@ class Conditions(Writing):
             found += [f"{one}.flags.c_contiguous and {one}.dtype.isnative" for one in arrays]
             found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
                       for name in ("weights", "biases")]
-        weights, biases = (self.held.get((LAYER, name)) for name in ("weights", "biases"))
-        if weights and biases:
-            found.append(f"({weights}.base is None is {biases}.base or not "
-                         f"{self._value(np.may_share_memory)}({weights}, {biases}))")
+        found += self._apart(states) + self._takes_the_state()
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
         if self.proved.theirs.narrows != self.proved.ours.narrows:
             found += self._of_one_type(arrays, states)
         return (self._guards() + found + self._places() + self._shapes() + self._lengths()
                 + self._of_the_objects())
+
+    def _apart(self, states: list[str]) -> list[str]:
+        """That what an optimizer changes in place no other array of the layer looks at: ours reads
+        and writes in an order of its own.
+        """
+        own = [self.held[LAYER, name] for name in ("weights", "biases", "dweights", "dbiases")
+               if (LAYER, name) in self.held]
+        if len(own) < 4:
+            return []
+        found = [self._are_apart(own[:2], own[2:])]
+        changed = [self.held[key] for key in self.held if self._is_state_in_place(key)]
+        if changed:
+            found.append(self._are_apart(changed, own))
+            missing = [f"{local} is @MISSING" for local in changed[:1] if local in states]
+            found[1] = f"({' or '.join([*missing, found[1]])})"
+        return found
+
+    def _takes_the_state(self) -> list[str]:
+        """That what ours has made may be written into the arrays that theirs changes in place."""
+        found = []
+        for key in self._within():
+            local = self.held[key]
+            parameters = self.held[LAYER, "weights" if key[1][0] == "w" else "biases"]
+            fits_in = f"{local}.shape == {parameters}.shape and {local}.flags.writeable"
+            found.append(f"({local} is @MISSING or {fits_in})" if self._may_be_missing(key)
+                         else fits_in)
+        return found
+
+    def _are_apart(self, changed: list[str], others: list[str]) -> str:
+        """That the first share memory with none of all: arrays of their own are just others."""
+        every = [*changed, *others]
+        pairs = [f"{one} is not {other}" for place, one in enumerate(changed)
+                 for other in every[place + 1:]]
+        alone = " is ".join(f"{one}.base" for one in every)
+        return (f"({alone} is None and {' and '.join(pairs)} or {self._value(apart)}"
+                f"({len(changed)}, {', '.join(every)}))")
 
     def _guards(self) -> list[str]:
         """That theirs raises nothing, and first what has to be for that to be asked."""
@@ -272,6 +305,7 @@ class Conditions(Writing):
         for name, kind in self.proof.inner.items():
             if kind in followed:
                 found.append(f"type(@own.get({name!r})) is {self._value(kind)}")
+                found.append(self._unchanged_class(kind, self.proof.held_within(name)))
                 methods = sorted({method for one, method in self.proved.theirs.followed
                                   if one is kind})
                 found += [f"{method!r} not in @own[{name!r}].__dict__" for method in methods]

@@ -6,6 +6,7 @@ smoothing, states that are there. What is not given back here (None) goes by an 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastnn import activations, layers, losses, optimizers, reference
@@ -27,12 +28,14 @@ class Direct(NamedTuple):
 
     takes: arguments by our names for them, and attributes by their keys; gives: attributes, in the
     order of what it returns, or of the one array. without: settings that have to be constants, 0.
+    within: the same of states that are changed in place.
     """
 
     function: Callable[..., Any]
     takes: tuple[Any, ...]
     gives: tuple[Any, ...]
     without: tuple[Any, ...] = ()
+    within: Callable[..., Any] | None = None
 
 
 def direct(ours: Any, method: str) -> Direct | None:
@@ -99,10 +102,11 @@ def _optimizers() -> dict[Any, Direct]:
         (optimizers.Optimizer_SGD, update): Direct(
             _descend, (*own, rate), (), (((), "momentum"),)),
         (optimizers.Optimizer_RMSprop, update): Direct(
-            _rmsprop, (*own, *caches, rate, epsilon, ((), "rho")), caches),
+            _rmsprop, (*own, *caches, rate, epsilon, ((), "rho")), caches,
+            within=partial(_rmsprop, copied=False)),
         (optimizers.Optimizer_Adam, update): Direct(
             _adam, (*own, *momentums, *caches, rate, epsilon, *betas, count),
-            (*momentums, *caches))}
+            (*momentums, *caches), within=partial(_adam, copied=False))}
 
 
 def _descend(w: Any, dw: Any, b: Any, db: Any, lr: Any) -> Any:
@@ -110,14 +114,15 @@ def _descend(w: Any, dw: Any, b: Any, db: Any, lr: Any) -> Any:
 
 
 def _rmsprop(w: Any, dw: Any, b: Any, db: Any, wc: Any, bc: Any, lr: Any, epsilon: Any,
-             rho: Any) -> Any:
-    wc, bc = wc.copy(), bc.copy()  # the book makes new ones, and somebody may hold the old
+             rho: Any, *, copied: bool = True) -> Any:
+    if copied:  # the book makes new ones, and somebody may hold the old
+        wc, bc = wc.copy(), bc.copy()
     no = sized(kernels.rmsprop_update, w)(w, dw, wc, b, db, bc, lr, epsilon, rho)
     return None if no else (wc, bc)
 
 
 def _adam(w: Any, dw: Any, b: Any, db: Any, wm: Any, bm: Any, wc: Any, bc: Any, lr: Any,
-          epsilon: Any, beta_1: Any, beta_2: Any, iterations: Any) -> Any:
+          epsilon: Any, beta_1: Any, beta_2: Any, iterations: Any, *, copied: bool = True) -> Any:
     if type(iterations) is not int:
         return None
     t = iterations + 1
@@ -125,7 +130,8 @@ def _adam(w: Any, dw: Any, b: Any, db: Any, wm: Any, bm: Any, wc: Any, bc: Any, 
         corrections = 1 - beta_1 ** t, 1 - beta_2 ** t
     except ArithmeticError:
         return None
-    wm, bm, wc, bc = wm.copy(), bm.copy(), wc.copy(), bc.copy()
+    if copied:
+        wm, bm, wc, bc = wm.copy(), bm.copy(), wc.copy(), bc.copy()
     no = sized(kernels.adam_update, w)(w, dw, wm, wc, b, db, bm, bc, lr, epsilon, beta_1, beta_2,
                                        *corrections)
     return None if no else (wm, bm, wc, bc)

@@ -13,6 +13,7 @@ import numpy as np
 from fastnn.adopting import numpy_words
 from fastnn.adopting.names import item
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
+from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import declared, original
 from fastnn.adopting.state import Cell, Items, State, either, node_of, ways
 from fastnn.adopting.statements import BINARY
@@ -116,7 +117,10 @@ class Expressions:
             raise Unread(f".{node.attr} of something that is not known")
         return self.attribute(base, node.attr, state)
 
-    def _of_thing(self, thing: Any, name: str) -> Thing:
+    def _of_thing(self, thing: Any, name: str) -> Thing | Cell:
+        if thing is np and name == "newaxis" and np.newaxis is None:
+            self.rely(vars(np), name, None)
+            return Cell(NONE)
         if numpy_words.is_numpy(thing):
             return Thing(Numpy(name))
         if isinstance(thing, Numpy) and thing.name == "random":
@@ -149,12 +153,12 @@ class Expressions:
             self.asked.add(name)
             return Thing(self.given[name])
         if kind is not None:
-            found = inspect.getattr_static(kind, name, None)
+            found = of_class(kind, name)
             if isinstance(found, (types.FunctionType, staticmethod)):
                 return self.of_class(base.node, name, kind)
-            if found is not None and hasattr(type(found), "__get__"):
+            if found is not MISSING and hasattr(type(found), "__get__"):
                 raise Unread(f"{name} is a property")
-        if kind is None or inspect.getattr_static(kind, name, MISSING) is MISSING:
+        if kind is None or of_class(kind, name) is MISSING:
             self.looked.add(key)
         cell = Cell(("attr", *key), ("attr", *key))
         state.attributes[key] = cell
@@ -279,9 +283,12 @@ class Expressions:
             return self.attribute(cell, item(index[1]), state)
         if cell.node[:2] == ("op", "shape"):
             return Cell(op("item", cell.node, index))
+        made = op("item", cell.node, index)
+        if index == NONE and made[:2] == ("op", "sum"):
+            return Cell(made)  # sums[np.newaxis], and nobody else has the sums
         if index[0] != "tuple" and index[0] != "arg":
             cell.viewed = True
-        return Cell(op("item", cell.node, index), ("view",) if cell.viewed else None)
+        return Cell(made, ("view",) if cell.viewed else None)
 
     def is_held(self, cell: Cell, index: Node) -> bool:
         """Whether it is an item of a dict that an object holds: self.params["W"]."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fastnn import accuracy, activations, layers, losses, optimizers, reference, registry
 from fastnn.adopting import (
     loss_patterns,
+    output_patterns,
     patterns,
     penalty_patterns,
     row_patterns,
@@ -196,6 +197,7 @@ def forms() -> list[Form]:
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
     made += _losses_at_once()
     made += _losses_of_one_kind_of_targets()
+    made += _means_and_outputs()
     made += _softmaxes()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
                      said_role="loss", asks="exp"))
@@ -274,6 +276,32 @@ def _losses_of_one_kind_of_targets() -> list[Form]:
     found.append(Form(together.Sigmoid_Loss_that_Keeps, p.Sigmoid_Loss_that_Keeps, {
         "forward": t.sigmoid_mean_kept, "backward": "backward"}, does={"backward": None},
         said_role="loss", asks="exp asarray", **own))
+    return found
+
+
+def _means_and_outputs() -> list[Form]:
+    """Losses of which there is the mean alone, and softmax with its loss that goes backward from
+    its own output.
+    """
+    p, t = output_patterns, together
+    found = []
+    for name, pattern, asks in (("BinaryCrossentropy", p.BinaryCrossEntropy_at_Once, "mean log"),
+                                ("MeanSquaredError", p.SquaredError_at_Once, "mean"),
+                                ("MeanAbsoluteError", p.AbsoluteError_at_Once, "mean sign")):
+        ours = getattr(losses, f"Loss_{name}")
+        found.append(Form(ours, pattern, {"calculate": t.at_once(ours), "backward": "backward"},
+                          _BOOK_GRADIENT, asks=asks, **_NOT_IN_RUNS))
+    both = losses.Activation_Softmax_Loss_CategoricalCrossentropy
+    inner = {"activation": reference.Activation_Softmax,
+             "loss": reference.Loss_CategoricalCrossentropy}
+    found.append(Form(both, p.Softmax_Loss_of_Output, {
+        "forward": "forward", "backward": t.slope_of_output}, _SMOOTHING, inner, asks="exp",
+        **_NOT_IN_RUNS))
+    found.append(Form(both, p.Softmax_Loss_that_Keeps, {
+        "forward": t.softmax_keeping, "backward": t.slope_of_all_kept}, _SMOOTHING, inner,
+        asks="exp", **_NOT_IN_RUNS))
+    found.append(Form(t.Softmax_Loss_Accuracy_of_Labels, p.Softmax_Loss_Accuracy_of_Labels, _BOTH,
+                      said_role="loss", asks="exp", **_NOT_IN_RUNS))
     return found
 
 

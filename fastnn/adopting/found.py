@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.forms import Form
-from fastnn.adopting.names import Key, Names
+from fastnn.adopting.names import CONSTANTS, Key, Names
 from fastnn.adopting.reader import Reading
+from fastnn.adopting.rounds import is_outside
 
 if TYPE_CHECKING:
     from typing import Any
@@ -36,4 +37,19 @@ class Proof:
     names: Names
     methods: list[Proved]
     inner: dict[str, type]
-    line: tuple[Any, ...] = ()  # what its class was when ours stood in it, see `line_of`
+    stands: Any = None  # `Unchanged` since ours stood in it
+
+    def held(self) -> frozenset[str]:
+        """The attributes that its methods read or set on its objects, by their names."""
+        theirs = [value for key, value in self.names.attributes.items()
+                  if key[0] == () and value[0] not in CONSTANTS]
+        return frozenset(whose[0] if whose else name for whose, name in [
+            *theirs, *(key for one in self.methods for key in one.leftovers)]
+            if not is_outside(name))
+
+    def held_within(self, name: str) -> frozenset[str]:
+        """The same of an object that it holds as this."""
+        theirs = [value for value in self.names.attributes.values() if value[0] not in CONSTANTS]
+        return frozenset(one for whose, one in [
+            *theirs, *(key for method in self.methods for key in method.leftovers)]
+            if whose and whose[0] == name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fastnn.adopting.effects import effects
 from fastnn.adopting.names import bare, is_item, key_of
 from fastnn.adopting.taking import Taking
@@ -11,6 +13,13 @@ from fastnn.adopting.writing import LAYER, in_place
 
 if TYPE_CHECKING:
     from typing import Any
+
+
+def _written(array: Any, numbers: Any) -> Any:
+    """The array, with these numbers in it."""
+    if numbers is not array:
+        np.copyto(array, numbers)
+    return array
 
 
 class Giving(Taking):
@@ -28,12 +37,12 @@ class Giving(Taking):
             elif self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
                 theirs, place = self.bound[key], self._place_of(key)
                 if made is not None:
-                    lines[theirs] = f"{place} = {self._shaped(key, made[key])}"
+                    lines[theirs] = f"{place} = {self._put(key, made[key])}"
                     continue
                 mine = self.mine[key[0]]
                 sure = key[0] != LAYER or in_place(self.proved, key)  # else: without momentum
                 lines[theirs] = ("" if sure else f"if {key[1]!r} in {mine}: ") + (
-                    f"{place} = {self._shaped(key, f'{mine}[{key[1]!r}]')}")
+                    f"{place} = {self._put(key, f'{mine}[{key[1]!r}]')}")
         for (whose, name), place in self.proved.leftovers.items():
             own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
             if self._is_held((whose, name)):
@@ -64,6 +73,18 @@ class Giving(Taking):
             return f"{value} if {held}.ndim != 1 else " + (
                 f"{value}.reshape(-1)" if ("anew", key) in self.flags else held)
         return value
+
+    def _put(self, key: Any, value: str) -> str:
+        """An array of ours as it becomes theirs: of a state that they change in place the array
+        that they have, for whoever looks at it.
+        """
+        value = self._shaped(key, value)
+        if ("within", key) not in self.flags:
+            return value
+        held = self.held[key]
+        written = f"{self._value(_written)}({held}, {value})"
+        return f"({value}) if {held} is @MISSING else {written}" if self._may_be_missing(
+            key) else written
 
     def _place(self, place: Any, made: dict[Any, str] | None = None) -> str:
         if place == "result":

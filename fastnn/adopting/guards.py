@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -11,33 +10,59 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.adopting.slots import has_slots_alone, is_slot
 from fastnn.adopting.things import MISSING
+from fastnn.adopting.versions import line_of, version_now, version_of
 from fastnn.support import warned
 
 NUMBERS = frozenset((int, float))  # settings of other types have arithmetic of their own
 
 
-@functools.lru_cache(4096)
-def is_plain(kind: type, names: frozenset[str], line: Any = None) -> bool:
-    """Whether objects of a class hold these attributes as attributes, and nothing looks on.
-
-    line: how many names it and its bases have, so that one that was given more is looked at again.
-    """
+def is_plain(kind: type, names: frozenset[str]) -> bool:
+    """Whether objects of a class hold these attributes as attributes, and nothing looks on."""
     if kind.__setattr__ is not object.__setattr__ or kind.__getattribute__ is not (
             object.__getattribute__) or hasattr(kind, "__getattr__"):
         return False
-    if "__dict__" not in dir(kind):
-        return False
+    if has_slots_alone(kind):
+        return all(is_slot(kind, name) for name in names)
     return not any(hasattr(type(found), "__set__") or hasattr(type(found), "__get__")
                    for name in names
                    if (found := inspect.getattr_static(kind, name, MISSING)) is not MISSING)
 
 
-def line_of(kind: type) -> tuple[Any, ...]:
-    """What a class inherits from, and how much is in each of these: who gives one of them a
-    `__setattr__`, or the class another base, changes this.
+class Unchanged:
+    """Whether a class has the names that it had, none of these the name of a property.
+
+    Wrappers compare `version[0]` with `now[0]`, and ask `again` where they differ.
     """
-    return kind.__mro__, *(len(vars(base)) for base in kind.__mro__[:-1])
+
+    def __init__(self, kind: type, names: frozenset[str]) -> None:
+        self._kind, self._names, self._line = kind, names, line_of(kind)
+        self.version, self.now = version_of(kind), [-2]
+
+    def settle(self) -> None:
+        """Take it as it is now, as ours stand in it."""
+        self._line = line_of(self._kind)
+        self.now[0] = version_now(self.version, self._kind)
+
+    def holds(self) -> bool:
+        """Whether it is as it was."""
+        return self.version[0] == self.now[0] or self.again()
+
+    def again(self) -> bool:
+        """Look at it: it was changed, if only a number in it."""
+        now = version_now(self.version, self._kind)  # before: what comes meanwhile is another
+        if line_of(self._kind) != self._line or not is_plain(self._kind, self._names):
+            return False
+        self.now[0] = now
+        return True
+
+
+def apart(changed: int, *arrays: Any) -> bool:
+    """Whether the first of some arrays, which are changed in place, share memory with none of them.
+    """
+    return not any(np.may_share_memory(one, other) for place, one in enumerate(arrays[:changed])
+                   for other in arrays[place + 1:])
 
 
 def fits(names: frozenset[str], made: frozenset[str] = frozenset()) -> Callable[[type], bool]:
@@ -51,14 +76,17 @@ def fits(names: frozenset[str], made: frozenset[str] = frozenset()) -> Callable[
     def asked(kind: type) -> bool:
         if kind is types.SimpleNamespace:  # its own way to look attributes up is everybody's
             return True
-        line = len(kind.__dict__) if len(kind.__mro__) == 2 else line_of(kind)
-        if known.get(kind) == line:
-            return True
-        if type(kind) is not type or not is_plain(kind, names, line) or any(
-                inspect.getattr_static(kind, name, MISSING) is not MISSING for name in made):
+        if type(kind) is not type:  # whose own may do anything when it is looked at
             return False
-        known[kind] = line
-        return True
+        found = known.get(kind)
+        if found is not None and found[0][0] == found[1]:
+            return found[2]  # type: ignore[no-any-return]
+        version = version_of(kind)
+        now = version_now(version, kind)
+        answer = is_plain(kind, names) and all(
+            inspect.getattr_static(kind, name, MISSING) is MISSING for name in made)
+        known[kind] = version, now, answer
+        return answer
     return asked
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from fastnn.adopting.rounds import Round
+
 
 CODE = "_code"  # behind the name of a function: that of its code
 
@@ -40,11 +42,14 @@ class Before:
     """Lines that stand before those of a function.
 
     text: a function of their arguments. Its own names begin with the prefix, those of `values`
-    among them, which may be given later; all others are their arguments or Python's own.
+    among them, which may be given later; all others are their arguments or Python's own. within:
+    the round of a loop whose lines they stand before; of all the function's, else.
     """
 
-    def __init__(self, text: str, prefix: str, values: dict[str, Any]) -> None:
+    def __init__(self, text: str, prefix: str, values: dict[str, Any],
+                 within: Round | None = None) -> None:
         self.text, self.prefix, self.number = text, prefix, next(_numbers)
+        self.within = within
         self._places = {name: place for place, name in enumerate(values)}
         self._values = Values(values.values())
         self.followed: list[str] = []  # names of methods that have to be what they are
@@ -90,16 +95,28 @@ def merged(theirs: Any, before: list[Before]) -> Any:
     arguments = [one.arg for one in [*node.args.args, *node.args.kwonlyargs]]
     lines: list[ast.stmt] = []
     constants: dict[str, Any] = {}
+    rounds: list[tuple[list[ast.stmt], int, list[ast.stmt]]] = []
     for one in before:
-        renaming = _Renaming(one.prefix, one.number, arguments)
-        own = [renaming.visit(line) for line in ast.parse(one.text).body[0].body]  # type: ignore[attr-defined]
+        known = [*arguments, one.within.target, *one.within.names] if one.within else arguments
+        renaming = _Renaming(one.prefix, one.number, known)
+        made: list[ast.stmt] = [
+            renaming.visit(line) for line in ast.parse(one.text).body[0].body]  # type: ignore[attr-defined]
         naming, constant, constants[constant] = one.held(renaming)
-        lines += [naming, *own]
-    for statement in lines:
+        if one.within is None:
+            lines += [naming, *made]
+        else:
+            block = one.within.block(node.body)
+            rounds.append((block, one.within.first, [
+                naming, *(_next_round(line) for line in made)]))
+    for statement in [*lines, *(line for _, _, made in rounds for line in made)]:
         for part in ast.walk(statement):
             if "lineno" in part._attributes:
                 part.lineno = part.end_lineno = node.lineno  # type: ignore[attr-defined]
                 part.col_offset = part.end_col_offset = 0  # type: ignore[attr-defined]
+    for block, first, made in rounds:
+        block[first:first] = made
+    if ast.get_docstring(node, clean=False) is not None:
+        del node.body[0]
     node.body[:0] = lines
     cells = dict(zip(theirs.__code__.co_freevars, theirs.__closure__ or ()))
     code = _compiled(theirs, node, list(cells))
@@ -120,9 +137,18 @@ def _bare(theirs: Any) -> ast.FunctionDef:
     a.kw_defaults = [one and _none() for one in a.kw_defaults]
     for one in [*a.args, *a.kwonlyargs]:
         one.annotation = None
-    if ast.get_docstring(node, clean=False) is not None:
-        del node.body[0]
+    for one in filter(None, (a.vararg, a.kwarg)):
+        one.annotation = None
     return node
+
+
+def _next_round(statement: ast.stmt) -> ast.stmt:
+    """A statement with `continue` in the place of `return`."""
+    class Going(ast.NodeTransformer):
+        def visit_Return(self, node: ast.Return) -> ast.stmt:
+            return ast.Continue()
+    made: ast.stmt = Going().visit(statement)
+    return made
 
 
 def _none() -> ast.expr:

@@ -16,6 +16,7 @@ from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, Key, bare
 from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
 from fastnn.adopting.proof import proof_of
+from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.together import Softmax_Loss_Accuracy
 from fastnn.adopting.wrappers import HOT
@@ -57,7 +58,8 @@ def meaning(kind: type) -> Meaning | None:
         return Meaning(found.kind, found.role, _Same(other),
                        _Same({ours: theirs for theirs, ours in other.items()}), _Same())
     return Meaning(proof.form.ours, proof.form.role,
-                   {one.name: one.pattern for one in proof.methods}, _names(proof, ()),
+                   {one.name: one.pattern for one in proof.methods if one.theirs.round is None},
+                   _names(proof, ()),
                    _names(proof, _LAYER), is_whole(proof))
 
 
@@ -110,7 +112,7 @@ def steps_alone(proof: Proof) -> bool:
 
 def keeps_all(proof: Proof) -> bool:
     """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
-    return proof.form.ours is Softmax_Loss_Accuracy and _on_attributes(proof) and {
+    return issubclass(proof.form.ours, Softmax_Loss_Accuracy) and _on_attributes(proof) and {
         "forward", "backward"} <= {one.pattern for one in proof.methods}
 
 
@@ -135,6 +137,8 @@ def is_plain(proof: Proof) -> bool:
 
 
 def _on_attributes(proof: Proof) -> bool:
+    if "each layer" in proof.names.flags or has_slots_alone(proof.kind):
+        return False  # a run calls it for one layer, and looks at what objects' dicts hold
     held = any(theirs[0] not in CONSTANTS and len(theirs[0]) > len(key[0])
                for key, theirs in proof.names.attributes.items())  # loops know attributes alone
     bound = any(one.theirs.there or one.theirs.nothing or one.theirs.given or one.theirs.equal

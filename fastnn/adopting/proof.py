@@ -17,7 +17,7 @@ from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.found import Proof, Proved
 from fastnn.adopting.names import CONSTANTS, Names
 from fastnn.adopting.nodes import Unread
-from fastnn.adopting.reader import Reading, functions_given, in_all_ways
+from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read_round
 from fastnn.adopting.sources import original, source_of
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
@@ -85,8 +85,11 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     inner_methods = [one for held in inner.values() for one in vars(held).values()
                      if isinstance(one, types.FunctionType)]
     read_so, unread, given = {}, {}, functions_given(kind)
+    rounds: dict[str, list[Reading]] = {}
     for name, function in methods.items():
         read_so[name], unread[name] = in_all_ways(function, kind, inner, given)
+        if not read_so[name] and (one := _round(function, kind, inner, given)) is not None:
+            rounds[name] = [one]
     read_so = {name: [one for reading in found for one in with_bounds(reading)]
                for name, found in read_so.items() if found}
     unread = {name: why for name, why in unread.items() if name not in read_so}
@@ -96,10 +99,13 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     for number, form in enumerate(forms()):
         if not known.issuperset(form.asks.split()):
             continue
-        found, missing = _as_form(kind, form, readings(number), read_so, inner, layers)
+        theirs = read_so | rounds if form.role == "optimizer" else read_so
+        found, missing = _as_form(kind, form, readings(number), theirs, inner, layers)
         if found is None:
             continue
-        why = what_is_amiss(found, missing, readings(number), read_so, unread)
+        known_now = {one.name for one in found.methods}
+        why = what_is_amiss(found, missing, readings(number), read_so, {
+            name: said for name, said in unread.items() if name not in known_now})
         if not why and (best[1] is None or len(found.methods) > best[0]):
             best = len(found.methods), found, ""
         elif best[1] is None and len(found.methods) > best[0]:
@@ -114,6 +120,15 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
     return best[1], best[2]
+
+
+def _round(function: Any, kind: type, inner: dict[str, type], given: dict[str, Any]
+           ) -> Reading | None:
+    """What a method does for each of several layers; None where that is not read."""
+    try:
+        return read_round(function, kind, inner, given)
+    except (Unread, RecursionError):
+        return None
 
 
 def _names_within(functions: Iterable[Any]) -> set[str]:
@@ -170,6 +185,8 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             made = Proved(name, order[at], reading, other, last.arguments, leftovers,
                           result, last.flags)
             known = Names(last.attributes, {}, names.flags | last.flags, last.constants)
+            if other.round is not None:
+                known = known.flag("each layer")
             go(at + 1, known, [*done, made])
             if len(best[1]) == len(order):
                 return
@@ -203,6 +220,8 @@ def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]
         if name in taken:
             continue
         for reading, other in itertools.product(ours, others):
+            if other.round is not None and len(reading.arguments) != 2:
+                continue  # what ours does for a layer
             unifier.steps = 0
             found = next(unifier.readings(reading, other, names), None)
             if found and not other.arrays - {0} - {

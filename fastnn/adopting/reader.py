@@ -10,6 +10,7 @@ same file, a class) is kept as `premises`: they are looked at again at each call
 
 from __future__ import annotations
 
+import copy
 import inspect
 import types
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.calls import Calls
 from fastnn.adopting.guarded import attributes_of, can_be_asked
 from fastnn.adopting.nodes import Node, Unread, const, size
+from fastnn.adopting.rounds import Round, is_outside, outside, round_of
 from fastnn.adopting.sources import (
     defaults_of,
     looks_within,
@@ -61,6 +63,7 @@ class Reading:
     of_numpy: frozenset[str]  # NumPy's functions that it calls
     guards: tuple[Node, ...]  # conditions without which it raises
     narrows: tuple[Any, ...]  # where it adds to arrays of its own in place, which keep their type
+    round: Round | None = None  # where it is what a method does for each of several layers
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
@@ -84,7 +87,38 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
         came: Node = ("arg", number)
         state.names[name] = state.names["as it came", number] = (
             Cell(const(defaults[name])) if name in fixed else Cell(came, came))
-    made = reader.run(function, node, state)
+    return _reading(reader, reader.run(function, node, state), names, defaults, fixed)
+
+
+def read_round(function: Any, kind: type, inner: dict[str, type], given: dict[str, Any]
+               ) -> Reading:
+    """What a method does for each layer of several. Unread."""
+    reader = _Reader(kind, inner, given)
+    function = original(function)
+    node, state = source_of(function), State()
+    if looks_within(node):
+        raise Unread("it looks its own names up, and would find ours")
+    found = round_of(node)
+    names = [node.args.args[0].arg, found.target]
+    for number, name in enumerate(names):
+        came: Node = ("arg", number)
+        state.names[name] = state.names["as it came", number] = Cell(came, came)
+    for name in found.names:
+        held: Node = ("attr", SELF, outside(name))
+        state.names[name] = Cell(held, held)
+    state.names.update(dict.fromkeys(found.own))  # of a round: none of the module's
+    body = copy.copy(node)
+    body.body = found.work(node.body)
+    made = _reading(reader, reader.run(function, body, state), names, {}, frozenset())
+    if any(is_outside(name) for _, name in made.attributes):
+        raise Unread("a name of the method is set for each layer")
+    made.round = found
+    return made
+
+
+def _reading(reader: _Reader, made: State, names: list[str], defaults: dict[str, Any],
+             fixed: frozenset[str]) -> Reading:
+    kind, inner = reader.kind, reader.inner
     for number, name in enumerate(names):
         if name not in fixed and made.names["as it came", number].node != ("arg", number):
             raise Unread(f"it changes {name}, which it was given")
@@ -100,13 +134,16 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
             raise Unread("it raises an error in cases that are not understood")
         # Wrappers ask for these attributes: who reads them finds them.
         reader.looked -= {(SELF, name) for name in attributes_of(one)}
+    for name in sorted(reader.of_numpy):
+        if not own_numpy.is_own(name):
+            raise Unread(f"np.{name} is not NumPy's own")
     node_of(made.result)  # Unread where it is a class, a function, a method
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
                          if name not in defaults),
                    reader.premises, reader.followed, reader.made_of,
                    frozenset(reader.arrays),
-                   frozenset(inner or ()), frozenset(reader.looked), frozenset(reader.there),
+                   frozenset(inner), frozenset(reader.looked), frozenset(reader.there),
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy), tuple(dict.fromkeys(reader.guards)),
@@ -154,9 +191,6 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type],
     for count in range(len(optional) + 1 if len(optional) <= _OPTIONAL else 1):
         try:
             made = read(function, kind, inner, frozenset(optional[len(optional) - count:]), given)
-            for name in sorted(made.of_numpy):
-                if not own_numpy.is_own(name):
-                    raise Unread(f"np.{name} is not NumPy's own")
         except (Unread, RecursionError) as error:
             why = why or str(error)
         else:

@@ -21,7 +21,9 @@ class Cell:
     origin: the argument or attribute that it came as, None for what the method has made. What is
     changed in place is changed for all names of a cell. `viewed`: others look at its memory.
     `changed`: it was changed in place, in one case at least. `narrows`: what it was made by, and
-    what was added and the like in place since, which has left it its type.
+    what was added and the like in place since, which has left it its type. `same`: whether it is in
+    all cases what the attribute held before; where there was none, in the other case of `begun`, it
+    may be another. `array`: it was changed by a name of its own, which does that to arrays alone.
     """
 
     node: Node
@@ -31,6 +33,17 @@ class Cell:
     parts: frozenset[int] = frozenset()  # the numbers of what it is, in one case and in another
     changed: bool = False
     narrows: tuple[str, ...] = ()
+    same: bool | None = None
+    begun: Node | None = None
+    array: bool = False
+
+    def __post_init__(self) -> None:
+        if self.same is None:
+            self.same = self.origin == self.node and self.node[0] == "attr"
+
+    def is_same(self) -> bool:
+        """Whether it is what the attribute held before, or there was none."""
+        return bool(self.same) and self.begun in (None, self.node[1])
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,8 @@ class State:
                 return value
             if value.number not in copies:
                 copies[value.number] = Cell(value.node, value.origin, value.viewed, value.number,
-                                            value.parts, value.changed, value.narrows)
+                                            value.parts, value.changed, value.narrows, value.same,
+                                            value.begun, value.array)
             return copies[value.number]
         made.names = {name: copied(value) for name, value in self.names.items()}
         made.attributes = {key: copied(value) for key, value in self.attributes.items()}
@@ -85,11 +99,22 @@ def either(condition: Node, yes: Cell, no: Cell) -> Cell:
                 yes.origin if yes.origin == no.origin else ("mixed",), yes.viewed or no.viewed)
     made.parts, made.changed = yes.parts | no.parts, yes.changed or no.changed
     made.narrows = max(yes.narrows, no.narrows, key=len)
+    made.same, made.begun = _sameness(condition, yes, no)
+    made.array = yes.array or no.array
     if yes.number == no.number:
         made.number = yes.number
     else:
         made.parts |= {yes.number, no.number}
     return made
+
+
+def _sameness(condition: Node, yes: Cell, no: Cell) -> tuple[bool, Node | None]:
+    """Whether one or the other is what the attribute held before, and for which case not."""
+    if yes.same and no.same and (yes.begun == no.begun or None in (yes.begun, no.begun)):
+        return True, yes.begun or no.begun
+    if condition[:2] == ("op", "has") and yes.same and yes.begun is None:
+        return True, condition
+    return False, None
 
 
 def joined(condition: Node, yes: State, no: State) -> State:

@@ -240,6 +240,9 @@ class Statements(Loops):
             return
         if not isinstance(value, Cell) or key_of(("attr", base.node, name)) is None:
             raise Unread(f"{name} is no number and no array")
+        before = state.attributes.get((base.node, name))
+        if isinstance(before, Cell) and before is not value and before.changed and before.origin:
+            raise Unread(f"{name} is changed in place and then another")
         state.attributes[base.node, name] = value
 
     def _change(self, cell: Cell, node: Node, state: State) -> None:
@@ -249,6 +252,9 @@ class Statements(Loops):
             raise Unread("a part of an array that is changed in place")
         if cell.node[0] in ("const", "bool", "none", "text"):
             raise Unread("an item of a number")
+        if cell.origin and cell.origin[0] in ("attr", "mixed") and not any(
+                one is cell for one in state.attributes.values()):
+            raise Unread("an array that was an attribute is changed in place")
         cell.node, cell.changed = node, True
 
     def _do_augassign(self, statement: ast.AugAssign, state: State) -> None:
@@ -281,6 +287,9 @@ class Statements(Loops):
                 raise Unread(f"{ast.unparse(target)} has another name while it changes")
             self._change(cell, made, state)
             self.put(target, cell, state)
+        elif _is_held_array(cell, state):
+            self._change(cell, made, state)
+            cell.array = True
         else:
             raise Unread(f"{ast.unparse(target)} may be changed in place for others")
 
@@ -334,6 +343,23 @@ def _maker(node: Node) -> str:
     """The operation that made an array; products are one."""
     name = node[1] if node[0] == "op" else node[0]
     return "dot" if name == "matmul" else str(name)
+
+
+def _is_held_array(cell: Cell, state: State) -> bool:
+    """Whether a name stands for what an attribute holds, and that may be taken for an array: who
+    calls the method asks. Of a number the name alone would be another.
+    """
+    if cell.origin is None or cell.origin[0] not in ("attr", "mixed") or not any(
+            one is cell for one in state.attributes.values()):
+        return False
+    todo = [cell.node]
+    while todo:
+        node = todo.pop()
+        if node[0] == "if":
+            todo += node[2:]
+        elif not (cell.array or node[0] == "attr" or node[:2] == ("op", "zeros_like")):
+            return False
+    return True
 
 
 def _may_be_another(cell: Cell, state: State) -> bool:

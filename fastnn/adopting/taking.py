@@ -8,6 +8,7 @@ from typing import Any
 from fastnn.adopting.guarded import attributes_of
 from fastnn.adopting.guards import fits
 from fastnn.adopting.names import CONSTANTS, is_item
+from fastnn.adopting.slots import Slots, has_slots_alone
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing, kinds_within
 
@@ -22,7 +23,8 @@ class Taking(Writing):
         """Look the attributes up; what is not there raises KeyError."""
         me = self.parameters[0]
         self._say("try:", depth)
-        self._say(f"@own = {me}.__dict__", depth + 1)
+        self._say(f"@own = {self._value(Slots)}({me})" if has_slots_alone(self.proof.kind)
+                  else f"@own = {me}.__dict__", depth + 1)
         for number, (name, _) in enumerate(kinds_within(self.proof.form)):
             theirs = self.bound.get(((), name))
             if theirs is not None:

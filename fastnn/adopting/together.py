@@ -23,6 +23,7 @@ class Softmax_Loss_Accuracy:
 
     y_true: Any
     output: Any
+    of_labels = False  # whether it is given class numbers alone
 
     def forward(self, inputs: Any, y_true: Any) -> None:
         """Set all but `dinputs` from inputs (N, C) and targets (N,) or (N, C)."""
@@ -36,10 +37,22 @@ class Softmax_Loss_Accuracy:
         self.confidences = np.clip(picked, 1e-7, 1 - 1e-7)
 
     def backward(self) -> None:
-        """Set `dinputs` (N, C)."""
-        both = object.__new__(Activation_Softmax_Loss_CategoricalCrossentropy)
-        both.backward(self.output, self.y_true)
-        self.dinputs = both.dinputs
+        """Set `dinputs` (N, C) by what is kept: class numbers, which others may have changed."""
+        if self.y_true.ndim != 1:
+            raise TypeError("not what was proved")
+        slope_of_output(self, self.y_true)
+
+
+class Softmax_Loss_Accuracy_of_Labels(Softmax_Loss_Accuracy):
+    """The same of class numbers: `output_patterns.Softmax_Loss_Accuracy_of_Labels`."""
+
+    of_labels = True
+
+    def forward(self, inputs: Any, y_true: Any) -> None:
+        """Of any other targets theirs does something else."""
+        if y_true.ndim != 1:
+            raise TypeError("not what was proved")
+        super().forward(inputs, y_true)
 
 
 class Sigmoid_Loss:
@@ -114,6 +127,33 @@ def keeping(compute: Any) -> Any:
 def slope_of_kept(loss: Any) -> None:
     """Set `dinputs` by what `keeping` has kept."""
     Loss_CategoricalCrossentropy.backward(loss, loss.y_pred, loss.y_true)
+
+
+def at_once(ours: Any) -> Any:
+    """The mean of a loss of ours, as it has it."""
+    def calculate(loss: Any, y_pred: Any, y_true: Any) -> Any:
+        return ours.calculate(loss, y_pred, y_true)
+    return calculate
+
+
+def softmax_keeping(both: Any, inputs: Any, y_true: Any) -> Any:
+    """Set `output` and `y_true`, and give back the loss."""
+    found = Activation_Softmax_Loss_CategoricalCrossentropy.forward(both, inputs, y_true)
+    both.y_true = y_true
+    return found
+
+
+def slope_of_output(both: Any, y_true: Any) -> None:
+    """Set `dinputs` by the output that was kept: one that kernels take as it is."""
+    output = both.output
+    if output.ndim != 2 or not output.flags.c_contiguous or not output.dtype.isnative:
+        raise TypeError("not what was proved")
+    Activation_Softmax_Loss_CategoricalCrossentropy.backward(both, output, y_true)
+
+
+def slope_of_all_kept(both: Any) -> None:
+    """The same by the targets that were kept."""
+    slope_of_output(both, both.y_true)
 
 
 def l2_always(layer: Any, dvalues: Any) -> None:

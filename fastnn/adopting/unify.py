@@ -14,6 +14,7 @@ from fastnn.adopting.things import SELF
 from fastnn.adopting.trees import Trees
 
 _RETURNABLE = frozenset(("output", "dinputs"))
+_STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache"))
 _HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "current_learning_rate",
                        "predictions", "confidences"))
 
@@ -51,6 +52,8 @@ class Unifier(Trees):
         for theirs, their_cell in other.items():
             if theirs in pairs.values() or not self.is_alike(key, theirs):
                 continue
+            if their_cell.array and (key in self.scalars or key[0] != ("layer",)):
+                continue  # of which it is asked whether it is an array
             for found in self.nodes(node, their_cell.node, names):
                 bound = self._bound(key, theirs, found)
                 if bound is None or not self._alike(key, cell, their_cell):
@@ -58,8 +61,12 @@ class Unifier(Trees):
                 kept = _kept(cell), _kept(their_cell)
                 if kept == (True, False) and key not in self.scalars:
                     bound = bound.flag(("anew", key))
-                elif kept == (False, True) and key not in self.scalars:
-                    continue
+                elif kept[1] and key not in self.scalars:
+                    if not their_cell.is_same():
+                        continue  # a new array in some cases
+                    if not kept[0] and not (key[0] == ("layer",) and key[1] in _STATES):
+                        continue
+                    bound = bound if kept[0] else bound.flag(("within", key))
                 yield from self._effects(rest, other, bound, {**pairs, key: theirs}, result)
         if key[-1] in _RETURNABLE and RETURNED not in pairs.values() and (
                 key not in names.attributes):
@@ -118,7 +125,8 @@ class Unifier(Trees):
                 place = ("argument", cell.origin[1])
             if place is None and cell.node[0] in CONSTANTS:
                 place = ("constant", cell.node)
-            if place is None or key[0] == ("layer",):
+            if place is None or key[0] == ("layer",) or (
+                    place[0] == "stored" and ("within", place[1]) in names.flags):
                 return None
             found[key] = place
         return found

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
-from fastnn.adopting.guards import line_of
 from fastnn.adopting.merging import Before
 from fastnn.adopting.standing import owner_of
 from fastnn.adopting.writing import LAYER, in_place
@@ -37,10 +36,12 @@ def wrapper(proof: Proof, proved: Proved) -> tuple[Any, Before, Any] | None:
     """
     if proved.pattern not in HOT or proof.form.does.get(proved.pattern, proof) is None:
         return None
+    if proved.theirs.round and proved.name not in vars(owner_of(proof.kind, proved.name)):
+        return None  # what stands in another module's class is asked for at each call, not round
     theirs = inspect.getattr_static(proof.kind, proved.name)
     writer = _Writer(proof, proved, theirs)
     text = writer.written()
-    writer.before = Before(text, writer.prefix, writer.names)
+    writer.before = Before(text, writer.prefix, writer.names, proved.theirs.round)
     return theirs, writer.before, writer.settle
 
 
@@ -58,7 +59,8 @@ class _Writer(Conditions, Giving):
         self._short(4)
         self._give(4)
         self._run(4)
-        self._inherited()
+        if self.round is None:
+            self._inherited()
         text = f"def wrapper({', '.join(self._signature())}):\n" + "\n".join(self.lines) + "\n"
         self.names = {name.replace("@", self.prefix): value for name, value in self.names.items()}
         return text.replace("@", self.prefix)
@@ -70,14 +72,14 @@ class _Writer(Conditions, Giving):
             name = name.replace("@", self.prefix)
             before.follow(name, getattr(kind, attribute))
             before.followed.append(name)
-        _, own, *above = line_of(self.proof.kind)
-        before.give(f"{self.prefix}count", own)
-        for number, count in enumerate(above):
-            before.give(f"{self.prefix}above{number}", count)
+        for one in self.classes:
+            one.settle()
 
     def _signature(self) -> list[str]:
         code = self.theirs.__code__
         made = self.parameters[:]
+        if self.round:
+            return made
         if code.co_kwonlyargcount:
             made.insert(code.co_argcount, "*")
         return made
@@ -150,7 +152,9 @@ class _Writer(Conditions, Giving):
         if asked:
             self._say(f"if {' and '.join(asked)}:", depth)
         inner = depth + bool(asked)
-        self._say(f"@r = {self._value(way.function)}({', '.join(map(str, parts))})", inner)
+        within = len(self._within()) == len(way.gives) and way.within
+        self._say(f"@r = {self._value(within or way.function)}"
+                  f"({', '.join(map(str, parts))})", inner)
         self._say("if @r is not None:", inner)
         for line in self._kept(made):
             self._say(line, inner + 1)

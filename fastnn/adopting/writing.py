@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastnn.adopting.effects import leaves
 from fastnn.adopting.forms import forms
 from fastnn.adopting.names import CONSTANTS, bare, is_item, key_of
+from fastnn.adopting.rounds import is_outside
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,14 +26,17 @@ class Writing:
     def __init__(self, proof: Proof, proved: Proved, theirs: Any) -> None:
         self.proof, self.proved, self.theirs = proof, proved, theirs
         self.parameters = list(proved.theirs.arguments)
+        self.round = proved.theirs.round
         self.prefix = "_ours_"
-        while any(name.startswith(self.prefix) for name in self.parameters):
+        taken = [*self.parameters, *(self.round.names + self.round.own if self.round else ())]
+        while any(name.startswith(self.prefix) for name in taken):
             self.prefix += "_"
         self.names: dict[str, Any] = {}
         self.lines: list[str] = []
         self.bound = proof.names.attributes
         self.flags = proof.names.flags
         self.reads, self.writes = leaves(proved.ours), written(proved)
+        self.classes: list[Any] = []  # `Unchanged` of each that is asked for
         self.checked: list[tuple[str, Any, str]] = []  # (of a name, the value it had, expression)
         self.held: dict[Any, str] = {}  # our key -> the local name of what theirs has
         self.asked: dict[str, str] = {}  # attributes that conditions ask -> their local names
@@ -59,6 +63,8 @@ class Writing:
         """Where theirs has an attribute of ours."""
         theirs = self.bound[key]
         whose, name = theirs
+        if is_outside(name):
+            return str(name[1:-1])
         if len(whose) > len(key[0]):
             return f"{self.holders[whose, is_item(name)]}[{bare(name)!r}]"
         return f"{self.owners[key[0]]}[{name!r}]"
@@ -85,6 +91,15 @@ class Writing:
     def _anew(self) -> bool:
         """Whether theirs makes an array where ours changes one."""
         return any(flag[0] == "anew" for flag in self.flags if isinstance(flag, tuple))
+
+    def _within(self) -> list[Any]:
+        """The states that theirs changes in place, where ours makes new ones."""
+        return [key for key in self.held if ("within", key) in self.flags]
+
+    def _is_state_in_place(self, key: Any) -> bool:
+        """Whether it is a state of an optimizer that is changed in place: by theirs."""
+        return ("within", key) in self.flags or key[0] == LAYER and key in self.writes and (
+            key[1] not in ("weights", "biases") and self._cell(key).changed)
 
     def _is_of_biases(self, key: Any) -> bool:
         return key[0] == LAYER and key[1].startswith("bias_")

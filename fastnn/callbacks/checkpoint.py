@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -45,7 +44,7 @@ class Checkpoint(Callback):
     @hinting
     def __init__(self, path: FilePath, *, every: int = 1, monitor: str | None = None,
                  mode: str = "auto", min_delta: float = 0.0) -> None:
-        self.path = os.fsdecode(path)
+        self.path = checks.path(path, "Checkpoint")
         try:
             self.path.format(epoch=0)
         except (KeyError, IndexError, ValueError) as error:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from fastnn.callbacks.callback import Callback
 from fastnn.engine.history import Row
+from fastnn.files.replacing import folder_of
+from fastnn.support import checks
 from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
@@ -38,8 +40,13 @@ class CSVLogger(Callback):
     def __init__(self, path: FilePath, *, append: bool = False, separator: str = ",") -> None:
         if not isinstance(separator, str) or len(separator) != 1:
             raise ValueError(f"CSVLogger: separator must be one character, got {separator!r}")
-        self.path, self.append, self.separator = os.fsdecode(path), bool(append), separator
+        self.path = checks.path(path, "CSVLogger")
+        self.append, self.separator = bool(append), separator
         self._file: IO[str] | None = None
+
+    def check(self, training: Training) -> None:
+        """Refuse a file that has no folder to be in."""
+        folder_of(self.path)
 
     def begin(self, training: Training) -> None:
         """Open the file."""

@@ -62,7 +62,7 @@ class LivePlot(Callback):
         checks.number(seconds, who, "seconds", 0)
         self.every = None if every is None else checks.whole(every, who, "every")
         self.frames_per_second = checks.whole(frames_per_second, who, "frames_per_second")
-        self.path = None if path is None else _film(os.fsdecode(path), who)
+        self.path = None if path is None else _film(checks.path(path, who), who)
         self.X, self.y, self.seconds = X, y, seconds
         self._training: Training | None = None
         self._figure: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import TYPE_CHECKING
 
@@ -36,10 +37,7 @@ class LearningRateSchedule(Callback):
 
     @hinting
     def __init__(self, rate: Rate) -> None:
-        if not callable(rate):
-            raise TypeError("LearningRateSchedule: rate must be a function of the epoch, got "
-                            f"{checks.shown(rate)}")
-        self.rate = rate
+        self.rate = _function(rate, "LearningRateSchedule")
         self._optimizer = None
 
     def check(self, training: Training) -> None:
@@ -67,6 +65,25 @@ class LearningRateSchedule(Callback):
             optimizer.current_learning_rate = float(found)  # type: ignore[attr-defined]
 
 
+def _function(rate: Rate, who: str) -> Rate:
+    """Refuse what cannot be called with an epoch alone, as far as it says (builtins may not)."""
+    wanted = f"{who}: rate must be a function of the epoch, as cosine(0.1, 1000) makes one, got"
+    if not callable(rate):
+        raise TypeError(f"{wanted} {checks.shown(rate)}")
+    try:
+        signature = inspect.signature(rate)
+    except ValueError:
+        return rate
+    needed = [one.name for one in signature.parameters.values() if one.default is one.empty
+              and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    try:
+        signature.bind(0)
+    except TypeError:
+        name = getattr(rate, "__name__", type(rate).__name__)
+        raise TypeError(f"{wanted} {name} of {', '.join(needed) or 'nothing'}") from None
+    return rate
+
+
 def cosine(initial: float, epochs: int, final: float = 0.0) -> Rate:
     """From `initial` down to `final` along half a cosine wave, in so many epochs.
 
@@ -74,19 +91,25 @@ def cosine(initial: float, epochs: int, final: float = 0.0) -> Rate:
 
     Source: Loshchilov and Hutter, SGDR, 2017.
     """
+    checks.number(initial, "cosine", "initial", 0)
     checks.whole(epochs, "cosine", "epochs")
+    checks.number(final, "cosine", "final", 0)
     return lambda epoch: final + (initial - final) * (
         1 + math.cos(math.pi * min(1.0, epoch / epochs))) / 2
 
 
 def step(initial: float, every: int, factor: float = 0.1) -> Rate:
     """initial * factor ** (epoch // every)"""
+    checks.number(initial, "step", "initial", 0)
     checks.whole(every, "step", "every")
+    checks.number(factor, "step", "factor", 0)
     return lambda epoch: float(initial * factor ** (epoch // every))
 
 
 def exponential(initial: float, factor: float) -> Rate:
     """initial * factor ** epoch"""
+    checks.number(initial, "exponential", "initial", 0)
+    checks.number(factor, "exponential", "factor", 0)
     return lambda epoch: float(initial * factor ** epoch)
 
 
@@ -95,6 +118,7 @@ def warm_up(rate: Rate, epochs: int) -> Rate:
 
         rate(epoch - epochs), and before: rate(0) * (epoch + 1) / epochs
     """
+    _function(rate, "warm_up")
     checks.whole(epochs, "warm_up", "epochs")
     return lambda epoch: (rate(0) * (epoch + 1) / epochs if epoch < epochs
                           else rate(epoch - epochs))

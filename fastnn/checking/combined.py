@@ -103,6 +103,12 @@ def _combined(kind: Any, role: Role, output_word: str, tried: list[Case]) -> Fin
     if best[0] < 0.8:
         return _backward_alone(kind, role, tried, first(kind)) if role is roles.COMBINED else None
     _, use, matches = best
+    limited, more = kept([use], tried)
+    if more:  # forward takes one kind of targets alone, and some backward both
+        finding = _combined(kind, role, output_word, limited)
+        if finding:
+            finding.remarks += more
+        return finding
     slope: dict[str, Found] = {}
     for name, form in calls(kind, _slopes(output_word), (use.calls[0][0],)):
         better(slope, role, role.quantities[2], use.then(name, form), tried)

@@ -79,7 +79,7 @@ def kept(uses: list[Use], tried: list[Case]) -> tuple[list[Case], list[str]]:
     (name, error), = refused.items()
     sparse = name == "class numbers"
     return ([one for one in tried if (one.y_true.ndim == 1) != sparse],
-            [f"{name} are not taken ({error}); the book's class takes both kinds"])
+            [f"{name} are not taken ({str(error).strip()}); the book's class takes both kinds"])
 
 
 def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:

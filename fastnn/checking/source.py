@@ -61,7 +61,9 @@ def read(path: Path) -> Source:
     else:
         try:
             tree = ast.parse(text)
-        except (SyntaxError, ValueError) as error:
+        except SyntaxError as error:
+            raise CannotRead(f"{path} is no Python: {error.msg}, line {error.lineno}") from None
+        except ValueError as error:
             raise CannotRead(f"{path} is no Python: {error}") from None
     made.body = _kept(tree)
     if not made.defined():

@@ -47,8 +47,10 @@ class Called:
             self._all = []
         for one in self._all:
             if not callable(one) or isinstance(one, type):
+                got = (f"the class {one.__name__}: write {one.__name__}()"
+                       if isinstance(one, type) else checks.shown(one))
                 raise TypeError(f"{who}: callback must be a function of a Row, or a list of such, "
-                                f"got {checks.shown(one)}")
+                                f"got {got}")
         self._begun: list[Any] = []
 
     def __len__(self) -> int:

@@ -168,11 +168,8 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
     if batch_size is not None:
         batch_size = checks.whole(batch_size, who, "batch_size")
     if validation_data is not None:
-        try:
-            X_val, y_val = validation_data
-        except (TypeError, ValueError):
-            raise ValueError(f"{who}: validation_data must be a pair (X, y)") from None
-        validation_data = checks.samples(X_val, y_val, f"{who}, validation_data")
+        validation_data = checks.samples(*checks.pair(validation_data, who),
+                                         f"{who}, validation_data")
     progress = Progress(verbose, epochs, who)
     called = Called(callback, who, progress.stopped)
     if lent:

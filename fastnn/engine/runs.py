@@ -9,27 +9,24 @@ import numpy as np
 from fastnn import registry
 from fastnn.engine.clock import clock_of, tell
 from fastnn.engine.kept import Kept
+from fastnn.engine.loop import awaited_loops, call_loop, check_status
 from fastnn.engine.memory import Memory
 from fastnn.engine.parts import check, is_dense, loss_of
 from fastnn.engine.plan.shuffled import shuffled
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.plan.types import data_type
 from fastnn.engine.premises import check_apart, check_columns, fingerprint, layout
-from fastnn.engine.program import Pending, Unfit, by_data, by_sample
+from fastnn.engine.program import Pending, Unfit
+from fastnn.engine.samples import Samples
 from fastnn.engine.targets import targets
-from fastnn.kernels import handshake
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
-from fastnn.kernels.status import LABEL
-from fastnn.kernels.training import assist, train, train_timed
 from fastnn.layers import Layer_Dropout
-from fastnn.layers.products import columns_of
 from fastnn.losses import Loss_CategoricalCrossentropy
-from fastnn.support import blas, numerics, room, threads, watching
+from fastnn.support import numerics, room, threads
 
 _NEVER = 2**62  # steps that no run gets to, and a number that the loop's counters hold
 _CALL_SECONDS = 0.05  # how long one compiled call should take: Ctrl-C waits for its end
-_NO_SHARES = room.full((handshake.size_of(1),), 0, np.int64)  # nobody writes there
 _LONG = 100  # steps from which it pays to try which products are NumPy's (some 30 steps' time)
 
 
@@ -53,7 +50,8 @@ class Run:
         self.batch_size, self.batch = batch_size, min(N, batch_size or N)
         self.per_epoch = -(-N // self.batch)
         self.epochs, self.log_every, self.begin = epochs, log_every, begin
-        self._feed(X, data_type(X.dtype, parts))
+        self.samples = Samples(self.X, data_type(X.dtype, parts), self.batch, order=order,
+                                by_columns=numerics.follows_book() and is_dense(parts.layers[0]))
         self._targets: Any = None
         if parts.loss is not None:
             self._targets = targets(parts, np.asarray(y), len(X))
@@ -77,23 +75,6 @@ class Run:
         if parts.optimizer is not None and any(
                 isinstance(layer, Layer_Dropout) for layer in parts.layers):
             self._lock = numerics.legacy_stream()[1]
-
-    def _feed(self, X, dtype):
-        """Where instructions find the samples: in X itself or, batch by batch, in a copy."""
-        columns = "" if self.order is not None else columns_of(x=X)  # what is taken lies in rows
-        if columns is None or columns and not (
-                numerics.follows_book() and is_dense(self.parts.layers[0])):
-            raise Unfit("X does not lie in C order, and NumPy sums its products otherwise; "
-                        "np.ascontiguousarray(X) does")
-        flags = X.flags
-        plain = flags.c_contiguous and flags.aligned and X.dtype.isnative and X.dtype == dtype
-        self._stage: Any = None  # room for a batch
-        self._staged: Any = None  # where the batch in it begins
-        if plain:
-            self._data = by_data(X)
-        else:
-            self._stage = room.empty((self.batch, X.shape[1]), dtype)
-            self._data = by_sample(self._stage)._replace(columns=bool(columns))
 
     def _compile(self):
         self._written = {}  # by the samples of a step: the Kept of those whose arrays are kept
@@ -121,7 +102,7 @@ class Run:
     def _check_compiled(self):
         """Pending where the loop or an instruction is not there, and NumPy does meanwhile."""
         program = self._step.program
-        missing = [*self._step.awaited, *program.awaited(), *_awaited_loops(program.shares > 1)]
+        missing = [*self._step.awaited, *program.awaited(), *awaited_loops(program.shares > 1)]
         if missing:
             kept = self._plan(self.batch, keep=True)
             missing += [*kept.awaited, *kept.program.awaited()]
@@ -139,7 +120,7 @@ class Run:
 
         references: what `references()` said before; state that more refer to now is left to them.
         """
-        self._staged = None
+        self.samples.forget()
         if self._lie != [layout(data) for data in (self.X, self.y)]:
             raise Unfit("X or y was given another shape, type or place")
         for renew in self._targets.converted:
@@ -158,7 +139,7 @@ class Run:
         self._counters[[t.STEP, t.RECORDED]] = self.begin * self.per_epoch, 0
 
     def _plan(self, rows, keep):
-        taken, X, y = self._taken or (None, self._data, self._targets)
+        taken, X, y = self._taken or (None, self.samples.data, self._targets)
         return plan_step(self.parts, X, y, rows, self.memory, keep, rest=self._rest_beside(rows),
                          often=self._is_long(), taken=taken)
 
@@ -166,11 +147,11 @@ class Run:
         """Where samples are shuffled: what is taken, and what stands for X and y then."""
         if self.order is None:
             return None
-        y = self._targets
-        staged = self._stage is not None  # then those of X lie in it already
+        y, samples = self._targets, self.samples
+        X = None if samples.are_copied else samples.data  # a copy is in this order already
         taken, (X, labels, values) = shuffled(
-            self.order.array, self.batch, [None if staged else self._data, y.labels, y.values])
-        return taken, X or self._data, y._replace(labels=labels, values=values)
+            self.order.array, self.batch, [X, y.labels, y.values])
+        return taken, X or samples.data, y._replace(labels=labels, values=values)
 
     def _is_long(self):
         return self.per_epoch * self.epochs >= _LONG
@@ -229,8 +210,8 @@ class Run:
             epoch, done = divmod(self.done, self.per_epoch)
             self.order.of(epoch - self.begin)
             steps = min(steps, self.per_epoch - done)
-        if self._stage is not None:
-            self._stage_batch(clock)
+        if self.samples.are_copied:
+            self.samples.stage(self.done % self.per_epoch * self.batch, self.batch, clock)
             if self.per_epoch > 1:  # the only batch stays where it is
                 steps = 1
         self._counters[t.STEPS] = steps
@@ -255,22 +236,6 @@ class Run:
             more = room.empty((2 * needed, t.N_RESULTS + 1), np.float64)
             more[:len(self.records)] = self.records
             self.records = more
-
-    def _stage_batch(self, clock):
-        start = self.done % self.per_epoch * self.batch
-        if self._staged != start or self.order is not None:
-            begin = None if clock is None else clock.began()
-            rows = self._rows_from(start, self.batch)
-            np.copyto(self._stage[:len(rows)], rows, casting="unsafe")
-            self._staged = start
-            if clock is not None:
-                clock.staged(begin, self._stage[:len(rows)].nbytes)
-
-    def _rows_from(self, start, rows):
-        """Samples of a batch as they were given, from this place of the order on."""
-        if self.order is None:
-            return self.X[start:start + rows]
-        return np.take(self.X, self.order.array[start:start + rows], axis=0)
 
     def _keep_one(self):
         """One step whose arrays are kept."""
@@ -311,8 +276,8 @@ class Run:
 
     def _leave_arrays(self, step, start, rows):
         whole = rows == len(self.X) and self.order is None
-        batch = self.X if whole else self._rows_from(start, rows)
-        data = self._data if self._taken is None else self._taken[1]
+        batch = self.X if whole else self.samples.rows_from(start, rows)
+        data = self.samples.data if self._taken is None else self._taken[1]
         samples = {id(data.array): batch}  # what stands for the data, or for a copy of it
         for old, new in step.copies:
             if id(old) in samples:
@@ -350,38 +315,6 @@ class Run:
         return found
 
 
-def call_loop(program, code, sections, counters, results, records, clock):
-    """The compiled loop, with other threads beside it where there are shares for them; its status.
-    """
-    loops = t.train if clock is None else t.train_timed, t.assist
-    for loop in loops[:min(program.shares, 2)]:
-        if not loop.overloads:  # below a fork waits for us, and the compiler for the fork
-            loop.ready(loop.argument_types[0])
-    if program.shares == 1 and clock is None:
-        with blas.calling():
-            return train(code, sections, counters, results, records, _NO_SHARES)
-    box = room.full((handshake.size_of(program.shares),), 0, np.int64)
-    arguments: tuple = (code, sections, counters, results, records, box)
-    function = train
-    if clock is not None:
-        function, arguments = train_timed, (*arguments, clock.times)
-    many = min(program.shares, threads.count())
-    box[handshake.YIELD], box[handshake.THREADS] = threads.give_way(), many
-
-    def end_turns():
-        box[handshake.TURN] = handshake.END
-    with blas.calling(), threads.beside(assist, [(code, sections, counters, box, rank)
-                                                 for rank in range(1, many)], end_turns):
-        return function(*arguments)
-
-
-def check_status(status):
-    """RuntimeError where the loop could not do what it was to do."""
-    if status:
-        raise RuntimeError("fastnn: a label became no class while the training ran"
-                           if status == LABEL else f"fastnn: an instruction failed ({status})")
-
-
 def _seed_of(order):
     return None if order is None else order.seed
 
@@ -390,13 +323,6 @@ def _identities(parts):
     """Which objects they are, how their penalties are summed, and which have a step each."""
     return [*map(id, (*parts.things, parts.combined, *parts.penalized)), parts.alone,
             *map(id, parts.stepwise)]
-
-
-def _awaited_loops(divided):
-    """Of the loops that a run needs: that of other threads only where there are shares for them."""
-    loops = [t.train if watching.watcher() is None else t.train_timed, *[t.assist] * divided]
-    found = [loop.awaited(loop.argument_types[0]) for loop in loops]
-    return [request for request in found if request is not None]
 
 
 def _divides(parts):

@@ -154,8 +154,8 @@ def _words(layout: _Layout, name: str, layer: Any) -> dict[str, str]:
         return layout.dense
     if isinstance(layer, Layer_BatchNorm):
         return layout.norm
-    raise TypeError(f'{_WHO}: {name} is a {type(layer).__name__}, for which other libraries have '
-                    'no names; layout="fastnn" takes it')
+    raise TypeError(f'{_WHO}: {name} is {checks.a_thing_of(type(layer).__name__)}, for which other '
+                    'libraries have no names; layout="fastnn" takes it')
 
 
 def _by_their_names(layout: _Layout, called: str, arrays: Any,

@@ -109,7 +109,8 @@ _Way = Callable[[Graph, Any, Tensor], Tensor]
 
 def _way(name: str, layer: Layer) -> _Way:
     """The function that writes a layer: of the graph, the layer and what goes into it."""
-    cannot = f"{_WHO}: {name}, a {type(layer).__name__}, has nothing in ONNX that does the same"
+    cannot = (f"{_WHO}: {name}, {checks.a_thing_of(type(layer).__name__)}, has nothing in ONNX "
+              "that does the same")
     try:
         entry = entry_of(layer, "layer", _FORWARD)
     except Unfit as reason:

@@ -20,8 +20,10 @@ from fastnn.registry import ours_of
 from fastnn.support import checks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
+    from fastnn.model.model import Model
     from fastnn.support.annotations import Array, FilePath, Layer
 
 _FORMAT = "fastnn"
@@ -56,15 +58,17 @@ def save_safetensors(network: Any, path: FilePath) -> None:
     chain.land(chain.to_path(path, who), data, who)
 
 
-def load_safetensors(path: FilePath, network: Any = None) -> list[Layer]:
+def load_safetensors(path: FilePath | Model | Sequence[Layer],
+                     network: Any = None) -> list[Layer]:
     """The layers of a file that `save_safetensors` wrote, or `network`'s with its parameters.
 
         layers = load_safetensors("model.safetensors")          # made anew
-        load_safetensors("model.safetensors", model)            # into these
+        load_safetensors(model, "model.safetensors")            # into these, as it was saved
 
     network: a Model, or a list of layers, of the classes and shapes that the file has; nothing of
-    it is changed but the parameters, which come in the file's type. Layers that are made anew have
-    the settings they had (penalties, rates), if all are of fastnn's classes.
+    it is changed but the parameters, which come in the file's type. The path may stand first, too.
+    Layers that are made anew have the settings they had (penalties, rates), if all are of fastnn's
+    classes.
 
     Raises StorageError for a damaged or foreign file, ValueError for one of another network, which
     say what does not fit; nothing is changed then. Files that others wrote: `load_arrays`.
@@ -72,7 +76,11 @@ def load_safetensors(path: FilePath, network: Any = None) -> list[Layer]:
     Source: the format of Hugging Face.  Differs: not in the book.
     """
     who = "load_safetensors"
-    name = chain.to_path(path, who)
+    target: Any = path
+    paths = (str, bytes, os.PathLike)
+    if isinstance(network, paths) and not isinstance(path, paths):
+        target, network = network, path
+    name = chain.to_path(target, who)
     about, arrays = _read(name, who)
     if network is None:
         return _made(name, about, arrays)
@@ -173,7 +181,8 @@ def _made(path: str, about: list[dict[str, Any]], arrays: dict[str, Array]) -> l
     made = []
     for layer in about:
         if layer.get("fastnn") is not True:
-            raise StorageError(f"{path}: {layer['name']} is a {layer['class']}, which is no class "
+            raise StorageError(f"{path}: {layer['name']} is "
+                               f"{checks.a_thing_of(layer['class'])}, which is no class "
                                "of fastnn's: make the layers, and pass them as network")
         try:
             made.append(architecture.rebuild(layer, layer["name"], arrays, "layer", {}))

@@ -179,15 +179,16 @@ def _attributes(thing, signature, who):
     for parameter in signature.parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
-            raise TypeError(f"{who} is a {name}, whose constructor takes {stars}{parameter.name}; "
-                            "give the class a method get_config that returns all arguments as a "
-                            "dict")
+            raise TypeError(f"{who} is {checks.a_thing_of(name)}, whose constructor takes "
+                            f"{stars}{parameter.name}; give the class a method get_config that "
+                            "returns all arguments as a dict")
         if hasattr(thing, parameter.name):
             found[parameter.name] = getattr(thing, parameter.name)
         elif parameter.default is parameter.empty:
-            raise TypeError(f"{who} is a {name} without an attribute {parameter.name!r}, which "
-                            "its constructor is called with; keep it there, or give the class a "
-                            "method get_config that returns all arguments as a dict")
+            raise TypeError(f"{who} is {checks.a_thing_of(name)} without an attribute "
+                            f"{parameter.name!r}, which its constructor is called with; keep it "
+                            "there, or give the class a method get_config that returns all "
+                            "arguments as a dict")
     return found
 
 
@@ -248,7 +249,8 @@ def _handed_over(name, path, classes):
     try:
         return classes[name]
     except (KeyError, TypeError):
-        raise StorageError(f"{path} is a {name}, which is no class of fastnn's: load with "
+        raise StorageError(f"{path} is {checks.a_thing_of(str(name))}, which is no class of "
+                           "fastnn's: load with "
                            f"Model.load(path, classes={{{str(name)!r}: ...}})") from None
 
 

@@ -25,8 +25,8 @@ def check(layers, parts):
                 if isinstance(value, np.ndarray) and attribute not in registry.results()]
         if name == "optimizer" or held or callable(getattr(thing, "get_parameters", None)):
             what = f"({held[0]})" if held else "(if it has any)"
-            raise TypeError(f"Checkpoint: {name} is a {type(thing).__name__} of your own, whose "
-                            f"state {what} could not be kept whole")
+            raise TypeError(f"Checkpoint: {name} is {checks.a_thing_of(type(thing).__name__)} of "
+                            f"your own, whose state {what} could not be kept whole")
 
 
 def save(path, layers, parts, table, batches):
@@ -108,8 +108,7 @@ def _ready(path, name, thing, description, arrays):
         return _foreign(path, name, thing, description)
     made = architecture.rebuild(description, name, arrays, role, {kind.__name__: kind})
     if ours is None or registry.entry_of(type(made), role) != ours:
-        raise StorageError(f"{path}: {name} is a {type(made).__name__} there, and a "
-                           f"{kind.__name__} in this training")
+        raise StorageError(f"{path}: {name} is {_two(type(made).__name__, kind.__name__)}")
     for parameter in (*(one.name for one in ours.parameters), *ours.columns):
         there, here = (getattr(one, parameter, None) for one in (made, thing))
         for what in ("shape", "dtype"):
@@ -128,9 +127,13 @@ def _ready(path, name, thing, description, arrays):
 def _foreign(path, name, thing, description):
     """The same of somebody's own class: it has no state."""
     if description["foreign"] != type(thing).__name__ or description.get("parameters"):
-        raise StorageError(f"{path}: {name} is a {description['foreign']} there, and a "
-                           f"{type(thing).__name__} in this training")
+        raise StorageError(f"{path}: {name} is "
+                           f"{_two(str(description['foreign']), type(thing).__name__)}")
     return lambda: None
+
+
+def _two(there, here):
+    return f"{checks.a_thing_of(there)} there, and {checks.a_thing_of(here)} in this training"
 
 
 def _random_state(said, key):

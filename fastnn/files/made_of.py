@@ -34,7 +34,8 @@ def check(thing: Any, kind: type, who: str) -> None:
         if name.startswith("_") and hasattr(kind, name):
             raise ValueError(f"{who}: {name} belongs to {kind.__name__}, and is not to be set")
         if name in ("weights", "biases") and not made.parameters:
-            raise ValueError(f"{who}: {name} are no part of a {kind.__name__}")
+            raise ValueError(f"{who}: {name} are no part of "
+                             f"{checks.a_thing_of(kind.__name__)}")
     if made.parameters:
         _check_parameters(thing, made.columns, who)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.support import checks
+
 _DEPTH, _ENTRIES = 100, 1 << 22  # of lists: JSON is read and written recursively, and as a tree
 _DIGITS = 4300  # what Python reads of a whole number
 _LARGE = 10**_DIGITS
@@ -38,7 +40,8 @@ def argument(value, who):
 
 def _one(value, start, can):
     if value is not None and not isinstance(value, bool | int | float | str):
-        raise TypeError(f"{start} a {type(value).__name__}; only {can} can be saved")
+        raise TypeError(f"{start} {checks.a_thing_of(type(value).__name__)}; only {can} can be "
+                        "saved")
     if isinstance(value, int) and abs(value) >= _LARGE:
         raise ValueError(f"{start} a number of more than {_DIGITS} digits, and cannot be saved")
 
@@ -56,8 +59,8 @@ def array(value, who):
 def parameter(value, who):
     """`value`, an array and nothing that is more than one: a mask would be lost."""
     if type(value) not in (np.ndarray, np.memmap):
-        raise TypeError(f"{who} is a {type(value).__name__}; only plain NumPy arrays come back as "
-                        "they were")
+        raise TypeError(f"{who} is {checks.a_thing_of(type(value).__name__)}; only plain NumPy "
+                        "arrays come back as they were")
     return value
 
 

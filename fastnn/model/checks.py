@@ -190,11 +190,7 @@ def validation(pair):
     """None or a pair of samples and targets, as such."""
     if pair is None:
         return None
-    try:
-        X, y = pair
-    except (TypeError, ValueError):
-        raise ValueError("Model.train: validation_data must be a pair (X, y)") from None
-    return checks.samples(X, y, "Model.train, validation_data")
+    return checks.samples(*checks.pair(pair, "Model.train"), "Model.train, validation_data")
 
 
 def samples(model: Any, X: Any, who: str) -> np.ndarray:

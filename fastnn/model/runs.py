@@ -138,7 +138,7 @@ class Prediction(ModelRun):
         super().__init__(model, parts, X, None, batch_size=batch_size)
 
     def _plan(self, rows, keep):
-        return plan_step(self.parts, self._data, None, rows, self.memory, keep,
+        return plan_step(self.parts, self.samples.data, None, rows, self.memory, keep,
                          None if keep else self._room, rest=self._rest_beside(rows),
                          often=self._is_long())
 

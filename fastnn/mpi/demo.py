@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import fastnn
+from fastnn.compile.policy import waiting
 from fastnn.mpi import scatter
 from fastnn.support import blas, threads
 from fastnn.support.streams import seeded
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PARTS = 8
+_WORD = 1.0  # seconds of making kernels ready from which on they are told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,13 +70,13 @@ def run(comm: Any, samples: int, hidden: int, epochs: int, say: Callable[[str], 
     if tree:
         ways += [(f"one process, {parts} parts", (X, y), {"parts": parts}),
                  (f"{said}, {parts} parts", mine, {"comm": comm, "parts": parts})]
+    with waiting():  # what is measured is to be the kernels, not the NumPy before them
+        for name, data, options in ways:
+            seconds, _ = _timed(comm, hidden, data, 2, options)
+            if seconds > _WORD:
+                say(f"({name}: kernels ready after {seconds:.1f} s; they are kept)")
     for name, data, options in ways:
-        _train(hidden, data, 2, options)  # kernels come from disk, or are compiled
-        comm.Barrier()
-        begin = time.perf_counter()
-        weights, loss = _train(hidden, data, epochs, options)
-        comm.Barrier()
-        seconds = time.perf_counter() - begin
+        seconds, (weights, loss) = _timed(comm, hidden, data, epochs, options)
         trained.append(weights)
         say(f"  {name}: loss {loss:.6f}, {1e3 * seconds / epochs:.2f} ms an epoch")
     apart = max(np.abs(a - b).max() / np.abs(a).max() for a, b in zip(trained[0], trained[1]))
@@ -95,6 +97,16 @@ def spiral(samples: int) -> tuple[Any, Any]:
         X, y = spiral_data(samples=100, classes=3)
     places = np.random.default_rng(0).permutation(samples) % len(X)
     return X[places].astype(np.float32), y[places]
+
+
+def _timed(comm: Any, hidden: int, data: Any, epochs: int,
+           options: dict[str, Any]) -> tuple[float, tuple[Any, float]]:
+    """The seconds until all ranks have trained, and what came of it."""
+    comm.Barrier()
+    begin = time.perf_counter()
+    found = _train(hidden, data, epochs, options)
+    comm.Barrier()
+    return time.perf_counter() - begin, found
 
 
 def _train(hidden: int, data: Any, epochs: int, options: dict[str, Any]) -> tuple[Any, float]:

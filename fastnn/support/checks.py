@@ -8,6 +8,7 @@ takes is right already.
 from __future__ import annotations
 
 import math
+import os
 import reprlib
 from contextlib import contextmanager
 from time import perf_counter
@@ -42,15 +43,19 @@ def array(value: Any, who: object, name: str) -> Array:
         made = arrays.taken(value)
     except arrays.NotTaken as got:
         raise TypeError(f"{who}: {name} must be an array of numbers, got {got}"
-                        f"{_instead(value, name)}") from None
+                        f"{_instead(value, name, str(got))}") from None
     if told:
         kind = "array of objects" if type(value) is np.ndarray else type(value).__name__
         told.converted(str(who), name, kind, perf_counter() - begin)
     return made
 
 
-def _instead(value: Any, name: str) -> str:
-    """A hint, where an object of the chain came for its result, or what its method returns."""
+def _instead(value: Any, name: str, got: str) -> str:
+    """A hint, where an object of the chain came for its result, what its method returns, or names
+    of classes.
+    """
+    if name in ("y", "y_true") and ("strings" in got or "(str)" in got):
+        return f". np.unique({name}, return_inverse=True)[1] makes class indices of names"
     method, attribute = _RESULTS.get(name, ("", ""))
     if method and value is None:
         return f": {method} returns nothing, pass the object's .{attribute}"
@@ -98,6 +103,16 @@ def any_batch(value: Any, who: object, name: str) -> Array:
     if made.size == 0:
         raise ValueError(f"{who}: {name} is an empty batch, got {made.shape}")
     return made
+
+
+def pair(value: Any, who: object) -> tuple[Any, Any]:
+    """Samples and targets to validate with; ValueError for what are no two."""
+    try:
+        X, y = value
+    except (TypeError, ValueError):
+        got = f"{len(value)} of them" if isinstance(value, list | tuple) else shown(value)
+        raise ValueError(f"{who}: validation_data must be a pair (X, y), got {got}") from None
+    return X, y
 
 
 def samples(X: Any, y: Any, who: object, n_inputs: int | None = None) -> tuple[Array, Array]:
@@ -178,6 +193,15 @@ def _first(y: Any, wrong: Any) -> Any:
     return f"{y[n].item()} at sample {n}"
 
 
+def path(value: Any, who: object) -> str:
+    """A path as text; TypeError for what is none."""
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        raise TypeError(f"{who}: path must be text or a pathlib.Path, got {shown(value)}"
+                        ) from None
+
+
 def whole(value: Any, who: object, name: str, least: int = 1) -> int:
     """A whole number of at least `least` as an int; TypeError or ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -243,7 +267,8 @@ def updatable(layer: Any, who: object, states: Iterable[str]) -> None:
         g = before(layer, slope, who, "backward")
         usual(g, who, slope)
         if not isinstance(g, np.ndarray):
-            raise TypeError(f"{who}: {slope} must be an array, got a {type(g).__name__}")
+            raise TypeError(f"{who}: {slope} must be an array, got "
+                            f"{a_thing_of(type(g).__name__)}")
         if g.dtype.kind not in _NUMBERS or p.dtype.kind != "f":
             raise TypeError(f"{who}: {name} and {slope} must be floats, "
                             f"got {p.dtype} and {g.dtype}")
@@ -268,13 +293,18 @@ def _attribute(owner: Any, name: str, where: Any) -> Any:
     return value
 
 
+def a_thing_of(name: str) -> str:
+    """The name of a class with its article: "a Layer_Dense", "an Optimizer_Adam"."""
+    return f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}"
+
+
 def shown(value: Any) -> str:
     """What came, in a few words; of what shows itself on several lines (a Model, a table), its
     type.
     """
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
-    text = of_type = f"a {type(value).__name__}"
+    text = of_type = a_thing_of(type(value).__name__)
     with dropped(*_BROKEN):
         nested = isinstance(value, list | tuple | dict | set | frozenset)
         text = reprlib.repr(value) if nested else repr(value)  # lists that share lists: no end
@@ -332,7 +362,8 @@ def own_array(owner: Any, name: str, where: Any, kinds: str, hint: str = "") -> 
     masked = arrays.is_masked(type(value))
     if masked or isinstance(value, np.matrix):
         hint = ".filled(value)" if masked else "np.asarray(...)"
-        raise TypeError(f"{where}.{name} must be a plain array, got a {type(value).__name__}: "
+        raise TypeError(f"{where}.{name} must be a plain array, got "
+                        f"{a_thing_of(type(value).__name__)}: "
                         f"{hint} makes one of it")
     return value
 

@@ -48,13 +48,19 @@ def hint(names: Iterable[str], said: str) -> str:
 def _counted(name: str, parameters: Mapping[str, inspect.Parameter], arguments: Any,
              said: str) -> str:
     """The same where there are too many arguments without a name, or too few."""
+    is_method = next(iter(parameters), "") == "self"
+    if "were given" in said and is_method and name == "__init__" and hasattr(arguments[0], "add"):
+        return f"{said}: .add(layer) appends a layer, one after the other"
     by_name = [one.name for one in parameters.values() if one.kind is one.KEYWORD_ONLY]
     if by_name and "positional argument" in said and "were given" in said:
         return f"{said}: what follows is given by its name, as {by_name[0]}="
-    is_method = next(iter(parameters), "") == "self"
-    if "missing" in said and arguments and not is_method and hasattr(type(arguments[0]), name):
+    if "missing" not in said or is_method:
+        return ""
+    if arguments and hasattr(type(arguments[0]), name):
         return f"{said}: a {type(arguments[0]).__name__} has its own, call its .{name}"
-    return ""
+    needed = [f"{one.name}=" if one.kind is one.KEYWORD_ONLY else one.name
+              for one in parameters.values() if one.default is one.empty]
+    return f"{said}: it is called as {name}({', '.join(needed)})"
 
 
 def words_for(word: str, names: Iterable[str]) -> str:

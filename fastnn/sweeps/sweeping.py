@@ -137,11 +137,8 @@ def _task(builder: Callable[..., Any], X: Any, y: Any, epochs: Any, batch_size: 
     if batch_size is not None:
         options["batch_size"] = checks.whole(batch_size, "sweep", "batch_size")
     if validation_data is not None:
-        try:
-            X_val, y_val = validation_data
-        except (TypeError, ValueError):
-            raise ValueError("sweep: validation_data must be a pair (X, y)") from None
-        validation_data = checks.samples(X_val, y_val, "sweep, validation_data")
+        validation_data = checks.samples(*checks.pair(validation_data, "sweep"),
+                                         "sweep, validation_data")
     return Task(builder, X, y, options | {"validation_data": validation_data},
                 conditions.Conditions.here(), Fresh(), None, conditions.precision())
 

@@ -9,6 +9,7 @@ import types
 import numpy as np
 
 from fastnn.adopting.names import CONSTANTS, bare, is_item
+from fastnn.adopting.slots import Slots
 
 _numbers = itertools.count()
 
@@ -41,7 +42,9 @@ def place(thing, proof, whose, name, make=False):
     if held and make and held[0] not in vars(thing):
         setattr(thing, held[0], {} if is_item(found[1]) else Bag())
     holder = vars(thing)[held[0]] if held else thing
-    return (holder if isinstance(holder, dict) else vars(holder)), (
+    if not isinstance(holder, dict):
+        holder = vars(holder) if hasattr(holder, "__dict__") else Slots(holder)
+    return holder, (
         bare(found[1]) if found[0] not in CONSTANTS else name)
 
 
@@ -72,6 +75,10 @@ def arguments_of(kind, proved, values):
     ours = {place: proved.ours.arguments[number] for number, place in proved.arguments.items()}
     found = []
     parameters = inspect.signature(getattr(kind, proved.name)).parameters.values()
+    if proved.theirs.round is not None:  # it takes several layers
+        kind_of_last = [*parameters][-1].kind
+        return [values["layer"] if kind_of_last is inspect.Parameter.VAR_POSITIONAL
+                else [values["layer"]]]
     for number, one in enumerate(parameters):
         if number == 0 or one.kind is one.KEYWORD_ONLY:
             continue

@@ -26,6 +26,16 @@ def bits(array):
     return array.tobytes()
 
 
+def attributes(thing):
+    """Those of an object, in a dict or in places; None where it has neither."""
+    if hasattr(thing, "__dict__"):
+        return thing.__dict__
+    places = getattr(type(thing), "__slots__", None)
+    return None if places is None else {
+        name: getattr(thing, name) for name in places if hasattr(thing, name)
+        and name != "__weakref__"}
+
+
 class Written:
     """One state of a program: `lines` by path, and `arrays`."""
 
@@ -66,7 +76,7 @@ class Written:
 
     def _object(self, path, value):
         self._seen[id(value)] = path
-        held = getattr(value, "__dict__", None)
+        held = attributes(value)
         if held is None:
             self.lines[path] = type(value).__name__, repr(value)
             return

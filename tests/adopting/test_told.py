@@ -27,6 +27,7 @@ def test_the_report_has_the_adopted_first_and_a_line_for_each_reason():
     assert lines[3] == "left as they are:" and len(lines) == 6
     assert lines[4] == f"  Odd: {made.left['Odd']}"
     assert lines[5] == f"  Other, Another: {made.left['Other']}"
+    assert repr(made) == str(made)  # what a cell of a notebook ends with
     made.undo()
     for namespace in {"__name__": "nobody"}, {"__name__": "nobody", "Dense": load(DENSE).Dense}:
         assert str(fastnn.adopt(namespace)) == (

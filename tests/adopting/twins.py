@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from kinds_of_input import TARGETS, WAYS, labels, numbers
 from programs_of_classes import arguments_of, layer_for, load, made, place, theirs
-from same_states import Written, first_difference
+from same_states import Written, attributes, first_difference
 
 from fastnn.adopting.adoption import adopt_things
 from fastnn.adopting.proof import proof_of
@@ -80,7 +80,7 @@ def _methods(proof):
 def _call(thing, proved, values, states, roots, kept, held):
     args = arguments_of(type(thing), proved, values)
     np.random.seed(11)
-    before = [*vars(thing).values(), *args]
+    before = [*attributes(thing).values(), *args]
     try:
         result = getattr(thing, proved.name)(*args)
     except Exception as error:  # what came is compared
@@ -88,8 +88,8 @@ def _call(thing, proved, values, states, roots, kept, held):
         _forget_new_arrays(thing, before)
     shown = {"object": thing, "arguments": args, "result": result, **roots}
     if held:
-        kept.append([*vars(thing).values(), *(one for root in roots.values()
-                                              for one in vars(root).values()), result])
+        kept.append([*attributes(thing).values(), *(one for root in roots.values()
+                                                    for one in vars(root).values()), result])
         shown["kept"] = list(kept)
     shown["drawn"] = np.random.random()
     states.append((proved.name, Written(shown)))
@@ -98,7 +98,7 @@ def _call(thing, proved, values, states, roots, kept, held):
 
 def _forget_new_arrays(thing, before):
     """What was made before an error may hold what the memory held (np.empty_like)."""
-    for value in vars(thing).values():
+    for value in attributes(thing).values():
         if isinstance(value, np.ndarray) and value.flags.writeable and not any(
                 value is one or type(one) is np.ndarray and np.may_share_memory(value, one)
                 for one in before):

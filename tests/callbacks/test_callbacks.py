@@ -71,6 +71,12 @@ def test_what_is_no_callback_is_refused_before_anything_changes(wrong):
     assert all(np.array_equal(a[k], b[k]) for a, b in zip(before, copied(layers)) for k in a)
 
 
+def test_of_a_class_the_object_is_named():
+    layers, loss, optimizer = parts()
+    with pytest.raises(TypeError, match=r"got the class EarlyStopping: write EarlyStopping\(\)$"):
+        fastnn.fit(layers, loss, optimizer, X, y, callback=EarlyStopping)
+
+
 def test_end_comes_whatever_raises():
     class Fails(Noted):
         def __call__(self, row):
@@ -224,11 +230,42 @@ def test_the_rates():
 def test_a_rate_that_is_none_is_refused(rate):
     with pytest.raises((ValueError, TypeError), match="the rate of epoch 0 must be"):
         fit(LearningRateSchedule(rate))
-    with pytest.raises(TypeError, match="rate must be a function of the epoch"):
-        LearningRateSchedule(0.1)
+
+
+@pytest.mark.parametrize("given, words", [
+    (lambda: LearningRateSchedule(0.1), "LearningRateSchedule: rate must be a function of the "
+     r"epoch, as cosine\(0.1, 1000\) makes one, got 0.1"),
+    (lambda: LearningRateSchedule(cosine), "LearningRateSchedule: .*got cosine of initial, epochs"),
+    (lambda: LearningRateSchedule(lambda epoch, rate: rate), "got <lambda> of epoch, rate"),
+    (lambda: LearningRateSchedule(lambda: 0.1), "got <lambda> of nothing"),
+    (lambda: warm_up(0.1, 5), "warm_up: rate must be a function of the epoch"),
+    (lambda: warm_up(step, 5), "warm_up: .*got step of initial, every"),
+    (lambda: cosine("0.1", 5), "cosine: initial must be a number, got '0.1'"),
+    (lambda: cosine(0.1, 5, None), "cosine: final must be a number, got None"),
+    (lambda: step([0.1], 5), r"step: initial must be a number, got \[0.1\]"),
+    (lambda: step(0.1, 5, "half"), "step: factor must be a number, got 'half'"),
+    (lambda: exponential(0.1, "0.9"), "exponential: factor must be a number, got '0.9'"),
+    (lambda: exponential(True, 0.9), "exponential: initial must be a number, got True")])
+def test_a_plan_of_rates_is_refused_where_it_is_made(given, words):
+    """They were bare TypeErrors of Python's, from within the first epoch."""
+    with pytest.raises(TypeError, match=words):
+        given()
+
+
+def test_a_rate_may_be_a_builtin_or_have_options():
+    for rate in float, lambda epoch, first=0.5: first, lambda *epoch: 0.5:
+        assert LearningRateSchedule(rate).rate is rate
 
 
 # ----------------------------------------------------------------------------------- CSV
+
+
+@pytest.mark.parametrize("kind", [CSVLogger, Checkpoint])
+def test_a_place_that_is_none_is_refused_before_anything_is_trained(kind, tmp_path):
+    with pytest.raises(TypeError, match=f"^{kind.__name__}: path must be text or a .*, got 5$"):
+        kind(5)
+    with pytest.raises(FileNotFoundError, match="there is no folder .*none' to save it in"):
+        fit(kind(tmp_path / "none" / "file"))
 
 
 def test_csv_logger_writes_the_history(tmp_path):

@@ -112,9 +112,11 @@ def test_another_network_is_refused_before_anything_changes(saved):
     refused(other, loss, optimizer, saved, r"weights has the shape \(2, 16\) there, and \(2, 8\)")
     refused([*layers, fastnn.Activation_Linear()], loss, optimizer, saved, "3 layers, loss, .* 4")
     layers[1] = fastnn.Activation_Sigmoid()
-    refused(layers, loss, optimizer, saved, "is a Activation_ReLU there, and a Activation_Sigmoid")
+    refused(layers, loss, optimizer, saved,
+            "is an Activation_ReLU there, and an Activation_Sigmoid in this")
     layers, loss, _ = parts()
-    refused(layers, loss, fastnn.Optimizer_SGD(), saved, "optimizer is a Optimizer_Adam there")
+    refused(layers, loss, fastnn.Optimizer_SGD(), saved,
+            "optimizer is an Optimizer_Adam there, and an Optimizer_SGD in this")
 
 
 def test_what_is_no_checkpoint_is_refused(saved, tmp_path):

@@ -27,6 +27,38 @@ def test_a_difference_is_placed_and_measured():
     assert "missing mean over outputs: it is the sum over the outputs" in text
 
 
+class OneKindForward:
+    """The book's backward behind a forward that takes class numbers alone."""
+
+    def forward(self, inputs, y_true):
+        exps = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = exps / np.sum(exps, axis=1, keepdims=True)
+        return np.mean(-np.log(np.clip(self.output, 1e-7, 1 - 1e-7)[range(len(inputs)), y_true]))
+
+    def backward(self, dvalues, y_true):
+        if len(y_true.shape) == 2:
+            y_true = np.argmax(y_true, axis=1)
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(len(dvalues)), y_true] -= 1
+        self.dinputs = self.dinputs / len(dvalues)
+
+
+class NoMean(OneKindForward):
+    def backward(self, dvalues, y_true):
+        super().backward(dvalues, y_true)
+        self.dinputs *= len(dvalues)
+
+
+def test_a_kind_of_targets_that_forward_does_not_take_is_a_remark_here_too():
+    """With a backward that takes both it was a difference, and the class wrong."""
+    one = fastnn.check(OneKindForward)["OneKindForward"]
+    assert (one["verdict"], one["role"], one["differences"]) == ("right", "softmax and loss", [])
+    (remark,) = one["remarks"]
+    assert remark.startswith("one-hot targets are not taken (IndexError: ") and " )" not in remark
+    (row,) = fastnn.check(NoMean)["NoMean"]["differences"]
+    assert row["method"] == "backward" and row["mistake"].startswith("missing mean")
+
+
 class Shifted:
     """A ReLU that is wrong in no way that is known."""
 

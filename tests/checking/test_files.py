@@ -93,7 +93,7 @@ def test_the_json_of_graders(tmp_path, capsys):
 
 @pytest.mark.parametrize("name, text, words", [
     ("none.py", None, "cannot be read: No such file"),
-    ("bad.py", "class :", "is no Python"),
+    ("bad.py", "class :", "bad.py is no Python: invalid syntax, line 1"),
     ("empty.py", "x = 1", "defines no class and no function: there is nothing to check"),
     ("nul.py", "a\0b", "is no Python"),
     ("bad.ipynb", "{}", "is no notebook"),

@@ -13,7 +13,7 @@ from programs import assert_same, walk
 
 import fastnn
 from fastnn.compile.jit import KERNELS
-from fastnn.engine import fitting, runs
+from fastnn.engine import fitting, loop, runs
 from fastnn.engine.clock import Clock
 from fastnn.engine.plan import blocks as division
 from fastnn.kernels.clock import CLOCKED, N_TIMES, N_TOTALS, SAMPLES, STEPS, TICKS, WHOLE
@@ -163,7 +163,7 @@ def test_parts_add_up_to_the_calls(request, told, numpy):
 def test_nobody_is_told_where_nobody_watches(book_numpy, monkeypatch):
     def refuse(*arguments):
         raise AssertionError("the clock was read")
-    monkeypatch.setattr(runs, "train_timed", refuse)
+    monkeypatch.setattr(loop, "train_timed", refuse)
     monkeypatch.setattr("fastnn.engine.clock.Clock", refuse)
     assert watching.watcher() is None
     fastnn.fit(*spiral(), epochs=3)
@@ -286,7 +286,7 @@ def test_train_timed_refuses_another_table_than_its_programs(book_numpy, monkeyp
     def noted(*arguments):
         calls.append([a.copy() for a in arguments])
         return train_timed(*arguments)
-    monkeypatch.setattr(runs, "train_timed", noted)
+    monkeypatch.setattr(loop, "train_timed", noted)
     fastnn.fit(*spiral(), epochs=3)
     names = ["code", "sections", "counters", "results", "records", "box", "times"]
     arguments = dict(zip(names, calls[0], strict=True))

@@ -294,6 +294,9 @@ BAD = {  # what is wrong: the loss, what to change, the message
                            "Class indices in a column: pass y_true.ravel()"),
     "four classes": ("softmax", lambda n: {"y": np.eye(4)[n.y]},
                      "one-hot y_true must be (49, 3) like the predictions, got (49, 4)"),
+    "names of classes": ("combined", lambda n: {"y": np.array(list("abc"))[n.y]},
+                         "y must be an array of numbers, got strings (dtype <U1). np.unique(y, "
+                         "return_inverse=True)[1] makes class indices of names"),
     "flat targets": ("squared 1", lambda n: {"y": n.y[:, 0]},
                      "y must be (49, 1) like the network's outputs, got (49,). y.reshape(-1, 1) "
                      "has that shape"),
@@ -314,7 +317,7 @@ BAD = {  # what is wrong: the loss, what to change, the message
     "callback 3": ("combined", lambda n: {"callback": 3},
                    "callback must be a function of a Row, or a list of such, got 3"),
     "no pair": ("combined", lambda n: {"validation_data": (n.X,)},
-                "validation_data must be a pair (X, y)"),
+                "validation_data must be a pair (X, y), got 1 of them"),
     "validation columns": ("combined", lambda n: {"validation_data": (n.X[:, :3], n.y)},
                            ", validation_data: X must be (N, 5), got (49, 3). Check n_inputs of "
                            "the first layer."),
@@ -343,9 +346,9 @@ BAD = {  # what is wrong: the loss, what to change, the message
     "accuracy 3": ("combined", lambda n: {"accuracy": 3},
                    "accuracy must be an object with calculate, got 3"),
 }
-TYPE_ERRORS = {"strings", "no X", "epochs 1.5", "epochs True", "batch_size 1.5", "callback 3",
-               "a number as a layer", "a class as a layer", "no loss", "a class as the loss",
-               "no optimizer", "accuracy 3"}
+TYPE_ERRORS = {"strings", "names of classes", "no X", "epochs 1.5", "epochs True",
+               "batch_size 1.5", "callback 3", "a number as a layer", "a class as a layer",
+               "no loss", "a class as the loss", "no optimizer", "accuracy 3"}
 
 
 @pytest.mark.parametrize("wrong", BAD)

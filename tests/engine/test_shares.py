@@ -12,7 +12,7 @@ from networks import LOSSES, Case, build, fit, state
 from programs import assert_same
 
 import fastnn
-from fastnn.engine import runs
+from fastnn.engine import loop
 from fastnn.engine.plan import blocks
 from fastnn.kernels import handshake
 from fastnn.kernels.status import SHAPE
@@ -96,13 +96,13 @@ def test_other_threads_do_shares(divide, allow, monkeypatch, shares, many):
     divide(shares)
     allow(many)
     found = []
-    assist = runs.assist
+    assist = loop.assist
 
     def noted(code, sections, counters, box, rank):
         status = assist(code, sections, counters, box, rank)
         found.append((rank, taken_and_done(box)))
         return status
-    monkeypatch.setattr(runs, "assist", noted)
+    monkeypatch.setattr(loop, "assist", noted)
     trained(Case(hidden=(64,)), samples=300, epochs=20_000, log_every=10**6)
     assert {rank for rank, _ in found} == set(range(1, many))
     for _, each in found:
@@ -169,7 +169,7 @@ def test_failed_run_lets_the_other_threads_go(divide, allow, monkeypatch):
     def fail(*arguments):
         raise MemoryError
     with monkeypatch.context() as broken:
-        broken.setattr(runs, "train", fail)
+        broken.setattr(loop, "train", fail)
         with pytest.raises(MemoryError):
             trained(Case())
     assert threads.each(max, [(1, 2), (3, 4)]) == [2, 4]

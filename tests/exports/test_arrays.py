@@ -106,7 +106,7 @@ def test_layers_of_somebody_s_own_have_our_names_alone():
                 layout="fastnn")
     assert not own.weights.any() and own.biases.shape == (1, 4)
     for given in [np.ones((4, 4)), np.ones(4)], {"a.kernel": np.ones((4, 4)), "a.bias": np.ones(4)}:
-        with pytest.raises(TypeError, match="own1 is a Own, for which other libraries have no nam"):
+        with pytest.raises(TypeError, match="own1 is an Own, for which other libraries have no na"):
             load_arrays([own], given, layout="keras")
 
 

@@ -199,8 +199,8 @@ def replaced():
 
 @pytest.mark.parametrize("layer, name, why", [
     (Doubled, "relu1, a Doubled", "Doubled has its own forward"),
-    (Own, "own1, a Own", "Own is not one of fastnn's classes"),
-    (replaced, "relu1, a Activation_ReLU", "Activation_ReLU has its own formula")])
+    (Own, "own1, an Own", "Own is not one of fastnn's classes"),
+    (replaced, "relu1, an Activation_ReLU", "Activation_ReLU has its own formula")])
 def test_what_onnx_has_nothing_for_is_named_before_a_file_is_written(layer, name, why, tmp_path):
     path = tmp_path / "model.onnx"
     path.write_bytes(b"the old one")

@@ -22,6 +22,17 @@ def parameters(layers):
             if hasattr(layer, name)}
 
 
+def test_what_is_loaded_stands_where_it_stood_when_it_was_saved(tmp_path):
+    """load_safetensors(network, path) was refused: the path had to come first there."""
+    path, layers = tmp_path / "m.safetensors", network()
+    save_safetensors(layers, path)
+    for arguments in ((layers, path), (model_of(layers), str(path)), (path, layers)):
+        kept = {key: array.copy() for key, array in parameters(layers).items()}
+        moved(layers, "f8", seed=3)
+        load_safetensors(*arguments)
+        assert all(np.array_equal(parameters(layers)[key], kept[key]) for key in kept)
+
+
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_there_and_back(dtype, tmp_path):
     layers, path = network(fastnn.Activation_LeakyReLU(0.2), dtype), tmp_path / "m.safetensors"
@@ -102,7 +113,7 @@ def test_layers_of_somebody_s_own(tmp_path):
     other[1].weights *= 7
     load_safetensors(path, other)
     assert np.array_equal(other[1].weights, layers[1].weights)
-    with pytest.raises(StorageError, match="own1 is a Own, which is no class of fastnn's: make "
+    with pytest.raises(StorageError, match="own1 is an Own, which is no class of fastnn's: make "
                                            "the layers, and pass them as network"):
         load_safetensors(path)
     with pytest.raises(TypeError, match="the parameters of Hidden cannot be kept"):
@@ -116,7 +127,7 @@ def test_a_formula_of_somebody_s_own_needs_the_network(tmp_path):
         assert issubclass(OwnSoftsign, Activation)
         layers = moved([Layer_Dense(5, 3), OwnSoftsign()])
         save_safetensors(layers, tmp_path / "f")
-        with pytest.raises(StorageError, match="ownsoftsign1 is a OwnSoftsign"):
+        with pytest.raises(StorageError, match="ownsoftsign1 is an OwnSoftsign"):
             load_safetensors(tmp_path / "f")
         other = [Layer_Dense(5, 3), OwnSoftsign()]
         load_safetensors(tmp_path / "f", other)
@@ -266,7 +277,8 @@ def test_arguments_in_the_wrong_order_are_named_by_their_types(tmp_path):
     model = fastnn.Model()
     model.add(fastnn.Layer_Dense(2, 3))
     for call, words in (
-            (lambda: load_safetensors(model, tmp_path / "a"), "must be text or a .*, got a Model$"),
+            (lambda: load_safetensors(model), "must be text or a .*, got a Model$"),
+            (lambda: save_safetensors(tmp_path, model), "must be a Model or a list of layers"),
             (lambda: fastnn.Layer_Dense(model, 2), "must be a whole number, got a Model$"),
             (lambda: fastnn.Layer_Dense(np.ones((30, 30)), 2), "got an array of shape .*float64$")):
         with pytest.raises(TypeError, match=words):

@@ -27,7 +27,7 @@ from fastnn.compile.arguments import tidied
 from fastnn.compile.dispatcher import NoMatch
 from fastnn.compile.jit import KERNELS
 from fastnn.compile.waiting import COMPILING
-from fastnn.engine import runs
+from fastnn.engine import loop
 from fastnn.kernels.status import LABEL, OK, SHAPE
 from fastnn.kernels.training import (
     BATCH,
@@ -107,7 +107,7 @@ def train_arguments(monkeypatch):
     def noted(*arguments):
         calls.append([a.copy() for a in arguments])
         return train(*arguments)
-    monkeypatch.setattr(runs, "train", noted)
+    monkeypatch.setattr(loop, "train", noted)
     fit(build(fastnn, Case(batch=16)), epochs=2, batch_size=16)
     arguments = dict(zip(parameter_names(train), calls[0], strict=True))
     arguments["counters"][STEPS] = 0

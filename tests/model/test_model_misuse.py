@@ -23,7 +23,7 @@ LINKED = [
           ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
           ({"batch_size": "8"}, TypeError, "batch_size must be a whole number, got '8'"),
           ({"validation_data": X}, ValueError, "validation_data must be a pair (X, y)"),
-          ({"validation_data": 3}, ValueError, "validation_data must be a pair (X, y)"))),
+          ({"validation_data": 3}, ValueError, "validation_data must be a pair (X, y), got 3"))),
     (lambda m: m.train(X, Y, validation_data=(X, Y[:2])), ValueError, "Model.train, "
      "validation_data: X and y must have one row for each sample, got (6, 2) and (2,)"),
     (lambda m: m.train(X, Y[:5]), ValueError,

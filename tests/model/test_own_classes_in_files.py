@@ -200,7 +200,7 @@ class Listed(Scaling):
 
 @pytest.mark.parametrize("layer, message", [
     (Several(1, 2), "layers.3 is a Several, whose constructor takes *sizes"),
-    (Options(a=1), "layers.3 is a Options, whose constructor takes **options"),
+    (Options(a=1), "layers.3 is an Options, whose constructor takes **options"),
     (First(1.0), "layers.3: First cannot be made with"),
     (Other(1.0), "layers.3: Other cannot be made with"),
     (Listed(1.0), "layers.3: get_config of Listed must return a dict")],

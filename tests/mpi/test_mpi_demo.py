@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from comms import on_ranks, succeed
 
+from fastnn import compile_policy
+from fastnn.compile.policy import policy
 from fastnn.mpi import demo
 
 
@@ -30,6 +32,23 @@ def test_all_ranks_come_to_the_same(size):
     text = "\n".join(said)
     assert f"{size} rank" in said[0] and "largest difference" in text
     assert ("bit for bit equal" in text) == (size != 3)  # which three do not divide
+
+
+def test_kernels_are_waited_for_before_anything_is_timed(monkeypatch):
+    """On a new machine NumPy was timed, and a helper's compiling, and nothing was said of it."""
+    real, policies, said = demo._train, [], []
+
+    def train(hidden, data, epochs, options):
+        policies.append((epochs, policy()))
+        return real(hidden, data, epochs, options)
+    monkeypatch.setattr(demo, "_train", train)
+    monkeypatch.setattr(demo, "_WORD", 0.0)
+    with compile_policy("background"):
+        assert succeed(1, lambda comm: demo.run(comm, 300, 8, 3, said.append)) == [True]
+    assert policies == [(2, "wait")] * 4 + [(3, "background")] * 4
+    ready = [line.partition(": kernels ready after ")[0] for line in said[1:5]]
+    assert ready == ["(one process", "(1 rank", "(one process, 8 parts", "(1 rank, 8 parts"]
+    assert [line.split(":")[0].strip() for line in said[5:9]] == [one[1:] for one in ready]
 
 
 def test_weights_that_differ_are_told(monkeypatch):

@@ -43,7 +43,7 @@ def test_the_report_says_what_became_of_each_loop():
     for source, words in (
             (SPIRAL, "line 12: the loop over epoch: 288 of 301 turns were trained at once, as fit"),
             (short, "the loop over epoch ran as it is: it is short"), (never, "was not run"),
-            (SPIRAL + "    print(loss)\n", "ran as it is: it calls print in each turn, of which")):
+            (SPIRAL + "    print(loss)\n", "ran as it is: it calls print in each turn, which")):
         run(source, True)
         (line,) = loops.report()
         assert words in line

@@ -14,12 +14,13 @@ import numpy as np
 
 from fastnn.compile.policy import waiting
 from fastnn.engine.clock import clock_of, tell
+from fastnn.engine.loop import call_loop, check_status
 from fastnn.engine.plan.layers import rule_of
 from fastnn.engine.plan.step import plan_step
 from fastnn.engine.program import Unfit
 from fastnn.engine.ranks.flat import FlatMemory, Tree, elsewhere, is_late, sum_of_rows
 from fastnn.engine.ranks.ranks import FAILED, STOP
-from fastnn.engine.runs import Run, call_loop, check_status
+from fastnn.engine.runs import Run
 from fastnn.kernels import training as t
 from fastnn.layers import Layer_Dropout
 from fastnn.support import room
@@ -77,7 +78,7 @@ class RankedRun(Run):
     def _plan(self, rows, keep):
         geometry = self._geometry
         rest = geometry.least if geometry.least < geometry.most and not keep else 0
-        taken, X, y = self._taken or (None, self._data, self._targets)
+        taken, X, y = self._taken or (None, self.samples.data, self._targets)
         plan = plan_step(self.parts, X, y, min(rows, geometry.most), self.memory, keep, rest=rest,
                          often=self._is_long(), taken=taken)
         plan.late = plan.program.cut(is_late)
@@ -182,8 +183,8 @@ class RankedRun(Run):
             ready = self._prepared(self._plan(part.rows, keep=True))
         step, code, counters = ready.step, ready.code, self._call_counters
         clock = clock_of(step.program)
-        if self._stage is not None:
-            self._stage_part(part, clock)
+        if self.samples.are_copied:
+            self.samples.stage(part.start, part.rows, clock)
         if self._at[0] is not code or self._at[1] != part.start:
             rows = code.reshape(-1, t.WORDS)
             rows[:, t.POINTERS:t.NUMBERS:3] = ready.bases + part.start * ready.steps
@@ -203,15 +204,6 @@ class RankedRun(Run):
         if keep:
             self._kept = step, part.start, part.rows
         return ready
-
-    def _stage_part(self, part, clock):
-        begin = None if clock is None else clock.began()
-        rows = self._rows_from(part.start, part.rows)
-        if self._staged != (part.start, part.rows) or self.order is not None:
-            np.copyto(self._stage[:len(rows)], rows, casting="unsafe")
-            self._staged = part.start, part.rows
-        if clock is not None:
-            clock.staged(begin, self._stage[:len(rows)].nbytes)
 
     def _gather_sums(self, epoch, recorded):
         """The sums of losses and right predictions over all ranks; a record at an epoch's end."""

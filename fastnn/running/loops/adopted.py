@@ -82,7 +82,8 @@ def what_no_run_does(kind: type) -> str:
 
 def takes_labels_alone(proof: Any) -> bool:
     """Whether an adopted loss was proved for targets that are class numbers, and no others."""
-    return proof is not None and "labels" in proof.names.flags
+    return proof is not None and ("labels" in proof.names.flags or getattr(
+        proof.form.ours, "of_labels", False))
 
 
 def keeps_sums(proof: Any) -> bool:
@@ -109,10 +110,8 @@ def names(kind: type) -> Mapping[str, str]:
 
 def method(proof: Any, name: str) -> str | None:
     """Our method that one of theirs is; None for one that was not proved, or is not what it was."""
-    from fastnn.adopting.guards import line_of
-
     found = _proved(proof, name)
-    if found is None or line_of(proof.kind) != proof.line or not all(
+    if found is None or not proof.stands.holds() or not all(
             is_made_of(*one) for one in found.theirs.made_of.items()) or not all(
             _is_theirs(kind, one, found.theirs.made_of)
             for kind, one in ((proof.kind, name), *found.theirs.followed)):

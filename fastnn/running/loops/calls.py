@@ -51,7 +51,9 @@ class Calls(Expressions):
         if name is None and isinstance(given, FunctionType):
             return self.own_function(node, given)
         if name is None:
-            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
+            raise Unread(f"it calls {shown(node.func)} in each turn, which "
+                         + ("is read in adopted classes alone" if pure.is_of_loops(given) else
+                            "may do more than to compute"))
         return self._function(node, name, self._arguments(node))
 
     def _answer(self, node: ast.Call, asked: Question, receiver: Any) -> Computed:

@@ -95,7 +95,7 @@ class LoopRun(Run):
         """Go on at this step from what the turns before left."""
         for renew in self._targets.converted:
             renew()
-        self._staged = None
+        self.samples.forget()
         self._copy_states()
         self.start()
         self.memory._read_rates(self.parts.optimizer)

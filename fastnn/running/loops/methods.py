@@ -49,7 +49,11 @@ class Methods(Calls):
             return self._called_within(node, function, tree, [method.receiver],
                                        f"{kind.__name__}.{method.name}",
                                        lambda: Text.of(kind, method.name))
-        except Unread:
+        except Unread as reason:
+            if not adopted.is_known(kind) and _is_part(kind):
+                said = str(reason).replace(f" (in {kind.__name__}.{method.name})", "")
+                raise Unread(f"{kind.__name__} is not adopted, so that fit does not do what its "
+                             f"{method.name} does: {said}") from None
             if adopted.is_known(kind):
                 why = adopted.what_no_run_does(kind)
                 raise Unread(f"{kind.__name__} is adopted, but in a way that fit does not have"
@@ -60,11 +64,12 @@ class Methods(Calls):
         """The same of a function; the program's names are watched that lead to it."""
         tree = _source(function)
         if isinstance(tree, str) and not _is_installed(function):
-            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known: "
-                         f"{tree}")
+            raise Unread(f"it calls {shown(node.func)} in each turn, which may do more than to "
+                         f"compute: {tree}")
         if isinstance(tree, str) or _is_installed(function) or (
                 tree.name != function.__code__.co_name):
-            raise Unread(f"it calls {shown(node.func)} in each turn, of which nothing is known")
+            raise Unread(f"it calls {shown(node.func)} in each turn, which may do more than to "
+                         "compute")
         return self._called_within(node, function, tree, [], tree.name,
                                    lambda: Function.of(function))
 
@@ -134,3 +139,11 @@ def _is_installed(function: FunctionType) -> bool:
     parts = function.__code__.co_filename.replace("\\", "/").split("/")
     return not {"site-packages", "dist-packages"}.isdisjoint(parts) or (
         function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]
+
+
+def _is_part(kind: type) -> bool:
+    """Whether objects of a class are parts of networks: of others nobody thinks that they are ours.
+    """
+    names = {name for base in kind.__mro__ for name in vars(base)}
+    return bool(names & {"forward", "backward", "calculate", "update_params"}) and not (
+        names & {"train", "fit"})

@@ -45,6 +45,11 @@ def builtin(function: Any) -> str | None:
     return name if type(name) is str and BUILTINS.get(name) is function else None
 
 
+def is_of_loops(function: Any) -> bool:
+    """Whether it is one of Python's that loops within a computation go over."""
+    return any(function is one for one in (range, enumerate, zip))
+
+
 def asks(symbol: Any) -> bool:
     """Whether a function, as a symbol, is one of one number that conditions are made with."""
     given = getattr(symbol, "value", None)

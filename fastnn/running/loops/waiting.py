@@ -96,7 +96,8 @@ class _Saved:
         self._objects.put_back()
         for array, copy in self._arrays:
             array[...] = copy
-        self._run._staged = self._run._kept = None
+        self._run.samples.forget()
+        self._run._kept = None
 
 
 def things_of(parts: Parts) -> list[Any]:
