@@ -6,6 +6,7 @@ import ast
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from fastnn.adopting.given_up import raises_for_nothing
 from fastnn.adopting.loops import Loops, leaves
 from fastnn.adopting.names import item, key_of
 from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Raised, Unread, choose, op, truth
@@ -47,6 +48,8 @@ class Statements(Loops):
             raise Unread("a function that calls itself")
         self.functions.append(function)
         self.made_of[function] = made_of(function)
+        if (line := raises_for_nothing(node)) is not None:
+            raise Unread(f"line {line} of it: what is computed there is not used, and may raise")
         try:
             made = self.block(node.body, state)
         finally:

@@ -1,0 +1,127 @@
+"""What a class computes and nobody reads: where that may raise, the class is left."""
+
+import ast
+
+import pytest
+from beside import DENSE, HEAD
+from programs_of_classes import load
+
+from fastnn.adopting import adopt
+from fastnn.adopting.given_up import raises_for_nothing
+
+LOSS = '''
+class Loss:
+    def calculate(self, output, y):
+        return np.mean(self.forward(output, y))
+    def forward(self, y_pred, y_true):
+        y_pred = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        if len(y_true.shape) == 1:
+            c = y_pred[range(len(y_pred)), y_true]
+        else:
+            c = np.sum(y_pred * y_true, axis=1)
+        return -np.log(c)
+    def backward(self, dvalues, y_true):
+        FIRST
+        if len(y_true.shape) == 1:
+            y_true = np.eye(len(dvalues[0]))[y_true]
+        self.dinputs = -y_true / dvalues
+        self.dinputs = self.dinputs / len(dvalues)
+'''
+
+
+def adopted(code, name):
+    """Whether the class is, of a module of this text."""
+    return name in adopt(load(HEAD + code, "given_up")).adopted
+
+
+@pytest.mark.parametrize("first, is_adopted", [
+    ("pass", True),
+    ("samples = len(dvalues)", True),
+    ("samples, labels = len(dvalues), len(dvalues[0])", True),
+    ("self.dinputs = dvalues.copy()", True),
+    ("self.dinputs = -y_true / dvalues / len(dvalues)", False),
+    ("share = y_true / dvalues", False),
+    ("y_true / dvalues", False),
+    ("share = dvalues[range(len(dvalues)), y_true]", False),
+    ("share = np.dot(dvalues, dvalues)", False),
+    ("share = dvalues.reshape(3)", False),
+])
+def test_what_may_raise_for_nothing_is_not_left_out(first, is_adopted):
+    assert adopted(LOSS.replace("FIRST", first), "Loss") == is_adopted
+
+
+def test_what_is_another_in_one_case_is_no_different():
+    given_up = DENSE.replace("    def backward", '''        self.output = inputs * inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+    def backward''', 1)
+    assert given_up != DENSE
+    kind = next(one.name for one in ast.parse(DENSE).body if isinstance(one, ast.ClassDef))
+    assert adopted(DENSE, kind)
+    assert not adopted(given_up, kind)
+
+
+@pytest.mark.parametrize("body, line", [
+    ("self.a = x @ y", None),
+    ("self.a = x @ y; self.a = x", 2),
+    ("self.a = x @ y; self.b = self.a; self.a = x", None),
+    ("self.a = x @ y; self.tell(); self.a = x", None),
+    ("self.a = x @ y; super().forward(x); self.a = x", None),
+    ("self.a = x @ y; self.a += 1", None),
+    ("self.a = x @ y; other.a = x", 2),  # which may be the same object
+    ("a = x @ y", 2),
+    ("a = x @ y; return a", None),
+    ("a = x * 2", None),
+    ("a = x.shape[0] * (x / len(y))", None),
+    ("a = b = x @ y; return b", None),
+    ("a, b = x @ y, x; return b", None),  # one of several is told by its parts, which are read
+    ("a = np.sum(x, axis=1)", 2),
+    ("a = x[y]", 2),
+    ("a = x[1:]", None),
+    ("a = -np.exp(x)", None),
+    ("x * y", 2),
+    ("x == y", 2),
+])
+def test_ways_from_what_is_computed(body, line):
+    text = "def f(self, x, y):\n" + "".join(f"    {one.strip()}\n" for one in body.split(";"))
+    assert raises_for_nothing(ast.parse(text).body[0]) == line
+
+
+def test_ways_through_branches_and_rounds():
+    def line(text):
+        return raises_for_nothing(ast.parse(text).body[0])
+    assert line("""def f(self, x, y):
+    a = x @ y
+    if y:
+        a = x
+    return a""") == 2
+    assert line("""def f(self, x, y):
+    a = x @ y
+    if y:
+        b = a
+    else:
+        b = a + 1
+    return b""") is None
+    assert line("""def f(self, x, y):
+    if y:
+        self.a = x @ y
+    else:
+        self.a = x
+    self.a = y""") == 3
+    assert line("""def f(self, x, y):
+    last = x
+    for one in y:
+        print(last)
+        last = x @ one""") is None
+    assert line("""def f(self, x, y):
+    for one in y:
+        last = x @ one""") == 3
+    assert line("""def f(self, x, y):
+    a = x @ y
+    if y:
+        return x
+    return a""") == 2
+    assert line("""def f(self, x, y):
+    a = x @ y
+    if y:
+        raise ValueError
+    return a""") is None
