@@ -11,7 +11,8 @@ from newcomers import BINARY, REGRESSION, SPIRAL
 from programs import assert_same
 
 from fastnn.running import loops
-from fastnn.running.loops import plan
+from fastnn.running.loops import plan, pure
+from fastnn.running.loops.questions import question
 from fastnn.running.loops.sites import SITES
 
 PROGRAMS = {"spiral": SPIRAL, "regression": REGRESSION, "binary": BINARY}
@@ -169,6 +170,19 @@ def test_ctrl_c_leaves_whole_turns(name, tmp_path, monkeypatch):
     shorter = changed(PROGRAMS[name], ("range(301)", f"range({stopped + 1})"))
     plain = run_file(shorter, tmp_path / "program.py", False).left
     assert_same(left, plain)
+
+
+def test_where_functions_write():
+    assert [pure.before_out(name) for name in ("add", "exp", "clip", "mean", "round", "copy")] == [
+        2, 1, 3, 3, 2, 99]
+
+    class Penalty:
+        def computes(self, layer):
+            return np.multiply(layer.weights, 2)
+
+        def writes(self, layer):
+            return np.multiply(layer.weights, 2, layer.weights)
+    assert question(Penalty, "computes") and question(Penalty, "writes") is None
 
 
 def test_the_mean_of_a_column_is_the_mean_of_its_rows():
