@@ -297,11 +297,11 @@ def _means_and_outputs() -> list[Form]:
         ours = getattr(losses, f"Loss_{name}")
         found.append(Form(ours, pattern, {"calculate": t.at_once(ours), "backward": "backward"},
                           _BOOK_GRADIENT, asks=asks, runs=_CALCULATE, **_NOT_IN_RUNS))
-    for name, pattern, asks in (("BinaryCrossentropy", p.BinaryCrossEntropy_of_All, "mean log"),
-                                ("MeanSquaredError", p.SquaredError_of_All, "mean"),
-                                ("MeanAbsoluteError", p.AbsoluteError_of_All, "mean sign")):
+    for name, of_all, asks in (("BinaryCrossentropy", p.BinaryCrossEntropy_of_All, "mean log"),
+                               ("MeanSquaredError", p.SquaredError_of_All, "mean"),
+                               ("MeanAbsoluteError", p.AbsoluteError_of_All, "mean sign")):
         ours = getattr(losses, f"Loss_{name}")
-        found.append(Form(ours, pattern, {"calculate": t.at_once(ours), "backward": "backward"},
+        found.append(Form(ours, of_all, {"calculate": t.at_once(ours), "backward": "backward"},
                           _BOOK_GRADIENT, does={"calculate": None}, asks=asks, runs=_CALCULATE,
                           means_all=True, **_NOT_IN_RUNS))
     both = losses.Activation_Softmax_Loss_CategoricalCrossentropy

@@ -71,7 +71,7 @@ class Objects(Methods):
             method.ours == "calculate" or method.ours == "forward" and role.is_combined)
         if role.proof is not None:
             given = adopted.gives(role.proof, method.name)
-            if given in _RESULTS.get(method.ours, ()):
+            if given is not None and given in _RESULTS.get(method.ours, ()):
                 return Read(role.thing, given, event.time)
             if given == "":
                 return Known(None)
