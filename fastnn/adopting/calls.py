@@ -87,6 +87,7 @@ class Calls(Expressions):
         return Cell(NONE)
 
     def _array_method(self, function: Bound, args: list[Any], named: dict[str, Any]) -> Cell:
+        self.taken_for_array(function.owner)
         if function.name == "astype":
             if len(args) != 1 or named:
                 raise Unread("astype with these arguments")
@@ -110,6 +111,8 @@ class Calls(Expressions):
     def _numpy(self, name: str, args: list[Any], named: dict[str, Any], state: State) -> Cell:
         self.of_numpy |= with_all_within(name)
         nodes = [node_of(one) for one in args]
+        for one in nodes:
+            self.taken_for_array(one)
         words = {word: ("text", "float") if word == "dtype" and _is_float(one) else node_of(one)
                  for word, one in named.items()}
         if name == "random.binomial":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
+from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
@@ -36,7 +38,8 @@ class Conditions(Writing):
         kind = self._value(proof.kind)
         found = [f"type({me}) is {kind}", self._unchanged_class(proof.kind, proof.held()),
                  f"({self._value(SET)}() is {self._value(_usual())} and {self._as_warned()} "
-                 f"or {self._value(raises_nothing)}())"]
+                 f"or {self._value(raises_nothing)}())",
+                 f"{self._value(sys.gettrace)}() is None"]  # a debugger is to see their lines
         self.names["@array"] = np.ndarray
         for names, name, value in self.proved.theirs.premises:
             table = self._value(names)
@@ -51,6 +54,7 @@ class Conditions(Writing):
             name = self._named(f"@m{len(self.names)}")
             self.checked.append((name, owner, attribute))
             found.append(f"{self._value(owner)}.{attribute} is {name}")
+            found += self._body(name, original(getattr(owner, attribute)))
         for ours, theirs in sorted(self.proved.arguments.items()):
             found += self._argument(ours, self.parameters[theirs])
         for name in self.proved.theirs.fixed:
@@ -92,6 +96,12 @@ class Conditions(Writing):
         """That a function is what was read."""
         return [f"{self._value(function)}.{name} is {self._value(getattr(function, name))}"
                 for name in ("__code__", "__defaults__", "__kwdefaults__")]
+
+    def _body(self, name: str, function: Any) -> list[str]:
+        """That what stands where this function was read has its code, or ours, and its defaults."""
+        return [f"{name}.__code__ is {self._named(name + CODE)}", *(
+            f"{name}.{word} is {self._value(value)}" for word in ("__defaults__", "__kwdefaults__")
+            if (value := getattr(function, word)) is not None)]
 
     def _followed(self) -> list[tuple[type, str]]:
         """Methods that theirs calls; and where it is inherited what it is inherited from."""

@@ -36,6 +36,7 @@ class Expressions:
     inner: dict[str, type]  # of the objects that it holds
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]
+    arrays: set[int]
     functions: list[Any]
     looked: set[Any]
     constructing: bool
@@ -85,6 +86,11 @@ class Expressions:
             self.rely(names, node.id, MISSING)
             return Thing(getattr(builtins, node.id))
         raise Unread(f"{node.id} is not defined yet")
+
+    def taken_for_array(self, node: Node) -> None:
+        """Keep that an argument has to be a number or an array: no layer can be one."""
+        if node[0] == "arg":
+            self.arrays.add(node[1])
 
     def rely(self, names: dict[str, Any], name: str, value: Any) -> None:
         """Keep what a name of the module is now: where it is another, nothing is proved."""
@@ -189,6 +195,8 @@ class Expressions:
         if name is None:
             raise Unread("an operator that is not understood")
         mine, other = node_of(a), node_of(b)
+        for one in (mine, other):
+            self.taken_for_array(one)
         if name == "add" and mine[0] == other[0] == "text":
             return Cell(("text", mine[1] + other[1]))
         return Cell(op(name, mine, other))

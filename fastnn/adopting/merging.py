@@ -2,6 +2,9 @@
 
 Where anything is not as it was proved their own lines run, in the very frame that was called: what
 they raise, and what they warn of, is told as it would be without us.
+
+What our lines need is held by one of the code's constants, not by cells: so a function may be given
+another's code, as without these lines (IPython's autoreload does it with whatever was edited).
 """
 
 from __future__ import annotations
@@ -17,9 +20,22 @@ from fastnn.adopting.sources import FUTURE, source_of
 from fastnn.support.watching import ADOPTED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from fastnn.adopting.rounds import Round
+
+
+CODE = "_code"  # behind the name of a function: that of its code
+
+
+class Values:
+    """A constant of a code that holds what cannot be one: codes and their constants have hashes."""
+
+    __slots__ = ("all",)
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self.all = list(values)
 
 
 class Before:
@@ -34,14 +50,40 @@ class Before:
                  within: Round | None = None) -> None:
         self.text, self.prefix, self.number = text, prefix, next(_numbers)
         self.within = within
-        self.cells = {name: types.CellType(value) for name, value in values.items()}
+        self._places = {name: place for place, name in enumerate(values)}
+        self._values = Values(values.values())
         self.followed: list[str] = []  # names of methods that have to be what they are
+
+    def value(self, name: str) -> Any:
+        """What one of its names stands for."""
+        return self._values.all[self._places[name]]
+
+    def give(self, name: str, value: Any) -> None:
+        """Let a name stand for this from now on."""
+        self._values.all[self._places[name]] = value
 
     def know(self, last: Any, now: Any) -> None:
         """Rely on another function where it relied on this one."""
         for name in self.followed:
-            if self.cells[name].cell_contents is last:
-                self.cells[name].cell_contents = now
+            if self.value(name) is last:
+                self.follow(name, now)
+
+    def follow(self, name: str, function: Any) -> None:
+        """Rely on this function, as it is."""
+        self.give(name, function)
+        self.give(name + CODE, function.__code__)
+
+    def held(self, renaming: _Renaming) -> tuple[ast.stmt, str, Values]:
+        """The line that gives all its names what they stand for; what stands there for a constant;
+        and that constant.
+        """
+        builtin = sorted(renaming.builtins)
+        self._values.all[len(self._places):] = [getattr(builtins, name) for name in builtin]
+        names = [*map(renaming.own, self._places), *(ADOPTED + name for name in builtin)]
+        target = ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())
+        constant = f"\0{ADOPTED}{self.number}"  # as no source has it
+        return (ast.Assign([target], ast.Attribute(ast.Constant(constant), "all", ast.Load())),
+                constant, self._values)
 
 
 _numbers = itertools.count()
@@ -51,22 +93,21 @@ def merged(theirs: Any, before: list[Before]) -> Any:
     """Their function with these lines before its own, and the cells of their names."""
     node = _bare(theirs)
     arguments = [one.arg for one in [*node.args.args, *node.args.kwonlyargs]]
-    cells = dict(zip(theirs.__code__.co_freevars, theirs.__closure__ or ()))
     lines: list[ast.stmt] = []
+    constants: dict[str, Any] = {}
     rounds: list[tuple[list[ast.stmt], int, list[ast.stmt]]] = []
     for one in before:
         known = [*arguments, one.within.target, *one.within.names] if one.within else arguments
         renaming = _Renaming(one.prefix, one.number, known)
         made: list[ast.stmt] = [
             renaming.visit(line) for line in ast.parse(one.text).body[0].body]  # type: ignore[attr-defined]
+        naming, constant, constants[constant] = one.held(renaming)
         if one.within is None:
-            lines += made
+            lines += [naming, *made]
         else:
             block = one.within.block(node.body)
-            rounds.append((block, one.within.first, [_next_round(line) for line in made]))
-        cells |= {renaming.own(name): cell for name, cell in one.cells.items()}
-        cells |= {ADOPTED + name: types.CellType(getattr(builtins, name))
-                  for name in renaming.builtins}
+            rounds.append((block, one.within.first, [
+                naming, *(_next_round(line) for line in made)]))
     for statement in [*lines, *(line for _, _, made in rounds for line in made)]:
         for part in ast.walk(statement):
             if "lineno" in part._attributes:
@@ -77,9 +118,12 @@ def merged(theirs: Any, before: list[Before]) -> Any:
     if ast.get_docstring(node, clean=False) is not None:
         del node.body[0]
     node.body[:0] = lines
+    cells = dict(zip(theirs.__code__.co_freevars, theirs.__closure__ or ()))
     code = _compiled(theirs, node, list(cells))
+    code = code.replace(co_consts=tuple(
+        constants.get(one, one) if type(one) is str else one for one in code.co_consts))
     return types.FunctionType(code, theirs.__globals__, theirs.__name__, theirs.__defaults__,
-                              tuple(cells[name] for name in code.co_freevars))
+                              tuple(cells[name] for name in code.co_freevars) or None)
 
 
 def _bare(theirs: Any) -> ast.FunctionDef:
@@ -123,7 +167,8 @@ def _compiled(theirs: Any, node: ast.FunctionDef, free: list[str]) -> types.Code
                    flags=before.co_flags & FUTURE, dont_inherit=True)
     for _ in range(2):
         code = next(one for one in code.co_consts if isinstance(one, types.CodeType))
-    changes: dict[str, Any] = {"co_firstlineno": before.co_firstlineno}
+    changes: dict[str, Any] = {"co_firstlineno": before.co_firstlineno,
+                               "co_flags": before.co_flags}
     if hasattr(before, "co_qualname"):
         changes["co_qualname"] = before.co_qualname
     return code.replace(**changes)

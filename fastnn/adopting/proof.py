@@ -224,6 +224,8 @@ def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]
                 continue  # what ours does for a layer
             unifier.steps = 0
             found = next(unifier.readings(reading, other, names), None)
-            if found:
+            if found and not other.arrays - {0} - {
+                    theirs for ours, theirs in found[0].arguments.items()
+                    if reading.arguments[ours] not in ("layer", "training")}:
                 yield reading, name, other, found
                 break

@@ -20,7 +20,13 @@ from fastnn.adopting.calls import Calls
 from fastnn.adopting.guarded import attributes_of, can_be_asked
 from fastnn.adopting.nodes import Node, Unread, const, size
 from fastnn.adopting.rounds import Round, is_outside, outside, round_of
-from fastnn.adopting.sources import defaults_of, original, plain_arguments, source_of
+from fastnn.adopting.sources import (
+    defaults_of,
+    looks_within,
+    original,
+    plain_arguments,
+    source_of,
+)
 from fastnn.adopting.state import Cell, State, node_of
 from fastnn.adopting.statements import Statements
 from fastnn.adopting.things import MISSING, SELF, Thing
@@ -46,6 +52,8 @@ class Reading:
     needed: tuple[int, ...]  # arguments that have no default
     premises: list[tuple[dict[str, Any], str, Any]]
     followed: list[tuple[type, str]]  # methods that it calls
+    made_of: dict[Any, tuple[Any, ...]]  # each function that was read, itself too, and its body
+    arrays: frozenset[int]  # arguments that are numbers or arrays, or it would raise
     parts: frozenset[str]  # attributes that hold objects of known classes
     looked: frozenset[Any]  # (object, attribute) that it reads as they were before
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
@@ -69,6 +77,8 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     function = original(function)
     state = State()
     node = source_of(function)
+    if looks_within(node):
+        raise Unread("it looks its own names up, and would find ours")
     names = plain_arguments(node)
     if not names:
         raise Unread("a function without self")
@@ -86,6 +96,8 @@ def read_round(function: Any, kind: type, inner: dict[str, type], given: dict[st
     reader = _Reader(kind, inner, given)
     function = original(function)
     node, state = source_of(function), State()
+    if looks_within(node):
+        raise Unread("it looks its own names up, and would find ours")
     found = round_of(node)
     names = [node.args.args[0].arg, found.target]
     for number, name in enumerate(names):
@@ -129,7 +141,8 @@ def _reading(reader: _Reader, made: State, names: list[str], defaults: dict[str,
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
                          if name not in defaults),
-                   reader.premises, reader.followed,
+                   reader.premises, reader.followed, reader.made_of,
+                   frozenset(reader.arrays),
                    frozenset(inner), frozenset(reader.looked), frozenset(reader.there),
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
@@ -197,6 +210,8 @@ class _Reader(Calls, Statements):
         self.premises: list[tuple[dict[str, Any], str, Any]] = []
         self.left = _MOST
         self.followed: list[tuple[type, str]] = []
+        self.made_of: dict[Any, tuple[Any, ...]] = {}
+        self.arrays: set[int] = set()
         self.looked: set[Any] = set()
         self.of_numpy: set[str] = set()
         self.narrows: set[tuple[str, ...]] = set()

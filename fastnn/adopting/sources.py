@@ -18,6 +18,7 @@ class Stood(NamedTuple):
     """A method of ours, and what stood in its place."""
 
     ours: Any
+    code: Any  # of ours: somebody may give it another, and nothing of ours is in it then
     theirs: Any
     place: Any  # with the lines that stand before theirs
 
@@ -25,7 +26,8 @@ class Stood(NamedTuple):
 def original(function: Any) -> Any:
     """Their own function, where ours stands in its place.
 
-    What has been put around ours since may have its attributes (`functools.wraps`), and is not it.
+    What has been put around ours since may have its attributes (`functools.wraps`), and is not it;
+    nor is ours with another code.
     """
     found = stood(function)
     return function if found is None else found.theirs
@@ -34,7 +36,8 @@ def original(function: Any) -> Any:
 def stood(function: Any) -> Stood | None:
     """What stood in the place of a method of ours; None of others."""
     found = getattr(function, ORIGINAL, None)
-    return found if type(found) is Stood and found.ours is function else None
+    return found if type(found) is Stood and found.ours is function and (
+        function.__code__ is found.code) else None
 
 
 def source_of(function: Any) -> ast.FunctionDef:
@@ -156,3 +159,15 @@ def declared(function: Any) -> tuple[str, ...]:
 def _declared(node: ast.FunctionDef) -> tuple[str, ...]:
     return tuple(name for one in ast.walk(node)
                  if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names)
+
+
+def looks_within(node: ast.FunctionDef) -> bool:
+    """Whether a function asks which names it has: `raise ValueError(locals())`."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Attribute) and one.attr in ("_getframe", "currentframe"):
+            return True
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and (
+                one.func.id in ("locals", "eval", "exec")
+                or one.func.id in ("vars", "dir") and not one.args):
+            return True
+    return False

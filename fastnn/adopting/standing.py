@@ -56,7 +56,7 @@ class Place:
             functools.update_wrapper(made, self.theirs)
             made.__defaults__, made.__kwdefaults__ = (self.theirs.__defaults__,
                                                       self.theirs.__kwdefaults__)
-            setattr(made, ORIGINAL, Stood(made, self.theirs, self))
+            setattr(made, ORIGINAL, Stood(made, made.__code__, self.theirs, self))
             self.ours = made
             setattr(owner, self.name, made)
         elif self.is_own:

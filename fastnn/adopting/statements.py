@@ -12,6 +12,7 @@ from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Raised, Unread, choos
 from fastnn.adopting.sources import declared
 from fastnn.adopting.state import Cell, Items, State, cells_of, joined, node_of, ways
 from fastnn.adopting.things import SELF, Thing
+from fastnn.support.bodies import made_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,8 @@ class Statements(Loops):
     """Follows a body, line by line."""
 
     functions: list[Any]  # those that are followed, one within the other
+    made_of: dict[Any, tuple[Any, ...]]
+    taken_for_array: Callable[[Node], None]
     left: int  # lines that may still come
     looked: set[Any]
     narrows: set[tuple[str, ...]]  # of the arrays that were changed in place
@@ -43,6 +46,7 @@ class Statements(Loops):
         if len(self.functions) > _DEEPEST or function in self.functions:
             raise Unread("a function that calls itself")
         self.functions.append(function)
+        self.made_of[function] = made_of(function)
         try:
             made = self.block(node.body, state)
         finally:
@@ -269,6 +273,8 @@ class Statements(Loops):
             return
         cell = self.value(target, state)
         made = op(name, cell.node, value.node)
+        for one in (cell.node, value.node):
+            self.taken_for_array(one)
         if self._is_alone(cell, target, state):
             changed = Cell(made)
             if not (_is_number(cell.node) or _is_number(value.node)):

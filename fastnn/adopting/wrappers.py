@@ -48,7 +48,7 @@ def wrapper(proof: Proof, proved: Proved) -> tuple[Any, Before, Any] | None:
 class _Writer(Conditions, Giving):
     """Writes one wrapper."""
 
-    before: Before  # with the cells in which its names are
+    before: Before  # with what its names stand for
 
     def written(self) -> str:
         """The text; what its names are is in `names`."""
@@ -67,11 +67,11 @@ class _Writer(Conditions, Giving):
 
     def settle(self) -> None:
         """Know what stands where theirs has methods that were followed: ours, by now."""
-        cells = self.before.cells
+        before = self.before
         for name, kind, attribute in self.checked:
             name = name.replace("@", self.prefix)
-            cells[name].cell_contents = getattr(kind, attribute)
-            self.before.followed.append(name)
+            before.follow(name, getattr(kind, attribute))
+            before.followed.append(name)
         for one in self.classes:
             one.settle()
 

@@ -110,14 +110,23 @@ def rounds(dtype):
 def _look(dot):
     """Find out, once for each new `np.dot`, what it does."""
     global _seen, _seen_types
+    _seen, _seen_types = dot, _types_of(dot)
+    return _seen_types
+
+
+def _types_of(dot):
+    """What a product is, with nnfs's functions around another of its own, or somebody's."""
     if dot is plain_dot:
-        types = _NATIVE
-    elif getattr(dot, "__module__", None) == "nnfs.core":
-        types = _BOOK if dot.__name__ == "dot" else _CAST
-    else:
-        types = _FOREIGN
-    _seen, _seen_types = dot, types
-    return types
+        return _NATIVE
+    if getattr(dot, "__module__", None) != "nnfs.core":
+        return _FOREIGN
+    held = dict(zip(dot.__code__.co_freevars, (cell.cell_contents for cell in dot.__closure__)))
+    if dot.__name__ == "dot":  # the workaround
+        return _FOREIGN if _types_of(held["orig_dot"]) is _FOREIGN else _BOOK
+    within = _types_of(held["method"][-1])
+    if within is _FOREIGN or held["default_dtype"] != "float32":
+        return _FOREIGN
+    return _BOOK if within is _BOOK else _CAST
 
 
 def dot(a, b):

@@ -89,7 +89,7 @@ def test_who_was_adopted_first_relies_on_what_stands_there_by_now():
     adopt(module.MSE)
     before = inspect.getattr_static(module.Loss.calculate, "__adopted__").place.before
     for kind, lines in before.items():
-        cells = [lines.cells[name].cell_contents for name in lines.followed]
+        cells = [lines.value(name) for name in lines.followed]
         assert module.Loss.calculate in cells and kind.forward in cells
 
 

@@ -147,3 +147,28 @@ def test_errors_that_numpy_was_told_to_raise(how):
                     found.append(error)
         return found
     assert_same_beside(SOFTMAX + DENSE + LOSS, program, adopted=["Softmax", "Dense", "CCE"])
+
+
+@pytest.mark.parametrize("line", [
+    "layer = layer.copy()", "layer = np.asarray(layer)", "layer = layer * 1", "layer += 0",
+    "copied = layer.copy()"])
+def test_a_layer_is_no_array(line):
+    """An optimizer that takes it for one raises where it is not."""
+    code = SGD.replace("        layer.weights += weight_updates\n",
+                       f"        layer.weights += weight_updates\n        {line}\n")
+
+    def program(module):
+        module.SGD().update_params(Layer())
+    assert_same_beside(code, program)
+
+
+@pytest.mark.parametrize("line", ["training = training.reshape(1)", "training += training.T"])
+def test_what_is_given_beside_the_arrays_is_none(line):
+    code = SOFTMAX.replace("def forward(self, inputs):\n", f"""def forward(self, inputs, training):
+        self.inputs = inputs
+        {line}
+""")
+
+    def program(module):
+        return module.Softmax().forward(numbers(5, 3), True)
+    assert_same_beside(code, program)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.running.loops.texts import defaults_of, own, source_of
 from fastnn.support import own_numpy
+from fastnn.support.bodies import is_made_of, takes_as
 
 
 def proof_of(thing: Any) -> Any:
@@ -146,7 +147,9 @@ def method(proof: Any, name: str) -> str | None:
     """Our method that one of theirs is; None for one that was not proved, or is not what it was."""
     found = _proved(proof, name)
     if found is None or not proof.stands.holds() or not all(
-            _is_theirs(kind, one) for kind, one in ((proof.kind, name), *found.theirs.followed)):
+            is_made_of(*one) for one in found.theirs.made_of.items()) or not all(
+            _is_theirs(kind, one, found.theirs.made_of)
+            for kind, one in ((proof.kind, name), *found.theirs.followed)):
         return None
     for table, global_name, value in found.theirs.premises:
         now = table.get(global_name, value if global_name not in table else None)
@@ -291,12 +294,10 @@ def _proved(proof: Any, name: str) -> Any:
     return next((one for one in proof.methods if one.name == name), None)
 
 
-def _is_theirs(kind: type, name: str) -> bool:
-    """Whether a method is the one of the class's source, or ours in its place."""
+def _is_theirs(kind: type, name: str, read: Mapping[Any, Any]) -> bool:
+    """Whether a method is one of the functions that were read, or ours in its place."""
     function = inspect.getattr_static(kind, name, None)
     if not isinstance(function, types.FunctionType):
         return False
-    if own(function) is not function:
-        return True
-    return (function.__code__.co_name == name and "__wrapped__" not in vars(function) and any(
-        function.__qualname__ == f"{base.__qualname__}.{name}" for base in kind.__mro__))
+    theirs = own(function)
+    return theirs in read and (theirs is function or takes_as(function, theirs))

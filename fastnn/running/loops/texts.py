@@ -1,11 +1,12 @@
 """The source of the program's functions: read once for each code that a function has had."""
 
 import ast
-import operator
 from functools import lru_cache
 from inspect import getattr_static
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
+
+from fastnn.support.bodies import is_made_of, made_of
 
 
 @lru_cache(256)
@@ -51,13 +52,13 @@ class Text(NamedTuple):
     def of(cls, kind: type, name: str) -> "Text":
         """As it is now."""
         found = getattr_static(kind, name)
-        return cls(kind, name, found, _made_of(own(found)))
+        return cls(kind, name, found, made_of(found))
 
     def still_stands(self) -> bool:
         """Whether it is what was read."""
         if getattr_static(self.kind, self.name, None) is not self.found:
             return False
-        return _is_of(own(self.found), self.made_of)
+        return is_made_of(self.found, self.made_of)
 
 
 class Function(NamedTuple):
@@ -69,19 +70,8 @@ class Function(NamedTuple):
     @classmethod
     def of(cls, function: FunctionType) -> "Function":
         """As it is now."""
-        return cls(function, _made_of(function))
+        return cls(function, made_of(function))
 
     def still_stands(self) -> bool:
         """Whether it is what was read."""
-        return _is_of(self.function, self.made_of)
-
-
-def _is_of(function: FunctionType, before: tuple[Any, ...]) -> bool:
-    made_of = _made_of(function)
-    return len(made_of) == len(before) and all(map(operator.is_, made_of, before))
-
-
-def _made_of(function: FunctionType) -> tuple[Any, ...]:
-    """Its code and its defaults; those in a dict may be changed in place."""
-    named = function.__kwdefaults__ or {}
-    return function.__code__, *(function.__defaults__ or ()), *named, *named.values()
+        return is_made_of(self.function, self.made_of)
