@@ -54,6 +54,22 @@ HANDED_OVER = {
         ("-2 * (truth - guess)", "np.sign(guess - truth)")),
     "the squared error by rows": changed(REGRESSION, (
         "np.mean((truth - guess) ** 2)", "np.mean(np.mean((truth - guess) ** 2, axis=-1))")),
+    "the difference the other way": changed(REGRESSION, (
+        "(truth - guess) ** 2", "(guess - truth) ** 2")),
+    "squares of differences the other way": changed(REGRESSION, (
+        "np.mean((truth - guess) ** 2)", "np.mean(np.mean(np.square(guess - truth), axis=-1))")),
+    "the absolute error the other way, by a method": changed(
+        REGRESSION, ("np.mean((truth - guess) ** 2)", "np.abs(guess - truth).mean()"),
+        ("-2 * (truth - guess)", "np.sign(guess - truth)")),
+    "the mean by a method": changed(REGRESSION, (
+        "np.mean((truth - guess) ** 2)", "((truth - guess) ** 2).mean()")),
+    "steps alone": changed(
+        BINARY[:BINARY.index("            if not hasattr")] + BINARY[BINARY.index(
+            "            one.w -="):], (" / (np.sqrt(one.cw) + self.tiny)", ""),
+        (" / (np.sqrt(one.cb) + self.tiny)", ""), ("rate=0.004", "rate=0.3")),
+    "accuracies kept": changed(SPIRAL, ("for turn", "kept = []\nfor turn"), (
+        "    one.backward", "    kept.append(np.mean(np.argmax(head.shares, axis=1) == y))\n"
+        "    one.backward")),
     "becomes infinite": changed(REGRESSION, ("Descent(0.02, 0.8)", "Descent(9.0, 0.8)")),
     "all at once": changed(BINARY, ("np.mean(np.mean(s, axis=-1))", "np.mean(s)"), (
         "    for turn", "    kept = []\n    for turn"), (

@@ -11,7 +11,11 @@ import types
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.losses import (
+    Activation_Softmax_Loss_CategoricalCrossentropy,
+    Loss_MeanAbsoluteError,
+    Loss_MeanSquaredError,
+)
 from fastnn.running.loops.texts import defaults_of, own, source_of
 from fastnn.support import own_numpy
 from fastnn.support.bodies import is_made_of, takes_as
@@ -194,6 +198,14 @@ def means_all(proof: Any) -> bool:
     alone.
     """
     return proof.form.means_all
+
+
+def is_even(proof: Any) -> bool:
+    """Whether a loss is the same number, to the bit, of outputs and targets exchanged: the mean of
+    (a - b) ** 2 or |a - b|.
+    """
+    return proof is not None and bool(proof.form.runs) and issubclass(
+        proof.form.ours, Loss_MeanSquaredError | Loss_MeanAbsoluteError)
 
 
 def has_rounds(proof: Any, name: str) -> bool:

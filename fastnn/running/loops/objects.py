@@ -51,6 +51,9 @@ class Objects(Methods):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
         if method.role.keeps_all and method.ours == "backward":
             ordered = *self.kept(node, method.role)[:2 - len(ordered)], *ordered
+        if method.ours == "calculate" and adopted.is_even(method.role.proof) and len(
+                ordered) == 2 and isinstance(ordered[1], Read):
+            ordered = ordered[::-1]  # which of them is the target its formula does not tell
         if adopted.takes_labels_alone(method.role.proof):
             _check_labels(ordered, node)
         asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
