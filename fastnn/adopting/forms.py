@@ -42,6 +42,9 @@ class Form:
     absent: settings that a class may do without, with the values that this can mean.
     inner: the forms of objects that it holds.
     does: what does a method for objects, where that is not what does it in a run; None: theirs.
+    runs: our method in a loop that is handed over, where `methods` has a function of our object;
+    means_all: whether it is the mean of all numbers at once, which of several outputs is another
+    sum than ours.
     kept: attributes that ours does not keep, and a function of inputs and settings for each.
     """
 
@@ -52,6 +55,8 @@ class Form:
     inner: dict[str, type] = field(default_factory=dict)
     does: Mapping[str, Callable[..., Any] | None] = field(default_factory=dict)
     kept: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    runs: Mapping[str, str] = field(default_factory=dict)
+    means_all: bool = False
     lent: bool = True  # whether objects of ours may stand in their place in a run: the same digits
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
@@ -138,6 +143,7 @@ _PARAMETERS = {"get_parameters": "get_parameters", "set_parameters": "set_parame
 _SHARE = {"rate": (("op", "sub", ("const", 1)),
                    "the rate that it is given is not the share that it drops")}
 _BOTH = {"forward": "forward", "backward": "backward"}
+_CALCULATE = {"calculate": "calculate"}
 _LOSS = {**_BOTH, "calculate": "calculate", "calculate_accumulated": "calculate_accumulated",
          "new_pass": "new_pass", "remember_trainable_layers": "remember_trainable_layers",
          "regularization_loss": "regularization_loss"}
@@ -290,16 +296,23 @@ def _means_and_outputs() -> list[Form]:
                                 ("MeanAbsoluteError", p.AbsoluteError_at_Once, "mean sign")):
         ours = getattr(losses, f"Loss_{name}")
         found.append(Form(ours, pattern, {"calculate": t.at_once(ours), "backward": "backward"},
-                          _BOOK_GRADIENT, asks=asks, **_NOT_IN_RUNS))
+                          _BOOK_GRADIENT, asks=asks, runs=_CALCULATE, **_NOT_IN_RUNS))
+    for name, of_all, asks in (("BinaryCrossentropy", p.BinaryCrossEntropy_of_All, "mean log"),
+                               ("MeanSquaredError", p.SquaredError_of_All, "mean"),
+                               ("MeanAbsoluteError", p.AbsoluteError_of_All, "mean sign")):
+        ours = getattr(losses, f"Loss_{name}")
+        found.append(Form(ours, of_all, {"calculate": t.at_once(ours), "backward": "backward"},
+                          _BOOK_GRADIENT, does={"calculate": None}, asks=asks, runs=_CALCULATE,
+                          means_all=True, **_NOT_IN_RUNS))
     both = losses.Activation_Softmax_Loss_CategoricalCrossentropy
     inner = {"activation": reference.Activation_Softmax,
              "loss": reference.Loss_CategoricalCrossentropy}
     found.append(Form(both, p.Softmax_Loss_of_Output, {
         "forward": "forward", "backward": t.slope_of_output}, _SMOOTHING, inner, asks="exp",
-        **_NOT_IN_RUNS))
+        runs={"backward": "backward"}, **_NOT_IN_RUNS))
     found.append(Form(both, p.Softmax_Loss_that_Keeps, {
         "forward": t.softmax_keeping, "backward": t.slope_of_all_kept}, _SMOOTHING, inner,
-        asks="exp", **_NOT_IN_RUNS))
+        asks="exp", runs=_BOTH, **_NOT_IN_RUNS))
     found.append(Form(t.Softmax_Loss_Accuracy_of_Labels, p.Softmax_Loss_Accuracy_of_Labels, _BOTH,
                       said_role="loss", asks="exp", **_NOT_IN_RUNS))
     return found

@@ -32,6 +32,24 @@ class AbsoluteError_at_Once(reference.Loss_MeanAbsoluteError):
         return np.mean(np.mean(np.abs(y_true - y_pred), axis=-1))
 
 
+class BinaryCrossEntropy_of_All(reference.Loss_BinaryCrossentropy):
+    """The mean of all numbers at once."""
+
+    def calculate(self, y_pred: Any, y_true: Any) -> Any:  # type: ignore[override]
+        clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        return np.mean(-(y_true * np.log(clipped) + (1 - y_true) * np.log(1 - clipped)))
+
+
+class SquaredError_of_All(reference.Loss_MeanSquaredError):
+    def calculate(self, y_pred: Any, y_true: Any) -> Any:  # type: ignore[override]
+        return np.mean((y_true - y_pred) ** 2)
+
+
+class AbsoluteError_of_All(reference.Loss_MeanAbsoluteError):
+    def calculate(self, y_pred: Any, y_true: Any) -> Any:  # type: ignore[override]
+        return np.mean(np.abs(y_true - y_pred))
+
+
 class Softmax_Loss_of_Output:
     """What goes backward is given the targets alone."""
 

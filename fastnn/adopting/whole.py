@@ -8,7 +8,9 @@ import numpy as np
 
 from fastnn.adopting.guarded import holds_in_runs
 from fastnn.adopting.names import CONSTANTS, Key, bare
+from fastnn.adopting.output_patterns import Softmax_Loss_of_Output
 from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
+from fastnn.adopting.rounds import is_outside
 from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.together import Softmax_Loss_Accuracy
@@ -65,16 +67,50 @@ def steps_alone(proof: Proof, thing: Any = None) -> bool:
 
 
 def keeps_all(proof: Proof) -> bool:
-    """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
-    return issubclass(proof.form.ours, Softmax_Loss_Accuracy) and {"forward", "backward"} <= {
-        one.pattern for one in proof.methods}
+    """Whether it is softmax and loss in one, perhaps with the accuracy, which goes backward from
+    what it keeps: its own output at least. Each forward sets anew all that it keeps, and settings
+    it has none.
+    """
+    settings = [theirs for key, theirs in proof.names.attributes.items()
+                if key[1] == "label_smoothing" and theirs != ("const", 0)]
+    anew = issubclass(proof.form.ours, Softmax_Loss_Accuracy) or not settings and (
+        issubclass(proof.form.pattern, Softmax_Loss_of_Output) and not proof.inner)
+    return anew and {"forward", "backward"} <= {one.pattern for one in proof.methods}
+
+
+def gives(proof: Proof, name: str) -> str | None:
+    """What a method of theirs gives back, by our name of the attribute that is this very array;
+    "" for nothing, and None for anything else.
+    """
+    found = next((one.result for one in proof.methods if one.name == name), "result")
+    if not isinstance(found, tuple) or found[0] != "stored" or found[1][0] != ():
+        return None if found else ""
+    name_of_ours: str = found[1][1]
+    return name_of_ours
+
+
+def goes_round(proof: Proof, thing: Any) -> bool:
+    """Whether a run with our optimizer does all that theirs does in the rounds of a method of its
+    own, which goes over layers. What comes before a round's work is for its callers to read.
+    """
+    rounds = [one for one in proof.methods if one.theirs.round is not None]
+    flags = proof.names.flags
+    return len(rounds) == 1 and proof.form.whole and _has_all(proof) and (
+        rounds[0].pattern == "update_params" and not rounds[0].leftovers
+        and "one type" not in flags and not any(flag[0] == "within" for flag in flags)
+        and not any(is_outside(str(theirs[-1])) for theirs in proof.names.attributes.values())
+        and _holds_of(proof, thing))
 
 
 def _does_all(proof: Proof, thing: Any) -> bool:
+    return is_as_proved(proof, thing) and _has_all(proof)
+
+
+def _has_all(proof: Proof) -> bool:
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
-    if not is_as_proved(proof, thing) or not needed <= have:
+    if not needed <= have:
         return False
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
@@ -103,8 +139,14 @@ def is_bound(proof: Proof) -> bool:
 def is_as_proved(proof: Proof, thing: Any) -> bool:
     """Whether what was proved holds of an object in a run; without one, of all that there may be.
     """
-    if "each layer" in proof.names.flags or has_slots_alone(proof.kind):
-        return False  # a run calls it for one layer, and looks at what objects' dicts hold
+    if "each layer" in proof.names.flags:
+        return False  # a run calls it for one layer
+    return _holds_of(proof, thing)
+
+
+def _holds_of(proof: Proof, thing: Any) -> bool:
+    if has_slots_alone(proof.kind):
+        return False  # a run looks at what objects' dicts hold
     if not is_bound(proof):
         return True
     if thing is None or not all(

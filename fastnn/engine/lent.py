@@ -26,9 +26,12 @@ class Lent:
             self.lend(thing)
         self.keep_on_layers(optimizer)
 
-    def lend(self, thing: Any) -> Any:
-        """The object of ours for one of theirs; itself where its class was not adopted."""
-        make = registry.lender(type(thing))
+    def lend(self, thing: Any, otherwise: Any = None) -> Any:
+        """The object of ours for one of theirs; itself where its class was not adopted.
+
+        otherwise: what makes it, where that is not for every run.
+        """
+        make = registry.lender(type(thing)) or otherwise
         if make is not None and id(thing) not in self._mirrors:
             self._mirrors[id(thing)] = make(thing)
         return self.ours(thing)

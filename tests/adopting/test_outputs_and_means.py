@@ -74,6 +74,8 @@ class Loss:
         {SLOPE[name]}
         self.dinputs = self.dinputs / len(dvalues)
 ''' for name in SLOPE}
+MEANS |= {f"{name} of all": code.replace("np.mean(np.mean(losses, axis=-1))", "np.mean(losses)")
+          for name, code in MEANS.items()}
 CODES = {
     "targets": softmax(BOTH, ARGMAX), "labels": softmax(ALONE, "pass"),
     "labels, counted": softmax(ALONE, "pass", "pass", ("len(self.output)", "len(y_true)"),
@@ -213,7 +215,11 @@ def test_who_keeps_the_arrays():
     ("all", "np.argmax(self.p, axis=1)", "np.argmax(self.p, axis=0)"),
     ("all", "self.p.copy()", "self.p"), ("all", "/ len(self.y_true)", "/ len(self.p[0])"),
     ("binary", "axis=-1", "axis=0"), ("binary", "axis=-1)", "axis=-1, keepdims=True)"),
-    ("squared", "np.mean(np.mean(losses, axis=-1))", "np.mean(losses)"),
+    ("squared", "np.mean(np.mean(losses, axis=-1))", "np.mean(np.mean(losses, axis=0))"),
+    ("squared of all", "np.mean(losses)", "np.mean(losses, axis=0)"),
+    ("squared of all", "np.mean(losses)", "np.median(losses)"),
+    ("squared of all", "-2 * (y_true - dvalues)", "2 * (y_true - dvalues)"),
+    ("binary of all", "np.mean(losses)", "-np.mean(-losses)"),
     ("squared", "np.mean(np.mean(losses, axis=-1))", "np.mean(np.sum(losses, axis=-1))"),
     ("absolute", "np.sign(dvalues - y_true)", "np.sign(y_true - dvalues) * 2"),
     ("binary", "/ len(dvalues[0])", "/ len(dvalues)")])

@@ -4,13 +4,18 @@
 """
 
 import ast
+import copy
 import inspect
 import sys
 import types
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.losses import (
+    Activation_Softmax_Loss_CategoricalCrossentropy,
+    Loss_MeanAbsoluteError,
+    Loss_MeanSquaredError,
+)
 from fastnn.running.loops.texts import defaults_of, own, source_of
 from fastnn.support import own_numpy
 from fastnn.support.bodies import is_made_of, takes_as
@@ -21,7 +26,8 @@ def proof_of(thing: Any) -> Any:
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
     loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
-    may be a quotient (`divides`), and each layer may have a step of its own (`steps_alone`).
+    may be a quotient (`divides`), each layer may have a step of its own (`steps_alone`), and its
+    method may be given all layers (`goes_round`).
     Whether a loss that takes class numbers alone is given them (`takes_labels_alone`) is for its
     callers to look at.
     """
@@ -30,6 +36,7 @@ def proof_of(thing: Any) -> Any:
     from fastnn.adopting.proof import proof_of as found_of
     from fastnn.adopting.whole import (
         divides,
+        goes_round,
         is_as_proved,
         is_plain,
         is_whole,
@@ -40,7 +47,8 @@ def proof_of(thing: Any) -> Any:
     proof = found_of(type(thing))
     if proof is None or not (is_whole(proof, thing) or divides(proof, thing) or (
             _goes_backward(proof)) or steps_alone(proof, thing) or (
-            keeps_all(proof) and is_as_proved(proof, thing)) or (
+            (keeps_all(proof) or _computes_in_loops(proof)) and is_as_proved(proof, thing)) or (
+            goes_round(proof, thing)) or (
             proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate"))):
         return None
     return proof
@@ -68,10 +76,19 @@ def has_quotient(proof: Any) -> bool:
 
 
 def keeps_all(proof: Any) -> bool:
-    """Whether it is softmax, loss and accuracy in one, which goes backward from what it keeps."""
+    """Whether it is softmax and loss in one, which goes backward from what it keeps."""
     from fastnn.adopting.whole import keeps_all as keeps
 
     return proof is not None and keeps(proof)
+
+
+def gives(proof: Any, name: str) -> str | None:
+    """Our name of the attribute whose very array a method gives back; "" for nothing, and None for
+    anything else.
+    """
+    from fastnn.adopting.whole import gives as of
+
+    return of(proof, name)
 
 
 def is_known(kind: type) -> bool:
@@ -145,12 +162,85 @@ def method(proof: Any, name: str) -> str | None:
     if not all(map(own_numpy.is_own, found.theirs.of_numpy)):
         return None
     ours = proof.form.methods[found.pattern]
-    return ours if isinstance(ours, str) else found.pattern if found.pattern == "step" else None
+    if isinstance(ours, str):
+        return ours
+    return found.pattern if found.pattern == "step" else proof.form.runs.get(found.pattern)
 
 
 def has(proof: Any, ours: str) -> bool:
     """Whether one of its methods is this one of ours."""
-    return any(proof.form.methods[one.pattern] == ours for one in proof.methods)
+    return any(ours in (proof.form.methods[one.pattern], proof.form.runs.get(one.pattern))
+               for one in proof.methods)
+
+
+def is_of_loops(proof: Any, thing: Any) -> bool:
+    """Whether runs of loops have ours in the place of an object, where no other run has."""
+    from fastnn.adopting.whole import goes_round
+
+    return proof is not None and (goes_round(proof, thing) or _computes_in_loops(proof))
+
+
+def _computes_in_loops(proof: Any) -> bool:
+    """Whether a loss is one of which loops know what a run records of it."""
+    return proof.form.role == "loss" and bool(proof.form.runs) and not issubclass(
+        proof.form.ours, Activation_Softmax_Loss_CategoricalCrossentropy)
+
+
+def mirrored(thing: Any) -> Any:
+    """An object as ours."""
+    from fastnn.adopting.mirrors import Mirror
+
+    return Mirror(thing)
+
+
+def means_all(proof: Any) -> bool:
+    """Whether a loss is the mean of all at once, which is that of the samples' means of one output
+    alone.
+    """
+    return proof.form.means_all
+
+
+def is_even(proof: Any) -> bool:
+    """Whether a loss is the same number, to the bit, of outputs and targets exchanged: the mean of
+    (a - b) ** 2 or |a - b|.
+    """
+    return proof is not None and bool(proof.form.runs) and issubclass(
+        proof.form.ours, Loss_MeanSquaredError | Loss_MeanAbsoluteError)
+
+
+def has_rounds(proof: Any, name: str) -> bool:
+    """Whether a method goes over layers."""
+    return proof is not None and _proved(proof, name).theirs.round is not None
+
+
+def with_updates(proof: Any, name: str) -> tuple[ast.FunctionDef, str]:
+    """The tree of a method that goes over layers, with a call in the place of the work of a round;
+    and what that call names.
+    """
+    found = _proved(proof, name).theirs.round
+    tree = source_of(own(inspect.getattr_static(proof.kind, name)))
+    assert not isinstance(tree, str), "it was read"
+    tree, update = copy.deepcopy(tree), "(update)"  # no name that a program has
+    block = found.block(tree.body)
+    call = ast.Call(ast.Name(update, ast.Load()), [ast.Name(found.target, ast.Load())], [])
+    block[found.first:] = [ast.Expr(call)]
+    loop = tree.body[found.path[0]]
+    assert isinstance(loop, ast.For)
+    loop.body = _without_continue(loop.body)
+    return tree, update
+
+
+def _without_continue(block: list[ast.stmt]) -> list[ast.stmt]:
+    """What follows `if ...: continue` as a block under the contrary, to the end of the block."""
+    for place, one in enumerate(block):
+        if not isinstance(one, ast.If) or one.orelse:
+            continue
+        if len(one.body) == 1 and isinstance(one.body[0], ast.Continue):
+            rest = _without_continue(block[place + 1:])
+            return [*block[:place], ast.If(ast.UnaryOp(ast.Not(), one.test), rest, [])]
+        if one is block[-1]:
+            one.body = _without_continue(one.body)
+    return block
 
 
 def arguments(proof: Any, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:

@@ -112,6 +112,8 @@ class Calls(Expressions):
 
     def _function(self, node: ast.Call, name: str, arguments: list[Any]) -> Any:
         self._plain(node, *arguments)
+        if len(arguments) > pure.before_out(name):
+            raise Unread(f"'{shown(node)}' writes into what it is given")
         if any(isinstance(one, Counted) for one in arguments):
             raise Unread(f"'{shown(node)}' computes with the loop's variable")
         return values.function_of(name, node, arguments) or Computed(

@@ -46,9 +46,9 @@ class Methods(Calls):
         if isinstance(tree, str):
             raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
         try:
-            return self._called_within(node, function, tree, [method.receiver],
-                                       f"{kind.__name__}.{method.name}",
-                                       lambda: Text.of(kind, method.name))
+            return self.called_within(node, function, tree, [method.receiver],
+                                      f"{kind.__name__}.{method.name}",
+                                      lambda: Text.of(kind, method.name))
         except Unread as reason:
             if not adopted.is_known(kind) and _is_part(kind):
                 said = str(reason).replace(f" (in {kind.__name__}.{method.name})", "")
@@ -70,14 +70,16 @@ class Methods(Calls):
                 tree.name != function.__code__.co_name):
             raise Unread(f"it calls {shown(node.func)} in each turn, which may do more than to "
                          "compute")
-        return self._called_within(node, function, tree, [], tree.name,
-                                   lambda: Function.of(function))
+        return self.called_within(node, function, tree, [], tree.name,
+                                  lambda: Function.of(function))
 
-    def _called_within(self, node: ast.Call, function: FunctionType, tree: ast.FunctionDef,
-                       receiver: list[Any], where: str, text: Callable[[], Any]) -> Any:
+    def called_within(self, node: ast.Call, function: FunctionType, tree: ast.FunctionDef,
+                      receiver: list[Any], where: str, text: Callable[[], Any],
+                      more: dict[str, Any] | None = None) -> Any:
+        """What a function gives back, with all that it does done. more: further names in it."""
         if self.is_trying or self.depth == _DEEPEST:
             raise Unread(f"{where} is called where it is not read")
-        env = self._bound(node, function, tree, receiver)
+        env = self._bound(node, function, tree, receiver) | (more or {})
         self.texts.append(text())
         self.depth += 1
         try:

@@ -1,6 +1,7 @@
 """What a turn does to layers, losses and optimizers, and what it sets on other objects."""
 
 import ast
+import inspect
 from typing import Any
 
 from fastnn.running.loops import adopted, values
@@ -12,6 +13,7 @@ from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
+    InRound,
     Known,
     Method,
     Read,
@@ -20,7 +22,7 @@ from fastnn.running.loops.symbols import (
     Thing,
     Unread,
 )
-from fastnn.running.loops.texts import Text
+from fastnn.running.loops.texts import Text, own
 
 _RESULTS = {"forward": ("inputs", "output", "binary_mask"),
             "backward": ("dweights", "dbiases", "dinputs")}
@@ -37,6 +39,8 @@ class Objects(Methods):
         """An event, or a question to an object that changes nothing."""
         if any(isinstance(one, ast.Starred) for one in node.args):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        if not isinstance(method, InRound) and adopted.has_rounds(method.role.proof, method.name):
+            return self._rounds(node, method)
         arguments = tuple(self.value(one) for one in node.args)
         ordered = method.role.arguments(method.name, arguments)
         if ordered is None:
@@ -46,7 +50,10 @@ class Objects(Methods):
         if any(whose == id(method.role.thing) for whose, _ in self.set):
             raise Unread(f"'{shown(node)}' comes behind what was handed to it")
         if method.role.keeps_all and method.ours == "backward":
-            ordered = self.kept(node, method.role)
+            ordered = *self.kept(node, method.role)[:2 - len(ordered)], *ordered
+        if method.ours == "calculate" and adopted.is_even(method.role.proof) and len(
+                ordered) == 2 and isinstance(ordered[1], Read):
+            ordered = ordered[::-1]  # which of them is the target its formula does not tell
         if adopted.takes_labels_alone(method.role.proof):
             _check_labels(ordered, node)
         asks_more = method.ours == "calculate" and method.role.role == "loss" and node.keywords
@@ -57,13 +64,39 @@ class Objects(Methods):
         self.events.append(event)
         self.called |= {(id(method.role.thing), result): time
                         for result in _RESULTS.get(method.ours, ())}
-        if method.role.keeps_all:
-            return Known(None)
-        if method.role.role == "accuracy" or method.ours != "calculate" and not (
-                method.ours == "forward" and method.role.is_combined):
-            return Computed(is_scalar=True)
-        loss = values.Loss(is_scalar=True, event=event)
+        loss = self._given_back(node, method, event)
         return Several((loss, self._more(node, method))) if asks_more else loss
+
+    def _given_back(self, node: ast.Call, method: Method, event: Event) -> Any:
+        """What a call gives: the very array that it has set, the loss, or anything else."""
+        role = method.role
+        is_loss = role.role != "accuracy" and (
+            method.ours == "calculate" or method.ours == "forward" and role.is_combined)
+        if role.proof is not None:
+            given = adopted.gives(role.proof, method.name)
+            if given is not None and given in _RESULTS.get(method.ours, ()):
+                return Read(role.thing, given, event.time)
+            if given == "":
+                return Known(None)
+            if given is not None and role.keeps_all:
+                return values.kept(given, *self.kept(node, role), event)
+            if given is not None or not is_loss and role.role != "accuracy":
+                return Computed()
+            if is_loss and adopted.means_all(role.proof) and not _of_one_output(event):
+                return Computed(is_scalar=True)  # another sum than that of the samples' means
+        return values.Loss(is_scalar=True, event=event) if is_loss else Computed(is_scalar=True)
+
+    def _rounds(self, node: ast.Call, method: Method) -> Any:
+        """A method of an optimizer that goes over the layers: as it stands, but for the work of a
+        round, which is an event.
+        """
+        kind = type(method.role.thing)
+        function = own(inspect.getattr_static(kind, method.name))
+        tree, update = adopted.with_updates(method.role.proof, method.name)
+        each = InRound(method.role, method.name, method.ours)
+        return self.called_within(node, function, tree, [Thing(method.role)],
+                                  f"{kind.__name__}.{method.name}",
+                                  lambda: Text.of(kind, method.name), {update: each})
 
     def _words(self, node: ast.Call, method: Method) -> list[Any]:
         """What forward is told by name: that this is a training."""
@@ -158,6 +191,13 @@ class Objects(Methods):
         if type(value) in (list, tuple) and len(value) < MOST:
             return [self._inner(one, node) for one in value]
         raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
+
+
+def _of_one_output(event: Event) -> bool:
+    """Whether a loss is computed of a column of targets."""
+    targets = event.arguments[1] if len(event.arguments) > 1 else None
+    array: Any = targets.array if isinstance(targets, Rows) else getattr(targets, "value", None)
+    return is_array(array) and array.ndim == 2 and array.shape[1] == 1
 
 
 def _check_labels(arguments: tuple[Any, ...], node: ast.Call) -> None:

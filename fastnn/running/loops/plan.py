@@ -58,6 +58,9 @@ class Plan:
         self._batches: Batches = batches_of(step, counting, values[at])
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
+        for role in (step.loss, step.optimizer):
+            if adopted.is_of_loops(role.proof, role.thing):
+                lent.lend(role.thing, adopted.mirrored)
         parts = _parts(step, lent)
         if step.combined is not None:
             parts = parts._replace(combined=lent.ours(step.combined.thing))

@@ -5,7 +5,9 @@ what a program puts in their place does what it likes.
 """
 
 import builtins
+import inspect
 import time
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ _OF_ARRAYS = frozenset((
     "squeeze std sum transpose var").split())
 _SCALARS = frozenset((
     "mean sum std var max min median average amax amin count_nonzero all any prod").split())
+_MANY = 99  # arguments
 _BUILTINS = ("len", "float", "abs", "sum", "max", "min", "round", "tuple", "list", "bool")
 
 _CLOCKS = [getattr(time, f"{name}{end}") for end in ("", "_ns") for name in (
@@ -37,6 +40,21 @@ def numpys(function: Any) -> str | None:
     """NumPy's name of a function that only computes; None for any other."""
     name = getattr(function, "__name__", None)
     return name if type(name) is str and NUMPY.get(name) is function else None
+
+
+@lru_cache(None)
+def before_out(name: str) -> int:
+    """How many arguments of a function, or with its array of a method, stand before the one that
+    its result would be written into: np.add(a, 1, a).
+    """
+    function = NUMPY.get(name)
+    if isinstance(function, np.ufunc):
+        return function.nin
+    try:
+        names = list(inspect.signature(function).parameters) if function else []
+    except ValueError:  # of one that is written in C, and says nothing
+        names = []
+    return names.index("out") if "out" in names else _MANY
 
 
 def builtin(function: Any) -> str | None:

@@ -113,7 +113,8 @@ class _Reader:
         if isinstance(node, ast.Attribute):
             return self._reads(node)
         if isinstance(node, ast.Call):
-            return (self._is_numpys(node.func) and all(map(self._computes, node.args))
+            return (self._is_numpys(node.func, len(node.args))
+                    and all(map(self._computes, node.args))
                     and all(word.arg in pure.KEYWORDS and self._computes(word.value)
                             for word in node.keywords))
         return all(map(self._computes, ast.iter_child_nodes(node)))
@@ -131,7 +132,8 @@ class _Reader:
         self.reads.add((self._given.index(node.value.id), (node.attr,)))
         return True
 
-    def _is_numpys(self, node: ast.expr) -> bool:
+    def _is_numpys(self, node: ast.expr, arguments: int) -> bool:
         return (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
                 and node.value.id not in self._own and self._names.get(node.value.id) is np
-                and pure.numpys(getattr(np, node.attr, None)) is not None)
+                and pure.numpys(getattr(np, node.attr, None)) is not None
+                and arguments <= pure.before_out(node.attr))

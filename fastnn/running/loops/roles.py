@@ -36,7 +36,7 @@ class Role(NamedTuple):
 
     @property
     def keeps_all(self) -> bool:
-        """Whether it is that with the accuracy, and goes backward from what it has kept."""
+        """Whether it is that, or with the accuracy, and goes backward from what it has kept."""
         return self.is_combined and adopted.keeps_all(self.proof)
 
     @property

@@ -49,6 +49,11 @@ class Method:
 
 
 @dataclass(frozen=True, eq=False)
+class InRound(Method):
+    """The same of one layer, in a method that goes over several."""
+
+
+@dataclass(frozen=True, eq=False)
 class Own:
     """A method of an object of the program's own: what it does is read where it is called."""
 
