@@ -10,6 +10,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from fastnn.activations import Activation_Softmax
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.running.loops.texts import defaults_of, own, source_of
 from fastnn.support import own_numpy
@@ -20,8 +21,9 @@ def proof_of(thing: Any) -> Any:
     """The proof of an object's class, of which a run does all that its own methods do; else None.
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
-    loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
-    may be a quotient (`divides`), and each layer may have a step of its own (`steps_alone`).
+    loss that it computes, and of a softmax that it goes forward: the combined class goes backward
+    in their place. Of an optimizer the rate may be a quotient (`divides`), and each layer may have
+    a step of its own (`steps_alone`).
     Whether a loss that takes class numbers alone is given them (`takes_labels_alone`) is for its
     callers to look at.
     """
@@ -41,7 +43,9 @@ def proof_of(thing: Any) -> Any:
     if proof is None or not (is_whole(proof, thing) or divides(proof, thing) or (
             _goes_backward(proof)) or steps_alone(proof, thing) or (
             keeps_all(proof) and is_as_proved(proof, thing)) or (
-            proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate"))):
+            proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate")) or (
+            issubclass(proof.form.ours, Activation_Softmax) and is_plain(proof, thing)
+            and has(proof, "forward"))):
         return None
     return proof
 

@@ -148,7 +148,7 @@ class Objects(Methods):
     def _hands_over(self, role: Role, name: str, value: Any) -> bool:
         """self.layers[-1].dinputs = self.softmax_classifier_output.dinputs"""
         if not isinstance(value, Read) or (value.name, value.is_fresh) != ("dinputs", True) or (
-                role.attribute(name) != "dinputs" or (id(role.thing), "dinputs") in self.called):
+                not _takes_slopes(role, name) or (id(role.thing), "dinputs") in self.called):
             return False
         self.events.append(Event("hand over", role, (value,)))
         return True
@@ -158,6 +158,15 @@ class Objects(Methods):
         if type(value) in (list, tuple) and len(value) < MOST:
             return [self._inner(one, node) for one in value]
         raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
+
+
+def _takes_slopes(role: Role, name: str) -> bool:
+    """Whether an attribute is that of the gradient, or one that nothing of a class is about which
+    does not go backward itself.
+    """
+    ours = role.attribute(name)
+    return ours == "dinputs" or ours is None and role.proof is not None and (
+        "dinputs" not in role.names and name in vars(role.thing))
 
 
 def _check_labels(arguments: tuple[Any, ...], node: ast.Call) -> None:
