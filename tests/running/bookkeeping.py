@@ -205,7 +205,7 @@ NONE = {
                                  "is not what fit records"),
     "a list that grows twice over": (_also(
         "if epoch % 5 == 0:", "    found.append(loss)", "found.append(accuracy)",
-        before="found = []\n"), "it is short"),
+        before="found = []\n"), "too few of its turns follow"),
     "a list that is asked, and grows": (_also(
         "if loss < best:", "    best = loss", "    found.append(loss)", "if len(found) > 2:",
         "    z = 1", before="best, found = 9.0, []\n"), "came true again"),

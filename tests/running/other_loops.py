@@ -123,8 +123,6 @@ OTHERS = {
     "keeps the share of other numbers": (
         _also("kept.append(np.sum(predictions == y) / 50)", before="kept = []\n"),
         "does not record"),
-    "keeps how many are right": (
-        _also("kept.append(np.sum(predictions == y))", before="kept = []\n"), "does not record"),
     "keeps the share by a number of Python's": (
         _also("kept.append(np.count_nonzero(predictions == y) / len(y))", before="kept = []\n"),
         "does not record"),

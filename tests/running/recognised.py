@@ -121,6 +121,9 @@ RECOGNISED = {
         KEEPS, ("    accuracies.append(accuracy)\n", "    accuracies.append(np.sum("
                 "y == predictions) / len(y))\n"
                 "    accuracies.append(float((predictions == y).sum() / y.size))\n")),
+    "keeps how many are right": changed(
+        KEEPS, ("    accuracies.append(accuracy)\n", "    accuracies.append(np.sum("
+                "predictions == y))\n    accuracies.append((y == predictions).sum())\n")),
     "keeps several together": changed(
         KEEPS, ("    losses.append(loss)\n", "    losses.append((epoch, loss, float(accuracy)))\n"
                 "    losses.append((optimizer.current_learning_rate, (loss, 'x', 1 + epoch)))\n"),

@@ -6,8 +6,8 @@
 
 which gives those that have to run as they are: the first, the last, and each in which a block under
 a condition like `not epoch % 100` runs, with the one before. Between them it trains, on the same
-objects, if what the body does is proved to be one step of `fit` and nothing else that anybody could
-see, but for names and lists that are then set to what the turns would have left.
+objects, if what the body does is proved to be one step of `fit`, or one epoch, and nothing else
+that anybody could see, but for names and lists that are then set to what the turns would have left.
 
     rewriting   the one change to the program        sites      the loops, and what became of each
     turns       which turns run as they are          plan       how the others are trained
@@ -16,6 +16,7 @@ see, but for names and lists that are then set to what the turns would have left
     quiet       whether anybody else could look      held       Ctrl-C until a turn is whole
 
     reading     the body, statement by statement     branches   blocks under conditions
+    inner       the loop over batches in each turn of one over epochs
     expressions what an expression stands for
     lookups     what a name or an attribute does     calls      what a call does
     methods     those of a Model of one's own        texts      their sources

@@ -11,6 +11,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from fastnn.activations import Activation_Softmax
 from fastnn.losses import (
     Activation_Softmax_Loss_CategoricalCrossentropy,
     Loss_MeanAbsoluteError,
@@ -25,9 +26,9 @@ def proof_of(thing: Any) -> Any:
     """The proof of an object's class, of which a run does all that its own methods do; else None.
 
     Of the combined class it is enough that it goes backward: a Model has it beside its loss. Of a
-    loss that it computes: the combined class goes backward in its place. Of an optimizer the rate
-    may be a quotient (`divides`), each layer may have a step of its own (`steps_alone`), and its
-    method may be given all layers (`goes_round`).
+    loss that it computes, and of a softmax that it goes forward: the combined class goes backward
+    in their place. Of an optimizer the rate may be a quotient (`divides`), each layer may have a
+    step of its own (`steps_alone`), and its method may be given all layers (`goes_round`).
     Whether a loss that takes class numbers alone is given them (`takes_labels_alone`) is for its
     callers to look at.
     """
@@ -49,7 +50,9 @@ def proof_of(thing: Any) -> Any:
             _goes_backward(proof)) or steps_alone(proof, thing) or (
             (keeps_all(proof) or _computes_in_loops(proof)) and is_as_proved(proof, thing)) or (
             goes_round(proof, thing)) or (
-            proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate"))):
+            proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate")) or (
+            issubclass(proof.form.ours, Activation_Softmax) and is_plain(proof, thing)
+            and has(proof, "forward"))):
         return None
     return proof
 

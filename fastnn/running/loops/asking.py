@@ -101,6 +101,9 @@ class Asked:
                 isinstance(one, ast.Call) for one in ast.walk(node.func)):
             return None
         function = self._of(node.func)
+        if getattr(function, "value", None) is len and not any(
+                isinstance(one, ast.Call) for part in node.args for one in ast.walk(part)):
+            return self.symbol(self._of(node))
         if self._functions(function) != len(node.args):
             return None
         found = self._joined(", ", *node.args)

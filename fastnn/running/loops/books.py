@@ -14,6 +14,7 @@ does has to, and runs as it is. In any block that does more, the turn runs as it
 """
 
 import ast
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -91,6 +92,8 @@ class Books(Trying):
     def computes(self, target: ast.expr, node: ast.expr) -> None:
         """A number that is made of others that are carried: best = min(best, loss)."""
         text = self.asked.read(node, self.value)
+        if text is None and isinstance(target, ast.Name) and self.scope is None:
+            text = self.asked.read(_Hoisting(self).visit(copy.deepcopy(node)), self.value)
         if text is None or not isinstance(target, ast.Name):
             raise Unread(f"'{shown(node)}' is of the turn before, and more than a number of it")
         self._may_set(target.id, f"{target.id} is computed from what comes from the turn before")
@@ -227,6 +230,23 @@ class Books(Trying):
         """Whether nobody could tell when it was let go what a name stands for."""
         return name not in self.carried | self._fixed and is_nobodys(
             look_up(self.names.frame, name))
+
+
+class _Hoisting(ast.NodeTransformer):
+    """An expression with names in the place of calls, which then have been read: of objects'
+    methods, in the order in which they are called.
+    """
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        books = self._books
+        if isinstance(node.func, ast.Name) and pure.asks(books.value(node.func)) == len(node.args):
+            return self.generic_visit(node)
+        name = f"<call {len(books.env)}>"
+        books.env[name] = books.value(node)
+        return ast.Name(name, ast.Load())
 
 
 def _within(lines: list[str]) -> list[str]:

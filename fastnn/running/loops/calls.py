@@ -124,6 +124,12 @@ class Calls(Expressions):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Known):
             return self._length(node, arguments[0].value)
+        if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Rows):
+            (rows,) = arguments
+            places = self.counting.text(Known(range(len(rows.array))))
+            text = f"len({places}[{rows.low}:{rows.high}])"
+            self.numbers.append(text)
+            return Counted(text) if "_" in rows.low + rows.high else Computed(True, True)
         if self.counting.takes(*arguments) and arguments:
             return self.counting.call(name, arguments)
         if name == "float" and len(arguments) == 1 and values.is_recorded(arguments[0]):

@@ -149,12 +149,16 @@ class Expressions(Lookups):
 
     def _computed(self, node: ast.expr, *operands: Any) -> Any:
         self._plain(node, *operands)
-        if any(isinstance(one, Counted) for one in operands):
+        counted = [one for one in operands if isinstance(one, Counted)]
+        if counted and not (isinstance(node, ast.BinOp) and isinstance(
+                node.op, ast.Add | ast.Sub | ast.Mult)):
             raise Unread(f"'{shown(node)}' computes with the loop's variable")
-        scalar = all(isinstance(one, Computed) and one.is_scalar
+        # What NumPy's numbers may not take, a text or a number as large as that, runs as it is.
+        self.numbers += [f"[0][abs({one.text}) > {2**62}]" for one in counted]
+        scalar = all(isinstance(one, Counted) or isinstance(one, Computed) and one.is_scalar
                      or isinstance(one, Known) and is_plain(one.value) for one in operands)
         python = scalar and all(isinstance(one, Computed) and one.is_python
-                                or isinstance(one, Known) for one in operands)
+                                or isinstance(one, Known | Counted) for one in operands)
         return Computed(scalar, python)
 
     def _plain(self, node: ast.expr, *operands: Any) -> None:

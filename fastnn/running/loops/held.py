@@ -24,6 +24,11 @@ class Held(Interrupts):
             super().__enter__()
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it is held back."""
+        return self._has_begun
+
+    @property
     def handler(self) -> Any:
         """What a signal calls from `begin` on."""
         return self._note

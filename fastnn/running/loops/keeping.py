@@ -9,29 +9,45 @@ import numpy as np
 from fastnn.accuracy import Accuracy_Categorical
 from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
-from fastnn.running.loops.aside import is_result
+from fastnn.running.loops.aside import adds_up, is_result
 from fastnn.running.loops.batches import Batches
 from fastnn.running.loops.counting import Counting
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.looprun import LoopRun
-from fastnn.running.loops.steps import Step
-from fastnn.running.loops.symbols import Counted, Known, Unread
-from fastnn.running.loops.values import Float, Loss, Rate, Right, Together, layers_of, singly
+from fastnn.running.loops.steps import Step, same
+from fastnn.running.loops.symbols import Counted, Known, Rows, Unread
+from fastnn.running.loops.values import (
+    Float,
+    HowMany,
+    Loss,
+    Rate,
+    Right,
+    Together,
+    layers_of,
+    singly,
+)
 
 
 class Keeping:
     """What a loop keeps of each turn, or asks for, and the parts of a run that records it."""
 
     def __init__(self, appends: list[Append], asked: list[Any], step: Step, batches: Batches,
-                 counting: Counting) -> None:
+                 counting: Counting, each: int = 1) -> None:
         self._appends, self._asked = appends, asked
         wanted = [*(append.value for append in appends), *asked]
         values = [one for value in wanted for one in singly(value)]
         recorded = [value for value in values if not isinstance(value, Counted | Known)]
-        if recorded and batches.size is not None:
-            raise Unread("values of each batch are kept or asked for, of which fit records none")
+        self.by_steps = bool(recorded) and batches.size is not None
+        if self.by_steps and not step.forgets and any(
+                adds_up(event.thing) for event in step.losses):
+            raise Unread("values of each batch are kept or asked for, of which fit records none "
+                         "beside sums of the loss")
+        if each > 1 and any(isinstance(value, Rate) for value in values):
+            raise Unread("a learning rate of each turn is kept, of which fit records those of the "
+                         "batches")
         self._penalized = layers_of(wanted)
-        self._of_accuracy = [value for value in values if isinstance(value, Right)]
+        self._of_accuracy = [value.right if isinstance(value, HowMany) else value
+                             for value in values if isinstance(value, Right | HowMany)]
         for value in self._of_accuracy:
             _check_accuracy(value, step, batches)
         for value in values:
@@ -66,6 +82,15 @@ class Keeping:
             for append, value in zip(self._appends, row):
                 append.target.append(value)
 
+    def batches(self, value: Any, run: LoopRun, turns: range, first: int) -> Iterator[Any]:
+        """Such a value of each batch of these turns, turn by turn; of turns without batches that
+        of the turn.
+        """
+        if run.each == 1:
+            return self.column(value, run, turns, first=first)
+        found = iter(self.column(value, run, range(len(turns) * run.each), first=first * run.each))
+        return zip(*[found] * run.each, strict=True)
+
     def column(self, value: Any, run: LoopRun, turns: range, rate: Any = None,
                first: int = 0) -> Iterator[Any]:
         """Such a value of each of these turns, which the run has done from its `first` on."""
@@ -78,6 +103,8 @@ class Keeping:
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
         rows = run.rows(first)[:len(turns)]
+        if isinstance(value, HowMany):
+            return iter(run.rights(first)[:len(turns)])
         if isinstance(value, Rate):
             return iter(_rates(value, run, rows[:, 5], rate))
         if isinstance(value, Right):
@@ -97,6 +124,7 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
 
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
-    if not is_result(value.of, step.last, "output") or (
-            value.targets is not batches.y or batches.y.ndim != 1):
+    are_these = same(value.targets, step.y) if isinstance(value.targets, Rows) else (
+        value.targets is batches.y)
+    if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != 1:
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

@@ -28,15 +28,19 @@ class LoopRun(Run):
     ticks: whether the optimizer counts. counts: whether the loss's sums grow with each turn, and
     scores: those of the accuracy. They do from what they are on, where `fit` has those of its last
     epoch. (Where each turn forgets them, the next that runs as it is does.)
+    each: steps of a turn; those of several are an epoch of `fit`.
+    by_steps: whether each step is recorded by itself, where `fit` records whole epochs.
     divides: whether the rate is a quotient, which the kernels do not have: they are then given the
     rate of each step.
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
-                 counts: bool, ticks: bool, records: bool, scores: bool, divides: bool) -> None:
+                 counts: bool, ticks: bool, records: bool, scores: bool, divides: bool,
+                 each: int = 1, by_steps: bool = False) -> None:
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
         self._counts, self._ticks, self._scores = counts, ticks, scores
+        self.each, self._by_steps = each, by_steps
         optimizer: Any = parts.optimizer
         self._divides = divides and bool(optimizer.decay)
         if self._divides and not all(
@@ -91,8 +95,22 @@ class LoopRun(Run):
         found: list[tuple[Any, str, Any]] = list(self.memory.states._found.values())
         return found
 
-    def take_over(self, step: int) -> None:
-        """Go on at this step from what the turns before left."""
+    @property
+    def turn(self) -> int:
+        """Whole turns that were done."""
+        return self.done // self.each
+
+    @property
+    def is_within(self) -> bool:
+        """Whether it was stopped between two steps of a turn."""
+        return self.done % self.each > 0
+
+    def back_to(self, turn: int) -> None:
+        """Stand before this turn."""
+        self._counters[t.STEP] = turn * self.each
+
+    def take_over(self, turn: int) -> None:
+        """Go on at this turn from what those before left."""
         for renew in self._targets.converted:
             renew()
         self.samples.forget()
@@ -103,7 +121,7 @@ class LoopRun(Run):
             self.memory.rates[DECAY] = 0  # then the kernels leave the rate as it is
         if self._references is None:
             self._references = self._counted()
-        self._counters[[t.STEP, t.RECORDED]] = step, 0
+        self._counters[[t.STEP, t.RECORDED]] = turn * self.each, 0
         loss = loss_of(self.parts)
         self._begun = loss.accumulated_sum, loss.accumulated_count
         self._count = self.parts.optimizer.iterations
@@ -137,16 +155,35 @@ class LoopRun(Run):
 
     def advance(self, until: int, interrupted: Any, keep: bool = False) -> bool:
         """As `Run.advance`, with the rate of each step."""
-        if not self._divides:
+        if not self._divides and not self._by_steps:
             return bool(super().advance(until, interrupted, keep))
         optimizer, rates, pace = self.parts.optimizer, self.memory.rates, self._pace
         while self.done < until:
-            rates[CURRENT] = optimizer.learning_rate / (
-                1.0 + optimizer.decay * int(rates[ITERATIONS]))
-            if not super().advance(self.done + 1, interrupted, keep):
+            if self._divides:
+                rates[CURRENT] = optimizer.learning_rate / (
+                    1.0 + optimizer.decay * int(rates[ITERATIONS]))
+            place = self.recorded
+            if self._by_steps:
+                self.memory.results[:] = 0
+            went = super().advance(self.done + 1, interrupted, keep)
+            if self._by_steps:  # the last of an epoch is recorded there by the loop, too
+                self.records[place, 1:] = self.memory.results
+                self._counters[t.RECORDED] = place + 1
+            if not went:
                 return False
             self._pace = pace  # one step says nothing of it
         return True
+
+    def rights(self, begin: int) -> np.ndarray:
+        """How many predictions were right, of records from there on."""
+        found: np.ndarray = self.records[begin:self.recorded, 1 + t.RIGHT_SUM].astype(np.int64)
+        return found
+
+    def go_on(self, until: int, interrupted: Any) -> None:
+        """Train until so many turns are done, or `interrupted()`: whole turns in any case."""
+        if not self.advance(until * self.each, interrupted):
+            self._kept = None  # the next turn runs as it is, and sets all of that
+            self.advance(-(-self.done // self.each) * self.each, _never)
 
     def quotients(self, turns: int) -> list[Any] | None:
         """The rates of the first turns since it has taken over; None where the kernels have them.
@@ -185,6 +222,10 @@ class LoopRun(Run):
         found = results[columns] if self.per_epoch > 1 else np.array(self._right) + np.sum(
             self.records[:self.recorded, 1:][:, columns], axis=0)
         accuracy.accumulated_sum, accuracy.accumulated_count = np.int64(found[0]), int(found[1])
+
+
+def _never() -> bool:
+    return False
 
 
 def _is_like(there: Any, state: np.ndarray, may_be_missing: bool) -> bool:

@@ -181,7 +181,7 @@ class Objects(Methods):
     def _hands_over(self, role: Role, name: str, value: Any) -> bool:
         """self.layers[-1].dinputs = self.softmax_classifier_output.dinputs"""
         if not isinstance(value, Read) or (value.name, value.is_fresh) != ("dinputs", True) or (
-                role.attribute(name) != "dinputs" or (id(role.thing), "dinputs") in self.called):
+                not _takes_slopes(role, name) or (id(role.thing), "dinputs") in self.called):
             return False
         self.events.append(Event("hand over", role, (value,)))
         return True
@@ -198,6 +198,15 @@ def _of_one_output(event: Event) -> bool:
     targets = event.arguments[1] if len(event.arguments) > 1 else None
     array: Any = targets.array if isinstance(targets, Rows) else getattr(targets, "value", None)
     return is_array(array) and array.ndim == 2 and array.shape[1] == 1
+
+
+def _takes_slopes(role: Role, name: str) -> bool:
+    """Whether an attribute is that of the gradient, or one that nothing of a class is about which
+    does not go backward itself.
+    """
+    ours = role.attribute(name)
+    return ours == "dinputs" or ours is None and role.proof is not None and (
+        "dinputs" not in role.names and name in vars(role.thing))
 
 
 def _check_labels(arguments: tuple[Any, ...], node: ast.Call) -> None:

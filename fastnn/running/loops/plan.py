@@ -7,9 +7,8 @@ from fastnn.engine.fitting import parts_of
 from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
 from fastnn.engine.program import Unfit
-from fastnn.engine.untouched import Untouched
 from fastnn.running.loops import adopted
-from fastnn.running.loops.batches import Batches, batches_of
+from fastnn.running.loops.batches import Batches, batches_of, whole_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
@@ -17,9 +16,9 @@ from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.reading import read
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.sites import Site
-from fastnn.running.loops.steps import Step, step_of
+from fastnn.running.loops.steps import Step, of_epochs, step_of
 from fastnn.running.loops.updating import leaves
-from fastnn.running.loops.waiting import Waiting, things_of
+from fastnn.running.loops.waiting import Saved, Waiting
 
 MOST = 10_000  # turns looked ahead
 
@@ -38,7 +37,9 @@ class Plan:
 
     def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
         reading = read(names, site)
-        step = step_of(reading.events)
+        step, over = step_of(reading.of_step), reading.over
+        if reading.has_batches:
+            step = of_epochs(step, reading.beside)
         counting = reading.counting
         self._values = values
         self._runs = counting.function(
@@ -55,7 +56,9 @@ class Plan:
             *(held for _, _, held in self._inner)]]
         self._bound = [role.thing for role in (*roles, step.optimizer)
                        if adopted.is_bound(role.proof)]
-        self._batches: Batches = batches_of(step, counting, values[at])
+        self._batches: Batches = batches_of(step, counting, values[at]) if over is None else (
+            whole_of(step, counting, over))
+        self._is_whole = over is not None or self._batches.size is None
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
         for role in (step.loss, step.optimizer):
@@ -69,13 +72,15 @@ class Plan:
         self._waiting = Waiting(reading) if reading.lines else None
         self._names = names
         self._keeping = Keeping(reading.appends, reading.asked.values if reading.lines else [],
-                                step, self._batches, counting)
+                                step, self._batches, counting, len(over or "1"))
         parts = self._keeping.parts(parts, lent, accuracy)
         self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
-                            self._batches.size, counts=bool(step.losses) and not step.forgets,
+                            self._batches.size, counts=bool(step.losses) and not step.forgets and (
+                                not self._keeping.by_steps),
                             ticks=step.ticks, records=bool(self._keeping),
                             divides=adopted.has_quotient(step.optimizer.proof),
-                            scores=accuracy is not None)
+                            scores=accuracy is not None, each=len(over or "1"),
+                            by_steps=self._keeping.by_steps)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -112,7 +117,7 @@ class Plan:
         return max(at, found - 1) if found <= end else end - (end == last)
 
     def _next(self, at: int, end: int) -> int:
-        runs, others, whole = self._runs, self._others, self._batches.size is None
+        runs, others, whole = self._runs, self._others, self._is_whole
         place = self._place(at)
         for n in range(at, end):
             value = self._values[n]
@@ -132,14 +137,14 @@ class Plan:
     def train(self, at: int, until: int, interrupted: Callable[[], bool]) -> int:
         """Train these turns, until it is interrupted; how many were."""
         run, was_finite = self._run, self._run.is_finite()
-        first = at if self._batches.size is None else self._place(at) or 0
+        first = at if self._is_whole else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
         self.vain = self.stopped = 0
-        before = Untouched(things_of(run.parts)) if self._waiting else None
+        before = Saved(run) if self._waiting or run.each > 1 else None
         run.take_over(first)
         try:
             if self._waiting is None:
-                run.advance(first + until - at, interrupted)
+                run.go_on(first + until - at, interrupted)
             else:
                 self._waiting.train(run, self._keeping, self._values[at:until + 1], first,
                                     interrupted, self._waiting.carried_in(self._names.frame))
@@ -147,18 +152,19 @@ class Plan:
         except Unfit as reason:  # what it takes for granted was changed by another thread
             self.reason = Unfit(str(reason))  # not what was caught: that holds frames
         finally:
-            if before is not None and run.done == first:
+            if before is not None and (run.turn == first or run.is_within):
                 before.put_back()
+                run.back_to(first)
             else:
                 run.leave()
             self._lent.agree()
-            turns = self._values[at:at + run.done - first]
+            turns = self._values[at:at + run.turn - first]
             if turns:
                 self._keeping.append(run, turns, rate)
                 if self._waiting is not None:
                     self._waiting.leave(self._names.frame)
             self.overflowed = was_finite and not run.is_finite()
-        return run.done - first
+        return run.turn - first
 
 
 def _left(step: Step) -> list[bool]:

@@ -15,8 +15,8 @@ import ast
 from typing import Any
 
 from fastnn.running.loops import values
-from fastnn.running.loops.branches import Branches
 from fastnn.running.loops.events import Append
+from fastnn.running.loops.inner import Inner
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
@@ -45,13 +45,11 @@ def read(names: Names, site: Site) -> "Reading":
         raise reason if site.carried else without from None
 
 
-class Reading(Branches):
+class Reading(Inner):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
         super().__init__(names, site.variable, carried, site.fixed)
-        self.appends: list[Append] = []
-        self._assigned: set[str] = set()
         self._step = site.step
         self.run(site.body)
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
@@ -129,10 +127,18 @@ class Reading(Branches):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         value = values.together(self.value(node.args[0]), node.args[0])
         if not values.is_recorded(value):
+            self._sums(node)
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
         self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
+
+    def _sums(self, node: ast.Call) -> None:
+        """Raise Carry where what is kept is of sums of the batches."""
+        names = {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)
+                 and isinstance(self.env.get(one.id), Computed)}
+        if self.has_batches and names and self.scope is None:
+            self.carry(names, f"'{shown(node)}' in each turn keeps what fit does not record")
 
     def _run_assign(self, statement: ast.Assign) -> None:
         if self.carries(statement.value):
@@ -164,6 +170,9 @@ class Reading(Branches):
             self.env[target.id] = value
             if self.scope is None:
                 self._assigned.add(target.id)
+        elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, Known) and (
+                type(value.value) is tuple and value.path is None):
+            self._bind(target, Several(tuple(map(Known, value.value))))
         elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, Several) and len(
                 value.items) == len(target.elts):
             for one, item in zip(target.elts, value.items):
@@ -200,7 +209,8 @@ class Reading(Branches):
             raise Unread(f"{self.variable} does not count the turns one by one")
         self.env[self.variable] = Counted(self._counted_on())
 
-    def _run_for(self, statement: ast.For) -> None:
+    def each(self, statement: ast.For) -> None:
+        """A loop over objects."""
         items = self.items(statement.iter)
         if statement.orelse or not isinstance(statement.target, ast.Name):
             raise Unread(f"'{shown(statement)}' is more than a plain training")

@@ -25,20 +25,33 @@ def rewrite(tree: ast.Module, name: str, whose: str | None = None) -> ast.Module
 class _Loops(ast.NodeTransformer):
     def __init__(self, name: str, whose: str) -> None:
         self._name, self._whose = name, whose
+        self._sites: list[Site] = []
 
     def visit_For(self, node: ast.For) -> ast.For:
         body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
-        self.generic_visit(node)
+        within = self._within(node)
         if body is None:
             return node
         if not isinstance(node.target, ast.Name):
             leave(self._name, node, "it has more than one variable", self._whose)
             return node
-        key = add(Site(self._name, node.lineno, node.target.id, body), self._whose)
+        key = self._add(Site(self._name, node.lineno, node.target.id, body), within)
         call = _call("epochs", key, node.iter)
         call.args.insert(0, node.iter)
         node.iter = call
         return node
+
+    def _within(self, node: ast.AST) -> list[Site]:
+        """Rewrite the loops in this one; which they are."""
+        before = len(self._sites)
+        self.generic_visit(node)
+        return self._sites[before:]
+
+    def _add(self, site: Site, within: list[Site]) -> str:
+        for one in within:
+            one.around = one.around or site
+        self._sites.append(site)
+        return add(site, self._whose)
 
     def visit_While(self, node: ast.While) -> ast.While | ast.For:
         """`while test: ...` is `for () in whiles(...): if not test: break; ...`.
@@ -47,15 +60,15 @@ class _Loops(ast.NodeTransformer):
         """
         body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
         test = copy.deepcopy(node.test)
-        self.generic_visit(node)
+        within = self._within(node)
         if body is None:
             return node
         if node.orelse:
             leave(self._name, node, "a while loop with an else is not read", self._whose)
             return node
         variable, step = counter(test, body)
-        key = add(Site(self._name, node.lineno, variable, [*_until(test), *body], step=step),
-                  self._whose)
+        key = self._add(Site(self._name, node.lineno, variable, [*_until(test), *body], step=step),
+                        within)
         never = ast.copy_location(ast.Tuple([], ast.Store()), node.test)
         return ast.copy_location(ast.For(
             never, _call("whiles", key, node.test), [*_until(node.test), *node.body], [],
@@ -92,10 +105,10 @@ def _looks_like_training(body: list[ast.stmt]) -> bool:
 def _calls(statement: Any) -> int:
     if isinstance(statement, ast.If | ast.With | ast.Try):
         return sum(map(_calls, statement.body))
-    if isinstance(statement, ast.For) and not any(
-            isinstance(one, ast.Name) and one.id in ("range", "enumerate")
-            for one in ast.walk(statement.iter)):  # layer by layer
-        return sum(map(_calls, statement.body)) * _FEW
+    if isinstance(statement, ast.For):  # layer by layer, or batch by batch
+        over_batches = any(isinstance(one, ast.Name) and one.id in ("range", "enumerate")
+                           for one in ast.walk(statement.iter))
+        return sum(map(_calls, statement.body)) * (1 if over_batches else _FEW)
     call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     if not isinstance(call, ast.Call):
         return 0

@@ -25,6 +25,23 @@ class Site:
     step: int = 0  # of a `while`: how much its variable grows in each turn
     carried: set[str] = field(default_factory=set)  # names of numbers that turns leave to others
     fixed: set[str] = field(default_factory=set)  # names of which no account is to be kept
+    around: "Site | None" = None  # the loop in whose turns it runs
+    vain: int = 0  # how often it was run and looked at in vain, the last time and before that
+    pause: int = 0  # how often it is to be run before it is looked at again
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether each turn goes over numbers itself, most often of batches."""
+        return any(isinstance(one, ast.For) and isinstance(one.iter, ast.Call)
+                   and isinstance(one.iter.func, ast.Name) and one.iter.func.id == "range"
+                   for one in self.body)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is anything to say of it that is not said of the loop around it."""
+        if self.around is None or self.trained:
+            return True
+        return not self.around.trained and (self.why is not None or self.around.why is None)
 
     @property
     def what(self) -> str:
@@ -73,7 +90,8 @@ def _key(whose: str, line: int, texts: list[str]) -> str:
 
 def report(whose: str = "") -> list[str]:
     """What became of each loop, one line each; of one program's, or of all."""
-    return [str(known[key]) for known in (SITES, _LEFT) for key in _of(known, whose)]
+    return [str(known[key]) for known in (SITES, _LEFT) for key in _of(known, whose)
+            if getattr(known[key], "is_told", True)]
 
 
 def forget(whose: str = "") -> None:

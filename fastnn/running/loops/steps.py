@@ -71,7 +71,7 @@ def step_of(events: list[Event]) -> Step:
         last = combined[-1]
     y = _backward(events, layers, loss, beside, last)
     for event in calculated:
-        if len(event.arguments) != 2 or not _same(event.arguments[1], y):
+        if len(event.arguments) != 2 or not same(event.arguments[1], y):
             raise Unread("loss and gradient are not of the same targets")
     optimizer, ticks = updates(events, layers)
     forgets = _forgets(events, loss, calculated)
@@ -79,6 +79,24 @@ def step_of(events: list[Event]) -> Step:
     accuracy = _accuracy(events, forward[-1], y)
     return Step(layers, loss, optimizer, X, y, last, calculated, ticks, forgets, beside, accuracy,
                 stepped(events))
+
+
+def of_epochs(step: Step, beside: list[Event]) -> Step:
+    """A step that each turn does for one batch after another. beside: what happens to objects
+    before: sums of what was computed begin anew, and nothing else.
+    """
+    anew = [event.thing.thing for event in beside]
+    held = getattr(step.loss.thing, "loss", step.loss.thing) if step.loss.is_combined else (
+        step.loss.thing)
+    if any(event.name != "new_pass" or event.arguments for event in beside):
+        raise Unread("each turn does more to layers, losses and optimizers before its batches")
+    if step.losses and not step.forgets and any(adds_up(one.thing) for one in step.losses) and (
+            not any(held is one for one in anew)):
+        raise Unread("the sums of the loss grow from batch to batch, and go on in the next turn")
+    if step.accuracy is not None and not any(step.accuracy.thing is one for one in anew):
+        raise Unread("the sums of the accuracy grow from batch to batch, and go on in the next "
+                     "turn")
+    return step._replace(forgets=True, accuracy=None)
 
 
 def _chain(forward: list[Event]) -> list[Role]:
@@ -121,14 +139,16 @@ def _loss(events: list[Event], last: Event, calculated: list[Event]) -> Role:
 
 
 def _beside(events: list[Event], last: Role, loss: Role) -> Role | None:
-    """The combined class that goes backward in the place of softmax and loss, and hands what it
+    """The combined class that goes backward in the place of softmax and loss, and may hand what it
     gives to the softmax; None where there is none.
     """
     handed = [event for event in events if event.name == "hand over"]
     backward = [event for event in events if event.name == "backward"]
-    if not handed:
-        return None
     first = backward[0].thing if backward else loss
+    if not handed:
+        return first if first.is_combined and first.thing is not loss.thing and issubclass(
+            last.ours, Activation_Softmax) and issubclass(
+            loss.ours, Loss_CategoricalCrossentropy) else None
     (value,) = handed[0].arguments
     if len(handed) > 1 or not first.is_combined or first.thing is loss.thing or (
             not issubclass(last.ours, Activation_Softmax)) or (
@@ -171,7 +191,7 @@ def _accuracy(events: list[Event], last: Event, y: Any) -> Role | None:
         return None
     (event, *others) = kept
     if others or len(found) > 1 or event.name != "calculate" or len(event.arguments) != 2 or (
-            not _same(event.arguments[1], y)):
+            not same(event.arguments[1], y)):
         raise Unread(f"{name_of(event.thing)} is called in a way that is not known")
     given = event.arguments[0]
     if not isinstance(given, Predictions) or not is_result(given.of, last, "output"):
@@ -197,7 +217,8 @@ def _place(events: list[Event], event: Event) -> int:
     return next(n for n, one in enumerate(events) if one is event)
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
+    """Whether two symbols stand for the same samples."""
     if isinstance(one, Known) and isinstance(other, Known):
         return one.value is other.value
     return isinstance(one, Rows) and isinstance(other, Rows) and one.array is other.array and (

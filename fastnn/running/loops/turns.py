@@ -16,9 +16,12 @@ from fastnn.running.loops.plan import MOST, Plan
 from fastnn.running.loops.quiet import why_seen
 from fastnn.running.loops.sites import SITES, Site
 from fastnn.running.loops.symbols import Unread
-from fastnn.running.loops.worth import Worth
+from fastnn.running.loops.worth import FEW, Worth
 
 _FEWEST = 16  # turns of a loop that is worth reading
+_WITHIN = 8  # of one that is run again in each turn of another, and read once for all of them
+_EPOCHS = 4  # of one whose turns go over batches
+_LONG = 512  # turns of a loop that is read again whenever it is run
 
 # By site and range: how turns are trained, and whether that pays.
 _Kept = dict[tuple[int, range], tuple[Names, Plan, Worth]]
@@ -36,17 +39,26 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     if type(values) is not range:
         site.why = f"it goes over {type(values).__name__}, not over range(...)"
         return values
-    if len(values) < _FEWEST:
+    frame = sys._getframe(1)
+    around = _around(frame)
+    fewest = _EPOCHS if site.has_batches else _FEWEST if around is None else _WITHIN
+    if len(values) < fewest or around is not None and around.is_held or site.pause:
+        site.pause = max(0, site.pause - 1)
         site.run += len(values)
         return values
-    frame = sys._getframe(1)
     return Turns(values, site, frame, kept_around(frame)).needed()
 
 
 def kept_around(frame: FrameType) -> "_Kept":
     """What the loop that runs in this frame keeps of those in it."""
+    around = _around(frame)
+    return {} if around is None else around.within
+
+
+def _around(frame: FrameType) -> "Turns | None":
+    """The loop that runs in this frame, if any does."""
     around = _RUNNING.get(id(frame))
-    return around.within if around is not None and around.frame is frame else {}
+    return around if around is not None and around.frame is frame else None
 
 
 class Turns:
@@ -62,7 +74,9 @@ class Turns:
         self._kept, self._key = kept, (id(site), values)
         self._names = Names(frame)
         self._plan: Plan | None = None
-        self._worth = Worth()
+        self._worth = Worth(1 if site.has_batches else FEW)
+        self._held: Held | None = None  # of the turn that runs
+        self._trained = 0
         if self._key in kept:  # whether it still holds is asked before it trains
             self._names, self._plan, self._worth = kept[self._key]
         self._pending: Pending | None = None
@@ -81,8 +95,28 @@ class Turns:
                 _RUNNING[id(self.frame)] = around
             else:
                 _RUNNING.pop(id(self.frame), None)
+            self._say_why()
+            self._pause_site()
             if self._plan is not None:
                 self._kept[self._key] = self._names, self._plan, self._worth
+
+    @property
+    def is_held(self) -> bool:
+        """Whether Ctrl-C is held back until the turn that runs is whole: then nobody else may."""
+        return self._held is not None and self._held.has_begun
+
+    def _say_why(self) -> None:
+        site = self._site
+        if self._plan is not None and not site.trained and not site.waited and site.why is None:
+            site.why = ("too few of its turns follow each other in which no block under a "
+                        "condition runs")
+
+    def _pause_site(self) -> None:
+        """Look at a short loop the more seldom, the more often that was in vain."""
+        site, is_short = self._site, len(self._values) < _LONG
+        in_vain = not self._trained and self._plan is None and self._pending is None
+        site.vain = site.vain + 1 if is_short and in_vain else 0
+        site.pause = 2 ** min(site.vain, 12) // 2 - 1 if site.vain else 0
 
     def _needed(self) -> Iterator[Any]:
         at, count = 0, len(self._values)
@@ -92,9 +126,11 @@ class Turns:
                 at += 1
                 continue
             with Held() as held:
+                self._held = held
                 if at and self.is_at(at):
                     at += self._train(at, held)
                 yield from self._turn(at)
+            self._held = None
             at += 1
             if held():
                 raise KeyboardInterrupt  # where Ctrl-C may find any loop: between two turns
@@ -137,6 +173,7 @@ class Turns:
             trained = plan.train(at + done, until, held)
             done += trained
             self._site.trained += trained
+            self._trained += trained
             if trained:
                 self.moved(at + done)
             if plan.overflowed:
@@ -190,7 +227,7 @@ class Turns:
             self._pending = self._without_frames(reason)
             return
         self._site.why = str(reason)
-        self._again = 2 * at
+        self._again = len(self._values) if self._site.vain else 2 * at
 
     @staticmethod
     def _without_frames(reason: Pending) -> Pending:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.running.loops.names import is_plain
-from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Several, Unread
+from fastnn.running.loops.symbols import Computed, Counted, Known, Read, Rows, Several, Unread
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +126,14 @@ def is_recorded(value: Any) -> bool:
                    for one in value.items)
     if isinstance(value, Float):
         return is_recorded(value.of)
-    return isinstance(value, Loss | Rate | Counted) or isinstance(value, Right) and value.is_scalar
+    return isinstance(value, Loss | Rate | Counted | HowMany) or (
+        isinstance(value, Right) and value.is_scalar)
 
 
 def is_asked(value: Any) -> bool:
     """Whether a condition on it can be asked of what `fit` has recorded, as the turns go on."""
     inner = value.of if isinstance(value, Float) else value
-    return isinstance(inner, Loss | Right) and is_recorded(value)
+    return isinstance(inner, Loss | Right | HowMany) and is_recorded(value)
 
 
 def sum_of(left: Any, right: Any) -> Computed | None:
@@ -146,10 +147,11 @@ def sum_of(left: Any, right: Any) -> Computed | None:
 
 def compared(node: ast.Compare, left: Any, right: Any) -> Computed | None:
     """predictions == y, or y == predictions."""
-    if isinstance(left, Known) and isinstance(right, Classes):
+    if isinstance(left, Known | Rows) and isinstance(right, Classes):
         left, right = right, left
-    if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(right, Known):
-        return Right(False, False, left.of, right.value)
+    if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(
+            right, Known | Rows):
+        return Right(False, False, left.of, getattr(right, "value", right))
     return None
 
 

@@ -67,20 +67,20 @@ class Waiting:
         """
         wanted, size, at = len(turns) - 1, self._first, 0
         walk = _Walk(self._turn, carried)
-        saved: list[tuple[int, _Saved]] = []
+        saved: list[tuple[int, Saved]] = []
         self.vain, self.stopped, self.left, self._told = 0, 0, {}, []
         while True:
-            saved = [*walk.needed(saved), (at, _Saved(run))]
+            saved = [*walk.needed(saved), (at, Saved(run))]
             until = at + 1 if at == wanted else min(at + size, wanted)
             try:
-                run.advance(first + until, interrupted)
+                run.go_on(first + until, interrupted)
             except Unfit:
                 place, before = saved[0]
                 before.put_back()  # of whose turn it is known that no block would run
                 self._leave(walk, place)
                 raise
-            done = run.done - first
-            columns = [keeping.column(value, run, turns[at:done], first=at)
+            done = run.turn - first
+            columns = [keeping.batches(value, run, turns[at:done], first=at)
                        for value in self._values]
             found = walk.on(turns[at:done], columns)
             if found is None and done == until <= wanted:
@@ -100,7 +100,7 @@ class Waiting:
             self.stopped = found if found is not None and end >= found - 1 else 0
             place, before = next(one for one in reversed(saved) if one[0] <= end)
             before.put_back()
-            run.advance(first + end, _never)
+            run.go_on(first + end, _never)
             self._leave(walk, end)
             return end
 
@@ -147,7 +147,7 @@ class _Walk:
                 self.carried.append(carried)
         return None
 
-    def needed(self, saved: list[tuple[int, "_Saved"]]) -> list[tuple[int, "_Saved"]]:
+    def needed(self, saved: list[tuple[int, "Saved"]]) -> list[tuple[int, "Saved"]]:
         """Those of these states that may be gone back to: before the first turn that keeps
         something, the last one, and the last that is known.
         """
@@ -156,7 +156,7 @@ class _Walk:
         return [one for one in saved[:-1] if one[0] in wanted] + saved[-1:]
 
 
-class _Saved:
+class Saved:
     """What a run has changed, to be put back: its objects, and where it stands itself."""
 
     def __init__(self, run: LoopRun) -> None:

@@ -16,8 +16,8 @@ _AGAIN = 1000  # turns that run as they are until it is tried again, and then tw
 class Worth:
     """What turns have taken so far. few: how many in a row are worth training at once."""
 
-    def __init__(self) -> None:
-        self.few = FEW
+    def __init__(self, few: int = FEW) -> None:
+        self.few = self._begin = few
         self._own: deque[float] = deque(maxlen=_SEEN)
         self._again = _AGAIN
         self._tried: list[tuple[int, float]] = []
@@ -28,7 +28,7 @@ class Worth:
         self._own.append(seconds)
         self._since += 1
         if self._since == self._again:
-            self.few, self._since = FEW, 0
+            self.few, self._since = self._begin, 0
 
     def trained(self, turns: int, seconds: float) -> None:
         """So many were handed over, and that took so long with all that belongs to it.
@@ -41,7 +41,7 @@ class Worth:
         least = min(self._own)
         if all(spent > trained * least for trained, spent in self._tried):
             most = max(trained for trained, _ in self._tried)
-            if self.few == FEW:
+            if self.few == self._begin:
                 self._again *= 2
             self.few, self._since = 2 * max(self.few, most), 0
         self._tried.clear()

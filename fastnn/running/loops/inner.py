@@ -1,0 +1,196 @@
+"""The loop over batches within each turn of a loop over epochs.
+
+    for epoch in range(60):
+        total = 0
+        for start in range(0, len(X), 100):
+            ...
+            total += loss * len(batch)
+        if epoch % 10 == 0:
+            print(total / len(X))
+
+Its body is read once, for whichever batch: the variable stands in texts as `_m`. What a batch
+leaves to the next, as the sum above, may be any number, and nothing of the training may depend on
+it. Then a turn is one epoch of `fit`.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from fastnn.running.loops.branches import Branches
+from fastnn.running.loops.counting import RAISED
+from fastnn.running.loops.events import Append, Event
+from fastnn.running.loops.lookups import shown
+from fastnn.running.loops.names import Names, is_number
+from fastnn.running.loops.symbols import Computed, Counted, Known, Rows, Several, Unread
+
+_OWN = re.compile(r"\b_m\b")
+
+
+class Inner(Branches):
+    """Reads such a loop, too.
+
+    over: what it goes over; None where there is none. of_step: what happens to objects in each of
+    its turns, or in each turn where there is none. appends: lists that get a value in each turn.
+    """
+
+    def __init__(self, names: Names, own: str, carried: Iterable[str] | None,
+                 fixed: set[str]) -> None:
+        super().__init__(names, own, carried, fixed)
+        self.over: range | None = None
+        self.appends: list[Append] = []
+        self._assigned: set[str] = set()
+        self._within = slice(0, 0)  # which of the events are of its turns
+
+    @property
+    def of_step(self) -> list[Event]:
+        """The events of one step."""
+        return self.events[self._within] if self.has_batches else self.events
+
+    @property
+    def beside(self) -> list[Event]:
+        """The events of a turn before its batches; Unread where there are others."""
+        if not self.has_batches:
+            return []
+        if self.events[self._within.stop:]:
+            raise Unread("each turn does more to layers, losses and optimizers behind its batches")
+        return self.events[:self._within.start]
+
+    @property
+    def has_batches(self) -> bool:
+        """Whether a turn is more than one step."""
+        return self.over is not None and len(self.over) > 1
+
+    def _run_for(self, statement: ast.For) -> None:
+        over = self._range(statement.iter)
+        if over is None:
+            self.each(statement)
+            return
+        head = f"'for {shown(statement.target)} in {shown(statement.iter)}'"
+        if statement.orelse or not isinstance(statement.target, ast.Name) or not over:
+            raise Unread(f"{head} is more than a loop over batches")
+        if self.over is not None or self.is_trying:
+            raise Unread(f"{head} is a loop more in each turn than the one over batches")
+        name = statement.target.id
+        if name in _stored(statement.body) or self.scope is None and name in (
+                self.variable, *self.carried):
+            raise Unread(f"{head} has a variable that is set elsewhere, too")
+        self.over = over
+        if self.scope is None:
+            self._assigned.add(name)
+        if len(over) == 1:
+            self.env[name] = Known(over[0])
+            self.run(statement.body)
+        else:
+            self._over_batches(statement, name, over)
+
+    def _range(self, node: ast.expr) -> range | None:
+        """The range that a loop goes over, where it is the same in each turn."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or (
+                getattr(self.value(node.func), "value", None) is not range):
+            return None
+        bounds = [self.value(one) for one in node.args]
+        if node.keywords or not 0 < len(bounds) < 4 or not all(
+                isinstance(one, Known) and type(one.value) is int for one in bounds) or (
+                len(bounds) == 3 and not bounds[2].value):
+            raise Unread(f"'{shown(node)}' is not known to be the same in each turn")
+        return range(*(one.value for one in bounds))
+
+    def _over_batches(self, statement: ast.For, name: str, over: range) -> None:
+        stored = _stored(statement.body)
+        sums = self._may_change(stored)
+        had, set_before = len(self.events), dict(self.set)
+        lengths = [len(one) for one in (self.guards, self.numbers, self.lines)]
+        growing = len(self.appends), len(self.remembers), len(self.grows)
+        asked = len(self.asked.values)
+        self.env[name] = Counted("_m")
+        self.run(statement.body)
+        self._within = slice(had, len(self.events))
+        if growing != (len(self.appends), len(self.remembers), len(self.grows)):
+            raise Unread("each turn keeps values of its batches, of which fit records none")
+        for one in sums:
+            found = self.env.get(one)
+            if not isinstance(found, Computed) or not found.is_scalar:
+                raise Unread(f"{one} is no number that each batch leaves to the next")
+        if any(self.set.get(key) is not value for key, value in set_before.items()):
+            raise Unread("an attribute is set in each turn, and in each batch once more")
+        guards, numbers, lines = lengths
+        if lines < len(self.lines):
+            whole = self.counting.text(Known(over))
+            given = "".join(f", _v{n}" for n in range(asked, len(self.asked.values)))
+            self.lines[lines:] = [f"for _m{given} in zip({whole}{given}):" if given else
+                                  f"for _m in {whole}:",
+                                  *(f"    {one}" for one in self.lines[lines:])]
+        self.guards[guards:] = self._for_all(self.guards[guards:], over, asks=True)
+        self.numbers[numbers:] = self._for_all(self.numbers[numbers:], over, asks=False)
+        last = self.counting.text(Known(over[-1]))
+        for one in {name, *stored} & set(self.env):
+            self.env[one] = self._behind(self.env[one], last)
+            if self.scope is None and one in self.carried:
+                del self.env[one]
+        for key in set(self.set) - set(set_before):
+            self.set[key] = self._behind(self.set[key], last)
+
+    def _may_change(self, stored: set[str]) -> set[str]:
+        """Have names that batches set stand for what the batch before may have left; those which
+        were numbers.
+        """
+        sums = set()
+        for one in stored & set(self.env):
+            held = self.env[one]
+            if self.scope is None and one in self.carried:
+                del self.env[one]  # it stands for what comes from the batch before
+                continue
+            if isinstance(held, Counted) or isinstance(held, Computed) and held.is_scalar or (
+                    isinstance(held, Known) and held.value is not None and is_number(held.value)):
+                self.env[one] = Computed(is_scalar=True, is_python=True)
+                sums.add(one)
+            else:  # then it is unread where it is read before it is set
+                del self.env[one]
+        return sums
+
+    def _for_all(self, texts: list[str], over: range, *, asks: bool) -> list[str]:
+        """Texts of a batch's numbers as those of a turn's; asks: whether any of them is true."""
+        found = []
+        for text in texts:
+            if not _OWN.search(text):
+                found.append(text)
+                continue
+            whole = f"[{text} for _m in {self.counting.text(Known(over))}]"
+            whole = f"any({whole})" if asks else whole
+            if "_n" in text:
+                found.append(whole)
+                continue
+            try:  # the same in each turn
+                runs = self.counting.function(whole)(0)
+            except RAISED as error:
+                raise Unread(f"its body would raise {type(error).__name__}") from None
+            if asks and runs:
+                raise Unread("a block under a condition runs in some batch of each turn")
+        return found
+
+    def _behind(self, symbol: Any, last: str) -> Any:
+        """What a symbol of a batch is behind the last one. last: the text of its variable."""
+        if isinstance(symbol, Counted):
+            text = _OWN.sub(last, symbol.text)
+            return Counted(text) if "_n" in text else Known(self.counting.function(text)(0))
+        if isinstance(symbol, Rows):
+            return Rows(symbol.array, _OWN.sub(last, symbol.low), _OWN.sub(last, symbol.high))
+        if isinstance(symbol, Several):
+            return Several(tuple(self._behind(one, last) for one in symbol.items))
+        return Computed(symbol.is_scalar, symbol.is_python) if isinstance(symbol, Computed) else (
+            symbol)
+
+    def each(self, statement: ast.For) -> None:
+        """A loop over objects."""
+        raise NotImplementedError
+
+    def run(self, statements: list[ast.stmt]) -> None:
+        """Read statements, one after the other."""
+        raise NotImplementedError
+
+
+def _stored(body: list[ast.stmt]) -> set[str]:
+    return {one.id for part in body for one in ast.walk(part)
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
