@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn import activations
 from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
@@ -117,13 +118,22 @@ class Conditions(Writing):
         ours = self.proved.ours.arguments[number]
         if ours in _BATCHES:  # a copy keeps the order of bytes, and what ours computes has not
             return [f"type({name}) is @array", f"{name}.ndim == 2", f"{name}.dtype.char in 'fd'",
-                    f"{name}.dtype.isnative", f"{name}.flags.c_contiguous"]
+                    f"{name}.dtype.isnative", f"{name}.flags.c_contiguous", *self._not_one(name)]
         if ours in ("y_true", "y") and "labels" in self.flags:
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
             return self._targets(name)
         return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
             ours == "layer") else []
+
+    def _not_one(self, name: str) -> list[str]:
+        """Where theirs has `@`: that no operand is a single number. NumPy's dot multiplies such by
+        the other, and -0.0 stays so; `@` adds to 0.0. Of softmax an operand is as wide as a row.
+        """
+        if "plain products" not in self.flags:
+            return []
+        rows = issubclass(self.proof.form.ours, activations.Activation_Softmax)
+        return [f"{name}.shape[1] != 1" if rows else f"{name}.size != 1"]
 
     def _targets(self, name: str) -> list[str]:
         return [f"type({name}) is @array",
@@ -182,6 +192,8 @@ class Conditions(Writing):
         found += self._apart(states) + self._takes_the_state()
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
+            found += [f"{local}.size != 1" for key, local in self.held.items()
+                      if key[1] in ("weights", "inputs")]
         if self.proved.theirs.narrows != self.proved.ours.narrows:
             found += self._of_one_type(arrays, states)
         return (self._guards() + found + self._places() + self._shapes() + self._lengths()

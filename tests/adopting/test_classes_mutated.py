@@ -54,7 +54,7 @@ def test_a_changed_class_does_what_it_would(first):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(200, 5200, 500))
+@pytest.mark.parametrize("first", range(200, 2200, 500))
 def test_many_changed_classes_do_what_they_would(first):
     differ, adopted = all_of(range(first, first + 500))
     assert not differ, "\n".join(differ.values())
