@@ -41,7 +41,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
     things : classes, functions, modules, or paths of .py and .ipynb files
         Of a module, what it defines.
     seconds : float
-        What each class may take.
+        What each class may take. A module, a file, and a class with those beside it, may take
+        400 s in all, or `seconds` where that is more; what is not looked at until then "did not
+        end", and the report says so.
 
     Returns
     -------

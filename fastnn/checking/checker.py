@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+import time
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,27 +25,59 @@ if TYPE_CHECKING:
 
 SECONDS = 20.0
 _SHORT = 5.0  # for a class that was not asked for
-_FAR = 400.0  # for a whole file
+_FAR = 400.0  # for a whole file, a whole module, and a class with those around it
+_LATER = 5.0  # behind a file's end: its child tells what it knows until then
+
+
+class _Time:
+    """What each class may take, and what all of them together: a module may have hundreds."""
+
+    def __init__(self, each: float, of: str) -> None:
+        self.each, self.of, self.whole = each, of, max(_FAR, each)
+        self.end = time.monotonic() + self.whole
+
+    def child(self, work: Callable[[], Any], alone: bool, most: float | None = None) -> Any:
+        """What a child answers; TooLong, which says whose time is over, and Died."""
+        each = self.each if most is None else min(self.each, most)
+        left = self.end - time.monotonic()
+        over = TooLong(f"{self.of} took more than {self.whole:g} s" if left < each else
+                       f"it took more than {each:g} s")
+        if left <= 0:
+            raise over
+        try:
+            return isolated(work, min(each, left), alone=alone)
+        except TooLong:
+            raise over from None
+
+    def remarks(self) -> list[str]:
+        """That not all was looked at: of functions there is no line else."""
+        late = time.monotonic() > self.end
+        return [f"{self.of} took more than {self.whole:g} s: what did not end until then was not "
+                "looked at"] if late else []
 
 
 def check_things(things: tuple[Any, ...], seconds: float) -> Report:
     """Classes, functions, modules and files, each looked at in a child of this process."""
     made: list[dict[str, Any]] = []
-    file, remarks = "", []
+    file = ""
+    remarks: list[str] = []
     for thing in things:
         if isinstance(thing, (str, os.PathLike)):
             report = check_file(Path(thing), seconds)
             made += report.classes
-            file, remarks = report.file, report.remarks
+            file, remarks = report.file, remarks + report.remarks
         elif isinstance(thing, types.ModuleType):
             own = {name: one for name, one in vars(thing).items()
                    if getattr(one, "__module__", None) == thing.__name__}
-            made += _all(own, own, seconds)
+            limit = _Time(seconds, f"the module {thing.__name__}")
+            made += _all(own, own, limit)
+            remarks += limit.remarks()
         elif isinstance(thing, type) or inspect.isfunction(thing):
             module = sys.modules.get(thing.__module__)
             around = {name: one for name, one in (vars(module) if module else {}).items()
                       if getattr(one, "__module__", None) == thing.__module__}
-            made += _all({thing.__name__: thing}, around, seconds)
+            made += _all({thing.__name__: thing}, around,
+                         _Time(seconds, "it, with what its module has beside it,"))
         else:
             raise TypeError(f"check: a class, a function, a module or a file is expected, got "
                             f"{type(thing).__name__}"
@@ -55,11 +88,12 @@ def check_things(things: tuple[Any, ...], seconds: float) -> Report:
 def check_file(path: Path, seconds: float = SECONDS) -> Report:
     """A file's classes; its definitions run in a child alone. CannotRead."""
     source = sources.read(path)
+    limit = _Time(seconds, "the file")
 
     def work() -> list[dict[str, Any]]:
         names, failed = sources.load(source)
         wanted = {name: names[name] for name in source.defined() if name in names}
-        found = {one["name"]: one for one in _all(wanted, wanted, seconds, alone=False)}
+        found = {one["name"]: one for one in _all(wanted, wanted, limit, alone=False)}
         made = []
         for name, line in source.defined().items():
             if name in failed:
@@ -70,19 +104,19 @@ def check_file(path: Path, seconds: float = SECONDS) -> Report:
         return made
 
     try:
-        classes = isolated(work, _FAR, forks=True)
+        classes = isolated(work, limit.whole + _LATER, forks=True)
     except TooLong:
-        classes = [_finding(name, "did not end", f"the file took more than {_FAR:g} s")
+        classes = [_finding(name, "did not end", f"the file took more than {limit.whole:g} s")
                    for name in source.defined()]
     except Died as error:
         classes = [_finding(name, "did not end", str(error)) for name in source.defined()]
-    return Report(classes, str(path), source.remarks)
+    return Report(classes, str(path), source.remarks + limit.remarks())
 
 
-def _all(things: Neighbours, around: Neighbours, seconds: float,
+def _all(things: Neighbours, around: Neighbours, limit: _Time,
          alone: bool = True) -> list[dict[str, Any]]:
     """All findings: first each by itself; then what may need the dense layers that were found."""
-    found = {name: _one(thing, around, {}, seconds, alone) for name, thing in things.items()
+    found = {name: _one(thing, around, {}, limit, alone) for name, thing in things.items()
              if isinstance(thing, type) or inspect.isfunction(thing)}
     open_ones = [name for name, one in found.items() if isinstance(things[name], type) and (
         one["verdict"] == "not recognised" or (
@@ -92,11 +126,11 @@ def _all(things: Neighbours, around: Neighbours, seconds: float,
         dense = {}
         for name, thing in around.items():
             if isinstance(thing, type) and len(probing.parameters(thing)) > 0:
-                one = found.get(name) or _one(thing, around, {}, min(seconds, _SHORT), alone)
+                one = found.get(name) or _one(thing, around, {}, limit, alone, _SHORT)
                 if one["role"] == "dense layer":
                     dense[name] = thing
         for name in open_ones if dense else ():
-            again = _one(things[name], around, dense, seconds, alone)
+            again = _one(things[name], around, dense, limit, alone)
             if again["verdict"] != "not recognised":
                 found[name] = again
     dense = {name: around[name] for name, one in found.items()
@@ -105,34 +139,32 @@ def _all(things: Neighbours, around: Neighbours, seconds: float,
         if isinstance(thing, type) and (found[name]["verdict"] == "base class" or (
                 "loss" in found[name]["role"] or "entropy" in found[name]["role"]
                 or "error" in found[name]["role"])):
-            _add_penalty(found[name], thing, dense, seconds, alone)
+            _add_penalty(found[name], thing, dense, limit, alone)
     for name, thing in things.items():
         if found.get(name, {}).get("verdict") == "not recognised" and models.may_be_one(thing):
-            found[name] = _model(thing, around, found, seconds, alone)
+            found[name] = _model(thing, around, found, limit, alone)
     return [one for name, one in found.items() if isinstance(things[name], type)
             or len(things) == 1 or (one["role"] and one["score"] > 0.8
                                     and "accuracy" not in one["role"])]
 
 
-def _one(thing: Any, around: Neighbours, dense: Neighbours, seconds: float,
-         alone: bool) -> dict[str, Any]:
-    work: Callable[[], Any] = lambda: examine(thing, around, dense)  # noqa: E731
+def _one(thing: Any, around: Neighbours, dense: Neighbours, limit: _Time,
+         alone: bool, most: float | None = None) -> dict[str, Any]:
     try:
-        return isolated(work, seconds, alone=alone)
-    except TooLong:
-        return _finding(thing.__name__, "did not end", f"it took more than {seconds:g} s")
-    except Died as error:
+        return limit.child(lambda: examine(thing, around, dense), alone, most)
+    except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 
 
-def _add_penalty(one: dict[str, Any], thing: Any, dense: Neighbours, seconds: float,
+def _add_penalty(one: dict[str, Any], thing: Any, dense: Neighbours, limit: _Time,
                  alone: bool) -> None:
     """What a loss adds for a layer's regularizers; a base class that has it wrong differs."""
     if not penalty_loss.has_one(thing):
         return
     try:
-        more = isolated(lambda: penalty_loss.penalty(thing, dense), seconds, alone=alone)
-    except (TooLong, Died):
+        more = limit.child(lambda: penalty_loss.penalty(thing, dense), alone)
+    except (TooLong, Died) as error:
+        one["remarks"].append(f"what it adds for regularizers was not looked at: {error}")
         return
     if more:
         one["vocabulary"].update(more["vocabulary"])
@@ -141,16 +173,14 @@ def _add_penalty(one: dict[str, Any], thing: Any, dense: Neighbours, seconds: fl
             one.update(verdict="differs", same_bits=False, role=one["role"] or "base class")
 
 
-def _model(thing: Any, around: Neighbours, found: dict[str, dict[str, Any]], seconds: float,
+def _model(thing: Any, around: Neighbours, found: dict[str, dict[str, Any]], limit: _Time,
            alone: bool) -> dict[str, Any]:
     """A Model, trained with the classes around it."""
-    known = {name: found.get(name) or _one(one, around, {}, min(seconds, _SHORT), alone)
+    known = {name: found.get(name) or _one(one, around, {}, limit, alone, _SHORT)
              for name, one in around.items() if isinstance(one, type) and one is not thing}
     try:
-        return isolated(lambda: models.model(thing, around, known), seconds, alone=alone)
-    except TooLong:
-        return _finding(thing.__name__, "did not end", f"it took more than {seconds:g} s")
-    except Died as error:
+        return limit.child(lambda: models.model(thing, around, known), alone)
+    except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 
 

@@ -1,13 +1,15 @@
 """Classes that print, count, draw, change what they are given, or never end: nothing is changed."""
 
+import sys
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
 
 import fastnn
-from fastnn.checking import isolation
+from fastnn.checking import checker, isolation
 
 
 class Counting:
@@ -130,6 +132,39 @@ def test_what_never_ends_is_ended(kind):
     assert time.monotonic() - begin < 15
     assert report[kind.__name__]["verdict"] in ("did not end", "not recognised")
     assert not report.right
+
+
+def many(tmp_path, monkeypatch):
+    """A module and its file: a right class, and more that never end than there is time for."""
+    code = "import numpy as np\nclass ReLU:\n    def forward(self, x):\n" \
+        "        self.output = np.maximum(0, x)\n" + "".join(
+            f"class Endless{which}:\n    def forward(self, x):\n        while True:\n"
+            f"            pass\n" for which in range(40))
+    (tmp_path / "many.py").write_text(code)
+    module = types.ModuleType("many_endless")
+    module.__file__ = str(tmp_path / "many.py")
+    monkeypatch.setitem(sys.modules, "many_endless", module)
+    exec(compile(code, module.__file__, "exec"), vars(module))
+    return module
+
+
+@pytest.mark.parametrize("of", ["the module many_endless", "the file"])
+def test_a_whole_module_has_an_end_too(of, tmp_path, monkeypatch):
+    module = many(tmp_path, monkeypatch)
+    monkeypatch.setattr(checker, "_FAR", 5.0)
+    begin = time.monotonic()
+    report = fastnn.check(module if of.startswith("the module") else module.__file__, seconds=3)
+    assert time.monotonic() - begin < 12
+    assert report["ReLU"]["verdict"] == "right" and not report.right
+    assert report["Endless39"]["verdict"] == "did not end"
+    assert report["Endless39"]["why"] == f"{of} took more than 5 s"
+    assert str(report).splitlines()[-1] == (
+        f"{of} took more than 5 s: what did not end until then was not looked at")
+
+
+def test_what_a_class_alone_is_given_is_not_less_than_was_asked_for(monkeypatch):
+    monkeypatch.setattr(checker, "_FAR", 0.0)
+    assert fastnn.check(HalfRelu).right
 
 
 def test_one_endless_method_spoils_no_other():
