@@ -60,8 +60,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
            "remarks": [...], "differences": [{
               "method": "backprop", "attribute": "dW", "case": "5 samples, 3 inputs, 4 outputs",
               "element": [0, 0], "got": 0.695, "expected": 1.39, "by": 0.695,
-              "at_most": 0.9, "differing": 12, "of": 12,   or "raised", or "got_shape" and
-                                                           "expected_shape"
+              "at_most": 0.9, "differing": 12, "of": 12,    of a number "element" is []
+                  these seven, or "raised", or "got_shape" and "expected_shape", or "missing": true,
+                  or none of them, where the sentence says what is amiss
               "formula": ..., "chapter": ..., "mistake": "L2 without the 2", "sentence": ...}]}]}
 
         A mistake without a name is "". NaN and infinities are "nan", "inf" and "-inf".

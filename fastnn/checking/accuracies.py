@@ -9,7 +9,7 @@ import numpy as np
 from fastnn.checking import probing
 from fastnn.checking.findings import Finding
 from fastnn.checking.using import calls
-from fastnn.checking.values import Raised, agree
+from fastnn.checking.values import Raised, agree, first_difference
 
 if TYPE_CHECKING:
     from typing import Any
@@ -109,8 +109,7 @@ def _judge(kind: Any, name: str, place: Any, value: Any, right: Any,
                 return finding.settle()
             finding.differ(name, probing.words(place), "accuracy = mean of (predictions == y)",
                            "chapter 6", mistake, sentence, f"{_N} samples",
-                           {"got": float(value), "expected": float(right),
-                            "by": float(abs(value - right))})
+                           first_difference(np.asarray(value), np.asarray(right)))
             return finding.settle()
     return None
 

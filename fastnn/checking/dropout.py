@@ -76,14 +76,14 @@ def _judged(finding: Finding, kind: Any, thing: Any, name: str, form: tuple[str,
                            "rate is the share that is kept" if inverse else "wrong share",
                            f"{argument}={_RATE} keeps {share:.0%} of the inputs, and should drop "
                            f"{_RATE:.0%}", f"{argument}={_RATE}",
-                           {"got": share, "expected": kept, "by": abs(share - kept)})
+                           first_difference(np.asarray(share), np.asarray(kept)))
         kept = share if not inverse else _RATE
     if abs(scale * kept - 1) > 1e-6:
         finding.differ(name, probing.words(output), _FORMS["forward"], "chapter 15",
                        "scaling forgotten" if abs(scale - 1) < 1e-6 else "wrong scaling",
                        "what is kept is not divided by the share that is kept",
-                       f"{argument}={_RATE}", {"got": scale, "expected": 1 / kept,
-                                               "by": abs(scale - 1 / kept)})
+                       f"{argument}={_RATE}",
+                       first_difference(np.asarray(scale), np.asarray(1 / kept)))
     again, _ = probing.call(thing, name, (inputs, True)[:len(form)])
     second = probing.observe(thing, again).get(output)
     if second is not None and np.array_equal(second, mask * inputs):

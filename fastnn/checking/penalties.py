@@ -9,7 +9,7 @@ import numpy as np
 
 from fastnn.checking import cases, probing
 from fastnn.checking.using import trace
-from fastnn.checking.values import Raised, agree
+from fastnn.checking.values import Raised, agree, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,13 +103,9 @@ def _name(finding: Finding, use: Use, argument: str, parameters: str, array: Any
             finding.vocabulary[f"{side}_regularizer_{penalty}"] = argument
             if mistake:
                 right = {"l1": _EFFECTS[0][3], "l2": _EFFECTS[1][3]}[penalty](array)
-                element = tuple(int(i) for i in np.argwhere(~np.isclose(change, right))[0])
                 finding.differ(
                     use.calls[1][0], finding.vocabulary.get(f"d{parameters}", f"d{parameters}"),
                     _FORMULAS[penalty].format(parameters), "chapter 14", mistake,
-                    f"{argument}: {sentence}", case,
-                    {"element": list(element), "got": float(change[element]),
-                     "expected": float(right[element]),
-                     "by": float(abs(change[element] - right[element]))})
+                    f"{argument}: {sentence}", case, first_difference(change, right))
             return
     finding.remarks.append(f"{argument} changes d{parameters} in a way that the book does not have")

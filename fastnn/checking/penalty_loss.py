@@ -17,7 +17,7 @@ from fastnn.checking import cases, layers, penalties, probing
 from fastnn.checking.findings import Finding
 from fastnn.checking.stubs import Bare
 from fastnn.checking.using import calls, made_of
-from fastnn.checking.values import Raised, agree, as_array
+from fastnn.checking.values import Raised, agree, as_array, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,10 +124,10 @@ def _judged(finding: Finding, kind: Any, made: Callable[[dict[str, float]], Any]
             if agree(np.asarray(got), np.asarray(_STRENGTH * term(p))):
                 found = True
                 if mistake:
-                    right = float(_STRENGTH * terms[0][2](p))
+                    right = np.asarray(_STRENGTH * terms[0][2](p))
                     finding.differ(method, name, _FORMULA, "chapter 14", mistake,
                                    f"{name}: {sentence}", case.name,
-                                   {"got": got, "expected": right, "by": abs(got - right)})
+                                   first_difference(np.asarray(got), right))
                 break
     if found:
         finding.vocabulary["regularization_loss"] = method

@@ -9,6 +9,9 @@ from corpus_files import files
 from fastnn.checking import command
 
 FILES = files()
+# What a grader finds of each difference, and of one in numbers, as `help(fastnn.check)` says.
+WORDS = {"method", "attribute", "case", "formula", "chapter", "mistake", "sentence"}
+NUMBERS = {"element", "got", "expected", "by", "at_most", "differing", "of"}
 in_turn = pytest.mark.parametrize("file", FILES, ids=[one.name for one in FILES])
 
 
@@ -37,6 +40,9 @@ def test_every_class_is_judged(file, tmp_path, capsys):
             first = got[name]["differences"][0]
             assert first["method"] and first["attribute"] and first["formula"]
             assert first["sentence"]
+            for row in got[name]["differences"]:
+                assert row.keys() - WORDS in (NUMBERS, {"raised"}, {"got_shape", "expected_shape"},
+                                              {"missing"}, set())
         else:
             assert verdict in ("right", "base class", "not recognised"), got[name]["differences"]
     assert status == (0 if report["right"] else 1)
