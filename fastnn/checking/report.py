@@ -111,7 +111,7 @@ def _how(row: dict[str, Any]) -> str:
     if row.get("got_shape") is not None:
         return f"is {tuple(row['got_shape'])}, expected {tuple(row['expected_shape'])}{case}"
     if row.get("got") is not None and isinstance(row["got"], float):
-        at = str(row["element"]) if row.get("element") else ""
-        return (f"{at} is {row['got']:.9g}, expected {row['expected']:.9g}, "
+        at = f"{row['element']} " if row.get("element") else ""
+        return (f"{at}is {row['got']:.9g}, expected {row['expected']:.9g}, "
                 f"off by {row['by']:.3g}{case}")
     return f"is not as it should be{case}"

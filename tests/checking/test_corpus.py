@@ -7,6 +7,7 @@ import pytest
 from corpus_files import files
 
 from fastnn.checking import command
+from fastnn.checking.report import lines
 
 FILES = files()
 # What a grader finds of each difference, and of one in numbers, as `help(fastnn.check)` says.
@@ -43,6 +44,7 @@ def test_every_class_is_judged(file, tmp_path, capsys):
             for row in got[name]["differences"]:
                 assert row.keys() - WORDS in (NUMBERS, {"raised"}, {"got_shape", "expected_shape"},
                                               {"missing"}, set())
+            assert all("  is " not in line for line in lines(got[name]))
         else:
             assert verdict in ("right", "base class", "not recognised"), got[name]["differences"]
     assert status == (0 if report["right"] else 1)
