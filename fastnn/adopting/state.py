@@ -43,7 +43,15 @@ class Cell:
 
     def is_same(self) -> bool:
         """Whether it is what the attribute held before, or there was none."""
-        return bool(self.same) and self.begun in (None, self.node[1])
+        return bool(self.same) and (self.begun is None or _asks(self.node, self.begun))
+
+
+def _asks(node: Node, condition: Node) -> bool:
+    """Whether a tree still has this condition: it may stand within others, as that of a frozen
+    layer, for which nothing is done.
+    """
+    return node[0] == "if" and (
+        node[1] == condition or any(_asks(one, condition) for one in node[2:]))
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def either(condition: Node, yes: Cell, no: Cell) -> Cell:
 
 def _sameness(condition: Node, yes: Cell, no: Cell) -> tuple[bool, Node | None]:
     """Whether one or the other is what the attribute held before, and for which case not."""
-    if yes.same and no.same and (yes.begun == no.begun or None in (yes.begun, no.begun)):
+    if yes.is_same() and no.is_same() and (yes.begun == no.begun or None in (yes.begun, no.begun)):
         return True, yes.begun or no.begun
     if condition[:2] == ("op", "has") and yes.same and yes.begun is None:
         return True, condition

@@ -59,7 +59,9 @@ def made(kind, proof, shape, seed=0):
               if one.default is one.empty and one.kind in (
                   one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     ours = proof.form.ours.__name__
-    values = (*shape, 0.1, 0.2) if ours == "Layer_Dense" else _NEEDED.get(ours, (0.1, 0.2, 0.3))
+    values = _NEEDED.get(ours, (0.1, 0.2, 0.3))
+    if ours in ("Layer_Dense", "Layer_BatchNorm"):
+        values = (*shape, 0.1, 0.2) if ours == "Layer_Dense" else shape[1:]
     made = kind(*values[:len(needed)])
     if ours == "Layer_Dense":
         holder, weights = place(made, proof, (), "weights")

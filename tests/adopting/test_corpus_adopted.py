@@ -8,6 +8,8 @@ import pytest
 from driven import differences_of, left_to_theirs
 from twins import twins_of
 
+from fastnn import reference
+
 sys.path.append(str(Path(__file__).parents[1] / "checking"))
 from corpus_files import files  # noqa: E402
 
@@ -40,6 +42,18 @@ def test_nothing_with_a_mistake_is_adopted():
     assert {f"{file.name}.{name}": file.mistakes[name] for file in FILES.values()
             for name in adopted_of(file.name) if name in file.mistakes
             and file.mistakes[name] not in HARMLESS} == {}
+
+
+def test_the_references_own_classes_are_adopted():
+    """All that compute; bases are looked at in what is derived from them."""
+    pairs, report = twins_of(Path(reference.__file__).read_text(), "reference_copied")
+    left = {name for name, why in report.left.items() if not why.startswith("others are derived")}
+    assert left == {"Layer_Input", "UpdateOptimizer", "Model"}
+    assert len(pairs) >= 20 and {one.name for one in pairs} >= {
+        f"Optimizer_{name}" for name in ("SGD", "Adagrad", "RMSprop", "Adam")}
+    for one in pairs:
+        said = differences_of(one, 23)
+        assert not said, (one.name, said)
 
 
 @pytest.mark.parametrize("name", LISTED)
