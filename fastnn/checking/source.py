@@ -90,7 +90,8 @@ def _notebook(text: str, made: Source) -> tuple[str, ast.Module]:
 
 
 def _kept(tree: ast.Module) -> list[ast.stmt]:
-    body = [node for node in tree.body if _is_definition(node)]
+    own = frozenset(node.name for node in tree.body if isinstance(node, _DEFINITIONS))
+    body = [node for node in tree.body if _is_definition(node, own)]
     used = {node.id for one in body if not isinstance(one, (ast.Import, ast.ImportFrom))
             for node in ast.walk(one) if isinstance(node, ast.Name)}
     made: list[ast.stmt] = []
@@ -109,32 +110,36 @@ def _kept(tree: ast.Module) -> list[ast.stmt]:
     return made
 
 
-def _is_definition(node: ast.stmt) -> bool:
+def _is_definition(node: ast.stmt, own: frozenset[str]) -> bool:
+    """What is kept; `own` are the names of what the file defines, which is not called."""
     if isinstance(node, (*_DEFINITIONS, ast.Import, ast.ImportFrom)):
         return True
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return node.value is not None and _is_constant(node.value) and all(
+        return node.value is not None and _is_constant(node.value, own) and all(
             isinstance(one, (ast.Name, ast.Tuple)) for one in targets)
     if isinstance(node, ast.Try):  # an import, or another where there is none
         inner = [*node.body, *node.orelse, *(one for part in node.handlers for one in part.body)]
         return any(isinstance(one, (ast.Import, ast.ImportFrom)) for one in node.body) and all(
-            isinstance(one, ast.Pass) or _is_definition(one) for one in inner)
+            isinstance(one, ast.Pass) or _is_definition(one, own) for one in inner)
     return False
 
 
-def _is_constant(node: ast.expr) -> bool:
-    """Numbers, names, and what is made of them without a call."""
+def _is_constant(node: ast.expr, own: frozenset[str]) -> bool:
+    """Numbers, names, and what is made of them without a call, or by one that only makes a value:
+    `log` may be a function of the file, which does anything.
+    """
     if isinstance(node, ast.Call):
         named = node.func.attr if isinstance(node.func, ast.Attribute) else (
             node.func.id if isinstance(node.func, ast.Name) else "")
-        return named in _VALUES and all(
-            _is_constant(one) for one in [*node.args, *(word.value for word in node.keywords)])
+        return named in _VALUES and not own & {
+            one.id for one in ast.walk(node.func) if isinstance(one, ast.Name)} and all(
+            _is_constant(one, own) for one in [*node.args, *(word.value for word in node.keywords)])
     if isinstance(node, (ast.Constant, ast.Name, ast.Lambda)):
         return True
     if isinstance(node, (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.BinOp, ast.UnaryOp,
                          ast.Attribute, ast.Subscript, ast.Slice)):
-        return all(_is_constant(one) for one in ast.iter_child_nodes(node)
+        return all(_is_constant(one, own) for one in ast.iter_child_nodes(node)
                    if isinstance(one, ast.expr))
     return False
 

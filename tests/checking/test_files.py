@@ -57,6 +57,25 @@ if __name__ == "__main__":
     assert out == "ReLU, relu: right, the same bits as the book's\n" and err == ""
 
 
+def test_functions_of_the_file_are_not_called_for_a_constant(tmp_path, capsys):
+    """Though they are called as those of NumPy are that only make a value."""
+    path = tmp_path / "program.py"
+    path.write_text(f"""
+import numpy as np
+class Log:
+    def array(text):
+        if isinstance(text, str):
+            open({str(tmp_path / "ran")!r}, "w").write(text)
+def log(text):
+    Log.array(text)
+LOW = np.log(1.0)
+FIRST, SECOND = log("first"), [Log.array("second")]
+{RELU}""")
+    assert command.main([str(path), "--json"]) == 0
+    assert not (tmp_path / "ran").exists()
+    assert any(one["role"] == "relu" for one in json.loads(capsys.readouterr().out)["classes"])
+
+
 def test_notebooks_are_one_program_without_their_magics(tmp_path, capsys):
     path = tmp_path / "book.ipynb"
     path.write_text(notebook("%matplotlib inline\n!pip install nnfs\nLOW = 0\nplt.plot?\n",
