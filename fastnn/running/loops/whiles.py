@@ -22,12 +22,26 @@ def whiles(key: str) -> Iterable[Any]:
     if site is None:
         return itertools.repeat(())
     frame = sys._getframe(1)
+    if site.pause:
+        site.pause -= 1
+        return _as_they_are(site, frame)
     now = look_up(frame, site.variable) if site.step else 0
     if type(now) is not int or site.step and not can_put(frame, site.variable):
         site.why = f"{site.variable} does not begin as a whole number"
         return itertools.repeat(())
     step = site.step or 1
     return Whiles(range(now, now + step * _MANY, step), site, frame, kept_around(frame)).needed()
+
+
+def _as_they_are(site: Site, frame: FrameType) -> Iterator[Any]:
+    """As often as there are turns, which are counted and no more."""
+    try:
+        while True:
+            site.run += 1
+            yield ()
+    finally:
+        if frame.f_lineno == site.line:
+            site.run -= 1
 
 
 class Whiles(Turns):
