@@ -77,3 +77,16 @@ def test_no_plan_is_looked_at_for_the_last_turn_which_runs_as_it_is(source, monk
     same_adopted(source, tmp_path)
     assert len(asked) > 9
     assert all(at <= found for at, found in asked)
+
+
+@pytest.mark.parametrize("source", [FOR, WHILE])
+def test_a_long_one_is_trained_whatever_its_short_runs_were_worth(source, monkeypatch):
+    times(monkeypatch, 1000.0)
+    source = source.replace("X[low:low + 3]", "X[low % 60:low % 60 + 3]").replace(
+        "y[low:low + 3]", "y[low % 60:low % 60 + 3]").replace("train():", "train(end):").replace(
+        "range(0, 60, 3)", "range(0, end, 3)").replace("low < 60", "low < end")
+    source = changed(source, ("print(repr(train()))", "print(repr(train(60)))"))
+    _, report = same_both_ways(source + "print(repr(train(6000)))\n")
+    (site,) = (one for one in SITES.values() if one.variable == "low")
+    assert site.trained > 900, report
+    assert site.trained + site.run == 2800, report

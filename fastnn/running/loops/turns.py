@@ -21,7 +21,7 @@ from fastnn.running.loops.worth import FEW, Worth
 _FEWEST = 16  # turns of a loop that is worth reading
 _WITHIN = 8  # of one that is run again in each turn of another, and read once for all of them
 _EPOCHS = 4  # of one whose turns go over batches
-_LONG = 512  # turns of a loop that is read again whenever it is run
+LONG = 512  # turns of a loop that is read again whenever it is run
 
 # By site and range: how turns are trained, and whether that pays.
 _Kept = dict[tuple[int, range], tuple[Names, Plan, Worth]]
@@ -42,7 +42,8 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     frame = sys._getframe(1)
     around = _around(frame)
     fewest = _EPOCHS if site.has_batches else _FEWEST if around is None else _WITHIN
-    if len(values) < fewest or around is not None and around.is_held or site.pause:
+    is_paused = site.pause and len(values) < LONG
+    if len(values) < fewest or around is not None and around.is_held or is_paused:
         site.pause = max(0, site.pause - 1)
         site.run += len(values)
         return values
@@ -117,7 +118,7 @@ class Turns:
         """Look at a short loop the more seldom, the more often that was in vain, or took longer
         than its own turns would have.
         """
-        site, is_short = self._site, self._over < _LONG
+        site, is_short = self._site, self._over < LONG
         in_vain = self._pending is None and (
             not self._trained and self._plan is None
             or self._worth.lost(self._trained, self._spent))
@@ -238,7 +239,7 @@ class Turns:
             self._pending = self._without_frames(reason)
             return
         self._site.why = str(reason)
-        is_short = len(self._values) < _LONG
+        is_short = len(self._values) < LONG
         self._again = len(self._values) if is_short and self._site.vain else 2 * at
 
     @staticmethod
