@@ -114,7 +114,7 @@ class Plan:
         last = len(self._values) - 1
         end = min(last, at + MOST)
         found = self._next(at, end + 1)
-        return max(at, found - 1) if found <= end else end - (end == last)
+        return max(at, found - 1 if found <= end else end - (end == last))
 
     def _next(self, at: int, end: int) -> int:
         runs, others, whole = self._runs, self._others, self._is_whole

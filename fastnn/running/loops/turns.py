@@ -21,7 +21,7 @@ from fastnn.running.loops.worth import FEW, Worth
 _FEWEST = 16  # turns of a loop that is worth reading
 _WITHIN = 8  # of one that is run again in each turn of another, and read once for all of them
 _EPOCHS = 4  # of one whose turns go over batches
-_LONG = 512  # turns of a loop that is read again whenever it is run
+LONG = 512  # turns of a loop that is read again whenever it is run
 
 # By site and range: how turns are trained, and whether that pays.
 _Kept = dict[tuple[int, range], tuple[Names, Plan, Worth]]
@@ -42,7 +42,8 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     frame = sys._getframe(1)
     around = _around(frame)
     fewest = _EPOCHS if site.has_batches else _FEWEST if around is None else _WITHIN
-    if len(values) < fewest or around is not None and around.is_held or site.pause:
+    is_paused = site.pause and len(values) < LONG
+    if len(values) < fewest or around is not None and around.is_held or is_paused:
         site.pause = max(0, site.pause - 1)
         site.run += len(values)
         return values
@@ -77,6 +78,8 @@ class Turns:
         self._worth = Worth(1 if site.has_batches else FEW)
         self._held: Held | None = None  # of the turn that runs
         self._trained = 0
+        self._over = 0  # turns that are over
+        self._spent = 0.0  # seconds in which turns were trained, with all that belongs to it
         if self._key in kept:  # whether it still holds is asked before it trains
             self._names, self._plan, self._worth = kept[self._key]
         self._pending: Pending | None = None
@@ -112,9 +115,13 @@ class Turns:
                         "condition runs")
 
     def _pause_site(self) -> None:
-        """Look at a short loop the more seldom, the more often that was in vain."""
-        site, is_short = self._site, len(self._values) < _LONG
-        in_vain = not self._trained and self._plan is None and self._pending is None
+        """Look at a short loop the more seldom, the more often that was in vain, or took longer
+        than its own turns would have.
+        """
+        site, is_short = self._site, self._over < LONG
+        in_vain = self._pending is None and (
+            not self._trained and self._plan is None
+            or self._worth.lost(self._trained, self._spent))
         site.vain = site.vain + 1 if is_short and in_vain else 0
         site.pause = 2 ** min(site.vain, 12) // 2 - 1 if site.vain else 0
 
@@ -128,7 +135,11 @@ class Turns:
             with Held() as held:
                 self._held = held
                 if at and self.is_at(at):
-                    at += self._train(at, held)
+                    begun = worth.now()
+                    done = self._train(at, held)
+                    self._spent += worth.now() - begun
+                    self._over += done
+                    at += done
                 yield from self._turn(at)
             self._held = None
             at += 1
@@ -138,6 +149,7 @@ class Turns:
     def _turn(self, at: int) -> Iterator[Any]:
         """A turn that runs as it is."""
         self._site.run += 1
+        self._over += 1
         begun = worth.now()
         yield self.given(at)
         self._worth.ran(worth.now() - begun)
@@ -227,7 +239,8 @@ class Turns:
             self._pending = self._without_frames(reason)
             return
         self._site.why = str(reason)
-        self._again = len(self._values) if self._site.vain else 2 * at
+        is_short = len(self._values) < LONG
+        self._again = len(self._values) if is_short and self._site.vain else 2 * at
 
     @staticmethod
     def _without_frames(reason: Pending) -> Pending:

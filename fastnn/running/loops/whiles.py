@@ -10,7 +10,7 @@ from typing import Any
 from fastnn.running.loops.frames import can_put, put
 from fastnn.running.loops.names import look_up
 from fastnn.running.loops.sites import SITES, Site
-from fastnn.running.loops.turns import Turns, kept_around
+from fastnn.running.loops.turns import LONG, Turns, kept_around
 
 _MANY = 10**9  # turns of a loop whose end nobody knows
 _FIRST = 4  # the first turn from which on it is worth to read one
@@ -22,12 +22,33 @@ def whiles(key: str) -> Iterable[Any]:
     if site is None:
         return itertools.repeat(())
     frame = sys._getframe(1)
+    if site.pause:
+        site.pause -= 1
+        return _late(site, frame)
+    return _turns(site, frame)
+
+
+def _turns(site: Site, frame: FrameType) -> Iterable[Any]:
+    """The same, from the turn on that comes next."""
     now = look_up(frame, site.variable) if site.step else 0
     if type(now) is not int or site.step and not can_put(frame, site.variable):
         site.why = f"{site.variable} does not begin as a whole number"
         return itertools.repeat(())
     step = site.step or 1
     return Whiles(range(now, now + step * _MANY, step), site, frame, kept_around(frame)).needed()
+
+
+def _late(site: Site, frame: FrameType) -> Iterator[Any]:
+    """The same, once there have been more turns than a short loop has."""
+    try:
+        for _ in range(LONG):
+            site.run += 1
+            yield ()
+    except GeneratorExit:
+        if frame.f_lineno == site.line:
+            site.run -= 1
+        raise
+    yield from _turns(site, frame)
 
 
 class Whiles(Turns):

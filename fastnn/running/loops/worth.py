@@ -30,6 +30,10 @@ class Worth:
         if self._since == self._again:
             self.few, self._since = self._begin, 0
 
+    def lost(self, turns: int, seconds: float) -> bool:
+        """Whether so many turns would have run as they are in less than that."""
+        return bool(self._own) and seconds > turns * min(self._own)
+
     def trained(self, turns: int, seconds: float) -> None:
         """So many were handed over, and that took so long with all that belongs to it.
 
