@@ -43,23 +43,31 @@ def array(value: Any, who: object, name: str) -> Array:
         made = arrays.taken(value)
     except arrays.NotTaken as got:
         raise TypeError(f"{who}: {name} must be an array of numbers, got {got}"
-                        f"{_instead(value, name, str(got))}") from None
+                        f"{_instead(value, name)}") from None
     if told:
         kind = "array of objects" if type(value) is np.ndarray else type(value).__name__
         told.converted(str(who), name, kind, perf_counter() - begin)
     return made
 
 
-def _instead(value: Any, name: str, got: str) -> str:
+def _instead(value: Any, name: str) -> str:
     """A hint, where an object of the chain came for its result, what its method returns, or names
     of classes.
     """
-    if name in ("y", "y_true") and ("strings" in got or "(str)" in got):
+    if name in ("y", "y_true") and _are_names(value):
         return f". np.unique({name}, return_inverse=True)[1] makes class indices of names"
     method, attribute = _RESULTS.get(name, ("", ""))
     if method and value is None:
         return f": {method} returns nothing, pass the object's .{attribute}"
     return f": pass its .{attribute}" if method and hasattr(type(value), method) else ""
+
+
+def _are_names(value: Any) -> bool:
+    """Whether it is a row of strings."""
+    if type(value) is np.ndarray:
+        value = value.tolist() if value.ndim == 1 else None
+    return type(value) in (list, tuple) and len(value) > 0 and all(
+        isinstance(one, str) for one in value)
 
 
 def usual(value: Any, who: object, name: str) -> None:

@@ -312,7 +312,7 @@ def test_saved_models_go_on_as_they_would_have(book_numpy, capsys, tmp_path, kno
         assert type(a) is type(b)
         assert_same(arrays_of({"layer": a}), arrays_of({"layer": b}))
     if classes:
-        with pytest.raises(fastnn.StorageError, match=f"is a {names[0]}, which is no class"):
+        with pytest.raises(fastnn.StorageError, match=f"is an {names[0]}, which is no class"):
             fastnn.Model.load(tmp_path / "model")
 
 
