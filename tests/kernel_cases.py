@@ -305,4 +305,5 @@ ELSEWHERE = {
     "assist": "does parts of such a program: test_halves.py",
     "train_timed": "train with a clock: test_clock.py",
     "predict_again": "looks at Python's objects: model/test_again.py, test_again_changes.py",
+    "call_repeated": "as well: objects/test_repeated.py",
 }

@@ -11,6 +11,7 @@ from fastnn.activations.careful import Careful
 from fastnn.kernels.formula import Compiled, elementwise, is_ours
 from fastnn.support import numerics
 from fastnn.support.buffers import empty as _empty
+from fastnn.support.repeated import Repeated
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -94,6 +95,7 @@ class Activation(Careful, reference.Activation):
         cls._formula, cls._slope_formula = staticmethod(cls.formula), staticmethod(cls.slope)
         cls._forward_kernel = staticmethod(forward.kernel)
         cls._backward_kernel = staticmethod(backward.kernel)
+        cls._forward_again, cls._backward_again = Repeated(), Repeated()
         formulas.give_constructor(cls, formulas.options(cls.formula, ("inputs",)))
 
     @classmethod
@@ -112,6 +114,8 @@ class Activation(Careful, reference.Activation):
     _compiled: Any = None
     _forward_kernel: Any
     _backward_kernel: Any
+    _forward_again: Any
+    _backward_again: Any
     _is_settled = True
     _simple_formula: Any = None
     _simple_slope: Any = None
@@ -130,10 +134,14 @@ class Activation(Careful, reference.Activation):
     def _compute(self, inputs: Any) -> Any:
         if self.formula is not self._simple_formula:
             return self._compute_generally(inputs)
-        if type(inputs) is not _array:
+        output = self._forward_again.call(inputs, None, None)
+        if output is not None or type(inputs) is not _array:
+            return output
+        output, refuses = _empty(inputs.shape, inputs.dtype), self._forward_kernel.refuses
+        if refuses(inputs, output):
             return None
-        output = _empty(inputs.shape, inputs.dtype)
-        return None if self._forward_kernel.refuses(inputs, output) else output
+        self._forward_again.met(refuses, (inputs,), None, (output,))
+        return output
 
     def _compute_generally(self, inputs: Any) -> Any:
         if self.formula is not self._formula:  # another was put in its place
@@ -165,10 +173,14 @@ class Activation(Careful, reference.Activation):
     def _slope(self, dvalues: Any, kept: Any, *more: Any) -> Any:
         if self.slope is not self._simple_slope:
             return self._slope_generally(dvalues, kept, *more)
-        if not type(dvalues) is type(kept) is _array:
+        dinputs = self._backward_again.call(dvalues, kept, None)
+        if dinputs is not None or not type(dvalues) is type(kept) is _array:
+            return dinputs
+        dinputs, refuses = _empty(dvalues.shape, dvalues.dtype), self._backward_kernel.refuses
+        if refuses(dvalues, kept, dinputs):
             return None
-        dinputs = _empty(dvalues.shape, dvalues.dtype)
-        return None if self._backward_kernel.refuses(dvalues, kept, dinputs) else dinputs
+        self._backward_again.met(refuses, (dvalues, kept), None, (dinputs,))
+        return dinputs
 
     def _slope_generally(self, dvalues: Any, kept: Any, *more: Any) -> Any:
         if self.slope is not self._slope_formula:

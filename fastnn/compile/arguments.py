@@ -28,7 +28,7 @@ def in_brief(arguments: tuple) -> tuple:
 def fits(arguments: tuple, types: Types) -> bool:
     """Arrays must match exactly; scalars need only be numbers."""
     return len(arguments) == len(types) and all(
-        _is_array_of(one, word) if ":" in word else isinstance(one, _NUMBERS)
+        _is_array_of(one, word) if ":" in word else word == "o" or isinstance(one, _NUMBERS)
         for one, word in zip(arguments, types))
 
 

@@ -27,7 +27,7 @@ from fastnn.compile.settings import is_compiled_so
 # No kernel makes an array, so none is counted either (`_nrt`).
 OPTIONS = {"nopython": True, "error_model": "numpy", "boundscheck": None, "_nrt": False}
 _TYPES = {"f4": types.float32, "f8": types.float64, "i8": types.int64, "u1": types.uint8,
-          "u4": types.uint32, "b1": types.boolean}
+          "u4": types.uint32, "b1": types.boolean, "o": types.voidptr}
 
 
 class _Emitted(JITCodeLibrary):

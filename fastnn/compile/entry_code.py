@@ -18,6 +18,7 @@ from fastnn.compile.entries import TABLE
 from fastnn.compile.settings import SETTINGS
 
 _SCALARS = {types.float64: float, types.int64: int, types.boolean: bool}
+_OBJECT = types.voidptr  # any object, as it is: a kernel that takes one gives one, 0 for None
 _CARRAY = 0x0001 | 0x0100 | 0x0400  # NumPy's flags: in C's order, aligned, writeable
 # Elements of the first array from which a kernel that may run without the global lock does so: to
 # let it go and take it back costs 0.1 us.
@@ -53,7 +54,8 @@ class LoweringPass(NativeLowering):
 def has_entry(fndesc: Any) -> bool:
     """Whether a compiled signature can have an entry."""
     return types.unliteral(fndesc.restype) == types.int64 and all(
-        kind in _SCALARS or isinstance(kind, types.Array) and kind.layout == "C" and kind.mutable
+        kind in _SCALARS or kind == _OBJECT
+        or isinstance(kind, types.Array) and kind.layout == "C" and kind.mutable
         for kind in fndesc.argtypes)
 
 
@@ -82,8 +84,7 @@ class _Entry:
         count = len(self._fndesc.argtypes)
         self._require(build.icmp_signed("==", n, self._word(count)))
         objects = [build.load(build.gep(arguments, [self._word(i)])) for i in range(count)]
-        values = [self._array(one, kind) if isinstance(kind, types.Array)
-                  else self._scalar(one, kind) for one, kind in zip(objects, self._fndesc.argtypes)]
+        values = [self._value(one, kind) for one, kind in zip(objects, self._fndesc.argtypes)]
         self._call(values)
         build.position_at_end(self._otherwise)
         build.ret(self._called_otherwise(arguments, n))
@@ -107,6 +108,12 @@ class _Entry:
 
     def _is(self, one: Any, other: Any) -> None:
         self._require(self._builder.icmp_signed("==", one, other))
+
+    def _value(self, one: Any, kind: Any) -> Any:
+        """An argument, as compiled code takes it."""
+        if kind == _OBJECT:
+            return self._builder.bitcast(one, self._context.get_argument_type(kind))
+        return (self._array if isinstance(kind, types.Array) else self._scalar)(one, kind)
 
     def _array(self, one: Any, kind: Any) -> Any:
         """The array in an object, as compiled code takes it."""
@@ -145,7 +152,7 @@ class _Entry:
         return number
 
     def _call(self, values: list[Any]) -> None:
-        """Call the kernel and give its status back."""
+        """Call the kernel and give its status back, or its object."""
         build, fndesc = self._builder, self._fndesc
         api = self._context.get_python_api(build)
         always = ir.Constant(ir.IntType(1), 1)
@@ -157,12 +164,26 @@ class _Entry:
             with build.if_then(lets_go):
                 api.restore_thread(build.load(state))
         with build.if_then(status.is_ok, likely=True):
-            build.ret(self._c("PyLong_FromLongLong", self._object, found))
+            if _OBJECT in fndesc.argtypes:
+                self._give(api, found)
+            else:
+                build.ret(self._c("PyLong_FromLongLong", self._object, found))
         if SETTINGS.BOUNDSCHECK:
             self._context.call_conv.raise_error(build, api, status)
         else:
             api.err_set_string("PyExc_RuntimeError", "fastnn: a kernel failed")
         build.ret(ir.Constant(self._object, None))
+
+    def _give(self, api: Any, found: Any) -> None:
+        """Give an object back; for 0 None, or what was raised."""
+        build = self._builder
+        none = build.icmp_signed("==", found, ir.Constant(found.type, 0))
+        with build.if_then(none, likely=False):
+            raised = cgutils.is_not_null(build, api.err_occurred())
+            with build.if_then(raised, likely=False):
+                build.ret(ir.Constant(self._object, None))
+            build.ret(api.make_none())
+        build.ret(build.inttoptr(found, self._object))
 
     def _is_large(self, values: list[Any]) -> Any:
         first = make_array(self._fndesc.argtypes[0])(self._context, self._builder, values[0])

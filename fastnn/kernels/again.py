@@ -10,7 +10,7 @@ Addresses are those of objects that the caller keeps alive, and it holds the glo
 """
 
 from fastnn.compile.jit import helper, kernel
-from fastnn.compile.late import cgutils, intrinsic, ir, types
+from fastnn.kernels import objects as o
 from fastnn.kernels.simd import get
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.training import ALWAYS, N_SECTIONS, WORDS, run_step
@@ -39,10 +39,7 @@ SLOT_WORDS = 3
 FIELDS, CLASS_AT, NDARRAY, DTYPE, ROWS, COLUMNS, BYTES, STAGE, OUTPUT, OUTPUT_BYTES, RUNNING = (
     range(11))
 TOLD_WORDS = 11
-_DATA, _AXES, _SHAPE, _DTYPE, _FLAGS, WEAK = 0, 8, 16, 40, 48, 56  # fields of an array
 _IN_PLACE, _IN_PART, _ELSEWHERE = range(3)
-_READABLE = 0x0001 | 0x0100  # NumPy's flags: in C's order, aligned
-_WRITABLE = _READABLE | 0x0400
 
 
 @kernel("i8:1 i8:1 i8:2 i8:2 i8:2 i8:1 i8 i8", overlap=True, alone=True)
@@ -74,7 +71,7 @@ def predict_again(code, sections, facts, slots, things, told, samples, result):
     if have == things.shape[0] and _hold(facts, things, told):
         status = _predict(code, sections, slots, things, told, samples, result)
     for i in range(have):
-        _let_go((things[i, 1],))
+        o.let_go((things[i, 1],))
     told[RUNNING] = 0
     return status
 
@@ -84,19 +81,19 @@ def _predict(code, sections, slots, things, told, samples, result):
     where = _holders(slots, things, told)
     if where == _ELSEWHERE:
         return HELD
-    rows, data = told[ROWS], told[FIELDS] + _DATA
-    _copy(told[STAGE], _word(samples, data), told[BYTES])
+    rows, data = told[ROWS], told[FIELDS] + o.DATA
+    o.copy(told[STAGE], o.word(samples, data), told[BYTES])
     status = run_step(code, sections, ALWAYS, rows, rows, 0, sections, 0, None)
     if status == OK:
-        _copy(_word(result, data), told[OUTPUT], told[OUTPUT_BYTES])
+        o.copy(o.word(result, data), told[OUTPUT], told[OUTPUT_BYTES])
         for i in range(slots.shape[0]):
             own, value = things[slots[i, OWNER], 1], slots[i, VALUE]
             if value == 0:
                 value = samples
             elif where == _IN_PLACE:
                 continue
-            if _set_item((own, slots[i, NAME], value)) < 0:
-                _clear(())
+            if o.set_item((own, slots[i, NAME], value)) < 0:
+                o.clear(())
                 status = CHANGED  # memory is short; who asks otherwise leaves all of it anew
     return status
 
@@ -104,9 +101,9 @@ def _predict(code, sections, slots, things, told, samples, result):
 @helper()
 def _attributes_of(things, i):
     """Take hold of the dict of an object; whether it has one."""
-    things[i, 1] = _generic_dict((things[i, 0], 0))
+    things[i, 1] = o.generic_dict((things[i, 0], 0))
     if things[i, 1] == 0:
-        _clear(())
+        o.clear(())
         return False
     return True
 
@@ -114,15 +111,15 @@ def _attributes_of(things, i):
 @helper()
 def _are_alike(samples, told):
     """Whether the samples are an array such as was planned with."""
-    if _word(samples, told[CLASS_AT]) != told[NDARRAY]:
+    if o.word(samples, told[CLASS_AT]) != told[NDARRAY]:
         return False
     fields = told[FIELDS]
-    if _number(samples, fields + _AXES) != 2 or _word(samples, fields + _DTYPE) != told[DTYPE]:
+    if o.number(samples, fields + o.AXES) != 2 or o.word(samples, fields + o.DTYPE) != told[DTYPE]:
         return False
-    if _number(samples, fields + _FLAGS) & _READABLE != _READABLE:
+    if o.number(samples, fields + o.FLAGS) & o.READABLE != o.READABLE:
         return False
-    shape = _word(samples, fields + _SHAPE)
-    return _word(shape, 0) == told[ROWS] and _word(shape, 8) == told[COLUMNS]
+    shape = o.word(samples, fields + o.SHAPE)
+    return o.word(shape, 0) == told[ROWS] and o.word(shape, 8) == told[COLUMNS]
 
 
 @helper()
@@ -132,19 +129,19 @@ def _hold(facts, things, told):
         at = i * FACT_WORDS
         kind, a, b = get(facts, at), get(facts, at + 1), get(facts, at + 2)
         if kind == HAS:
-            fits = _item((things[a, 1], b)) == get(facts, at + 3)
+            fits = o.item((things[a, 1], b)) == get(facts, at + 3)
         elif kind == LACKS:
-            fits = _item((things[a, 1], b)) == 0
+            fits = o.item((things[a, 1], b)) == 0
         elif kind == COUNTS:
-            fits = _size((things[a, 1],)) == b
+            fits = o.size((things[a, 1],)) == b
         elif kind == CLASS:
-            fits = _word(a, told[CLASS_AT]) == b
+            fits = o.word(a, told[CLASS_AT]) == b
         elif kind == GIVES:
             fits = _gives(a, b, get(facts, at + 3))
         elif kind == LISTS:
-            fits = _length((a,)) == b
+            fits = o.length((a,)) == b
         elif kind == ITEM:
-            fits = _position((a, b)) == get(facts, at + 3)
+            fits = o.position((a, b)) == get(facts, at + 3)
         elif kind == ARRAY:
             fits = _lies(a, facts, at, told)
         else:
@@ -158,21 +155,21 @@ def _hold(facts, things, told):
 def _lies(array, facts, at, told):
     """Whether an array lies where it lay, in the same form."""
     fields = told[FIELDS]
-    shape = _word(array, fields + _SHAPE)
-    return (_word(array, fields + _DATA) == get(facts, at + 2)
-            and _number(array, fields + _AXES) == 2
-            and _word(array, fields + _DTYPE) == get(facts, at + 5)
-            and _number(array, fields + _FLAGS) & _WRITABLE == _WRITABLE
-            and _word(shape, 0) == get(facts, at + 3) and _word(shape, 8) == get(facts, at + 4))
+    shape = o.word(array, fields + o.SHAPE)
+    return (o.word(array, fields + o.DATA) == get(facts, at + 2)
+            and o.number(array, fields + o.AXES) == 2
+            and o.word(array, fields + o.DTYPE) == get(facts, at + 5)
+            and o.number(array, fields + o.FLAGS) & o.WRITABLE == o.WRITABLE
+            and o.word(shape, 0) == get(facts, at + 3) and o.word(shape, 8) == get(facts, at + 4))
 
 
 @helper()
 def _gives(thing, name, expected):
-    found = _attribute((thing, name))
+    found = o.attribute((thing, name))
     if found == 0:
-        _clear(())
+        o.clear(())
         return False
-    _let_go((found,))
+    o.let_go((found,))
     return found == expected
 
 
@@ -185,69 +182,14 @@ def _holders(slots, things, told):
         value, holders = slots[i, VALUE], 1
         while i < count and slots[i, VALUE] == value:
             if value != 0:
-                if _item((things[slots[i, OWNER], 1], slots[i, NAME])) == value:
+                if o.item((things[slots[i, OWNER], 1], slots[i, NAME])) == value:
                     holders += 1
                 else:
                     where = _IN_PART
             i += 1
         if value != 0:
-            if _number(value, told[CLASS_AT] - 8) != holders:
+            if o.number(value, told[CLASS_AT] - 8) != holders:
                 return _ELSEWHERE
-            if _word(value, told[FIELDS] + WEAK) != 0:
+            if o.word(value, told[FIELDS] + o.WEAK) != 0:
                 return _ELSEWHERE
     return where
-
-
-@intrinsic
-def _word(typingctx, address, offset):
-    """The word so many bytes behind an address."""
-    def codegen(context, builder, signature, args):
-        place = builder.add(*args)
-        return builder.load(builder.inttoptr(place, ir.IntType(64).as_pointer()))
-    return types.int64(types.int64, types.int64), codegen
-
-
-@intrinsic
-def _number(typingctx, address, offset):
-    """The C int so many bytes behind an address."""
-    def codegen(context, builder, signature, args):
-        pointer = builder.inttoptr(builder.add(*args), ir.IntType(32).as_pointer())
-        return builder.sext(builder.load(pointer), ir.IntType(64))
-    return types.int64(types.int64, types.int64), codegen
-
-
-@intrinsic
-def _copy(typingctx, to, source, count):
-    """Copy so many bytes from address to address."""
-    def codegen(context, builder, signature, args):
-        byte = ir.IntType(8).as_pointer()
-        cgutils.raw_memcpy(builder, builder.inttoptr(args[0], byte),
-                           builder.inttoptr(args[1], byte), args[2], 1)
-        return context.get_dummy_value()
-    return types.void(types.int64, types.int64, types.int64), codegen
-
-
-def _of_python(name, gives=64):
-    """One of Python's C functions, of a tuple of words. gives: bits of its result, or 0."""
-    @intrinsic
-    def call(typingctx, arguments):
-        def codegen(context, builder, signature, args):
-            words = cgutils.unpack_tuple(builder, args[0]) if len(arguments) else []
-            result = ir.IntType(gives) if gives else ir.VoidType()
-            kind = ir.FunctionType(result, [ir.IntType(64)] * len(words))
-            found = builder.call(cgutils.get_or_insert_function(builder.module, kind, name), words)
-            return builder.sext(found, ir.IntType(64)) if gives == 32 else (
-                found if gives else ir.Constant(ir.IntType(64), 0))
-        return types.int64(arguments), codegen
-    return call
-
-
-_generic_dict = _of_python("PyObject_GenericGetDict")
-_item = _of_python("PyDict_GetItemWithError")
-_set_item = _of_python("PyDict_SetItem", 32)
-_size = _of_python("PyDict_Size")
-_attribute = _of_python("PyObject_GetAttr")
-_length = _of_python("PyList_Size")
-_position = _of_python("PyList_GetItem")
-_let_go = _of_python("Py_DecRef", 0)
-_clear = _of_python("PyErr_Clear", 0)

@@ -20,6 +20,7 @@ from fastnn.support.buffers import empty as _empty
 from fastnn.support.buffers import scratch, small
 from fastnn.support.numerics import FLOAT32, FLOAT64, is_fast, product_types
 from fastnn.support.proofs import BACKWARD, FORWARD, holds
+from fastnn.support.repeated import APART, Repeated
 
 if TYPE_CHECKING:
     from typing import Any
@@ -36,6 +37,7 @@ LARGE = 12_000_000
 _MOST = 16_000_000
 
 _array = np.ndarray
+_forward, _backward = Repeated(), Repeated()
 
 
 def _room(inputs: Any, weights: Any) -> int | None:
@@ -54,6 +56,11 @@ def product(inputs: Any, weights: Any, biases: Any, columns: str = "") -> Array 
 
     columns: see `columns_of`.
     """
+    found = None if columns else _forward.call(inputs, weights, biases)
+    return _product(inputs, weights, biases, columns) if found is None else found
+
+
+def _product(inputs: Any, weights: Any, biases: Any, columns: str) -> Any:
     if not type(inputs) is type(weights) is type(biases) is _array:
         return None
     kind = inputs.dtype
@@ -72,12 +79,21 @@ def product(inputs: Any, weights: Any, biases: Any, columns: str = "") -> Array 
         return None
     output = _empty((shape[0], other[1]), rounded)
     kernel = dense_forward if ours else dense_forward_by_blas
-    return None if kernel.refuses(inputs, weights, biases, work, output) else output
+    if kernel.refuses(inputs, weights, biases, work, output):
+        return None
+    if not columns:
+        _forward.met(kernel.refuses, (inputs, weights, biases), work, (output,))
+    return output
 
 
 def slopes(inputs: Any, weights: Any, dvalues: Any, columns: str = ""
            ) -> tuple[Array, Array, Array] | None:
     """Products and column sums of the way back by the kernel; None where it does not take them."""
+    found = None if columns else _backward.call(inputs, weights, dvalues)
+    return _slopes(inputs, weights, dvalues, columns) if found is None else found
+
+
+def _slopes(inputs: Any, weights: Any, dvalues: Any, columns: str) -> Any:
     if not type(inputs) is type(weights) is type(dvalues) is _array:
         return None
     kind = inputs.dtype
@@ -95,8 +111,8 @@ def slopes(inputs: Any, weights: Any, dvalues: Any, columns: str = ""
         columns)
     if ours is None or columns and not ours:
         return None
-    if (shape[1] == other[1] or shape[0] == shape[1]) and _are_one(
-            shapes, inputs, weights, dvalues):
+    square = shape[1] == other[1] or shape[0] == shape[1]
+    if square and _are_one(shapes, inputs, weights, dvalues):
         return None
     kernel = dense_backward if ours else dense_backward_by_blas
     dweights = small(other, rounded)
@@ -104,7 +120,11 @@ def slopes(inputs: Any, weights: Any, dvalues: Any, columns: str = ""
     dinputs = _empty(shape, rounded)
     if kernel.refuses(inputs, weights, dvalues, work, dweights, dbiases, dinputs):
         return None
-    return dweights, dbiases, dinputs
+    found = dweights, dbiases, dinputs
+    if not columns:
+        _backward.met(kernel.refuses, (inputs, weights, dvalues), work, found,
+                      APART if square else 0)
+    return found
 
 
 def _are_one(shapes: Any, inputs: Any, weights: Any, dvalues: Any) -> bool:

@@ -12,10 +12,8 @@ more often than takes a hundredth of the time.
 import math
 import time
 from contextlib import suppress
-from ctypes import c_size_t, c_uint32
 from functools import partial
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
@@ -32,6 +30,7 @@ from fastnn.kernels.status import OK
 from fastnn.model.runs import parts_of
 from fastnn.support import buffers, numerics, room
 from fastnn.support.blas import threads
+from fastnn.support.repeated import counts_lie_as_read
 
 _PATIENCE = 100
 _SECONDS = 0.15  # between two plans: to make one takes 1.5 ms
@@ -85,7 +84,7 @@ class Known:
 
     def __init__(self, model: Any, X: Any) -> None:
         lies = layout()
-        if lies is None or not buffers.COUNTS or not _lies_as_read(*lies[:2]):
+        if lies is None or not buffers.COUNTS or not counts_lie_as_read(*lies[:2]):
             raise Unfit("reference counts do not lie as they are read")
         parts = parts_of(model)._replace(loss=None, combined=None, optimizer=None, accuracy=None)
         check(parts)
@@ -139,18 +138,6 @@ def _pointers(code):
     for row in range(0, len(code), t.WORDS):
         first = row + t.POINTERS
         yield from range(first, first + 3 * int(code[row + t.COUNT]), 3)
-
-
-def _lies_as_read(header, class_):
-    """Whether reference counts, strong and weak, lie where `kernels/again.py` reads them."""
-    array = np.empty(1)
-    count = c_uint32.from_address(id(array) + class_ - 8)
-    weakly = c_size_t.from_address(id(array) + header + k.WEAK)
-    before = count.value, weakly.value
-    holders = [array, array]
-    held = count.value - before[0]
-    reference = ref(array)
-    return (held, before[1], bool(weakly.value)) == (len(holders), 0, reference() is array)
 
 
 class _Facts:

@@ -18,14 +18,16 @@ _THREADS = ("scipy_openblas_get_num_threads64_", "openblas_get_num_threads64_",
 def _counting():
     for name in _THREADS:
         function = getattr(library(), name, None)
-        if function is not None:  # Python's lock is kept: 90 ns, not 140
-            address = ctypes.cast(function, ctypes.c_void_p).value or 0
-            return ctypes.PYFUNCTYPE(ctypes.c_int)(address)
-    return lambda: 1
+        if function is not None:
+            return ctypes.cast(function, ctypes.c_void_p).value or 0
+    return 0
 
 
-# How many threads NumPy's products may use now; 1 where that cannot be known.
-threads = _counting()
+# Where the C function lies that gives the next; 0 where there is none.
+COUNTING: int = _counting()
+# How many threads NumPy's products may use now; 1 where that cannot be known. (Python's lock is
+# kept: 90 ns, not 140.)
+threads = ctypes.PYFUNCTYPE(ctypes.c_int)(COUNTING) if COUNTING else lambda: 1
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import math
 import sys
 from collections import deque
 from sys import getrefcount
-from weakref import getweakrefcount
+from weakref import getweakrefcount, ref
 
 import numpy as np
 
@@ -33,6 +33,7 @@ _rings64: dict[tuple, deque | None] = {}
 _works32: dict[tuple, np.ndarray] = {}
 _works64: dict[tuple, np.ndarray] = {}
 _held = 0
+_others: list = []  # weakly, who has such arrays beside the pool, and `forget`s them with it
 
 
 def _references(ring):
@@ -126,9 +127,17 @@ def scratch(key, size, dtype):
         return array
 
 
+def cleared_with(other):
+    """Have other.forget() called whenever the pool is emptied, as long as there is the other."""
+    _others.append(ref(other, _others.remove))
+
+
 def clear():
     """Let go of all arrays in the pool."""
     global _held
+    for other in [other() for other in list(_others)]:
+        if other is not None:
+            other.forget()
     _rings32.clear()
     _rings64.clear()
     _works32.clear()

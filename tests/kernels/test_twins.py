@@ -12,9 +12,9 @@ from fastnn.compile.jit import KERNELS
 from fastnn.kernels.status import SHAPE
 
 # Those of the loops that most people write have one. Callers of the others do as with all that a
-# kernel refuses; the last four are called by runs alone, which begin step by step.
+# kernel refuses; four of the last are called by runs alone, which begin step by step.
 WITHOUT = {"batch_norm_forward", "batch_norm_backward", "train", "train_timed", "assist",
-           "predict_again"}
+           "predict_again", "call_repeated"}
 
 
 def test_every_kernel_has_one_or_is_told_to_have_none():
