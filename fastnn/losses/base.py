@@ -10,6 +10,7 @@ from fastnn import reference, registry
 from fastnn.kernels import losses as _kernels
 from fastnn.support import reprs
 from fastnn.support.buffers import empty as _empty
+from fastnn.support.repeated import Repeated
 
 if TYPE_CHECKING:
     from typing import Any, Literal, overload
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     Pair = tuple[np.floating[Any], float | np.floating[Any]]  # mean and penalty
 
 _array = np.ndarray
+_again = Repeated()
+
+
+def _mean_and_sum(losses: Any) -> Any:
+    """Of sample losses, as NumPy has them."""
+    found = _again.call(losses, None, None)
+    if found is not None:
+        return found
+    found, refuses = None, _kernels.mean_and_sum.refuses
+    if type(losses) is _array:
+        found = _empty((2,), losses.dtype)
+    if found is None or refuses(losses, found):  # somebody's own forward
+        return np.mean(losses), np.sum(losses)
+    _again.met(refuses, (losses,), None, (found,))
+    return found
 
 
 class Loss(reference.Loss):
@@ -49,10 +65,7 @@ class Loss(reference.Loss):
                   include_regularization: bool = False) -> Any:
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         losses = self.forward(output, y)
-        found = _empty((2,), losses.dtype) if type(losses) is _array else None
-        if found is None or _kernels.mean_and_sum.refuses(losses, found):  # somebody's own forward
-            found = np.mean(losses), np.sum(losses)
-        mean, total = found
+        mean, total = _mean_and_sum(losses)
         self.accumulated_sum += total
         self.accumulated_count += len(losses)
         if not include_regularization:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _array = np.ndarray
 _forward, _backward = Repeated(), Repeated()  # of softmax and loss in one
+_losses = Repeated()
 UINT8 = np.dtype(np.uint8)  # with INT64 the types of class indices that kernels take
 
 
@@ -73,6 +74,9 @@ def labelled(compute: Any, predictions: Any, y_true: Any, who: str, name: str,
 
 def crossentropies(y_pred: Any, y_true: Any) -> Any:
     """Sample losses by the kernels; None where they do not take these."""
+    losses = _losses.call(y_pred, y_true, None)
+    if losses is not None:
+        return losses
     if not type(y_pred) is type(y_true) is _array or not (y_true.ndim == 1 or y_true.flags.carray):
         return None
     shape = y_pred.shape
@@ -81,8 +85,11 @@ def crossentropies(y_pred: Any, y_true: Any) -> Any:
         if y_true is None:
             return None
         losses = _empty(shape[:1], y_pred.dtype)
-        no = _kernels.categorical_crossentropy_forward_sparse.refuses(y_pred, y_true, losses)
-        return None if no else losses
+        refuses = _kernels.categorical_crossentropy_forward_sparse.refuses
+        if refuses(y_pred, y_true, losses):
+            return None
+        _losses.met(refuses, (y_pred, y_true), None, (losses,))
+        return losses
     targets = in_common(y_true, y_pred)
     losses, work = _empty(shape[:1], targets.dtype), _empty(shape, targets.dtype)
     no = _kernels.categorical_crossentropy_forward_onehot.refuses(y_pred, targets, work, losses)

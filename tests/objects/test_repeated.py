@@ -10,8 +10,10 @@ import pytest
 
 import fastnn
 from fastnn import reference
+from fastnn.activations import softmax as softmax_of
 from fastnn.kernels.repeated import call_repeated
 from fastnn.layers import products
+from fastnn.losses import base as losses_of
 from fastnn.losses import crossentropy
 from fastnn.support import buffers, numerics, proofs
 from fastnn.support.repeated import _MOST, _nothing
@@ -98,6 +100,41 @@ def test_of_activations_and_losses_too():
         assert np.array_equal(both.dinputs, book.dinputs)
     assert is_short(crossentropy._forward) and is_short(crossentropy._backward)
     assert is_short(relu._forward_again) and is_short(relu._backward_again)
+
+
+@pytest.mark.parametrize("name", ["CategoricalCrossentropy", "MeanSquaredError",
+                                  "MeanAbsoluteError"])
+def test_of_losses_alone(name):
+    """Predictions that are a softmax's, so that this is tried, too."""
+    ours, book = (getattr(there, f"Loss_{name}")() for there in (fastnn, reference))
+    softmax, its = fastnn.Activation_Softmax(), reference.Activation_Softmax()
+    targets = LABELS if name.startswith("Cat") else SLOPES
+    for n in range(30):
+        given = (SLOPES * (1 + n / 30)).astype("f4")
+        softmax.forward(given)
+        its.forward(given)
+        assert np.array_equal(softmax.output, its.output)
+        assert ours.calculate(softmax.output, targets) == book.calculate(its.output, targets)
+        assert type(ours.accumulated_sum) is type(book.accumulated_sum)
+        assert ours.accumulated_sum == book.accumulated_sum
+        ours.backward(softmax.output, targets)
+        book.backward(its.output, targets)
+        assert np.array_equal(ours.dinputs, book.dinputs)
+    assert is_short(softmax_of._again) and is_short(losses_of._again)
+    if not name.startswith("Cat"):
+        assert is_short(ours._forward_again)
+        assert is_short(ours._backward_again) == ("Squared" in name)  # the other has an option
+
+
+def test_another_formula_in_its_place_is_asked():
+    loss = fastnn.Loss_MeanSquaredError()
+    for _ in range(20):
+        loss.forward(SLOPES, SLOPES)
+        loss.backward(SLOPES, SLOPES)
+    loss.formula = loss.slope = lambda y_pred, y_true: y_pred
+    assert np.array_equal(loss.forward(SLOPES, SLOPES), SLOPES.mean(axis=-1))
+    loss.backward(SLOPES, SLOPES)
+    assert loss.dinputs.any()
 
 
 @pytest.mark.parametrize("keep", [
