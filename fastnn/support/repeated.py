@@ -63,6 +63,9 @@ class Repeated:
         self.forget()
         buffers.cleared_with(self)
 
+    def __reduce__(self) -> Any:  # it is a class's, and a class may be pickled by value
+        return Repeated, ()
+
     def forget(self) -> None:
         """Know of no calls."""
         self.call, self._left, self._known = _nothing, _PATIENCE, _Known()

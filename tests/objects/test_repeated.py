@@ -1,6 +1,7 @@
 """Calls that were made before go the short way (`support/repeated.py`), and nobody can tell."""
 
 import gc
+import pickle
 import sys
 import threading
 import weakref
@@ -293,6 +294,12 @@ def test_another_kernel_for_the_same_product(monkeypatch):
     kernel = products._forward._known.held[0]
     assert kernel.__name__ in ("dense_forward", "dense_forward_by_blas")
     assert same(left(layer), as_reference(X, SLOPES))
+
+
+def test_nothing_of_it_is_pickled():
+    """It stands in classes, which some pickle by value."""
+    often(dense())
+    assert not is_short(pickle.loads(pickle.dumps(products._forward)))
 
 
 def test_threads_do_not_meet():
