@@ -198,7 +198,8 @@ def test_threads_scale():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(threads.VARIABLE, "1")
         seconds(2)
-        assert max(seconds(1) / seconds(2) for _ in range(5)) > 1.4
+        # Until a reading has both cores to itself; quiet they are 1.84, with one core 1.0.
+        assert any(seconds(1) / seconds(2) > 1.4 for _ in range(15))
 
 
 def test_a_missing_scikit_learn_is_one_sentence(fresh_process):
