@@ -9,7 +9,7 @@ import numpy as np
 from fastnn.checking import cases, central, penalties, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.matching import Look, Match, weigh
-from fastnn.checking.using import Trace, Use, calls, column, made_of, traces
+from fastnn.checking.using import Trace, Use, calls, column, draws, made_of, traces
 from fastnn.checking.values import Raised, agree, lacks_state
 
 if TYPE_CHECKING:
@@ -181,6 +181,7 @@ def write(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
                 _explain(finding.differences[-1], names)
         _said_once(finding, names)
     _changed(finding, use, tried)
+    _drawn(finding, use, matches, tried)
     if not finding.differences:
         _again(finding, use, matches, tried, role)
     finding.same_bits = all(one.same_bits for one in matches)
@@ -229,6 +230,21 @@ def _said_once(finding: Finding, names: list[str]) -> None:
             kept.append(row)
         said.add(cause)
     finding.differences = kept
+
+
+def _drawn(finding: Finding, use: Use, matches: list[Match], tried: list[Case]) -> None:
+    """Only dropout draws. What else differs may do so because of that, and is not told."""
+    for match in matches:
+        index = 0 if match.quantity.stage == "forward" else 1
+        if match.place is None or index >= len(use.calls) or not draws(
+                use, tried, index, match.place):
+            continue
+        method = use.calls[index][0]
+        finding.differences.clear()
+        finding.differ(method, match.attribute, match.quantity.formula, match.quantity.chapter,
+                       "draws random numbers", f"{method} draws random numbers: the same inputs "
+                       "give other values each time, which is for dropout, a layer of its own")
+        return
 
 
 def _changed(finding: Finding, use: Use, tried: list[Case]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -44,10 +45,13 @@ class Use:
 
 @dataclass
 class Trace:
-    """What was seen of one object: a Look for each call, and which arguments were changed."""
+    """What was seen of one object: a Look for each call, which arguments were changed, and which
+    methods drew random numbers.
+    """
 
     looks: list[Look] = field(default_factory=list)
     changed: list[tuple[str, str]] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
 
 
 def argument(case: Case, word: Any) -> Any:
@@ -98,14 +102,25 @@ def has(thing: Any, place: Place) -> bool:
         return False
 
 
+def _next_numbers() -> Any:
+    """What NumPy's and Python's global streams would give next."""
+    numpys: Any = np.random.get_state()
+    return numpys[1].tobytes(), numpys[2], hash(random.getstate())
+
+
 @lru_cache(maxsize=5000)
-def trace(use: Use, case: Case, warm: bool = False) -> Trace:
-    """Make an object and call its methods in turn; `warm`: once before with other numbers."""
+def trace(use: Use, case: Case, warm: bool = False, seed: int | None = None) -> Trace:
+    """Make an object and call its methods in turn; `warm`: once before with other numbers; `seed`:
+    of the global streams that they draw from.
+    """
     found = Trace()
     thing = made_of(use, case)
     if isinstance(thing, Raised):
         found.looks = [Look(case, {}, thing) for _ in use.calls]
         return found
+    if seed is not None:
+        np.random.seed(seed)
+        random.seed(seed)
     layout = {}
     if use.biases:
         layout["biases"] = np.shape(probing.value_at(thing, use.biases))
@@ -116,8 +131,10 @@ def trace(use: Use, case: Case, warm: bool = False) -> Trace:
             probing.call(thing, method, tuple(_other(argument(case, word)) for word in form))
         parametrized(thing, use, case)
     for method, form in use.calls:
-        before = probing.observe(thing)
+        before, numbers = probing.observe(thing), _next_numbers()
         got, changed = probing.call(thing, method, tuple(argument(case, word) for word in form))
+        if _next_numbers() != numbers:
+            found.drawn.append(method)
         after = got if isinstance(got, Raised) else probing.observe(thing, got)
         partial = probing.observe(thing) if isinstance(got, Raised) else {}
         found.looks.append(Look(case, before, after, layout, partial))
@@ -136,6 +153,18 @@ def _other(value: Any) -> Any:
 def traces(use: Use, cases: Iterable[Case], warm: bool = False) -> list[Trace]:
     """The traces of all cases."""
     return [trace(use, case, warm) for case in cases]
+
+
+def draws(use: Use, cases: Iterable[Case], index: int, place: Place) -> bool:
+    """Whether a call leaves other numbers at a place each time, for the same arguments."""
+    for case in list(cases)[:2]:
+        drawn = use.calls[index][0] in trace(use, case).drawn
+        looks = [trace.__wrapped__(use, case, seed=seed).looks[index].after
+                 for seed in range(30 if drawn else 2)]  # few may be alike: dropout of a hundredth
+        values: list[Any] = [one.get(place) for one in looks if not isinstance(one, Raised)]
+        if any(not np.array_equal(values[0], value, equal_nan=True) for value in values[1:]):
+            return True
+    return False
 
 
 def column(found: list[Trace], index: int) -> list[Look]:
