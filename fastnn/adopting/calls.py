@@ -11,6 +11,7 @@ import numpy as np
 from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions
 from fastnn.adopting.guarded import KINDS
+from fastnn.adopting.held import is_of_dicts
 from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
@@ -53,6 +54,8 @@ class Calls(Expressions):
 
     def _call(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
         if isinstance(function, Bound):
+            if function.function is None and is_of_dicts(function.name, function.cell):
+                return self.get(function, args, named, state)
             if function.function is None and function.name == "append":
                 return self._append(function, args, named, state)
             if function.function is None:
@@ -248,6 +251,19 @@ def _plainly(name: str) -> Callable[..., Cell]:
     return made
 
 
+def _enumerate(reader: Any, args: list[Any], state: State) -> Any:
+    if len(args) == 1 and isinstance(args[0], Items):
+        return Items(tuple(Items((Cell(const(place)), one))
+                           for place, one in enumerate(args[0].values)))
+    return _plainly("enumerate")(reader, args, state)
+
+
+def _zip(reader: Any, args: list[Any], state: State) -> Any:
+    if args and all(isinstance(one, Items) for one in args):
+        return Items(tuple(map(Items, zip(*(one.values for one in args)))))
+    return _plainly("zip")(reader, args, state)
+
+
 def _absolute(reader: Any, args: list[Any], state: State) -> Cell:
     return Cell(op("abs", *(node_of(one) for one in args)))
 
@@ -271,5 +287,5 @@ def _isinstance(reader: Any, args: list[Any], state: State) -> Cell:
 _BUILTINS: dict[Any, Callable[..., Any]] = {
     max: _plainly("greater of"), min: _plainly("less of"),
     len: _len, hasattr: _has, isinstance: _isinstance, getattr: _getattr, setattr: _setattr,
-    range: _plainly("range"), enumerate: _plainly("enumerate"), zip: _plainly("zip"),
+    range: _plainly("range"), enumerate: _enumerate, zip: _zip, id: _plainly("id"),
     abs: _absolute, float: _number("float"), int: _number("int")}

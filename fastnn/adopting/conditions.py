@@ -14,10 +14,12 @@ from fastnn import activations
 from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
+from fastnn.adopting.keyed import Path
 from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
+from fastnn.adopting.unify import STATES
 from fastnn.adopting.writing import LAYER, Writing
 from fastnn.support import numerics, own_numpy, warned
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 # Numbers, but none that decide in which types is computed.
 _ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
 _BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
+_KEYS = frozenset((int, str))  # types of what a loop gives besides layers
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
@@ -58,6 +61,7 @@ class Conditions(Writing):
             found += self._body(name, original(getattr(owner, attribute)))
         for ours, theirs in sorted(self.proved.arguments.items()):
             found += self._argument(ours, self.parameters[theirs])
+        found += self._keys()
         for name in self.proved.theirs.fixed:
             found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
         found += self._of_the_class()
@@ -92,6 +96,13 @@ class Conditions(Writing):
                 found.append(f"{self._value(vars(owner))}.get({name!r}) is "
                              f"{self._value(vars(owner)[name])}")
         return found
+
+    def _keys(self) -> list[str]:
+        """That what keys are made of is hashed as Python does it."""
+        keyed = self.proved.theirs.keyed
+        return [*(f"type({name}) in {self._value(_KEYS)}" for name in sorted(keyed.varying)),
+                *(f"type({name}).{word} is {self._value(getattr(object, word))}"
+                  for name in sorted(keyed.objects) for word in ("__hash__", "__eq__"))]
 
     def _unchanged(self, function: Any) -> list[str]:
         """That a function is what was read."""
@@ -143,7 +154,8 @@ class Conditions(Writing):
     def _layer_names(self) -> frozenset[str]:
         found = [self.bound[key] for key in self.reads | self.writes
                  if key[0] == LAYER and self._is_theirs(key)]
-        return frozenset(name if whose == LAYER else whose[-1] for whose, name in found)
+        return frozenset(name if whose == LAYER else whose[-1] for whose, name in found
+                         if not isinstance(whose[-1], Path))
 
     def _states(self) -> frozenset[str]:
         """What an optimizer keeps on layers, as attributes of theirs."""
@@ -169,6 +181,8 @@ class Conditions(Writing):
                 found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
+            if key[1] in STATES and not self._may_be_missing(key):  # what is made of them is, too
+                found.append(f"{local}.flags.c_contiguous")
             if key[1] in ("weights", "y_pred"):
                 found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
         if arrays:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
-from fastnn.adopting.names import item
+from fastnn.adopting.held import Held, is_of_dicts
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import declared, original
@@ -29,7 +29,7 @@ _NAMES: dict[type, str] = {
     ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
-class Expressions:
+class Expressions(Held):
     """What an expression stands for."""
 
     kind: type  # the class whose method it is
@@ -141,7 +141,7 @@ class Expressions:
             if found is not None:
                 base.viewed = base.viewed or name == "T"
                 return Cell(found, ("view",) if name == "T" else None)
-            if numpy_words.is_method(name) or name == "append":
+            if numpy_words.is_method(name) or name == "append" or is_of_dicts(name, base):
                 return Bound(name, base.node, cell=base)
         if base.node[0] not in ("arg", "attr") and not _is_element(base.node):
             raise Unread(f".{name} of something that is not known")
@@ -227,8 +227,10 @@ class Expressions:
     def _see_compare(self, node: ast.Compare, state: State) -> Cell:
         if len(node.ops) != 1:
             raise Unread("a comparison of more than two")
-        a, b = self.value(node.left, state).node, self.value(node.comparators[0], state).node
         kind = type(node.ops[0])
+        if kind in (ast.In, ast.NotIn):
+            return self.has_key(node, state)
+        a, b = self.value(node.left, state).node, self.value(node.comparators[0], state).node
         if kind in (ast.Gt, ast.GtE):
             a, b = b, a
         name = _COMPARED.get(kind)
@@ -279,8 +281,8 @@ class Expressions:
         if isinstance(base, Items):
             return _item(base, index)
         cell = base if isinstance(base, Cell) else Cell(node_of(base))
-        if self.is_held(cell, index):
-            return self.attribute(cell, item(index[1]), state)
+        if (name := self.key_in(cell, index)) is not None:
+            return self.attribute(cell, name, state)
         if cell.node[:2] == ("op", "shape"):
             return Cell(op("item", cell.node, index))
         made = op("item", cell.node, index)
@@ -289,11 +291,6 @@ class Expressions:
         if index[0] != "tuple" and index[0] != "arg":
             cell.viewed = True
         return Cell(made, ("view",) if cell.viewed else None)
-
-    def is_held(self, cell: Cell, index: Node) -> bool:
-        """Whether it is an item of a dict that an object holds: self.params["W"]."""
-        return index[0] == "text" and cell.node[0] == "attr" and cell.origin == cell.node and (
-            cell.node[1][0] == "arg")
 
     def index(self, node: ast.expr, state: State) -> Node:
         """What stands in square brackets."""

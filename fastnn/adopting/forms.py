@@ -62,6 +62,7 @@ class Form:
     flat: bool = False  # whether gradients of biases have one axis
     asks: str = ""  # the names, in one text, without which nobody writes it
     said_role: str = ""
+    counted: bool = False  # whether steps are counted before the loop over the layers
     alone: str = ""  # why one of its methods alone does not tell that a class is this
     in_order: bool = False  # whether its slope with swapped arguments is one that goes uphill
     begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
@@ -336,4 +337,8 @@ def _optimizer(name: str) -> list[Form]:
                            (patterns.EachRate, together.each_rate)):
             made.append(Form(ours, type(body.__name__, (step, body), {}), {"step": does}, absent,
                              whole=False, asks=asks))
+    if name == "Adam":
+        made.append(Form(ours, type("Adam_Counted", (patterns.Counted, book), {}), {
+            "update_params": together.counted_before}, absent, asks=asks, counted=True,
+            **_NOT_IN_RUNS))
     return made

@@ -7,8 +7,9 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.given_up import raises_for_nothing
+from fastnn.adopting.held import begins_with_zeros
 from fastnn.adopting.loops import Loops, leaves
-from fastnn.adopting.names import item, key_of
+from fastnn.adopting.names import key_of
 from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Raised, Unread, choose, op, truth
 from fastnn.adopting.sources import declared
 from fastnn.adopting.state import Cell, Items, State, cells_of, joined, node_of, ways
@@ -40,7 +41,8 @@ class Statements(Loops):
     given: dict[str, Any]  # attributes that hold functions
     value: Callable[..., Cell]
     index: Callable[..., Node]
-    is_held: Callable[..., bool]
+    key_in: Callable[..., str | None]
+    parts_of: Callable[..., Items | None]
 
     def run(self, function: Any, node: ast.FunctionDef, state: State) -> State:
         """The state after a function's body, with what it returned."""
@@ -86,6 +88,11 @@ class Statements(Loops):
     def _if(self, statement: ast.If, rest: list[ast.stmt], state: State) -> State:
         condition = self.condition(statement.test, state)
         end = leaves(statement)
+        if isinstance(statement.test, ast.Compare) and isinstance(
+                statement.test.ops[0], (ast.In, ast.NotIn)):
+            begun = statement.body if condition == FALSE else statement.orelse
+            if not all(begins_with_zeros(getattr(one, "value", one)) for one in begun):
+                raise Unread(f"line {statement.lineno} of it: a beginning that is no zeros")
         try:
             return self._ways(condition, [*statement.body, *rest], [*statement.orelse, *rest],
                               end, state)
@@ -216,8 +223,8 @@ class Statements(Loops):
         elif isinstance(target, ast.Subscript):
             cell = self.value(target.value, state)
             index = self.index(target.slice, state)
-            if self.is_held(cell, index):
-                self.set_attribute(cell, item(index[1]), value, state)
+            if (name := self.key_in(cell, index)) is not None:
+                self.set_attribute(cell, name, value, state)
                 return
             self._change(cell, op("set", cell.node, index, node_of(value)), state)
         elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Items) and len(
@@ -228,6 +235,9 @@ class Statements(Loops):
                 value.node[:2] == ("op", "shape") and len(target.elts) == 2):
             for one, word in zip(target.elts, ("len", "width")):
                 self.put(one, Cell(op(word, value.node[2])), state)
+        elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Cell) and (
+                parts := self.parts_of(value, len(target.elts), state)) is not None:
+            self.put(target, parts, state)
         else:
             raise Unread("an assignment that is not understood")
 
@@ -269,7 +279,7 @@ class Statements(Loops):
         if isinstance(target, ast.Subscript):
             cell = self.value(target.value, state)
             index = self.index(target.slice, state)
-            held = self.is_held(cell, index)
+            held = self.key_in(cell, index) is not None
         if isinstance(target, ast.Subscript) and not held:
             made = op(name, op("item", cell.node, index), value.node)
             self._change(cell, op("set", cell.node, index, made), state)

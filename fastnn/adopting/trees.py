@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fastnn.adopting.keyed import Path
 from fastnn.adopting.names import CONSTANTS, Key, Names, key_of
 from fastnn.adopting.nodes import TRUE, Node, choose, op, rows_of, truth
 from fastnn.adopting.things import SELF
@@ -73,6 +74,12 @@ class Trees:
             if their_key is None or not self.is_alike(key, their_key):
                 return
             base = theirs[1]
+            if their_key[0] and isinstance(their_key[0][-1], Path):
+                # Which of the places it keeps for layers it is makes no difference to ours.
+                found = names.bound(key, their_key)
+                if found:
+                    yield found
+                return
             if len(their_key[0]) > len(key[0]):  # of a dict or an object that theirs holds
                 base = base[1]
             found = self._bases(ours[1], base, names)

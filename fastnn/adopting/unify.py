@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastnn.adopting.effects import effects, leaves, operations, tree_of
+from fastnn.adopting.keyed import Path, on_the_way
 from fastnn.adopting.names import CONSTANTS, HIDDEN, RETURNED, Key, Names, key_of
 from fastnn.adopting.nodes import NONE, Node
 from fastnn.adopting.reader import Reading
@@ -14,7 +15,7 @@ from fastnn.adopting.things import SELF
 from fastnn.adopting.trees import Trees
 
 _RETURNABLE = frozenset(("output", "dinputs"))
-_STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache"))
+STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache"))
 _HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "current_learning_rate",
                        "predictions", "confidences"))
 
@@ -64,7 +65,7 @@ class Unifier(Trees):
                 elif kept[1] and key not in self.scalars:
                     if not their_cell.is_same():
                         continue  # a new array in some cases
-                    if not kept[0] and not (key[0] == ("layer",) and key[1] in _STATES):
+                    if not kept[0] and not (key[0] == ("layer",) and key[1] in STATES):
                         continue
                     bound = bound if kept[0] else bound.flag(("within", key))
                 yield from self._effects(rest, other, bound, {**pairs, key: theirs}, result)
@@ -140,7 +141,8 @@ class Unifier(Trees):
         for ours, key in pairs.items():
             if key in mine and mine[key].number == value.number:
                 return ("stored", ours)
-        if isinstance(value, Cell) and value.origin == value.node and value.node[0] == "attr":
+        if isinstance(value, Cell) and value.origin == value.node and value.node[0] == "attr" and (
+                value.node[1] == SELF):
             return ("kept", value.node)
         return None
 
@@ -151,6 +153,8 @@ def _looks_alike(ours: Reading, theirs: Reading, names: Names) -> bool:
     known = {value for key, value in names.attributes.items() if key in mine}
     known |= {(value[0][:-1], value[0][-1]) for value in names.attributes.values()
               if value[0] not in CONSTANTS and value[0] not in ((), ("layer",))}  # what holds them
+    known |= {key for value in known if value[0] and isinstance(value[0][-1], Path)
+              for key in on_the_way(value[0][-1])}
     return all(key_of(("attr", *one)) in known or one[0] == SELF and one[1] in theirs.parts
                for one in theirs.looked)
 
