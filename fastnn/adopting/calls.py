@@ -29,6 +29,7 @@ class Calls(Expressions):
     of_numpy: set[str]
     run: Callable[..., State]
     set_attribute: Callable[..., None]
+    summed: Callable[..., Cell]
     _change: Callable[..., None]
 
     def _see_call(self, node: ast.Call, state: State) -> Any:
@@ -36,6 +37,9 @@ class Calls(Expressions):
         if function is None:
             self.rely(self.functions[-1].__globals__, "super", MISSING)
             return Super(_after(self.functions[-1], self.kind))
+        if isinstance(function, Thing) and function.value is sum and len(node.args) == 1 and (
+                isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)) and not node.keywords):
+            return self.summed(node.args[0], state)
         args: list[Any] = []
         for one in node.args:
             value = self.any(one.value if isinstance(one, ast.Starred) else one, state)

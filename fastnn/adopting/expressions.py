@@ -323,8 +323,8 @@ def _item(items: Items, index: Node) -> Any:
 
 
 def _is_element(node: Node) -> bool:
-    """Whether it is one of several objects that an attribute holds."""
-    return node[:2] == ("op", "item") and node[2][0] == "attr" and node[3][0] == "index"
+    """Whether it is one of several objects that an attribute holds, or that are given."""
+    return node[:2] == ("op", "item") and node[2][0] in ("attr", "arg") and node[3][0] == "index"
 
 
 def _is_numpys(value: Any) -> bool:

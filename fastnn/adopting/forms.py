@@ -203,6 +203,7 @@ def forms() -> list[Form]:
     made.append(Form(layers.Layer_Dense, p.FlatDense, _BOTH | _PARAMETERS, _STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, _BOTH))
     made += _losses_at_once()
+    made += _losses_with_penalties()
     made += _losses_of_one_kind_of_targets()
     made += _means_and_outputs()
     made += _softmaxes()
@@ -228,6 +229,26 @@ def _losses_at_once() -> list[Form]:
         Form(ours, p.CrossEntropy_by_Mean_that_Keeps, {
             "calculate": together.keeping(together.negative_mean),
             "backward": together.slope_of_kept}, whole=False, asks="log")]
+
+
+def _losses_with_penalties() -> list[Form]:
+    """Losses that add the penalties of layers to their mean: that stays theirs."""
+    p, found = penalty_patterns, []
+    parts = {name: _LOSS[name] for name in (*_BOTH, "remember_trainable_layers",
+                                            "regularization_loss")}
+    for name in ("CategoricalCrossentropy", "BinaryCrossentropy", "MeanSquaredError",
+                 "MeanAbsoluteError"):
+        ours, book = getattr(losses, f"Loss_{name}"), getattr(reference, f"Loss_{name}")
+        for way in (p.With_Penalties, p.With_Penalties_of_All, p.With_L2, p.With_L2_of_All):
+            pattern = type(name, (way, book), {})
+            found.append(Form(ours, pattern, _CALCULATE | parts, _SMOOTHING | _BOOK_GRADIENT
+                              | _OF_LAYER, does={"calculate": None}, asks="sum", **_NOT_IN_RUNS))
+            if name == "CategoricalCrossentropy":
+                inner = {"activation": reference.Activation_Softmax, "loss": pattern}
+                found.append(Form(losses.Activation_Softmax_Loss_CategoricalCrossentropy,
+                                  patterns.Softmax_Loss, _BOTH, _SMOOTHING | _OF_LAYER, inner,
+                                  does={"forward": None}, asks="sum exp", **_NOT_IN_RUNS))
+    return found
 
 
 def _softmaxes() -> list[Form]:
