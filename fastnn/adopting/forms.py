@@ -60,7 +60,7 @@ class Form:
     lent: bool = True  # whether objects of ours may stand in their place in a run: the same digits
     whole: bool = True  # whether `fit` does it as it does our class
     flat: bool = False  # whether gradients of biases have one axis
-    asks: str = ""  # the names, in one text, without which nobody writes it
+    asks: str = ""  # the names, and "for", in one text, without which nobody writes it
     said_role: str = ""
     counted: bool = False  # whether steps are counted before the loop over the layers
     alone: str = ""  # why one of its methods alone does not tell that a class is this
@@ -242,12 +242,12 @@ def _losses_with_penalties() -> list[Form]:
         for way in (p.With_Penalties, p.With_Penalties_of_All, p.With_L2, p.With_L2_of_All):
             pattern = type(name, (way, book), {})
             found.append(Form(ours, pattern, _CALCULATE | parts, _SMOOTHING | _BOOK_GRADIENT
-                              | _OF_LAYER, does={"calculate": None}, asks="sum", **_NOT_IN_RUNS))
+                              | _OF_LAYER, does={"calculate": None}, asks="for sum", **_NOT_IN_RUNS))
             if name == "CategoricalCrossentropy":
                 inner = {"activation": reference.Activation_Softmax, "loss": pattern}
                 found.append(Form(losses.Activation_Softmax_Loss_CategoricalCrossentropy,
                                   patterns.Softmax_Loss, _BOTH, _SMOOTHING | _OF_LAYER, inner,
-                                  does={"forward": None}, asks="sum exp", **_NOT_IN_RUNS))
+                                  does={"forward": None}, asks="for sum exp", **_NOT_IN_RUNS))
     return found
 
 
@@ -360,6 +360,6 @@ def _optimizer(name: str) -> list[Form]:
                              whole=False, asks=asks))
     if name == "Adam":
         made.append(Form(ours, type("Adam_Counted", (patterns.Counted, book), {}), {
-            "update_params": together.counted_before}, absent, asks=asks, counted=True,
+            "update_params": together.counted_before}, absent, asks="for sqrt", counted=True,
             **_NOT_IN_RUNS))
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import opcode
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -82,8 +83,7 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     methods, inner = methods_of(kind), inner_of(kind)
     if not methods:
         return None, "it has no methods of its own"
-    inner_methods = [one for held in inner.values() for one in vars(held).values()
-                     if isinstance(one, types.FunctionType)]
+    inner_methods = [one for held in inner.values() for one in methods_of(held).values()]
     read_so, unread, given = {}, {}, functions_given(kind)
     rounds: dict[str, list[Reading]] = {}
     for name, function in methods.items():
@@ -155,9 +155,11 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
 
 def _looked_up(code: types.CodeType) -> set[str]:
     """The names that code looks up, and what is within it, as a comprehension is; with ** 0.5 that
-    of the root.
+    of the root; and "for" where it has a loop.
     """
     root = {"sqrt"} if 0.5 in code.co_consts else set()
+    if opcode.opmap["FOR_ITER"] in code.co_code[::2]:
+        root.add("for")
     return root.union(code.co_names, *(_looked_up(one) for one in code.co_consts
                                       if isinstance(one, types.CodeType)))
 

@@ -267,8 +267,15 @@ def default_of_zero(node: Node) -> Node | None:
     """
     if node[:2] == ("op", "get"):
         return node if node[3] in (("const", 0), ("const", 0.0)) and node[2][1] != SELF else None
-    return next((found for one in node if isinstance(one, tuple)
-                 and (found := default_of_zero(one)) is not None), None)
+    known = _defaults.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    found = next((found for one in node if isinstance(one, tuple)
+                  and (found := default_of_zero(one)) is not None), None)
+    if len(_defaults) > _MOST_KNOWN:
+        _defaults.clear()
+    _defaults[id(node)] = node, found
+    return found
 
 
 def put_instead(node: Node, what: Node, other: Node) -> Node:
@@ -285,6 +292,7 @@ def put_instead(node: Node, what: Node, other: Node) -> Node:
 # Of trees that are looked at again and again, by where they lie: (tree, what was found). Of our own
 # forms' that is for as long as the process lives.
 _settings: dict[int, tuple[Node, frozenset[Any]]] = {}
+_defaults: dict[int, tuple[Node, Node | None]] = {}
 _with: dict[Any, tuple[Node, Node]] = {}
 _MOST_KNOWN = 200_000
 
