@@ -241,8 +241,9 @@ def _losses_with_penalties() -> list[Form]:
         ours, book = getattr(losses, f"Loss_{name}"), getattr(reference, f"Loss_{name}")
         for way in (p.With_Penalties, p.With_Penalties_of_All, p.With_L2, p.With_L2_of_All):
             pattern = type(name, (way, book), {})
-            found.append(Form(ours, pattern, _CALCULATE | parts, _SMOOTHING | _BOOK_GRADIENT
-                              | _OF_LAYER, does={"calculate": None}, asks="for sum", **_NOT_IN_RUNS))
+            absent = _SMOOTHING | _BOOK_GRADIENT | _OF_LAYER
+            found.append(Form(ours, pattern, _CALCULATE | parts, absent,
+                              does={"calculate": None}, asks="for sum", **_NOT_IN_RUNS))
             if name == "CategoricalCrossentropy":
                 inner = {"activation": reference.Activation_Softmax, "loss": pattern}
                 found.append(Form(losses.Activation_Softmax_Loss_CategoricalCrossentropy,

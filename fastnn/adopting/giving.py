@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.adopting.effects import effects
 from fastnn.adopting.names import is_item, key_of, subscript
+from fastnn.adopting.nodes import GONE
 from fastnn.adopting.taking import Taking
 from fastnn.adopting.writing import LAYER, in_place
 
@@ -47,7 +48,8 @@ class Giving(Taking):
             own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
             if self._is_held((whose, name)):
                 own = self.holders[whose, is_item(name)]
-            lines[whose, name] = f"{own}{subscript(name)} = {self._place(place, made)}"
+            lines[whose, name] = f"del {own}{subscript(name)}" if place == GONE else (
+                f"{own}{subscript(name)} = {self._place(place, made)}")
         order = list(effects(self.proved.theirs))
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]

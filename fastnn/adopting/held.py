@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.keyed import Keys, is_sure, need_distinct, steps_of
 from fastnn.adopting.names import item, key_of
-from fastnn.adopting.nodes import FALSE, TRUE, Node, Unread
+from fastnn.adopting.nodes import FALSE, GONE, TRUE, Node, Unread
 from fastnn.adopting.rounds import is_outside
 from fastnn.adopting.state import Cell, Items, State, node_of
 from fastnn.adopting.things import SELF, Bound
@@ -137,11 +137,14 @@ class Held:
         return Cell(TRUE if isinstance(node.ops[0], ast.In) else FALSE)
 
     def get(self, function: Bound, args: list[Any], named: dict[str, Any], state: State) -> Any:
-        """`self.cache.get(key, np.zeros_like(g))`, and setdefault: as it is later."""
+        """`self.cache.get(key, np.zeros_like(g))`, setdefault and pop: as it is later."""
         if named or not 0 < len(args) < 3 or any(map(_may_raise, args[1:])):
             raise Unread(f"{function.name} with these arguments")
         name = self._in_dict(function.cell, args[0])
-        return self.attribute(function.cell, name, state)
+        found = self.attribute(function.cell, name, state)
+        if function.name == "pop":
+            state.attributes[function.cell.node, name] = Cell(GONE)
+        return found
 
 
 def begins_with_zeros(node: ast.AST) -> bool:
@@ -174,5 +177,5 @@ def _may_raise(value: Any) -> bool:
 
 def is_of_dicts(name: str, cell: Any) -> bool:
     """Whether it is a method that dicts have, of what an object holds."""
-    return name in ("get", "setdefault") and cell is not None and cell.node[0] == "attr" and (
-        cell.origin == cell.node)
+    return name in ("get", "setdefault", "pop") and cell is not None and (
+        cell.node[0] == "attr" and cell.origin == cell.node)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Node = tuple
 NONE: Node = ("none",)
 UNDEFINED: Node = ("undefined",)
+GONE: Node = ("gone",)  # what was taken out of a dict
 TRUE: Node = ("bool", True)
 FALSE: Node = ("bool", False)
 _MOST = 64  # cases of a tree; conditions moved outwards copy what is below them
@@ -189,6 +190,8 @@ def _add(a: Node, b: Node) -> Node | None:
         return op("sub", a, x)
     if (x := negative(a)) is not None:
         return op("sub", b, x)  # (-x) + b is b - x, zeros too
+    if is_const(b, 0) and a[:2] == ("op", "add") and a[3] == b and type(b[1]) is type(a[3][1]):
+        return a  # who has added 0.0 has no -0.0 any more, and its type
     return None
 
 

@@ -42,7 +42,7 @@ def place(thing, proof, whose, name, make=False):
     if held and make and held[0] not in vars(thing):
         setattr(thing, held[0], {} if is_item(found[1]) else Bag())
     holder = vars(thing)[held[0]] if held else thing
-    if not isinstance(holder, dict):
+    if not isinstance(holder, (dict, list)):
         holder = vars(holder) if hasattr(holder, "__dict__") else Slots(holder)
     return holder, (
         bare(found[1]) if found[0] not in CONSTANTS else name)
