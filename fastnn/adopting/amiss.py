@@ -47,8 +47,8 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     for one in found.methods if form.in_order else ():
         if one.pattern == "backward" and one.arguments[1] > one.arguments[2]:
             return f"{one.name} is not, operation by operation, what {ours}'s is"
-    if form.counted and not all(_counts(one, names) for one in found.methods):
-        return "its steps are not counted before the layers are changed"
+    if form.counted and not all(_counts(one, names, form.counted) for one in found.methods):
+        return f"its steps are not counted {form.counted} the loop over the layers"
     if (name := _begun_otherwise(found)) is not None:
         return f"what it keeps as {name} does not begin with zeros"
     lacks = form.main.intersection(missing)
@@ -74,14 +74,16 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     return _begins_otherwise(found)
 
 
-def _counts(one: Proved, names: dict[Key, Any]) -> bool:
-    """Whether a method counts its steps before it goes over the layers: `self.t += 1`."""
-    if one.theirs.round is None:
+def _counts(one: Proved, names: dict[Key, Any], where: str) -> bool:
+    """Whether a method counts its steps before it goes over the layers, or behind: `self.t += 1`.
+    """
+    if one.theirs.round is None or ((), "iterations") not in names:
         return False
     node = source_of(next(iter(one.theirs.made_of)))
     count = f"{node.args.args[0].arg}.{names[(), 'iterations'][1]}"
+    loop = one.theirs.round.path[0]
     return any(ast.unparse(line) in (f"{count} += 1", f"{count} = {count} + 1")
-               for line in node.body[:one.theirs.round.path[0]])
+               for line in (node.body[:loop] if where == "before" else node.body[loop:]))
 
 
 def _begun_otherwise(found: Proof) -> str | None:

@@ -65,7 +65,7 @@ class Calls(Expressions):
             if function.function is None:
                 return self._array_method(function, args, named)
             first = [] if function.owner is None else [Cell(function.owner, function.owner)]
-            return self._follow(function.function, [*first, *args], named, state)
+            return self.follow(function.function, [*first, *args], named, state)
         if isinstance(function, Cell) and (kind := self.kind_of(function.node)) is not None:
             return self._call(self.of_class(function.node, "__call__", kind), args, named, state)
         if not isinstance(function, Thing):
@@ -78,7 +78,7 @@ class Calls(Expressions):
         if isinstance(thing, types.FunctionType):
             if thing.__module__ and thing.__module__.partition(".")[0] in ("numpy", "nnfs"):
                 raise Unread(f"{thing.__name__} by a name of its own")
-            return self._follow(thing, args, named, state)
+            return self.follow(thing, args, named, state)
         known = _BUILTINS.get(thing) if _hashable(thing) else None
         if known is None or named:
             raise Unread(f"it calls {getattr(thing, '__name__', 'something')}")
@@ -134,7 +134,8 @@ class Calls(Expressions):
             return Cell(made, ("view",))
         return Cell(made)
 
-    def _follow(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
+    def follow(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
+        """What a function gives, and does."""
         node = source_of(function)
         names = plain_arguments(node)
         defaults = defaults_of(function)
@@ -235,8 +236,6 @@ def _setattr(reader: Any, args: list[Any], state: State) -> Cell:
     if len(args) != 3 or not isinstance(args[0], Cell) or node_of(args[1])[0] != "text":
         raise Unread("setattr of something that is not known")
     base, name, value = args
-    if not isinstance(value, Cell):
-        raise Unread("setattr of something that is not known")
     reader.set_attribute(base, name.node[1], value, state)
     return Cell(NONE)
 

@@ -49,6 +49,8 @@ class Conditions(Writing):
             table = self._value(names)
             found.append(f"{name!r} not in {table}" if value is MISSING
                          else f"{table}.get({name!r}) is {self._value(value)}")
+            if type(value) is property:
+                found += self._unchanged(value.fget)
             if inspect.isfunction(value):
                 found += self._unchanged(value)
         for name in sorted(self.proved.theirs.of_numpy):

@@ -45,6 +45,7 @@ class Expressions(Held):
     condition: Callable[..., Node]
     is_nothing: Callable[..., bool]
     listed: Callable[..., Node]
+    follow: Callable[..., Any]
 
     def value(self, node: ast.expr, state: State) -> Cell:
         """A value that is a number or an array."""
@@ -156,6 +157,8 @@ class Expressions(Held):
             found = of_class(kind, name)
             if isinstance(found, (types.FunctionType, staticmethod)):
                 return self.of_class(base.node, name, kind)
+            if type(found) is property and base.node == SELF and not self.constructing:
+                return self.computed(found, kind, name, state)
             if found is not MISSING and hasattr(type(found), "__get__"):
                 raise Unread(f"{name} is a property")
         if kind is None or of_class(kind, name) is MISSING:
@@ -163,6 +166,12 @@ class Expressions(Held):
         cell = Cell(("attr", *key), ("attr", *key))
         state.attributes[key] = cell
         return cell
+
+    def computed(self, found: property, kind: type, name: str, state: State) -> Any:
+        """What a property gives: as long as it is this one."""
+        owner = next(one for one in kind.__mro__ if name in vars(one))
+        self.premises.append((vars(owner), name, found))  # type: ignore[arg-type]
+        return self.follow(found.fget, [Cell(SELF, SELF)], {}, state)
 
     def kind_of(self, node: Node) -> type | None:
         """The class of an object that the object holds, where its constructor says it."""
@@ -252,7 +261,7 @@ class Expressions(Held):
             return self.any(node.orelse, state)
         return either(condition, first, self.value(node.orelse, no))
 
-    def _see_tuple(self, node: ast.Tuple, state: State) -> Items:
+    def _see_tuple(self, node: ast.Tuple | ast.List, state: State) -> Items:
         values: list[Any] = []
         for one in node.elts:
             if isinstance(one, ast.Starred):
@@ -262,7 +271,7 @@ class Expressions(Held):
                 values += inner.values
             else:
                 values.append(self.any(one, state))
-        return Items(tuple(values))
+        return Items(tuple(values), type(node).__name__.lower())
 
     _see_list = _see_tuple
 

@@ -62,7 +62,7 @@ class Form:
     flat: bool = False  # whether gradients of biases have one axis
     asks: str = ""  # the names, and "for", in one text, without which nobody writes it
     said_role: str = ""
-    counted: bool = False  # whether steps are counted before the loop over the layers
+    counted: str = ""  # where steps have to be counted: "before" the loop over layers, "behind" it
     alone: str = ""  # why one of its methods alone does not tell that a class is this
     in_order: bool = False  # whether its slope with swapped arguments is one that goes uphill
     begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
@@ -359,8 +359,12 @@ def _optimizer(name: str) -> list[Form]:
                            (patterns.EachRate, together.each_rate)):
             made.append(Form(ours, type(body.__name__, (step, body), {}), {"step": does}, absent,
                              whole=False, asks=asks))
+    for body in bodies[:1]:
+        made.append(Form(ours, type(body.__name__, (patterns.RateWithin, body), {}), {
+            "step": together.rate_within}, absent, asks=f"for {asks}", counted="behind",
+            **_NOT_IN_RUNS))
     if name == "Adam":
         made.append(Form(ours, type("Adam_Counted", (patterns.Counted, book), {}), {
-            "update_params": together.counted_before}, absent, asks="for sqrt", counted=True,
+            "update_params": together.counted_before}, absent, asks="for sqrt", counted="before",
             **_NOT_IN_RUNS))
     return made

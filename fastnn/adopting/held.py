@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class Keyed:
     """What was relied on of dicts and lists.
 
-    keys: of what, by name. dicts: those that have to be dicts. lengths: how many items a list has.
-    needed: what has to be there. varying, objects: see `Keys`. lists: whether numbers are keys, and
-    no indices of arrays; unsure: whether that would be another reading.
+    keys: of what, by name. dicts: those that have to be dicts. lengths: how many items a list or
+    tuple has; rebuilt: which of them is made anew, as a list or a tuple. needed: what has to be
+    there. varying, objects: see `Keys`. lists: whether numbers are keys, and no indices of arrays;
+    unsure: whether that would be another reading.
     """
 
     lists: bool = False
@@ -35,6 +36,7 @@ class Keyed:
     keys: dict[tuple[Node, str], Node] = field(default_factory=dict)
     dicts: set[Node] = field(default_factory=set)
     lengths: dict[Node, int] = field(default_factory=dict)
+    rebuilt: dict[Node, str] = field(default_factory=dict)
     needed: set[tuple[Node, str]] = field(default_factory=set)
     varying: frozenset[str] = frozenset()
     objects: frozenset[str] = frozenset()
@@ -99,11 +101,16 @@ class Held:
 
     def parts_of(self, value: Cell, count: int, state: State) -> Items | None:
         """The items of a list that an object holds; None where it is none."""
-        if value.node[0] != "attr" or value.origin != value.node:
+        begun = value.node[:2] == ("op", "get") and value.node[3] in (
+            ("tuple", *[zero] * count) for zero in (("const", 0), ("const", 0.0)))
+        if not begun and (value.node[0] != "attr" or value.origin != value.node):
             return None
         if not self.keyed.lists:
             self.keyed.unsure = True
             return None
+        if begun:  # getattr(layer, "m", (0, 0)): as it is later
+            _, base, name = value.node[2]
+            value = self.attribute(Cell(base, base), name, state)
         names = [self.key_in(value, ("const", place)) for place in range(count)]
         if None in names:
             return None
@@ -112,6 +119,22 @@ class Held:
         found = Items(tuple(self.attribute(value, name, state) for name in names))
         self.looked &= looked  # they are there, for there are as many
         return found
+
+    def rebuild(self, base: Cell, name: str, value: Items, state: State) -> bool:
+        """Whether an attribute is given a tuple or list of arrays, which is another one then."""
+        node = ("attr", base.node, name)
+        if not self.keyed.lists or value.kind == "" or node not in self.keyed.lengths or (
+                self.keyed.lengths[node] != len(value.values) or node in self.keyed.rebuilt):
+            self.keyed.unsure = True
+            return False
+        cell = Cell(node, node)
+        for place, one in enumerate(value.values):
+            key = self.key_in(cell, ("const", place))
+            if key is None or not isinstance(one, Cell) or one.origin is not None:
+                return False
+            state.attributes[node, key] = one
+        self.keyed.rebuilt[node] = value.kind
+        return True
 
     def _see_dict(self, node: ast.Dict, state: State) -> Beginning:
         if not all(isinstance(one, ast.Constant) for one in node.keys):

@@ -131,6 +131,15 @@ class EachRate:
         self.update_params(layer)
 
 
+class RateWithin:
+    """The rate is computed for each layer, and steps are counted behind all of them."""
+
+    def step(self: Any, layer: Any) -> None:
+        self.current_learning_rate = self.learning_rate * (
+            1.0 / (1.0 + self.decay * self.iterations))
+        self.update_params(layer)
+
+
 class Shared:
     """Momentums looked for by their own name."""
 

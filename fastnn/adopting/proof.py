@@ -189,8 +189,9 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             known = Names(last.attributes, {}, names.flags | last.flags, last.constants)
             if other.round is not None:
                 known = known.flag("each layer")
-            if not other.keyed.is_plain:
-                known = known.flag("under keys")
+            if not other.keyed.is_plain or any(
+                    type(value) is property for _, _, value in other.premises):
+                known = known.flag("apart")
             go(at + 1, known, [*done, made])
             if len(best[1]) == len(order):
                 return

@@ -43,6 +43,7 @@ class Statements(Loops):
     index: Callable[..., Node]
     key_in: Callable[..., str | None]
     parts_of: Callable[..., Items | None]
+    rebuild: Callable[..., bool]
 
     def run(self, function: Any, node: ast.FunctionDef, state: State) -> State:
         """The state after a function's body, with what it returned."""
@@ -250,6 +251,8 @@ class Statements(Loops):
             raise Unread("an attribute of something that is no known object")
         if self.constructing and isinstance(value, Thing) and base.node == SELF:
             self.given[name] = value.value
+            return
+        if isinstance(value, Items) and self.rebuild(base, name, value, state):
             return
         if not isinstance(value, Cell) or key_of(("attr", base.node, name)) is None:
             raise Unread(f"{name} is no number and no array")

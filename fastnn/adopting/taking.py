@@ -88,6 +88,12 @@ class Taking(Writing):
         lengths = {steps_of(one)[1]: count for one, count in keyed.lengths.items()}
         a_list = f"type({local}) is {self._value(list)}"
         if steps in lengths:
+            changed = {self.bound[key][0] for key in self.writes if self._is_theirs(key)} | {
+                whose for whose, _ in self.proved.leftovers}
+            if {steps_of(one)[1] for one in keyed.rebuilt} >= {steps} or not any(
+                    steps in (one, one[1:], *(getattr(held, "steps", ()) for held in one[1:]))
+                    for one in changed):
+                a_list = f"({a_list} or type({local}) is {self._value(tuple)})"
             return f"{a_list} and len({local}) == {lengths[steps]}"
         a_dict = f"type({local}) is {self._value(dict)}"
         if steps in dicts or not all(may_be_index(name, keyed.varying) for name in names):

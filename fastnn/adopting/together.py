@@ -103,6 +103,13 @@ def counted_before(optimizer: Any, layer: Any) -> None:
     optimizer.update_params(layer)
 
 
+def rate_within(optimizer: Any, layer: Any) -> None:
+    """An update with its own rate, in a step that is counted later."""
+    optimizer.current_learning_rate = optimizer.learning_rate * (
+        1.0 / (1.0 + optimizer.decay * optimizer.iterations))
+    optimizer.update_params(layer)
+
+
 def each_rate(optimizer: Any, layer: Any) -> None:
     """A whole step for one layer, of an optimizer that does not count."""
     optimizer.current_learning_rate = optimizer.learning_rate

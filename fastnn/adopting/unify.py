@@ -101,8 +101,10 @@ class Unifier(Trees):
                  ) -> Iterator[tuple[Names, Any]]:
         left = {key: cell for key, cell in effects(theirs).items() if key not in pairs.values()}
         found = self._leftovers(ours, theirs, names, pairs, left)
-        if found is None:
-            return
+        if found is None or not all(
+                key_of(("attr", node, f"[{place}]")) in pairs.values()
+                for node in theirs.keyed.rebuilt for place in range(theirs.keyed.lengths[node])):
+            return  # a tuple is made of all its items
         result, made = tree_of(theirs.result), tree_of(ours.result)
         given = {place: ours for ours, place in pairs.items()}
         places = [("stored", given[place]) if place in given else self._stored(value, theirs, pairs)

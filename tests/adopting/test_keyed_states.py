@@ -337,7 +337,7 @@ def test_what_looks_alike(name, old, new):
 @pytest.mark.parametrize("name", ["by name", "by place"])
 def test_steps_that_are_not_counted_before_are_a_mistake(name):
     module = load(CODES[name].replace("        self.t += 1\n", ""))
-    assert "not counted" in adopt(module).left["Adam"]
+    assert "not counted before" in adopt(module).left["Adam"]
 
 
 @pytest.mark.parametrize("name, old, new", [
@@ -358,7 +358,7 @@ def test_no_run_takes_what_lies_under_keys():
     module = load(BY_ID)
     adopt(module)
     proof = proof_of(module.Momentum)
-    assert "under keys" in proof.names.flags
+    assert "apart" in proof.names.flags
     with pytest.raises(TypeError, match="optimizer must be an object with"):
         fastnn.fit([fastnn.Layer_Dense(3, 3)], fastnn.Loss_CategoricalCrossentropy(),
                    module.Momentum(), numbers(5, 3), np.array([0, 1, 2, 1, 0]), epochs=1)
