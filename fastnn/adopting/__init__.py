@@ -4,7 +4,8 @@
     state.py        names and arrays at a line; reader.py  a method's source -> what it does;
                     given_up.py  whether all that may raise is used; bounds.py  with an attribute as
                     the number that it has to be; rounds.py  what it does for each layer;
-                    keyed.py, held.py  what dicts and lists hold under a key
+                    keyed.py, held.py  what dicts and lists hold under a key; axes.py  what has to
+                    have two axes
     forms.py        our classes as they may be written; patterns.py, loss_patterns.py,
                     target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
                     other ways to write them, together.py, targets.py  what does those

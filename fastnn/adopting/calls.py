@@ -197,6 +197,7 @@ def _len(reader: Any, args: list[Any], state: State) -> Cell:
     if node[:2] == ("op", "shape"):
         return Cell(op("ndim", node[2]))
     if node[:2] == ("op", "item") and node[3] == ("const", 0):
+        reader.need_two_axes(node[2], state)
         return Cell(op("width", node[2]))
     return Cell(op("len", node))
 

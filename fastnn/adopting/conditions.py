@@ -135,7 +135,8 @@ class Conditions(Writing):
         if ours in ("y_true", "y") and "labels" in self.flags:
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
-            return self._targets(name)
+            return self._targets(name) + ([f"{name}.ndim == 2"] if (
+                "arg", self.proved.arguments[number]) in self.proved.theirs.two_axes else [])
         return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
             ours == "layer") else []
 
@@ -185,6 +186,9 @@ class Conditions(Writing):
                 arrays.append(local)
             if key[1] in STATES and not self._may_be_missing(key):  # what is made of them is, too
                 found.append(f"{local}.flags.c_contiguous")
+            if self.bound[key] in {key_of(one) for one in self.proved.theirs.two_axes
+                                   if one[0] == "attr"}:
+                found.append(f"{local}.ndim == 2")
             if key[1] in ("weights", "y_pred"):
                 found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
         if arrays:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
+from fastnn.adopting.axes import Axes
 from fastnn.adopting.held import Held, is_of_dicts
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.slots import of_class
@@ -29,7 +30,7 @@ _NAMES: dict[type, str] = {
     ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
-class Expressions(Held):
+class Expressions(Held, Axes):
     """What an expression stands for."""
 
     kind: type  # the class whose method it is
@@ -293,6 +294,8 @@ class Expressions(Held):
         if (name := self.key_in(cell, index)) is not None:
             return self.attribute(cell, name, state)
         if cell.node[:2] == ("op", "shape"):
+            if index == ("const", 1):
+                self.need_two_axes(cell.node[2], state)
             return Cell(op("item", cell.node, index))
         made = op("item", cell.node, index)
         if index == NONE and made[:2] == ("op", "sum"):

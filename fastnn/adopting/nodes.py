@@ -286,16 +286,16 @@ def _less(name: str) -> Callable[[Node, Node], Node | None]:
 
 
 # Of one array, or of one and numbers: the output has its shape.
-_KEEPS_SHAPE = frozenset(("neg", "exp", "log", "sqrt", "tanh", "abs", "sign", "square", "clip"))
+KEEPS_SHAPE = frozenset(("neg", "exp", "log", "sqrt", "tanh", "abs", "sign", "square", "clip"))
 
 
 def _of_shape(name: str) -> Callable[[Node], Node | None]:
     def rule(a: Node) -> Node | None:
-        return op(name, a[2]) if a[0] == "op" and a[1] in _KEEPS_SHAPE else None
+        return op(name, a[2]) if a[0] == "op" and a[1] in KEEPS_SHAPE else None
     return rule
 
 
-_ROWS_STAY = _KEEPS_SHAPE | {"sum", "max", "mean", "min", "argmax"}
+_ROWS_STAY = KEEPS_SHAPE | {"sum", "max", "mean", "min", "argmax"}
 
 
 def rows_of(node: Node) -> Node | None:

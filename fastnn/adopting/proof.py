@@ -16,7 +16,7 @@ from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.forms import Form, forms, readings, readings_of
 from fastnn.adopting.found import Proof, Proved
-from fastnn.adopting.names import CONSTANTS, Names
+from fastnn.adopting.names import CONSTANTS, Names, key_of
 from fastnn.adopting.nodes import Unread
 from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read_round
 from fastnn.adopting.sources import original, source_of
@@ -192,6 +192,8 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             if not other.keyed.is_plain or any(
                     type(value) is property for _, _, value in other.premises):
                 known = known.flag("apart")
+            if _targets_of(reading, other, last) & other.two_axes:
+                known = known.flag("apart")  # a run may have class numbers
             go(at + 1, known, [*done, made])
             if len(best[1]) == len(order):
                 return
@@ -209,6 +211,14 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
     have = {one.pattern for one in best[1]}
     return (Proof(kind, form, best[0], best[1], inner),
             [name for name in order if name not in have])
+
+
+def _targets_of(ours: Reading, theirs: Reading, names: Names) -> set[Any]:
+    """What stands for the targets in theirs, given or kept."""
+    found: set[Any] = {("arg", place) for number, place in names.arguments.items()
+                       if ours.arguments[number] in ("y_true", "y")}
+    return found | {node for node in theirs.two_axes if node[0] == "attr" and key_of(
+        node) == names.attributes.get(((), "y_true"))}
 
 
 def _of_layers(names: Names) -> Names:

@@ -66,6 +66,7 @@ class Reading:
     guards: tuple[Node, ...]  # conditions without which it raises
     narrows: tuple[Any, ...]  # where it adds to arrays of its own in place, which keep their type
     keyed: Keyed = field(default_factory=Keyed)  # what it finds in dicts and lists
+    two_axes: frozenset[Node] = frozenset()  # arrays that have to have two axes, or it raises
     round: Round | None = None  # where it is what a method does for each of several layers
 
 
@@ -153,7 +154,7 @@ def _reading(reader: _Reader, made: State, names: list[str], defaults: dict[str,
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy), tuple(dict.fromkeys(reader.guards)),
-                   _narrows(reader.narrows, made), reader.keyed)
+                   _narrows(reader.narrows, made), reader.keyed, frozenset(reader.two_axes))
 
 
 def _narrows(found: set[tuple[str, ...]], state: State) -> tuple[Any, ...]:
@@ -229,6 +230,7 @@ class _Reader(Calls, Statements):
         self.of_numpy: set[str] = set()
         self.narrows: set[tuple[str, ...]] = set()
         self.guards: list[Node] = []
+        self.two_axes: set[Node] = set()
         self.functions: list[Any] = []
         self.loops = 0
         self.constructing, self.given = False, dict(given)

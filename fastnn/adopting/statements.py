@@ -44,6 +44,7 @@ class Statements(Loops):
     key_in: Callable[..., str | None]
     parts_of: Callable[..., Items | None]
     rebuild: Callable[..., bool]
+    need_two_axes: Callable[..., None]
 
     def run(self, function: Any, node: ast.FunctionDef, state: State) -> State:
         """The state after a function's body, with what it returned."""
@@ -234,6 +235,7 @@ class Statements(Loops):
                 self.put(one, part, state)
         elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Cell) and (
                 value.node[:2] == ("op", "shape") and len(target.elts) == 2):
+            self.need_two_axes(value.node[2], state)
             for one, word in zip(target.elts, ("len", "width")):
                 self.put(one, Cell(op(word, value.node[2])), state)
         elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, Cell) and (
