@@ -1,6 +1,7 @@
 """Arrays that have to have two axes, or a line of theirs raises: `n, m = y_true.shape`.
 
-Targets may have one, and what is not read raises, too. What is done in the case of two alone is known to have them.
+Targets may have one, and what is not read raises, too. What is done in the case of two alone is
+known to have them.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
+from fastnn.adopting.assigning import BINARY
 from fastnn.adopting.axes import Axes
 from fastnn.adopting.held import Held, is_of_dicts
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import declared, original
 from fastnn.adopting.state import Cell, Items, State, either, node_of, ways
-from fastnn.adopting.statements import BINARY
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastnn.adopting.forms import Form
+from fastnn.adopting.form import Form
 from fastnn.adopting.keyed import Path
 from fastnn.adopting.names import CONSTANTS, Key, Names
 from fastnn.adopting.reader import Reading

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 from fastnn.adopting import own_formulas
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
-from fastnn.adopting.forms import Form, forms, readings, readings_of
+from fastnn.adopting.form import Form
+from fastnn.adopting.forms import forms, readings, readings_of
 from fastnn.adopting.found import Proof, Proved
 from fastnn.adopting.names import CONSTANTS, Names, key_of
 from fastnn.adopting.nodes import Unread
