@@ -184,8 +184,6 @@ class Conditions(Writing):
                 found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
-            if key[1] in STATES and not self._may_be_missing(key):  # what is made of them is, too
-                found.append(f"{local}.flags.c_contiguous")
             if self.bound[key] in {key_of(one) for one in self.proved.theirs.two_axes
                                    if one[0] == "attr"}:
                 found.append(f"{local}.ndim == 2")
@@ -209,6 +207,7 @@ class Conditions(Writing):
             found += [f"{one}.flags.c_contiguous and {one}.dtype.isnative" for one in arrays]
             found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
                       for name in ("weights", "biases")]
+        found += [f"{local}.flags.c_contiguous" for local in self._states_there()]  # new ones are
         found += self._apart(states) + self._takes_the_state()
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
@@ -228,12 +227,22 @@ class Conditions(Writing):
         if len(own) < 4:
             return []
         found = [self._are_apart(own[:2], own[2:])]
+        # Nor at the parameters what begins with the states: of biases they may be read behind.
+        for some, may_be in ((states, f"{states[0]} is @MISSING or " if states else ""),
+                             (self._states_there(), "")):
+            if some:
+                found.append(f"({may_be}{self._are_apart(own[:2], some)})")
         changed = [self.held[key] for key in self.held if self._is_state_in_place(key)]
         if changed:
             found.append(self._are_apart(changed, own))
             missing = [f"{local} is @MISSING" for local in changed[:1] if local in states]
-            found[1] = f"({' or '.join([*missing, found[1]])})"
+            found[-1] = f"({' or '.join([*missing, found[-1]])})"
         return found
+
+    def _states_there(self) -> list[str]:
+        """The states that are there, or nothing of ours runs."""
+        return [local for key, local in self.held.items()
+                if key[1] in STATES and not self._may_be_missing(key)]
 
     def _takes_the_state(self) -> list[str]:
         """That what ours has made may be written into the arrays that theirs changes in place."""

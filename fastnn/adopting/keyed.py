@@ -102,7 +102,7 @@ class Keys:
 
 def is_sure(key: Node) -> bool:
     """Whether no array has such an index: what has it is a dict."""
-    return key[0] in ("text", "arg") or key[:2] == ("op", "id") or (
+    return key[0] == "text" or key[:2] == ("op", "id") or (
         key[0] == "tuple" and any(map(is_sure, key[1:])))
 
 

@@ -234,6 +234,28 @@ def test_odd_states(name, way):
     assert_same_beside(CODES[name], program, adopted=[KIND[name]])
 
 
+def begins_elsewhere(optimizer, layer):
+    """The last of the arrays that it keeps looks at the weights."""
+    held = [value for value in vars(optimizer).values() if isinstance(value, (dict, list))][-1]
+    while True:
+        key = list(held)[-1] if isinstance(held, dict) else len(held) - 1
+        if isinstance(held[key], np.ndarray):
+            held[key] = layer.weights
+            return
+        held = held[key]
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_state_that_is_the_weights(name):
+    """Where the weights change first, what is kept of the biases is another then."""
+    def program(module):
+        optimizer, layers = kind_in(module)(), [Layer((1, 4))]
+        found = [stepped(optimizer, layers, 2)]
+        begins_elsewhere(optimizer, layers[0])
+        return found, stepped(optimizer, layers, 2, 2), shown(optimizer), layers
+    assert_same_beside(CODES[name], program, adopted=[KIND[name]])
+
+
 class Sly:
     """A number to dicts, and none to others."""
 
