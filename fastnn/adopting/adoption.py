@@ -175,7 +175,7 @@ def _is_all_known(proof: Proof) -> bool:
         return False  # a run would not raise
     if has_slots_alone(proof.kind):
         return False
-    if any(flag in ("one type", "each layer") or flag[0] == "within"
+    if any(flag in ("one type", "each layer", "apart") or flag[0] == "within"
            for flag in proof.names.flags):
         return False
     return not (lacks and others or others & _CALLED)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from fastnn import reference
 from fastnn.adopting.effects import effects, leaves
+from fastnn.adopting.held import begins_with_zeros
+from fastnn.adopting.keyed import Path
 from fastnn.adopting.names import CONSTANTS, Key
 from fastnn.adopting.nodes import NONE, Unread
 from fastnn.adopting.reader import Reading, read
@@ -18,7 +20,7 @@ from fastnn.adopting.sources import original, source_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.found import Proof
+    from fastnn.adopting.found import Proof, Proved
 
 
 def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, list[Reading]],
@@ -45,6 +47,10 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
     for one in found.methods if form.in_order else ():
         if one.pattern == "backward" and one.arguments[1] > one.arguments[2]:
             return f"{one.name} is not, operation by operation, what {ours}'s is"
+    if form.counted and not all(_counts(one, names, form.counted) for one in found.methods):
+        return f"its steps are not counted {form.counted} the loop over the layers"
+    if (name := _begun_otherwise(found)) is not None:
+        return f"what it keeps as {name} does not begin with zeros"
     lacks = form.main.intersection(missing)
     arities = {_arity(getattr(form.pattern, name)): name for name in missing
                if name in lacks and _arity(getattr(form.pattern, name)) > 1}
@@ -66,6 +72,52 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
                 found.kind, name, bound):
             return f"{name}: {why}"
     return _begins_otherwise(found)
+
+
+def _counts(one: Proved, names: dict[Key, Any], where: str) -> bool:
+    """Whether a method counts its steps before it goes over the layers, or behind: `self.t += 1`.
+    """
+    if one.theirs.round is None or ((), "iterations") not in names:
+        return False
+    node = source_of(next(iter(one.theirs.made_of)))
+    count = f"{node.args.args[0].arg}.{names[(), 'iterations'][1]}"
+    loop = one.theirs.round.path[0]
+    return any(ast.unparse(line) in (f"{count} += 1", f"{count} = {count} + 1")
+               for line in (node.body[:loop] if where == "before" else node.body[loop:]))
+
+
+def _begun_otherwise(found: Proof) -> str | None:
+    """What it keeps for layers, where its lines make something else than zeros of it."""
+    kept = {value[0][-1].steps[0] for value in found.names.attributes.values()
+            if value[0] and isinstance(value[0][-1], Path)}
+    functions = [one for base in found.kind.__mro__ for one in vars(base).values()
+                 if isinstance(one, types.FunctionType)] if kept else []
+    for function in functions:
+        try:
+            node = source_of(function)
+        except Unread:
+            continue
+        for one in ast.walk(node):
+            for target, value in _assigned(one):
+                if isinstance(target, ast.Attribute) and target.attr in kept and not (
+                        begins_with_zeros(value)):
+                    return target.attr
+    return None
+
+
+def _assigned(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """What an assignment gives to what: a, b = {}, {}."""
+    if not isinstance(node, ast.Assign):
+        return []
+    found: list[tuple[ast.expr, ast.expr]] = []
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            found += zip(target.elts, node.value.elts)
+        elif isinstance(target, ast.Tuple):
+            found += [(one, node.value) for one in target.elts]
+        else:
+            found.append((target, node.value))
+    return found
 
 
 def _arity(function: Any) -> int:

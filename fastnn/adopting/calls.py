@@ -11,6 +11,7 @@ import numpy as np
 from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions
 from fastnn.adopting.guarded import KINDS
+from fastnn.adopting.held import is_of_dicts
 from fastnn.adopting.nodes import NONE, TRUE, Unread, const, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
@@ -28,6 +29,7 @@ class Calls(Expressions):
     of_numpy: set[str]
     run: Callable[..., State]
     set_attribute: Callable[..., None]
+    summed: Callable[..., Cell]
     _change: Callable[..., None]
 
     def _see_call(self, node: ast.Call, state: State) -> Any:
@@ -35,6 +37,9 @@ class Calls(Expressions):
         if function is None:
             self.rely(self.functions[-1].__globals__, "super", MISSING)
             return Super(_after(self.functions[-1], self.kind))
+        if isinstance(function, Thing) and function.value is sum and len(node.args) == 1 and (
+                isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)) and not node.keywords):
+            return self.summed(node.args[0], state)
         args: list[Any] = []
         for one in node.args:
             value = self.any(one.value if isinstance(one, ast.Starred) else one, state)
@@ -53,12 +58,14 @@ class Calls(Expressions):
 
     def _call(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
         if isinstance(function, Bound):
+            if function.function is None and is_of_dicts(function.name, function.cell):
+                return self.get(function, args, named, state)
             if function.function is None and function.name == "append":
                 return self._append(function, args, named, state)
             if function.function is None:
                 return self._array_method(function, args, named)
             first = [] if function.owner is None else [Cell(function.owner, function.owner)]
-            return self._follow(function.function, [*first, *args], named, state)
+            return self.follow(function.function, [*first, *args], named, state)
         if isinstance(function, Cell) and (kind := self.kind_of(function.node)) is not None:
             return self._call(self.of_class(function.node, "__call__", kind), args, named, state)
         if not isinstance(function, Thing):
@@ -71,7 +78,7 @@ class Calls(Expressions):
         if isinstance(thing, types.FunctionType):
             if thing.__module__ and thing.__module__.partition(".")[0] in ("numpy", "nnfs"):
                 raise Unread(f"{thing.__name__} by a name of its own")
-            return self._follow(thing, args, named, state)
+            return self.follow(thing, args, named, state)
         known = _BUILTINS.get(thing) if _hashable(thing) else None
         if known is None or named:
             raise Unread(f"it calls {getattr(thing, '__name__', 'something')}")
@@ -127,7 +134,8 @@ class Calls(Expressions):
             return Cell(made, ("view",))
         return Cell(made)
 
-    def _follow(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
+    def follow(self, function: Any, args: list[Any], named: dict[str, Any], state: State) -> Any:
+        """What a function gives, and does."""
         node = source_of(function)
         names = plain_arguments(node)
         defaults = defaults_of(function)
@@ -189,6 +197,7 @@ def _len(reader: Any, args: list[Any], state: State) -> Cell:
     if node[:2] == ("op", "shape"):
         return Cell(op("ndim", node[2]))
     if node[:2] == ("op", "item") and node[3] == ("const", 0):
+        reader.need_two_axes(node[2], state)
         return Cell(op("width", node[2]))
     return Cell(op("len", node))
 
@@ -228,8 +237,6 @@ def _setattr(reader: Any, args: list[Any], state: State) -> Cell:
     if len(args) != 3 or not isinstance(args[0], Cell) or node_of(args[1])[0] != "text":
         raise Unread("setattr of something that is not known")
     base, name, value = args
-    if not isinstance(value, Cell):
-        raise Unread("setattr of something that is not known")
     reader.set_attribute(base, name.node[1], value, state)
     return Cell(NONE)
 
@@ -246,6 +253,19 @@ def _plainly(name: str) -> Callable[..., Cell]:
     def made(reader: Any, args: list[Any], state: State) -> Cell:
         return Cell(op(name, *(node_of(one) for one in args)))
     return made
+
+
+def _enumerate(reader: Any, args: list[Any], state: State) -> Any:
+    if len(args) == 1 and isinstance(args[0], Items):
+        return Items(tuple(Items((Cell(const(place)), one))
+                           for place, one in enumerate(args[0].values)))
+    return _plainly("enumerate")(reader, args, state)
+
+
+def _zip(reader: Any, args: list[Any], state: State) -> Any:
+    if args and all(isinstance(one, Items) for one in args):
+        return Items(tuple(map(Items, zip(*(one.values for one in args)))))
+    return _plainly("zip")(reader, args, state)
 
 
 def _absolute(reader: Any, args: list[Any], state: State) -> Cell:
@@ -271,5 +291,5 @@ def _isinstance(reader: Any, args: list[Any], state: State) -> Cell:
 _BUILTINS: dict[Any, Callable[..., Any]] = {
     max: _plainly("greater of"), min: _plainly("less of"),
     len: _len, hasattr: _has, isinstance: _isinstance, getattr: _getattr, setattr: _setattr,
-    range: _plainly("range"), enumerate: _plainly("enumerate"), zip: _plainly("zip"),
+    range: _plainly("range"), enumerate: _enumerate, zip: _zip, id: _plainly("id"),
     abs: _absolute, float: _number("float"), int: _number("int")}

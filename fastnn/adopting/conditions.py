@@ -14,10 +14,12 @@ from fastnn import activations
 from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
+from fastnn.adopting.keyed import Path
 from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
+from fastnn.adopting.unify import STATES
 from fastnn.adopting.writing import LAYER, Writing
 from fastnn.support import numerics, own_numpy, warned
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 # Numbers, but none that decide in which types is computed.
 _ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
 _BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
+_KEYS = frozenset((int, str))  # types of what a loop gives besides layers
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
@@ -46,6 +49,8 @@ class Conditions(Writing):
             table = self._value(names)
             found.append(f"{name!r} not in {table}" if value is MISSING
                          else f"{table}.get({name!r}) is {self._value(value)}")
+            if type(value) is property:
+                found += self._unchanged(value.fget)
             if inspect.isfunction(value):
                 found += self._unchanged(value)
         for name in sorted(self.proved.theirs.of_numpy):
@@ -58,6 +63,7 @@ class Conditions(Writing):
             found += self._body(name, original(getattr(owner, attribute)))
         for ours, theirs in sorted(self.proved.arguments.items()):
             found += self._argument(ours, self.parameters[theirs])
+        found += self._keys()
         for name in self.proved.theirs.fixed:
             found.append(f"{name} is {self._value(defaults_of(self.theirs)[name])}")
         found += self._of_the_class()
@@ -93,6 +99,13 @@ class Conditions(Writing):
                              f"{self._value(vars(owner)[name])}")
         return found
 
+    def _keys(self) -> list[str]:
+        """That what keys are made of is hashed as Python does it."""
+        keyed = self.proved.theirs.keyed
+        return [*(f"type({name}) in {self._value(_KEYS)}" for name in sorted(keyed.varying)),
+                *(f"type({name}).{word} is {self._value(getattr(object, word))}"
+                  for name in sorted(keyed.objects) for word in ("__hash__", "__eq__"))]
+
     def _unchanged(self, function: Any) -> list[str]:
         """That a function is what was read."""
         return [f"{self._value(function)}.{name} is {self._value(getattr(function, name))}"
@@ -122,7 +135,8 @@ class Conditions(Writing):
         if ours in ("y_true", "y") and "labels" in self.flags:
             return [f"type({name}) is @array", f"{name}.ndim == 1", f"{name}.dtype.kind in 'iu'"]
         if ours in ("y_true", "y"):
-            return self._targets(name)
+            return self._targets(name) + ([f"{name}.ndim == 2"] if (
+                "arg", self.proved.arguments[number]) in self.proved.theirs.two_axes else [])
         return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
             ours == "layer") else []
 
@@ -143,7 +157,8 @@ class Conditions(Writing):
     def _layer_names(self) -> frozenset[str]:
         found = [self.bound[key] for key in self.reads | self.writes
                  if key[0] == LAYER and self._is_theirs(key)]
-        return frozenset(name if whose == LAYER else whose[-1] for whose, name in found)
+        return frozenset(name if whose == LAYER else whose[-1] for whose, name in found
+                         if not isinstance(whose[-1], Path))
 
     def _states(self) -> frozenset[str]:
         """What an optimizer keeps on layers, as attributes of theirs."""
@@ -169,6 +184,9 @@ class Conditions(Writing):
                 found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
             elif key[1] not in _OBJECTS:
                 arrays.append(local)
+            if self.bound[key] in {key_of(one) for one in self.proved.theirs.two_axes
+                                   if one[0] == "attr"}:
+                found.append(f"{local}.ndim == 2")
             if key[1] in ("weights", "y_pred"):
                 found += [f"{local}.ndim == 2", f"{local}.flags.c_contiguous"]
         if arrays:
@@ -189,6 +207,7 @@ class Conditions(Writing):
             found += [f"{one}.flags.c_contiguous and {one}.dtype.isnative" for one in arrays]
             found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
                       for name in ("weights", "biases")]
+        found += [f"{local}.flags.c_contiguous" for local in self._states_there()]  # new ones are
         found += self._apart(states) + self._takes_the_state()
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
@@ -208,12 +227,22 @@ class Conditions(Writing):
         if len(own) < 4:
             return []
         found = [self._are_apart(own[:2], own[2:])]
+        # Nor at the parameters what begins with the states: of biases they may be read behind.
+        for some, may_be in ((states, f"{states[0]} is @MISSING or " if states else ""),
+                             (self._states_there(), "")):
+            if some:
+                found.append(f"({may_be}{self._are_apart(own[:2], some)})")
         changed = [self.held[key] for key in self.held if self._is_state_in_place(key)]
         if changed:
             found.append(self._are_apart(changed, own))
             missing = [f"{local} is @MISSING" for local in changed[:1] if local in states]
-            found[1] = f"({' or '.join([*missing, found[1]])})"
+            found[-1] = f"({' or '.join([*missing, found[-1]])})"
         return found
+
+    def _states_there(self) -> list[str]:
+        """The states that are there, or nothing of ours runs."""
+        return [local for key, local in self.held.items()
+                if key[1] in STATES and not self._may_be_missing(key)]
 
     def _takes_the_state(self) -> list[str]:
         """That what ours has made may be written into the arrays that theirs changes in place."""

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.adopting import numpy_words
-from fastnn.adopting.names import item
+from fastnn.adopting.assigning import BINARY
+from fastnn.adopting.axes import Axes
+from fastnn.adopting.held import Held, is_of_dicts
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import declared, original
 from fastnn.adopting.state import Cell, Items, State, either, node_of, ways
-from fastnn.adopting.statements import BINARY
 from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _NAMES: dict[type, str] = {
     ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
-class Expressions:
+class Expressions(Held, Axes):
     """What an expression stands for."""
 
     kind: type  # the class whose method it is
@@ -45,6 +46,7 @@ class Expressions:
     condition: Callable[..., Node]
     is_nothing: Callable[..., bool]
     listed: Callable[..., Node]
+    follow: Callable[..., Any]
 
     def value(self, node: ast.expr, state: State) -> Cell:
         """A value that is a number or an array."""
@@ -141,7 +143,7 @@ class Expressions:
             if found is not None:
                 base.viewed = base.viewed or name == "T"
                 return Cell(found, ("view",) if name == "T" else None)
-            if numpy_words.is_method(name) or name == "append":
+            if numpy_words.is_method(name) or name == "append" or is_of_dicts(name, base):
                 return Bound(name, base.node, cell=base)
         if base.node[0] not in ("arg", "attr") and not _is_element(base.node):
             raise Unread(f".{name} of something that is not known")
@@ -156,6 +158,8 @@ class Expressions:
             found = of_class(kind, name)
             if isinstance(found, (types.FunctionType, staticmethod)):
                 return self.of_class(base.node, name, kind)
+            if type(found) is property and base.node == SELF and not self.constructing:
+                return self.computed(found, kind, name, state)
             if found is not MISSING and hasattr(type(found), "__get__"):
                 raise Unread(f"{name} is a property")
         if kind is None or of_class(kind, name) is MISSING:
@@ -163,6 +167,12 @@ class Expressions:
         cell = Cell(("attr", *key), ("attr", *key))
         state.attributes[key] = cell
         return cell
+
+    def computed(self, found: property, kind: type, name: str, state: State) -> Any:
+        """What a property gives: as long as it is this one."""
+        owner = next(one for one in kind.__mro__ if name in vars(one))
+        self.premises.append((vars(owner), name, found))  # type: ignore[arg-type]
+        return self.follow(found.fget, [Cell(SELF, SELF)], {}, state)
 
     def kind_of(self, node: Node) -> type | None:
         """The class of an object that the object holds, where its constructor says it."""
@@ -227,8 +237,10 @@ class Expressions:
     def _see_compare(self, node: ast.Compare, state: State) -> Cell:
         if len(node.ops) != 1:
             raise Unread("a comparison of more than two")
-        a, b = self.value(node.left, state).node, self.value(node.comparators[0], state).node
         kind = type(node.ops[0])
+        if kind in (ast.In, ast.NotIn):
+            return self.has_key(node, state)
+        a, b = self.value(node.left, state).node, self.value(node.comparators[0], state).node
         if kind in (ast.Gt, ast.GtE):
             a, b = b, a
         name = _COMPARED.get(kind)
@@ -250,7 +262,7 @@ class Expressions:
             return self.any(node.orelse, state)
         return either(condition, first, self.value(node.orelse, no))
 
-    def _see_tuple(self, node: ast.Tuple, state: State) -> Items:
+    def _see_tuple(self, node: ast.Tuple | ast.List, state: State) -> Items:
         values: list[Any] = []
         for one in node.elts:
             if isinstance(one, ast.Starred):
@@ -260,7 +272,7 @@ class Expressions:
                 values += inner.values
             else:
                 values.append(self.any(one, state))
-        return Items(tuple(values))
+        return Items(tuple(values), type(node).__name__.lower())
 
     _see_list = _see_tuple
 
@@ -279,9 +291,11 @@ class Expressions:
         if isinstance(base, Items):
             return _item(base, index)
         cell = base if isinstance(base, Cell) else Cell(node_of(base))
-        if self.is_held(cell, index):
-            return self.attribute(cell, item(index[1]), state)
+        if (name := self.key_in(cell, index)) is not None:
+            return self.attribute(cell, name, state)
         if cell.node[:2] == ("op", "shape"):
+            if index == ("const", 1):
+                self.need_two_axes(cell.node[2], state)
             return Cell(op("item", cell.node, index))
         made = op("item", cell.node, index)
         if index == NONE and made[:2] == ("op", "sum"):
@@ -289,11 +303,6 @@ class Expressions:
         if index[0] != "tuple" and index[0] != "arg":
             cell.viewed = True
         return Cell(made, ("view",) if cell.viewed else None)
-
-    def is_held(self, cell: Cell, index: Node) -> bool:
-        """Whether it is an item of a dict that an object holds: self.params["W"]."""
-        return index[0] == "text" and cell.node[0] == "attr" and cell.origin == cell.node and (
-            cell.node[1][0] == "arg")
 
     def index(self, node: ast.expr, state: State) -> Node:
         """What stands in square brackets."""
@@ -326,8 +335,8 @@ def _item(items: Items, index: Node) -> Any:
 
 
 def _is_element(node: Node) -> bool:
-    """Whether it is one of several objects that an attribute holds."""
-    return node[:2] == ("op", "item") and node[2][0] == "attr" and node[3][0] == "index"
+    """Whether it is one of several objects that an attribute holds, or that are given."""
+    return node[:2] == ("op", "item") and node[2][0] in ("attr", "arg") and node[3][0] == "index"
 
 
 def _is_numpys(value: Any) -> bool:

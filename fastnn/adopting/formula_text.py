@@ -82,9 +82,11 @@ class Text:
 
     def _attribute(self, node: Node) -> str:
         key = key_of(node)
+        if key in self.names:  # in a dict of theirs, too
+            return self.names[key]
         if key is None or key[0]:
             raise NoFormula
-        return self.names.get(key) or self.options.setdefault(key[1], f"option_{key[1]}")
+        return self.options.setdefault(key[1], f"option_{key[1]}")
 
     def _operand(self, node: Node, other: Node) -> str:
         """Of one of two numbers a float64 array, which arithmetic makes floats of another."""

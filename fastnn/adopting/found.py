@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastnn.adopting.forms import Form
+from fastnn.adopting.form import Form
+from fastnn.adopting.keyed import Path
 from fastnn.adopting.names import CONSTANTS, Key, Names
 from fastnn.adopting.reader import Reading
 from fastnn.adopting.rounds import is_outside
@@ -43,7 +44,9 @@ class Proof:
         """The attributes that its methods read or set on its objects, by their names."""
         theirs = [value for key, value in self.names.attributes.items()
                   if key[0] == () and value[0] not in CONSTANTS]
-        return frozenset(whose[0] if whose else name for whose, name in [
+        kept = [value[0][-1].steps[0] for value in self.names.attributes.values()
+                if value[0] and isinstance(value[0][-1], Path)]
+        return frozenset(kept).union(whose[0] if whose else name for whose, name in [
             *theirs, *(key for one in self.methods for key in one.leftovers)]
             if not is_outside(name))
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.adopting.effects import effects
-from fastnn.adopting.names import bare, is_item, key_of
+from fastnn.adopting.keyed import steps_of
+from fastnn.adopting.names import is_item, key_of, subscript
+from fastnn.adopting.nodes import GONE
 from fastnn.adopting.taking import Taking
 from fastnn.adopting.writing import LAYER, in_place
 
@@ -31,11 +33,18 @@ class Giving(Taking):
         made: where it is; by default in the objects of ours.
         """
         lines = {}
+        rebuilt = {steps_of(node)[1]: kind
+                   for node, kind in self.proved.theirs.keyed.rebuilt.items()}
+        anew: dict[Any, dict[str, str]] = {}
         for key in self.writes:
             if self._is_theirs(key) and self._is_kept(key):
                 lines[self.bound[key]] = f"{self._place_of(key)} = {self._computed(key[1])}"
             elif self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
                 theirs, place = self.bound[key], self._place_of(key)
+                if (theirs[0][-1:]) in rebuilt:
+                    value = made[key] if made is not None else f"{self.mine[key[0]]}[{key[1]!r}]"
+                    anew.setdefault(theirs[0], {})[theirs[1]] = self._put(key, value)
+                    continue
                 if made is not None:
                     lines[theirs] = f"{place} = {self._put(key, made[key])}"
                     continue
@@ -43,11 +52,16 @@ class Giving(Taking):
                 sure = key[0] != LAYER or in_place(self.proved, key)  # else: without momentum
                 lines[theirs] = ("" if sure else f"if {key[1]!r} in {mine}: ") + (
                     f"{place} = {self._put(key, f'{mine}[{key[1]!r}]')}")
+        for (_, name), parts in anew.items():
+            items = ", ".join(f"({parts[one]})" for one in sorted(parts))
+            lines[LAYER, name] = f"{self.owners[LAYER]}[{name!r}] = " + (
+                f"[{items}]" if rebuilt[name,] == "list" else f"({items},)")
         for (whose, name), place in self.proved.leftovers.items():
             own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
             if self._is_held((whose, name)):
                 own = self.holders[whose, is_item(name)]
-            lines[whose, name] = f"{own}[{bare(name)!r}] = {self._place(place, made)}"
+            lines[whose, name] = f"del {own}{subscript(name)}" if place == GONE else (
+                f"{own}{subscript(name)} = {self._place(place, made)}")
         order = list(effects(self.proved.theirs))
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]

@@ -66,6 +66,18 @@ class Loops:
             raise Unread("random numbers are drawn more than once")
         return op("listed", _count(over), value.node)
 
+    def summed(self, node: ast.GeneratorExp | ast.ListComp, state: State) -> Cell:
+        """`sum(f(one) for one in several)`: from 0 on, one after the other."""
+        (first, *more) = node.generators
+        over = self.any(first.iter, state)
+        if more or first.ifs or first.is_async or not isinstance(over, Cell):
+            raise Unread(f"line {node.lineno} of it: a sum that is not understood")
+        sofar: Node = ("sofar", self.loops)
+        made = self.listed(first.target, over, [], node.elt, state)
+        if made[:2] != ("op", "listed"):
+            raise Unread(f"line {node.lineno} of it: a sum that is not understood")
+        return Cell(op("loop", made[2], ("const", 0), op("add", sofar, made[3])))
+
     def _loop(self, statement: ast.For, over: Any, state: State) -> State:
         """A loop whose rounds each set one item of an array, or add to one number."""
         if isinstance(over, Cell) and over.node[0] == "if":

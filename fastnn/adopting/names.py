@@ -6,11 +6,12 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastnn.adopting.keyed import place_of_layer
 from fastnn.adopting.nodes import Node
 from fastnn.adopting.things import SELF
 
 # (whose, name): whose is (), ("activation",) of what the object holds, ("layer",), or of what a
-# layer holds ("layer", "params").
+# layer holds ("layer", "params"), or of what the object keeps for a layer ("layer", Path).
 Key = tuple
 
 
@@ -60,6 +61,8 @@ def key_of(node: Node) -> Key | None:
         return ((), name)
     if base[0] == "arg":
         return (("layer",), name)
+    if (found := place_of_layer(node)) is not None:
+        return found
     if base[0] == "attr" and base[1] == SELF:
         return ((base[2],), name)
     if base[0] == "attr" and base[1][0] == "arg":
@@ -72,6 +75,11 @@ def key_of(node: Node) -> Key | None:
 def item(key: str) -> str:
     """The name of what a dict holds under this key, which no attribute has."""
     return f"[{key!r}]"
+
+
+def subscript(name: str) -> str:
+    """What stands behind the object's attributes, or the dict, to have it."""
+    return name if is_item(name) else f"[{name!r}]"
 
 
 def is_item(name: str) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Node = tuple
 NONE: Node = ("none",)
 UNDEFINED: Node = ("undefined",)
+GONE: Node = ("gone",)  # what was taken out of a dict
 TRUE: Node = ("bool", True)
 FALSE: Node = ("bool", False)
 _MOST = 64  # cases of a tree; conditions moved outwards copy what is below them
@@ -189,6 +190,8 @@ def _add(a: Node, b: Node) -> Node | None:
         return op("sub", a, x)
     if (x := negative(a)) is not None:
         return op("sub", b, x)  # (-x) + b is b - x, zeros too
+    if is_const(b, 0) and a[:2] == ("op", "add") and a[3] == b and type(b[1]) is type(a[3][1]):
+        return a  # who has added 0.0 has no -0.0 any more, and its type
     return None
 
 
@@ -283,16 +286,16 @@ def _less(name: str) -> Callable[[Node, Node], Node | None]:
 
 
 # Of one array, or of one and numbers: the output has its shape.
-_KEEPS_SHAPE = frozenset(("neg", "exp", "log", "sqrt", "tanh", "abs", "sign", "square", "clip"))
+KEEPS_SHAPE = frozenset(("neg", "exp", "log", "sqrt", "tanh", "abs", "sign", "square", "clip"))
 
 
 def _of_shape(name: str) -> Callable[[Node], Node | None]:
     def rule(a: Node) -> Node | None:
-        return op(name, a[2]) if a[0] == "op" and a[1] in _KEEPS_SHAPE else None
+        return op(name, a[2]) if a[0] == "op" and a[1] in KEEPS_SHAPE else None
     return rule
 
 
-_ROWS_STAY = _KEEPS_SHAPE | {"sum", "max", "mean", "min", "argmax"}
+_ROWS_STAY = KEEPS_SHAPE | {"sum", "max", "mean", "min", "argmax"}
 
 
 def rows_of(node: Node) -> Node | None:

@@ -34,6 +34,8 @@ _METHODS = ("sum", "mean", "max", "argmax", "copy", "dot", "clip", "reshape", "t
 
 def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
     """np.NAME(...). Raises Unread."""
+    if named.keys() == {"dtype"} and _is_of_its_own_type(name, args, named["dtype"]):
+        named = {}
     if name in _UFUNCS and not named:
         made = _UFUNCS[name]
         return op(made, *args) if len(args) == 1 + (made in _OF_TWO) else _no(f"np.{name}")
@@ -47,6 +49,15 @@ def function(name: str, args: list[Node], named: dict[str, Node]) -> Node:
     if found is None:
         raise Unread(f"np.{name}, which is not understood")
     return _called(found, name, *args, **named)
+
+
+def _is_of_its_own_type(name: str, args: list[Node], dtype: Node) -> bool:
+    """Whether np.maximum(x, 0, dtype=x.dtype) and the like are the same without: x beside a whole
+    number, which takes its type.
+    """
+    return name in ("maximum", "minimum") and len(args) == 2 and any(
+        dtype == ("op", "dtype", one) and other[0] == "const" and type(other[1]) is int
+        for one, other in (args, args[::-1]))
 
 
 def _called(made: Callable[..., Node], word: str, /, *args: Node, **named: Node) -> Node:
@@ -126,6 +137,14 @@ def _reduction(name: str, args: list[Node], named: dict[str, Node]) -> Node:
 
 def _dot(a: Node, b: Node) -> Node:
     return op("dot", a, b)
+
+
+def _tensordot(a: Node, b: Node, axes: Node) -> Node:
+    """Of one axis of each: np.dot of what it takes for matrices; nnfs leaves it what it is."""
+    return op("matmul", a, b) if axes in (("const", 1), _ONE_EACH) else _no("np.tensordot")
+
+
+_ONE_EACH = ("tuple", ("tuple", ("const", 1)), ("tuple", ("const", 0)))
 
 
 def _method_dot(a: Node, b: Node) -> Node:
@@ -256,7 +275,8 @@ def _diagflat(v: Node) -> Node:
 
 
 _FUNCTIONS: dict[str, Callable[..., Node]] = {
-    "dot": _dot, "matmul": _method_dot, "clip": _clip, "where": _where, "transpose": _transpose,
+    "dot": _dot, "matmul": _method_dot, "tensordot": _tensordot, "clip": _clip,
+    "where": _where, "transpose": _transpose,
     "copy": _copy, "array": _copy, "shape": _shape, "reshape": _reshape, "arange": _arange,
     "eye": _eye, "identity": _identity, "einsum": _einsum, "asarray": _floats, "nonzero": _nonzero,
     "diagflat": _diagflat, "zeros": _filled("zeros"), "ones": _filled("ones"), "size": _size,

@@ -19,7 +19,7 @@ import numpy as np
 from fastnn.activations import Activation
 from fastnn.adopting import kept
 from fastnn.adopting.effects import effects
-from fastnn.adopting.forms import Form
+from fastnn.adopting.form import Form
 from fastnn.adopting.formula_text import NoFormula, Text
 from fastnn.adopting.nodes import NONE, Node, is_truth
 

@@ -131,6 +131,15 @@ class EachRate:
         self.update_params(layer)
 
 
+class RateWithin:
+    """The rate is computed for each layer, and steps are counted behind all of them."""
+
+    def step(self: Any, layer: Any) -> None:
+        self.current_learning_rate = self.learning_rate * (
+            1.0 / (1.0 + self.decay * self.iterations))
+        self.update_params(layer)
+
+
 class Shared:
     """Momentums looked for by their own name."""
 
@@ -147,6 +156,28 @@ class Shared:
         layer.bias_cache = beta_2 * layer.bias_cache + (1 - beta_2) * layer.dbiases**2
         correct_1 = 1 - beta_1 ** (self.iterations + 1)
         correct_2 = 1 - beta_2 ** (self.iterations + 1)
+        layer.weights += -lr * (layer.weight_momentums / correct_1) / (
+            np.sqrt(layer.weight_cache / correct_2) + self.epsilon)
+        layer.biases += -lr * (layer.bias_momentums / correct_1) / (
+            np.sqrt(layer.bias_cache / correct_2) + self.epsilon)
+
+
+class Counted:
+    """The steps are counted before the layers are gone over: see `Form.counted`."""
+
+    def update_params(self: Any, layer: Any) -> None:
+        if not hasattr(layer, "weight_momentums"):
+            layer.weight_momentums = np.zeros_like(layer.weights)
+            layer.weight_cache = np.zeros_like(layer.weights)
+            layer.bias_momentums = np.zeros_like(layer.biases)
+            layer.bias_cache = np.zeros_like(layer.biases)
+        beta_1, beta_2, lr = self.beta_1, self.beta_2, self.current_learning_rate
+        layer.weight_momentums = beta_1 * layer.weight_momentums + (1 - beta_1) * layer.dweights
+        layer.bias_momentums = beta_1 * layer.bias_momentums + (1 - beta_1) * layer.dbiases
+        layer.weight_cache = beta_2 * layer.weight_cache + (1 - beta_2) * layer.dweights**2
+        layer.bias_cache = beta_2 * layer.bias_cache + (1 - beta_2) * layer.dbiases**2
+        correct_1 = 1 - beta_1**self.iterations
+        correct_2 = 1 - beta_2**self.iterations
         layer.weights += -lr * (layer.weight_momentums / correct_1) / (
             np.sqrt(layer.weight_cache / correct_2) + self.epsilon)
         layer.biases += -lr * (layer.bias_momentums / correct_1) / (

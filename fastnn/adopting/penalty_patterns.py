@@ -36,6 +36,63 @@ class Always_All(reference.Layer_Dense):
         self.dinputs = np.dot(dvalues, self.weights.T)
 
 
+def _with_penalty(loss: Any, layer: Any) -> Any:
+    if layer.weight_regularizer_l1 > 0:
+        loss = loss + layer.weight_regularizer_l1 * np.sum(np.abs(layer.weights))
+    if layer.weight_regularizer_l2 > 0:
+        loss = loss + layer.weight_regularizer_l2 * np.sum(layer.weights * layer.weights)
+    if layer.bias_regularizer_l1 > 0:
+        loss = loss + layer.bias_regularizer_l1 * np.sum(np.abs(layer.biases))
+    if layer.bias_regularizer_l2 > 0:
+        loss = loss + layer.bias_regularizer_l2 * np.sum(layer.biases * layer.biases)
+    return loss
+
+
+class With_Penalties:
+    """The mean of a loss and the penalties of the layers that it remembers, as one number."""
+
+    trainable_layers: Any
+
+    def regularization_loss(self) -> Any:
+        loss: Any = 0
+        for layer in self.trainable_layers:
+            loss = _with_penalty(loss, layer)
+        return loss
+
+    def calculate(self: Any, output: Any, y: Any) -> Any:
+        return np.mean(self.forward(output, y)) + self.regularization_loss()
+
+
+class With_Penalties_of_All:
+    """The same of layers that it is given."""
+
+    def calculate(self: Any, output: Any, y: Any, layers: Any) -> Any:
+        loss: Any = 0
+        for layer in layers:
+            loss = _with_penalty(loss, layer)
+        return np.mean(self.forward(output, y)) + loss
+
+
+class With_L2_of_All:
+    """The squares of the weights alone, whatever the strengths are."""
+
+    def calculate(self: Any, output: Any, y: Any, layers: Any) -> Any:
+        loss: Any = 0
+        for layer in layers:
+            loss += layer.weight_regularizer_l2 * np.sum(layer.weights * layer.weights)
+        return np.mean(self.forward(output, y)) + loss
+
+
+class With_L2(With_L2_of_All):
+    """The same of layers that it remembers."""
+
+    def calculate(self: Any, output: Any, y: Any) -> Any:  # type: ignore[override]
+        loss: Any = 0
+        for layer in self.trainable_layers:
+            loss += layer.weight_regularizer_l2 * np.sum(layer.weights * layer.weights)
+        return np.mean(self.forward(output, y)) + loss
+
+
 class Always_Weights(reference.Layer_Dense):
     """Both of the weights, the signs as floats."""
 

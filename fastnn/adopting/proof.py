@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import opcode
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,9 +14,10 @@ from weakref import WeakKeyDictionary
 from fastnn.adopting import own_formulas
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
-from fastnn.adopting.forms import Form, forms, readings, readings_of
+from fastnn.adopting.form import Form
+from fastnn.adopting.forms import forms, readings, readings_of
 from fastnn.adopting.found import Proof, Proved
-from fastnn.adopting.names import CONSTANTS, Names
+from fastnn.adopting.names import CONSTANTS, Names, key_of
 from fastnn.adopting.nodes import Unread
 from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read_round
 from fastnn.adopting.sources import original, source_of
@@ -82,8 +84,7 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     methods, inner = methods_of(kind), inner_of(kind)
     if not methods:
         return None, "it has no methods of its own"
-    inner_methods = [one for held in inner.values() for one in vars(held).values()
-                     if isinstance(one, types.FunctionType)]
+    inner_methods = [one for held in inner.values() for one in methods_of(held).values()]
     read_so, unread, given = {}, {}, functions_given(kind)
     rounds: dict[str, list[Reading]] = {}
     for name, function in methods.items():
@@ -155,9 +156,11 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
 
 def _looked_up(code: types.CodeType) -> set[str]:
     """The names that code looks up, and what is within it, as a comprehension is; with ** 0.5 that
-    of the root.
+    of the root; and "for" where it has a loop.
     """
     root = {"sqrt"} if 0.5 in code.co_consts else set()
+    if opcode.opmap["FOR_ITER"] in code.co_code[::2]:
+        root.add("for")
     return root.union(code.co_names, *(_looked_up(one) for one in code.co_consts
                                       if isinstance(one, types.CodeType)))
 
@@ -187,6 +190,11 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             known = Names(last.attributes, {}, names.flags | last.flags, last.constants)
             if other.round is not None:
                 known = known.flag("each layer")
+            if not other.keyed.is_plain or any(
+                    type(value) is property for _, _, value in other.premises):
+                known = known.flag("apart")
+            if _targets_of(reading, other, last) & other.two_axes:
+                known = known.flag("apart")  # a run may have class numbers
             go(at + 1, known, [*done, made])
             if len(best[1]) == len(order):
                 return
@@ -204,6 +212,14 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
     have = {one.pattern for one in best[1]}
     return (Proof(kind, form, best[0], best[1], inner),
             [name for name in order if name not in have])
+
+
+def _targets_of(ours: Reading, theirs: Reading, names: Names) -> set[Any]:
+    """What stands for the targets in theirs, given or kept."""
+    found: set[Any] = {("arg", place) for number, place in names.arguments.items()
+                       if ours.arguments[number] in ("y_true", "y")}
+    return found | {node for node in theirs.two_axes if node[0] == "attr" and key_of(
+        node) == names.attributes.get(((), "y_true"))}
 
 
 def _of_layers(names: Names) -> Names:

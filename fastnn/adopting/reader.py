@@ -13,11 +13,13 @@ from __future__ import annotations
 import copy
 import inspect
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.calls import Calls
 from fastnn.adopting.guarded import attributes_of, can_be_asked
+from fastnn.adopting.held import Keyed
+from fastnn.adopting.keyed import Keys
 from fastnn.adopting.nodes import Node, Unread, const, size
 from fastnn.adopting.rounds import Round, is_outside, outside, round_of
 from fastnn.adopting.sources import (
@@ -63,17 +65,20 @@ class Reading:
     of_numpy: frozenset[str]  # NumPy's functions that it calls
     guards: tuple[Node, ...]  # conditions without which it raises
     narrows: tuple[Any, ...]  # where it adds to arrays of its own in place, which keep their type
+    keyed: Keyed = field(default_factory=Keyed)  # what it finds in dicts and lists
+    two_axes: frozenset[Node] = frozenset()  # arrays that have to have two axes, or it raises
     round: Round | None = None  # where it is what a method does for each of several layers
 
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
-         fixed: frozenset[str] = frozenset(), given: dict[str, Any] | None = None) -> Reading:
+         fixed: frozenset[str] = frozenset(), given: dict[str, Any] | None = None,
+         keyed: Keyed | None = None) -> Reading:
     """What a method of a class does. Unread.
 
     inner: the classes of objects that it holds; fixed: arguments that are left out; given: the
-    functions that its constructor keeps.
+    functions that its constructor keeps. keyed: whether numbers may be keys of lists.
     """
-    reader = _Reader(kind, inner or {}, given or {})
+    reader = _Reader(kind, inner or {}, given or {}, keyed)
     function = original(function)
     state = State()
     node = source_of(function)
@@ -82,6 +87,7 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
     names = plain_arguments(node)
     if not names:
         raise Unread("a function without self")
+    reader.keys.names = names
     defaults = defaults_of(function)
     for number, name in enumerate(names):
         came: Node = ("arg", number)
@@ -93,13 +99,13 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
 def read_round(function: Any, kind: type, inner: dict[str, type], given: dict[str, Any]
                ) -> Reading:
     """What a method does for each layer of several. Unread."""
-    reader = _Reader(kind, inner, given)
+    reader = _Reader(kind, inner, given, Keyed(lists=True))
     function = original(function)
     node, state = source_of(function), State()
     if looks_within(node):
         raise Unread("it looks its own names up, and would find ours")
     found = round_of(node)
-    names = [node.args.args[0].arg, found.target]
+    names = reader.keys.names = [node.args.args[0].arg, found.target]
     for number, name in enumerate(names):
         came: Node = ("arg", number)
         state.names[name] = state.names["as it came", number] = Cell(came, came)
@@ -137,6 +143,7 @@ def _reading(reader: _Reader, made: State, names: list[str], defaults: dict[str,
     for name in sorted(reader.of_numpy):
         if not own_numpy.is_own(name):
             raise Unread(f"np.{name} is not NumPy's own")
+    reader.keyed.settle(reader.keys, made.attributes)
     node_of(made.result)  # Unread where it is a class, a function, a method
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
@@ -147,7 +154,7 @@ def _reading(reader: _Reader, made: State, names: list[str], defaults: dict[str,
                    frozenset(reader.nothing),
                    {name: reader.given[name] for name in sorted(reader.asked)}, {},
                    frozenset(reader.of_numpy), tuple(dict.fromkeys(reader.guards)),
-                   _narrows(reader.narrows, made))
+                   _narrows(reader.narrows, made), reader.keyed, frozenset(reader.two_axes))
 
 
 def _narrows(found: set[tuple[str, ...]], state: State) -> tuple[Any, ...]:
@@ -189,12 +196,17 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type],
     found, why = [], ""
     optional = list(defaults_of(original(function)))
     for count in range(len(optional) + 1 if len(optional) <= _OPTIONAL else 1):
-        try:
-            made = read(function, kind, inner, frozenset(optional[len(optional) - count:]), given)
-        except (Unread, RecursionError) as error:
-            why = why or str(error)
-        else:
-            found.append(made)
+        for lists in (False, True):
+            keyed = Keyed(lists)
+            try:
+                made = read(function, kind, inner, frozenset(optional[len(optional) - count:]),
+                            given, keyed)
+            except (Unread, RecursionError) as error:
+                why = why or str(error)
+            else:
+                found.append(made)
+            if not keyed.unsure:
+                break
     return found, why
 
 
@@ -205,8 +217,10 @@ def _words(base: Node) -> str:
 class _Reader(Calls, Statements):
     """Follows one method, and what it calls."""
 
-    def __init__(self, kind: type, inner: dict[str, type], given: dict[str, Any]) -> None:
+    def __init__(self, kind: type, inner: dict[str, type], given: dict[str, Any],
+                 keyed: Keyed | None = None) -> None:
         self.kind, self.inner = kind, inner
+        self.keyed, self.keys = keyed or Keyed(), Keys([])
         self.premises: list[tuple[dict[str, Any], str, Any]] = []
         self.left = _MOST
         self.followed: list[tuple[type, str]] = []
@@ -216,6 +230,7 @@ class _Reader(Calls, Statements):
         self.of_numpy: set[str] = set()
         self.narrows: set[tuple[str, ...]] = set()
         self.guards: list[Node] = []
+        self.two_axes: set[Node] = set()
         self.functions: list[Any] = []
         self.loops = 0
         self.constructing, self.given = False, dict(given)

@@ -59,7 +59,8 @@ def round_of(node: ast.FunctionDef) -> Round:
         block, path = one.body, [*path, start]
         start = _start(block)
     work = block[start:]
-    if not isinstance(loop.target, ast.Name) or loop.orelse or not work or any(
+    target = _layer_of(loop.target, work)
+    if target is None or loop.orelse or not work or any(
             isinstance(one, _SUSPENDING) for part in work for one in ast.walk(part)):
         raise Unread("a loop that is not understood")
     own = {one.id for part in work for one in ast.walk(part)
@@ -73,8 +74,32 @@ def round_of(node: ast.FunctionDef) -> Round:
     if own & ({one.id for one in others} | names) or first.arg in {
             one.id for one in others if isinstance(one.ctx, (ast.Store, ast.Del))}:
         raise Unread("a loop that is not understood")
-    return Round(tuple(path), start, loop.target.id,
-                 tuple(sorted(names - {first.arg, loop.target.id})), tuple(sorted(own)))
+    return Round(tuple(path), start, target, tuple(sorted(names - {first.arg, target})),
+                 tuple(sorted(own)))
+
+
+def _layer_of(target: ast.expr, work: list[ast.stmt]) -> str | None:
+    """The loop's variable, of several the one of which attributes are asked:
+    `for i, layer in enumerate(layers)`.
+    """
+    if isinstance(target, ast.Name):
+        return target.id
+    if not isinstance(target, ast.Tuple):
+        return None
+    asked = {id_of.id for part in work for one in ast.walk(part)
+             for id_of in _asked_of(one) if isinstance(id_of, ast.Name)}
+    found = [one.id for one in target.elts if isinstance(one, ast.Name) and one.id in asked]
+    return found[0] if len(found) == 1 and all(
+        isinstance(one, ast.Name) for one in target.elts) else None
+
+
+def _asked_of(node: ast.AST) -> list[ast.expr]:
+    """Of what an attribute is asked or set."""
+    if isinstance(node, ast.Attribute):
+        return [node.value]
+    words = ("getattr", "setattr", "hasattr")
+    return node.args[:1] if isinstance(node, ast.Call) and isinstance(
+        node.func, ast.Name) and node.func.id in words else []
 
 
 def _start(block: list[ast.stmt]) -> int:

@@ -56,9 +56,13 @@ def _asks(node: Node, condition: Node) -> bool:
 
 @dataclass(frozen=True)
 class Items:
-    """A tuple or list of values, each a Cell or something else that the reader knows."""
+    """A tuple or list of values, each a Cell or something else that the reader knows.
+
+    kind: "tuple" or "list", where it stands in the source as one.
+    """
 
     values: tuple[Any, ...]
+    kind: str = field(default="", compare=False)
 
 
 def node_of(value: Any) -> Node:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.guarded import attributes_of
 from fastnn.adopting.guards import fits
+from fastnn.adopting.keyed import Path, may_be_index, steps_of
 from fastnn.adopting.names import CONSTANTS, is_item
 from fastnn.adopting.slots import Slots, has_slots_alone
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.writing import LAYER, Writing, kinds_within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Theirs may have one axis: ours are rows.
 _OF_BIASES = frozenset((((), "biases"), (LAYER, "biases"), (LAYER, "dbiases")))
@@ -45,7 +49,7 @@ class Taking(Writing):
                             for name in attributes_of(one)}):
             local = self.asked[name] = f"@g{len(self.asked)}"
             self._say(f"{local} = @own[{name!r}]", depth + 1)
-        self._say("except (KeyError, AttributeError):", depth)
+        self._say("except (KeyError, AttributeError, IndexError, TypeError):", depth)
         self._say("pass", depth + 1)
 
     def _take_holders(self, depth: int) -> None:
@@ -61,11 +65,40 @@ class Taking(Writing):
         for (whose, is_dict), names in named.items():
             local = self.holders[whose, is_dict] = f"@in{len(self.holders)}"
             self._named("@EMPTY", {})
-            self._say(f"{local} = {'@layer' if len(whose) == 2 else '@own'}[{whose[-1]!r}]", depth)
-            self._say(f"{local} = {local} if type({local}) is {self._value(dict)} else @EMPTY"
+            steps = whose[-1].steps if isinstance(whose[-1], Path) else (whose[-1],)
+            own = len(whose) == 1 or isinstance(whose[-1], Path)
+            self._say(f"{local} = {'@own' if own else '@layer'}[{steps[0]!r}]", depth)
+            self._step(local, whose[-1], depth)
+            self._say(f"{local} = {local} if {self._is_of(local, steps, names)} else @EMPTY"
                       if is_dict else
                       f"{local} = {local}.__dict__ if {self._value(fits(frozenset(names)))}"
                       f"(type({local})) else @EMPTY", depth)
+
+    def _step(self, local: str, path: Any, depth: int) -> None:
+        """Go on to the dict or list in which something is kept for a layer."""
+        steps = path.steps if isinstance(path, Path) else ()
+        for place in range(1, len(steps)):
+            kind = self._is_of(local, steps[:place], steps[place:place + 1])
+            self._say(f"{local} = {local}{steps[place]} if {kind} else @EMPTY", depth)
+
+    def _is_of(self, local: str, steps: tuple[str, ...], names: Iterable[str]) -> str:
+        """That it is a dict, or a list where all these may be indices, of as many as were read."""
+        keyed = self.proved.theirs.keyed
+        dicts = {steps_of(one)[1] for one in keyed.dicts}
+        lengths = {steps_of(one)[1]: count for one, count in keyed.lengths.items()}
+        a_list = f"type({local}) is {self._value(list)}"
+        if steps in lengths:
+            changed = {self.bound[key][0] for key in self.writes if self._is_theirs(key)} | {
+                whose for whose, _ in self.proved.leftovers}
+            if {steps_of(one)[1] for one in keyed.rebuilt} >= {steps} or not any(
+                    steps in (one, one[1:], *(getattr(held, "steps", ()) for held in one[1:]))
+                    for one in changed):
+                a_list = f"({a_list} or type({local}) is {self._value(tuple)})"
+            return f"{a_list} and len({local}) == {lengths[steps]}"
+        a_dict = f"type({local}) is {self._value(dict)}"
+        if steps in dicts or not all(may_be_index(name, keyed.varying) for name in names):
+            return a_dict
+        return f"({a_dict} or {a_list})"
 
     def _look(self, key: Any, depth: int) -> None:
         theirs, name = self._place_of(key), self.bound[key][1]

@@ -95,6 +95,21 @@ def each_call_if_decay(optimizer: Any, layer: Any) -> None:
     optimizer.iterations += 1
 
 
+def counted_before(optimizer: Any, layer: Any) -> None:
+    """An update in a step that is counted already."""
+    if type(optimizer.iterations) is not int:
+        raise TypeError("not what was proved")
+    optimizer.iterations -= 1
+    optimizer.update_params(layer)
+
+
+def rate_within(optimizer: Any, layer: Any) -> None:
+    """An update with its own rate, in a step that is counted later."""
+    optimizer.current_learning_rate = optimizer.learning_rate * (
+        1.0 / (1.0 + optimizer.decay * optimizer.iterations))
+    optimizer.update_params(layer)
+
+
 def each_rate(optimizer: Any, layer: Any) -> None:
     """A whole step for one layer, of an optimizer that does not count."""
     optimizer.current_learning_rate = optimizer.learning_rate

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fastnn.adopting.keyed import Path
 from fastnn.adopting.names import CONSTANTS, Key, Names, key_of
 from fastnn.adopting.nodes import TRUE, Node, choose, op, rows_of, truth
 from fastnn.adopting.things import SELF
@@ -73,6 +74,12 @@ class Trees:
             if their_key is None or not self.is_alike(key, their_key):
                 return
             base = theirs[1]
+            if their_key[0] and isinstance(their_key[0][-1], Path):
+                # Which of the places it keeps for layers it is makes no difference to ours.
+                found = names.bound(key, their_key)
+                if found:
+                    yield found
+                return
             if len(their_key[0]) > len(key[0]):  # of a dict or an object that theirs holds
                 base = base[1]
             found = self._bases(ours[1], base, names)
@@ -260,8 +267,15 @@ def default_of_zero(node: Node) -> Node | None:
     """
     if node[:2] == ("op", "get"):
         return node if node[3] in (("const", 0), ("const", 0.0)) and node[2][1] != SELF else None
-    return next((found for one in node if isinstance(one, tuple)
-                 and (found := default_of_zero(one)) is not None), None)
+    known = _defaults.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    found = next((found for one in node if isinstance(one, tuple)
+                  and (found := default_of_zero(one)) is not None), None)
+    if len(_defaults) > _MOST_KNOWN:
+        _defaults.clear()
+    _defaults[id(node)] = node, found
+    return found
 
 
 def put_instead(node: Node, what: Node, other: Node) -> Node:
@@ -278,6 +292,7 @@ def put_instead(node: Node, what: Node, other: Node) -> Node:
 # Of trees that are looked at again and again, by where they lie: (tree, what was found). Of our own
 # forms' that is for as long as the process lives.
 _settings: dict[int, tuple[Node, frozenset[Any]]] = {}
+_defaults: dict[int, tuple[Node, Node | None]] = {}
 _with: dict[Any, tuple[Node, Node]] = {}
 _MOST_KNOWN = 200_000
 

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastnn.adopting.effects import effects, leaves, operations, tree_of
+from fastnn.adopting.keyed import Path, on_the_way
 from fastnn.adopting.names import CONSTANTS, HIDDEN, RETURNED, Key, Names, key_of
-from fastnn.adopting.nodes import NONE, Node
+from fastnn.adopting.nodes import GONE, NONE, Node
 from fastnn.adopting.reader import Reading
 from fastnn.adopting.state import Cell, Items
 from fastnn.adopting.things import SELF
 from fastnn.adopting.trees import Trees
 
 _RETURNABLE = frozenset(("output", "dinputs"))
-_STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache"))
+_BESIDE = frozenset((((), "dweights"), ((), "dbiases")))  # what may be given back with these
+STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache"))
 _HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "current_learning_rate",
                        "predictions", "confidences"))
 
@@ -32,7 +34,8 @@ class Unifier(Trees):
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine.items()), other, found, {},
                                              tree_of(theirs.result)):
-                if RETURNED in pairs.values() and _is_given(theirs.result):
+                if any(place in pairs.values() and _is_given(value)
+                       for place, value in _parts(theirs.result)):
                     continue  # ours makes a new array: what hands on the given one does nothing
                 for last in self._results(ours, theirs, done, pairs):
                     if all(number in last[0].arguments for number in ours.needed) and (
@@ -64,16 +67,17 @@ class Unifier(Trees):
                 elif kept[1] and key not in self.scalars:
                     if not their_cell.is_same():
                         continue  # a new array in some cases
-                    if not kept[0] and not (key[0] == ("layer",) and key[1] in _STATES):
+                    if not kept[0] and not (key[0] == ("layer",) and key[1] in STATES):
                         continue
                     bound = bound if kept[0] else bound.flag(("within", key))
                 yield from self._effects(rest, other, bound, {**pairs, key: theirs}, result)
-        if key[-1] in _RETURNABLE and RETURNED not in pairs.values() and (
-                key not in names.attributes):
-            for found in self.nodes(node, result, names):
+        for place, part in _returned(key, result):
+            if place in pairs.values() or key in names.attributes:
+                continue
+            for found in self.nodes(node, part, names):
                 bound = found.bound(key, HIDDEN)
                 if bound:
-                    yield from self._effects(rest, other, bound, {**pairs, key: RETURNED}, result)
+                    yield from self._effects(rest, other, bound, {**pairs, key: place}, result)
         within = len(key[0]) == 1 and key[0] != ("layer",)  # of an object that theirs may not have
         hidden = names.bound(key, HIDDEN) if within or key[-1] in _HIDEABLE else None
         if hidden:
@@ -97,12 +101,17 @@ class Unifier(Trees):
                  ) -> Iterator[tuple[Names, Any]]:
         left = {key: cell for key, cell in effects(theirs).items() if key not in pairs.values()}
         found = self._leftovers(ours, theirs, names, pairs, left)
-        if found is None:
-            return
+        if found is None or not all(
+                key_of(("attr", node, f"[{place}]")) in pairs.values()
+                for node in theirs.keyed.rebuilt for place in range(theirs.keyed.lengths[node])):
+            return  # a tuple is made of all its items
         result, made = tree_of(theirs.result), tree_of(ours.result)
-        returned = next((ours for ours, place in pairs.items() if place == RETURNED), None)
-        if returned is not None:
-            yield names, (found, ("stored", returned))
+        given = {place: ours for ours, place in pairs.items()}
+        places = [("stored", given[place]) if place in given else self._stored(value, theirs, pairs)
+                  for place, value in _parts(theirs.result)]
+        if any(place in given for place, _ in _parts(theirs.result)):
+            if None not in places:
+                yield names, (found, places[0] if RETURNED in given else ("several", *places))
             return
         if result == NONE:
             if made == NONE or pairs:  # else nothing would be left of what ours does
@@ -123,6 +132,8 @@ class Unifier(Trees):
             place = self._stored(cell, theirs, pairs)
             if place is None and cell.origin and cell.origin[0] == "arg":
                 place = ("argument", cell.origin[1])
+            if place is None and cell.node == GONE:
+                place = GONE
             if place is None and cell.node[0] in CONSTANTS:
                 place = ("constant", cell.node)
             if place is None or key[0] == ("layer",) or (
@@ -140,7 +151,8 @@ class Unifier(Trees):
         for ours, key in pairs.items():
             if key in mine and mine[key].number == value.number:
                 return ("stored", ours)
-        if isinstance(value, Cell) and value.origin == value.node and value.node[0] == "attr":
+        if isinstance(value, Cell) and value.origin == value.node and value.node[0] == "attr" and (
+                value.node[1] == SELF):
             return ("kept", value.node)
         return None
 
@@ -151,8 +163,24 @@ def _looks_alike(ours: Reading, theirs: Reading, names: Names) -> bool:
     known = {value for key, value in names.attributes.items() if key in mine}
     known |= {(value[0][:-1], value[0][-1]) for value in names.attributes.values()
               if value[0] not in CONSTANTS and value[0] not in ((), ("layer",))}  # what holds them
+    known |= {key for value in known if value[0] and isinstance(value[0][-1], Path)
+              for key in on_the_way(value[0][-1])}
     return all(key_of(("attr", *one)) in known or one[0] == SELF and one[1] in theirs.parts
                for one in theirs.looked)
+
+
+def _parts(result: Any) -> list[tuple[Node, Any]]:
+    """What is given back, and each of several that are."""
+    return [((*RETURNED, place), one) for place, one in enumerate(result.values)] if isinstance(
+        result, Items) else [(RETURNED, result)]
+
+
+def _returned(key: Key, result: Node) -> list[tuple[Node, Node]]:
+    """What may be an attribute of ours that theirs gives back: alone, or beside others."""
+    if result[0] != "tuple":
+        return [(RETURNED, result)] if key[-1] in _RETURNABLE else []
+    return [((*RETURNED, place), part) for place, part in enumerate(result[1:])
+            if key[-1] in _RETURNABLE or key in _BESIDE]
 
 
 def _is_given(value: Any) -> bool:

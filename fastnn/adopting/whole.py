@@ -139,8 +139,8 @@ def is_bound(proof: Proof) -> bool:
 def is_as_proved(proof: Proof, thing: Any) -> bool:
     """Whether what was proved holds of an object in a run; without one, of all that there may be.
     """
-    if "each layer" in proof.names.flags:
-        return False  # a run calls it for one layer
+    if {"each layer", "apart"} & proof.names.flags:
+        return False  # a run calls it for one layer, and looks at attributes that are no properties
     return _holds_of(proof, thing)
 
 

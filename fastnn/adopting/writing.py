@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastnn.adopting.effects import leaves
 from fastnn.adopting.forms import forms
-from fastnn.adopting.names import CONSTANTS, bare, is_item, key_of
+from fastnn.adopting.names import CONSTANTS, is_item, key_of, subscript
 from fastnn.adopting.rounds import is_outside
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Writing:
         if is_outside(name):
             return str(name[1:-1])
         if len(whose) > len(key[0]):
-            return f"{self.holders[whose, is_item(name)]}[{bare(name)!r}]"
+            return f"{self.holders[whose, is_item(name)]}{subscript(name)}"
         return f"{self.owners[key[0]]}[{name!r}]"
 
     def _is_theirs(self, key: Any) -> bool:

@@ -42,7 +42,7 @@ def place(thing, proof, whose, name, make=False):
     if held and make and held[0] not in vars(thing):
         setattr(thing, held[0], {} if is_item(found[1]) else Bag())
     holder = vars(thing)[held[0]] if held else thing
-    if not isinstance(holder, dict):
+    if not isinstance(holder, (dict, list)):
         holder = vars(holder) if hasattr(holder, "__dict__") else Slots(holder)
     return holder, (
         bare(found[1]) if found[0] not in CONSTANTS else name)
@@ -52,9 +52,17 @@ def place(thing, proof, whose, name, make=False):
 _NEEDED = {"Layer_Dense": (6, 5, 0.1), "Layer_Dropout": (0.3,), "Activation_LeakyReLU": (0.1,)}
 
 
-def made(kind, proof, shape, seed=0):
+def keeps_layers(kind, proof):
+    """Whether an optimizer is given its layers when it is made: `step()` goes over them."""
+    return any(one.theirs.round is not None and len(inspect.signature(
+        getattr(kind, one.name)).parameters) == 1 for one in proof.methods)
+
+
+def made(kind, proof, shape, seed=0, layers=()):
     """An object of a class, by its own constructor."""
     np.random.seed(seed)
+    if keeps_layers(kind, proof):
+        return kind(list(layers))
     needed = [one for one in inspect.signature(kind).parameters.values()
               if one.default is one.empty and one.kind in (
                   one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
@@ -78,9 +86,9 @@ def arguments_of(kind, proved, values):
     found = []
     parameters = inspect.signature(getattr(kind, proved.name)).parameters.values()
     if proved.theirs.round is not None:  # it takes several layers
-        kind_of_last = [*parameters][-1].kind
-        return [values["layer"] if kind_of_last is inspect.Parameter.VAR_POSITIONAL
-                else [values["layer"]]]
+        *_, last = parameters
+        return [] if len(parameters) == 1 else values["layers"] if (
+            last.kind is last.VAR_POSITIONAL) else [values["layers"]]
     for number, one in enumerate(parameters):
         if number == 0 or one.kind is one.KEYWORD_ONLY:
             continue
@@ -104,6 +112,7 @@ def layer_for(proof, weights, biases, dweights, dbiases, strengths=0):
     if any(key[0] == "has" for key in proof.names.attributes):  # layers begin with these
         for name, like in (("weight_momentums", weights), ("bias_momentums", biases),
                            ("weight_cache", weights), ("bias_cache", biases)):
-            if theirs(proof, ("layer",), name) and isinstance(like, np.ndarray):
+            whose = proof.names.attributes.get((("layer",), name), ((),))[0]
+            if whose == ("layer",) and isinstance(like, np.ndarray):
                 setattr(bag, theirs(proof, ("layer",), name), np.zeros(like.shape, like.dtype))
     return bag

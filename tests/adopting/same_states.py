@@ -68,9 +68,12 @@ class Written:
                 self._write(f"{path}[{number}]", one)
         elif isinstance(value, dict):
             self._seen[id(value)] = path
-            self.lines[path] = type(value).__name__, [str(key) for key in value]
-            for key, one in value.items():
-                self._write(f"{path}[{key!r}]", one)
+            # An id is another one in another program.
+            keys = [f"id {place}" if type(key) is int and key > 1 << 32 else repr(key)
+                    for place, key in enumerate(value)]
+            self.lines[path] = type(value).__name__, keys
+            for key, one in zip(keys, value.values()):
+                self._write(f"{path}[{key}]", one)
         else:
             self._object(path, value)
 

@@ -1,13 +1,16 @@
 """What a class computes and nobody reads: where that may raise, the class is left."""
 
 import ast
+import contextlib
 
+import numpy as np
 import pytest
-from beside import DENSE, HEAD
+from beside import DENSE, HEAD, LABELS, assert_same_beside, numbers
 from programs_of_classes import load
 
-from fastnn.adopting import adopt
+from fastnn.adopting import adopt, meaning
 from fastnn.adopting.given_up import raises_for_nothing
+from fastnn.losses import Loss_CategoricalCrossentropy
 
 LOSS = '''
 class Loss:
@@ -125,3 +128,42 @@ def test_ways_through_branches_and_rounds():
     if y:
         raise ValueError
     return a""") is None
+
+
+@pytest.mark.parametrize("first", [
+    "n, m = y_true.shape", "m = y_true.shape[1]", "m = len(y_true[0])",
+    "m = y_true.clip(0, 1).shape[1]", "(n, m), k = y_true.shape, 1",
+    "if len(dvalues) > 2:\n            n, m = y_true.shape",
+    "if len(y_true.shape) == 1:\n            n, m = y_true.shape"])
+def test_targets_of_one_axis_whose_second_length_is_asked_for(first):
+    """Theirs raises, whether it is read or not; of two axes there is nothing to say."""
+    def program(module):
+        found = []
+        for rows in (5, 2, 1):
+            shares = np.exp(numbers(rows, 3)) / 4
+            for y in (LABELS[:rows], np.eye(3)[LABELS[:rows]], np.eye(3)[LABELS[:rows]][:, :1]):
+                loss = module.Loss()
+                try:
+                    loss.backward(shares, y)
+                except Exception as error:  # what came is compared
+                    found.append(error)
+                found.append(loss)
+        return found
+    assert_same_beside(HEAD + LOSS.replace("FIRST", first), program)
+
+
+@pytest.mark.parametrize("first, runs", [
+    ("n, m = y_true.shape", False), ("n, m = dvalues.shape", True),
+    ("if len(y_true.shape) == 2:\n            n, m = y_true.shape", True)])
+def test_what_is_asked_of_two_axes_alone_is_ours(first, runs, monkeypatch):
+    module, asked = load(HEAD + LOSS.replace("FIRST", first)), []
+    real = Loss_CategoricalCrossentropy.backward
+    monkeypatch.setattr(Loss_CategoricalCrossentropy, "backward", lambda *args, **more: (
+        asked.append(1), real(*args, **more))[1])
+    assert "Loss" in adopt(module).adopted
+    loss, shares = module.Loss(), np.exp(numbers(5, 3)) / 4
+    loss.backward(shares, np.eye(3)[LABELS])
+    assert asked == [1]
+    with contextlib.nullcontext() if runs else pytest.raises(ValueError):
+        loss.backward(shares, LABELS)
+    assert len(asked) == 1 + runs and meaning(module.Loss).whole == runs

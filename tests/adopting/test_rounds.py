@@ -47,6 +47,9 @@ CODES = {
             "self.rate * layer", "lr * layer") + "        pass\n",
     "any number of them": PLAIN.replace("go(self, layers)", "go(self, *layers)"),
     "counted behind": PLAIN.replace(ROUND, ROUND + "        self.n += 1\n        return self.n\n"),
+    "beside others": PLAIN.replace(LOOP, (
+        "        for layer, rate in zip(layers, [self.rate] * len(layers)):\n")),
+    "numbered": PLAIN.replace(LOOP, "        for i, layer in enumerate(layers):\n"),
     "those with weights": PLAIN.replace(LOOP, (
         LOOP + "            if not hasattr(layer, 'weights'):\n                continue\n")),
     "those that are trained": PLAIN.replace(LOOP + ROUND, (
@@ -177,7 +180,7 @@ def test_it_is_ours_that_runs(name, monkeypatch):
     (ROUND, ROUND.replace("layer.biases -=", "layers[0].biases -=")),
     (ROUND, ROUND.replace("layer.dbiases", "layers[0].dbiases")),
     (ROUND, ROUND.replace("self.rate", "2 * self.rate")), (ROUND, ROUND.replace("-=", "+=")),
-    (LOOP, "        for layer, rate in zip(layers, [self.rate] * len(layers)):\n"),
+    (ROUND, ROUND.replace("layer.weights -=", "other.weights -=")),
     (ROUND, ROUND + "            yield layer\n")])
 def test_what_looks_alike(old, new):
     """Is left, or does the same."""

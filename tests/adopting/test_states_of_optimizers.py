@@ -90,3 +90,20 @@ def test_state_that_is_the_class_s_is_there(kind, names, value):
         return layer, found
     for keeping in ("momentum", "squares"):
         assert_same_beside(code_of(keeping, STEPS[keeping][0]), program, adopted=["Optimizer"])
+
+
+@pytest.mark.parametrize(("keeping", "step"), WAYS)
+def test_a_state_of_the_biases_that_is_the_weights(keeping, step):
+    """Which have changed when it is read."""
+    lines = code_of(keeping, step).splitlines(keepends=True)
+    first = len(OPTIMIZER.splitlines())
+    code = "".join([*lines[:first], *sorted(lines[first:], key=lambda line: "biases" in line)])
+
+    def beside(module):
+        layer, optimizer = Layer((1, 4)), module.Optimizer()
+        optimizer.update_params(layer)
+        layer.kept_biases = layer.weights
+        for _ in range(2):
+            optimizer.update_params(layer)
+        return layer
+    assert_same_beside(code, beside, adopted=["Optimizer"])

@@ -152,11 +152,11 @@ def _play_loss(kind, proof, case):
 
 
 def _play_optimizer(kind, proof, case):
-    thing = made(kind, proof, case.shape)
-    _set(thing, proof, (), case.settings)
     way = WAYS[case.weights]
     layers = [layer_for(proof, way(numbers(shape, case.dtype, 3)), way(
         numbers((1, shape[1]), case.dtype, 4)), None, None) for shape in (case.shape, (2, 3))]
+    thing = made(kind, proof, case.shape, layers=layers)
+    _set(thing, proof, (), case.settings)
     states, kept = [], []
     for step in range(case.steps):
         for layer, shape in zip(layers, (case.shape, (2, 3))):
@@ -165,10 +165,13 @@ def _play_optimizer(kind, proof, case):
                 holder[key] = WAYS[case.dvalues](numbers(its, case.dtype, seed + step))
         for proved in _methods(proof):
             for number, layer in enumerate(layers):
-                if number and proved.pattern not in ("update_params", "step"):
+                if number and (proved.pattern not in ("update_params", "step")
+                               or proved.theirs.round is not None):
                     continue
-                _call(thing, proved, {"layer": layer, "training": True}, states,
-                      {"layer": layer}, kept, case.held)
+                shown = {"layer": layer} if proved.theirs.round is None else {
+                    f"layer {place}": one for place, one in enumerate(layers)}
+                _call(thing, proved, {"layer": layer, "layers": layers, "training": True}, states,
+                      shown, kept, case.held)
     return states
 
 
