@@ -9,8 +9,8 @@ from nnfs_context import nnfs_in_force
 
 from fastnn.running import loops
 
-AT = re.sub(r"np\.dot\((self\.inputs\.T|dvalues|inputs), (dvalues|self\.weights(?:\.T)?)\)", r"\1 @ \2",
-            with_own_classes(SPIRAL))
+AT = re.sub(r"np\.dot\((self\.inputs\.T|dvalues|inputs), (dvalues|self\.weights(?:\.T)?)\)",
+            r"\1 @ \2", with_own_classes(SPIRAL))
 
 
 def test_without_nnfs_they_are_trained(tmp_path):
