@@ -22,6 +22,7 @@ from fastnn.adopting import (
     targets,
     together,
 )
+from fastnn.adopting.loss_forms import loss_forms
 from fastnn.adopting.nodes import TRUE, Node
 from fastnn.adopting.reader import Reading, in_all_ways
 
@@ -204,6 +205,7 @@ def forms() -> list[Form]:
     made += _losses_at_once()
     made += _losses_of_one_kind_of_targets()
     made += _means_and_outputs()
+    made += loss_forms(Form, _BOOK_GRADIENT)
     made += _softmaxes()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, _BOTH, whole=False,
                      said_role="loss", asks="exp"))
