@@ -96,7 +96,8 @@ class Unifier(Trees):
     def _results(self, ours: Reading, theirs: Reading, names: Names, pairs: dict[Any, Any]
                  ) -> Iterator[tuple[Names, Any]]:
         left = {key: cell for key, cell in effects(theirs).items() if key not in pairs.values()}
-        kept = [key for key, cell in left.items() if _is_returned(key, cell, theirs.result)]
+        kept = [key for key, cell in left.items() if _is_returned(key, cell, theirs.result)
+                and self._stored(cell, theirs, pairs) is None]
         for key in kept:
             del left[key]
         found = self._leftovers(ours, theirs, names, pairs, left)
@@ -104,6 +105,8 @@ class Unifier(Trees):
             return
         result, made = tree_of(theirs.result), tree_of(ours.result)
         returned = next((ours for ours, place in pairs.items() if place == RETURNED), None)
+        if kept and returned is not None:
+            return  # it is an array of ours, and not what ours gives back
         if returned is not None:
             yield names, (found, ("stored", returned))
             return
