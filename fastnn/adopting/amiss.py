@@ -59,7 +59,7 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
         if kept and name not in proved and len(reading.arguments) == 1 and (
                 getattr(reading.result, "node", ())[:1] == ("op",)):
             return f"{name} is not, operation by operation, the backward of {ours}"
-        if name in proved or _is_plain_setter(reading):
+        if name in proved or _is_plain_setter(reading) or _only_calls(reading, found):
             continue
         if effects(reading).keys() & bound or name in lacks:
             return f"{name} is not, operation by operation, what {ours}'s is"
@@ -148,6 +148,20 @@ def _is_plain_setter(reading: Reading) -> bool:
     """Whether a method does no more than keep what it is given."""
     return all(cell.node[0] in ("arg", *CONSTANTS) for cell in effects(reading).values()) and (
         getattr(reading.result, "node", ()) == NONE)
+
+
+def _only_calls(reading: Reading, found: Proof) -> bool:
+    """Whether a method does what one that was proved does, by a call of it, and no more: the
+    `__call__` of a base class.
+    """
+    return any((found.kind, one.name) in reading.followed and _does(reading) == _does(one.theirs)
+               for one in found.methods)
+
+
+def _does(reading: Reading) -> tuple[Any, ...]:
+    """What a method leaves in its objects, what it gives back and what it draws."""
+    return ({key: cell.node for key, cell in effects(reading).items()},
+            getattr(reading.result, "node", reading.result), reading.draws)
 
 
 def _begins_otherwise(found: Proof) -> str:

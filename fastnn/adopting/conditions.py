@@ -71,7 +71,7 @@ class Conditions(Writing):
             plain = getattr(np.eye, "__module__", "") == "numpy"
             found.append(f"{self._value(np)}.eye is {self._value(np.eye)}" if plain else "False")
         if "plain products" in self.flags:
-            found.append(f"not {self._value(numerics.follows_book)}()")
+            found.append(f"{self._value(numerics.are_plain)}()")
         return found
 
     def _unchanged_class(self, kind: type, names: frozenset[str]) -> str:

@@ -37,6 +37,7 @@ from fastnn.adopting.loss_forms import (
     means_and_outputs,
     softmaxes,
 )
+from fastnn.adopting.mean_forms import losses_of_all
 from fastnn.adopting.reader import Reading, in_all_ways
 
 
@@ -110,6 +111,7 @@ def forms() -> list[Form]:
     made += losses_with_penalties()
     made += losses_of_one_kind_of_targets()
     made += means_and_outputs()
+    made += losses_of_all()
     made += softmaxes()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, BOTH, whole=False,
                      said_role="loss", asks="exp"))

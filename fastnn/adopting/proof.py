@@ -100,17 +100,17 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     for number, form in enumerate(forms()):
         if not known.issuperset(form.asks.split()):
             continue
-        theirs = read_so | rounds if form.role == "optimizer" else read_so
-        found, missing = _as_form(kind, form, readings(number), theirs, inner, layers)
-        if found is None:
-            continue
-        known_now = {one.name for one in found.methods}
-        why = what_is_amiss(found, missing, readings(number), read_so, {
-            name: said for name, said in unread.items() if name not in known_now})
-        if not why and (best[1] is None or len(found.methods) > best[0]):
-            best = len(found.methods), found, ""
-        elif best[1] is None and len(found.methods) > best[0]:
-            best = len(found.methods), None, why
+        for theirs in _orders(read_so, rounds if form.role == "optimizer" else {}):
+            found, missing = _as_form(kind, form, readings(number), theirs, inner, layers)
+            if found is None:
+                continue
+            known_now = {one.name for one in found.methods}
+            why = what_is_amiss(found, missing, readings(number), read_so, {
+                name: said for name, said in unread.items() if name not in known_now})
+            if not why and (best[1] is None or len(found.methods) > best[0]):
+                best = len(found.methods), found, ""
+            elif best[1] is None and len(found.methods) > best[0]:
+                best = len(found.methods), None, why
     if best[1] is None and (own := own_formulas.form_of(read_so)) is not None:
         ours = readings_of(own)
         found, missing = _as_form(kind, own, ours, read_so, inner, ())
@@ -121,6 +121,14 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
     return best[1], best[2]
+
+
+def _orders(alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]]
+            ) -> list[dict[str, list[Reading]]]:
+    """The methods in the orders in which they are tried: where one goes over layers and calls
+    another for each, that other may not be enough, as it does not count the steps.
+    """
+    return [alone | rounds, rounds | alone] if rounds else [alone]
 
 
 def _round(function: Any, kind: type, inner: dict[str, type], given: dict[str, Any]

@@ -56,6 +56,21 @@ class OneHot:
         self.dinputs = self.dinputs / len(dvalues)
 
 
+class BinarySlope_by_Size:
+    """The slope divided once, by outputs and samples together."""
+
+    def backward(self, dvalues: Any, y_true: Any) -> None:
+        clipped = np.clip(dvalues, 1e-7, 1 - 1e-7)
+        self.dinputs = -(y_true / clipped - (1 - y_true) / (1 - clipped)) / dvalues.size
+
+
+class OneHot_by_Rows(OneHot):
+    """The logarithm of the right one's probability, a sum of products."""
+
+    def calculate(self, y_pred: Any, y_true: Any) -> Any:
+        return np.mean(-np.log(np.sum(np.clip(y_pred, 1e-7, 1 - 1e-7) * y_true, axis=1)))
+
+
 class OneHot_Minus_Within(OneHot):
     """The minus before the sum."""
 
@@ -137,6 +152,41 @@ class Softmax_Less_OneHot:
         if len(y_true.shape) == 1:
             y_true = np.eye(dvalues.shape[1])[y_true]
         self.dinputs = (dvalues - y_true) / len(dvalues)
+
+
+class Softmax_Less_Targets:
+    """The same for one-hot targets alone."""
+
+    activation: Any
+    loss: Any
+
+    def forward(self, inputs: Any, y_true: Any) -> Any:
+        self.activation.forward(inputs)
+        self.output = self.activation.output
+        return self.loss.calculate(self.output, y_true)
+
+    def backward(self, dvalues: Any, y_true: Any) -> None:
+        self.dinputs = (dvalues - y_true) / len(dvalues)
+
+
+class Softmax_Less_Targets_of_Output(Softmax_Less_Targets):
+    """What goes backward is given the targets alone."""
+
+    def backward(self, y_true: Any) -> None:  # type: ignore[override]
+        self.dinputs = (self.output - y_true) / len(self.output)
+
+
+class Softmax_Less_Targets_that_Keeps(Softmax_Less_Targets):
+    """What goes backward is given nothing."""
+
+    def forward(self, inputs: Any, y_true: Any) -> Any:
+        self.y_true = y_true
+        self.activation.forward(inputs)
+        self.output = self.activation.output
+        return self.loss.calculate(self.output, y_true)
+
+    def backward(self) -> None:  # type: ignore[override]
+        self.dinputs = (self.output - self.y_true) / len(self.output)
 
 
 class Sigmoid_Loss:

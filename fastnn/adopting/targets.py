@@ -99,6 +99,35 @@ def less_one_hot(both: Any, dvalues: Any, y_true: Any) -> None:
     Activation_Softmax_Loss_CategoricalCrossentropy.backward(both, dvalues, y_true)
 
 
+def softmax_of_one_hot(both: Any, inputs: Any, y_true: Any) -> Any:
+    """Set `output` and give back the loss of one-hot targets."""
+    need_one_hot(inputs, y_true)
+    return Activation_Softmax_Loss_CategoricalCrossentropy.forward(both, inputs, y_true)
+
+
+def softmax_of_one_hot_kept(both: Any, inputs: Any, y_true: Any) -> Any:
+    """The same, and the targets are kept."""
+    found = softmax_of_one_hot(both, inputs, y_true)
+    both.y_true = y_true
+    return found
+
+
+def less_targets(both: Any, dvalues: Any, y_true: Any) -> None:
+    """Set `dinputs` = (p - y) / N of one-hot targets."""
+    need(y_true.ndim == 2)
+    less_one_hot(both, dvalues, y_true)
+
+
+def output_less_targets(both: Any, y_true: Any) -> None:
+    """The same of the output."""
+    less_targets(both, both.output, y_true)
+
+
+def output_less_kept(both: Any) -> None:
+    """The same of the targets that were kept."""
+    less_targets(both, both.output, both.y_true)
+
+
 def _column(y_pred: Any, y_true: Any) -> Any:
     """Labels as a column of ones and zeros, which beside float64 are floats."""
     if y_true.ndim == 2:

@@ -100,6 +100,10 @@ class Unifier(Trees):
     def _results(self, ours: Reading, theirs: Reading, names: Names, pairs: dict[Any, Any]
                  ) -> Iterator[tuple[Names, Any]]:
         left = {key: cell for key, cell in effects(theirs).items() if key not in pairs.values()}
+        kept = [key for key, cell in left.items() if _is_returned(key, cell, theirs.result)
+                and self._stored(cell, theirs, pairs) is None]
+        for key in kept:
+            del left[key]
         found = self._leftovers(ours, theirs, names, pairs, left)
         if found is None or not all(
                 key_of(("attr", node, f"[{place}]")) in pairs.values()
@@ -110,6 +114,8 @@ class Unifier(Trees):
         places = [("stored", given[place]) if place in given else self._stored(value, theirs, pairs)
                   for place, value in _parts(theirs.result)]
         if any(place in given for place, _ in _parts(theirs.result)):
+            if kept:
+                return  # it is an array of ours, and not what ours gives back
             if None not in places:
                 yield names, (found, places[0] if RETURNED in given else ("several", *places))
             return
@@ -118,8 +124,11 @@ class Unifier(Trees):
                 yield names, (found, None)
             return
         if made != NONE:
+            found |= {key: "result" for key in kept}
             for last in self.nodes(made, result, names):
                 yield last, (found, "result")
+        if kept:
+            return  # of what is not given back nothing is known
         stored = self._stored(theirs.result, theirs, pairs)
         if stored is not None:
             yield names, (found, stored)
@@ -185,6 +194,12 @@ def _returned(key: Key, result: Node) -> list[tuple[Node, Node]]:
 
 def _is_given(value: Any) -> bool:
     return isinstance(value, Cell) and value.origin is not None and value.origin[0] == "arg"
+
+
+def _is_returned(key: Key, cell: Cell, result: Any) -> bool:
+    """Whether an attribute of the object is what the method has computed and gives back."""
+    return (key[0] == () and isinstance(result, Cell) and cell.number == result.number
+            and cell.origin is None and cell.node[0] in ("op", "if"))
 
 
 def _kept(cell: Cell) -> bool:

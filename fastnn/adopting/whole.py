@@ -181,9 +181,11 @@ def what_no_run_does(proof: Proof) -> str:
 
 def is_as_read(proof: Proof, thing: Any) -> bool:
     """Whether an object has what its methods were read with."""
-    if "plain products" in proof.names.flags and np.size(
-            held(proof, thing, "weights", ())) == 1:
+    if "plain products" in proof.names.flags and (
+            not numerics.are_plain() or np.size(held(proof, thing, "weights", ())) == 1):
         return False  # see `conditions.py`: `@` and dot differ in the sign of 0 there
+    if any("result" in one.leftovers.values() for one in proof.methods):
+        return False  # what a run does not leave: the number of its last batch
     held_by = vars(thing)
     if any(one.theirs.narrows != one.ours.narrows for one in proof.methods) and not _of_one_type(
             held_by):

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import cases, central, probing, roles
+from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import FORWARD, backward, score, write
 from fastnn.checking.matching import Look, Match, weigh
-from fastnn.checking.using import Use, calls, column, traces
-from fastnn.checking.values import Raised, agree
+from fastnn.checking.using import Use, calls, column, made_of, traces
+from fastnn.checking.values import Raised, agree, as_array
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.checking.cases import Case
     from fastnn.checking.roles import Role
 
 
@@ -41,6 +41,8 @@ def activation(kind: Any) -> Finding | None:
                 matches = [match, *matches]
                 worth = sum(one.worth for one in matches) + 0.2 * probing.alike(
                     kind.__name__, role.name) + 0.05 * probing.alike(name, "forward")
+                if match.status == "right" and role is not roles.LINEAR:
+                    worth += 1  # its slope, a method of the inputs too, is a mistaken value
                 if best is None or worth > best[0]:
                     best = worth, role, whole, matches
     if best is None:
@@ -49,6 +51,8 @@ def activation(kind: Any) -> Finding | None:
     finding = Finding(kind.__name__, score=score(matches, 2))
     finding.of_role(role)
     write(finding, use, matches, tried, role)
+    if len(matches) < 2:
+        _slope_alone(finding, role, use, tried[0])
     if role is roles.LINEAR:  # any method that keeps what it is given does as much
         finding.score *= 0.6
         other = central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
@@ -65,6 +69,26 @@ def activation(kind: Any) -> Finding | None:
     if named < 0.9 and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
         return _of_its_own(kind, finding, tried)
     return finding.settle()
+
+
+def _slope_alone(finding: Finding, role: Role, use: Use, case: Case) -> None:
+    """Say so, where a method gives the slope of each element, of the inputs or of the output."""
+    X, ones = case.X, np.ones_like(case.X)
+    output = np.asarray(role.quantities[0].value(case))
+    slope = role.quantities[1].value(Case(case.name, {**case.arrays, "slopes": ones}))
+    for name, _ in calls(use.kind, (("X",),), (use.calls[0][0],)):
+        for given, words in ((X, "inputs"), (output, "output")):
+            thing = made_of(use, case)
+            if isinstance(thing, Raised):
+                return
+            probing.call(thing, use.calls[0][0], (X,))
+            got, _ = probing.call(thing, name, (given,))
+            if role.name != "softmax" and agree(as_array(got) if not isinstance(
+                    got, Raised) else None, slope):
+                finding.vocabulary["slope"] = name
+                finding.remarks[:] = [one for one in finding.remarks if "no backward" not in one]
+                finding.remarks.append(f"{name} is its slope at its {words}, without dvalues")
+                return
 
 
 def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],

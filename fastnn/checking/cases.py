@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+RATE = 0.5  # of a layer that changes its own parameters: a division by it rounds nothing
+
+
 @dataclass(eq=False)
 class Case:
     """Arrays by the book's names, and what is to be said of them."""

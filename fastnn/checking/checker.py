@@ -10,7 +10,7 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastnn.checking import models, optimizers, penalty_loss, probing
+from fastnn.checking import models, optimizers, pairs, penalty_loss, probing
 from fastnn.checking import source as sources
 from fastnn.checking.examine import examine
 from fastnn.checking.findings import Finding
@@ -120,7 +120,8 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
              if isinstance(thing, type) or inspect.isfunction(thing)}
     open_ones = [name for name, one in found.items() if isinstance(things[name], type) and (
         one["verdict"] == "not recognised" or (
-            one["verdict"] == "differs" and one["score"] < 0.7))
+            one["verdict"] == "differs" and (
+                one["score"] < 0.7 or one["role"].startswith("optimizer"))))
         and optimizers.may_be_one(things[name])]
     if open_ones:
         dense = {}
@@ -135,6 +136,10 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                 found[name] = again
     dense = {name: around[name] for name, one in found.items()
              if one["role"] == "dense layer" and name in around}
+    if any(map(pairs.may_share, found.values())):
+        pairs.share([*found.values(), *(
+            _one(thing, around, {}, limit, alone, _SHORT) for name, thing in around.items()
+            if name not in found and isinstance(thing, type))])
     for name, thing in things.items():
         if isinstance(thing, type) and (found[name]["verdict"] == "base class" or (
                 "loss" in found[name]["role"] or "entropy" in found[name]["role"]

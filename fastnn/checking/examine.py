@@ -15,6 +15,7 @@ from fastnn.checking import (
     losses,
     optimizers,
     probing,
+    through,
 )
 from fastnn.checking.findings import Finding
 from fastnn.checking.using import trace
@@ -47,6 +48,7 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
     if found.verdict == "differs" or found.role == "linear":
         nothing = _nothing(kind, neighbours)
         found = nothing if nothing.verdict == "base class" else found
+    found = _if_made_in_vain(kind, found)
     found.name = thing.__name__
     return asdict(found)
 
@@ -76,6 +78,17 @@ def _nothing(kind: Any, neighbours: dict[str, Any]) -> Finding:
     if not probing.methods(kind):
         why = "it has no methods of its own"
     return Finding(kind.__name__, why=why)
+
+
+def _if_made_in_vain(kind: Any, found: Finding) -> Finding:
+    """The finding; of a class that raises, and wants more to be made than the book's do, none:
+    what it was given may be the reason.
+    """
+    more = probing.required(kind)[2 if found.role == "dense layer" else 0:]
+    if not more or not found.differences or not all(
+            row.get("raised") for row in found.differences):
+        return found
+    return Finding(kind.__name__, why=through.made_in_vain(more, found.differences[0]["raised"]))
 
 
 def _as_class(function: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from fastnn.checking import cases, central, penalties, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.through import IDLE, activations_of, made_in_vain
 from fastnn.checking.using import Trace, Use, calls, column, draws, made_of, traces
 from fastnn.checking.values import Raised, agree, lacks_state
 
@@ -40,13 +42,16 @@ def _constructions(kind: Any) -> list[tuple[Any, ...]]:
         plans = []
     if count == 1:
         plans.append(("O",))
-    fill = (0.0,) * max(count - 2, 0)
-    return [(*plan, *fill) for plan in plans]
+    more = max(count - 2, 0)
+    fills = [(value,) * more for value in (0.0, *IDLE)] if more != 2 else [
+        *itertools.product((0.0, *IDLE), repeat=2)]
+    return [(*plan, *fill) for fill in fills[:1 if not more else None] for plan in plans]
 
 
-def _parameters(kind: Any, plan: tuple[Any, ...], case: Case) -> Iterator[Use]:
+def _parameters(kind: Any, plan: tuple[Any, ...], case: Case,
+                options: tuple[tuple[str, Any], ...]) -> Iterator[Use]:
     """Uses with all pairs of places that may hold weights and biases; without biases last."""
-    use = Use(kind, plan)
+    use = Use(kind, plan, options)
     firsts: list[tuple[tuple[str, tuple[str, ...]], ...]] = [()]
     if plan == ("O",):
         firsts = [((name, form),) for name, form in calls(kind, FORWARD)]
@@ -65,13 +70,28 @@ def _parameters(kind: Any, plan: tuple[Any, ...], case: Case) -> Iterator[Use]:
             place for place, value in seen.items() if value.shape in ((1, O), (O,), (O, 1))]
         for weight in weights[:4]:
             for bias in [*biases[:4], None]:
-                yield Use(kind, plan, (), weight, bias, seen[weight].shape == (O, I))
+                yield Use(kind, plan, options, weight, bias, seen[weight].shape == (O, I))
 
 
 def dense(kind: Any) -> Finding | None:
     """What a class is as a dense layer; None when it has no weights."""
+    IDLE[0].guessed = False
     found = dense_use(kind)
-    return _dense_finding(kind, *found, cases.layers()) if found else None
+    if not found:
+        return None
+    ends = [look.after for look in column(traces(found[0], cases.layers()), 0)]
+    more = probing.required(kind)[2:]
+    if more and all(isinstance(one, Raised) for one in ends):
+        return Finding(kind.__name__, score=0.5, why=made_in_vain(more, ends[0]))
+    findings = [_dense_finding(kind, *found, cases.layers())]
+    if findings[0].differences or len(found[0].calls) < 2:
+        others = [dense_use(kind, ((name, idle),)) for name in activations_of(kind)
+                  for idle in IDLE]
+        findings += [_dense_finding(kind, *one, cases.layers()) for one in others if one]
+    best = min(findings, key=lambda one: ("backward" not in one.vocabulary, len(one.differences)))
+    if best.differences and IDLE[0].guessed:
+        return Finding(kind.__name__, score=0.5, why="what its activation has to do is not known")
+    return best
 
 
 def dense_places(kind: Any) -> tuple[Use, tuple[Place, ...]] | None:
@@ -81,22 +101,27 @@ def dense_places(kind: Any) -> tuple[Use, tuple[Place, ...]] | None:
         return None
     places = {one.quantity.name: one.place for one in found[1]}
     whole = (found[0].weights, found[0].biases, places.get("dweights"), places.get("dbiases"))
-    if any(place is None or place[0] == probing.RETURNED for place in whole):
+    if any(place is None or place[0] == probing.RETURNED or place[0][0] == probing.STEP
+           for place in whole):
         return None
     return found[0], whole  # type: ignore[return-value]
 
 
-def dense_use(kind: Any) -> tuple[Use, list[Match]] | None:
+def dense_use(kind: Any, options: tuple[tuple[str, Any], ...] = ()
+              ) -> tuple[Use, list[Match]] | None:
     """How a class is used as a dense layer, and what it computes; None when it has no weights."""
     tried = cases.layers()
     output, *gradients = roles.DENSE.quantities
     best: tuple[float, Use, Match] | None = None
     for plan in _constructions(kind):
-        for use in _parameters(kind, plan, tried[0]):
+        for use in _parameters(kind, plan, tried[0], options):
             for name, form in calls(kind, FORWARD):
                 whole = use.then(name, form)
-                match = weigh(roles.DENSE, output, column(traces(whole, tried), 0))
+                looks = column(traces(whole, tried), 0)
+                match = weigh(roles.DENSE, output, looks)
                 worth = match.worth + (0.01 if use.biases else 0)
+                if all(isinstance(look.after, Raised) for look in looks):
+                    worth -= 0.2  # with other arguments it may not
                 if best is None or worth > best[0]:
                     best = worth, whole, match
                 if match.status == "right" and use.biases:
@@ -108,7 +133,7 @@ def dense_use(kind: Any) -> tuple[Use, list[Match]] | None:
     if best is None:
         return None
     _, use, match = best
-    forms = (("dvalues",), ("dvalues", "X"), ("X", "dvalues"), ())
+    forms = (("dvalues",), ("dvalues", "X"), ("X", "dvalues"), ("dvalues", "rate"), ())
     use, matches = backward(roles.DENSE, use, gradients, forms, tried)
     return use, [match, *matches]
 
@@ -147,6 +172,8 @@ def _dense_finding(kind: Any, use: Use, matches: list[Match], tried: list[Case])
     write(finding, use, matches, tried, roles.DENSE)
     if use.arguments[:2] == ("O", "I"):
         finding.remarks.append("its constructor takes the number of neurons first")
+    if any(one in IDLE for one in (*use.arguments[2:], *dict(use.options).values())):
+        finding.remarks.append("it was tried without an activation in it")
     if use.transposed:
         finding.remarks.append("its weights are (O, I), the book's transposed")
     finding.vocabulary["weights"] = probing.words(use.weights) if use.weights else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.checking.cases import RATE
 from fastnn.checking.roles import expected
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ _put("dense layer", "dbiases", [
      "it is the mean over the samples in the place of the sum, and the loss has divided already",
      lambda c: np.mean(c.dvalues, axis=0, keepdims=True))])
 _put("dense layer", "dinputs", [
-    ("transpose forgotten", "the weights are not transposed", lambda c: np.dot(c.dvalues, c.W))])
+    ("transpose forgotten", "the weights are not transposed", lambda c: np.dot(c.dvalues, c.W)),
+    ("weights already changed", "it is computed with the weights after their step, and should be "
+     "with those of the way there",
+     lambda c: np.dot(c.dvalues, (c.W - RATE * np.dot(c.X.T, c.dvalues)).T))])
 
 # -------------------------------------------------------------------------------- activations
 

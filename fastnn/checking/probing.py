@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Seen = dict[Place, Any]
 
 RETURNED = ("returned", None)
+STEP = "step"  # a place that begins so has what a parameter was changed by, divided by the rate
 _PLAIN = (str, bytes, type, type(np), type(len), np.random.Generator, np.random.RandomState)
 _MOST = 40  # children of one value that are looked at
 
@@ -36,8 +37,11 @@ def words(place: Place) -> str:
     for kind, key in place:
         if kind == "returned":
             text = "returned value"
+        elif kind == STEP:
+            text = "step of"
+            continue
         elif kind == "attribute":
-            text += f".{key}" if text else str(key)
+            text += str(key) if not text else f" {key}" if text == "step of" else f".{key}"
         else:
             text += f"[{key!r}]"
     return text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import probing
+from fastnn.checking.cases import RATE
 from fastnn.checking.matching import Look
 from fastnn.checking.values import Raised, as_array
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastnn.checking.cases import Case
-    from fastnn.checking.probing import Place
+    from fastnn.checking.probing import Place, Seen
 
-Form = "tuple[str, ...]"  # names of a case's arrays, or "True"
+Form = "tuple[str, ...]"  # names of a case's arrays, "rate" or "True"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def argument(case: Case, word: Any) -> Any:
     """The value that a word stands for: an array of the case, one of its sizes, or itself."""
     if not isinstance(word, str):
         return word
-    sizes = {"I": lambda: case.W.shape[0], "O": lambda: case.W.shape[1]}
+    sizes = {"I": lambda: case.W.shape[0], "O": lambda: case.W.shape[1], "rate": lambda: RATE}
     if word in sizes:
         return sizes[word]()
     return True if word == "True" else case.arrays.get(word, word)
@@ -137,12 +138,30 @@ def trace(use: Use, case: Case, warm: bool = False, seed: int | None = None) -> 
             found.drawn.append(method)
         after = got if isinstance(got, Raised) else probing.observe(thing, got)
         partial = probing.observe(thing) if isinstance(got, Raised) else {}
+        if not isinstance(after, Raised):
+            after |= _steps(use, before, after, form)
         found.looks.append(Look(case, before, after, layout, partial))
         found.changed += [(method, word) for word, one in zip(form, changed) if one]
         if isinstance(got, Raised):
             found.looks += [Look(case, {}, got, layout)
                             for _ in range(len(use.calls) - len(found.looks))]
             break
+    return found
+
+
+def _steps(use: Use, before: Seen, after: Seen, form: tuple[str, ...]) -> Seen:
+    """The gradients by which a call has changed the parameters: of a layer that steps by itself, by
+    a rate that it is given or has.
+    """
+    rates = [RATE] if "rate" in form else [
+        float(value) for value in before.values() if not value.ndim and 0 < value < 1][:4]
+    found = {}
+    for place in (use.weights, use.biases):
+        old, new = before.get(place or ()), after.get(place or ())
+        if place and old is not None and new is not None and old.shape == new.shape and (
+                not np.array_equal(old, new, equal_nan=True)):
+            for index, rate in enumerate(rates):
+                found[((probing.STEP, index), *place)] = (old - new) / rate
     return found
 
 

@@ -72,6 +72,14 @@ def follows_book():
     return product_types(FLOAT64) is _BOOK
 
 
+def are_plain():
+    """True when products of `np.dot` are those of `@`, to the bit: neither summed nor rounded in
+    another type, nor somebody's own.
+    """
+    sums, product = product_types(FLOAT64)
+    return sums is FLOAT64 and product is FLOAT64  # to a dtype None would be equal
+
+
 def is_fast():
     """True when results may differ from NumPy's by rounding, because that was asked for."""
     forced = _forced

@@ -1,8 +1,15 @@
-"""Products with a single number: np.dot multiplies by it, so that -0.0 stays; `@` adds to 0.0."""
+"""Products of `@`, which are not always those of np.dot.
+
+With a single number np.dot multiplies by it, so that -0.0 stays, and `@` adds to 0.0. And nnfs, or
+somebody else, replaces np.dot alone.
+"""
+
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from beside import DENSE, SOFTMAX, assert_same_beside
+from beside import DENSE, SOFTMAX, assert_same_beside, numbers
+from nnfs_context import nnfs_in_force
 
 from fastnn.adopting.mirrors import mirror
 
@@ -60,3 +67,41 @@ def test_layers_of_runs(code, neurons, is_ours):
     found = []
     assert_same_beside(code, program)
     assert found[-1] == is_ours
+
+
+def _doubled(a, b):
+    return 2 * _DOT(a, b)
+
+
+_DOT = np.dot
+
+
+@contextmanager
+def somebodys_dot():
+    np.dot = _doubled
+    try:
+        yield
+    finally:
+        np.dot = _DOT
+
+
+OTHER_DOTS = {"as the book has it": lambda: nnfs_in_force(True), "somebody's": somebodys_dot,
+              "rounded to float32": lambda: nnfs_in_force(False)}
+
+
+@pytest.mark.parametrize("dot", OTHER_DOTS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_at_is_numpys_own_whatever_stands_at_dot(dot, dtype):
+    def program(module):
+        layer = module.Dense(5, 4)
+        with OTHER_DOTS[dot]():
+            layer.weights = numbers(5, 4).astype(dtype)
+            layer.biases = numbers(1, 4).astype(dtype)
+            for _ in range(12):
+                layer.forward(numbers(60, 5, seed=2).astype(dtype))
+                layer.backward(numbers(60, 4, seed=3).astype(dtype))
+            runs.append(mirror(layer).ours is not layer)
+        return layer.output, layer.dweights, layer.dinputs
+    runs = []
+    assert assert_same_beside(MATMUL, program).adopted
+    assert not any(runs)
