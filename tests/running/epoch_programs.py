@@ -295,10 +295,6 @@ ASKED = {
 LEFT = {
     "prints every epoch": (changed(IN_ONE, ("epoch % 10 == 0", "epoch % 1 == 0")), ""),
     "says each epoch": (behind("    print(total)\n"), "calls print in each turn"),
-    "shuffles": (changed(IN_ONE, (
-        "    total, right = 0, 0\n",
-        "    total, right = 0, 0\n    keys = np.random.permutation(74)\n"
-        "    samples, labels = samples[keys], labels[keys]\n")), "permutation"),
     "keeps the rates": (behind("    kept.append(sgd.current_learning_rate)\n", "kept = []\n"),
                         "a learning rate of each turn"),
     "keeps the losses of batches": (within("        kept.append(loss)\n", "kept = []\n"),

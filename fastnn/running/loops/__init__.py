@@ -29,7 +29,8 @@ that anybody could see, but for names and lists that are then set to what the tu
     books       what a program keeps account of      asking     texts of its numbers
     trying      what only some turns compute         frames     names, set from outside
     updating    the same of the optimizer
-    batches     which rows each turn takes
+    batches     which rows each turn takes       drawing    orders of samples that turns draw, read
+    orders      the draws themselves             moving     samples that are left in such an order
     values      what `fit` records of it             keeping    lists that get that in each turn
 """
 

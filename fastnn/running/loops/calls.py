@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.running.loops import pure, values
-from fastnn.running.loops.expressions import Expressions
+from fastnn.running.loops.drawing import Drawing, draws, method_of_a_stream
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.names import MISSING, is_array, is_plain
 from fastnn.running.loops.questions import Question
@@ -16,6 +16,7 @@ from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
+    Drawn,
     Known,
     Method,
     Own,
@@ -26,7 +27,7 @@ from fastnn.running.loops.symbols import (
 )
 
 
-class Calls(Expressions):
+class Calls(Drawing):
     """Reads calls, too."""
 
     def _call(self, node: ast.Call) -> Any:
@@ -47,6 +48,10 @@ class Calls(Expressions):
             return Computed(is_scalar=True, is_python=True)
         if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
             return self._asked_of_an_object(node, given)
+        if draws(given):
+            return self.draw(node, given)
+        if given is pure.ARANGE:
+            return self.numbers_up_to(node)
         name = pure.numpys(given)
         if name is None and isinstance(given, FunctionType):
             return self.own_function(node, given)
@@ -100,6 +105,9 @@ class Calls(Expressions):
             isinstance(base, Known) and type(base.value) is np.ndarray)
         if of_array and pure.is_method(node.attr):
             return node.attr, base
+        of_stream = method_of_a_stream(base, node.attr)
+        if of_stream is not None:
+            return of_stream, base
         return self._attribute_of(base, node), base
 
     def _arguments(self, node: ast.Call) -> list[Any]:
@@ -124,8 +132,12 @@ class Calls(Expressions):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Known):
             return self._length(node, arguments[0].value)
+        if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Drawn):
+            return Known(arguments[0].count)
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Rows):
             (rows,) = arguments
+            if rows.is_whole:
+                return Known(len(rows.array))
             places = self.counting.text(Known(range(len(rows.array))))
             text = f"len({places}[{rows.low}:{rows.high}])"
             self.numbers.append(text)

@@ -11,6 +11,7 @@ from fastnn.running.loops.names import MOST, is_array, is_plain
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
+    Drawn,
     Known,
     Read,
     Rows,
@@ -102,13 +103,21 @@ class Expressions(Lookups):
         return Computed(is_scalar=True)
 
     def _subscript(self, node: ast.Subscript) -> Any:
-        base = self.value(node.value)
-        if isinstance(node.slice, ast.Slice):
-            return self._rows(node, base, node.slice)
+        base, taken = self.value(node.value), node.slice
+        if isinstance(taken, ast.Tuple) and len(taken.elts) == 2 and isinstance(
+                taken.elts[1], ast.Slice) and not any(vars(taken.elts[1]).get(one) for one in (
+                    "lower", "upper", "step")) and getattr(_array(base), "ndim", 0) == 2:
+            taken = taken.elts[0]  # X[rows, :]
+        if isinstance(taken, ast.Slice):
+            return self._rows(node, base, taken)
         if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
                 isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
             return self._at((*base.path, f"[{node.slice.value}"), node)
-        index = self.value(node.slice)
+        index = self.value(taken)
+        if isinstance(index, Drawn) or isinstance(index, Rows) and isinstance(index.array, Drawn):
+            return self._in_order(node, base, index)
+        if taken is not node.slice:
+            raise Unread(f"'{shown(node)}' is not a plain computation")
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
             return self._item(node, base.value, index)
@@ -134,10 +143,23 @@ class Expressions(Lookups):
                     one is None or isinstance(one, Known) for one in bounds)):
             return self._part(node, base.value, [one and one.value for one in bounds])
         self.numbers += [one.text for one in bounds if isinstance(one, Counted)]
+        low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
+        if isinstance(base, Rows) and base.is_whole:
+            return base.between(low, high)
+        if isinstance(base, Drawn):
+            return Rows(base, low, high)
         if isinstance(base, Known) and is_array(base.value):
-            low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
             return Rows(base.value, low, high)
         return self._computed(node, base)
+
+    def _in_order(self, node: ast.Subscript, base: Any, index: Drawn | Rows) -> Any:
+        """X[keys], X[keys[start:end]]"""
+        order: Drawn = index.array if isinstance(index, Rows) else index
+        array: Any = base.value if isinstance(base, Known) else None
+        if not is_array(array) or len(array) != order.count or not array.flags.c_contiguous:
+            raise Unread(f"'{shown(node)}' takes something else than all samples in an order")
+        return Rows(array, *((index.low, index.high) if isinstance(index, Rows) else (
+            "None", "None")), order)
 
     def _part(self, node: ast.Subscript, items: Any, bounds: list[Any]) -> Several:
         """Some of the objects of a list."""
@@ -167,12 +189,17 @@ class Expressions(Lookups):
             if isinstance(one, Counted):
                 self.numbers.append(one.text)
                 continue
-            if isinstance(one, Computed | Read | Rows):
+            if isinstance(one, Computed | Read) or isinstance(one, Rows) and not isinstance(
+                    one.array, Drawn):
                 continue
             if isinstance(one, Several):
                 self._plain(node, *one.items)
             elif not isinstance(one, Known) or not _computes(one.value):
                 raise Unread(f"'{shown(node)}' computes with something else than numbers")
+
+
+def _array(symbol: Any) -> Any:
+    return symbol.value if isinstance(symbol, Known) else getattr(symbol, "array", None)
 
 
 def _computes(value: Any) -> bool:

@@ -105,7 +105,9 @@ class Inner(Branches):
         growing = len(self.appends), len(self.remembers), len(self.grows)
         asked = len(self.asked.values)
         self.env[name] = Counted("_m")
+        self.is_within = True
         self.run(statement.body)
+        self.is_within = False
         self._within = slice(had, len(self.events))
         if growing != (len(self.appends), len(self.remembers), len(self.grows)):
             raise Unread("each turn keeps values of its batches, of which fit records none")
@@ -176,7 +178,7 @@ class Inner(Branches):
             text = _OWN.sub(last, symbol.text)
             return Counted(text) if "_n" in text else Known(self.counting.function(text)(0))
         if isinstance(symbol, Rows):
-            return Rows(symbol.array, _OWN.sub(last, symbol.low), _OWN.sub(last, symbol.high))
+            return symbol.between(*(_OWN.sub(last, one) for one in (symbol.low, symbol.high)))
         if isinstance(symbol, Several):
             return Several(tuple(self._behind(one, last) for one in symbol.items))
         return Computed(symbol.is_scalar, symbol.is_python) if isinstance(symbol, Computed) else (

@@ -125,6 +125,6 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
     are_these = same(value.targets, step.y) if isinstance(value.targets, Rows) else (
-        value.targets is batches.y)
+        value.targets is batches.y and batches.order is None)
     if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != 1:
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

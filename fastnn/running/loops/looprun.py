@@ -17,6 +17,7 @@ from fastnn.engine.sound import check as check_sound
 from fastnn.engine.sound import check_data
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, DECAY, ITERATIONS
+from fastnn.running.loops.orders import LoopOrder
 from fastnn.support import numerics
 
 _MOVING = ("iterations", "current_learning_rate")
@@ -36,7 +37,7 @@ class LoopRun(Run):
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
                  counts: bool, ticks: bool, records: bool, scores: bool, divides: bool,
-                 each: int = 1, by_steps: bool = False) -> None:
+                 each: int = 1, by_steps: bool = False, order: LoopOrder | None = None) -> None:
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
         self._counts, self._ticks, self._scores = counts, ticks, scores
@@ -50,7 +51,7 @@ class LoopRun(Run):
         self._right: tuple[Any, Any] = 0, 0  # sum and count of the accuracy, in the beginning
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
-                         log_every=1 if counts or records or scores else 2**60)
+                         log_every=1 if counts or records or scores else 2**60, order=order)
         self._premises = self._fixed()
 
     def type_of_loss(self, with_penalty: bool) -> type:
@@ -114,6 +115,8 @@ class LoopRun(Run):
         for renew in self._targets.converted:
             renew()
         self.samples.forget()
+        if self.order is not None:
+            self.order.begin()
         self._copy_states()
         self.start()
         self.memory._read_rates(self.parts.optimizer)

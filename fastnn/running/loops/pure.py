@@ -30,6 +30,7 @@ _BUILTINS = ("len", "float", "abs", "sum", "max", "min", "round", "tuple", "list
 
 _CLOCKS = [getattr(time, f"{name}{end}") for end in ("", "_ns") for name in (
     "time", "perf_counter", "monotonic", "process_time", "thread_time")]
+ARANGE = np.arange
 NUMPY: dict[str, Any] = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}
 BUILTINS: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS}
 KEYWORDS = frozenset(("axis", "keepdims", "dtype", "ddof", "decimals", "a", "a_min", "a_max"))

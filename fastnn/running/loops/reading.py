@@ -21,7 +21,15 @@ from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.sites import Site
-from fastnn.running.loops.symbols import Carry, Computed, Counted, Known, Several, Unread
+from fastnn.running.loops.symbols import (
+    Carry,
+    Computed,
+    Counted,
+    Known,
+    Rows,
+    Several,
+    Unread,
+)
 
 _MOST = 12  # times that a body is read, each time with more names that are carried
 
@@ -50,6 +58,7 @@ class Reading(Inner):
 
     def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
         super().__init__(names, site.variable, carried, site.fixed)
+        self.moved: dict[str, Rows] = {}  # names of samples that are left in another order
         self._step = site.step
         self.run(site.body)
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
@@ -64,7 +73,8 @@ class Reading(Inner):
                 raise Unread("a list grows with each turn, and with some of them once more")
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
-        before = (self._assigned | {self.variable}) & names.read()
+        self.moved = {name: rows for name, rows in self.moved.items() if self.env[name] is rows}
+        before = (self._assigned - set(self.moved) | {self.variable}) & names.read()
         if before:
             why = f"{min(before)} is read before it is set: it comes from the turn before"
             if before & set(self.remembers):
@@ -162,6 +172,9 @@ class Reading(Inner):
         if isinstance(target, ast.Name):
             if target.id == self.variable and self.scope is None:
                 raise Unread(f"the body sets {target.id}, the loop's own variable")
+            if self.scope is None and isinstance(value, Rows) and value.is_whole and (
+                    value.order is not None and self.names.is_only(target.id, value.array)):
+                self.moved[target.id] = value
             if self.scope is None and target.id in self.carried and not self.note(
                     target.id, value, node):
                 return
