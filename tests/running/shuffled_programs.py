@@ -25,7 +25,8 @@ def by_keys(draw: str, before: str = "", batch: str = "keys[start:start + SIZE]"
     """Each batch takes its samples by their numbers."""
     return changed(IN_ONE, (_TOTAL, _TOTAL + f"    {draw}\n"),
                    ("        some, their = " + _TAKEN,
-                    f"        batch = {batch}\n        some, their = samples[batch], labels[batch]"),
+                    f"        batch = {batch}\n"
+                    "        some, their = samples[batch], labels[batch]"),
                    (_FOR, before + _FOR), *more)
 
 
@@ -70,7 +71,8 @@ TRAINED = {
     "stops by the sum": whole(PERMUTATION, more=(
         (_PRINT, "    if total / 74 < 1.0:\n        print(keys)\n        break\n" + _PRINT),)),
     "left in that order, and stops by the sum": whole(PERMUTATION, "", MOVED, _TAKEN, (
-        (_PRINT, "    if total / 74 < 1.0:\n        print(samples[0])\n        break\n" + _PRINT),)),
+        (_PRINT, "    if total / 74 < 1.0:\n        print(samples[0])\n        break\n"
+         + _PRINT),)),
     "in place, and stops by the sum": by_keys("rng.shuffle(keys)", (
         "rng = np.random.default_rng(3)\n" + KEYS), more=(
         (_PRINT, "    if total / 74 < 1.0:\n        print(keys, rng.random())\n        break\n"
