@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.adopting.guarded import holds_in_runs
 from fastnn.adopting.names import CONSTANTS, Key, bare
+from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.output_patterns import Softmax_Loss_of_Output
 from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
 from fastnn.adopting.rounds import is_outside
@@ -185,7 +186,7 @@ def is_as_read(proof: Proof, thing: Any) -> bool:
             held(proof, thing, "weights", ())) == 1:
         return False  # see `conditions.py`: `@` and dot differ in the sign of 0 there
     held_by = vars(thing)
-    if any(one.theirs.narrows != one.ours.narrows for one in proof.methods) and not _of_one_type(
+    if any(narrows_otherwise(proof, one) for one in proof.methods) and not _of_one_type(
             held_by):
         return False
     if any(getattr(thing, name, None) != value for one in proof.methods
