@@ -18,6 +18,8 @@ from fastnn.running.loops.symbols import (
     Counted,
     Drawn,
     Known,
+    Length,
+    Listed,
     Method,
     Own,
     Read,
@@ -38,6 +40,8 @@ class Calls(Drawing):
             return self.own_method(node, function)
         if isinstance(function, Question):
             return self._answer(node, function, receiver)
+        if function == "item" and not node.args and not node.keywords:
+            return values.as_python(receiver, "item") or Computed(True, True)
         if isinstance(function, str):  # a method of an array
             return self._function(node, function, [receiver, *self._arguments(node)])
         given = getattr(function, "value", None)
@@ -46,6 +50,8 @@ class Calls(Drawing):
             return self._builtin(node, name, self._arguments(node))
         if pure.is_clock(given) and not node.args and not node.keywords:
             return Computed(is_scalar=True, is_python=True)
+        if pure.is_of_math(given) and len(node.args) == 1 and not node.keywords:
+            return self._of_a_number(node)
         if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
             return self._asked_of_an_object(node, given)
         if draws(given):
@@ -60,6 +66,13 @@ class Calls(Drawing):
                          + ("is read in adopted classes alone" if pure.is_of_loops(given) else
                             "may do more than to compute"))
         return self._function(node, name, self._arguments(node))
+
+    def _of_a_number(self, node: ast.Call) -> Computed:
+        """math.isnan(loss)"""
+        given = self.value(node.args[0])
+        if not isinstance(given, Computed) or not given.is_scalar:
+            raise Unread(f"'{shown(node)}' is not a plain computation")
+        return Computed(True, True)
 
     def _answer(self, node: ast.Call, asked: Question, receiver: Any) -> Computed:
         """What a method gives that only computes with attributes of its arguments."""
@@ -103,6 +116,9 @@ class Calls(Drawing):
         base = self.value(node.value)
         of_array = isinstance(base, Read | Computed | Rows) or (
             isinstance(base, Known) and type(base.value) is np.ndarray)
+        if node.attr == "item" and isinstance(base, Computed) and base.is_scalar and (
+                not base.is_python):
+            return node.attr, base
         if of_array and pure.is_method(node.attr):
             return node.attr, base
         of_stream = method_of_a_stream(base, node.attr)
@@ -132,6 +148,8 @@ class Calls(Drawing):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Known):
             return self._length(node, arguments[0].value)
+        if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Listed):
+            return Length(True, True)
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Drawn):
             return Known(arguments[0].count)
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Rows):
@@ -146,10 +164,16 @@ class Calls(Drawing):
             return self.counting.call(name, arguments)
         if name == "float" and len(arguments) == 1 and values.is_recorded(arguments[0]):
             return values.Float(True, True, arguments[0])
+        if name == "int":
+            made = values.as_python(arguments[0], name) if len(arguments) == 1 else None
+            if made is None:
+                raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
+            return made
         if name == "round" and len(arguments) != 2:
             raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         if name in ("max", "min") and not all(
-                isinstance(one, Computed) and one.is_scalar or isinstance(one, Known)
+                isinstance(one, Listed) and len(arguments) == 1
+                or isinstance(one, Computed) and one.is_scalar or isinstance(one, Known)
                 for one in arguments):
             raise Unread(f"'{shown(node)}' is not a plain computation")
         self._plain(node, *arguments)

@@ -13,6 +13,8 @@ from fastnn.running.loops.symbols import (
     Counted,
     Drawn,
     Known,
+    Length,
+    Listed,
     Read,
     Rows,
     Several,
@@ -47,7 +49,8 @@ class Expressions(Lookups):
             if isinstance(one, Known) and type(one.value) in (str, bytes):
                 raise Unread(f"'{shown(node)}' makes a text of what each turn computes")
             if isinstance(one, Computed) and one.is_python and not isinstance(
-                    node.op, (ast.Add, ast.Sub, ast.Mult)):
+                    node.op, (ast.Add, ast.Sub, ast.Mult)) and not (
+                    isinstance(node.op, ast.Div) and _is_no_zero(right)):
                 raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         of = {ast.Add: values.sum_of, ast.Div: values.share_of}.get(type(node.op))
         found = of and of(left, right)
@@ -90,7 +93,8 @@ class Expressions(Lookups):
             return Known(tuple(one.value for one in items))
         return Several(items)
 
-    _list = _tuple
+    def _list(self, node: ast.List) -> Any:
+        return self._tuple(node) if node.elts else Listed()
 
     def _joinedstr(self, node: ast.JoinedStr) -> Any:
         for one in node.values:
@@ -121,6 +125,8 @@ class Expressions(Lookups):
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
             return self._item(node, base.value, index)
+        if isinstance(base, Listed) and isinstance(index, Known) and type(index.value) is int:
+            return Computed(True, True)
         if isinstance(index, Computed | Read | Counted):
             raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         return self._computed(node, base)
@@ -189,13 +195,20 @@ class Expressions(Lookups):
             if isinstance(one, Counted):
                 self.numbers.append(one.text)
                 continue
-            if isinstance(one, Computed | Read) or isinstance(one, Rows) and not isinstance(
-                    one.array, Drawn):
+            if isinstance(one, Computed | Read | Listed):
+                continue
+            if isinstance(one, Rows) and not isinstance(one.array, Drawn):
                 continue
             if isinstance(one, Several):
                 self._plain(node, *one.items)
             elif not isinstance(one, Known) or not _computes(one.value):
                 raise Unread(f"'{shown(node)}' computes with something else than numbers")
+
+
+def _is_no_zero(symbol: Any) -> bool:
+    """Whether a divisor is the same in each turn: then the first would have raised."""
+    return isinstance(symbol, Length) or isinstance(symbol, Known) and (
+        type(symbol.value) in (int, float) and symbol.value != 0)
 
 
 def _array(symbol: Any) -> Any:

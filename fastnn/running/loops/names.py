@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import math
 import time
 from types import FrameType, FunctionType
 from typing import Any
@@ -12,7 +13,7 @@ MISSING = object()
 _GROWS = object()
 _MOVES = object()
 MOST = 100  # objects of a list that are looked at
-_MODULES = np, np.random, time  # whose attributes are looked up as they are
+_MODULES = np, np.random, time, math  # whose attributes are looked up as they are
 PLAIN = (int, float, bool, str, bytes, type(None))
 
 

@@ -26,6 +26,7 @@ from fastnn.running.loops.symbols import (
     Computed,
     Counted,
     Known,
+    Listed,
     Rows,
     Several,
     Unread,
@@ -131,23 +132,48 @@ class Reading(Inner):
                 isinstance(one, ast.Call) for one in ast.walk(node.func.value)):
             return False
         target = self.value(node.func.value)
+        if isinstance(target, Listed):
+            self.goes_into(target, node)
+            return True
         if not isinstance(target, Known) or type(target.value) is not list:
             return False
+        if self.is_within and self._computes_what_goes_in(node, target.value):
+            return True
         if len(node.args) != 1 or node.keywords:
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        value = values.together(self.value(node.args[0]), node.args[0])
+        value = values.together(self._kept_value(node.args[0]), node.args[0])
         if not values.is_recorded(value):
+            if self._computes_what_goes_in(node, target.value):
+                return True
             self._sums(node)
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
         self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
 
+    def _computes_what_goes_in(self, node: ast.Call, target: list[Any]) -> bool:
+        """losses.append(loss * 100): whether what goes in can be computed turn by turn."""
+        lines = self.appended(node) if self.keeps_books and self.scope is None else None
+        if lines is None:
+            return False
+        self.lines += lines
+        del self.lists[max(n for n, one in enumerate(self.lists) if one is target)]  # read twice
+        return True
+
+    def _kept_value(self, node: ast.expr) -> Any:
+        """What is appended: also {"epoch": epoch, "loss": loss}."""
+        if not isinstance(node, ast.Dict):
+            return self.value(node)
+        names = [one.value for one in node.keys if isinstance(one, ast.Constant)]
+        if len(set(names)) < len(node.keys) or {type(one) for one in names} != {str}:
+            raise Unread(f"'{shown(node)}' is not a plain computation")
+        return Several(tuple(map(self.value, node.values)))
+
     def _sums(self, node: ast.Call) -> None:
         """Raise Carry where what is kept is of sums of the batches."""
         names = {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)
-                 and isinstance(self.env.get(one.id), Computed)}
-        if self.has_batches and names and self.scope is None:
+                 and isinstance(self.env.get(one.id), Computed | Listed)}
+        if names and self.scope is None:
             self.carry(names, f"'{shown(node)}' in each turn keeps what fit does not record")
 
     def _run_assign(self, statement: ast.Assign) -> None:
@@ -165,6 +191,8 @@ class Reading(Inner):
             if again and self.scope is None:
                 self.carry(again, str(reason))
             raise
+        if isinstance(value, Listed) and len(statement.targets) > 1:
+            raise Unread(f"'{shown(statement)}' is one list with two names")
         for target in statement.targets:
             self._bind(target, value, statement.value)
 
@@ -180,6 +208,8 @@ class Reading(Inner):
                 return
             if isinstance(value, Counted):
                 self.numbers.append(value.text)
+            if isinstance(value, Listed) and not value.name:
+                value = self.makes_list(target.id)
             self.env[target.id] = value
             if self.scope is None:
                 self._assigned.add(target.id)

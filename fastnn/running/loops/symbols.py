@@ -98,6 +98,34 @@ class Carried:
 
 
 @dataclass(frozen=True, eq=False)
+class Computed:
+    """What NumPy computes anew in each turn; nothing of the training depends on it.
+
+    is_scalar: no array, so that += makes another object. is_python: a float of Python's, which
+    raises where NumPy's would be infinite.
+    """
+
+    is_scalar: bool = False
+    is_python: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Length(Computed):
+    """How many there are in a list that each turn makes: the same number in each."""
+
+
+@dataclass(eq=False)
+class Listed:
+    """A list that each turn makes anew, empty at first. name: of the program's.
+
+    text: what it is called in our lines; "" where nobody asks for what is in it.
+    """
+
+    name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Numbers:
     """The numbers from 0 on, so many."""
 
@@ -144,15 +172,3 @@ class Several:
     """A tuple or list of such."""
 
     items: tuple[Any, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Computed:
-    """What NumPy computes anew in each turn; nothing of the training depends on it.
-
-    is_scalar: no array, so that += makes another object. is_python: a float of Python's, which
-    raises where NumPy's would be infinite.
-    """
-
-    is_scalar: bool = False
-    is_python: bool = False
