@@ -20,7 +20,7 @@ _PLAIN = ast.Name, ast.Attribute, ast.Constant, ast.Subscript
 
 def variable(name: str) -> str:
     """What a name that is carried is called in our texts."""
-    return f"_s_{name}"
+    return f"_s_{name.replace('.', '__')}"
 
 
 class Asked:

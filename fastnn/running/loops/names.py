@@ -18,7 +18,14 @@ PLAIN = (int, float, bool, str, bytes, type(None))
 
 
 def look_up(frame: FrameType, name: str) -> Any:
-    """What a name stands for in a frame; MISSING for nothing, as in a variable not set yet."""
+    """What a name stands for in a frame; MISSING for nothing, as in a variable not set yet.
+
+    Of a name like `self.best` the attribute (`attributes.py`).
+    """
+    if "." in name:
+        base, attribute = name.split(".")
+        thing = look_up(frame, base)
+        return vars(thing).get(attribute, MISSING) if has_plain_attributes(thing) else MISSING
     found = frame.f_locals.get(name, MISSING)
     if found is not MISSING:
         return found
@@ -129,6 +136,10 @@ class Names:
         for path, (value, _) in self._seen.items():
             if any(value is one for one in lists):
                 self._seen[path] = value, _GROWS
+
+    def leads_to(self, attribute: str) -> bool:
+        """Whether anything was read through an attribute of this name."""
+        return any(attribute in path[1:] for path in self._seen)
 
     def is_only(self, name: str, value: Any) -> bool:
         """Whether nothing was read but this name that leads to a value."""

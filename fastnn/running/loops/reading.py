@@ -15,6 +15,7 @@ import ast
 from typing import Any
 
 from fastnn.running.loops import values
+from fastnn.running.loops.attributes import as_names
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.inner import Inner
 from fastnn.running.loops.lookups import shown
@@ -61,7 +62,9 @@ class Reading(Inner):
         super().__init__(names, site.variable, carried, site.fixed)
         self.moved: dict[str, Rows] = {}  # names of samples that are left in another order
         self._step = site.step
-        self.run(site.body)
+        body, places = (site.body, []) if carried is None else as_names(site.body, names)
+        self.set_on += places
+        self.run(body)
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
             raise Unread(f"{self.variable} does not count the turns one by one")
         growing = [*(append.target for append in self.appends), *self.grows]
@@ -86,6 +89,12 @@ class Reading(Inner):
             raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
         for name in self.carried & names.read():
             raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
+
+        for name in {*self.carried, *self.remembers, *self._assigned}:
+            attribute = name.partition(".")[2]
+            if attribute and (names.leads_to(attribute) or any(
+                    one == attribute for _, one in self.set)):
+                raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
 
     def _counted_on(self) -> str:
         return f"(_n + {self._step})"
