@@ -1,4 +1,5 @@
-"""Models of one's own that keep account of their training on themselves, and do a step in a method.
+"""Models of one's own that keep account of their training on themselves, do a step in a method, or
+call objects.
 """
 
 from both_ways import changed
@@ -25,6 +26,16 @@ def in_a_method(of: str) -> str:
         + _METHOD))
 
 
+def called(of: str) -> str:
+    """Layers and the network are called, where they had a method for it."""
+    return changed(of.replace(
+        "def forward(self, inputs, training=True):", "def __call__(self, inputs, training=True):"),
+        ("            layer.forward(found, training)", "            layer(found, training)"),
+        ("    def forward(self, X, training):", "    def __call__(self, X, training):"),
+        ("output = self.forward(xs, training=True)", "output = self(xs, training=True)"),
+        ("network.forward(X, False)", "network(X, False)"))
+
+
 BEST = "self.best, self.waited, self.kept, self.losses = 9.0, 0, None, []"
 TRAINED = {
     "the best loss": model("if loss < self.best:", "    self.best = loss", before=BEST),
@@ -42,6 +53,8 @@ TRAINED = {
     "a step in a method, by batches": in_a_method(NETWORK),
     "a step in a method, and the best": in_a_method(model(
         "if loss < self.best:", "    self.best = loss", before=BEST)),
+    "called": called(WHOLE),
+    "called, by batches": called(NETWORK),
     "another object midway": model(
         "if epoch == 20:", "    other = Network()", "    other.best, self_one = 5.0, other",
         "if loss < self_one.best:", "    self_one.best = loss", before=BEST + "\nself_one = self"),
@@ -72,6 +85,11 @@ LEFT = {
         model("self.waited += 1", before=BEST), (_FORWARD, (
             "        self.waited = 3\n" + _FORWARD)), ("        self.layers = []\n", (
                 "        self.layers = []\n        self.waited = 0\n"))),
+    "called, and says so": changed(called(WHOLE), ("        found = X\n", (
+        "        print('called')\n        found = X\n"))),
+    "called by what is on the object": changed(called(WHOLE), (
+        "output = self(xs, training=True)", "output = self.run(xs, training=True)"), (
+        "        self.layers = []\n", "        self.layers, self.run = [], self.__call__\n")),
     "a number of the optimizer": model("self.optimizer.lr *= 0.99"),
     "a number of an optimizer with a name": model(
         "optimizer.current *= 0.99", before="optimizer = self.optimizer"),

@@ -9,8 +9,8 @@ import numpy as np
 
 from fastnn.running.loops import pure, values
 from fastnn.running.loops.drawing import Drawing, draws, method_of_a_stream
-from fastnn.running.loops.lookups import shown
-from fastnn.running.loops.names import MISSING, is_array, is_plain
+from fastnn.running.loops.lookups import is_own, shown
+from fastnn.running.loops.names import MISSING, is_array, is_plain, method_of
 from fastnn.running.loops.questions import Question
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
@@ -34,6 +34,7 @@ class Calls(Drawing):
 
     def _call(self, node: ast.Call) -> Any:
         function, receiver = self._called(node.func)
+        function = self._as_method(function)
         if isinstance(function, Method):
             return self.method(node, function)
         if isinstance(function, Own):
@@ -73,6 +74,19 @@ class Calls(Drawing):
         if not isinstance(given, Computed) or not given.is_scalar:
             raise Unread(f"'{shown(node)}' is not a plain computation")
         return Computed(True, True)
+
+    def _as_method(self, function: Any) -> Any:
+        """What is called where that is an object: its `__call__`."""
+        if isinstance(function, Thing):
+            name = function.role.method("__call__")
+            if name is not None:
+                self.methods.append((function.role, "__call__"))
+                return Method(function.role, "__call__", name)
+        if isinstance(function, Known) and function.path is not None and is_own(function.value):
+            found = method_of(function.value, "__call__")
+            if found is not None:
+                return Own(function, "__call__", found)
+        return function
 
     def _answer(self, node: ast.Call, asked: Question, receiver: Any) -> Computed:
         """What a method gives that only computes with attributes of its arguments."""
