@@ -59,6 +59,20 @@ TRAINED = {
     "by a function": whole("shuffled, theirs = mixed(samples, labels)", (
         "def mixed(a, b):\n    keys = np.random.permutation(len(a))\n"
         "    return a[keys], b[keys]\n\n\n"), ""),
+    "without the rest": by_keys(PERMUTATION, more=(
+        ("range(0, len(samples), SIZE)", "range(0, 70, SIZE)"),)),
+    "without the rest, in place": whole(SHUFFLE, KEYS, more=(
+        ("range(0, len(samples), SIZE)", "range(0, len(samples) // SIZE * SIZE, SIZE)"),)),
+    "without the rest, one batch": whole(PERMUTATION, more=(
+        ("range(0, len(samples), SIZE)", "range(0, 1, SIZE)"),)),
+    "without the rest, left in that order": whole(PERMUTATION, "", MOVED, _TAKEN, more=(
+        ("range(0, len(samples), SIZE)", "range(0, 70, SIZE)"),)),
+    "without the rest, of other types": by_keys(
+        PERMUTATION, "labels = labels.astype(np.int16)\nsamples = samples.astype('f')\n", more=(
+            ("range(0, len(samples), SIZE)", "range(0, 70, SIZE)"),)),
+    "without the rest, and stops by the sum": by_keys(PERMUTATION, more=(
+        ("range(0, len(samples), SIZE)", "range(0, 70, SIZE)"),
+        (_PRINT, "    if total / 70 < 1.0:\n        print(keys)\n        break\n" + _PRINT))),
     "left in that order": whole(PERMUTATION, "", MOVED, _TAKEN),
     "left in that order, one by one": whole(
         PERMUTATION, "", "    samples = samples[keys]\n    labels = labels[keys]\n", _TAKEN),
@@ -117,8 +131,6 @@ LEFT = {
         ("SIZE = 10", "SIZE = 74"),)), (
         _PRINT, "    kept.append(np.mean(np.argmax(output.output, axis=1) == labels))\n" + _PRINT)),
         "not that of the last outputs"),
-    "leaves out the rest": (by_keys(PERMUTATION, more=(
-        ("range(0, len(samples), SIZE)", "range(0, 70, SIZE)"),)), "leaves out samples"),
     "a permutation of one's own": (whole(PERMUTATION, (
         "def permutation(n):\n    print(n)\n    return np.arange(n)\n\n\n"
         "old, np.random.permutation = np.random.permutation, permutation\n")) + (

@@ -14,7 +14,8 @@ from fastnn.running.loops.symbols import Drawn, Known, Rows, Unread
 class Batches(NamedTuple):
     """The data of a loop. size: of a batch, None where each turn takes all.
 
-    order: in which each turn takes them, as it is drawn then; None: as they are.
+    order: in which each turn takes them, as it is drawn then; None: as they are. taken: how many,
+    where the rest of an order is left out.
     place(n): which batch the turn has where the loop's variable is n; None where it is not one of
     the batches that `fit` makes: rows k * size to (k + 1) * size, or to the last.
     """
@@ -24,6 +25,7 @@ class Batches(NamedTuple):
     size: int | None
     place: Callable[[int], int | None]
     order: Drawn | None = None
+    taken: int = 0
 
 
 def batches_of(step: Step, counting: Counting, first: int) -> Batches:
@@ -73,12 +75,10 @@ def whole_of(step: Step, counting: Counting, over: range) -> Batches:
         raise Unread("the batches of a turn are not those that fit makes of the samples")
     last = found[-1]
     assert last is not None
-    if step.X.order is not None and last[1] != len(X):
-        raise Unread("each turn leaves out samples of those that it takes in another order")
-    if last[1] < len(X):
-        X, y = X[:last[1]], y[:last[1]]
-    return Batches(X, y, first[1] if len(over) > 1 else None, place,
-                   step.X.order)
+    taken = last[1] if last[1] < len(X) else 0
+    if taken and step.X.order is None:
+        X, y, taken = X[:taken], y[:taken], 0
+    return Batches(X, y, first[1] if len(over) > 1 else None, place, step.X.order, taken)
 
 
 def _rows_of(step: Step) -> tuple[np.ndarray, np.ndarray]:

@@ -28,9 +28,13 @@ class LoopOrder(Order):
         self._epoch = -1
         self.array[:] = range(len(self.array))
 
+    def is_new(self, epoch: int) -> bool:
+        """Whether it was not drawn yet."""
+        return epoch != self._epoch
+
     def of(self, epoch: int) -> Any:
         """The order of this epoch, drawn where it is asked for first."""
-        if epoch != self._epoch:
+        if self.is_new(epoch):
             if self._drawn.numbers is not None and not are_numbers(self._drawn.numbers):
                 raise Unfit("what is shuffled is not the numbers of the samples")
             drawn = self._drawn.draw()

@@ -92,7 +92,7 @@ class Plan:
                             scores=accuracy is not None, each=len(over or "1"),
                             by_steps=self._keeping.by_steps,
                             order=None if order is None else LoopOrder(
-                                order, self._moving is not None))
+                                order, self._moving is not None), taken=self._batches.taken)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -152,7 +152,7 @@ class Plan:
         first = at if self._is_whole else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
         self.vain = self.stopped = 0
-        before = Saved(run) if self._waiting or run.each > 1 or run.order else None
+        before = Saved(run) if self._waiting or run.each > 1 or run.drawn else None
         if self._moving is not None:
             self._moving.take(self._names.frame)
         run.take_over(first)
@@ -167,7 +167,7 @@ class Plan:
             self.reason = Unfit(str(reason))  # not what was caught: that holds frames
         finally:
             if before is not None and (run.turn == first or run.is_within or (
-                    self.reason and run.order)):
+                    self.reason and run.drawn)):
                 before.put_back()
                 run.back_to(first)
             else:
@@ -179,7 +179,7 @@ class Plan:
                 if self._waiting is not None:
                     self._waiting.leave(self._names.frame)
                 if self._moving is not None:
-                    self._moving.leave(self._names.frame, run.order)
+                    self._moving.leave(self._names.frame, run.drawn)
             self.overflowed = was_finite and not run.is_finite()
         return run.turn - first
 

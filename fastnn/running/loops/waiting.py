@@ -163,7 +163,7 @@ class Saved:
         self._objects = Untouched(things_of(run.parts))
         self._arrays = [(array, array.copy()) for array in (
             run._counters, run.memory.rates, run.memory.results)]
-        self._order = None if run.order is None else run.order.state()
+        self._order = None if run.drawn is None else run.drawn.state()
         self._run = run
 
     def put_back(self) -> None:
