@@ -75,10 +75,10 @@ def whole_of(step: Step, counting: Counting, over: range) -> Batches:
         raise Unread("the batches of a turn are not those that fit makes of the samples")
     last = found[-1]
     assert last is not None
-    taken = last[1] if last[1] < len(X) else 0
-    if taken and step.X.order is None:
-        X, y, taken = X[:taken], y[:taken], 0
-    return Batches(X, y, first[1] if len(over) > 1 else None, place, step.X.order, taken)
+    some = last[1] if last[1] < len(X) else 0
+    if some and step.X.order is None:
+        X, y, some = X[:some], y[:some], 0
+    return Batches(X, y, first[1] if len(over) > 1 else None, place, step.X.order, some)
 
 
 def _rows_of(step: Step) -> tuple[np.ndarray, np.ndarray]:

@@ -178,7 +178,7 @@ class Plan:
                 self._keeping.append(run, turns, rate)
                 if self._waiting is not None:
                     self._waiting.leave(self._names.frame)
-                if self._moving is not None:
+                if self._moving is not None and run.drawn is not None:
                     self._moving.leave(self._names.frame, run.drawn)
             self.overflowed = was_finite and not run.is_finite()
         return run.turn - first

@@ -29,7 +29,8 @@ class _Loops(ast.NodeTransformer):
         self._sites: list[Site] = []
 
     def visit_For(self, node: ast.For) -> ast.For:
-        looks = _looks_like_training(node.body, self._steps)
+        steps = self._steps if _is_over_numbers(node) else {}  # layer.backward() has many names
+        looks = _looks_like_training(node.body, steps)
         body = copy.deepcopy(node.body) if looks else None
         within = self._within(node)
         if body is None:
