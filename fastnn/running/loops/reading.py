@@ -152,7 +152,8 @@ class Reading(Inner):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         value = values.together(self._kept_value(node.args[0]), node.args[0])
         if not values.is_recorded(value):
-            if self._computes_what_goes_in(node, target.value):
+            if not isinstance(node.args[0], ast.Tuple) and self._computes_what_goes_in(
+                    node, target.value):
                 return True
             self._sums(node)
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
