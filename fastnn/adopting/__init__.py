@@ -17,7 +17,8 @@
                     amiss.py  why not
     slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
-                    (guarded.py: whether theirs would raise; guards.py, versions.py: whether classes
+                    (guarded.py: whether theirs would raise; narrowing.py: whether types may differ;
+                    guards.py, versions.py: whether classes
                     are what they were),
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;
                     merging.py puts it before their own lines, standing.py where those stand

@@ -17,6 +17,7 @@ from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_
 from fastnn.adopting.keyed import Path
 from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
+from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.sources import defaults_of, original
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import STATES
@@ -213,7 +214,7 @@ class Conditions(Writing):
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
             found += [f"{local}.size != 1" for key, local in self.held.items()
                       if key[1] in ("weights", "inputs")]
-        if self.proved.theirs.narrows != self.proved.ours.narrows:
+        if narrows_otherwise(self.proof, self.proved):
             found += self._of_one_type(arrays, states)
         return (self._guards() + found + self._places() + self._shapes() + self._lengths()
                 + self._of_the_objects())

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.adopting.guarded import holds_in_runs
 from fastnn.adopting.names import CONSTANTS, Key, bare
+from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.output_patterns import Softmax_Loss_of_Output
 from fastnn.adopting.patterns import AlwaysQuotient, EachCall, EachCallIfDecay, Quotient
 from fastnn.adopting.rounds import is_outside
@@ -187,7 +188,7 @@ def is_as_read(proof: Proof, thing: Any) -> bool:
     if any("result" in one.leftovers.values() for one in proof.methods):
         return False  # what a run does not leave: the number of its last batch
     held_by = vars(thing)
-    if any(one.theirs.narrows != one.ours.narrows for one in proof.methods) and not _of_one_type(
+    if any(narrows_otherwise(proof, one) for one in proof.methods) and not _of_one_type(
             held_by):
         return False
     if any(getattr(thing, name, None) != value for one in proof.methods

@@ -89,6 +89,24 @@ def test_a_dense_layer(forward, backward):
 
 
 @pytest.mark.usefixtures("numpy_of_both_kinds")
+@pytest.mark.parametrize("forward", WAYS)
+def test_a_dense_layer_without_penalties(forward):
+    """Ours would add penalties in place, of which this one has none."""
+    def program(module):
+        found = []
+        for x, w, b, d in TYPES:
+            layer = layer_of(module, w, b)
+            layer.forward(numbers(5, 3, seed=3).astype(x))
+            layer.backward(numbers(5, 4, seed=4).astype(d))
+            found.append(layer)
+        return found
+    code = DENSE.replace("FORWARD", forward).replace(
+        "        if self.l2 > 0:\n            self.dweights BACKWARD\n", "").replace(
+        "        self.l2 = l2\n", "")
+    assert_same_beside(code, program, adopted=["Dense"])
+
+
+@pytest.mark.usefixtures("numpy_of_both_kinds")
 def test_an_optimizer():
     def program(module):
         found = []

@@ -42,7 +42,20 @@ TRAINED = (FOR + BODY + "    if loss < best:\n        best = loss\n"
            "        kept = dense1.weights.copy()\n        waited = 0\n    else:\n"
            "        waited += 1\n    if waited > 5:\n        break\n")
 
+ACCURACY = "accuracy = np.mean(np.argmax(loss_activation.output, axis=1) == y)"
 BOOKS = {
+    "percents in a list": _also(ACCURACY, "kept.append(accuracy * 100)", before="kept = []\n"),
+    "percents by a name in a list": _also(
+        ACCURACY, "percent = accuracy * 100", "kept.append(percent)", before="kept = []\n"),
+    "rows of dictionaries": _also(
+        ACCURACY, "kept.append({'epoch': epoch, 'loss': loss, 'acc': float(accuracy)})",
+        before="kept = []\n"),
+    "numbers of Python's": _also("kept.append(loss.item())", "also.append(loss.item() - 1)",
+                                 before="kept, also = [], []\n"),
+    "rounded": _also("kept.append(round(loss, 3))", "also.append(round(float(loss), 4))",
+                     "more.append(np.round(loss, 2))", before="kept, also, more = [], [], []\n"),
+    "stops where math says so": _also(
+        "if math.isnan(loss) or not math.isfinite(loss):", "    break", before="import math\n"),
     "the best loss": _best("at = epoch", COPY),
     "the best loss, named before": _best(
         "at = epoch", COPY, before="best = float('inf')\nat = -1\n"),

@@ -215,7 +215,28 @@ def within(text: str, before: str = "") -> str:
     return changed(IN_ONE, (_SUM, _SUM + text), ("for epoch", before + "for epoch"))
 
 
+def listed(mean: str, value: str = "loss") -> str:
+    """With a list of the batches' losses, of which something is kept."""
+    return changed(IN_ONE, ("total, right = 0, 0", "total, right, found = 0, 0, []"), (
+        _SUM, _SUM + f"        found.append({value})\n"), (
+        _TRAINED, f"    kept.append({mean})\n" + _TRAINED), ("for epoch", "kept = []\nfor epoch"))
+
+
 TRAINED = {
+    "a list that is printed": changed(IN_ONE, (
+        "total, right = 0, 0", "total, right = 0, 0\n    found = []"), (
+        _SUM, _SUM + "        found.append(loss)\n"), (
+        _TRAINED, "    mean = sum(found) / len(found)\n" + _TRAINED), (
+        "repr(total / len(samples))", "repr(total / len(samples)), repr(mean), found[-1], found")),
+    "counts its batches": changed(IN_ONE, (
+        "total, right = 0, 0", "total, right, batches = 0, 0, 0"), (
+        _SUM, "        total += loss.item()\n        batches += 1\n"), (
+        _TRAINED, "    mean = total / batches\n" + _TRAINED), (
+        "repr(total / len(samples))", "repr(mean), batches")),
+    "prints by the number of batches": changed(IN_ONE, (
+        "total, right = 0, 0", "total, right, batches = 0, 0, 0"), (
+        _SUM, _SUM + "        batches += 1\n        if epoch % 20 == 0 and batches % 3 == 0:\n"
+                     "            print(batches, loss)\n")),
     "in one": IN_ONE,
     "a network": NETWORK,
     "a network, all at once": changed(NETWORK, ("batch_size=10", "batch_size=None")),
@@ -259,6 +280,21 @@ ASKED = {
     "keeps means": behind("    kept.append(total / len(samples))\n"
                           "    shares.append((epoch, right / len(samples)))\n",
                           "kept, shares = [], []\n"),
+    "keeps the losses of batches": within("        kept.append(loss)\n", "kept = []\n"),
+    "keeps the means of a list": listed("np.mean(found)"),
+    "keeps the means of a list, divided": listed("sum(found) / len(found)"),
+    "keeps the means of a list of floats": listed("float(np.mean(found))", "float(loss)"),
+    "keeps the largest of a list": listed("max(found)", "loss.item() * 2"),
+    "keeps the means of a list by a name": changed(listed("mean"), (
+        "    kept.append(mean)", "    mean = np.mean(found)\n    kept.append(mean)")),
+    "stops by the mean of a list": changed(listed("1"), (
+        "    kept.append(1)", "    if np.mean(found) < 1.0:\n        print(found)\n        break")),
+    "keeps sums of numbers of Python's": changed(
+        behind("    kept.append(total / 74)\n    shares.append(right / batches)\n", (
+            "kept, shares = [], []\n")), ("total += loss * len(some)", "total += loss.item()"), (
+            "axis=1) == their).sum()", "axis=1) == their).sum())\n        batches += 1"), (
+            "right += (np", "right += int((np"), ("total, right = 0, 0", (
+                "total, right, batches = 0, 0, 0"))),
     "keeps the last loss": behind("    kept.append(loss)\n", "kept = []\n"),
     "a sum of shares": changed(behind("    kept.append(share / 8)\n", "kept = []\n"), (
         _SUM, _SUM + "        share += np.mean(np.argmax(output.output, axis=1) == their)\n"), (
@@ -295,14 +331,24 @@ ASKED = {
 LEFT = {
     "prints every epoch": (changed(IN_ONE, ("epoch % 10 == 0", "epoch % 1 == 0")), ""),
     "says each epoch": (behind("    print(total)\n"), "calls print in each turn"),
-    "shuffles": (changed(IN_ONE, (
-        "    total, right = 0, 0\n",
-        "    total, right = 0, 0\n    keys = np.random.permutation(74)\n"
-        "    samples, labels = samples[keys], labels[keys]\n")), "permutation"),
     "keeps the rates": (behind("    kept.append(sgd.current_learning_rate)\n", "kept = []\n"),
                         "a learning rate of each turn"),
-    "keeps the losses of batches": (within("        kept.append(loss)\n", "kept = []\n"),
-                                    "of which fit records none"),
+    "keeps the losses of batches in a list that it reads": (within(
+        "        kept.append(loss)\n        last_found = kept[0] * 2\n", "kept = []\n"),
+        "not known to be the same"),
+    "a list with two names": (changed(
+        listed("np.mean(found)"), ("found = 0, 0, []", "= 0, 0\n    found = other = []")).replace(
+            "right, = 0", "right = 0"), "one list with two names"),
+    "keeps the lists": (listed("found"), "does not record"),
+    "a list of all epochs": (changed(listed("np.mean(found)"), (
+        "right, found = 0, 0, []", "right = 0, 0"), ("kept = []\n", "kept, found = [], []\n")),
+        "of which fit records none"),
+    "whole numbers that may not be": (within("        size = int(loss * 100)\n"),
+                                      "may raise in one turn"),
+    "divides by what may be 0": (changed(IN_ONE, (
+        _SUM, _SUM + "        wrong += int((np.argmax(output.output, axis=1) == their).sum())\n"), (
+        "total, right = 0, 0", "total, right, wrong = 0, 0, 0"), (
+        _TRAINED, "    ratio = right / wrong\n" + _TRAINED)), "may raise"),
     "prints a batch of each epoch": (within("        if start == 30:\n            print(loss)\n"),
                                      "in some batch of each turn"),
     "overlapping batches": (changed(

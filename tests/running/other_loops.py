@@ -113,10 +113,10 @@ OTHERS = {
         ("    loss = data_loss + regularization_loss\n",
          "    loss = data_loss + loss_activation.loss.regularization_loss(dense1)\n"
          "    loss = loss + loss_activation.loss.regularization_loss(dense2)\n"
-         "    losses.append(loss)\n")), "does not record"),
+         "    losses.append(loss)\n")), "not what fit records"),
     "keeps the penalty behind the update": (changed(
         SPIRAL, (FOR, "losses = []\n" + FOR)) + "    penalty = loss_activation.loss."
-        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n", "does not record"),
+        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n", "not what fit records"),
     "keeps another accuracy": (changed(
         SPIRAL, (FOR, "kept = []\nz = y[::-1].copy()\n" + FOR))
         + "    kept.append(np.mean(predictions == z))\n", "not that of the last outputs"),
@@ -163,7 +163,7 @@ OTHERS = {
     "divides what is computed": (_also("z = loss / epoch"), "with the loop's variable"),
     "an index that is computed": (
         _also("z = table[predictions]", before="table = np.arange(3)\n"), "may raise"),
-    "a whole number of what is computed": (_also("z = int(loss * 10)"), "calls int"),
+    "a whole number of what is computed": (_also("z = int(loss * 10)"), "may raise in one turn"),
     "NumPy's function by the program": (_also("z = np.mean(y)", before=(
         "old = np.mean\nasked = []\ndef mean(*a, **k):\n    asked.append(1)\n"
         "    return old(*a, **k)\nnp.mean = mean\n")) + "np.mean = old\n", "np.mean"),

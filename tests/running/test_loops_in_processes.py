@@ -1,6 +1,7 @@
 """Loops in processes of their own: under `nnfs.init()`, and when Ctrl-C comes."""
 
 import pytest
+from epoch_programs import IN_ONE, NETWORK
 from loop_programs import BATCHES, BINARY, HEAD, KEEPS, REGRESSION, REGULARIZED, SPIRAL
 
 AS_FLOAT32 = {"spiral": SPIRAL, "keeps": KEEPS, "penalties and dropout": REGULARIZED,
@@ -21,6 +22,36 @@ def test_under_nnfs_init_both_ways_are_the_same(name, fresh_process, request):
     source = AS_FLOAT32[name].replace(HEAD, HEAD + "import nnfs\nnnfs.init()\n")
     folder = request.path.parent
     code = BOTH.format(paths=[str(folder), str(folder.parent)], source=source)
+    assert fresh_process(code) == "the same\n"
+
+
+ADOPTED = """
+import pathlib, sys
+sys.path[:0] = {paths!r}
+from adopted_ways import same_adopted
+from fastnn.running import loops
+from fastnn.running.loops.sites import SITES
+same_adopted({source!r}, pathlib.Path({folder!r}))
+assert next(one for one in SITES.values() if one.variable == "epoch").trained > 30, loops.report()
+print("the same")
+"""
+NO_PENALTIES = IN_ONE.replace("        if self.l2 > 0:\n            self.dweights += 2 * self.l2 * "
+                              "self.weights\n", "").replace(", l2=0", "").replace(
+                                  "        self.l2 = l2\n", "")
+
+
+@pytest.mark.parametrize("source", [IN_ONE, NETWORK, NO_PENALTIES, IN_ONE.replace(
+    "self.dweights +=", "self.dweights = self.dweights +")],
+    ids=["dropout", "a network", "no penalties", "penalties anew"])
+def test_under_nnfs_init_samples_and_masks_may_be_of_float64(source, fresh_process, request,
+                                                             tmp_path):
+    """Where the weights are of float32, and a layer has not all penalties of ours."""
+    folder = request.path.parent
+    code = ADOPTED.format(paths=[str(folder), str(folder.parent)], folder=str(tmp_path),
+                          source=source.replace("import numpy as np\n", (
+                              "import numpy as np\nimport nnfs\nnnfs.init()\n"), 1))
+    if "= self.dweights +" in source:
+        code = code.replace("> 30", "== 0")
     assert fresh_process(code) == "the same\n"
 
 

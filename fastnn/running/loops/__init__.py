@@ -27,9 +27,11 @@ that anybody could see, but for names and lists that are then set to what the tu
     events      what a turn does to objects          steps      whether that is one step: the proof
     aside       what goes forward beside the step    waiting    blocks that wait for a loss
     books       what a program keeps account of      asking     texts of its numbers
+    attributes  the same on objects of its own
     trying      what only some turns compute         frames     names, set from outside
     updating    the same of the optimizer
-    batches     which rows each turn takes
+    batches     which rows each turn takes       drawing    orders of samples that turns draw, read
+    orders      the draws themselves             moving     samples that are left in such an order
     values      what `fit` records of it             keeping    lists that get that in each turn
 """
 

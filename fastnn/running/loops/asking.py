@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from fastnn.running.loops import pure
 from fastnn.running.loops.counting import Counting
-from fastnn.running.loops.symbols import Carried, Known
+from fastnn.running.loops.symbols import Carried, Carry, Known, Listed
 
 _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%",
            ast.FloorDiv: "//"}
@@ -19,7 +20,7 @@ _PLAIN = ast.Name, ast.Attribute, ast.Constant, ast.Subscript
 
 def variable(name: str) -> str:
     """What a name that is carried is called in our texts."""
-    return f"_s_{name}"
+    return f"_s_{name.replace('.', '__')}"
 
 
 class Asked:
@@ -96,20 +97,38 @@ class Asked:
         return None if found is None else f"{begin}{found})"
 
     def _call(self, node: ast.Call) -> str | None:
+        if not node.args and isinstance(node.func, ast.Attribute) and node.func.attr == "item" and (
+                not node.keywords and isinstance(node.func.value, _PLAIN)):
+            return None if _calls(node.func) else self.symbol(self._of(node))
         if not node.args or node.keywords or any(
-                isinstance(one, ast.Starred) for one in node.args) or any(
-                isinstance(one, ast.Call) for one in ast.walk(node.func)):
+                isinstance(one, ast.Starred) for one in node.args) or _calls(node.func):
             return None
         function = self._of(node.func)
-        if getattr(function, "value", None) is len and not any(
-                isinstance(one, ast.Call) for part in node.args for one in ast.walk(part)):
+        if len(node.args) == 1 and isinstance(node.args[0], ast.Name):
+            found = self._of(node.args[0])
+            if isinstance(found, Listed):
+                return self._of_a_list(function, found)
+        if getattr(function, "value", None) is len and not any(map(_calls, node.args)):
             return self.symbol(self._of(node))
         if self._functions(function) != len(node.args):
             return None
         found = self._joined(", ", *node.args)
         return found and f"{self._counting.text(Known(function.value))}{found}"
 
+    def _of_a_list(self, function: Any, given: Listed) -> str | None:
+        """np.mean(losses), sum(losses)"""
+        if not pure.asks_a_list(function):
+            return None
+        if not given.text:
+            raise Carry({given.name}, f"what is in {given.name} is asked for")
+        return f"{self._counting.text(Known(function.value))}({given.text})"
+
     def _value(self, node: ast.expr) -> str | None:
-        if any(isinstance(one, ast.Call) for one in ast.walk(node)):
+        if _calls(node):
             return None
         return self.symbol(self._of(node))
+
+
+def _calls(node: ast.AST) -> bool:
+    """Whether anything is called in it."""
+    return any(isinstance(one, ast.Call) for one in ast.walk(node))

@@ -8,12 +8,14 @@ import numpy as np
 from fastnn.running.loops.counting import RAISED, Counting
 from fastnn.running.loops.names import is_array
 from fastnn.running.loops.steps import Step
-from fastnn.running.loops.symbols import Known, Rows, Unread
+from fastnn.running.loops.symbols import Drawn, Known, Rows, Unread
 
 
 class Batches(NamedTuple):
     """The data of a loop. size: of a batch, None where each turn takes all.
 
+    order: in which each turn takes them, as it is drawn then; None: as they are. taken: how many,
+    where the rest of an order is left out.
     place(n): which batch the turn has where the loop's variable is n; None where it is not one of
     the batches that `fit` makes: rows k * size to (k + 1) * size, or to the last.
     """
@@ -22,6 +24,8 @@ class Batches(NamedTuple):
     y: np.ndarray
     size: int | None
     place: Callable[[int], int | None]
+    order: Drawn | None = None
+    taken: int = 0
 
 
 def batches_of(step: Step, counting: Counting, first: int) -> Batches:
@@ -30,6 +34,8 @@ def batches_of(step: Step, counting: Counting, first: int) -> Batches:
         X, y = _array(step.X.value, "samples"), _array(step.y.value, "targets")
         return Batches(X, y, None, lambda n: 0)
     X, y = _rows_of(step)
+    if step.X.order is not None:
+        return whole_of(step, counting, range(1))
     taken = _taken(step, counting)
     found = taken(first)
     if found is None:
@@ -69,7 +75,10 @@ def whole_of(step: Step, counting: Counting, over: range) -> Batches:
         raise Unread("the batches of a turn are not those that fit makes of the samples")
     last = found[-1]
     assert last is not None
-    return Batches(X[:last[1]], y[:last[1]], first[1] if len(over) > 1 else None, place)
+    some = last[1] if last[1] < len(X) else 0
+    if some and step.X.order is None:
+        X, y, some = X[:some], y[:some], 0
+    return Batches(X, y, first[1] if len(over) > 1 else None, place, step.X.order, some)
 
 
 def _rows_of(step: Step) -> tuple[np.ndarray, np.ndarray]:
@@ -77,6 +86,8 @@ def _rows_of(step: Step) -> tuple[np.ndarray, np.ndarray]:
     if not (isinstance(step.X, Rows) and isinstance(step.y, Rows)):
         raise Unread("samples and targets are not both whole, or both batches")
     X, y = _array(step.X.array, "samples"), _array(step.y.array, "targets")
+    if step.X.order is not step.y.order:
+        raise Unread("samples and targets are not in the same order")
     if len(X) != len(y):
         raise Unread("there are not as many targets as samples")
     return X, y

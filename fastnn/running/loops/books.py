@@ -23,7 +23,7 @@ from fastnn.running.loops.asking import Asked, variable
 from fastnn.running.loops.frames import can_put
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.names import Names, is_number, look_up
-from fastnn.running.loops.symbols import Carried, Carry, Known, Unread
+from fastnn.running.loops.symbols import Carried, Carry, Known, Listed, Unread
 from fastnn.running.loops.trying import Trying, is_nobodys
 
 RUNS = "return None"
@@ -42,7 +42,9 @@ class Books(Trying):
                  fixed: set[str]) -> None:
         super().__init__(names, own)
         self._fixed = fixed
-        self.carried, self.keeps_books = set(carried or ()), carried is not None
+        self.own_lists = {name for name in carried or () if type(
+            look_up(names.frame, name)) is list}  # which each turn makes, and asks for
+        self.carried, self.keeps_books = set(carried or ()) - self.own_lists, carried is not None
         self.lines: list[str] = []
         self.remembers: list[str] = []
         self.grows: list[list[Any]] = []
@@ -64,7 +66,8 @@ class Books(Trying):
     def carry(self, names: set[str], why: str) -> None:
         """Raise Carry, if these names may be of numbers that are carried; else Unread."""
         if self.keeps_books and not names & self.carried and all(
-                is_number(look_up(self.names.frame, name)) for name in names):
+                is_number(look_up(self.names.frame, name)) or name not in self.own_lists
+                and isinstance(self.env.get(name), Listed) for name in names):
             raise Carry(names, why)
         raise Unread(why)
 
@@ -99,6 +102,23 @@ class Books(Trying):
         self._may_set(target.id, f"{target.id} is computed from what comes from the turn before")
         self.lines.append(f"{variable(target.id)} = {text}")
         self.env.pop(target.id, None)
+
+    def makes_list(self, name: str) -> Listed:
+        """A list that a turn makes, under a name."""
+        text = variable(name) if self.scope is None and name in self.own_lists else ""
+        self.lines += [f"{text} = []"] if text else []
+        return Listed(name, text)
+
+    def goes_into(self, target: Listed, node: ast.Call) -> None:
+        """losses.append(loss), of such a list."""
+        if len(node.args) != 1 or node.keywords:
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        self._plain(node, self.value(node.args[0]))
+        if target.text:
+            text = self.asked.read(node.args[0], self.value)
+            if text is None:
+                raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
+            self.lines.append(f"{target.text}.append({text})")
 
     def _may_set(self, name: str, why: str) -> None:
         if name == self.variable:

@@ -9,7 +9,7 @@ from fastnn.running.loops import values
 from fastnn.running.loops.books import Books
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.names import Names
-from fastnn.running.loops.symbols import Computed, Counted, Known, Unread
+from fastnn.running.loops.symbols import Computed, Counted, Known, Listed, Unread
 
 
 class Branches(Books):
@@ -52,7 +52,7 @@ class Branches(Books):
     def _waits_for_computed(self, test: ast.expr) -> None:
         """Raise Carry, where a condition asks for a number that the turn has computed before."""
         found = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)
-                 and isinstance(self.env.get(one.id), Computed)
+                 and isinstance(self.env.get(one.id), Computed | Listed)
                  and not values.is_recorded(self.env[one.id])}
         if found and self.scope is None:
             self.carry(found, f"'if {shown(test)}' asks for a value that each turn computes")

@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 
 from fastnn.running.loops import pure, values
-from fastnn.running.loops.expressions import Expressions
-from fastnn.running.loops.lookups import shown
-from fastnn.running.loops.names import MISSING, is_array, is_plain
+from fastnn.running.loops.drawing import Drawing, draws, method_of_a_stream
+from fastnn.running.loops.lookups import is_own, shown
+from fastnn.running.loops.names import MISSING, is_array, is_plain, method_of
 from fastnn.running.loops.questions import Question
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
+    Drawn,
     Known,
+    Length,
+    Listed,
     Method,
     Own,
     Read,
@@ -26,17 +29,20 @@ from fastnn.running.loops.symbols import (
 )
 
 
-class Calls(Expressions):
+class Calls(Drawing):
     """Reads calls, too."""
 
     def _call(self, node: ast.Call) -> Any:
         function, receiver = self._called(node.func)
+        function = self._as_method(function)
         if isinstance(function, Method):
             return self.method(node, function)
         if isinstance(function, Own):
             return self.own_method(node, function)
         if isinstance(function, Question):
             return self._answer(node, function, receiver)
+        if function == "item" and not node.args and not node.keywords:
+            return values.as_python(receiver, "item") or Computed(True, True)
         if isinstance(function, str):  # a method of an array
             return self._function(node, function, [receiver, *self._arguments(node)])
         given = getattr(function, "value", None)
@@ -45,8 +51,14 @@ class Calls(Expressions):
             return self._builtin(node, name, self._arguments(node))
         if pure.is_clock(given) and not node.args and not node.keywords:
             return Computed(is_scalar=True, is_python=True)
+        if pure.is_of_math(given) and len(node.args) == 1 and not node.keywords:
+            return self._of_a_number(node)
         if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
             return self._asked_of_an_object(node, given)
+        if draws(given):
+            return self.draw(node, given)
+        if given is pure.ARANGE:
+            return self.numbers_up_to(node)
         name = pure.numpys(given)
         if name is None and isinstance(given, FunctionType):
             return self.own_function(node, given)
@@ -55,6 +67,26 @@ class Calls(Expressions):
                          + ("is read in adopted classes alone" if pure.is_of_loops(given) else
                             "may do more than to compute"))
         return self._function(node, name, self._arguments(node))
+
+    def _of_a_number(self, node: ast.Call) -> Computed:
+        """math.isnan(loss)"""
+        given = self.value(node.args[0])
+        if not isinstance(given, Computed) or not given.is_scalar:
+            raise Unread(f"'{shown(node)}' is not a plain computation")
+        return Computed(True, True)
+
+    def _as_method(self, function: Any) -> Any:
+        """What is called where that is an object: its `__call__`."""
+        if isinstance(function, Thing):
+            name = function.role.method("__call__")
+            if name is not None:
+                self.methods.append((function.role, "__call__"))
+                return Method(function.role, "__call__", name)
+        if isinstance(function, Known) and function.path is not None and is_own(function.value):
+            found = method_of(function.value, "__call__")
+            if found is not None:
+                return Own(function, "__call__", found)
+        return function
 
     def _answer(self, node: ast.Call, asked: Question, receiver: Any) -> Computed:
         """What a method gives that only computes with attributes of its arguments."""
@@ -98,8 +130,14 @@ class Calls(Expressions):
         base = self.value(node.value)
         of_array = isinstance(base, Read | Computed | Rows) or (
             isinstance(base, Known) and type(base.value) is np.ndarray)
+        if node.attr == "item" and isinstance(base, Computed) and base.is_scalar and (
+                not base.is_python):
+            return node.attr, base
         if of_array and pure.is_method(node.attr):
             return node.attr, base
+        of_stream = method_of_a_stream(base, node.attr)
+        if of_stream is not None:
+            return of_stream, base
         return self._attribute_of(base, node), base
 
     def _arguments(self, node: ast.Call) -> list[Any]:
@@ -124,8 +162,14 @@ class Calls(Expressions):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Known):
             return self._length(node, arguments[0].value)
+        if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Listed):
+            return Length(True, True)
+        if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Drawn):
+            return Known(arguments[0].count)
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Rows):
             (rows,) = arguments
+            if rows.is_whole:
+                return Known(len(rows.array))
             places = self.counting.text(Known(range(len(rows.array))))
             text = f"len({places}[{rows.low}:{rows.high}])"
             self.numbers.append(text)
@@ -134,10 +178,16 @@ class Calls(Expressions):
             return self.counting.call(name, arguments)
         if name == "float" and len(arguments) == 1 and values.is_recorded(arguments[0]):
             return values.Float(True, True, arguments[0])
+        if name == "int":
+            made = values.as_python(arguments[0], name) if len(arguments) == 1 else None
+            if made is None:
+                raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
+            return made
         if name == "round" and len(arguments) != 2:
             raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         if name in ("max", "min") and not all(
-                isinstance(one, Computed) and one.is_scalar or isinstance(one, Known)
+                isinstance(one, Listed) and len(arguments) == 1
+                or isinstance(one, Computed) and one.is_scalar or isinstance(one, Known)
                 for one in arguments):
             raise Unread(f"'{shown(node)}' is not a plain computation")
         self._plain(node, *arguments)

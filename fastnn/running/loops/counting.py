@@ -17,7 +17,7 @@ _UNARY = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
 _COMPARE = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
             ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}
 _CALLS = {"len": len, "float": float, "abs": abs, "sum": sum, "max": max, "min": min,
-          "round": round, "bool": bool, "any": any, "zip": zip}
+          "round": round, "bool": bool, "int": int, "any": any, "zip": zip}
 RAISED = ArithmeticError, TypeError, ValueError, LookupError
 
 

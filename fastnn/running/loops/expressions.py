@@ -11,7 +11,10 @@ from fastnn.running.loops.names import MOST, is_array, is_plain
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
+    Drawn,
     Known,
+    Length,
+    Listed,
     Read,
     Rows,
     Several,
@@ -46,7 +49,8 @@ class Expressions(Lookups):
             if isinstance(one, Known) and type(one.value) in (str, bytes):
                 raise Unread(f"'{shown(node)}' makes a text of what each turn computes")
             if isinstance(one, Computed) and one.is_python and not isinstance(
-                    node.op, (ast.Add, ast.Sub, ast.Mult)):
+                    node.op, (ast.Add, ast.Sub, ast.Mult)) and not (
+                    isinstance(node.op, ast.Div) and _is_no_zero(right)):
                 raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         of = {ast.Add: values.sum_of, ast.Div: values.share_of}.get(type(node.op))
         found = of and of(left, right)
@@ -89,7 +93,8 @@ class Expressions(Lookups):
             return Known(tuple(one.value for one in items))
         return Several(items)
 
-    _list = _tuple
+    def _list(self, node: ast.List) -> Any:
+        return self._tuple(node) if node.elts else Listed()
 
     def _joinedstr(self, node: ast.JoinedStr) -> Any:
         for one in node.values:
@@ -102,16 +107,26 @@ class Expressions(Lookups):
         return Computed(is_scalar=True)
 
     def _subscript(self, node: ast.Subscript) -> Any:
-        base = self.value(node.value)
-        if isinstance(node.slice, ast.Slice):
-            return self._rows(node, base, node.slice)
+        base, taken = self.value(node.value), node.slice
+        if isinstance(taken, ast.Tuple) and len(taken.elts) == 2 and isinstance(
+                taken.elts[1], ast.Slice) and not any(vars(taken.elts[1]).get(one) for one in (
+                    "lower", "upper", "step")) and getattr(_array(base), "ndim", 0) == 2:
+            taken = taken.elts[0]  # X[rows, :]
+        if isinstance(taken, ast.Slice):
+            return self._rows(node, base, taken)
         if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
                 isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
             return self._at((*base.path, f"[{node.slice.value}"), node)
-        index = self.value(node.slice)
+        index = self.value(taken)
+        if isinstance(index, Drawn) or isinstance(index, Rows) and isinstance(index.array, Drawn):
+            return self._in_order(node, base, index)
+        if taken is not node.slice:
+            raise Unread(f"'{shown(node)}' is not a plain computation")
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
             return self._item(node, base.value, index)
+        if isinstance(base, Listed) and isinstance(index, Known) and type(index.value) is int:
+            return Computed(True, True)
         if isinstance(index, Computed | Read | Counted):
             raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         return self._computed(node, base)
@@ -134,10 +149,23 @@ class Expressions(Lookups):
                     one is None or isinstance(one, Known) for one in bounds)):
             return self._part(node, base.value, [one and one.value for one in bounds])
         self.numbers += [one.text for one in bounds if isinstance(one, Counted)]
+        low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
+        if isinstance(base, Rows) and base.is_whole:
+            return base.between(low, high)
+        if isinstance(base, Drawn):
+            return Rows(base, low, high)
         if isinstance(base, Known) and is_array(base.value):
-            low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
             return Rows(base.value, low, high)
         return self._computed(node, base)
+
+    def _in_order(self, node: ast.Subscript, base: Any, index: Drawn | Rows) -> Any:
+        """X[keys], X[keys[start:end]]"""
+        order: Drawn = index.array if isinstance(index, Rows) else index
+        array: Any = base.value if isinstance(base, Known) else None
+        if not is_array(array) or len(array) != order.count or not array.flags.c_contiguous:
+            raise Unread(f"'{shown(node)}' takes something else than all samples in an order")
+        return Rows(array, *((index.low, index.high) if isinstance(index, Rows) else (
+            "None", "None")), order)
 
     def _part(self, node: ast.Subscript, items: Any, bounds: list[Any]) -> Several:
         """Some of the objects of a list."""
@@ -167,12 +195,24 @@ class Expressions(Lookups):
             if isinstance(one, Counted):
                 self.numbers.append(one.text)
                 continue
-            if isinstance(one, Computed | Read | Rows):
+            if isinstance(one, Computed | Read | Listed):
+                continue
+            if isinstance(one, Rows) and not isinstance(one.array, Drawn):
                 continue
             if isinstance(one, Several):
                 self._plain(node, *one.items)
             elif not isinstance(one, Known) or not _computes(one.value):
                 raise Unread(f"'{shown(node)}' computes with something else than numbers")
+
+
+def _is_no_zero(symbol: Any) -> bool:
+    """Whether a divisor is the same in each turn: then the first would have raised."""
+    return isinstance(symbol, Length) or isinstance(symbol, Known) and (
+        type(symbol.value) in (int, float) and symbol.value != 0)
+
+
+def _array(symbol: Any) -> Any:
+    return symbol.value if isinstance(symbol, Known) else getattr(symbol, "array", None)
 
 
 def _computes(value: Any) -> bool:

@@ -6,6 +6,8 @@ import sys
 from types import FrameType
 from typing import Any
 
+from fastnn.running.loops.names import can_be_set, look_up
+
 
 def put(frame: FrameType, values: dict[str, Any]) -> None:
     """Have the frame's names stand for these values, as if its own code had set them.
@@ -14,6 +16,10 @@ def put(frame: FrameType, values: dict[str, Any]) -> None:
     at, and has a function of its own (its debugger's) to write that copy back.
     """
     code = frame.f_code
+    for name in [name for name in values if "." in name]:
+        base, attribute = name.split(".")
+        setattr(look_up(frame, base), attribute, values[name])
+    values = {name: value for name, value in values.items() if "." not in name}
     if not values:
         return
     if not code.co_flags & inspect.CO_OPTIMIZED:  # of a module or a class
@@ -30,6 +36,9 @@ def put(frame: FrameType, values: dict[str, Any]) -> None:
 
 def can_put(frame: FrameType, name: str) -> bool:
     """Whether a name that the frame's code sets is one that `put` finds where that code does."""
+    if "." in name:
+        base, attribute = name.split(".")
+        return can_be_set(look_up(frame, base), attribute)
     if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
         return True
     return type(frame.f_locals) is dict and name in frame.f_locals

@@ -99,15 +99,17 @@ class Inner(Branches):
 
     def _over_batches(self, statement: ast.For, name: str, over: range) -> None:
         stored = _stored(statement.body)
-        sums = self._may_change(stored)
+        sums = self._may_change(stored, statement.body, over)
         had, set_before = len(self.events), dict(self.set)
         lengths = [len(one) for one in (self.guards, self.numbers, self.lines)]
-        growing = len(self.appends), len(self.remembers), len(self.grows)
+        growing = len(self.appends), len(self.remembers)
         asked = len(self.asked.values)
         self.env[name] = Counted("_m")
+        self.is_within = True
         self.run(statement.body)
+        self.is_within = False
         self._within = slice(had, len(self.events))
-        if growing != (len(self.appends), len(self.remembers), len(self.grows)):
+        if growing != (len(self.appends), len(self.remembers)):
             raise Unread("each turn keeps values of its batches, of which fit records none")
         for one in sums:
             found = self.env.get(one)
@@ -132,7 +134,7 @@ class Inner(Branches):
         for key in set(self.set) - set(set_before):
             self.set[key] = self._behind(self.set[key], last)
 
-    def _may_change(self, stored: set[str]) -> set[str]:
+    def _may_change(self, stored: set[str], body: list[ast.stmt], over: range) -> set[str]:
         """Have names that batches set stand for what the batch before may have left; those which
         were numbers.
         """
@@ -141,6 +143,12 @@ class Inner(Branches):
             held = self.env[one]
             if self.scope is None and one in self.carried:
                 del self.env[one]  # it stands for what comes from the batch before
+                continue
+            step = _counts(one, body) if isinstance(held, Known) and type(held.value) is int else 0
+            if step:  # batches += 1
+                begin = self.counting.text(held)
+                before = f"((_m - {over.start}) // {over.step})"
+                self.env[one] = Counted(f"({begin} + {step} * {before})")
                 continue
             if isinstance(held, Counted) or isinstance(held, Computed) and held.is_scalar or (
                     isinstance(held, Known) and held.value is not None and is_number(held.value)):
@@ -176,7 +184,7 @@ class Inner(Branches):
             text = _OWN.sub(last, symbol.text)
             return Counted(text) if "_n" in text else Known(self.counting.function(text)(0))
         if isinstance(symbol, Rows):
-            return Rows(symbol.array, _OWN.sub(last, symbol.low), _OWN.sub(last, symbol.high))
+            return symbol.between(*(_OWN.sub(last, one) for one in (symbol.low, symbol.high)))
         if isinstance(symbol, Several):
             return Several(tuple(self._behind(one, last) for one in symbol.items))
         return Computed(symbol.is_scalar, symbol.is_python) if isinstance(symbol, Computed) else (
@@ -194,3 +202,13 @@ class Inner(Branches):
 def _stored(body: list[ast.stmt]) -> set[str]:
     return {one.id for part in body for one in ast.walk(part)
             if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+
+
+def _counts(name: str, body: list[ast.stmt]) -> int:
+    """By how much a name grows in each batch, where nothing else sets it; 0 for others."""
+    found = [one for one in body if isinstance(one, ast.AugAssign) and isinstance(
+        one.op, ast.Add) and getattr(one.target, "id", None) == name]
+    all_of_them = [one for part in body for one in ast.walk(part) if isinstance(one, ast.Name)
+                   and one.id == name and isinstance(one.ctx, ast.Store)]
+    step = getattr(found[0].value, "value", 0) if len(found) == len(all_of_them) == 1 else 0
+    return step if type(step) is int else 0

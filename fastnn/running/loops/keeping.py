@@ -95,9 +95,11 @@ class Keeping:
                first: int = 0) -> Iterator[Any]:
         """Such a value of each of these turns, which the run has done from its `first` on."""
         if isinstance(value, Float):
-            return map(float, self.column(value.of, run, turns, rate, first))
+            return map(value.kind, self.column(value.of, run, turns, rate, first))
         if isinstance(value, Together):
-            return zip(*(self.column(one, run, turns, rate, first) for one in value.items))
+            rows = zip(*(self.column(one, run, turns, rate, first) for one in value.items))
+            keys = value.keys
+            return rows if keys is None else (dict(zip(keys, row)) for row in rows)
         if isinstance(value, Known):
             return repeat(value.value, len(turns))
         if isinstance(value, Counted):
@@ -125,6 +127,6 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
 
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
     are_these = same(value.targets, step.y) if isinstance(value.targets, Rows) else (
-        value.targets is batches.y)
+        value.targets is batches.y and batches.order is None)
     if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != 1:
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

@@ -21,6 +21,7 @@ from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
+    Drawn,
     Known,
     Method,
     Own,
@@ -58,6 +59,7 @@ class Lookups:
         self._looked_at: set[tuple[int, str]] = set()  # attributes, before the turn had set them
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
+        self.draws: list[Drawn] = []  # orders of the samples
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
     def value(self, node: ast.expr) -> Any:
@@ -108,6 +110,10 @@ class Lookups:
             return self._of_a_thing(base.role, node)
         if isinstance(base, Known):
             return self._of_a_value(base, node)
+        if isinstance(base, Rows) and base.is_whole and node.attr in ("shape", "size", "ndim"):
+            return Known(getattr(base.array, node.attr))
+        if isinstance(base, Drawn) and node.attr in ("shape", "size"):
+            return Known(base.count if node.attr == "size" else (base.count,))
         if isinstance(base, Read | Computed | Rows) and node.attr in pure.ATTRIBUTES:
             return Computed()
         raise Unread(f"'{shown(node)}' is not known to be a plain attribute")

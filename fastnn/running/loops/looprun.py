@@ -17,6 +17,7 @@ from fastnn.engine.sound import check as check_sound
 from fastnn.engine.sound import check_data
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, DECAY, ITERATIONS
+from fastnn.running.loops.orders import LoopOrder
 from fastnn.support import numerics
 
 _MOVING = ("iterations", "current_learning_rate")
@@ -30,13 +31,18 @@ class LoopRun(Run):
     epoch. (Where each turn forgets them, the next that runs as it is does.)
     each: steps of a turn; those of several are an epoch of `fit`.
     by_steps: whether each step is recorded by itself, where `fit` records whole epochs.
+    order: in which each epoch takes the samples; taken: how many of them, where not all.
     divides: whether the rate is a quotient, which the kernels do not have: they are then given the
     rate of each step.
     """
 
     def __init__(self, parts: Parts, X: Any, y: Any, turns: int, batch_size: int | None, *,
                  counts: bool, ticks: bool, records: bool, scores: bool, divides: bool,
-                 each: int = 1, by_steps: bool = False) -> None:
+                 each: int = 1, by_steps: bool = False, order: LoopOrder | None = None,
+                 taken: int = 0) -> None:
+        self.drawn, self._whole = order, (X, y)
+        if taken:  # of the program's samples a turn takes some, which are copied then
+            X, y, order = X[:taken].copy(), y[:taken].copy(), None
         check_sound(parts, "fit", turns)
         check_data(parts, X, y, "fit")
         self._counts, self._ticks, self._scores = counts, ticks, scores
@@ -50,7 +56,7 @@ class LoopRun(Run):
         self._right: tuple[Any, Any] = 0, 0  # sum and count of the accuracy, in the beginning
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
-                         log_every=1 if counts or records or scores else 2**60)
+                         log_every=1 if counts or records or scores else 2**60, order=order)
         self._premises = self._fixed()
 
     def type_of_loss(self, with_penalty: bool) -> type:
@@ -114,6 +120,8 @@ class LoopRun(Run):
         for renew in self._targets.converted:
             renew()
         self.samples.forget()
+        if self.drawn is not None:
+            self.drawn.begin()
         self._copy_states()
         self.start()
         self.memory._read_rates(self.parts.optimizer)
@@ -173,6 +181,20 @@ class LoopRun(Run):
                 return False
             self._pace = pace  # one step says nothing of it
         return True
+
+    def _call(self, program: Any, code: Any, sections: Any, steps: int) -> None:
+        """As `Run._call`; where a turn leaves out the rest, with those that it takes."""
+        if self.drawn is not None and self.order is None:
+            epoch, done = divmod(self.done, self.per_epoch)
+            steps = min(steps, self.per_epoch - done)
+            if self.drawn.is_new(epoch):
+                rows = self.drawn.of(epoch)[:len(self.X)]
+                for there, whole in zip((self.X, self.y), self._whole):
+                    np.take(whole, rows, axis=0, out=there)
+                for renew in self._targets.converted:
+                    renew()
+                self.samples.forget()
+        super()._call(program, code, sections, steps)
 
     def rights(self, begin: int) -> np.ndarray:
         """How many predictions were right, of records from there on."""

@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import math
 import time
 from types import FrameType, FunctionType
 from typing import Any
@@ -10,12 +11,21 @@ import numpy as np
 
 MISSING = object()
 _GROWS = object()
+_MOVES = object()
 MOST = 100  # objects of a list that are looked at
+_MODULES = np, np.random, time, math  # whose attributes are looked up as they are
 PLAIN = (int, float, bool, str, bytes, type(None))
 
 
 def look_up(frame: FrameType, name: str) -> Any:
-    """What a name stands for in a frame; MISSING for nothing, as in a variable not set yet."""
+    """What a name stands for in a frame; MISSING for nothing, as in a variable not set yet.
+
+    Of a name like `self.best` the attribute (`attributes.py`).
+    """
+    if "." in name:
+        base, attribute = name.split(".")
+        thing = look_up(frame, base)
+        return vars(thing).get(attribute, MISSING) if has_plain_attributes(thing) else MISSING
     found = frame.f_locals.get(name, MISSING)
     if found is not MISSING:
         return found
@@ -127,10 +137,27 @@ class Names:
             if any(value is one for one in lists):
                 self._seen[path] = value, _GROWS
 
+    def leads_to(self, attribute: str) -> bool:
+        """Whether anything was read through an attribute of this name."""
+        return any(attribute in path[1:] for path in self._seen)
+
+    def is_only(self, name: str, value: Any) -> bool:
+        """Whether nothing was read but this name that leads to a value."""
+        return [path for path, (one, _) in self._seen.items() if one is value] == [(name,)]
+
+    def let_move(self, names: list[str]) -> None:
+        """These may be other arrays, if such as they are now."""
+        for name in names:
+            self._seen[name,] = self._seen[name,][0], _MOVES
+
     def are_the_same(self) -> bool:
         """Whether all of them still stand for what they did."""
         for path, (before, marked) in self._seen.items():
             now = self._find(path)
+            if marked is _MOVES:
+                if not is_array(now) or marks(now) != marks(before):
+                    return False
+                continue
             if now is not before and not (is_plain(now) and is_plain(before)):
                 return False
             if marked is not _GROWS and marks(now) != marked:
@@ -152,8 +179,9 @@ class Names:
             if type(found) is dict and name.startswith("["):
                 found = found.get(name[1:], MISSING)
                 continue
-            if found is np or found is time:
-                return getattr(found, name, MISSING)
+            if any(found is one for one in _MODULES):
+                found = getattr(found, name, MISSING)
+                continue
             if not has_plain_attributes(found) or hasattr(
                     type(inspect.getattr_static(type(found), name, None)), "__set__"):
                 return MISSING

@@ -12,11 +12,14 @@ from fastnn.running.loops.batches import Batches, batches_of, whole_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
+from fastnn.running.loops.moving import Moving
 from fastnn.running.loops.names import Names, can_be_set
+from fastnn.running.loops.orders import LoopOrder, shares_memory
 from fastnn.running.loops.reading import read
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import Step, of_epochs, step_of
+from fastnn.running.loops.symbols import Unread
 from fastnn.running.loops.updating import leaves
 from fastnn.running.loops.waiting import Saved, Waiting
 
@@ -58,6 +61,12 @@ class Plan:
                        if adopted.is_bound(role.proof)]
         self._batches: Batches = batches_of(step, counting, values[at]) if over is None else (
             whole_of(step, counting, over))
+        order = self._batches.order
+        if reading.draws and (order is None or shares_memory(
+                order, self._batches.X, self._batches.y)):
+            raise Unread("each turn draws random numbers, for something else than the order of "
+                         "its samples")
+        self._moving = Moving(reading.moved, self._batches, names) if reading.moved else None
         self._is_whole = over is not None or self._batches.size is None
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
@@ -74,13 +83,16 @@ class Plan:
         self._keeping = Keeping(reading.appends, reading.asked.values if reading.lines else [],
                                 step, self._batches, counting, len(over or "1"))
         parts = self._keeping.parts(parts, lent, accuracy)
-        self._run = LoopRun(parts, self._batches.X, self._batches.y, len(values),
+        data = self._moving or self._batches
+        self._run = LoopRun(parts, data.X, data.y, len(values),
                             self._batches.size, counts=bool(step.losses) and not step.forgets and (
                                 not self._keeping.by_steps),
                             ticks=step.ticks, records=bool(self._keeping),
                             divides=adopted.has_quotient(step.optimizer.proof),
                             scores=accuracy is not None, each=len(over or "1"),
-                            by_steps=self._keeping.by_steps)
+                            by_steps=self._keeping.by_steps,
+                            order=None if order is None else LoopOrder(
+                                order, self._moving is not None), taken=self._batches.taken)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -140,7 +152,9 @@ class Plan:
         first = at if self._is_whole else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
         self.vain = self.stopped = 0
-        before = Saved(run) if self._waiting or run.each > 1 else None
+        before = Saved(run) if self._waiting or run.each > 1 or run.drawn else None
+        if self._moving is not None:
+            self._moving.take(self._names.frame)
         run.take_over(first)
         try:
             if self._waiting is None:
@@ -152,7 +166,8 @@ class Plan:
         except Unfit as reason:  # what it takes for granted was changed by another thread
             self.reason = Unfit(str(reason))  # not what was caught: that holds frames
         finally:
-            if before is not None and (run.turn == first or run.is_within):
+            if before is not None and (run.turn == first or run.is_within or (
+                    self.reason and run.drawn)):
                 before.put_back()
                 run.back_to(first)
             else:
@@ -163,6 +178,8 @@ class Plan:
                 self._keeping.append(run, turns, rate)
                 if self._waiting is not None:
                     self._waiting.leave(self._names.frame)
+                if self._moving is not None and run.drawn is not None:
+                    self._moving.leave(self._names.frame, run.drawn)
             self.overflowed = was_finite and not run.is_finite()
         return run.turn - first
 

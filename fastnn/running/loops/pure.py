@@ -6,6 +6,7 @@ what a program puts in their place does what it likes.
 
 import builtins
 import inspect
+import math
 import time
 from functools import lru_cache
 from typing import Any
@@ -26,10 +27,12 @@ _OF_ARRAYS = frozenset((
 _SCALARS = frozenset((
     "mean sum std var max min median average amax amin count_nonzero all any prod").split())
 _MANY = 99  # arguments
-_BUILTINS = ("len", "float", "abs", "sum", "max", "min", "round", "tuple", "list", "bool")
+_BUILTINS = ("len", "float", "int", "abs", "sum", "max", "min", "round", "tuple", "list", "bool")
 
 _CLOCKS = [getattr(time, f"{name}{end}") for end in ("", "_ns") for name in (
     "time", "perf_counter", "monotonic", "process_time", "thread_time")]
+ARANGE = np.arange
+_MATH = math.isnan, math.isinf, math.isfinite
 NUMPY: dict[str, Any] = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}
 BUILTINS: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS}
 KEYWORDS = frozenset(("axis", "keepdims", "dtype", "ddof", "decimals", "a", "a_min", "a_max"))
@@ -73,9 +76,21 @@ def asks(symbol: Any) -> int:
     """
     given = getattr(symbol, "value", None)
     if numpys(given) in ("isnan", "isinf", "isfinite", "abs", "absolute", "fabs") or (
-            builtin(given) in ("abs", "float", "bool")):
+            builtin(given) in ("abs", "float", "bool")) or is_of_math(given):
         return 1
-    return 2 if builtin(given) in ("min", "max") else 0
+    return 2 if builtin(given) in ("min", "max", "round") or numpys(given) in (
+        "round", "around") else 0
+
+
+def asks_a_list(symbol: Any) -> bool:
+    """Whether a function, as a symbol, makes a number of the numbers in a list."""
+    given = getattr(symbol, "value", None)
+    return builtin(given) in ("sum", "len", "min", "max") or numpys(given) in _SCALARS
+
+
+def is_of_math(function: Any) -> bool:
+    """Whether it asks a number of Python's `math`, which takes any."""
+    return any(function is one for one in _MATH)
 
 
 def is_clock(function: Any) -> bool:

@@ -15,13 +15,23 @@ import ast
 from typing import Any
 
 from fastnn.running.loops import values
+from fastnn.running.loops.attributes import as_names
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.inner import Inner
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
 from fastnn.running.loops.sites import Site
-from fastnn.running.loops.symbols import Carry, Computed, Counted, Known, Several, Unread
+from fastnn.running.loops.symbols import (
+    Carry,
+    Computed,
+    Counted,
+    Known,
+    Listed,
+    Rows,
+    Several,
+    Unread,
+)
 
 _MOST = 12  # times that a body is read, each time with more names that are carried
 
@@ -50,8 +60,11 @@ class Reading(Inner):
 
     def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
         super().__init__(names, site.variable, carried, site.fixed)
+        self.moved: dict[str, Rows] = {}  # names of samples that are left in another order
         self._step = site.step
-        self.run(site.body)
+        body, places = (site.body, []) if carried is None else as_names(site.body, names)
+        self.set_on += places
+        self.run(body)
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
             raise Unread(f"{self.variable} does not count the turns one by one")
         growing = [*(append.target for append in self.appends), *self.grows]
@@ -64,7 +77,8 @@ class Reading(Inner):
                 raise Unread("a list grows with each turn, and with some of them once more")
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
-        before = (self._assigned | {self.variable}) & names.read()
+        self.moved = {name: rows for name, rows in self.moved.items() if self.env[name] is rows}
+        before = (self._assigned - set(self.moved) | {self.variable}) & names.read()
         if before:
             why = f"{min(before)} is read before it is set: it comes from the turn before"
             if before & set(self.remembers):
@@ -75,6 +89,12 @@ class Reading(Inner):
             raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
         for name in self.carried & names.read():
             raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
+
+        for name in {*self.carried, *self.remembers, *self._assigned}:
+            attribute = name.partition(".")[2]
+            if attribute and (names.leads_to(attribute) or any(
+                    one == attribute for _, one in self.set)):
+                raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
 
     def _counted_on(self) -> str:
         return f"(_n + {self._step})"
@@ -121,23 +141,49 @@ class Reading(Inner):
                 isinstance(one, ast.Call) for one in ast.walk(node.func.value)):
             return False
         target = self.value(node.func.value)
+        if isinstance(target, Listed):
+            self.goes_into(target, node)
+            return True
         if not isinstance(target, Known) or type(target.value) is not list:
             return False
+        if self.is_within and self._computes_what_goes_in(node, target.value):
+            return True
         if len(node.args) != 1 or node.keywords:
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        value = values.together(self.value(node.args[0]), node.args[0])
+        value = values.together(self._kept_value(node.args[0]), node.args[0])
         if not values.is_recorded(value):
+            if not isinstance(node.args[0], ast.Tuple) and self._computes_what_goes_in(
+                    node, target.value):
+                return True
             self._sums(node)
             raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
         self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
 
+    def _computes_what_goes_in(self, node: ast.Call, target: list[Any]) -> bool:
+        """losses.append(loss * 100): whether what goes in can be computed turn by turn."""
+        lines = self.appended(node) if self.keeps_books and self.scope is None else None
+        if lines is None:
+            return False
+        self.lines += lines
+        del self.lists[max(n for n, one in enumerate(self.lists) if one is target)]  # read twice
+        return True
+
+    def _kept_value(self, node: ast.expr) -> Any:
+        """What is appended: also {"epoch": epoch, "loss": loss}."""
+        if not isinstance(node, ast.Dict):
+            return self.value(node)
+        names = [one.value for one in node.keys if isinstance(one, ast.Constant)]
+        if len(set(names)) < len(node.keys) or {type(one) for one in names} != {str}:
+            raise Unread(f"'{shown(node)}' is not a plain computation")
+        return Several(tuple(map(self.value, node.values)))
+
     def _sums(self, node: ast.Call) -> None:
         """Raise Carry where what is kept is of sums of the batches."""
         names = {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)
-                 and isinstance(self.env.get(one.id), Computed)}
-        if self.has_batches and names and self.scope is None:
+                 and isinstance(self.env.get(one.id), Computed | Listed)}
+        if names and self.scope is None:
             self.carry(names, f"'{shown(node)}' in each turn keeps what fit does not record")
 
     def _run_assign(self, statement: ast.Assign) -> None:
@@ -155,6 +201,8 @@ class Reading(Inner):
             if again and self.scope is None:
                 self.carry(again, str(reason))
             raise
+        if isinstance(value, Listed) and len(statement.targets) > 1:
+            raise Unread(f"'{shown(statement)}' is one list with two names")
         for target in statement.targets:
             self._bind(target, value, statement.value)
 
@@ -162,11 +210,16 @@ class Reading(Inner):
         if isinstance(target, ast.Name):
             if target.id == self.variable and self.scope is None:
                 raise Unread(f"the body sets {target.id}, the loop's own variable")
+            if self.scope is None and isinstance(value, Rows) and value.is_whole and (
+                    value.order is not None and self.names.is_only(target.id, value.array)):
+                self.moved[target.id] = value
             if self.scope is None and target.id in self.carried and not self.note(
                     target.id, value, node):
                 return
             if isinstance(value, Counted):
                 self.numbers.append(value.text)
+            if isinstance(value, Listed) and not value.name:
+                value = self.makes_list(target.id)
             self.env[target.id] = value
             if self.scope is None:
                 self._assigned.add(target.id)

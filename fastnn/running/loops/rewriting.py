@@ -3,6 +3,7 @@
 import ast
 import builtins
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from fastnn.running.loops.sites import Site, add, leave
@@ -18,17 +19,19 @@ def rewrite(tree: ast.Module, name: str, whose: str | None = None) -> ast.Module
     name: of the program, for the report; whose: what its loops are remembered under, if that is not
     the name. The tree is changed in place.
     """
-    done: ast.Module = _Loops(name, name if whose is None else whose).visit(tree)
+    done: ast.Module = _Loops(name, name if whose is None else whose, _steps(tree)).visit(tree)
     return done
 
 
 class _Loops(ast.NodeTransformer):
-    def __init__(self, name: str, whose: str) -> None:
-        self._name, self._whose = name, whose
+    def __init__(self, name: str, whose: str, steps: Mapping[str, int]) -> None:
+        self._name, self._whose, self._steps = name, whose, steps
         self._sites: list[Site] = []
 
     def visit_For(self, node: ast.For) -> ast.For:
-        body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
+        steps = self._steps if _is_over_numbers(node) else {}  # layer.backward() has many names
+        looks = _looks_like_training(node.body, steps)
+        body = copy.deepcopy(node.body) if looks else None
         within = self._within(node)
         if body is None:
             return node
@@ -58,7 +61,8 @@ class _Loops(ast.NodeTransformer):
 
         So no name is set that the program does not have.
         """
-        body = copy.deepcopy(node.body) if _looks_like_training(node.body) else None
+        looks = _looks_like_training(node.body, self._steps)
+        body = copy.deepcopy(node.body) if looks else None
         test = copy.deepcopy(node.test)
         within = self._within(node)
         if body is None:
@@ -95,23 +99,45 @@ def _until(test: ast.expr) -> list[ast.stmt]:
     return [ends]
 
 
-def _looks_like_training(body: list[ast.stmt]) -> bool:
+def _looks_like_training(body: list[ast.stmt], steps: Mapping[str, int]) -> bool:
     """Whether it calls methods for their effect, as with dense1.forward(X), or for what an object
     gives, as with loss = network.forward(X, y); or functions of the program's, as with step().
+
+    steps: functions of the program that do so themselves, and how often.
     """
-    return sum(map(_calls, body)) >= _FEW
+    return sum(_calls(one, steps) for one in body) >= _FEW
 
 
-def _calls(statement: Any) -> int:
+def _steps(tree: ast.Module) -> dict[str, int]:
+    """The program's functions and methods that may be a step of a training, and no whole one."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and not any(
+                isinstance(one, ast.While) or isinstance(one, ast.For) and _is_over_numbers(one)
+                for one in ast.walk(node)):
+            found[node.name] = sum(_calls(one, {}, 1) for one in node.body)
+    return {name: count for name, count in found.items() if count >= _FEW}
+
+
+def _is_over_numbers(loop: ast.For) -> bool:
+    return any(isinstance(one, ast.Name) and one.id in ("range", "enumerate")
+               for one in ast.walk(loop.iter))
+
+
+def _calls(statement: Any, steps: Mapping[str, int], layers: int = _FEW) -> int:
+    """How often; layers: for how many calls one in a loop over layers counts."""
     if isinstance(statement, ast.If | ast.With | ast.Try):
-        return sum(map(_calls, statement.body))
+        return sum(_calls(one, steps, layers) for one in statement.body)
     if isinstance(statement, ast.For):  # layer by layer, or batch by batch
-        over_batches = any(isinstance(one, ast.Name) and one.id in ("range", "enumerate")
-                           for one in ast.walk(statement.iter))
-        return sum(map(_calls, statement.body)) * (1 if over_batches else _FEW)
-    call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+        each = 1 if _is_over_numbers(statement) else layers
+        return sum(_calls(one, steps, layers) for one in statement.body) * each
+    call = statement.value if isinstance(
+        statement, ast.Expr | ast.Assign | ast.AugAssign) else None
     if not isinstance(call, ast.Call):
         return 0
+    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if called in steps:
+        return steps[called]
     if isinstance(call.func, ast.Name):
         return int(not hasattr(builtins, call.func.id))
     return int(isinstance(call.func, ast.Attribute)

@@ -222,4 +222,4 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, Known) and isinstance(other, Known):
         return one.value is other.value
     return isinstance(one, Rows) and isinstance(other, Rows) and one.array is other.array and (
-        (one.low, one.high) == (other.low, other.high))
+        (one.low, one.high, one.order) == (other.low, other.high, other.order))

@@ -1,6 +1,7 @@
 """What a name or an expression of a loop's body stands for, as far as that is known."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
@@ -97,22 +98,6 @@ class Carried:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows of an array, from one number to another."""
-
-    array: Any
-    low: str
-    high: str
-
-
-@dataclass(frozen=True, eq=False)
-class Several:
-    """A tuple or list of such."""
-
-    items: tuple[Any, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Computed:
     """What NumPy computes anew in each turn; nothing of the training depends on it.
 
@@ -122,3 +107,68 @@ class Computed:
 
     is_scalar: bool = False
     is_python: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Length(Computed):
+    """How many there are in a list that each turn makes: the same number in each."""
+
+
+@dataclass(eq=False)
+class Listed:
+    """A list that each turn makes anew, empty at first. name: of the program's.
+
+    text: what it is called in our lines; "" where nobody asks for what is in it.
+    """
+
+    name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """The numbers from 0 on, so many."""
+
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The same in an order that each turn draws anew: what draws it, from which stream.
+
+    numbers: the program's array that they are of, which may be shuffled in place; else None.
+    """
+
+    count: int
+    draw: Callable[[], Any]
+    stream: Any
+    numbers: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of an array, or of such an order, from one number to another.
+
+    order: in which its rows lie before they are counted, as drawn in this turn; None: as they are.
+    """
+
+    array: Any
+    low: str
+    high: str
+    order: Drawn | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether they are all of them."""
+        return (self.low, self.high) == ("None", "None")
+
+    def between(self, low: str, high: str) -> "Rows":
+        """Others of the same, in the same order."""
+        return replace(self, low=low, high=high)
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """A tuple or list of such."""
+
+    items: tuple[Any, ...]

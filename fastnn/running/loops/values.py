@@ -72,16 +72,18 @@ class Rate(Computed):
 
 @dataclass(frozen=True, eq=False)
 class Float(Computed):
-    """Such a value as a float of Python's."""
+    """Such a value as a number of Python's: float(loss), loss.item(), int(right.sum())."""
 
     of: Any = None
+    kind: type = float
 
 
 @dataclass(frozen=True, eq=False)
 class Together(Computed):
-    """A tuple of such values, and of constants."""
+    """A tuple of such values, and of constants; or with keys a dictionary."""
 
     items: tuple[Any, ...] = ()
+    keys: tuple[Any, ...] | None = None
 
 
 def together(value: Any, node: ast.expr) -> Any:
@@ -91,9 +93,21 @@ def together(value: Any, node: ast.expr) -> Any:
     """
     if isinstance(value, Known) and not isinstance(node, ast.Constant):
         return Computed()
+    if isinstance(node, ast.Dict) and isinstance(value, Several):
+        keys = tuple(one.value for one in node.keys if isinstance(one, ast.Constant))
+        return Together(items=tuple(map(together, value.items, node.values)), keys=keys)
     if not isinstance(node, ast.Tuple) or not isinstance(value, Several):
         return value
     return Together(items=tuple(map(together, value.items, node.elts)))
+
+
+def as_python(given: Any, name: str) -> Computed | None:
+    """float(loss), int(right), loss.item(): None where that may raise, or is none of them."""
+    if isinstance(given, HowMany) and name in ("int", "item"):
+        return Float(True, True, given, int)
+    if name in ("float", "item") and isinstance(given, Loss | Rate | Right) and is_recorded(given):
+        return Float(True, True, given)
+    return None
 
 
 def kept(name: str, output: Any, targets: Any, event: Any) -> Computed:

@@ -163,6 +163,7 @@ class Saved:
         self._objects = Untouched(things_of(run.parts))
         self._arrays = [(array, array.copy()) for array in (
             run._counters, run.memory.rates, run.memory.results)]
+        self._order = None if run.drawn is None else run.drawn.state()
         self._run = run
 
     def put_back(self) -> None:
@@ -170,6 +171,8 @@ class Saved:
         self._objects.put_back()
         for array, copy in self._arrays:
             array[...] = copy
+        if self._order is not None:
+            self._order()
         self._run.samples.forget()
         self._run._kept = None
 
