@@ -7,10 +7,10 @@
                     the number that it has to be; rounds.py  what it does for each layer;
                     keyed.py, held.py  what dicts and lists hold under a key; axes.py  what has to
                     have two axes
-    forms.py        our classes as they may be written, loss_forms.py  the losses among them
-                    (form.py: what a form is); patterns.py, loss_patterns.py, target_patterns.py,
-                    output_patterns.py, row_patterns.py, penalty_patterns.py  other ways to write
-                    them, together.py, targets.py  what does those
+    forms.py        our classes as they may be written, loss_forms.py, mean_forms.py  the losses
+                    among them (form.py: what a form is); patterns.py, loss_patterns.py,
+                    target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
+                    other ways to write them, together.py, targets.py  what does those
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
