@@ -106,6 +106,8 @@ def _has_weights(proof: Proof) -> bool:
 def _proof_of(kind: type, layers: list[Names]) -> tuple[Proof | None, str]:
     if not is_plain(kind, frozenset()):
         return None, "its objects do more than hold attributes when one is read or set"
+    if hasattr(kind, "__del__"):
+        return None, "it has a __del__, and its objects would end at another time"
     found, why = prove(kind, layers)
     if found is None:
         return None, why

@@ -244,3 +244,13 @@ def test_methods_that_return_no_number(what):
         relu.slope(3)
         return relu.output
     assert_same_beside(f"{RELU}    def slope(self, inputs):\n        return {what}\n", program)
+
+
+@pytest.mark.parametrize("base", [False, True])
+def test_a_class_whose_objects_say_when_they_end_is_left(base):
+    """Runs and reports hold objects for longer than the program does."""
+    say = "    def __del__(self):\n        print('gone')\n"
+    code = f"class Base:\n{say}\n" + RELU.replace("class ReLU:", "class ReLU(Base):") if base else (
+        RELU.replace("class ReLU:\n", f"class ReLU:\n{say}"))
+    found = adopt(load(code))
+    assert "__del__" in found.left["ReLU"] and not found.adopted
