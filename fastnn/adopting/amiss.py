@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import types
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,9 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
         if kept and name not in proved and len(reading.arguments) == 1 and (
                 getattr(reading.result, "node", ())[:1] == ("op",)):
             return f"{name} is not, operation by operation, the backward of {ours}"
-        if name in proved or _is_plain_setter(reading):
+        if name in proved or _is_plain_setter(reading) or _hands_on(found.kind, name, proved):
+            continue
+        if not lacks and _descends(reading, names):
             continue
         if effects(reading).keys() & bound or name in lacks:
             return f"{name} is not, operation by operation, what {ours}'s is"
@@ -96,6 +99,31 @@ def _is_plain_setter(reading: Reading) -> bool:
     """Whether a method does no more than keep what it is given."""
     return all(cell.node[0] in ("arg", *CONSTANTS) for cell in effects(reading).values()) and (
         getattr(reading.result, "node", ()) == NONE)
+
+
+def _hands_on(kind: type, name: str, proved: set[str]) -> bool:
+    """Whether a method does no more than to call one that is known: `return self.forward(inputs)`.
+    """
+    node = source_of(inspect.getattr_static(kind, name))
+    first, *given = [one.arg for one in node.args.args] or [""]
+    body = node.body[ast.get_docstring(node) is not None:]
+    if len(body) != 1 or not isinstance(body[0], ast.Return | ast.Expr):
+        return False
+    call = body[0].value
+    return (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name) and call.func.value.id == first
+            and call.func.attr in proved and not call.keywords
+            and [getattr(one, "id", None) for one in call.args] == given)
+
+
+def _descends(reading: Reading, names: Mapping[Key, Any]) -> bool:
+    """Whether a method changes weights and biases of the object, with their gradients, and nothing
+    else: `self.weights -= rate * self.dweights`. A layer of the book's has none such, and no method
+    that it could be taken for.
+    """
+    sides = [(names.get(((), side)), names.get(((), f"d{side}"))) for side in ("weights", "biases")]
+    return effects(reading).keys() == {one for one, _ in sides} and all(
+        slope in leaves(reading) for _, slope in sides)
 
 
 def _begins_otherwise(found: Proof) -> str:

@@ -80,7 +80,7 @@ def _is_plain_decorator(node: ast.expr, function: types.FunctionType) -> bool:
     """Whether a decorator has left the function what it is: @abstractmethod does no more than mark
     it, and derived classes call such methods of their bases with super().
     """
-    if isinstance(node, ast.Name) and node.id == "staticmethod":
+    if isinstance(node, ast.Name) and node.id in ("staticmethod", "property"):
         return True
     names = function.__globals__
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

@@ -42,7 +42,7 @@ class Methods(Calls):
         stands in its place, as of a class of which a part was proved.
         """
         kind, function = type(method.receiver.value), own(method.function)
-        tree = _source(function)
+        tree = source_or_why(function)
         if isinstance(tree, str):
             raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
         try:
@@ -62,7 +62,7 @@ class Methods(Calls):
 
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
         """The same of a function; the program's names are watched that lead to it."""
-        tree = _source(function)
+        tree = source_or_why(function)
         if isinstance(tree, str) and not _is_installed(function):
             raise Unread(f"it calls {shown(node.func)} in each turn, which may do more than to "
                          f"compute: {tree}")
@@ -130,10 +130,11 @@ class Methods(Calls):
         raise NotImplementedError
 
 
-def _source(function: FunctionType) -> ast.FunctionDef | str:
-    """Its tree, or why it is not read."""
+def source_or_why(function: FunctionType, wrapped: Any = None) -> ast.FunctionDef | str:
+    """Its tree, or why it is not read. wrapped: the one that may be written before it, as `@`."""
     tree = source_of(function)
-    return "it is decorated" if not isinstance(tree, str) and tree.decorator_list else tree
+    names = [] if isinstance(tree, str) else [ast.unparse(one) for one in tree.decorator_list]
+    return "it is decorated" if names and names != [getattr(wrapped, "__name__", "")] else tree
 
 
 def _is_installed(function: FunctionType) -> bool:
