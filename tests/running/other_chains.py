@@ -10,6 +10,7 @@ from chain_programs import (
     HANDED_ON,
     LAYERS,
     MARKED,
+    STEP,
     TEST,
     UPDATE,
     WHOLE,
@@ -110,9 +111,8 @@ OTHERS = {
     "a step that does more": (
         chain(update=changed(UPDATE, (TEST, "hasattr(layer, 'step')"), (
             "optimizer.update(layer)", "layer.step(0.5)")), classes=changed(
-            CLASSES, ("        return self.dinputs\n\n\nclass ReLU",
-                      "        return self.dinputs\n\n    def step(self, rate):\n"
-                      "        self.weights -= rate * self.dweights\n        self.biases -= rate * self.dbiases * 2\n\n\nclass ReLU"))),
+            CLASSES, ("        return self.dinputs\n\n\nclass ReLU", changed(
+                STEP, ("* self.dbiases", "* self.dbiases * 2"))))),
         "each turn changes self.biases"),
     "left before the last": (
         chain(update="    for layer in network:\n        optimizer.update(layer)\n        break\n"),
