@@ -144,6 +144,7 @@ UPDATE
     if epoch % 40 == 0:
         print(epoch, loss)
 """
+IN = "layer in network"
 FORWARD = "    output = X\n    for layer in network:\n        output = layer.forward(output)\n"
 BACK = "reversed(network)"
 BACKWARD = f"    for layer in {BACK}:\n        grad = layer.backward(grad)\n"
@@ -185,6 +186,12 @@ def own(network: str, forward: str = MEMBERS[0], update: str = MEMBERS[2],
     return chain(forward, MEMBERS[1], update, classes, (LAYERS, network), *pairs)
 
 
+def _in_a_dict(over: str, back: str) -> str:
+    return chain(changed(FORWARD, ("network", over)), changed(BACKWARD, (BACK, back)),
+                 changed(UPDATE, ("network", over)), CLASSES, (LAYERS, NAMED))
+
+
+NAMED = "{'d1': Dense(2, 16), 'relu': ReLU(), 'd2': Dense(16, 3)}"
 WHOLE = "Network(Dense(2, 16), ReLU(), Dense(16, 3))"
 SILENT = CLASSES.replace("        return self.output\n", "")
 
@@ -230,6 +237,16 @@ CHAINS = {
         "            grad = layer.backward(grad)\n",
         "    for part in network:\n        optimizer.update(part[0])\n", CLASSES,
         (LAYERS, "[[Dense(2, 16), ReLU()], [Dense(16, 3)]]")),
+    "a dictionary": _in_a_dict("network.values()", "reversed(list(network.values()))"),
+    "a dictionary's items": chain(changed(FORWARD, (IN, "name, layer in network.items()")), changed(
+        BACKWARD, (BACK, "reversed(network.values())")), (
+        "    for name in network.keys():\n        if isinstance(network[name], Dense):\n"
+        "            optimizer.update(network[name])\n"), CLASSES, (LAYERS, NAMED)),
+    "a sum of their weights": chain(changed(FORWARD, ("    output = X\n", "    size = sum(np.sum("
+        "one.weights ** 2) for one in network if one.trainable)\n    output = X\n"))),
+    "lists in a list": chain(update=changed(
+        UPDATE, ("    for", "    kept[0].append(loss)\n    for")),
+                             classes=CLASSES + "kept = [[], []]\n"),
     "called": chain(changed(FORWARD, (".forward", "")), BACKWARD, UPDATE,
                     CLASSES.replace("def forward(", "def __call__("), (
         "loss_function.forward(", "loss_function(")),

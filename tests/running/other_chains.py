@@ -5,6 +5,7 @@ that change midway.
 from both_ways import changed
 from chain_programs import (
     BACK,
+    CHAINS,
     CLASSES,
     FORWARD,
     HANDED_ON,
@@ -46,6 +47,8 @@ def _midway(lines: str, program: str = "") -> str:
     return changed(program or chain(), (LINE, "    if epoch == 60:\n" + "".join(
         f"        {line}\n" for line in lines.splitlines()) + LINE))
 
+
+IN_A_DICT = CHAINS["a dictionary"]
 
 # name: (program, words of the sentence that says why)
 OTHERS = {
@@ -114,6 +117,13 @@ OTHERS = {
             CLASSES, ("        return self.dinputs\n\n\nclass ReLU", changed(
                 STEP, ("* self.dbiases", "* self.dbiases * 2"))))),
         "each turn changes self.biases"),
+    "a dictionary of another class": (
+        changed(IN_A_DICT, ("network = {'d1'", "class Named(dict):\n    pass\n\n\n"
+                            "network = Named({'d1'"), ("Dense(16, 3)}", "Dense(16, 3)})")),
+        "not known to be the"),
+    "a dictionary with one more by each turn": (
+        changed(IN_A_DICT, (OUT, f"    network['d2'] = network.pop('d2')\n{OUT}")),
+        "nothing is known of 'network.pop'"),
     "left before the last": (
         chain(update="    for layer in network:\n        optimizer.update(layer)\n        break\n"),
         "does not update each layer"),
@@ -130,6 +140,12 @@ MIDWAY = {
         "Network(Network(Dense(2, 16), ReLU()), Dense(16, 3))", update=(
             "    network.layers[0].update(optimizer)\n    optimizer.update(network.layers[1])\n")),
         ("self.layers = layers", "self.layers = list(layers)"))), 100),
+    "a layer of a dictionary": (_midway("network['d2'] = Dense(16, 3)", IN_A_DICT), 100),
+    "a dictionary with one more": (
+        _midway("network['d2'] = network.pop('d2')\nlast = network.pop('d2')\n"
+                "network |= {'more': Dense(16, 8), 'last': Dense(8, 3)}", IN_A_DICT), 100),
+    "a dictionary in another order": (
+        _midway("network['relu'] = network.pop('relu')", IN_A_DICT), 100),
     "what the class says": (_midway("Dense.trainable = False", chain(
         update=changed(UPDATE, (TEST, "layer.trainable")))), 50),
     "what an object says": (_midway("network[2].trainable = False", chain(

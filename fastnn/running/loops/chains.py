@@ -18,7 +18,7 @@ from typing import Any
 
 from fastnn.running.loops.lookups import is_own, shown
 from fastnn.running.loops.members import Members
-from fastnn.running.loops.names import MOST, is_plain
+from fastnn.running.loops.names import KEYS, MISSING, MOST, is_plain
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import Known, Several, Thing, Unread
 
@@ -108,7 +108,10 @@ class Chains(Members):
     def items(self, node: ast.expr) -> list[Any]:
         """What a loop goes over."""
         if isinstance(node, ast.GeneratorExp):
-            return self._chosen(node)
+            return self._on_the_way(node)
+        view = self._view(node)
+        if view is not None:
+            return view
         function = self._iterator(node)
         if function is not None:
             assert isinstance(node, ast.Call)
@@ -159,7 +162,7 @@ class Chains(Members):
         (over, *others) = node.generators
         if others or over.is_async or not isinstance(over.target, ast.Name):
             raise Unread(f"'{shown(node)}' is not a plain computation")
-        env, found, events = self.env, [], len(self.events)
+        env, found = self.env, []
         for item in self.items(over.iter):
             self.env = {**env, over.target.id: item}
             try:
@@ -167,10 +170,30 @@ class Chains(Members):
                     found.append(self.value(node.elt))
             finally:
                 self.env = env
-        if isinstance(node, ast.GeneratorExp) and (len(self.events) > events or not all(
-                isinstance(one, Known | Thing) for one in found)):
+        return found
+
+    def _on_the_way(self, node: ast.GeneratorExp) -> list[Any]:
+        """What a generator chooses, one by one between the turns of the loop over it."""
+        events = len(self.events)
+        found = self._chosen(node)
+        if len(self.events) > events or not all(isinstance(one, Known | Thing) for one in found):
             raise Unread(f"'{shown(node)}' is not a plain computation")
         return found
+
+    def _view(self, node: ast.expr) -> list[Any] | None:
+        """layers.values(), of a dictionary whose keys are texts, and the like; else None."""
+        if not isinstance(node, ast.Call) or node.args or node.keywords or not isinstance(
+                node.func, ast.Attribute) or node.func.attr not in ("keys", "values", "items"):
+            return None
+        whole = self.value(node.func.value)
+        if not isinstance(whole, Known) or whole.path is None or type(whole.value) is not dict or (
+                self.names[(*whole.path, KEYS)] is MISSING):
+            raise Unread(f"'{shown(node)}' is not known to be the same in each turn")
+        keys = list(map(Known, whole.value))
+        if node.func.attr == "keys":
+            return keys
+        held = [self._at((*whole.path, f"[{key.value}"), node) for key in keys]
+        return held if node.func.attr == "values" else list(map(Several, zip(keys, held)))
 
     def _is_so(self, test: ast.expr) -> bool:
         found = self.value(test)
@@ -183,10 +206,15 @@ class Chains(Members):
 
     def _call(self, node: ast.Call) -> Any:
         """list(reversed(layers)) and the like, too."""
-        if isinstance(node.func, ast.Name) and len(node.args) == 1 and not node.keywords and (
-                getattr(self.value(node.func), "value", None) in (list, tuple)):
-            (given,) = node.args
-            if isinstance(given, ast.GeneratorExp) or self._iterator(given) is not None:
+        if not isinstance(node.func, ast.Name) or len(node.args) != 1 or node.keywords:
+            return super()._call(node)
+        (given,), function = node.args, getattr(self.value(node.func), "value", None)
+        if function is sum and isinstance(given, ast.GeneratorExp):
+            return self._builtin(node, "sum", [Several(tuple(self._chosen(given)))])
+        if function is list or function is tuple:
+            if isinstance(given, ast.GeneratorExp):
+                return Several(tuple(self._chosen(given)))
+            if self._iterator(given) is not None or self._view(given) is not None:
                 return Several(tuple(self.items(given)))
         return super()._call(node)
 

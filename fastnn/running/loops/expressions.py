@@ -110,6 +110,9 @@ class Expressions(Lookups):
                 isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
             return self._at((*base.path, f"[{node.slice.value}"), node)
         index = self.value(node.slice)
+        if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
+                type(getattr(index, "value", None)) is str):
+            return self._at((*base.path, f"[{index.value}"), node)
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
             return self._item(node, base.value, index)

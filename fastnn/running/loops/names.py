@@ -11,6 +11,7 @@ import numpy as np
 MISSING = object()
 _GROWS = object()
 MOST = 100  # objects of a list that are looked at
+KEYS = "]"  # in a path: the keys of a dictionary, in their order, which are texts
 PLAIN = (int, float, bool, str, bytes, type(None))
 
 
@@ -149,6 +150,9 @@ class Names:
         else:
             found = first.value
         for name in rest:
+            if type(found) is dict and name == KEYS:
+                return repr(list(found)) if len(found) < MOST and all(
+                    type(key) is str for key in found) else MISSING
             if type(found) is dict and name.startswith("["):
                 found = found.get(name[1:], MISSING)
                 continue
