@@ -264,6 +264,10 @@ CHAINS = {
     "blocks": own("Network(Block(2, 16), Dense(16, 3))", update=(
         "    for one in network.layers:\n"
         "        optimizer.update(one.dense if hasattr(one, 'dense') else one)\n")),
+    "chosen by what a network has": own(WHOLE, classes=changed(
+        WITH_MORE, ("for layer in self.layers if isinstance(layer, Dense)",
+                    "for n, layer in enumerate(self.layers) if n < self.most and n != 1"),
+        ("self.layers = layers", "self.layers, self.most = layers, 3"))),
     "blocks, by their class": own("Network(Block(2, 16), Block(16, 3))", update=(
         "    for one in network.layers:\n"
         "        if one.kind == 'block':\n            optimizer.update(one.dense)\n")),

@@ -160,11 +160,11 @@ class Chains(Members):
     def _chosen(self, node: ast.GeneratorExp | ast.ListComp) -> list[Any]:
         """[layer for layer in layers if hasattr(layer, "weights")]"""
         (over, *others) = node.generators
-        if others or over.is_async or not isinstance(over.target, ast.Name):
+        if others or over.is_async:
             raise Unread(f"'{shown(node)}' is not a plain computation")
         env, found = self.env, []
         for item in self.items(over.iter):
-            self.env = {**env, over.target.id: item}
+            self.env = {**env, **self._named(over.target, item)}
             try:
                 if all(map(self._is_so, over.ifs)):
                     found.append(self.value(node.elt))
@@ -194,6 +194,16 @@ class Chains(Members):
             return keys
         held = [self._at((*whole.path, f"[{key.value}"), node) for key in keys]
         return held if node.func.attr == "values" else list(map(Several, zip(keys, held)))
+
+    def _named(self, target: ast.expr, item: Any) -> dict[str, Any]:
+        """The names of a comprehension, as they stand for an item: they are its own."""
+        if isinstance(target, ast.Name):
+            return {target.id: item}
+        if not isinstance(target, ast.Tuple) or not isinstance(item, Several) or len(
+                target.elts) != len(item.items):
+            raise Unread(f"'{shown(target)}' in each turn is more than a plain training")
+        pairs = zip(target.elts, item.items)
+        return {name: one for pair in pairs for name, one in self._named(*pair).items()}
 
     def _is_so(self, test: ast.expr) -> bool:
         found = self.value(test)
