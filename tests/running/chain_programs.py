@@ -272,3 +272,56 @@ CHAINS = {
         "    for one in network.layers:\n"
         "        if one.kind == 'block':\n            optimizer.update(one.dense)\n")),
 }
+
+TRAINS = """\
+class Model:
+    def __init__(self):
+        self.layers = []
+        self.loss_function = SoftmaxLoss()
+
+    def add(self, layer):
+        self.layers.append(layer)
+        return self
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def train_step(self, x, y, optimizer):
+        loss = self.loss_function.forward(self(x), y)
+        grad = self.loss_function.backward(self.loss_function.output, y)
+        for layer in reversed(self.layers):
+            grad = layer.backward(grad)
+        for layer in [one for one in self.layers if hasattr(one, 'weights')]:
+            optimizer.update(layer)
+        return loss
+
+    def fit(self, X, y, epochs, optimizer):
+        history = []
+        for epoch in range(epochs):
+            loss = self.train_step(X, y, optimizer)
+            history.append(loss)
+            if epoch % 40 == 0:
+                print(epoch, loss, np.mean(np.argmax(self(X), axis=1) == y))
+        return history
+
+    def fit_batches(self, X, y, epochs, optimizer, size=20):
+        for epoch in range(epochs):
+            total = 0.0
+            for start in range(0, len(X), size):
+                total += self.train_step(X[start:start + size], y[start:start + size], optimizer)
+            if epoch % 40 == 0:
+                print(epoch, total)
+
+
+# ADOPT
+X, y = spiral_data(samples=40, classes=3)
+model = Model().add(Dense(2, 16)).add(ReLU()).add(Dense(16, 3))
+"""
+CHAINS |= {
+    "a step in one method": changed(CLASSES, ("# ADOPT\n", TRAINS))
+    + "history = model.fit(X, y, 121, SGD(0.5))\n",
+    "a step of a batch in one method": changed(CLASSES, ("# ADOPT\n", TRAINS))
+    + "model.fit_batches(X, y, 121, SGD(0.1))\n",
+}

@@ -9,6 +9,7 @@ from fastnn.running.loops.sites import Site, add, leave
 from fastnn.running.loops.whiles import counter
 
 _MODULE = __name__.rpartition(".")[0]
+_STEPS = "train", "step", "batch", "epoch"  # in names of functions that are given samples
 _FEW = 3  # calls that a body has at least, if it is to look like a training
 
 
@@ -95,6 +96,12 @@ def _until(test: ast.expr) -> list[ast.stmt]:
     return [ends]
 
 
+def _is_a_step(call: ast.Call) -> bool:
+    """Whether a call may do all that a turn does: loss = model.train_step(X, y)."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", "")).lower()
+    return len(call.args) + len(call.keywords) > 1 and any(word in name for word in _STEPS)
+
+
 def _looks_like_training(body: list[ast.stmt]) -> bool:
     """Whether it calls methods for their effect, as with dense1.forward(X), or for what an object
     gives, as with loss = network.forward(X, y); or functions of the program's, as with step().
@@ -109,9 +116,12 @@ def _calls(statement: Any) -> int:
         over_batches = any(isinstance(one, ast.Name) and one.id in ("range", "enumerate")
                            for one in ast.walk(statement.iter))
         return sum(map(_calls, statement.body)) * (1 if over_batches else _FEW)
-    call = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+    call = statement.value if isinstance(
+        statement, ast.Expr | ast.Assign | ast.AugAssign) else None
     if not isinstance(call, ast.Call):
         return 0
+    if _is_a_step(call):
+        return _FEW
     if isinstance(call.func, ast.Name):
         return int(not hasattr(builtins, call.func.id))
     return int(isinstance(call.func, ast.Attribute)
