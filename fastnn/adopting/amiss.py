@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import types
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,8 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, 
                 getattr(reading.result, "node", ())[:1] == ("op",)):
             return f"{name} is not, operation by operation, the backward of {ours}"
         if name in proved or _is_plain_setter(reading) or _only_calls(reading, found):
+            continue
+        if not lacks and _descends(reading, names):
             continue
         if effects(reading).keys() & bound or name in lacks:
             return f"{name} is not, operation by operation, what {ours}'s is"
@@ -162,6 +165,16 @@ def _does(reading: Reading) -> tuple[Any, ...]:
     """What a method leaves in its objects, what it gives back and what it draws."""
     return ({key: cell.node for key, cell in effects(reading).items()},
             getattr(reading.result, "node", reading.result), reading.draws)
+
+
+def _descends(reading: Reading, names: Mapping[Key, Any]) -> bool:
+    """Whether a method changes weights and biases of the object, with their gradients, and nothing
+    else: `self.weights -= rate * self.dweights`. A layer of the book's has none such, and no method
+    that it could be taken for.
+    """
+    sides = [(names.get(((), side)), names.get(((), f"d{side}"))) for side in ("weights", "biases")]
+    return effects(reading).keys() == {one for one, _ in sides} and all(
+        slope in leaves(reading) for _, slope in sides)
 
 
 def _begins_otherwise(found: Proof) -> str:

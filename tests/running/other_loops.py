@@ -154,7 +154,7 @@ OTHERS = {
     "an import in each turn": (_also("import math"), "import"),
     "continue": (_also("if loss > 0: continue"), "came true again"),
     "continue at the end of each turn": (_also("continue"), "continue"),
-    "a comprehension": (_also("squares = [n * n for n in range(3)]"), "not a plain computation"),
+    "a comprehension": (_also("squares = [n * loss for n in X]"), "is no list of layers"),
     "a lambda": (_also("f = lambda: loss"), "not a plain computation"),
     "a set of the loop's variable": (_also("epoch = 5"), "the loop's own variable"),
     "an annotation": (_also("z: print('annotated') = loss"), "more than a plain training"),

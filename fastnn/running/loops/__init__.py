@@ -20,6 +20,7 @@ that anybody could see, but for names and lists that are then set to what the tu
     expressions what an expression stands for
     lookups     what a name or an attribute does     calls      what a call does
     methods     those of a Model of one's own        texts      their sources
+    chains      lists that a turn goes through       members    what else classes have
     objects     calls of layers, losses, optimizers  symbols    what all that may be
     counting    numbers that the variable decides
     names, roles the program's names and objects     adopted    those of classes that were adopted

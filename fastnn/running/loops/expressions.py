@@ -23,6 +23,7 @@ from fastnn.running.loops.symbols import (
 )
 
 _NUMBERS = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult
+_SYMBOLS = Computed, Counted, Known, Read, Rows, Several, Thing
 _BITS = ast.BitAnd, ast.BitOr, ast.BitXor
 _COMPARED = ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE
 
@@ -114,17 +115,19 @@ class Expressions(Lookups):
             taken = taken.elts[0]  # X[rows, :]
         if isinstance(taken, ast.Slice):
             return self._rows(node, base, taken)
-        if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
-                isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
-            return self._at((*base.path, f"[{node.slice.value}"), node)
         index = self.value(taken)
         if isinstance(index, Drawn) or isinstance(index, Rows) and isinstance(index.array, Drawn):
             return self._in_order(node, base, index)
         if taken is not node.slice:
             raise Unread(f"'{shown(node)}' is not a plain computation")
+        if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
+                type(getattr(index, "value", None)) is str):
+            return self._at((*base.path, f"[{index.value}"), node)
         if isinstance(base, Known) and self.counting.takes(index) and type(base.value) in (
                 tuple, list, dict):
             return self._item(node, base.value, index)
+        if isinstance(base, Several) and self.counting.takes(index):
+            return self._item(node, base.items, index)
         if isinstance(base, Listed) and isinstance(index, Known) and type(index.value) is int:
             return Computed(True, True)
         if isinstance(index, Computed | Read | Counted):
@@ -135,19 +138,20 @@ class Expressions(Lookups):
         if not isinstance(index, Known) or not isinstance(base, tuple | list) or len(base) >= MOST:
             raise Unread(f"'{shown(node)}' is not known to be the same in each turn")
         try:
-            return self._inner(base[index.value], node)
+            return self._member(base[index.value], node)
         except (IndexError, TypeError):
             raise Unread(f"'{shown(node)}' is not there") from None
 
     def _rows(self, node: ast.Subscript, base: Any, taken: ast.Slice) -> Any:
-        bounds = [None if one is None else self.value(one) for one in (taken.lower, taken.upper)]
-        if taken.step is not None or not all(
+        bounds = [None if one is None else self.value(one)
+                  for one in (taken.lower, taken.upper, taken.step)]
+        items = _items(base)
+        if items is not None and len(items) < MOST and all(
+                one is None or isinstance(one, Known) for one in bounds):
+            return self._part(node, items, [one and one.value for one in bounds])
+        if bounds.pop() is not None or not all(
                 one is None or self.counting.takes(one) for one in bounds):
             raise Unread(f"'{shown(node)}' is not known to be rows one after another")
-        if isinstance(base, Known) and type(base.value) in (tuple, list) and (
-                len(base.value) < MOST and all(
-                    one is None or isinstance(one, Known) for one in bounds)):
-            return self._part(node, base.value, [one and one.value for one in bounds])
         self.numbers += [one.text for one in bounds if isinstance(one, Counted)]
         low, high = ("None" if one is None else self.counting.text(one) for one in bounds)
         if isinstance(base, Rows) and base.is_whole:
@@ -169,9 +173,13 @@ class Expressions(Lookups):
 
     def _part(self, node: ast.Subscript, items: Any, bounds: list[Any]) -> Several:
         """Some of the objects of a list."""
-        if not all(one is None or type(one) is int for one in bounds):
+        if not all(one is None or type(one) is int for one in bounds) or bounds[2] == 0:
             raise Unread(f"'{shown(node)}' is not there")
-        return Several(tuple(self._inner(one, node) for one in items[slice(*bounds)]))
+        return Several(tuple(self._member(one, node) for one in items[slice(*bounds)]))
+
+    def _member(self, one: Any, node: ast.expr) -> Any:
+        """What a member of a list stands for, or of a list that the turn makes."""
+        return one if isinstance(one, _SYMBOLS) else self._inner(one, node)
 
     # ----------------------------------------------------------------------------- helpers
 
@@ -213,6 +221,14 @@ def _is_no_zero(symbol: Any) -> bool:
 
 def _array(symbol: Any) -> Any:
     return symbol.value if isinstance(symbol, Known) else getattr(symbol, "array", None)
+
+
+def _items(symbol: Any) -> Any:
+    """The members of a list; None where it is none."""
+    if isinstance(symbol, Several):
+        return symbol.items
+    found = getattr(symbol, "value", None)
+    return found if isinstance(symbol, Known) and type(found) in (tuple, list) else None
 
 
 def _computes(value: Any) -> bool:

@@ -30,7 +30,7 @@ from fastnn.running.loops.symbols import (
     Thing,
     Unread,
 )
-from fastnn.running.loops.texts import Function, Text
+from fastnn.running.loops.texts import Text
 
 
 class Scope(NamedTuple):
@@ -55,7 +55,7 @@ class Lookups:
         self.scope: Scope | None = None  # of the method that is being read; None: the loop's own
         self.set: dict[tuple[int, str], Any] = {}  # attributes that the turn has set, of objects
         self.set_on: list[tuple[Any, str]] = []  # which were these
-        self.texts: list[Text | Function] = []  # of the program's that were read
+        self.texts: list[Any] = []  # of the program's that were read, `Text` and the like
         self._looked_at: set[tuple[int, str]] = set()  # attributes, before the turn had set them
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
         self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
@@ -177,6 +177,8 @@ class Lookups:
 
     def _inner(self, value: Any, node: ast.expr) -> Any:
         """What a member of a list or a tuple stands for, which nobody watches by itself."""
+        if type(value) in (list, tuple) or role_of(value) is None and is_own(value):
+            return self._at((self.names.root(value),), node)
         if not is_plain(value) and role_of(value) is None:
             raise Unread(f"'{shown(node)}' holds more than numbers and layers")
         return self._classified(value, node)

@@ -10,7 +10,7 @@ what their statements do, with the arguments as names of their own.
 
 import ast
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from fastnn.running.loops import adopted
@@ -42,7 +42,7 @@ class Methods(Calls):
         stands in its place, as of a class of which a part was proved.
         """
         kind, function = type(method.receiver.value), own(method.function)
-        tree = _source(function)
+        tree = source_or_why(function)
         if isinstance(tree, str):
             raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
         try:
@@ -62,7 +62,7 @@ class Methods(Calls):
 
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
         """The same of a function; the program's names are watched that lead to it."""
-        tree = _source(function)
+        tree = source_or_why(function)
         if isinstance(tree, str) and not _is_installed(function):
             raise Unread(f"it calls {shown(node.func)} in each turn, which may do more than to "
                          f"compute: {tree}")
@@ -97,7 +97,8 @@ class Methods(Calls):
         """Read something as it stands in a function, whose own names stand for these symbols."""
         outside = self.env, self.scope
         self.env = names
-        self.scope = Scope(function.__globals__, function.__code__.co_varnames)
+        code = function.__code__
+        self.scope = Scope(function.__globals__, code.co_varnames + code.co_cellvars)
         try:
             return read()
         finally:
@@ -111,7 +112,7 @@ class Methods(Calls):
         allowed = [*names, *(one.arg for one in args.kwonlyargs)]
         if args.vararg or args.kwarg or args.posonlyargs or any(
                 isinstance(one, ast.Starred) for one in node.args) or len(receiver) + len(
-                node.args) > len(names) or code.co_cellvars or code.co_freevars:
+                node.args) > len(names) or code.co_freevars or code.co_cellvars and _defines(code):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         found = dict(zip(names, [*receiver, *map(self.value, node.args)]))
         for word in node.keywords:
@@ -130,10 +131,18 @@ class Methods(Calls):
         raise NotImplementedError
 
 
-def _source(function: FunctionType) -> ast.FunctionDef | str:
-    """Its tree, or why it is not read."""
+def source_or_why(function: FunctionType, wrapped: Any = None) -> ast.FunctionDef | str:
+    """Its tree, or why it is not read. wrapped: the one that may be written before it, as `@`."""
     tree = source_of(function)
-    return "it is decorated" if not isinstance(tree, str) and tree.decorator_list else tree
+    names = [] if isinstance(tree, str) else [ast.unparse(one) for one in tree.decorator_list]
+    return "it is decorated" if names and names != [getattr(wrapped, "__name__", "")] else tree
+
+
+def _defines(code: CodeType) -> bool:
+    """Whether a function makes others that see its names; comprehensions are done where they are.
+    """
+    return any(isinstance(one, CodeType) and not one.co_name.endswith(("comp>", "genexpr>"))
+               for one in code.co_consts)
 
 
 def _is_installed(function: FunctionType) -> bool:

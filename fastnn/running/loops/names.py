@@ -14,6 +14,7 @@ _GROWS = object()
 _MOVES = object()
 MOST = 100  # objects of a list that are looked at
 _MODULES = np, np.random, time, math  # whose attributes are looked up as they are
+KEYS = "]"  # in a path: the keys of a dictionary, in their order, which are texts
 PLAIN = (int, float, bool, str, bytes, type(None))
 
 
@@ -176,6 +177,9 @@ class Names:
         else:
             found = first.value
         for name in rest:
+            if type(found) is dict and name == KEYS:
+                return repr(list(found)) if len(found) < MOST and all(
+                    type(key) is str for key in found) else MISSING
             if type(found) is dict and name.startswith("["):
                 found = found.get(name[1:], MISSING)
                 continue

@@ -16,8 +16,8 @@ from typing import Any
 
 from fastnn.running.loops import values
 from fastnn.running.loops.attributes import as_names
+from fastnn.running.loops.chains import Chains
 from fastnn.running.loops.events import Append
-from fastnn.running.loops.inner import Inner
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
@@ -55,7 +55,7 @@ def read(names: Names, site: Site) -> "Reading":
         raise reason if site.carried else without from None
 
 
-class Reading(Inner):
+class Reading(Chains):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
@@ -206,6 +206,10 @@ class Reading(Inner):
         for target in statement.targets:
             self._bind(target, value, statement.value)
 
+    def binds(self, target: ast.expr, value: Any) -> None:
+        """Have a target stand for this."""
+        self._bind(target, value)
+
     def _bind(self, target: ast.expr, value: Any, node: ast.expr | None = None) -> None:
         if isinstance(target, ast.Name):
             if target.id == self.variable and self.scope is None:
@@ -261,23 +265,3 @@ class Reading(Inner):
                 statement.op, ast.Add) or self.env[self.variable].text != "_n":
             raise Unread(f"{self.variable} does not count the turns one by one")
         self.env[self.variable] = Counted(self._counted_on())
-
-    def each(self, statement: ast.For) -> None:
-        """A loop over objects."""
-        items = self.items(statement.iter)
-        if statement.orelse or not isinstance(statement.target, ast.Name):
-            raise Unread(f"'{shown(statement)}' is more than a plain training")
-        for item in items:
-            self._bind(statement.target, item)
-            self.run(statement.body)
-
-    def items(self, node: ast.expr) -> list[Any]:
-        """The objects of a list, or of reversed(list)."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 \
-                and not node.keywords and (
-                getattr(self.value(node.func), "value", None) is reversed):
-            return self.items(node.args[0])[::-1]
-        found = self.value(node)
-        if isinstance(found, Several):
-            return list(found.items)
-        return self.items_of(getattr(found, "value", None), node)

@@ -56,9 +56,11 @@ class InRound(Method):
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """A method of an object of the program's own: what it does is read where it is called."""
+    """A method of an object of the program's own, or one more of a layer: what it does is read
+    where it is called.
+    """
 
-    receiver: Known
+    receiver: Any  # Known or Thing
     name: str
     function: FunctionType
 
