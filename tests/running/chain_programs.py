@@ -193,6 +193,9 @@ def _in_a_dict(over: str, back: str) -> str:
 
 NAMED = "{'d1': Dense(2, 16), 'relu': ReLU(), 'd2': Dense(16, 3)}"
 WHOLE = "Network(Dense(2, 16), ReLU(), Dense(16, 3))"
+ABSTRACT = changed(CLASSES, ("class Layer:\n", "from abc import ABC, abstractmethod\n\n\n"
+                             "class Layer(ABC):\n    @abstractmethod\n"
+                             "    def forward(self, inputs):\n        ...\n\n"))
 SILENT = CLASSES.replace("        return self.output\n", "")
 
 CHAINS = {
@@ -255,6 +258,9 @@ CHAINS = {
     "layers that step": chain(update=changed(UPDATE, (TEST, "hasattr(layer, 'step')"), (
         "optimizer.update(layer)", "layer.step(0.5)")), classes=changed(
         CLASSES, ("        return self.dinputs\n\n\nclass ReLU", STEP))),
+    "of an abstract class": _updated("isinstance(layer, Dense)", ABSTRACT),
+    "a network of an abstract class": own(WHOLE, "    output = network(X)\n", classes=changed(
+        WITH_MORE, ("class Network:", "from abc import ABC\n\n\nclass Network(ABC):"))),
     "a network": own(WHOLE),
     "a network that is called": own(WHOLE, "    output = network(X)\n"),
     "layers of a network": own(WHOLE, changed(FORWARD, ("in network", "in network.layers"))),

@@ -4,6 +4,7 @@ that change midway.
 
 from both_ways import changed
 from chain_programs import (
+    ABSTRACT,
     BACK,
     CHAINS,
     CLASSES,
@@ -146,6 +147,10 @@ MIDWAY = {
                 "network |= {'more': Dense(16, 8), 'last': Dense(8, 3)}", IN_A_DICT), 100),
     "a dictionary in another order": (
         _midway("network['relu'] = network.pop('relu')", IN_A_DICT), 100),
+    "what an abstract class counts as its own": (
+        _midway("Dense.register(ReLU)", chain(update=(
+            "    for layer in network[::2]:\n        if not isinstance(network[1], Dense):\n"
+            "            optimizer.update(layer)\n"), classes=ABSTRACT)), 50),
     "what the class says": (_midway("Dense.trainable = False", chain(
         update=changed(UPDATE, (TEST, "layer.trainable")))), 50),
     "what an object says": (_midway("network[2].trainable = False", chain(

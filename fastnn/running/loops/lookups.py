@@ -9,6 +9,7 @@ from fastnn.running.loops import pure, values
 from fastnn.running.loops.counting import Counting
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.names import (
+    METACLASSES,
     MISSING,
     Names,
     has_plain_attributes,
@@ -187,7 +188,8 @@ class Lookups:
 def is_own(value: Any) -> bool:
     """Whether it may be an object of a class of the program's own, or has a role."""
     kind = type(value)
-    if type(kind) is not type or kind.__module__ == "builtins" or not has_plain_attributes(value):
+    if type(kind) not in METACLASSES or kind.__module__ == "builtins" or not (
+            has_plain_attributes(value)):
         return False
     return not _is_ours(kind) or role_of(value) is not None
 

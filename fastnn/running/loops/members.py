@@ -11,6 +11,7 @@ do, as with those of a Model: they can do no more to a layer than the loop's bod
 import ast
 import dis
 import inspect
+from abc import ABCMeta
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -36,6 +37,18 @@ class InClass(NamedTuple):
         """Whether it is there as it was."""
         return self.name not in vars(self.thing) and inspect.getattr_static(
             type(self.thing), self.name, None) is self.value
+
+
+class OfKind(NamedTuple):
+    """What isinstance says of an abstract class, which others may be registered with later."""
+
+    thing: Any
+    kind: type
+    answer: bool
+
+    def still_stands(self) -> bool:
+        """Whether it says so still."""
+        return isinstance(self.thing, self.kind) is self.answer
 
 
 class PropertyText(NamedTuple):
@@ -143,6 +156,13 @@ class Members(Inner):
     def _asked_of_an_object(self, node: ast.Call, question: Any) -> Known:
         """hasattr(block, "update"), isinstance(block, Block)."""
         one = self.value(node.args[0])
+        if question is isinstance and isinstance(one, Thing | Known):
+            thing = one.role.thing if isinstance(one, Thing) else one.value
+            wanted = getattr(self.value(node.args[1]), "value", None)
+            if is_own(thing) and type(wanted) is ABCMeta and inspect.getattr_static(
+                    wanted, "__subclasshook__") is vars(object)["__subclasshook__"]:
+                self.texts.append(OfKind(thing, wanted, isinstance(thing, wanted)))
+                return Known(isinstance(thing, wanted))
         if not isinstance(one, Known) or one.path is None or not is_own(one.value) or hasattr(
                 type(one.value), "__getattr__"):
             return super()._asked_of_an_object(node, question)

@@ -4,6 +4,7 @@ import builtins
 import inspect
 import math
 import time
+from abc import ABCMeta
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -14,6 +15,7 @@ _GROWS = object()
 _MOVES = object()
 MOST = 100  # objects of a list that are looked at
 _MODULES = np, np.random, time, math  # whose attributes are looked up as they are
+METACLASSES = (type, ABCMeta)  # of classes whose objects have methods and attributes as ever
 KEYS = "]"  # in a path: the keys of a dictionary, in their order, which are texts
 PLAIN = (int, float, bool, str, bytes, type(None))
 
@@ -78,14 +80,14 @@ def marks(value: Any) -> Any:
 def can_be_set(thing: Any, name: str) -> bool:
     """Whether to set an attribute, which is there, does no more than that."""
     kind, plain = type(thing), object.__setattr__
-    return (type(kind) is type and has_plain_attributes(thing) and name in vars(thing)
+    return (type(kind) in METACLASSES and has_plain_attributes(thing) and name in vars(thing)
             and getattr(kind, "__setattr__", None) is plain
             and not hasattr(type(inspect.getattr_static(kind, name, None)), "__set__"))
 
 
 def method_of(thing: Any, name: str) -> FunctionType | None:
     """The function that a method of an object is, if it is a plain one."""
-    if type(type(thing)) is not type or not has_plain_attributes(thing):
+    if type(type(thing)) not in METACLASSES or not has_plain_attributes(thing):
         return None
     found = inspect.getattr_static(type(thing), name, None)
     return found if isinstance(found, FunctionType) and name not in vars(thing) else None

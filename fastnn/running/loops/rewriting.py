@@ -10,7 +10,6 @@ from fastnn.running.loops.sites import Site, add, leave
 from fastnn.running.loops.whiles import counter
 
 _MODULE = __name__.rpartition(".")[0]
-_STEPS = "train", "step", "batch", "epoch"  # in names of functions that are given samples
 _FEW = 3  # calls that a body has at least, if it is to look like a training
 
 
@@ -100,12 +99,6 @@ def _until(test: ast.expr) -> list[ast.stmt]:
     return [ends]
 
 
-def _is_a_step(call: ast.Call) -> bool:
-    """Whether a call may do all that a turn does: loss = model.train_step(X, y)."""
-    name = getattr(call.func, "attr", getattr(call.func, "id", "")).lower()
-    return len(call.args) + len(call.keywords) > 1 and any(word in name for word in _STEPS)
-
-
 def _looks_like_training(body: list[ast.stmt], steps: Mapping[str, int]) -> bool:
     """Whether it calls methods for their effect, as with dense1.forward(X), or for what an object
     gives, as with loss = network.forward(X, y); or functions of the program's, as with step().
@@ -145,8 +138,6 @@ def _calls(statement: Any, steps: Mapping[str, int], layers: int = _FEW) -> int:
     called = getattr(call.func, "attr", getattr(call.func, "id", ""))
     if called in steps:
         return steps[called]
-    if _is_a_step(call):
-        return _FEW
     if isinstance(call.func, ast.Name):
         return int(not hasattr(builtins, call.func.id))
     return int(isinstance(call.func, ast.Attribute)
