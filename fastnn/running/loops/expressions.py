@@ -23,7 +23,7 @@ from fastnn.running.loops.symbols import (
 )
 
 _NUMBERS = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult
-_SYMBOLS = Computed, Counted, Known, Read, Rows, Several, Thing
+_SYMBOLS = Computed, Counted, Drawn, Known, Listed, Read, Rows, Several, Thing
 _BITS = ast.BitAnd, ast.BitOr, ast.BitXor
 _COMPARED = ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE
 
@@ -115,6 +115,9 @@ class Expressions(Lookups):
             taken = taken.elts[0]  # X[rows, :]
         if isinstance(taken, ast.Slice):
             return self._rows(node, base, taken)
+        if isinstance(base, Known) and type(base.value) is dict and base.path is not None and (
+                isinstance(node.slice, ast.Constant) and type(node.slice.value) is str):
+            return self._at((*base.path, f"[{node.slice.value}"), node)
         index = self.value(taken)
         if isinstance(index, Drawn) or isinstance(index, Rows) and isinstance(index.array, Drawn):
             return self._in_order(node, base, index)
@@ -213,6 +216,14 @@ class Expressions(Lookups):
                 raise Unread(f"'{shown(node)}' computes with something else than numbers")
 
 
+def _items(symbol: Any) -> Any:
+    """The members of a list; None where it is none."""
+    if isinstance(symbol, Several):
+        return symbol.items
+    found = getattr(symbol, "value", None)
+    return found if isinstance(symbol, Known) and type(found) in (tuple, list) else None
+
+
 def _is_no_zero(symbol: Any) -> bool:
     """Whether a divisor is the same in each turn: then the first would have raised."""
     return isinstance(symbol, Length) or isinstance(symbol, Known) and (
@@ -221,14 +232,6 @@ def _is_no_zero(symbol: Any) -> bool:
 
 def _array(symbol: Any) -> Any:
     return symbol.value if isinstance(symbol, Known) else getattr(symbol, "array", None)
-
-
-def _items(symbol: Any) -> Any:
-    """The members of a list; None where it is none."""
-    if isinstance(symbol, Several):
-        return symbol.items
-    found = getattr(symbol, "value", None)
-    return found if isinstance(symbol, Known) and type(found) in (tuple, list) else None
 
 
 def _computes(value: Any) -> bool:
