@@ -1,4 +1,4 @@
-"""A product of a matrix and its own transpose is another routine of NumPy's, whose digits are others:
+"""A product of a matrix and its own transpose is another routine of NumPy's, with other digits:
 however the matrix lies, and whether it may be written.
 """
 
