@@ -200,7 +200,9 @@ class Expressions(Held, Axes):
     def _see_binop(self, node: ast.BinOp, state: State) -> Any:
         a, b = self.any(node.left, state), self.any(node.right, state)
         if isinstance(a, Items) and isinstance(b, Items) and isinstance(node.op, ast.Add):
-            return Items(a.values + b.values)
+            if {a.kind, b.kind} == {"tuple", "list"}:
+                raise Unread("a tuple and a list are added")
+            return Items(a.values + b.values, a.kind if a.kind == b.kind else "")
         name = BINARY.get(type(node.op))
         if name is None:
             raise Unread("an operator that is not understood")
@@ -330,7 +332,7 @@ def _item(items: Items, index: Node) -> Any:
         return items.values[index[1]]
     if index[0] == "slice" and all(one is None or type(one) is int for one in plain) and all(
             one[0] in ("const", "none") for one in index[1:]):
-        return Items(items.values[slice(*plain)])
+        return Items(items.values[slice(*plain)], items.kind)
     raise Unread("an item of a tuple")
 
 

@@ -116,4 +116,6 @@ class Giving(Taking):
         if kind == "constant":
             return repr(place[1][1]) if place[1][0] != "none" else "None"
         parts = [self._place(one, made) for one in place[1:]]
+        if kind == "list":
+            return f"[{', '.join(parts)}]"
         return f"({', '.join(parts)}{',' * (len(parts) == 1)})"

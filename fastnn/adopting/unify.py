@@ -117,13 +117,15 @@ class Unifier(Trees):
             if kept:
                 return  # it is an array of ours, and not what ours gives back
             if None not in places:
-                yield names, (found, places[0] if RETURNED in given else ("several", *places))
+                place = places[0] if RETURNED in given else _beside(theirs.result, places)
+                if place is not None:
+                    yield names, (found, place)
             return
         if result == NONE:
             if made == NONE or pairs:  # else nothing would be left of what ours does
                 yield names, (found, None)
             return
-        if made != NONE:
+        if made != NONE and _are_of_a_kind(ours.result, theirs.result):
             found |= {key: "result" for key in kept}
             for last in self.nodes(made, result, names):
                 yield last, (found, "result")
@@ -152,10 +154,10 @@ class Unifier(Trees):
         return found
 
     def _stored(self, value: Any, theirs: Reading, pairs: dict[Any, Any]) -> Any:
-        """The attribute of ours whose very array this is; a tuple of them."""
+        """The attribute of ours whose very array this is; a tuple or list of them."""
         if isinstance(value, Items):
             parts = [self._stored(one, theirs, pairs) for one in value.values]
-            return None if None in parts else ("several", *parts)
+            return None if None in parts else _beside(value, parts)
         mine = effects(theirs)
         for ours, key in pairs.items():
             if key in mine and mine[key].number == value.number:
@@ -182,6 +184,18 @@ def _parts(result: Any) -> list[tuple[Node, Any]]:
     """What is given back, and each of several that are."""
     return [((*RETURNED, place), one) for place, one in enumerate(result.values)] if isinstance(
         result, Items) else [(RETURNED, result)]
+
+
+def _beside(items: Items, places: list[Any]) -> Any:
+    """Where they come from, in a tuple or a list as it stands in the source; None for neither."""
+    return (items.kind, *places) if items.kind in ("tuple", "list") else None
+
+
+def _are_of_a_kind(ours: Any, theirs: Any) -> bool:
+    """Whether both are a tuple, or both a list, and so are all within them."""
+    if not (isinstance(ours, Items) and isinstance(theirs, Items)):
+        return True
+    return ours.kind == theirs.kind and all(map(_are_of_a_kind, ours.values, theirs.values))
 
 
 def _returned(key: Key, result: Node) -> list[tuple[Node, Node]]:

@@ -94,7 +94,7 @@ class Layer_Dense(reference.Layer_Dense):
         inputs = given if plain else checks.array(given, Method(self, "forward"), "inputs")
         remembered = arrays.kept(given, inputs)
         # The kernel first, here too: the checks take longer.
-        columns = columns_of(x=inputs)
+        columns = columns_of(self.weights, x=inputs)
         output = None if columns is None else product(
             arrays.tidy(as_product_takes(inputs, self.weights)), self.weights, self.biases, columns)
         if output is not None:
@@ -147,7 +147,7 @@ class Layer_Dense(reference.Layer_Dense):
         except arrays.NotTaken:
             found = None
         else:  # the kernel first, as there
-            columns = columns_of(x=inputs)
+            columns = columns_of(self.weights, dvalues, x=inputs)
             found = None if columns is None else slopes(
                 arrays.tidy(as_product_takes(inputs, dvalues, self.weights)), self.weights, dvalues,
                 columns)

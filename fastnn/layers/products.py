@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,9 +66,10 @@ def _product(inputs: Any, weights: Any, biases: Any, columns: str) -> Any:
         return None
     kind = inputs.dtype
     if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
-        inputs, columns = _copied(inputs, columns)
+        inputs, columns = _copied(inputs, columns, weights)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
+    since = _forward.begun()
     sums, rounded = product_types(weights.dtype)
     shape, other = shapes = inputs.shape, weights.shape
     work = None if sums is None else scratch(shapes, _room, sums)
@@ -82,7 +84,7 @@ def _product(inputs: Any, weights: Any, biases: Any, columns: str) -> Any:
     if kernel.refuses(inputs, weights, biases, work, output):
         return None
     if not columns:
-        _forward.met(kernel.refuses, (inputs, weights, biases), work, (output,))
+        _forward.met(kernel.refuses, (inputs, weights, biases), work, (output,), since=since)
     return output
 
 
@@ -98,9 +100,10 @@ def _slopes(inputs: Any, weights: Any, dvalues: Any, columns: str) -> Any:
         return None
     kind = inputs.dtype
     if not (kind is FLOAT32 or kind is FLOAT64) or not inputs.flags.carray:
-        inputs, columns = _copied(inputs, columns)
+        inputs, columns = _copied(inputs, columns, dvalues)
         if inputs is None:
             return None  # the kernel would say so too, but takes twenty times as long
+    since = _backward.begun()
     sums, rounded = product_types(weights.dtype)
     shape, other = shapes = inputs.shape, weights.shape
     work = None if sums is None else scratch(shapes, _room, sums)
@@ -123,7 +126,7 @@ def _slopes(inputs: Any, weights: Any, dvalues: Any, columns: str) -> Any:
     found = dweights, dbiases, dinputs
     if not columns:
         _backward.met(kernel.refuses, (inputs, weights, dvalues), work, found,
-                      APART if square else 0)
+                      APART if square else 0, since)
     return found
 
 
@@ -134,25 +137,30 @@ def _are_one(shapes: Any, inputs: Any, weights: Any, dvalues: Any) -> bool:
             or N == I and np.may_share_memory(weights, dvalues)) and not is_fast()
 
 
-def _copied(a: Any, columns: str) -> tuple[Array | None, str]:
+def _copied(a: Any, columns: str, other: Any) -> tuple[Array | None, str]:
     """What is read-only, strided or of the other byte order as kernels take it, or None; and what
-    `columns_of` says, also of it.
+    `columns_of` says, also of it. other: what it is multiplied by.
 
     Here and not on the careful way: 1 us, and there 4.
     """
-    found = columns_of(x=a) if a.dtype.kind == "f" else None
+    found = columns_of(other, x=a) if a.dtype.kind == "f" else None
     if found is None:
         return None, columns
     a = tidy(a)
     return a if a.dtype is FLOAT32 or a.dtype is FLOAT64 else None, columns + found
 
 
-def columns_of(**arrays: Any) -> str | None:
+def columns_of(*beside: Any, **arrays: Any) -> str | None:
     """The names of those that BLAS is given column by column; None where only NumPy knows.
 
     The copies that `nnfs.init()` makes lie as the arrays do, without gaps. NumPy itself takes some
-    arrays with gaps as they are, and copies others in its own way.
+    arrays with gaps as they are, and copies others in its own way. Of a matrix and its own
+    transpose it has another routine, which copies of ours would hide.
+
+    beside: what is multiplied by them, and is taken as it is.
     """
+    if _meet(*beside, *arrays.values()) and not is_fast():
+        return None
     found = ""
     for name, a in arrays.items():
         if a.flags.c_contiguous or is_fast() or numerics.follows_book() and np.empty_like(
@@ -162,6 +170,12 @@ def columns_of(**arrays: Any) -> str | None:
             return None
         found += name
     return found
+
+
+def _meet(*arrays: Any) -> bool:
+    """Whether any two of them have memory in common."""
+    return any(np.may_share_memory(one, other) for one, other in combinations(arrays, 2)
+               if type(one) is type(other) is _array)
 
 
 def as_product_takes(a: Any, *others: Any) -> Array:

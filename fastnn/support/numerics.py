@@ -187,14 +187,16 @@ class set_dot_precision:
 
 _here = threading.local()  # precision, stream: what this thread has of its own
 _owners = 0  # blocks of `own` that are open, in all threads
+_changes = 0  # how often any of it was chosen anew
 _counting = threading.RLock()
 hold_over_forks(lambda: [_counting])
 
 
 def _force(precision=None, owners=0):
     """Set the process's precision, where one is given, and count the blocks of `own`."""
-    global _forced, _process, _owners
+    global _forced, _process, _owners, _changes
     with _counting:
+        _changes += 1
         if precision is not None:
             _process = precision
         _owners += owners
@@ -238,6 +240,13 @@ if hasattr(os, "register_at_fork"):
 def own_stream():
     """The RandomState from which this thread draws instead of NumPy's global one, or None."""
     return getattr(_here, "stream", None) if _forced == _EACH else None
+
+
+def changes():
+    """How often a precision was chosen, for the process or a thread: who finds the same number
+    twice knows that there was one all the time.
+    """
+    return _changes
 
 
 def chosen_precision():

@@ -50,6 +50,10 @@ class _Known(NamedTuple):
     held: Any = ()  # the objects in them
 
 
+def _state() -> _State:
+    return _State(np.dot, vars(numerics)["_forced"], blas.threads())
+
+
 class Repeated:
     """What is known of the calls of one function; call(first, second, third) is the short way:
     arrays and then None for those that there are not. None where it cannot be gone.
@@ -70,14 +74,24 @@ class Repeated:
         """Know of no calls."""
         self.call, self._left, self._known = _nothing, _PATIENCE, _Known()
 
-    def met(self, refuses: Any, given: Any, work: Any, outputs: Any, apart: int = 0) -> None:
+    def begun(self) -> Any:
+        """For `met`, by who chooses a kernel by what `_State` names, before he does: None where
+        nothing will be written down. Another thread may choose otherwise meanwhile.
+        """
+        return (_state(), numerics.changes()) if self._left <= 1 else None
+
+    def met(self, refuses: Any, given: Any, work: Any, outputs: Any, apart: int = 0,
+            since: Any = ()) -> None:
         """The long way was gone: this kernel with these arrays, then scratch (or None), and then
-        the outputs. apart: which of the given must not overlap (`kernels/repeated.py`).
+        the outputs. apart: which of the given must not overlap (`kernels/repeated.py`). since: what
+        `begun` said; nothing where the kernel is the same always.
 
         All else that it depends on is what `_State` names.
         """
         self._left -= 1
         if self._left > 0:
+            return
+        if since is None or since and since != (_state(), numerics.changes()):
             return
         self._left = _PATIENCE
         signature = k.call_repeated.argument_types[0]
@@ -86,11 +100,11 @@ class Repeated:
                 and all(one.nbytes <= _LARGEST for one in outputs)
                 and not k.call_repeated.is_wished(signature)):
             k.call_repeated.ready(signature)
-            self._write_down(refuses, given, work, outputs, apart)
+            self._write_down(since[0] if since else _state(), refuses, given, work, outputs, apart)
 
-    def _write_down(self, refuses: Any, given: Any, work: Any, outputs: Any, apart: int) -> None:
+    def _write_down(self, state: Any, refuses: Any, given: Any, work: Any, outputs: Any,
+                    apart: int) -> None:
         known = self._known
-        state = _State(np.dot, vars(numerics)["_forced"], blas.threads())
         if state != known.state or len(known.rows) == _MOST:
             known = _Known(state)
         kinds = tuple([(one.dtype, one.shape) for one in given])

@@ -183,6 +183,31 @@ def test_it_is_ours_that_runs(name, monkeypatch):
     assert len(asked) == 2
 
 
+_KEPT = PLAIN.replace("        return dx, dw, upstream.sum(axis=0, keepdims=True)\n", (
+    "        db = upstream.sum(axis=0, keepdims=True)\n"
+    "        self.dx, self.dw, self.db = dx, dw, db\n"
+    "        return "))
+
+
+@pytest.mark.parametrize("given", [
+    "[dx, dw, db]", "[dx]", "(dx,)", "dx, [dw, db]", "[dx, (dw, db)]", "[[dx], (dw,), db]",
+    "dx, []", "[dx, upstream]", "tuple([dx, dw])", "list((dx, dw))", "(dx, dw) + (db,)",
+    "[dx, dw][:1]", "(dx,) + [dw]"])
+def test_lists_are_lists_and_tuples_are_tuples(given):
+    def types_of(found):
+        return [type(found).__name__, [types_of(one) for one in found]] if isinstance(
+            found, tuple | list) else found
+
+    def program(module):
+        layer = made(module)
+        layer.forward(numbers(5, 4))
+        return [types_of(called(layer, "backward", numbers(5, 3, seed=seed)))
+                for seed in range(3)]
+    others = "upstream", "tuple", "list", "dx,) + [dw"
+    assert_same_beside(f"{_KEPT}{given}\n", program, adopted=[
+        "Dense"] * (not any(word in given for word in others)))
+
+
 def test_no_run_takes_what_lies_in_a_list():
     module = load(TUPLE + CACHED.replace(HEAD, ""))
     adopt(module)

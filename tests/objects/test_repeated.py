@@ -221,6 +221,20 @@ def test_another_precision_is_noticed(monkeypatch):
         assert not ways
 
 
+def test_a_kernel_that_was_chosen_amid_a_change_is_not_written_down(monkeypatch):
+    """By another thread, which puts it back: such a call would be made again for good."""
+    def asked_meanwhile(*given):
+        with fastnn.set_dot_precision("fast"):
+            return proofs.holds(*given)
+
+    monkeypatch.setattr(products, "holds", asked_meanwhile)
+    layer = often(dense())
+    assert not is_short(products._forward) and not is_short(products._backward)
+    monkeypatch.undo()
+    often(layer)
+    assert is_short(products._forward) and is_short(products._backward)
+
+
 def test_other_threads_of_blas_are_noticed(monkeypatch):
     layer = often(dense())
     ways = long_ways(monkeypatch)
