@@ -242,6 +242,7 @@ TRAINED = {
         "        print(", "        optimizer.rate *= 0.9\n        print(")),
     "keeps losses": behind("    kept.append((output.loss, float(output.accuracy)))\n",
                            "kept = []\n"),
+    "keeps what forward gives": behind("    kept.append(loss)\n", "kept = []\n"),
     "keeps the share of the right ones": behind(
         "    kept.append(np.mean(output.classes == y))\n", "kept = []\n"),
     "stops by accuracy": behind("    if output.accuracy >= 0.6:\n        break\n"),
@@ -286,8 +287,6 @@ LEFT = {
     "keeps rates": (behind("    kept.append(optimizer.now)\n", "kept = []\n").replace(
         "        self.iterations = 0\n", "        self.iterations, self.now = 0, rate\n").replace(
             *KEEPS_RATE), "keeps what fit does not record"),
-    "keeps what forward gives": (behind("    kept.append(loss)\n", "kept = []\n"),
-                                 "keeps what fit does not record"),
     "a step before the way back": (changed(PROGRAM, (STEPS, "    optimizer.step(dense1)\n"), (
         "    dense2.backprop", "    optimizer.step(dense2)\n    dense2.backprop"), (
         "for epoch", "dense2.dweights, dense2.dbiases = 0 * dense2.weights, 0 * dense2.biases\n"
