@@ -110,7 +110,10 @@ def check_file(path: Path, seconds: float = SECONDS) -> Report:
                    for name in source.defined()]
     except Died as error:
         classes = [_finding(name, "did not end", str(error)) for name in source.defined()]
-    return Report(classes, str(path), source.remarks + limit.remarks())
+    said = source.remarks + limit.remarks()
+    if not classes and not said:
+        said = ["none of its functions is recognised: what they compute is no value of the book's"]
+    return Report(classes, str(path), said)
 
 
 def _all(things: Neighbours, around: Neighbours, limit: _Time,

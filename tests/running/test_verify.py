@@ -52,6 +52,14 @@ def test_clocks_are_left_out_and_unseeded_numbers_drawn_alike(tmp_path):
         lines[-1].startswith("equal in every bit: 1 lines, 1 arrays,"))
 
 
+def test_libraries_that_keep_the_class_of_dates_find_pythons_own(tmp_path):
+    """pandas crashed when it met another in its place."""
+    pytest.importorskip("pandas")
+    status, lines, error = verified(tmp_path, "import time\nimport pandas\nbegin = time.time()\n"
+                                    "print(pandas.Timestamp(2020, 1, 1))\n")
+    assert status == 0 and lines[-1].startswith("equal in every bit: 1 lines"), (lines, error)
+
+
 def test_what_differs_is_told(tmp_path):
     status, lines, _ = verified(tmp_path, "import sys\nimport numpy as np\n"
                                 "print('begun')\nseen = 'fastnn' in sys.modules\nprint(seen)\n"

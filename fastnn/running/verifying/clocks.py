@@ -5,6 +5,7 @@ Two runs that take equally long would print the same seconds, and a third, compi
 
 from __future__ import annotations
 
+import builtins
 import datetime
 import time
 from collections.abc import Callable
@@ -26,6 +27,26 @@ def hurry() -> None:
     time.strftime = lambda form, *given: strftime(  # type: ignore[assignment]
         form, *(given or (localtime(),)))
     datetime.datetime = _Datetime  # type: ignore[misc]
+    builtins.__import__ = _with_its_own(builtins.__import__, datetime.datetime.__base__)
+
+
+def _with_its_own(imports: Callable[..., Any], own: Any) -> Callable[..., Any]:
+    """Python's way to import, with its own `datetime.datetime` until all is imported: compiled
+    libraries take that for the class that it is in C (pandas crashes), and keep it.
+    """
+    depth = 0
+
+    def imported(*what: Any, **more: Any) -> Any:
+        nonlocal depth
+        datetime.datetime = own  # type: ignore[misc]
+        depth += 1
+        try:
+            return imports(*what, **more)
+        finally:
+            depth -= 1
+            if not depth:
+                datetime.datetime = _Datetime  # type: ignore[misc]
+    return imported
 
 
 def _hurried(clock: Callable[[], Any], ahead: Any) -> Callable[[], Any]:
