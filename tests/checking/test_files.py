@@ -166,6 +166,6 @@ def test_a_report_for_people_and_notebooks():
 
 def test_a_file_of_functions_that_nobody_knows_says_so(tmp_path, capsys):
     file = tmp_path / "functions.py"
-    file.write_text("def half(x):\n    return x / 2\n\n\ndef third(x):\n    return x / 3\n", "utf-8")
+    file.write_text("def half(x):\n    return x / 2\ndef third(x):\n    return x / 3\n", "utf-8")
     assert main(["check", str(file)]) == 1
     assert "none of its functions is recognised" in capsys.readouterr().out
