@@ -33,9 +33,9 @@ _CAST = (FLOAT32, FLOAT32)  # nnfs.init(dot_precision_workaround=False): native,
 _NATIVE = None
 _FOREIGN = (None, None)
 
-# Elements up to which NumPy's exp, one at a time, is sooner done than the way to NumPy by Python: on
-# an EPYC 30 ns each, and that way 6 us (a sigmoid of 256: 9.8 us against 7, a binary loss 17 against
-# 10); on a Xeon 10 ns.
+# Elements up to which NumPy's exp, one at a time, is sooner done than the way to NumPy by Python:
+# on an EPYC 30 ns each, and that way 6 us (a sigmoid of 256: 9.8 us against 7, a binary loss 17
+# against 10); on a Xeon 10 ns.
 _FEW = 200
 
 _EACH = "each thread's own"  # in force while a thread has a precision of its own
