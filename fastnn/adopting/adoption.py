@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import types
 from abc import ABCMeta
 from collections.abc import Iterable
@@ -61,6 +62,16 @@ class Adoption:
 
 def adopt_things(things: Iterable[Any]) -> Adoption:
     """Adopt classes, those of modules, and those of a namespace."""
+    collects = gc.isenabled()
+    gc.disable()  # trees by the ten thousand, and no circle in them: a tenth of the time
+    try:
+        return _adopted(things)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _adopted(things: Iterable[Any]) -> Adoption:
     made = Adoption()
     meant = _classes(things, made)
     for kind in meant:

@@ -98,6 +98,8 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     best: tuple[int, Proof | None, str] = (0, None, nothing)
     known = _names_within([*methods.values(), *inner_methods, *given.values()])
     for number, form in enumerate(forms()):
+        if best[1] is not None and best[0] == len(methods):
+            break  # no form has more of it (a quarter of the time of a file of classes)
         if not known.issuperset(form.asks.split()):
             continue
         for theirs in _orders(read_so, rounds if form.role == "optimizer" else {}):
