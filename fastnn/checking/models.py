@@ -78,7 +78,13 @@ def model(kind: Any, around: dict[str, Any], known: dict[str, dict[str, Any]]) -
     finding = Finding(kind.__name__, why="its module lacks the classes that a model trains")
     parts = {word: next((name for name, one in known.items() if one["role"] in wanted
                          and one["verdict"] == "right"), None) for word, wanted in _PARTS.items()}
-    if any(parts[word] is None for word in ("dense", "last", "loss", "optimizer")):
+    lacking = [word for word in ("dense", "last", "loss", "optimizer") if parts[word] is None]
+    if lacking:
+        wrong = [name for name, one in known.items() if one["verdict"] == "differs"
+                 and any(one["role"] in _PARTS[word] for word in lacking)]
+        if wrong:
+            finding.why = (f"{' and '.join(wrong)} would have to be right for that, and "
+                           f"differ{'s' * (len(wrong) == 1)}")
         return asdict(finding)
     finding.why = "it could not be used as the book's Model is"
     for name, naming in _set(kind):

@@ -1,9 +1,10 @@
 """What a teacher would say: the first difference, by how much, and why."""
 
 import numpy as np
+import pytest
 
 import fastnn
-from fastnn.checking import activations
+from fastnn.checking import activations, models
 from fastnn.checking.report import Report
 
 
@@ -183,3 +184,14 @@ def test_what_numpy_has_not_is_no_state_and_is_said_once():
     """It was told three times, as "forward keeps nothing that backward needs"."""
     row, = fastnn.check(Misspelled)["Misspelled"]["differences"]
     assert row["mistake"] == "" and "no attribute 'dots'" in row["raised"]
+
+
+@pytest.mark.parametrize(("wrong", "why"), [
+    ([], "its module lacks the classes that a model trains"),
+    (["softmax"], "softmax would have to be right for that, and differs"),
+    (["dense layer", "softmax"], "dense layer and softmax would have to be right for that, and "
+                                 "differ")])
+def test_a_model_of_which_a_part_differs_says_which(wrong, why):
+    known = {role: {"role": role, "verdict": "differs" if role in wrong else "right"}
+             for role in (wrong and ["dense layer", "softmax", "categorical cross-entropy"])}
+    assert models.model(type("Model", (), {}), {}, known)["why"] == why
