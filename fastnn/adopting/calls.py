@@ -194,6 +194,8 @@ def _len(reader: Any, args: list[Any], state: State) -> Cell:
     if isinstance(one, Items):
         return Cell(const(len(one.values)))
     node = node_of(one)
+    if node == SELF:  # which raises, or runs its __len__
+        raise Unread("the length of an object is not known")
     if node[:2] == ("op", "shape"):
         return Cell(op("ndim", node[2]))
     if node[:2] == ("op", "item") and node[3] == ("const", 0):

@@ -254,3 +254,17 @@ def test_a_class_whose_objects_say_when_they_end_is_left(base):
         RELU.replace("class ReLU:\n", f"class ReLU:\n{say}"))
     found = adopt(load(code))
     assert "__del__" in found.left["ReLU"] and not found.adopted
+
+
+def test_the_length_of_an_object_is_not_that_of_its_samples():
+    """It raises behind what it has left; asked for before, nothing was left."""
+    code = """
+class Both:
+    def backward(self, dvalues, y_true):
+        if len(y_true.shape) == 2:
+            y_true = np.argmax(y_true, axis=1)
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(len(dvalues)), y_true] -= 1
+        self.dinputs = self.dinputs / len(self)
+"""
+    assert not adopt(load("import numpy as np\n" + code)).adopted
