@@ -24,7 +24,7 @@ PROGRAM = """
     from fastnn.compile import background
     from fastnn.compile.waiting import COMPILING
     from fastnn.support.repeated import Repeated
-    Repeated.met = lambda *call, **more: None  # which would ask for a fourth kernel after some calls
+    Repeated.met = lambda *call, **more: None  # it would ask for a fourth kernel
     background._ALONE = 0.0  # on one core, too
     if not background.moment_is_free():
         print("not free")
