@@ -42,15 +42,23 @@ def copy(typingctx, to, source, count):
     return types.void(types.int64, types.int64, types.int64), codegen
 
 
-def of_python(name, gives=64):
-    """One of Python's C functions, of a tuple of words. gives: bits of its result, or 0."""
+def of_python(name, gives=64, fixed=None):
+    """One of Python's C functions, of a tuple of words. gives: bits of its result, or 0.
+    fixed: how many arguments come before those that may be any number, where there are such.
+
+    Where pointers have types (Numba before 0.62's LLVM), a module knows a function by one type
+    alone, and what writes the kernel's entry may have named it with another: hence the cast.
+    """
     @intrinsic
     def call(typingctx, arguments):
         def codegen(context, builder, signature, args):
             words = cgutils.unpack_tuple(builder, args[0]) if len(arguments) else []
             result = ir.IntType(gives) if gives else ir.VoidType()
-            kind = ir.FunctionType(result, [ir.IntType(64)] * len(words))
-            found = builder.call(cgutils.get_or_insert_function(builder.module, kind, name), words)
+            kind = ir.FunctionType(result, [ir.IntType(64)] * (len(words) if fixed is None
+                                                               else fixed),
+                                   var_arg=fixed is not None)
+            known = cgutils.get_or_insert_function(builder.module, kind, name)
+            found = builder.call(builder.bitcast(known, kind.as_pointer()), words)
             return builder.sext(found, ir.IntType(64)) if gives == 32 else (
                 found if gives else ir.Constant(ir.IntType(64), 0))
         return types.int64(arguments), codegen
@@ -68,7 +76,7 @@ let_go = of_python("Py_DecRef", 0)
 clear = of_python("PyErr_Clear", 0)
 hold = of_python("Py_IncRef", 0)
 call = of_python("PyObject_Vectorcall")  # (callable, where its arguments stand, how many, 0)
-pack = of_python("PyTuple_Pack")  # (how many, ...)
+pack = of_python("PyTuple_Pack", fixed=1)  # (how many, ...)
 
 
 @intrinsic
