@@ -1,7 +1,7 @@
 """What Numba is told by the environment that concerns kernels, known without importing it.
 
-Where nothing but a place for its cache or a number of threads is said, its defaults hold. Where
-more is said, by a variable, by a file of settings in the working folder, or by a program that has
+Where nothing but a place for its cache, a number of threads or a processor is said, its defaults
+hold for the rest (to import Numba takes 0.25 s). Where more is said, by another variable, by a file of settings in the working folder, or by a program that has
 Numba imported already and may have changed them, Numba itself is asked. All is as it was when
 fastnn was imported.
 """
@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from fastnn.compile.search_path import imported, places_of
 
-_HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER"}
+_HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER",
+             "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"}  # Numba takes the last two as they are
 _FILE = ".numba_config.yaml"
 
 
@@ -43,7 +44,11 @@ def _found() -> Settings:
     if ("numba.core.config" in sys.modules or os.path.exists(_FILE)
             or any(name.startswith("NUMBA_") and name not in _HARMLESS for name in os.environ)):
         return numbas()
-    return Settings(CACHE_DIR=os.environ.get("NUMBA_CACHE_DIR", ""))
+    say = os.environ.get
+    name = say("NUMBA_CPU_NAME")
+    none = "" if str(name).lower() == "generic" else None
+    return Settings(CPU_NAME=name, CPU_FEATURES=say("NUMBA_CPU_FEATURES", none),
+                    CACHE_DIR=say("NUMBA_CACHE_DIR", ""))
 
 
 SETTINGS = _found()

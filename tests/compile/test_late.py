@@ -69,6 +69,22 @@ def test_an_import_takes_neither_numba_nor_llvm_and_traces_no_formula(fresh_proc
     assert got == "True\nset()\nFalse\n"
 
 
+@pytest.mark.parametrize("told", [
+    {}, {"CPU_NAME": "generic"}, {"CPU_NAME": "Generic", "CPU_FEATURES": "+sse2"},
+    {"CPU_NAME": "x86-64-v3", "CPU_FEATURES": ""}, {"CPU_FEATURES": "-fma"}, {"CPU_NAME": ""},
+    {"OPT": "1"}, {"BOUNDSCHECK": "1"}, {"DISABLE_JIT": "1"}, {"CACHE_DIR": "", "CPU_NAME": "x"}],
+    ids=str)
+def test_what_the_environment_says_is_read_as_numba_reads_it(fresh_process, told):
+    """Of a processor, too, for which Numba is not imported."""
+    got = fresh_process("""
+        import sys
+        from fastnn.compile import settings
+        print("numba" in sys.modules, settings.SETTINGS == settings.numbas(), settings.SETTINGS)
+    """, env={f"NUMBA_{name}": value for name, value in told.items()})
+    asks = any(name in told for name in ("OPT", "BOUNDSCHECK", "DISABLE_JIT"))
+    assert got.startswith(f"{asks} True "), got
+
+
 @pytest.mark.parametrize("name", ["numba", "llvmlite", "yaml"])
 def test_no_module_of_that_name_comes_into_its_place(fresh_process, tmp_path, name):
     """A program that went into a folder with a file of that name, after it had imported fastnn."""
