@@ -306,4 +306,5 @@ ELSEWHERE = {
     "train_timed": "train with a clock: test_clock.py",
     "predict_again": "looks at Python's objects: model/test_again.py, test_again_changes.py",
     "call_repeated": "as well: objects/test_repeated.py",
+    "call_update": "as well: objects/test_repeated_updates.py",
 }

@@ -1,9 +1,9 @@
 """What Numba is told by the environment that concerns kernels, known without importing it.
 
 Where nothing but a place for its cache, a number of threads or a processor is said, its defaults
-hold for the rest (to import Numba takes 0.25 s). Where more is said, by another variable, by a file of settings in the working folder, or by a program that has
-Numba imported already and may have changed them, Numba itself is asked. All is as it was when
-fastnn was imported.
+hold for the rest (to import Numba takes 0.25 s). Where more is said, by another variable, by a file
+of settings in the working folder, or by a program that has Numba imported already and may have
+changed them, Numba itself is asked. All is as it was when fastnn was imported.
 """
 
 import os

@@ -10,6 +10,7 @@ from fastnn.compile.late import cgutils, intrinsic, ir, types
 DATA, AXES, SHAPE, STRIDES, BASE, DTYPE, FLAGS, WEAK = range(0, 64, 8)
 READABLE = 0x0001 | 0x0100  # NumPy's flags: in C's order, aligned
 WRITABLE = READABLE | 0x0400
+PLACES = 24  # words that `places` has room for
 COUNT = -8  # where the references to an object are counted, from where its class stands
 
 
@@ -72,6 +73,8 @@ size = of_python("PyDict_Size")
 attribute = of_python("PyObject_GetAttr")
 length = of_python("PyList_Size")
 position = of_python("PyList_GetItem")
+tuple_size = of_python("PyTuple_Size")
+tuple_item = of_python("PyTuple_GetItem")
 let_go = of_python("Py_DecRef", 0)
 clear = of_python("PyErr_Clear", 0)
 hold = of_python("Py_IncRef", 0)
@@ -81,10 +84,10 @@ pack = of_python("PyTuple_Pack", fixed=1)  # (how many, ...)
 
 @intrinsic
 def places(typingctx):
-    """Where eight words may stand, until the function that asks returns."""
+    """Where so many words may stand, until the function that asks returns."""
     def codegen(context, builder, signature, args):
-        eight = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), 8))
-        return builder.ptrtoint(eight, ir.IntType(64))
+        words = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), PLACES))
+        return builder.ptrtoint(words, ir.IntType(64))
     return types.int64(), codegen
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from fastnn import reference
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import ADAM
-from fastnn.optimizers.base import BOTH, Careful, claim, plain, settings, sized
+from fastnn.optimizers.base import BOTH, Careful, plain, settings
+from fastnn.optimizers.repeated import RepeatedUpdate
 from fastnn.registry import register
 from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
+
+_updates = RepeatedUpdate(_kernels.adam_update, BOTH)
 
 
 @register("optimizer", settings=settings("epsilon", "beta_1", "beta_2"),
@@ -46,12 +49,10 @@ class Optimizer_Adam(Careful, reference.Optimizer_Adam):
         floats = type(lr) is type(epsilon) is type(beta_1) is type(beta_2) is float
         if type(self.iterations) is not int or not (floats or plain(lr, epsilon, beta_1, beta_2)):
             return True
-        states = claim(layer, BOTH)
-        if states is None:
-            return True
-        (wm, bm, wc, bc), t = states, self.iterations + 1
-        return sized(_kernels.adam_update, w)(w, dw, wm, wc, b, db, bm, bc, lr, epsilon,
-                       beta_1, beta_2, 1 - beta_1 ** t, 1 - beta_2 ** t)
+        t = self.iterations + 1
+        given = w, dw, b, db, lr, epsilon, beta_1, beta_2, 1 - beta_1 ** t, 1 - beta_2 ** t
+        return _updates.call(getattr(layer, "__dict__", None), given) is None and (
+            _updates.refused(layer, given))
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return BOTH

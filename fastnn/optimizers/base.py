@@ -58,7 +58,7 @@ BOTH = MOMENTUMS + CACHES
 
 # Parameters from which an update is divided between two threads: at 500,000 that is no gain yet, at
 # 1,000,000 1.3 times, at 3,000,000 1.7 times. Half as many for each thread more.
-_MANY = 800_000
+MANY = 800_000
 
 
 def plain(*numbers: Any) -> bool:
@@ -71,9 +71,9 @@ def sized(kernel: Any, weights: Any) -> Any:
 
     One that is still being compiled at once: all parts have to be done by one of kernel and twin.
     """
-    if weights.size < _MANY or kernel.is_awaited():
+    if weights.size < MANY or kernel.is_awaited():
         return kernel.refuses
-    parts = min(threads.count(), 2 * weights.size // _MANY)
+    parts = min(threads.count(), 2 * weights.size // MANY)
     return kernel.refuses if parts < 2 else partial(refused, partial(_in_parts, parts, kernel))
 
 

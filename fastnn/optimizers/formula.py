@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn import formulas, reference, registry
 from fastnn.kernels.formula_updates import update
-from fastnn.optimizers.base import Careful, claim, plain, settings, sized
+from fastnn.optimizers.base import Careful, plain, settings
+from fastnn.optimizers.repeated import RepeatedUpdate
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -47,7 +48,7 @@ class Optimizer(Careful, reference.UpdateOptimizer):
     update: Any
     _made: Any = None
     _formula: Any = None
-    _kernel: Any = None
+    _updates: Any = None
     _names: tuple[str, ...] = ()
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: D102
@@ -62,10 +63,11 @@ class Optimizer(Careful, reference.UpdateOptimizer):
         cls.states = tuple(cls.states)
         cls._made = update(f"{cls.__name__}_update", cls.update, cls.states)
         made = cls._made
-        cls._kernel, cls._formula = staticmethod(made.kernel), staticmethod(made.formula)
+        cls._formula = staticmethod(made.formula)
         formulas.check_options(cls, made.numbers)
         _check_states(cls)
         cls._names = tuple(f"{side}_{name}" for name in cls.states for side in ("weight", "bias"))
+        cls._updates = RepeatedUpdate(made.kernel, cls._names)
         formulas.construct(cls, [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
             for name, default in (("learning_rate", cls.learning_rate), ("decay", 0.0),
@@ -79,9 +81,9 @@ class Optimizer(Careful, reference.UpdateOptimizer):
                    *[getattr(self, name) for name in self._made.numbers]]
         if not plain(*numbers) or self.update is not self._formula:
             return True
-        states = claim(layer, self._names)
-        return states is None or sized(self._kernel, w)(w, dw, *states[::2],
-                                         b, db, *states[1::2], *numbers)
+        given = w, dw, b, db, *numbers
+        return self._updates.call(getattr(layer, "__dict__", None), given) is None and (
+            self._updates.refused(layer, given))
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return self._names

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from fastnn import reference
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import RMSPROP
-from fastnn.optimizers.base import CACHES, Careful, claim, plain, settings, sized
+from fastnn.optimizers.base import CACHES, Careful, plain, settings
+from fastnn.optimizers.repeated import RepeatedUpdate
 from fastnn.registry import register
 from fastnn.support.hints import hinting
 
 if TYPE_CHECKING:
     from typing import Any
+
+_updates = RepeatedUpdate(_kernels.rmsprop_update, CACHES)
 
 
 @register("optimizer", settings=settings("epsilon", "rho"),
@@ -42,11 +45,9 @@ class Optimizer_RMSprop(Careful, reference.Optimizer_RMSprop):
         lr, epsilon, rho = self.current_learning_rate, self.epsilon, self.rho
         if not plain(lr, epsilon, rho):
             return True
-        states = claim(layer, CACHES)
-        if states is None:
-            return True
-        wc, bc = states
-        return sized(_kernels.rmsprop_update, w)(w, dw, wc, b, db, bc, lr, epsilon, rho)
+        given = w, dw, b, db, lr, epsilon, rho
+        return _updates.call(getattr(layer, "__dict__", None), given) is None and (
+            _updates.refused(layer, given))
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return CACHES

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from fastnn import reference
 from fastnn.kernels import optimizers as _kernels
 from fastnn.kernels.instructions_updates import MOMENTUM, SGD
-from fastnn.optimizers.base import MOMENTUMS, Careful, claim, plain, settings, sized
+from fastnn.optimizers.base import MOMENTUMS, Careful, plain, settings, sized
+from fastnn.optimizers.repeated import RepeatedUpdate
 from fastnn.registry import register
 from fastnn.support.hints import hinting
 from fastnn.support.rules import is_zero
 
 if TYPE_CHECKING:
     from typing import Any
+
+_updates = RepeatedUpdate(_kernels.momentum_update, MOMENTUMS)
 
 
 @register("optimizer", settings=settings("momentum"),
@@ -46,11 +49,9 @@ class Optimizer_SGD(Careful, reference.Optimizer_SGD):
             return True
         if not momentum:
             return sized(_kernels.sgd_update, w)(w, dw, b, db, lr)
-        states = claim(layer, MOMENTUMS)
-        if states is None:
-            return True
-        wm, bm = states
-        return sized(_kernels.momentum_update, w)(w, dw, wm, b, db, bm, lr, momentum)
+        given = w, dw, b, db, lr, momentum
+        return _updates.call(getattr(layer, "__dict__", None), given) is None and (
+            _updates.refused(layer, given))
 
     def _state(self, layer: Any) -> tuple[str, ...]:
         return MOMENTUMS if self.momentum else ()

@@ -27,7 +27,6 @@ _PATIENCE = 8  # calls on the long way, between two that are written down
 _MOST = 16  # rows; to look at all of them takes as long as five are gained
 _LARGEST = 1 << 19  # bytes of a result: a kernel of more takes 20 us and longer
 APART = k.FIRST_AND_THIRD | k.SECOND_AND_THIRD
-_entry = type(len)  # of a kernel that is in this process; before that `refuses` is a method
 
 
 def _nothing(first: Any, second: Any, third: Any) -> None:
@@ -95,7 +94,7 @@ class Repeated:
             return
         self._left = _PATIENCE
         signature = k.call_repeated.argument_types[0]
-        if (_can_be() and type(refuses) is _entry and not numerics.has_own()
+        if (counts_are_exact() and is_entry(refuses) and not numerics.has_own()
                 and all(one.dtype is np.dtype(one.dtype.type) and 0 < one.ndim < 3 for one in given)
                 and all(one.nbytes <= _LARGEST for one in outputs)
                 and not k.call_repeated.is_wished(signature)):
@@ -141,11 +140,16 @@ def _told(state: _State) -> Any:
     header, class_, ndarray = (layout() or ())[:3]
     return np.array([header, class_, ndarray, id(vars(np)), id(_NAMES[0]), id(state.dot),
                      id(vars(numerics)), id(_NAMES[1]), id(state.forced), blas.COUNTING,
-                     state.threads, id(0), _can_be()], np.int64)
+                     state.threads, id(0), counts_are_exact()], np.int64)
+
+
+def is_entry(refuses: Any) -> bool:
+    """Whether it is that of a kernel in this process; before that it is a method."""
+    return type(refuses) is type(len)
 
 
 @cache
-def _can_be() -> int:
+def counts_are_exact() -> int:
     """How many refer to the memory of an array that nobody looks at; 0 where reference counts do
     not lie as they are read, or are not to be relied on.
     """

@@ -14,7 +14,7 @@ from fastnn.kernels.status import SHAPE
 # Those of the loops that most people write have one. Callers of the others do as with all that a
 # kernel refuses; four of the last are called by runs alone, which begin step by step.
 WITHOUT = {"batch_norm_forward", "batch_norm_backward", "train", "train_timed", "assist",
-           "predict_again", "call_repeated"}
+           "predict_again", "call_repeated", "call_update"}
 
 
 def test_every_kernel_has_one_or_is_told_to_have_none():
