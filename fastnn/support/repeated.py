@@ -150,8 +150,8 @@ def is_entry(refuses: Any) -> bool:
 
 @cache
 def counts_are_exact() -> int:
-    """How many refer to the memory of an array that nobody looks at; 0 where reference counts do
-    not lie as they are read, or are not to be relied on.
+    """Whether reference counts can be relied on, and lie where compiled code reads them: how many
+    refer to the memory of an array that nobody looks at, or 0.
     """
     lies = layout()
     if lies is None or not buffers.COUNTS or not counts_lie_as_read(*lies[:2]):
