@@ -11,7 +11,9 @@ import os
 import sys
 import sysconfig
 from importlib import import_module
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
+from threading import get_ident
 from typing import Any
 
 _AT_IMPORT = [os.path.abspath(place) for place in sys.path if isinstance(place, str) and place]
@@ -47,11 +49,33 @@ def imported(name: str) -> Any:
     """
     if name in sys.modules:
         return import_module(name)  # it may be half imported, by another thread
-    path, first = sys.path, search_path()
-    path[:0] = first
+    finder = _AsThen(search_path())
+    sys.meta_path.insert(0, finder)
     try:
         return import_module(name)
     finally:
-        for place in first:
-            if place in path:
-                path.remove(place)
+        sys.meta_path.remove(finder)
+
+
+class _AsThen:
+    """A finder of modules for this thread's imports, in these folders alone: what a package would
+    like to have, and is not there (yaml, colorama), is in no folder that came later, either.
+    """
+
+    def __init__(self, places: list[str]) -> None:
+        self._places, self._thread = places, get_ident()
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """As `sys.meta_path` wants it; of what lies in a package nothing."""
+        if path is not None or get_ident() != self._thread:
+            return None
+        for finder in sys.meta_path:
+            ask = getattr(finder, "find_spec", None)
+            if ask is not None and finder is not self and finder is not PathFinder:
+                found = ask(name, None, target)
+                if found is not None:
+                    return found
+        found = PathFinder.find_spec(name, self._places, target)
+        if found is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return found

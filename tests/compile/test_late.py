@@ -85,9 +85,12 @@ def test_what_the_environment_says_is_read_as_numba_reads_it(fresh_process, told
     assert got.startswith(f"{asks} True "), got
 
 
-@pytest.mark.parametrize("name", ["numba", "llvmlite", "yaml"])
+@pytest.mark.parametrize("name", ["numba", "llvmlite", "yaml", "colorama", "signal"])
 def test_no_module_of_that_name_comes_into_its_place(fresh_process, tmp_path, name):
-    """A program that went into a folder with a file of that name, after it had imported fastnn."""
+    """A program that went into a folder with a file of that name, after it had imported fastnn.
+
+    Numba does without yaml and colorama where they are not installed.
+    """
     ran = tmp_path / "ran"
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / f"{name}.py").write_text(f"open({str(ran)!r}, 'w').close()\n")
