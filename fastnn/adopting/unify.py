@@ -34,9 +34,10 @@ class Unifier(Trees):
         for found in self.nodes(ours.draws, theirs.draws, start):
             for done, pairs in self._effects(list(mine.items()), other, found, {},
                                              tree_of(theirs.result)):
-                if any(place in pairs.values() and _is_given(value)
+                given = {place: mine[key] for key, place in pairs.items()}
+                if any(place in given and (_is_given(value) or _is_given(given[place]))
                        for place, value in _parts(theirs.result)):
-                    continue  # ours makes a new array: what hands on the given one does nothing
+                    continue  # what hands on the given array does nothing, and a copy is another
                 for last in self._results(ours, theirs, done, pairs):
                     if all(number in last[0].arguments for number in ours.needed) and (
                             _looks_alike(ours, theirs, last[0])):

@@ -212,3 +212,26 @@ def test_no_run_takes_what_lies_in_a_list():
     module = load(TUPLE + CACHED.replace(HEAD, ""))
     adopt(module)
     assert not meaning(module.Dense).whole and not meaning(module.ReLU).whole
+
+
+@pytest.mark.parametrize("there", ["x", "x.copy()", "np.array(x)", "x + 0.0"])
+@pytest.mark.parametrize("back", ["d", "d.copy()", "np.array(d)", "1 * d"])
+def test_a_copy_is_another_array(there, back):
+    """An identity's slope is no forward of ours, which hands on the array that it is given."""
+    code = HEAD + f'''
+class Identity:
+    def forward(self, x):
+        self.y = {there}
+        return self.y
+    def backward(self, d):
+        return {back}
+'''
+
+    def program(module):
+        layer, x, d = module.Identity(), numbers(5, 4), numbers(5, 4, seed=2)
+        y = layer.forward(x)
+        y += 1
+        slopes = layer.backward(d)
+        slopes += 1
+        return x, d, y, slopes
+    assert_same_beside(code, program)
