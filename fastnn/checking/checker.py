@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Neighbours = dict[str, Any]
 
 SECONDS = 20.0
+_OPEN = ("not recognised", "raises")  # with the classes around it, it may be something
 _SHORT = 5.0  # for a class that was not asked for
 _FAR = 400.0  # for a whole file, a whole module, and a class with those around it
 _LATER = 5.0  # behind a file's end: its child tells what it knows until then
@@ -122,7 +123,7 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
     found = {name: _one(thing, around, {}, limit, alone) for name, thing in things.items()
              if isinstance(thing, type) or inspect.isfunction(thing)}
     open_ones = [name for name, one in found.items() if isinstance(things[name], type) and (
-        one["verdict"] == "not recognised" or (
+        one["verdict"] in _OPEN or (
             one["verdict"] == "differs" and (
                 one["score"] < 0.7 or one["role"].startswith("optimizer"))))
         and optimizers.may_be_one(things[name])]
@@ -149,8 +150,8 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                 or "error" in found[name]["role"])):
             _add_penalty(found[name], thing, dense, limit, alone)
     for name, thing in things.items():
-        if found.get(name, {}).get("verdict") == "not recognised" and models.may_be_one(thing):
-            found[name] = _model(thing, around, found, limit, alone)
+        if found.get(name, {}).get("verdict") in _OPEN and models.may_be_one(thing):
+            found[name] = _model(thing, around, found, limit, alone, found[name])
     return [one for name, one in found.items() if isinstance(things[name], type)
             or len(things) == 1 or (one["role"] and one["score"] > 0.8
                                     and "accuracy" not in one["role"])]
@@ -182,12 +183,14 @@ def _add_penalty(one: dict[str, Any], thing: Any, dense: Neighbours, limit: _Tim
 
 
 def _model(thing: Any, around: Neighbours, found: dict[str, dict[str, Any]], limit: _Time,
-           alone: bool) -> dict[str, Any]:
-    """A Model, trained with the classes around it."""
+           alone: bool, otherwise: dict[str, Any]) -> dict[str, Any]:
+    """A Model, trained with the classes around it; `otherwise` where it is none."""
     known = {name: found.get(name) or _one(one, around, {}, limit, alone, _SHORT)
              for name, one in around.items() if isinstance(one, type) and one is not thing}
     try:
-        return limit.child(lambda: models.model(thing, around, known), alone)
+        made = limit.child(lambda: models.model(thing, around, known), alone)
+        return otherwise if (made["verdict"], otherwise["verdict"]) == (
+            "not recognised", "raises") else made
     except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 

@@ -15,6 +15,7 @@ from fastnn.checking import (
     losses,
     optimizers,
     probing,
+    raising,
     through,
 )
 from fastnn.checking.findings import Finding
@@ -35,6 +36,7 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
     """
     kind = thing if isinstance(thing, type) else _as_class(thing)
     trace.cache_clear()
+    probing.RAISED.clear()
     best: tuple[float, Finding] | None = None
     for finding in _all(kind, dense):
         liking = max(probing.alike(kind.__name__, finding.role),
@@ -49,6 +51,10 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
         nothing = _nothing(kind, neighbours)
         found = nothing if nothing.verdict == "base class" else found
     found = _if_made_in_vain(kind, found)
+    if found.verdict == "not recognised":
+        found = raising.finding(kind, dense) or found
+    elif found.verdict != "base class":
+        found = raising.instead(kind, dense, found)
     found.name = thing.__name__
     return asdict(found)
 

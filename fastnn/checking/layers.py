@@ -219,7 +219,7 @@ def write(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
 def _explain(row: dict[str, Any], names: list[str]) -> None:
     """What an exception in backward tells."""
     words = str(row.get("raised", ""))
-    if lacks_state(words):
+    if lacks_state(words) and not row["mistake"]:
         row["mistake"] = "state not kept"
         row["sentence"] = f"{names[0]} keeps nothing that {names[1]} needs ({words})"
 

@@ -263,6 +263,8 @@ def kinds(finding: Finding, one: Found) -> None:
     if finding.differences and one.match.case is not None:
         row = finding.differences[-1]
         raised = str(row.get("raised", ""))
+        if row["mistake"]:
+            return
         if lacks_state(raised):
             row["mistake"], row["sentence"] = "state not kept", raised
         elif raised and one.match.status == "differs" and one.match.case.name in (

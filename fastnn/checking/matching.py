@@ -96,7 +96,7 @@ def weigh(role: Role, quantity: Quantity, looks: list[Look],
         if not raised:
             return Match(quantity, "missing")
         return Match(quantity, "raised", case=raised[0].case,
-                     difference={"raised": str(raised[0].after)})
+                     difference=raised[0].after.row())  # type: ignore[union-attr]
     right = [lay(expected(role, quantity, look.case), look) for look in ordinary]
     ranked = sorted(places, key=lambda place: -alike(words(place), quantity.name))
     for place in ranked:

@@ -166,12 +166,25 @@ _pointwise(_BINARY, [
      lambda c: _binary(np.minimum(c.y_pred, 1 - LOW), c.y_true)),
     ("half forgotten", "the term (1 - y) log(1 - p) is missing",
      lambda c: -(c.y_true * np.log(_clipped(c.y_pred)))),
+    ("half forgotten", "the term y log p is missing",
+     lambda c: -((1 - c.y_true) * np.log(1 - _clipped(c.y_pred)))),
+    ("wrong sign", "the second term is subtracted, and should be added",
+     lambda c: -(c.y_true * np.log(_clipped(c.y_pred))
+                 - (1 - c.y_true) * np.log(1 - _clipped(c.y_pred)))),
+    ("wrong logarithm", "it is log p in both terms, and should be log(1 - p) in the second",
+     lambda c: -np.log(_clipped(c.y_pred))),
+    ("terms exchanged", "it is y log(1 - p) + (1 - y) log p: y and 1 - y are exchanged",
+     lambda c: _binary(1 - _clipped(c.y_pred), c.y_true)),
     ("wrong sign", "the sign is missing", lambda c: -_binary(_clipped(c.y_pred), c.y_true))])
 _put(_BINARY, "dinputs", [
     ("half forgotten", "the term (1 - y) / (1 - p) is missing",
      lambda c: -(c.y_true / c.y_pred) / c.y_pred.size),
+    ("half forgotten", "the term y / p is missing",
+     lambda c: (1 - c.y_true) / (1 - c.y_pred) / c.y_pred.size),
     ("wrong sign", "the second term is added, and should be subtracted",
      lambda c: -(c.y_true / c.y_pred + (1 - c.y_true) / (1 - c.y_pred)) / c.y_pred.size),
+    ("terms exchanged", "it is y / (1 - p) - (1 - y) / p: p and 1 - p are exchanged",
+     lambda c: -(c.y_true / (1 - c.y_pred) - (1 - c.y_true) / c.y_pred) / c.y_pred.size),
     ("sigmoid's gradient", "it is p - y, which is sigmoid and loss in one",
      lambda c: (c.y_pred - c.y_true) / c.y_pred.size)])
 _pointwise("mean squared error", [

@@ -64,6 +64,14 @@ def _of_any(role: Role, quantity: Quantity) -> list[Mistake]:
             Mistake("factor of 2 too much", "there is a factor of 2 too much",
                     lambda case: right(case) * 2),
             Mistake("transposed", "it is transposed", lambda case: right(case).T)]
+    if "outputs / samples" in quantity.formula:
+        made += [
+            Mistake("mean over samples taken for outputs",
+                    "it is divided by the number of samples twice, and not by that of outputs",
+                    lambda case: right(case) * right(case).shape[-1] / samples(case)),
+            Mistake("mean over outputs taken for samples",
+                    "it is divided by the number of outputs twice, and not by that of samples",
+                    lambda case: right(case) * samples(case) / right(case).shape[-1])]
     return made
 
 

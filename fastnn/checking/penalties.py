@@ -84,7 +84,7 @@ def _raises(finding: Finding, use: Use, argument: str, is_number: bool, case: An
         finding.differ(use.calls[1][0], argument, "it is a number that may be above 0",
                        "chapter 14", "penalty that cannot be used",
                        f"{argument}: with a strength above 0 it raises {second.after}", case.name,
-                       {"raised": str(second.after)})
+                       second.after.row())
 
 
 def _gradients(use: Use, matches: dict[str, Match]) -> dict[str, Any] | None:

@@ -183,7 +183,7 @@ class Misspelled:
 def test_what_numpy_has_not_is_no_state_and_is_said_once():
     """It was told three times, as "forward keeps nothing that backward needs"."""
     row, = fastnn.check(Misspelled)["Misspelled"]["differences"]
-    assert row["mistake"] == "" and "no attribute 'dots'" in row["raised"]
+    assert row["mistake"] == "misspelt name" and "no attribute 'dots'" in row["raised"]
 
 
 @pytest.mark.parametrize(("wrong", "why"), [

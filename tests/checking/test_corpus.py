@@ -42,7 +42,7 @@ def test_every_class_is_judged(file, tmp_path, capsys):
             assert first["method"] and first["attribute"] and first["formula"]
             assert first["sentence"]
             for row in got[name]["differences"]:
-                assert row.keys() - WORDS in (NUMBERS, {"raised"}, {"got_shape", "expected_shape"},
+                assert row.keys() - WORDS in (NUMBERS, {"raised", "at"}, {"got_shape", "expected_shape"},
                                               {"missing"}, set())
             assert all("  is " not in line for line in lines(got[name]))
         else:
