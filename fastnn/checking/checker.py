@@ -71,8 +71,9 @@ def check_things(things: tuple[Any, ...], seconds: float) -> Report:
             own = {name: one for name, one in vars(thing).items()
                    if getattr(one, "__module__", None) == thing.__name__}
             limit = _Time(seconds, f"the module {thing.__name__}")
-            made += _all(own, own, limit)
-            remarks += limit.remarks()
+            found = _all(own, own, limit)
+            made += found
+            remarks += _not_judged(own, found) + limit.remarks()
         elif isinstance(thing, type) or inspect.isfunction(thing):
             module = sys.modules.get(thing.__module__)
             around = {name: one for name, one in (vars(module) if module else {}).items()
@@ -91,7 +92,7 @@ def check_file(path: Path, seconds: float = SECONDS) -> Report:
     source = sources.read(path)
     limit = _Time(seconds, "the file")
 
-    def work() -> list[dict[str, Any]]:
+    def work() -> tuple[list[dict[str, Any]], list[str]]:
         names, failed = sources.load(source)
         wanted = {name: names[name] for name in source.defined() if name in names}
         found = {one["name"]: one for one in _all(wanted, wanted, limit, alone=False)}
@@ -102,16 +103,17 @@ def check_file(path: Path, seconds: float = SECONDS) -> Report:
                                        f"it cannot be defined: {failed[name]}")
             if name in found:
                 made.append({**found[name], "line": line})
-        return made
+        return made, _not_judged(wanted, made) if made else []
 
+    remarks: list[str] = []
     try:
-        classes = isolated(work, limit.whole + _LATER, forks=True)
+        classes, remarks = isolated(work, limit.whole + _LATER, forks=True)
     except TooLong:
         classes = [_finding(name, "did not end", f"the file took more than {limit.whole:g} s")
                    for name in source.defined()]
     except Died as error:
         classes = [_finding(name, "did not end", str(error)) for name in source.defined()]
-    said = source.remarks + limit.remarks()
+    said = source.remarks + remarks + limit.remarks()
     if not classes and not said:
         said = ["none of its functions is recognised: what they compute is no value of the book's"]
     return Report(classes, str(path), said)
@@ -155,6 +157,17 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
     return [one for name, one in found.items() if isinstance(things[name], type)
             or len(things) == 1 or (one["role"] and one["score"] > 0.8
                                     and "accuracy" not in one["role"])]
+
+
+def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
+    """A remark on the functions of which nothing is said."""
+    names = [name for name, thing in things.items() if inspect.isfunction(thing)
+             and name not in {one["name"] for one in made}]
+    if not names:
+        return []
+    one = len(names) == 1
+    return [f"not judged: {', '.join(names)}, {'a function' if one else 'functions'} that "
+            f"{'is' if one else 'are'} none of the book's by value or by name"]
 
 
 def _one(thing: Any, around: Neighbours, dense: Neighbours, limit: _Time,

@@ -11,6 +11,7 @@ from fastnn.checking import (
     activations,
     combined,
     dropout,
+    functions,
     layers,
     losses,
     optimizers,
@@ -34,6 +35,10 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
 
     `neighbours`: the module's others; `dense`: those that are dense layers, for optimizers.
     """
+    if not isinstance(thing, type):
+        judged = functions.judged(thing)
+        if judged:
+            return asdict(judged)
     kind = thing if isinstance(thing, type) else _as_class(thing)
     trace.cache_clear()
     probing.RAISED.clear()

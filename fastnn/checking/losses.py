@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -86,8 +87,8 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
     sample, mean, slope = role.quantities
     start = first(kind)
     either_way = role in roles.NUMBERS  # of these the value does not tell which argument is which
-    told = _told(kind) if either_way else {}
-    contrary = {(name, order[::-1]) for name, order in told.items()}
+    orders = _told(kind) if either_way else {}
+    contrary = {(name, order[::-1]) for name, order in orders.items()}
     uses = [start.then(*one) for one in calls(kind, _PAIRS) if one not in contrary]
     if not uses:
         return None
@@ -114,7 +115,7 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
                 better(found, role, slope, after.then(name, form), tried)
     if either_way and "dinputs" in found:
         name, form = found["dinputs"].use.calls[-1]
-        if form == _PAIRS[1] and name not in told:
+        if form == _PAIRS[1] and name not in orders:
             remarks.append(f"{name} is right where the targets come first, and of the wrong sign "
                            "where the predictions do, as in the book; its arguments' names do not "
                            "say which")
@@ -127,17 +128,21 @@ def _told(kind: Any) -> dict[str, tuple[str, str]]:
     Squares and absolute values are the same either way round, and the slope has the other sign: a
     gradient of the wrong sign is the right one of swapped arguments.
     """
-    found = {}
-    for name, function in probing.methods(kind).items():
-        words = probing.arguments_of(function)[:2]
-        if len(words) == 2:
-            one, two = (max(probing.alike(word, known) for known in ("y_true", "targets"))
-                        - max(probing.alike(word, known) for known in ("y_pred", "predictions",
-                                                                       "outputs", "dvalues"))
-                        for word in words)
-            if abs(one - two) > 0.3:
-                found[name] = _PAIRS[one > two]
-    return found
+    found = {name: order_of(function) for name, function in probing.methods(kind).items()}
+    return {name: order for name, order in found.items() if order}
+
+
+def order_of(function: Any) -> tuple[str, str] | None:
+    """Which of a function's first two arguments are predictions and targets, as their names say."""
+    words = (list(inspect.signature(function).parameters) if inspect.isfunction(function)
+             and "." not in function.__qualname__ else probing.arguments_of(function))[:2]
+    if len(words) != 2:
+        return None
+    one, two = (max(probing.alike(word, known) for known in ("y_true", "targets"))
+                - max(probing.alike(word, known) for known in ("y_pred", "predictions",
+                                                               "outputs", "dvalues"))
+                for word in words)
+    return _PAIRS[one > two] if abs(one - two) > 0.3 else None
 
 
 def awake(use: Use, tried: list[Case]) -> Use:

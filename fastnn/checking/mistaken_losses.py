@@ -160,6 +160,8 @@ _sums("mean absolute error", lambda c: np.abs(c.y_true - c.y_pred))
 _pointwise(_BINARY, [
     ("clipping forgotten", "the probabilities are not clipped, so log(0) is infinite",
      lambda c: _binary(c.y_pred, c.y_true)),
+    ("wrong sign", "the sign is missing, and the probabilities are not clipped",
+     lambda c: -_binary(c.y_pred, c.y_true)),
     ("clipping on one side", "it is clipped at 1e-7 alone, and not at 1 - 1e-7",
      lambda c: _binary(np.maximum(c.y_pred, LOW), c.y_true)),
     ("clipping on one side", "it is clipped at 1 - 1e-7 alone, and not at 1e-7",

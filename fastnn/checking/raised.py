@@ -49,7 +49,8 @@ class Raised:
         """The name that was there, where what was not there is that one misspelt."""
         there = {name for one in self._there for name in (
             [one] if isinstance(one, str) else dir(one)) if not name.startswith("__")}
-        found = difflib.get_close_matches(self.name or "", sorted(there - {self.name}), 1, _NEAR)
+        found = difflib.get_close_matches(self.name or "", sorted(there - {self.name}), 5, _NEAR)
+        found.sort(key=lambda one: sorted(one) != sorted(self.name or ""))  # in another order
         return found[0] if found else ""
 
     def row(self) -> dict[str, Any]:
