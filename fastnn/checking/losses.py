@@ -51,6 +51,12 @@ def losses(kind: Any) -> list[Finding]:
 def _of_its_own(finding: Finding) -> Finding:
     """A loss that is not the book's: right when its gradient is the slope of its value."""
     first = finding.differences[0] if finding.differences else None
+    if finding.gradients == "agree" and len(finding.differences) > 1 and all(
+            row["mistake"].startswith("factor of 2") for row in finding.differences):
+        finding.differences.clear()
+        finding.remarks.append("it is halved, and so is its gradient: it trains as with half the "
+                               "rate")
+        return finding.settle()
     if first is None or first["mistake"] or finding.gradients != "agree" or max(
             probing.alike(finding.name, name) for name in (finding.role, finding.book)) > 0.6:
         return finding

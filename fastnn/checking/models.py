@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn import reference
-from fastnn.checking import model_steps, probing, steps
+from fastnn.checking import model_steps, probing, raising, steps
 from fastnn.checking.findings import Finding
 from fastnn.checking.values import Raised, agree, first_difference
 
@@ -121,9 +121,19 @@ def model(kind: Any, around: dict[str, Any], known: dict[str, dict[str, Any]]) -
     own = [one for one in first or [] if one[1].at]
     if own:  # what training raised behind the last method that may have to be called before it
         method, error = ([one for one in own if one[0] == _train(kind)[0]] or own)[-1]  # type: ignore[index]
-        finding.verdict, finding.role, finding.book, finding.why = "raises", "model", "Model", ""
-        finding.differ(method, "it", difference=error.row())
+        if _used_otherwise(kind, error, parts):
+            finding.why += f": {method} raises {error}, {error.at}"
+        else:
+            finding.verdict, finding.role, finding.book, finding.why = "raises", "model", "Model", ""
+            finding.differ(method, "it", difference=error.row())
     return asdict(finding)
+
+
+def _used_otherwise(kind: Any, error: Raised, parts: dict[str, str | None]) -> bool:
+    """Whether it may lack what was not there to be given, or a method that was not called."""
+    given = {word for _, naming in _set(kind) for word in naming}
+    return any(parts[word] is None for word in given) or (
+        raising.used_otherwise(kind, error))
 
 
 @dataclass

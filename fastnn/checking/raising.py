@@ -15,7 +15,7 @@ import numpy as np
 from fastnn.checking import cases, optimizers, probing, roles, steps
 from fastnn.checking.findings import Finding
 from fastnn.checking.values import Raised, lacks_state
-from fastnn.checking.written import names_set
+from fastnn.checking.written import kept_by, names_of_module, names_set
 
 if TYPE_CHECKING:
     from typing import Any
@@ -76,9 +76,19 @@ def first_error(kind: Any, dense: dict[str, Any]) -> tuple[Way | None, str, Rais
     if way is not None:
         found = (optimizers.first_error(kind, dense) if way.role.startswith("optimizer")
                  else _in_use(kind, way))
-    if found is not None and found[1].at and found[1].kind != "NotImplementedError":
+    if found is not None and found[1].at and found[1].kind != "NotImplementedError" and (
+            not used_otherwise(kind, found[1])):
         return way, *found
     return None
+
+
+def used_otherwise(kind: Any, raised: Raised) -> bool:
+    """Whether it lacks what another use would give: a name of the file that was not run, an
+    attribute that a method of its own keeps.
+    """
+    if raised.kind == "NameError":
+        return raised.name in names_of_module(kind)
+    return raised.of is kind and raised.attribute in kept_by(kind)
 
 
 def _in_use(kind: Any, way: Way) -> tuple[str, Raised] | None:
@@ -184,9 +194,11 @@ def _whatever_it_is_given(kind: Any) -> tuple[None, str, Raised] | None:
 
 def _is_its_own(kind: Any, raised: Raised) -> bool:
     there = names_set(kind)
-    if not raised.name or raised.name in there or not there:
+    if not raised.name or not there:
         return False
     if raised.kind == "NameError":
-        return True
+        return not used_otherwise(kind, raised)
+    if raised.name in there:
+        return False
     return raised.kind == "AttributeError" and (
         raised.of is type(np) or (issubclass(kind, raised.of) and raised.of is not object))

@@ -105,6 +105,15 @@ MISTAKES: dict[str, dict[str, str]] = {
              "1 - beta_2 forgotten": "the squared gradient is not multiplied by 1 - beta_2"}}
 HARMLESS = {"rate outside the momentum": "the rate multiplies the momentum, not what goes into it; "
             "another than the book's where the rate decays"}
+# What some optimizers have beside the book's: `weight_decay` is a hyperparameter of these alone.
+ADDED = {"weight decay": "times the weights is added to their gradients; the book has regularizers "
+                         "for that",
+         "weight decay, of biases too": "times the parameters is added to the gradients; the book "
+                                        "has regularizers for that",
+         "decoupled weight decay": "times the rate is taken off the weights with each step, as by "
+                                   "AdamW",
+         "decoupled weight decay, of biases too": "times the rate is taken off the parameters with "
+                                                  "each step, as by AdamW"}
 
 
 @cache
@@ -133,7 +142,9 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
                 state = states[index][side]
                 if mistake == "state not kept":
                     state[:] = [np.zeros_like(p), np.zeros_like(p)]
-                change = _CHANGES[kind](gradients[index][side], state, rate, t, hypers, mistake)
+                slope, shrunk = _added(gradients[index][side], p, side, hypers, mistake)
+                change = _CHANGES[kind](slope, state, rate, t, hypers, mistake)
+                change = change - rate * shrunk
                 if side and mistake == "biases forgotten":
                     continue
                 if mistake == "parameters replaced":
@@ -144,6 +155,14 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
         t += mistake not in (*_PER_LAYER, "iterations not counted")
         rows.append(np.concatenate([p.ravel() for pair in parameters for p in pair]))
     return np.array(rows)
+
+
+def _added(g: Any, p: Any, side: int, hypers: dict[str, float], mistake: str) -> tuple[Any, Any]:
+    """The gradient with what is added to it, and what is taken off beside the step."""
+    if mistake not in ADDED or (side and "too" not in mistake):
+        return g, 0.0
+    more = hypers["weight_decay"] * p
+    return (g, more) if mistake.startswith("decoupled") else (g + more, 0.0)
 
 
 def _rate(hypers: dict[str, float], t: int, before: float, mistake: str) -> float:

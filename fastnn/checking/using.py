@@ -43,6 +43,10 @@ class Use:
         """The same, and one more call."""
         return replace(self, calls=(*self.calls, (method, form)))
 
+    def to(self, count: int) -> Use:
+        """The same, and no more than so many calls."""
+        return replace(self, calls=self.calls[:count])
+
 
 @dataclass
 class Trace:

@@ -25,14 +25,28 @@ def _file_of(kind: Any) -> str:
     return next((one.co_filename for one in codes if one is not None), "")
 
 
+def names_of_module(kind: Any) -> frozenset[str]:
+    """The names that its statements give, of which `check` of a file runs a part alone."""
+    return _set_in(_file_of(kind), True)
+
+
+def kept_by(kind: Any) -> set[str]:
+    """The attributes that a class's own methods set, of whatever object."""
+    return {name for base in kind.__mro__[:-1] for one in vars(base).values()
+            for name in probing.sets(getattr(one, "__func__", one))}
+
+
 @cache
-def _set_in(file: str) -> frozenset[str]:
+def _set_in(file: str, at_the_top: bool = False) -> frozenset[str]:
     """All names that a file gives to anything: to itself, to objects, to arguments, in words."""
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
         return frozenset()
     found: set[str] = set()
+    if at_the_top:
+        tree.body = [one for one in tree.body if not isinstance(one, (
+            ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))]
     for node in ast.walk(tree):
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
             found.add(node.id if isinstance(node, ast.Name) else node.attr)
