@@ -12,8 +12,9 @@ from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import FORWARD, backward, score, write
 from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, traces
-from fastnn.checking.values import Raised, agree, as_array
+from fastnn.checking.values import agree, as_array
 
 if TYPE_CHECKING:
     from typing import Any

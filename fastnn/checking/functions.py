@@ -15,7 +15,8 @@ from fastnn.checking import cases, mistakes, probing, roles
 from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
 from fastnn.checking.losses import order_of
-from fastnn.checking.values import Raised, agree, as_array, first_difference
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import agree, as_array, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,7 +154,7 @@ def _differing(function: Any, target: Target, got: list[Any], mistake: str = "",
 def _meant(name: str) -> list[tuple[Role, tuple[str, ...]]]:
     """The roles that a name has in it, and whether it is the value or what is derived of it."""
     plain = name.lower().replace("_", "")
-    found = []
+    found: list[tuple[Role, tuple[str, ...]]] = []
     for role in (*roles.ACTIVATIONS, *_LOSSES):
         if role is roles.LINEAR:
             continue

@@ -13,8 +13,9 @@ from fastnn.checking.central import gradient, near
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import score
 from fastnn.checking.matching import Match, weigh
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, trace, traces
-from fastnn.checking.values import Raised, lacks_state
+from fastnn.checking.values import lacks_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,8 @@ import numpy as np
 from fastnn import reference
 from fastnn.checking import model_steps, probing, raising, steps
 from fastnn.checking.findings import Finding
-from fastnn.checking.values import Raised, agree, first_difference
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import agree, first_difference
 
 if TYPE_CHECKING:
     from typing import Any
@@ -124,7 +125,8 @@ def model(kind: Any, around: dict[str, Any], known: dict[str, dict[str, Any]]) -
         if _used_otherwise(kind, error, parts):
             finding.why += f": {method} raises {error}, {error.at}"
         else:
-            finding.verdict, finding.role, finding.book, finding.why = "raises", "model", "Model", ""
+            finding.verdict, finding.why = "raises", ""
+            finding.role, finding.book = "model", "Model"
             finding.differ(method, "it", difference=error.row())
     return asdict(finding)
 

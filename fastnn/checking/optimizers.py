@@ -15,9 +15,10 @@ import numpy as np
 from fastnn.checking import probing, steps, stubs
 from fastnn.checking.findings import Finding
 from fastnn.checking.naming import crosswise, exchanged, liking, namings, values_of
+from fastnn.checking.raised import Raised
 from fastnn.checking.running import VALUES, Run, hooks_of, run_with, runs_of, where
 from fastnn.checking.using import calls
-from fastnn.checking.values import Raised, agree
+from fastnn.checking.values import agree
 from fastnn.checking.written import names_set
 
 if TYPE_CHECKING:
@@ -204,8 +205,7 @@ def _named(mistake: str, book: str, run: Run) -> tuple[str, str]:
     computed, and not used.
     """
     if mistake == "iterations not counted" and _counts(run):
-        return "decayed rate not used", ("the iterations are counted, and each step takes the "
-                                         "first rate all the same, not the current one")
+        return "decayed rate not used", steps.RATE_NOT_USED
     return mistake.partition(",")[0], steps.MISTAKES[book][mistake]
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import watching
-from fastnn.checking.values import Raised, as_array
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

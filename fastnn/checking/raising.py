@@ -14,7 +14,8 @@ import numpy as np
 
 from fastnn.checking import cases, optimizers, probing, roles, steps
 from fastnn.checking.findings import Finding
-from fastnn.checking.values import Raised, lacks_state
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import lacks_state
 from fastnn.checking.written import kept_by, names_of_module, names_set
 
 if TYPE_CHECKING:
@@ -144,11 +145,10 @@ def finding(kind: Any, dense: dict[str, Any]) -> Finding | None:
     if found is None:
         return None
     way, method, raised = found
-    return _finding(kind, way, method, raised, way.role if way else "", way.book if way else "")
+    return _finding(kind, method, raised, way.role if way else "", way.book if way else "")
 
 
-def _finding(kind: Any, _: Way | None, method: str, raised: Raised, role: str,
-             book: str) -> Finding:
+def _finding(kind: Any, method: str, raised: Raised, role: str, book: str) -> Finding:
     made = Finding(kind.__name__, "raises", role, book)
     made.differ(method, "it", difference=raised.row())
     _explain(made.differences[0], method, raised)
@@ -169,18 +169,19 @@ def instead(kind: Any, dense: dict[str, Any], found: Finding) -> Finding:
     if found.verdict == "differs" and found.role.startswith("optimizer"):
         own = _whatever_it_is_given(kind)  # of a method that it was tried without, then
         if own is not None and not first.get("raised"):
-            return _finding(kind, *own, role=found.role, book=found.book)
+            return _finding(kind, own[1], own[2], found.role, found.book)
     if not unseen and not first.get("raised"):
         return found
     error = first_error(kind, dense)
     if error is None or error[0] is None or error[0].role != found.role:
         return found
-    way, method, raised = error
+    _, method, raised = error
     if unseen:
         found.differ(method, "it", difference=raised.row())
         _explain(found.differences[-1], method, raised)
         return found.settle()
-    return found if method == first["method"] or not way.calls else finding(kind, dense) or found
+    other = method != first["method"] and bool(error[0].calls)
+    return (finding(kind, dense) or found) if other else found
 
 
 def _whatever_it_is_given(kind: Any) -> tuple[None, str, Raised] | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import probing, steps
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import calls
-from fastnn.checking.values import Raised, first_difference
+from fastnn.checking.values import first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,8 +129,9 @@ def _step(optimizer: Any, update: str, style: str, before: str, after: str, laye
     raised: list[tuple[str, Raised]] = []
     if before:
         called(before)
-    for given in () if raised else {"layer": [(layer,) for layer in layers], "layers": [(layers,)],
-                                    "constructor": [()]}.get(style, ()):
+    each: dict[str, list[tuple[Any, ...]]] = {
+        "layer": [(layer,) for layer in layers], "layers": [(layers,)], "constructor": [()]}
+    for given in [] if raised else each.get(style, []):
         called(update, *given)
         if raised:
             break

@@ -49,6 +49,8 @@ _EVERY = {
                            "them: = where += should be",
     "biases forgotten": "the biases are not changed",
     "state not kept": "momentum or cache begins anew with every step"}
+RATE_NOT_USED = ("the iterations are counted, and each step takes the first rate all the same, not "
+                 "the current one")
 _PER_LAYER = ("iterations counted per layer", "iterations counted per layer, in one rate")
 _CACHED = {
     "square forgotten": "the gradient is not squared in the cache",
@@ -63,7 +65,9 @@ _CACHED = {
 MISTAKES: dict[str, dict[str, str]] = {
     "SGD": {**_EVERY,
             "wrong sign of momentum": "the momentum is subtracted, and should be added",
-            "running mean": "it is a running mean, with (1 - momentum) * gradient"},
+            "running mean": "it is a running mean, with (1 - momentum) * gradient",
+            "running mean, of steps": "it is a running mean, with (1 - momentum) * rate * "
+                                      "gradient"},
     "Adagrad": {**_EVERY, **_CACHED},
     "RMSprop": {**_EVERY, **_CACHED,
                 "1 - rho forgotten": "the squared gradient is not multiplied by 1 - rho",
@@ -81,6 +85,7 @@ MISTAKES: dict[str, dict[str, str]] = {
              "bias correction of cache forgotten": "the cache is used without bias correction",
              "bias correction kept": "the corrected values are kept as momentum and cache, and "
              "corrected again by the next step",
+             "decayed rate not used": RATE_NOT_USED,
              "iterations begin at 1": "the iterations begin at 1, and t + 1 is counted from 0: "
              "decay and bias correction are one step ahead",
              "product for power": "the bias is corrected by 1 - beta * (t + 1), and should be by "
@@ -167,7 +172,7 @@ def _added(g: Any, p: Any, side: int, hypers: dict[str, float], mistake: str) ->
 
 def _rate(hypers: dict[str, float], t: int, before: float, mistake: str) -> float:
     first, decay = hypers["learning_rate"], hypers["decay"]
-    if not decay:
+    if not decay or mistake == "decayed rate not used":
         return first
     if mistake == "decay of what has decayed":
         return before * (1.0 / (1.0 + decay * t))
@@ -194,7 +199,8 @@ def _sgd(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float]
         state[0] = mu * state[0] + (1 - mu) * g
         return -rate * state[0]
     sign = -1 if mistake == "wrong sign of momentum" else 1
-    state[0] = sign * mu * state[0] - rate * g
+    share = 1 - mu if mistake == "running mean, of steps" else 1.0
+    state[0] = sign * mu * state[0] - share * rate * g
     return state[0]
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from fastnn.checking import probing
 from fastnn.checking.cases import RATE
 from fastnn.checking.matching import Look
-from fastnn.checking.values import Raised, as_array
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

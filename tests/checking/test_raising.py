@@ -1,4 +1,4 @@
-"""A class that raises: what, where, and that it is not judged right; and what raises for us alone."""
+"""A class that raises: what, where, and that it is not right; and what raises for us alone."""
 
 import json
 
