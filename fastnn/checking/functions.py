@@ -14,7 +14,7 @@ import numpy as np
 from fastnn.checking import cases, mistakes, probing, roles
 from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
-from fastnn.checking.losses import order_of
+from fastnn.checking.order import order_of
 from fastnn.checking.raised import Raised
 from fastnn.checking.values import agree, as_array, first_difference
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from fastnn.checking.central import gradient, near
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import score
 from fastnn.checking.matching import Match, weigh
+from fastnn.checking.order import PAIRS, order_of
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, trace, traces
 from fastnn.checking.values import lacks_state
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fastnn.checking.cases import Case
     from fastnn.checking.roles import Quantity, Role
 
-_PAIRS = (("y_pred", "y_true"), ("y_true", "y_pred"))
 RIGHT = ("right", "harmless")
 _BEFORE = 3  # methods that may have to be called first
 
@@ -96,7 +95,7 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
     either_way = role in roles.NUMBERS  # of these the value does not tell which argument is which
     orders = _told(kind) if either_way else {}
     contrary = {(name, order[::-1]) for name, order in orders.items()}
-    uses = [start.then(*one) for one in calls(kind, _PAIRS) if one not in contrary]
+    uses = [start.then(*one) for one in calls(kind, PAIRS) if one not in contrary]
     if not uses:
         return None
     tried, remarks = kept(uses, tried)
@@ -122,7 +121,7 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
                 better(found, role, slope, after.then(name, form), tried)
     if either_way and "dinputs" in found:
         name, form = found["dinputs"].use.calls[-1]
-        if form == _PAIRS[1] and name not in orders:
+        if form == PAIRS[1] and name not in orders:
             remarks.append(f"{name} is right where the targets come first, and of the wrong sign "
                            "where the predictions do, as in the book; its arguments' names do not "
                            "say which")
@@ -137,19 +136,6 @@ def _told(kind: Any) -> dict[str, tuple[str, str]]:
     """
     found = {name: order_of(function) for name, function in probing.methods(kind).items()}
     return {name: order for name, order in found.items() if order}
-
-
-def order_of(function: Any) -> tuple[str, str] | None:
-    """Which of a function's first two arguments are predictions and targets, as their names say."""
-    words = (list(inspect.signature(function).parameters) if inspect.isfunction(function)
-             and "." not in function.__qualname__ else probing.arguments_of(function))[:2]
-    if len(words) != 2:
-        return None
-    one, two = (max(probing.alike(word, known) for known in ("y_true", "targets"))
-                - max(probing.alike(word, known) for known in ("y_pred", "predictions",
-                                                               "outputs", "dvalues"))
-                for word in words)
-    return _PAIRS[one > two] if abs(one - two) > 0.3 else None
 
 
 def awake(use: Use, tried: list[Case]) -> Use:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,38 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastnn.checking.findings import Finding
-    from fastnn.checking.models import Way
+
+
+@dataclass
+class Way:
+    """How a Model is used, with which classes, and what is known of those."""
+
+    kind: Any
+    around: dict[str, Any]
+    known: dict[str, dict[str, Any]]
+    parts: dict[str, str | None]
+    set_: str
+    naming: dict[str, str]
+    add: str
+
+    def vocabulary(self, word: str) -> dict[str, str]:
+        """What a part's class calls things."""
+        name = self.parts.get(word)
+        return self.known[name]["vocabulary"] if name else {}
+
+    def made(self, word: str, *values: Any, **options: Any) -> Any:
+        """An object of a part's class."""
+        return probing.attempt(self.around[self.parts[word] or ""], *values, **options)
+
+
+@dataclass
+class Trained:
+    """What a training has done."""
+
+    model: Any
+    before: list[list[Any]]
+    after: list[list[Any]]
+    called: dict[str, int]  # how often the methods that were watched
 
 
 def hooks(way: Way) -> list[str]:
@@ -63,10 +95,8 @@ def never_called(way: Way, called: dict[str, int], mistake: str) -> tuple[str, s
             f"{' and '.join(names)} {verb} never called")
 
 
-def check(finding: Finding, way: Way) -> None:
+def check(finding: Finding, way: Way, trained: Callable[..., Trained | None]) -> None:
     """What a training without regularizers and dropout does not show."""
-    from fastnn.checking.models import trained
-
     if penalty_of(way) and way.vocabulary("dense").get("weight_regularizer_l2"):
         made = trained(way, [], regularized=True)
         if made is not None and made.called.get(penalty_of(way)[0]) == 0:

@@ -8,37 +8,23 @@ numbers do not show.
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn import reference
 from fastnn.checking import model_steps, probing, raising, steps
 from fastnn.checking.findings import Finding
+from fastnn.checking.model_loops import DECAY, EPOCHS, MISTAKES, data, loop
+from fastnn.checking.model_steps import Trained, Way
 from fastnn.checking.raised import Raised
 from fastnn.checking.values import agree, first_difference
 
 if TYPE_CHECKING:
     from typing import Any
 
-_EPOCHS = 4
 _FORMULA = ("each epoch: forward, loss, backward, then pre_update_params, update_params of each "
             "layer, post_update_params")
-_DECAY = 0.1
-_MISTAKES = {
-    "one epoch too many": "it trains one epoch more than it is told",
-    "one epoch too few": "it trains one epoch less than it is told",
-    "rate never decays": "pre_update_params is never called",
-    "iterations not counted": "post_update_params is never called",
-    "neither decayed nor counted": "neither pre_update_params nor post_update_params is called",
-    "softmax passed twice": "the gradient of softmax and loss in one goes through the softmax's "
-    "backward once more",
-    "softmax left out": "the loss's gradient goes past the softmax into the last dense layer",
-    "activation left out": "the last dense layer's gradient goes past the activation before it",
-    "first layer not updated": "the first dense layer is never updated",
-    "last layer not updated": "the last dense layer is never updated",
-    "layers updated twice": "each layer is updated twice in an epoch"}
 _PARTS = {"dense": ("dense layer",), "hidden": ("relu",), "last": ("softmax",),
           "dropout": ("dropout",),
           "loss": ("categorical cross-entropy",),
@@ -114,7 +100,7 @@ def model(kind: Any, around: dict[str, Any], known: dict[str, dict[str, Any]]) -
             if made is not None:
                 _judge(finding, way, made)
                 if not finding.differences:
-                    model_steps.check(finding, way)
+                    model_steps.check(finding, way, trained)
                 finding.vocabulary.update({"add": add, "set": name, "train": _train(kind)[0],  # type: ignore[index]
                                            **{f"of {word}": part for word, part in parts.items()
                                               if part}})
@@ -136,43 +122,6 @@ def _used_otherwise(kind: Any, error: Raised, parts: dict[str, str | None]) -> b
     given = {word for _, naming in _set(kind) for word in naming}
     return any(parts[word] is None for word in given) or (
         raising.used_otherwise(kind, error))
-
-
-@dataclass
-class Way:
-    """How a Model is used, with which classes, and what is known of those."""
-
-    kind: Any
-    around: dict[str, Any]
-    known: dict[str, dict[str, Any]]
-    parts: dict[str, str | None]
-    set_: str
-    naming: dict[str, str]
-    add: str
-
-    def vocabulary(self, word: str) -> dict[str, str]:
-        """What a part's class calls things."""
-        name = self.parts.get(word)
-        return self.known[name]["vocabulary"] if name else {}
-
-    def made(self, word: str, *values: Any, **options: Any) -> Any:
-        """An object of a part's class."""
-        return probing.attempt(self.around[self.parts[word] or ""], *values, **options)
-
-
-@dataclass
-class Trained:
-    """What a training has done."""
-
-    model: Any
-    before: list[list[Any]]
-    after: list[list[Any]]
-    called: dict[str, int]  # how often the methods that were watched
-
-
-def _data() -> tuple[Any, Any]:
-    draw = np.random.default_rng(29)
-    return draw.normal(size=(12, 2)), np.arange(12) % 3
 
 
 def trained(way: Way, raised: list[tuple[str, Raised]], regularized: bool = False,
@@ -210,7 +159,7 @@ def trained(way: Way, raised: list[tuple[str, Raised]], regularized: bool = Fals
                 for layer in dense]
 
     before = values()
-    X, y = _data()
+    X, y = data()
     for finalize in ["", *(name for name in probing.methods(way.kind) if not _named(way.kind, name)
                            and not name.startswith("_"))]:
         if finalize:
@@ -218,7 +167,7 @@ def trained(way: Way, raised: list[tuple[str, Raised]], regularized: bool = Fals
             if isinstance(got, Raised):
                 raised.append((finalize, got))
                 continue
-        got = probing.attempt(getattr(made, train[0]), X, y, **{train[1]: _EPOCHS})
+        got = probing.attempt(getattr(made, train[0]), X, y, **{train[1]: EPOCHS})
         if isinstance(got, Raised):
             raised.append((train[0], got))
         after = values()
@@ -231,7 +180,7 @@ def trained(way: Way, raised: list[tuple[str, Raised]], regularized: bool = Fals
 def _optimizer(way: Way) -> Any:
     """The module's optimizer, with decay if it knows that."""
     decay = way.vocabulary("optimizer").get("decay")
-    made = way.made("optimizer", **{decay: _DECAY}) if decay else None
+    made = way.made("optimizer", **{decay: DECAY}) if decay else None
     return way.made("optimizer") if made is None or isinstance(made, Raised) else made
 
 
@@ -246,12 +195,12 @@ def _values(dense: dict[str, Any], layer: Any) -> list[Any]:
 
 def _judge(finding: Finding, way: Way, made: Trained) -> None:
     finding.role, finding.book, finding.why, finding.score = "model", "Model", "", 1.0
-    expected = _loop(way.known, way.parts, made.before)
+    expected = loop(way.known, way.parts, made.before)
     for index, (got, right) in enumerate(zip(made.after, expected)):
         for name, one, two in zip(("weights", "biases"), got, right):
             if not agree(one.reshape(two.shape) if one.size == two.size else one, two):
                 finding.differ("train", f"{name} of dense layer {index + 1}", _FORMULA,
-                               "chapter 18", *_mistaken(way, made), f"{_EPOCHS} epochs",
+                               "chapter 18", *_mistaken(way, made), f"{EPOCHS} epochs",
                                first_difference(one, two))
                 finding.settle()
                 return
@@ -261,54 +210,9 @@ def _judge(finding: Finding, way: Way, made: Trained) -> None:
 
 
 def _mistaken(way: Way, made: Trained) -> tuple[str, str]:
-    for mistake, sentence in _MISTAKES.items():
-        wrong = _loop(way.known, way.parts, made.before, mistake)
+    for mistake, sentence in MISTAKES.items():
+        wrong = loop(way.known, way.parts, made.before, mistake)
         if all(agree(one.reshape(two.shape), two) for got, right in zip(made.after, wrong)
                for one, two in zip(got, right)):
             return model_steps.never_called(way, made.called, mistake) or (mistake, sentence)
     return "", ""
-
-
-def _loop(known: dict[str, Any], parts: dict[str, Any], before: Any, mistake: str = "") -> Any:
-    """The book's loop with the reference's classes."""
-    layers = [reference.Layer_Dense(2, 5), reference.Layer_Dense(5, 3)]
-    for layer, (weights, biases) in zip(layers, before):
-        layer.weights = weights.T.copy() if weights.shape != layer.weights.shape else weights.copy()
-        layer.biases = biases.reshape(1, -1).copy()
-    relu = reference.Activation_ReLU()
-    combined = reference.Activation_Softmax_Loss_CategoricalCrossentropy()
-    one = known[parts["optimizer"]]
-    decay = {"decay": _DECAY} if one["vocabulary"].get("decay") else {}
-    made = getattr(reference, one["book"])(**{**one["defaults"], **decay})
-    X, y = _data()
-    more = {"one epoch too many": 1, "one epoch too few": -1}.get(mistake, 0)
-    for _ in range(_EPOCHS + more):
-        layers[0].forward(X)
-        relu.forward(layers[0].output)
-        layers[1].forward(relu.output if parts["hidden"] else layers[0].output)
-        combined.forward(layers[1].output, y)
-        combined.backward(combined.output, y)
-        layers[1].backward(_slope_of_output(combined, y, mistake))
-        relu.backward(layers[1].dinputs)
-        layers[0].backward(relu.dinputs if parts["hidden"] and mistake != "activation left out"
-                           else layers[1].dinputs)
-        if mistake not in ("rate never decays", "neither decayed nor counted"):
-            made.pre_update_params()
-        for layer in {"first layer not updated": layers[1:], "last layer not updated":
-                      layers[:1], "layers updated twice": layers + layers}.get(mistake, layers):
-            made.update_params(layer)
-        if mistake not in ("iterations not counted", "neither decayed nor counted"):
-            made.post_update_params()
-    return [(layer.weights if layer.weights.shape == weights.shape else layer.weights.T,
-             layer.biases) for layer, (weights, _) in zip(layers, before)]
-
-
-def _slope_of_output(combined: Any, y: Any, mistake: str) -> Any:
-    """The gradient that goes into the last dense layer."""
-    softmax, loss = reference.Activation_Softmax(), reference.Loss_CategoricalCrossentropy()
-    softmax.output = combined.output
-    loss.backward(combined.output, y)
-    if mistake == "softmax passed twice":
-        softmax.backward(combined.dinputs)
-        return softmax.dinputs
-    return loss.dinputs if mistake == "softmax left out" else combined.dinputs
