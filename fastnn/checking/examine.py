@@ -74,7 +74,7 @@ def _as_called(kind: Any, found: Finding, seen: list[Finding]) -> Finding:
     if found.verdict == "base class" or (found.verdict == "right" and not accuracy):
         return found
     way = raising.meant(kind)
-    if way is None or way.role == found.role:
+    if way is None or way.role == found.role or raising.of_columns(kind, way):
         return found
     named = [one for one in seen if one.role == way.role and one.verdict == "differs"
              and not one.differences[0].get("raised")]

@@ -81,31 +81,37 @@ def _judged(kind: Any, names: list[str], runs: list[Run]) -> Finding:
         names = [name for name in names if name != probing.required(kind)[0]]
     idle = _without_effect(kind, names, runs[0])
     values = dict(zip(names, VALUES))
-    for chosen in ([names, [name for name in names if name not in idle]] if idle else [names]):
-        found = _searched(kind, chosen, values, runs, likeliest, like, idle)
-        if found:
-            return found
-    found = _with_more(kind, names, values, runs, likeliest, like)
-    return found or _unknown(kind, names, values, runs, likeliest, like)
+    choices = [names, [name for name in names if name not in idle]] if idle else [names]
+    decays = any(probing.alike(name, "weight_decay") > 0.5 for name in names)
+    for right in (True, False):
+        for chosen in choices:
+            found = _searched(kind, chosen, values, runs, likeliest, like, idle, right)
+            if found:
+                return found
+        if right == decays:  # before all mistakes are tried, where it is called so
+            found = _with_more(kind, names, values, runs, likeliest, like)
+            if found:
+                return found
+    return _unknown(kind, names, values, runs, likeliest, like)
 
 
 def _searched(kind: Any, names: list[str], values: dict[str, float], runs: list[Run],
-              likeliest: list[str], like: Any, idle: list[str]) -> Finding | None:
+              likeliest: list[str], like: Any, idle: list[str],
+              right: bool) -> Finding | None:
     hooks = max(len(run.words()) for run in runs)  # which all have to be called
     most = [run for run in runs if len(run.words()) == hooks]
-    for right in (True, False):
-        for book in likeliest:
-            mistakes = [""] if right else [*steps.MISTAKES[book], *(
-                steps.HARMLESS if book == "SGD" else ())]
-            for mistake in mistakes:
-                for naming in namings(book, names, like):
-                    for hypers in values_of(book, naming, values):
-                        rows = steps.simulate(book, hypers, mistake)
-                        for run in (runs if right else most):
-                            if agree(run.rows, rows):
-                                return _found(kind, book, run, naming, hypers, mistake,
-                                              [name for name in idle if name not in
-                                               naming.values()])
+    for book in likeliest:
+        mistakes = [""] if right else [*steps.MISTAKES[book], *(
+            steps.HARMLESS if book == "SGD" else ())]
+        for mistake in mistakes:
+            for naming in namings(book, names, like):
+                for hypers in values_of(book, naming, values):
+                    rows = steps.simulate(book, hypers, mistake)
+                    for run in (runs if right else most):
+                        if agree(run.rows, rows):
+                            return _found(kind, book, run, naming, hypers, mistake,
+                                          [name for name in idle if name not in
+                                           naming.values()])
     return None
 
 
@@ -113,10 +119,11 @@ def _with_more(kind: Any, names: list[str], values: dict[str, float], runs: list
                likeliest: list[str], like: Any) -> Finding | None:
     """One of the book's with weight decay, which none of them has."""
     most = max(len(run.words()) for run in runs)
-    for own in (one for one in names if probing.alike(one, "weight_decay") > 0.3 or len(names) < 4):
+    likely = sorted(names, key=lambda one: -probing.alike(one, "weight_decay"))
+    for own in likely[:1 if probing.alike(likely[0], "weight_decay") > 0.5 else 2]:
         rest = [name for name in names if name != own]
         for book, added in itertools.product(likeliest, steps.ADDED):
-            for naming in namings(book, rest, like):
+            for naming in itertools.islice(namings(book, rest, like), 12):
                 for hypers in values_of(book, naming, values):
                     rows = steps.simulate(book, {**hypers, "weight_decay": values[own]}, added)
                     for run in runs:

@@ -131,6 +131,15 @@ def _method(kind: Any, word: str, count: int, used: list[str]) -> str | None:
     return best if best and (probing.alike(best, word) > 0.4 or best == "__call__") else None
 
 
+def of_columns(kind: Any, way: Way) -> bool:
+    """Whether its first method takes samples as columns, and cannot as rows."""
+    case = way.tried[0]
+    name = _method(kind, way.calls[0][0], 1, []) if way.calls and "X" in case.arrays else None
+    thing = probing.make(kind, *way.made_with)
+    return name is not None and not isinstance(thing, Raised) and isinstance(
+        _called(thing, case, name, ("X",)), Raised) and _of_columns(kind, way, case, name)
+
+
 def _of_columns(kind: Any, way: Way, case: Case, name: str) -> bool:
     """Whether it takes samples as columns, which is a way of its own, and no mistake."""
     thing = probing.make(kind, *way.made_with)

@@ -45,7 +45,7 @@ WRONG = {
     "relu_derivative(z)": ("return np.maximum(0, z)", "relu's slope", "", "it is relu"),
     "relu_backward(dA, Z)": ("return dA * (dA > 0)", "relu's gradient", "wrong mask", ""),
     "sigmoid(z)": ("return 1 / (1 + np.exp(z))", "sigmoid", "wrong sign", "exponent"),
-    "sigmoid_derivative(a)": ("return a * (1 + a)", "sigmoid's slope", "", ""),
+    "sigmoid_derivative(a)": ("return a * (1 + a)", "sigmoid's slope", "wrong sign", "1 - output"),
     "tanh_prime(z)": ("return 1 - np.tanh(z)", "tanh's slope", "square forgotten", ""),
     "tanh(z)": ("return np.tahn(z)", "tanh", "misspelt name", "tanh is there"),
     "softmax_gradient(d, s)": ("return d * s * (1 - s)", "softmax's gradient", "diagonal alone",
