@@ -4,7 +4,8 @@
     source.py       a file's definitions, without what it runs
     isolation.py    a child process for each class; watching.py  an end for each call
     examine.py      which role a class has: layers.py, activations.py, dropout.py, losses.py,
-                    combined.py, accuracies.py, optimizers.py try theirs; models.py
+                    combined.py, accuracies.py, optimizers.py try theirs; functions.py; models.py,
+                    model_loops.py, model_steps.py
     roles.py        what each role computes: the reference's values, formulas, chapters
     mistakes.py, mistaken_losses.py    typical mistakes, as formulas beside the right ones
     penalties.py, penalty_loss.py      regularizers, in gradients and in losses
@@ -12,6 +13,8 @@
                     naming.py  which argument is which, stubs.py  layers for it to change
     cases.py        the inputs;  probing.py, using.py  objects made, called and looked at
     matching.py     which value seen is which; values.py  how far two are from each other
+    raising.py      what is said of a class that raises; raised.py  what was raised, and where,
+                    written.py  which names its file sets; order.py  predictions before targets?
     central.py      backward against central differences of forward
     findings.py, report.py    what is answered
 
@@ -52,7 +55,8 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
 
         {"format": 1, "file": ..., "right": false, "remarks": [...], "classes": [{
            "name": "Dense", "line": 3,             of a notebook: of its code cells, joined
-           "verdict": "right", "differs", "base class", "not recognised" or "did not end",
+           "verdict": "right", "differs", "raises", "base class", "not recognised" or
+                      "did not end",
            "role": "dense layer", "book": "Layer_Dense", "why": "",     where it is not recognised
            "same_bits": false, "score": 1.0,       how well the role fits, 0 to 1
            "gradients": "agree", "differ" or "",   backward against central differences
@@ -61,8 +65,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
               "method": "backprop", "attribute": "dW", "case": "5 samples, 3 inputs, 4 outputs",
               "element": [0, 0], "got": 0.695, "expected": 1.39, "by": 0.695,
               "at_most": 0.9, "differing": 12, "of": 12,    of a number "element" is []
-                  these seven, or "raised", or "got_shape" and "expected_shape", or "missing": true,
-                  or none of them, where the sentence says what is amiss
+                  these seven, or "raised" and "at" ("line 7: x = 1"), or "got_shape" and
+                  "expected_shape", or "missing": true, or none of them, where the sentence says
+                  what is amiss
               "formula": ..., "chapter": ..., "mistake": "L2 without the 2", "sentence": ...}]}]}
 
         A mistake without a name is "". NaN and infinities are "nan", "inf" and "-inf".

@@ -8,8 +8,9 @@ import numpy as np
 
 from fastnn.checking import probing
 from fastnn.checking.findings import Finding
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import calls
-from fastnn.checking.values import Raised, agree, first_difference
+from fastnn.checking.values import agree, first_difference
 
 if TYPE_CHECKING:
     from typing import Any

@@ -12,8 +12,9 @@ from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import FORWARD, backward, score, write
 from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, traces
-from fastnn.checking.values import Raised, agree, as_array
+from fastnn.checking.values import agree, as_array
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,8 +36,9 @@ def activation(kind: Any) -> Finding | None:
                 continue
             for role in _candidates(looks):
                 match = weigh(role, role.quantities[0], looks)
-                if match.worth <= 0.1:
-                    continue
+                if match.worth <= 0.1 or (role is roles.LINEAR and all(
+                        isinstance(look.after, Raised) for look in looks)):
+                    continue  # what is kept before an exception is no output
                 whole, matches = backward(role, use, role.quantities[1:], _SLOPES, tried)
                 matches = [match, *matches]
                 worth = sum(one.worth for one in matches) + 0.2 * probing.alike(
@@ -48,6 +50,11 @@ def activation(kind: Any) -> Finding | None:
     if best is None:
         return None
     worth, role, use, matches = best
+    if len(matches) > 1 and matches[1].status == "differs" and role is not roles.LINEAR:
+        alone = Finding(kind.__name__)
+        _slope_alone(alone, role, use.to(1), tried[0])
+        if alone.vocabulary.get("slope") == use.calls[1][0]:
+            use, matches = use.to(1), matches[:1]
     finding = Finding(kind.__name__, score=score(matches, 2))
     finding.of_role(role)
     write(finding, use, matches, tried, role)

@@ -11,8 +11,8 @@ import numpy as np
 
 from fastnn.checking import probing
 from fastnn.checking.findings import Finding
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, argument, calls, made_of, trace
-from fastnn.checking.values import Raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

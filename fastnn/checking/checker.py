@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Neighbours = dict[str, Any]
 
 SECONDS = 20.0
+_OPEN = ("not recognised", "raises")  # with the classes around it, it may be something
 _SHORT = 5.0  # for a class that was not asked for
 _FAR = 400.0  # for a whole file, a whole module, and a class with those around it
 _LATER = 5.0  # behind a file's end: its child tells what it knows until then
@@ -70,8 +71,9 @@ def check_things(things: tuple[Any, ...], seconds: float) -> Report:
             own = {name: one for name, one in vars(thing).items()
                    if getattr(one, "__module__", None) == thing.__name__}
             limit = _Time(seconds, f"the module {thing.__name__}")
-            made += _all(own, own, limit)
-            remarks += limit.remarks()
+            found = _all(own, own, limit)
+            made += found
+            remarks += _not_judged(own, found) + limit.remarks()
         elif isinstance(thing, type) or inspect.isfunction(thing):
             module = sys.modules.get(thing.__module__)
             around = {name: one for name, one in (vars(module) if module else {}).items()
@@ -90,7 +92,7 @@ def check_file(path: Path, seconds: float = SECONDS) -> Report:
     source = sources.read(path)
     limit = _Time(seconds, "the file")
 
-    def work() -> list[dict[str, Any]]:
+    def work() -> tuple[list[dict[str, Any]], list[str]]:
         names, failed = sources.load(source)
         wanted = {name: names[name] for name in source.defined() if name in names}
         found = {one["name"]: one for one in _all(wanted, wanted, limit, alone=False)}
@@ -101,16 +103,17 @@ def check_file(path: Path, seconds: float = SECONDS) -> Report:
                                        f"it cannot be defined: {failed[name]}")
             if name in found:
                 made.append({**found[name], "line": line})
-        return made
+        return made, _not_judged(wanted, made) if made else []
 
+    remarks: list[str] = []
     try:
-        classes = isolated(work, limit.whole + _LATER, forks=True)
+        classes, remarks = isolated(work, limit.whole + _LATER, forks=True)
     except TooLong:
         classes = [_finding(name, "did not end", f"the file took more than {limit.whole:g} s")
                    for name in source.defined()]
     except Died as error:
         classes = [_finding(name, "did not end", str(error)) for name in source.defined()]
-    said = source.remarks + limit.remarks()
+    said = source.remarks + remarks + limit.remarks()
     if not classes and not said:
         said = ["none of its functions is recognised: what they compute is no value of the book's"]
     return Report(classes, str(path), said)
@@ -122,7 +125,7 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
     found = {name: _one(thing, around, {}, limit, alone) for name, thing in things.items()
              if isinstance(thing, type) or inspect.isfunction(thing)}
     open_ones = [name for name, one in found.items() if isinstance(things[name], type) and (
-        one["verdict"] == "not recognised" or (
+        one["verdict"] in _OPEN or (
             one["verdict"] == "differs" and (
                 one["score"] < 0.7 or one["role"].startswith("optimizer"))))
         and optimizers.may_be_one(things[name])]
@@ -149,11 +152,22 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                 or "error" in found[name]["role"])):
             _add_penalty(found[name], thing, dense, limit, alone)
     for name, thing in things.items():
-        if found.get(name, {}).get("verdict") == "not recognised" and models.may_be_one(thing):
-            found[name] = _model(thing, around, found, limit, alone)
+        if found.get(name, {}).get("verdict") in _OPEN and models.may_be_one(thing):
+            found[name] = _model(thing, around, found, limit, alone, found[name])
     return [one for name, one in found.items() if isinstance(things[name], type)
             or len(things) == 1 or (one["role"] and one["score"] > 0.8
                                     and "accuracy" not in one["role"])]
+
+
+def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
+    """A remark on the functions of which nothing is said."""
+    names = [name for name, thing in things.items() if inspect.isfunction(thing)
+             and name not in {one["name"] for one in made}]
+    if not names:
+        return []
+    one = len(names) == 1
+    return [f"not judged: {', '.join(names)}, {'a function' if one else 'functions'} that "
+            f"{'is' if one else 'are'} none of the book's by value or by name"]
 
 
 def _one(thing: Any, around: Neighbours, dense: Neighbours, limit: _Time,
@@ -182,12 +196,14 @@ def _add_penalty(one: dict[str, Any], thing: Any, dense: Neighbours, limit: _Tim
 
 
 def _model(thing: Any, around: Neighbours, found: dict[str, dict[str, Any]], limit: _Time,
-           alone: bool) -> dict[str, Any]:
-    """A Model, trained with the classes around it."""
+           alone: bool, otherwise: dict[str, Any]) -> dict[str, Any]:
+    """A Model, trained with the classes around it; `otherwise` where it is none."""
     known = {name: found.get(name) or _one(one, around, {}, limit, alone, _SHORT)
              for name, one in around.items() if isinstance(one, type) and one is not thing}
     try:
-        return limit.child(lambda: models.model(thing, around, known), alone)
+        made = limit.child(lambda: models.model(thing, around, known), alone)
+        return otherwise if (made["verdict"], otherwise["verdict"]) == (
+            "not recognised", "raises") else made
     except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 

@@ -23,8 +23,8 @@ from fastnn.checking.losses import (
     slope_of,
 )
 from fastnn.checking.matching import Match, weigh
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, trace, traces
-from fastnn.checking.values import Raised
 
 if TYPE_CHECKING:
     from typing import Any

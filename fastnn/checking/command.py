@@ -18,15 +18,16 @@ def _seconds(text: str) -> float:
 
 
 def main(arguments: list[str]) -> int:
-    """Check a file's classes; 0: all right, 1: one differs or none is recognised, 2: unreadable, or
-    nothing to check.
+    """Check a file's classes; 0: all right, 1: one differs or raises or none is recognised, 2:
+    unreadable, or nothing to check.
     """
     parser = argparse.ArgumentParser(
         prog="python -m fastnn check",
         description="Hold the classes of a file against the book's. Nothing of the file runs but "
                     "its imports, definitions and constants. The exit status is 0 when all are "
                     "right (those that are not recognised count neither way), 1 when one differs "
-                    "or none is recognised, 2 when the file cannot be read or defines none.")
+                    "or raises or none is recognised, 2 when the file cannot be read or defines "
+                    "none.")
     parser.add_argument("file", type=Path, help="FILE.py or FILE.ipynb")
     parser.add_argument("--json", action="store_true", help="the report as JSON, for graders")
     parser.add_argument("--seconds", type=_seconds, default=SECONDS,

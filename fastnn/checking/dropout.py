@@ -11,8 +11,9 @@ import numpy as np
 
 from fastnn.checking import probing
 from fastnn.checking.findings import Finding
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import calls
-from fastnn.checking.values import Raised, agree, first_difference
+from fastnn.checking.values import agree, first_difference
 
 if TYPE_CHECKING:
     from typing import Any
@@ -69,7 +70,11 @@ def _judged(finding: Finding, kind: Any, thing: Any, name: str, form: tuple[str,
     finding.vocabulary["rate"] = argument
     share, scale = float(np.mean(mask != 0)), float(np.max(mask))
     kept = 1 - _RATE
-    if abs(share - kept) > 0.03:
+    if any(not np.ptp((mask != 0).astype(int), axis=axis).any() for axis in (0, 1)):
+        finding.differ(name, probing.words(output), _FORMS["forward"], "chapter 15",
+                       "one mask for all", "the mask is drawn once for all samples, or for all "
+                       "neurons, and should be for each element: size=inputs.shape")
+    elif abs(share - kept) > 0.03:
         inverse = abs(share - _RATE) < 0.03
         if not (inverse and "keep" in argument.lower() and abs(scale * _RATE - 1) < 1e-6):
             finding.differ(name, probing.words(output), _FORMS["forward"], "chapter 15",
@@ -122,7 +127,9 @@ def _backward(finding: Finding, kind: Any, thing: Any, forward: str, mask: Any) 
     rank, name, where, (value, changed) = best
     finding.vocabulary.update(backward=name, dinputs=probing.words(where or ()))
     if rank:
-        words = _slopes(dvalues, mask)[rank][0] if rank < 9 else ("", "")
+        words = _slopes(dvalues, mask)[rank][0] if rank < 9 else (
+            "another mask", f"{name} drops others than {forward} did: the mask has to be kept"
+            ) if _is_masked(value, dvalues) else ("", "")
         finding.differ(name, probing.words(where or ()), _FORMS["backward"], "chapter 15",
                        *words, "", first_difference(value, dvalues * mask))
     if changed:

@@ -11,20 +11,23 @@ from fastnn.checking import (
     activations,
     combined,
     dropout,
+    functions,
     layers,
     losses,
     optimizers,
     probing,
+    raising,
     through,
 )
 from fastnn.checking.findings import Finding
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import trace
-from fastnn.checking.values import Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+_CLOSE = 0.35  # a role that the name says is taken before another that fits better by this
 _LEAST = 0.3  # of a role's values: below it is none of the book's
 
 
@@ -33,10 +36,17 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
 
     `neighbours`: the module's others; `dense`: those that are dense layers, for optimizers.
     """
+    if not isinstance(thing, type):
+        judged = functions.judged(thing)
+        if judged:
+            return asdict(judged)
     kind = thing if isinstance(thing, type) else _as_class(thing)
     trace.cache_clear()
+    probing.RAISED.clear()
     best: tuple[float, Finding] | None = None
+    seen = []
     for finding in _all(kind, dense):
+        seen.append(finding)
         liking = max(probing.alike(kind.__name__, finding.role),
                      probing.alike(kind.__name__, finding.book))
         worth = finding.score + 0.15 * liking
@@ -45,12 +55,33 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
         if finding.role == "dropout" or (finding.score >= 1 and finding.verdict == "right"):
             break  # no other role's values are the same
     found = best[1] if best and best[1].score >= _LEAST else _nothing(kind, neighbours)
+    found = _as_called(kind, found, seen)
     if found.verdict == "differs" or found.role == "linear":
         nothing = _nothing(kind, neighbours)
         found = nothing if nothing.verdict == "base class" else found
     found = _if_made_in_vain(kind, found)
+    if found.verdict == "not recognised":
+        found = raising.finding(kind, dense) or found
+    elif found.verdict != "base class":
+        found = raising.instead(kind, dense, found)
     found.name = thing.__name__
     return asdict(found)
+
+
+def _as_called(kind: Any, found: Finding, seen: list[Finding]) -> Finding:
+    """The finding; or, where that is no better, what is wrong with what the name says it is."""
+    accuracy = "accuracy" in found.role
+    if found.verdict == "base class" or (found.verdict == "right" and not accuracy):
+        return found
+    way = raising.meant(kind)
+    if way is None or way.role == found.role or raising.of_columns(kind, way):
+        return found
+    named = [one for one in seen if one.role == way.role and one.verdict == "differs"
+             and not one.differences[0].get("raised")]
+    if not named or not (accuracy or found.verdict == "not recognised"
+                         or named[0].score >= found.score - _CLOSE):
+        return found
+    return named[0]
 
 
 def _all(kind: Any, dense: dict[str, Any]) -> Iterable[Finding]:

@@ -49,13 +49,20 @@ class Finding:
     def differ(self, method: str, attribute: str, formula: str = "", chapter: str = "",
                mistake: str = "", sentence: str = "", case: str = "",
                difference: dict[str, Any] | None = None) -> None:
-        """Write a difference down."""
-        self.differences.append({
-            "method": method, "attribute": attribute, "case": case, **(difference or {}),
-            "formula": formula, "chapter": chapter, "mistake": mistake, "sentence": sentence})
+        """Write a difference down; a misspelt name is a mistake that says itself."""
+        row = {"method": method, "attribute": attribute, "case": case, "formula": formula,
+               "chapter": chapter, "mistake": mistake, "sentence": sentence}
+        self.differences.append({**row, **(difference or {})} if not mistake else
+                                {**(difference or {}), **row})
 
     def settle(self) -> Finding:
-        """Say the verdict, when all has been written down."""
+        """Say the verdict, when all has been written down: what was raised, once."""
+        said: set[tuple[str, str]] = set()
+        for row in list(self.differences):
+            cause = row.get("raised", ""), row.get("at", "")
+            if all(cause) and cause in said:
+                self.differences.remove(row)
+            said.add(cause)
         self.same_bits = self.same_bits and not self.differences
         self.verdict = "differs" if self.differences else "right"
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from fastnn.checking import cases, central, penalties, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.raised import Raised
 from fastnn.checking.through import IDLE, activations_of, made_in_vain
 from fastnn.checking.using import Trace, Use, calls, column, draws, made_of, traces
-from fastnn.checking.values import Raised, agree, lacks_state
+from fastnn.checking.values import agree, lacks_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from fastnn.checking.probing import Place
     from fastnn.checking.roles import Quantity, Role
 
+FOUND = ("right", "harmless", "mistake")
 FORWARD = (("X",), ("X", "True"))
 
 
@@ -199,6 +202,9 @@ def write(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
             if not matches[0].good and _follows(matches[0], one, traces(use, tried), role):
                 finding.vocabulary[one.quantity.name] = one.attribute
                 continue  # it is wrong as forward is, and by nothing of its own
+            if one.status == "differs" and any(one.place == other.place for other in matches
+                                               if other.status in FOUND):
+                one = replace(one, status="missing", place=None)  # that place is another's
             before = len(finding.differences)
             finding.add(one, names[1])
             if one.status == "missing":
@@ -219,7 +225,7 @@ def write(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
 def _explain(row: dict[str, Any], names: list[str]) -> None:
     """What an exception in backward tells."""
     words = str(row.get("raised", ""))
-    if lacks_state(words):
+    if lacks_state(words) and not row["mistake"]:
         row["mistake"] = "state not kept"
         row["sentence"] = f"{names[0]} keeps nothing that {names[1]} needs ({words})"
 
@@ -281,6 +287,8 @@ def _changed(finding: Finding, use: Use, tried: list[Case]) -> None:
             if (method, word) not in said:
                 said.add((method, word))
                 name = "inputs" if word == "X" else "dvalues"
+                finding.differences = [row for row in finding.differences if row["mistake"]
+                                       or row.get("raised")]  # those come of it
                 finding.differ(method, name, f"{name} stay as they came", "chapter 9",
                                "forgotten copy", f"{method} changes the {name} that it is given: "
                                ".copy() is missing", one.looks[0].case.name)

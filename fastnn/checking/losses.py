@@ -12,8 +12,10 @@ from fastnn.checking.central import gradient, near
 from fastnn.checking.findings import Finding
 from fastnn.checking.layers import score
 from fastnn.checking.matching import Match, weigh
+from fastnn.checking.order import PAIRS, order_of
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, trace, traces
-from fastnn.checking.values import Raised, lacks_state
+from fastnn.checking.values import lacks_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from fastnn.checking.cases import Case
     from fastnn.checking.roles import Quantity, Role
 
-_PAIRS = (("y_pred", "y_true"), ("y_true", "y_pred"))
 RIGHT = ("right", "harmless")
 _BEFORE = 3  # methods that may have to be called first
 
@@ -50,6 +51,12 @@ def losses(kind: Any) -> list[Finding]:
 def _of_its_own(finding: Finding) -> Finding:
     """A loss that is not the book's: right when its gradient is the slope of its value."""
     first = finding.differences[0] if finding.differences else None
+    if finding.gradients == "agree" and len(finding.differences) > 1 and all(
+            row["mistake"].startswith("factor of 2") for row in finding.differences):
+        finding.differences.clear()
+        finding.remarks.append("it is halved, and so is its gradient: it trains as with half the "
+                               "rate")
+        return finding.settle()
     if first is None or first["mistake"] or finding.gradients != "agree" or max(
             probing.alike(finding.name, name) for name in (finding.role, finding.book)) > 0.6:
         return finding
@@ -86,9 +93,9 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
     sample, mean, slope = role.quantities
     start = first(kind)
     either_way = role in roles.NUMBERS  # of these the value does not tell which argument is which
-    told = _told(kind) if either_way else {}
-    contrary = {(name, order[::-1]) for name, order in told.items()}
-    uses = [start.then(*one) for one in calls(kind, _PAIRS) if one not in contrary]
+    orders = _told(kind) if either_way else {}
+    contrary = {(name, order[::-1]) for name, order in orders.items()}
+    uses = [start.then(*one) for one in calls(kind, PAIRS) if one not in contrary]
     if not uses:
         return None
     tried, remarks = kept(uses, tried)
@@ -114,7 +121,7 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
                 better(found, role, slope, after.then(name, form), tried)
     if either_way and "dinputs" in found:
         name, form = found["dinputs"].use.calls[-1]
-        if form == _PAIRS[1] and name not in told:
+        if form == PAIRS[1] and name not in orders:
             remarks.append(f"{name} is right where the targets come first, and of the wrong sign "
                            "where the predictions do, as in the book; its arguments' names do not "
                            "say which")
@@ -127,17 +134,8 @@ def _told(kind: Any) -> dict[str, tuple[str, str]]:
     Squares and absolute values are the same either way round, and the slope has the other sign: a
     gradient of the wrong sign is the right one of swapped arguments.
     """
-    found = {}
-    for name, function in probing.methods(kind).items():
-        words = probing.arguments_of(function)[:2]
-        if len(words) == 2:
-            one, two = (max(probing.alike(word, known) for known in ("y_true", "targets"))
-                        - max(probing.alike(word, known) for known in ("y_pred", "predictions",
-                                                                       "outputs", "dvalues"))
-                        for word in words)
-            if abs(one - two) > 0.3:
-                found[name] = _PAIRS[one > two]
-    return found
+    found = {name: order_of(function) for name, function in probing.methods(kind).items()}
+    return {name: order for name, order in found.items() if order}
 
 
 def awake(use: Use, tried: list[Case]) -> Use:
@@ -263,6 +261,8 @@ def kinds(finding: Finding, one: Found) -> None:
     if finding.differences and one.match.case is not None:
         row = finding.differences[-1]
         raised = str(row.get("raised", ""))
+        if row["mistake"]:
+            return
         if lacks_state(raised):
             row["mistake"], row["sentence"] = "state not kept", raised
         elif raised and one.match.status == "differs" and one.match.case.name in (

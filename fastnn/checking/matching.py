@@ -12,8 +12,9 @@ import numpy as np
 
 from fastnn.checking import mistaken_losses, mistakes
 from fastnn.checking.probing import RETURNED, alike, words
+from fastnn.checking.raised import Raised
 from fastnn.checking.roles import Quantity, Role, expected
-from fastnn.checking.values import Raised, agree, beyond, first_difference, same_bits
+from fastnn.checking.values import agree, beyond, first_difference, same_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 assert mistaken_losses  # it fills the table
 
+_CALLED = 0.8  # a place whose name is the quantity's
 WORTH = {"right": 1.0, "harmless": 1.0, "mistake": 0.85, "differs": 0.15, "raised": 0.1,
          "missing": 0.0}
 
@@ -96,7 +98,7 @@ def weigh(role: Role, quantity: Quantity, looks: list[Look],
         if not raised:
             return Match(quantity, "missing")
         return Match(quantity, "raised", case=raised[0].case,
-                     difference={"raised": str(raised[0].after)})
+                     difference=raised[0].after.row())  # type: ignore[union-attr]
     right = [lay(expected(role, quantity, look.case), look) for look in ordinary]
     ranked = sorted(places, key=lambda place: -alike(words(place), quantity.name))
     for place in ranked:
@@ -113,7 +115,8 @@ def weigh(role: Role, quantity: Quantity, looks: list[Look],
             if _agree(ordinary, got, wrong):
                 return _differs(quantity, "harmless" if mistake.harmless else "mistake", place,
                                 ordinary, right, mistake)
-    likeliest = min(ranked, key=lambda place: _distance(ordinary, place, right))
+    likeliest = min(ranked, key=lambda place: _distance(ordinary, place, right, alike(
+        words(place), quantity.name) > _CALLED))
     return _differs(quantity, "differs", likeliest, ordinary, right)
 
 
@@ -153,7 +156,8 @@ def _computed(mistake: Mistake, look: Look, lay: Callable[[Any, Look], Any]) -> 
     return value if kept else lay(value, look)
 
 
-def _distance(looks: list[Look], place: Place, right: list[Any]) -> tuple[int, float]:
+def _distance(looks: list[Look], place: Place, right: list[Any],
+              called: bool) -> tuple[int, bool, float]:
     shapes, far = 0, 0.0
     for look, value in zip(looks, right):
         got = _at(look, place)
@@ -163,7 +167,7 @@ def _distance(looks: list[Look], place: Place, right: list[Any]) -> tuple[int, f
             with np.errstate(all="ignore"):
                 error = float(np.sum(np.abs(np.asarray(got, float) - value)))
             far += error if np.isfinite(error) else 1e9
-    return shapes, far
+    return shapes, not called, far
 
 
 def _differs(quantity: Quantity, status: str, place: Place, looks: list[Look], right: list[Any],

@@ -113,6 +113,12 @@ _put(_ROLE, "dinputs", [
      "mean over samples", lambda c: c.y_pred - _onehot(c)),
     ("division forgotten", "it is -y_true: dvalues are not divided by",
      lambda c: -_onehot(c) / len(c.y_pred)),
+    ("product for division", "it is y_true times dvalues, and should be divided by them",
+     lambda c: -_onehot(c) * c.y_pred / len(c.y_pred)),
+    ("logarithm in the slope", "it is y_true * log(dvalues): the slope of a logarithm is 1 / p",
+     lambda c: -_onehot(c) * np.log(c.y_pred) / len(c.y_pred)),
+    ("division the wrong way round", "it is dvalues / y_true, and should be y_true / dvalues",
+     lambda c: -c.y_pred / _onehot(c) / len(c.y_pred)),
     ("wrong sign and missing mean", "it is y_true / dvalues: the sign and the mean over samples "
      "are missing", lambda c: _onehot(c) / c.y_pred),
     ("missing mean over samples", "it is divided by the number of classes, not by that of samples",
@@ -121,6 +127,13 @@ _put("softmax and loss", "output", _softmaxes(lambda c: c.logits))
 _put("softmax and loss", "dinputs", [
     ("target not subtracted", "1 is not subtracted at the right class",
      lambda c: _logits(c) / len(c.logits)),
+    ("wrong sign", "1 is added at the right class, and should be subtracted",
+     lambda c: (_logits(c) + _onehot(c)) / len(c.logits)),
+    ("target of all classes", "1 is subtracted everywhere, and should be at the right class alone",
+     lambda c: (_logits(c) - 1) / len(c.logits)),
+    ("target of all samples", "1 is subtracted in whole columns, and should be at each sample's "
+     "right class: [range(samples), y_true]",
+     lambda c: (_logits(c) - np.isin(np.arange(c.logits.shape[1]), c.labels)) / len(c.logits)),
     ("missing mean over samples", "it is divided by the number of classes, not by that of samples",
      lambda c: (_logits(c) - _onehot(c)) / c.logits.shape[1])])
 
@@ -160,23 +173,48 @@ _sums("mean absolute error", lambda c: np.abs(c.y_true - c.y_pred))
 _pointwise(_BINARY, [
     ("clipping forgotten", "the probabilities are not clipped, so log(0) is infinite",
      lambda c: _binary(c.y_pred, c.y_true)),
+    ("wrong sign", "the sign is missing, and the probabilities are not clipped",
+     lambda c: -_binary(c.y_pred, c.y_true)),
     ("clipping on one side", "it is clipped at 1e-7 alone, and not at 1 - 1e-7",
      lambda c: _binary(np.maximum(c.y_pred, LOW), c.y_true)),
     ("clipping on one side", "it is clipped at 1 - 1e-7 alone, and not at 1e-7",
      lambda c: _binary(np.minimum(c.y_pred, 1 - LOW), c.y_true)),
     ("half forgotten", "the term (1 - y) log(1 - p) is missing",
      lambda c: -(c.y_true * np.log(_clipped(c.y_pred)))),
+    ("half forgotten", "the term y log p is missing",
+     lambda c: -((1 - c.y_true) * np.log(1 - _clipped(c.y_pred)))),
+    ("wrong sign", "the second term is subtracted, and should be added",
+     lambda c: -(c.y_true * np.log(_clipped(c.y_pred))
+                 - (1 - c.y_true) * np.log(1 - _clipped(c.y_pred)))),
+    ("wrong logarithm", "it is log p in both terms, and should be log(1 - p) in the second",
+     lambda c: -np.log(_clipped(c.y_pred))),
+    ("terms exchanged", "it is y log(1 - p) + (1 - y) log p: y and 1 - y are exchanged",
+     lambda c: _binary(1 - _clipped(c.y_pred), c.y_true)),
     ("wrong sign", "the sign is missing", lambda c: -_binary(_clipped(c.y_pred), c.y_true))])
 _put(_BINARY, "dinputs", [
     ("half forgotten", "the term (1 - y) / (1 - p) is missing",
      lambda c: -(c.y_true / c.y_pred) / c.y_pred.size),
+    ("half forgotten", "the term y / p is missing, and the sign of the other is the wrong one",
+     lambda c: -(1 - c.y_true) / (1 - c.y_pred) / c.y_pred.size),
+    ("half forgotten", "the term y / p is missing",
+     lambda c: (1 - c.y_true) / (1 - c.y_pred) / c.y_pred.size),
     ("wrong sign", "the second term is added, and should be subtracted",
      lambda c: -(c.y_true / c.y_pred + (1 - c.y_true) / (1 - c.y_pred)) / c.y_pred.size),
+    ("terms exchanged", "it is y / (1 - p) - (1 - y) / p: p and 1 - p are exchanged",
+     lambda c: -(c.y_true / (1 - c.y_pred) - (1 - c.y_true) / c.y_pred) / c.y_pred.size),
     ("sigmoid's gradient", "it is p - y, which is sigmoid and loss in one",
      lambda c: (c.y_pred - c.y_true) / c.y_pred.size)])
 _pointwise("mean squared error", [
     ("square forgotten", "the difference is not squared", lambda c: c.y_true - c.y_pred),
     ("square forgotten", "the difference is not squared", lambda c: c.y_pred - c.y_true),
+    ("doubled where squared", "the difference is doubled, and should be squared",
+     lambda c: 2 * (c.y_true - c.y_pred)),
+    ("doubled where squared", "the difference is doubled, and should be squared",
+     lambda c: 2 * (c.y_pred - c.y_true)),
+    ("wrong power", "it is the third power, and should be the square",
+     lambda c: (c.y_true - c.y_pred) ** 3),
+    ("wrong power", "it is the third power, and should be the square",
+     lambda c: (c.y_pred - c.y_true) ** 3),
     ("root", "it is the root of the squares: |y_true - y_pred|",
      lambda c: np.sqrt((c.y_true - c.y_pred) ** 2))])
 _pointwise("mean absolute error", [
@@ -185,3 +223,18 @@ _pointwise("mean absolute error", [
 add("mean absolute error", "dinputs", "the book's sign", "it is sign(y_true - y_pred) as the book "
     "prints, and points uphill: sign(y_pred - y_true) goes down", harmless=True)(
     lambda c: np.sign(c.y_true - c.y_pred) / c.y_pred.size)
+for _words, _name, _formula in (
+        ("it is the root of the mean of squares", "root",
+         lambda c: np.sqrt(np.mean((c.y_true - c.y_pred) ** 2, axis=-1))),
+        ("it is the square of the mean difference, and should be the mean of squares",
+         "square of the mean", lambda c: np.mean(c.y_true - c.y_pred, axis=-1) ** 2)):
+    add("mean squared error", "losses", _name, _words)(_formula)
+    add("mean squared error", "loss", _name, _words)(_mean(_formula))
+_put("mean squared error", "dinputs", [
+    ("square kept", "the difference is squared: the slope of a square is twice the difference",
+     lambda c: -2 * (c.y_true - c.y_pred) ** 2 / c.y_pred.size)])
+_put("mean absolute error", "dinputs", [
+    ("absolute value for sign", "it is |y_pred - y_true|, and should be its sign",
+     lambda c: np.abs(c.y_pred - c.y_true) / c.y_pred.size),
+    ("difference for sign", "it is the difference, and should be its sign",
+     lambda c: (c.y_pred - c.y_true) / c.y_pred.size)])

@@ -64,6 +64,14 @@ def _of_any(role: Role, quantity: Quantity) -> list[Mistake]:
             Mistake("factor of 2 too much", "there is a factor of 2 too much",
                     lambda case: right(case) * 2),
             Mistake("transposed", "it is transposed", lambda case: right(case).T)]
+    if "outputs / samples" in quantity.formula:
+        made += [
+            Mistake("mean over samples taken for outputs",
+                    "it is divided by the number of samples twice, and not by that of outputs",
+                    lambda case: right(case) * right(case).shape[-1] / samples(case)),
+            Mistake("mean over outputs taken for samples",
+                    "it is divided by the number of outputs twice, and not by that of samples",
+                    lambda case: right(case) * samples(case) / right(case).shape[-1])]
     return made
 
 
@@ -90,6 +98,10 @@ def _put(role: str, quantity: str, rows: list[tuple[str, str, Callable[[Case], A
 _put("dense layer", "output", [
     ("biases forgotten", "the biases are not added", lambda c: np.dot(c.X, c.W)),
     ("wrong sign", "the biases are subtracted", lambda c: np.dot(c.X, c.W) - c.b),
+    ("biases multiplied", "the biases are multiplied in, and should be added",
+     lambda c: np.dot(c.X, c.W) * c.b),
+    ("activation within", "there is a ReLU in it, which is a class of its own",
+     lambda c: np.maximum(0, np.dot(c.X, c.W) + c.b)),
     ("weights transposed", "the product is with the transposed weights",
      lambda c: np.dot(c.X, c.W.T) + c.b)])
 _put("dense layer", "dweights", [
@@ -108,11 +120,15 @@ _put("dense layer", "dbiases", [
     ("wrong axis", "the sum is over the outputs (axis=1), not over the samples",
      lambda c: np.sum(c.dvalues, axis=1)),
     ("sum forgotten", "dvalues are not summed over the samples", lambda c: c.dvalues),
+    ("output for dvalues", "it is the sum of the output, and should be of dvalues",
+     lambda c: np.sum(np.dot(c.X, c.W) + c.b, axis=0, keepdims=True)),
     ("mean over samples taken twice",
      "it is the mean over the samples in the place of the sum, and the loss has divided already",
      lambda c: np.mean(c.dvalues, axis=0, keepdims=True))])
 _put("dense layer", "dinputs", [
     ("transpose forgotten", "the weights are not transposed", lambda c: np.dot(c.dvalues, c.W)),
+    ("gradient for the weights", "it is computed with dweights, and should be with the weights",
+     lambda c: np.dot(c.dvalues, np.dot(c.X.T, c.dvalues).T)),
     ("weights already changed", "it is computed with the weights after their step, and should be "
      "with those of the way there",
      lambda c: np.dot(c.dvalues, (c.W - RATE * np.dot(c.X.T, c.dvalues)).T))])
@@ -138,6 +154,8 @@ _put("relu", "dinputs", [
      lambda c: np.where(c.X > 0, 0, c.slopes)),
     ("wrong mask", "it is zero where dvalues are negative, and should be where inputs are",
      lambda c: np.maximum(0, c.slopes)),
+    ("slope below 0", "dvalues are handed on, times 0.01, where the inputs were negative: that is "
+     "LeakyReLU's", lambda c: np.where(c.X > 0, c.slopes, 0.01 * c.slopes)),
     ("inputs for dvalues", "the inputs are handed on, not dvalues", lambda c: np.maximum(0, c.X))])
 _put("leaky relu", "dinputs", [
     ("mask forgotten", "dvalues are handed on where the inputs were negative too",
@@ -146,7 +164,9 @@ _put("linear", "dinputs", [("chain rule forgotten", "it is 1: dvalues are not mu
                             lambda c: np.ones_like(c.slopes))])
 _put("sigmoid", "output", [
     ("wrong sign", "the exponent's sign is missing: exp(-inputs)",
-     lambda c: 1 / (1 + np.exp(c.X)))])
+     lambda c: 1 / (1 + np.exp(c.X))),
+    ("wrong sign", "exp(-inputs) is subtracted from 1, and should be added",
+     lambda c: 1 / (1 - np.exp(-c.X)))])
 _put("sigmoid", "dinputs", [
     ("chain rule forgotten", "it is the slope alone: dvalues are not multiplied in",
      lambda c: (1 - _sigmoid(c.X)) * _sigmoid(c.X)),
@@ -154,6 +174,8 @@ _put("sigmoid", "dinputs", [
      lambda c: c.slopes * (1 - _sigmoid(c.X))),
     ("factor forgotten", "the factor (1 - output) is missing",
      lambda c: c.slopes * _sigmoid(c.X)),
+    ("wrong sign", "it is 1 + output, and should be 1 - output",
+     lambda c: c.slopes * (1 + _sigmoid(c.X)) * _sigmoid(c.X)),
     ("inputs for output", "it is computed of the inputs, and should be of the output",
      lambda c: c.slopes * (1 - c.X) * c.X),
     ("squared", "it is 1 - output^2, which is tanh's slope",
@@ -161,6 +183,8 @@ _put("sigmoid", "dinputs", [
 _put("tanh", "dinputs", [
     ("chain rule forgotten", "it is the slope alone: dvalues are not multiplied in",
      lambda c: 1 - np.tanh(c.X) ** 2),
+    ("wrong sign", "it is 1 + output^2, and should be 1 - output^2",
+     lambda c: c.slopes * (1 + np.tanh(c.X) ** 2)),
     ("square forgotten", "the square is missing: 1 - output^2",
      lambda c: c.slopes * (1 - np.tanh(c.X))),
     ("inputs for output", "it is computed of the inputs, and should be of the output",
@@ -202,6 +226,11 @@ def _softmaxes(of: Callable[[Case], Any]) -> list[tuple[str, str, Callable[[Case
          lambda c: _softmax(of(c).T).T),
         ("wrong axis", "the sum is over the samples (axis=0), not over the classes",
          lambda c: _powers(of(c)) / np.sum(_powers(of(c)), axis=0)),
+        ("maximum subtracted too late", "the maximum is subtracted from exp(inputs), and should be "
+         "from the inputs", lambda c: _divided(np.exp(of(c)) - np.max(
+             of(c), axis=1, keepdims=True))),
+        ("maximum divided by", "the inputs are divided by their maximum, which should be "
+         "subtracted", lambda c: _divided(np.exp(of(c) / np.max(of(c), axis=1, keepdims=True)))),
         ("not normalized", "it is not divided by the sum", lambda c: _powers(of(c))),
         ("wrong sign", "the exponent's sign is the wrong way round", lambda c: _softmax(-of(c)))]
 
@@ -222,4 +251,14 @@ _put("softmax", "dinputs", [
      lambda c: c.slopes * _softmax(c.X)),
     ("chain rule forgotten", "it is output * (1 - output): dvalues are not multiplied in",
      lambda c: _softmax(c.X) * (1 - _softmax(c.X))),
+    ("wrong sign", "the product of the outputs is added to the diagonal, and should be subtracted",
+     lambda c: _softmax(c.X) * (c.slopes + _inner(c.slopes, _softmax(c.X)))),
+    ("inner product", "the product of the outputs is their inner one, a number, and should be the "
+     "outer one, a matrix: output . output.T of a column",
+     lambda c: c.slopes * _softmax(c.X) - np.sum(c.slopes, axis=1, keepdims=True) * _inner(
+         _softmax(c.X), _softmax(c.X))),
     ("mask forgotten", "dvalues are handed on as they came", lambda c: c.slopes)])
+
+
+def _inner(one: Any, two: Any) -> Any:
+    return np.sum(one * two, axis=1, keepdims=True)

@@ -1,7 +1,8 @@
 """A Model: a network of the module's own classes is trained by it, and by the book's loop.
 
 Its methods are found by what they take: one object (add), loss and optimizer (set), nothing
-(finalize), samples, targets and a number of epochs (train).
+(finalize), samples, targets and a number of epochs (train). model_steps.py asks for what those
+numbers do not show.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn import reference
-from fastnn.checking import probing, steps
+from fastnn.checking import model_steps, probing, raising, steps
 from fastnn.checking.findings import Finding
-from fastnn.checking.values import Raised, agree, first_difference
+from fastnn.checking.model_loops import DECAY, EPOCHS, MISTAKES, data, loop
+from fastnn.checking.model_steps import Trained, Way
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import agree, first_difference
 
 if TYPE_CHECKING:
     from typing import Any
 
-_EPOCHS = 4
 _FORMULA = ("each epoch: forward, loss, backward, then pre_update_params, update_params of each "
             "layer, post_update_params")
 _PARTS = {"dense": ("dense layer",), "hidden": ("relu",), "last": ("softmax",),
+          "dropout": ("dropout",),
           "loss": ("categorical cross-entropy",),
           "optimizer": tuple(f"optimizer {name}" for name in steps.HYPERS),
           "accuracy": ("categorical accuracy",)}
@@ -87,65 +90,98 @@ def model(kind: Any, around: dict[str, Any], known: dict[str, dict[str, Any]]) -
                            f"differ{'s' * (len(wrong) == 1)}")
         return asdict(finding)
     finding.why = "it could not be used as the book's Model is"
+    first: list[tuple[str, Raised]] | None = None  # of the way that is most like the book's
     for name, naming in _set(kind):
-        for add in _add(kind):
-            made = _trained(kind, around, known, parts, name, naming, add)
+        for add in sorted(_add(kind), key=lambda one: -probing.alike(one, "add")):
+            raised: list[tuple[str, Raised]] = []
+            first = raised if first is None else first
+            way = Way(kind, around, known, parts, name, naming, add)
+            made = trained(way, raised)
             if made is not None:
-                before, after, lines = made
-                _judge(finding, known, parts, before, after)
+                _judge(finding, way, made)
+                if not finding.differences:
+                    model_steps.check(finding, way, trained)
                 finding.vocabulary.update({"add": add, "set": name, "train": _train(kind)[0],  # type: ignore[index]
                                            **{f"of {word}": part for word, part in parts.items()
                                               if part}})
                 return asdict(finding)
+    own = [one for one in first or [] if one[1].at]
+    if own:  # what training raised behind the last method that may have to be called before it
+        method, error = ([one for one in own if one[0] == _train(kind)[0]] or own)[-1]  # type: ignore[index]
+        if _used_otherwise(kind, error, parts):
+            finding.why += f": {method} raises {error}, {error.at}"
+        else:
+            finding.verdict, finding.why = "raises", ""
+            finding.role, finding.book = "model", "Model"
+            finding.differ(method, "it", difference=error.row())
     return asdict(finding)
 
 
-def _data() -> tuple[Any, Any]:
-    draw = np.random.default_rng(29)
-    return draw.normal(size=(12, 2)), np.arange(12) % 3
+def _used_otherwise(kind: Any, error: Raised, parts: dict[str, str | None]) -> bool:
+    """Whether it may lack what was not there to be given, or a method that was not called."""
+    given = {word for _, naming in _set(kind) for word in naming}
+    return any(parts[word] is None for word in given) or (
+        raising.used_otherwise(kind, error))
 
 
-def _trained(kind: Any, around: dict[str, Any], known: dict[str, Any],
-             parts: dict[str, str | None], set_: str, naming: dict[str, str],
-             add: str) -> Any:
-    """Parameters before and after training; None where it cannot be used so."""
-    train = _train(kind)
+def trained(way: Way, raised: list[tuple[str, Raised]], regularized: bool = False,
+            dropout: bool = False) -> Trained | None:
+    """A model of the module's classes, trained; None where it cannot be used so."""
+    train = _train(way.kind)
     assert train
     np.random.seed(2)
-    made = probing.attempt(kind)
+    made = probing.attempt(way.kind)
     if isinstance(made, Raised):
+        raised.append(("__init__", made))
         return None
-    dense = [probing.attempt(around[parts["dense"]], *sizes)  # type: ignore[index]
+    strength = way.vocabulary("dense").get("weight_regularizer_l2", "")
+    dense = [way.made("dense", *sizes, **({strength: 0.01} if regularized else {}))
              for sizes in ((2, 5), (5, 3))]
-    hidden = around[parts["hidden"]]() if parts["hidden"] else None
-    layers = [dense[0], *([hidden] if hidden is not None else []), dense[1],
-              around[parts["last"]]()]  # type: ignore[index]
-    objects = {word: around[parts[word]]() for word in ("loss", "optimizer", "accuracy")  # type: ignore[index]
-               if parts[word]}
-    places = [_places(known[parts["dense"]], layer) for layer in dense]  # type: ignore[index]
-    if any(one is None for one in places):
+    layers = [dense[0], *([way.made("hidden")] if way.parts["hidden"] else []),
+              *([way.made("dropout", 0.5)] if dropout else []), dense[1], way.made("last")]
+    objects = {word: way.made(word) for word in ("loss", "accuracy") if way.parts[word]}
+    objects["optimizer"] = _optimizer(way)
+    called: dict[str, int] = {}
+    model_steps.watch(objects["optimizer"], model_steps.hooks(way), called)
+    model_steps.watch(objects["loss"], model_steps.penalty_of(way), called)
+    if any(one is None for one in (_places(way.known[way.parts["dense"] or ""], layer)
+                                   for layer in dense)):
         return None
-    for layer in layers:
-        if isinstance(probing.attempt(getattr(made, add), layer), Raised):
+    for method, given in (*((way.add, (layer,)) for layer in layers), (way.set_, ())):
+        options = {own: objects[word] for word, own in way.naming.items() if word in objects}
+        got = probing.attempt(getattr(made, method), *given, **({} if given else options))
+        if isinstance(got, Raised):
+            raised.append((method, got))
             return None
-    given = {own: objects[word] for word, own in naming.items() if word in objects}
-    if isinstance(probing.attempt(getattr(made, set_), **given), Raised):
-        return None
-    before = [[np.array(value) for value in _values(known[parts["dense"]], layer)]  # type: ignore[index]
-              for layer in dense]
-    X, y = _data()
-    for finalize in ["", *(name for name in probing.methods(kind) if not _named(kind, name)
+
+    def values() -> list[list[Any]]:
+        return [[np.array(value) for value in _values(way.known[way.parts["dense"] or ""], layer)]
+                for layer in dense]
+
+    before = values()
+    X, y = data()
+    for finalize in ["", *(name for name in probing.methods(way.kind) if not _named(way.kind, name)
                            and not name.startswith("_"))]:
-        if finalize and isinstance(probing.attempt(getattr(made, finalize)), Raised):
-            continue
-        got = probing.attempt(getattr(made, train[0]), X, y, **{train[1]: _EPOCHS})
-        after = [[np.array(value) for value in _values(known[parts["dense"]], layer)]  # type: ignore[index]
-                 for layer in dense]
-        changed = not all(np.array_equal(a, b) for one, two in zip(before, after)
-                          for a, b in zip(one, two))
-        if changed:
-            return before, after, got
+        if finalize:
+            got = probing.attempt(getattr(made, finalize))
+            if isinstance(got, Raised):
+                raised.append((finalize, got))
+                continue
+        got = probing.attempt(getattr(made, train[0]), X, y, **{train[1]: EPOCHS})
+        if isinstance(got, Raised):
+            raised.append((train[0], got))
+        after = values()
+        if not all(np.array_equal(a, b) for one, two in zip(before, after)
+                   for a, b in zip(one, two)):
+            return Trained(made, before, after, called)
     return None
+
+
+def _optimizer(way: Way) -> Any:
+    """The module's optimizer, with decay if it knows that."""
+    decay = way.vocabulary("optimizer").get("decay")
+    made = way.made("optimizer", **{decay: DECAY}) if decay else None
+    return way.made("optimizer") if made is None or isinstance(made, Raised) else made
 
 
 def _places(dense: dict[str, Any], layer: Any) -> Any:
@@ -157,60 +193,26 @@ def _values(dense: dict[str, Any], layer: Any) -> list[Any]:
     return [seen.get(dense["vocabulary"].get(name, "")) for name in ("weights", "biases")]
 
 
-def _judge(finding: Finding, known: dict[str, Any], parts: dict[str, str | None], before: Any,
-           after: Any) -> None:
+def _judge(finding: Finding, way: Way, made: Trained) -> None:
     finding.role, finding.book, finding.why, finding.score = "model", "Model", "", 1.0
-    expected = _loop(known, parts, before)
-    for index, (got, right) in enumerate(zip(after, expected)):
+    expected = loop(way.known, way.parts, made.before)
+    for index, (got, right) in enumerate(zip(made.after, expected)):
         for name, one, two in zip(("weights", "biases"), got, right):
             if not agree(one.reshape(two.shape) if one.size == two.size else one, two):
                 finding.differ("train", f"{name} of dense layer {index + 1}", _FORMULA,
-                               "chapter 18", *_mistaken(known, parts, before, after),
-                               f"{_EPOCHS} epochs", first_difference(one, two))
+                               "chapter 18", *_mistaken(way, made), f"{EPOCHS} epochs",
+                               first_difference(one, two))
                 finding.settle()
                 return
-    finding.same_bits = all(np.array_equal(one, two) for got, right in zip(after, expected)
+    finding.same_bits = all(np.array_equal(one, two) for got, right in zip(made.after, expected)
                             for one, two in zip(got, right))
     finding.settle()
 
 
-def _mistaken(known: dict[str, Any], parts: dict[str, Any], before: Any,
-              after: Any) -> tuple[str, str]:
-    for mistake, sentence in (("one epoch too many", "it trains one epoch more than it is told"),
-                              ("one epoch too few", "it trains one epoch less than it is told"),
-                              ("iterations not counted", "post_update_params is never called")):
-        wrong = _loop(known, parts, before, mistake)
-        if all(agree(one.reshape(two.shape), two) for got, right in zip(after, wrong)
+def _mistaken(way: Way, made: Trained) -> tuple[str, str]:
+    for mistake, sentence in MISTAKES.items():
+        wrong = loop(way.known, way.parts, made.before, mistake)
+        if all(agree(one.reshape(two.shape), two) for got, right in zip(made.after, wrong)
                for one, two in zip(got, right)):
-            return mistake, sentence
+            return model_steps.never_called(way, made.called, mistake) or (mistake, sentence)
     return "", ""
-
-
-def _loop(known: dict[str, Any], parts: dict[str, Any], before: Any, mistake: str = "") -> Any:
-    """The book's loop with the reference's classes."""
-    layers = [reference.Layer_Dense(2, 5), reference.Layer_Dense(5, 3)]
-    for layer, (weights, biases) in zip(layers, before):
-        layer.weights = weights.T.copy() if weights.shape != layer.weights.shape else weights.copy()
-        layer.biases = biases.reshape(1, -1).copy()
-    relu = reference.Activation_ReLU()
-    combined = reference.Activation_Softmax_Loss_CategoricalCrossentropy()
-    one = known[parts["optimizer"]]
-    made = getattr(reference, one["book"])(**one["defaults"])
-    X, y = _data()
-    more = {"one epoch too many": 1, "one epoch too few": -1}.get(mistake, 0)
-    for _ in range(_EPOCHS + more):
-        layers[0].forward(X)
-        relu.forward(layers[0].output)
-        layers[1].forward(relu.output if parts["hidden"] else layers[0].output)
-        combined.forward(layers[1].output, y)
-        combined.backward(combined.output, y)
-        layers[1].backward(combined.dinputs)
-        relu.backward(layers[1].dinputs)
-        layers[0].backward(relu.dinputs if parts["hidden"] else layers[1].dinputs)
-        made.pre_update_params()
-        for layer in layers:
-            made.update_params(layer)
-        if mistake != "iterations not counted":
-            made.post_update_params()
-    return [(layer.weights if layer.weights.shape == weights.shape else layer.weights.T,
-             layer.biases) for layer, (weights, _) in zip(layers, before)]

@@ -1,4 +1,6 @@
-"""Which argument of an optimizer is which of the book's: by name, by default, by trial."""
+"""Which argument of an optimizer is which of the book's: by name, by default, by trial; and which
+two are used for each other.
+"""
 
 from __future__ import annotations
 
@@ -47,3 +49,32 @@ def values_of(kind: str, naming: dict[str, str],
     left = [name for name in steps.HYPERS[kind] if name not in naming]
     for chosen in itertools.product(*(steps.DEFAULTS[name] for name in left)):
         yield {**{book: values[own] for book, own in naming.items()}, **dict(zip(left, chosen))}
+
+
+def crosswise(defaults: dict[str, float], naming: dict[str, str]) -> tuple[str, ...]:
+    """Two of the class's arguments that are used for each other: the betas by their defaults, all
+    others by their names.
+    """
+    for one, two in itertools.combinations(naming, 2):
+        if {one, two} == {"beta_1", "beta_2"}:
+            first, second = steps.DEFAULTS["beta_1"], steps.DEFAULTS["beta_2"]
+            if defaults["beta_1"] in second and defaults["beta_2"] in first:
+                return naming["beta_1"], naming["beta_2"]
+        elif probing.alike(naming[one], two) == probing.alike(naming[two], one) == 1:
+            return naming[one], naming[two]
+    return ()
+
+
+def exchanged(defaults: dict[str, float], naming: dict[str, str]) -> str:
+    """Which argument is used for which other, in a sentence; "" where none is."""
+    pair = crosswise(defaults, naming)
+    if not pair:
+        return ""
+    one, two = pair
+    book = {own: name for name, own in naming.items()}
+    if probing.alike(one, book[one]) < probing.alike(one, book[two]):
+        return (f"{one} is used where {book[one]} should be, and {two} where {book[two]} should "
+                "be: they are exchanged")
+    return (f"the default of {one} is {defaults[book[one]]:g}, and that of {two} "
+            f"{defaults[book[two]]:g}; the book's {book[one]} is {defaults[book[two]]:g}, and "
+            f"{book[two]} {defaults[book[one]]:g}: the two defaults are exchanged")

@@ -14,10 +14,12 @@ import numpy as np
 
 from fastnn.checking import probing, steps, stubs
 from fastnn.checking.findings import Finding
-from fastnn.checking.naming import liking, namings, values_of
-from fastnn.checking.running import VALUES, Run, runs_of
+from fastnn.checking.naming import crosswise, exchanged, liking, namings, values_of
+from fastnn.checking.raised import Raised
+from fastnn.checking.running import VALUES, Run, hooks_of, run_with, runs_of, where
 from fastnn.checking.using import calls
-from fastnn.checking.values import agree, first_difference
+from fastnn.checking.values import agree
+from fastnn.checking.written import names_set
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,6 +37,29 @@ def optimizers(kind: Any, neighbours: dict[str, Any]) -> list[Finding]:
             if found.score > 0.5 or not stub.guessed:
                 return [found]
     return []
+
+
+def first_error(kind: Any, neighbours: dict[str, Any]) -> tuple[str, Raised] | None:
+    """The method that raises where an optimizer is used, and what: of layers of the module's, or
+    else of such as have the book's names.
+    """
+    names = _numbers(kind)
+    values = dict(zip(names, VALUES))
+    hooks = [name for name, _ in calls(kind, ((),))]
+    for name, _ in sorted(calls(kind, (("layer",),)), key=lambda one: -probing.alike(
+            one[0], "update_params")):
+        for stub in (one for one in stubs.of(kind, neighbours) if not one.guessed):
+            for before, after in hooks_of(kind, name, hooks[:4]):
+                run = run_with(kind, values, stub, name, "layer", before, after)
+                if isinstance(run, tuple) and raised_itself(kind, *run):
+                    return run
+    return None
+
+
+def raised_itself(kind: Any, _: str, raised: Raised) -> bool:
+    """Whether it was not that a layer had other names, or lacked what only training gives it."""
+    return raised.of is not stubs.Bare and (
+        not raised.attribute or raised.of is kind or raised.attribute not in names_set(kind))
 
 
 def may_be_one(kind: Any) -> bool:
@@ -56,30 +81,56 @@ def _judged(kind: Any, names: list[str], runs: list[Run]) -> Finding:
         names = [name for name in names if name != probing.required(kind)[0]]
     idle = _without_effect(kind, names, runs[0])
     values = dict(zip(names, VALUES))
-    for chosen in ([names, [name for name in names if name not in idle]] if idle else [names]):
-        found = _searched(kind, chosen, values, runs, likeliest, like, idle)
-        if found:
-            return found
+    choices = [names, [name for name in names if name not in idle]] if idle else [names]
+    decays = any(probing.alike(name, "weight_decay") > 0.5 for name in names)
+    for right in (True, False):
+        for chosen in choices:
+            found = _searched(kind, chosen, values, runs, likeliest, like, idle, right)
+            if found:
+                return found
+        if right == decays:  # before all mistakes are tried, where it is called so
+            found = _with_more(kind, names, values, runs, likeliest, like)
+            if found:
+                return found
     return _unknown(kind, names, values, runs, likeliest, like)
 
 
 def _searched(kind: Any, names: list[str], values: dict[str, float], runs: list[Run],
-              likeliest: list[str], like: Any, idle: list[str]) -> Finding | None:
+              likeliest: list[str], like: Any, idle: list[str],
+              right: bool) -> Finding | None:
     hooks = max(len(run.words()) for run in runs)  # which all have to be called
     most = [run for run in runs if len(run.words()) == hooks]
-    for right in (True, False):
-        for book in likeliest:
-            mistakes = [""] if right else [*steps.MISTAKES[book], *(
-                steps.HARMLESS if book == "SGD" else ())]
-            for mistake in mistakes:
-                for naming in namings(book, names, like):
-                    for hypers in values_of(book, naming, values):
-                        rows = steps.simulate(book, hypers, mistake)
-                        for run in (runs if right else most):
-                            if agree(run.rows, rows):
-                                return _found(kind, book, run, naming, hypers, mistake,
-                                              [name for name in idle if name not in
-                                               naming.values()])
+    for book in likeliest:
+        mistakes = [""] if right else [*steps.MISTAKES[book], *(
+            steps.HARMLESS if book == "SGD" else ())]
+        for mistake in mistakes:
+            for naming in namings(book, names, like):
+                for hypers in values_of(book, naming, values):
+                    rows = steps.simulate(book, hypers, mistake)
+                    for run in (runs if right else most):
+                        if agree(run.rows, rows):
+                            return _found(kind, book, run, naming, hypers, mistake,
+                                          [name for name in idle if name not in
+                                           naming.values()])
+    return None
+
+
+def _with_more(kind: Any, names: list[str], values: dict[str, float], runs: list[Run],
+               likeliest: list[str], like: Any) -> Finding | None:
+    """One of the book's with weight decay, which none of them has."""
+    most = max(len(run.words()) for run in runs)
+    likely = sorted(names, key=lambda one: -probing.alike(one, "weight_decay"))
+    for own in likely[:1 if probing.alike(likely[0], "weight_decay") > 0.5 else 2]:
+        rest = [name for name in names if name != own]
+        for book, added in itertools.product(likeliest, steps.ADDED):
+            for naming in itertools.islice(namings(book, rest, like), 12):
+                for hypers in values_of(book, naming, values):
+                    rows = steps.simulate(book, {**hypers, "weight_decay": values[own]}, added)
+                    for run in runs:
+                        if len(run.words()) == most and agree(run.rows, rows):
+                            found = _found(kind, book, run, naming, hypers, added, [])
+                            found.remarks.append(f"{own} {steps.ADDED[added]}")
+                            return found
     return None
 
 
@@ -110,47 +161,64 @@ def _found(kind: Any, book: str, run: Run, naming: dict[str, str], hypers: dict[
                         else hypers[name] for name in hypers}
     _name_states(finding, run, hypers)
     right = steps.simulate(book, hypers)
-    if mistake in steps.HARMLESS:
+    if mistake in steps.ADDED:
+        right = run.rows
+    elif mistake in steps.HARMLESS:
         finding.remarks.append(steps.HARMLESS[mistake])
     elif mistake:
         finding.score = 0.85
-        finding.differ(run.update, _where(run.rows, right)[0], steps.FORMULAS[book], "chapter 10",
-                       mistake.partition(",")[0], steps.MISTAKES[book][mistake],
-                       _where(run.rows, right)[1], first_difference(run.rows, right))
-    crossed = _crossed(finding.defaults, naming)
-    if crossed and not mistake:
+        name, sentence = _named(mistake, book, run)
+        attribute, case, difference = where(run.rows, right)
+        finding.differ(run.update, attribute, steps.FORMULAS[book], "chapter 10", name, sentence,
+                       case, difference)
+    swapped = "" if mistake else exchanged(finding.defaults, naming)
+    if swapped:
         finding.score = 0.85
-        finding.differ(run.update, " and ".join(naming[one] for one in crossed),
-                       steps.FORMULAS[book], "chapter 10", "arguments swapped",
-                       f"{naming[crossed[0]]} is used as {crossed[0]}, and "
-                       f"{naming[crossed[1]]} as {crossed[1]}; by their defaults it is the other "
-                       "way round")
+        finding.differ("__init__", " and ".join(sorted(crosswise(finding.defaults, naming))),
+                       steps.FORMULAS[book], "chapter 10", "arguments swapped", swapped)
     for name in idle:
-        finding.differ("__init__", name, steps.FORMULAS[book], "chapter 10", "argument not used",
-                       f"{name} is kept, and no method uses it")
-    finding.same_bits = np.array_equal(run.rows, right)
+        if not (mistake == "epsilon forgotten" and probing.alike(name, "epsilon") > 0.3):
+            finding.differ("__init__", name, steps.FORMULAS[book], "chapter 10",
+                           "argument not used", f"{name} is kept, and no method uses it")
+    if not finding.differences and mistake not in steps.ADDED:
+        _switched_off(finding, kind, book, run, naming, hypers)
+    finding.same_bits = np.array_equal(run.rows, right) and mistake not in steps.ADDED
     return finding.settle()
 
 
-def _crossed(defaults: dict[str, float], naming: dict[str, str]) -> tuple[str, str] | None:
-    """The two betas, each with the default of the other."""
-    one, two = "beta_1", "beta_2"
-    if one in naming and two in naming and defaults[one] > defaults[two]:
-        first, second = steps.DEFAULTS[one], steps.DEFAULTS[two]
-        if defaults[one] in second and defaults[two] in first:
-            return one, two
-    return None
+def _switched_off(finding: Finding, kind: Any, book: str, run: Run, naming: dict[str, str],
+                  hypers: dict[str, float]) -> None:
+    """What it does without momentum and without decay, for which the book has branches."""
+    for name in ("momentum", "decay"):
+        if name not in naming:
+            continue
+        off = {**hypers, name: 0.0}
+        again = run_with(kind, {own: off[one] for one, own in naming.items()}, run.stub, run.update,
+                         run.style, run.before, run.after)
+        right = steps.simulate(book, off)
+        without = f"{naming[name]} = 0"
+        if isinstance(again, tuple) and again[0] != "__init__":
+            finding.differ(again[0], "weights", steps.FORMULAS[book], "chapter 10", "",
+                           f"it raises where there is no {name}", without, again[1].row())
+        elif isinstance(again, Run) and not agree(again.rows, right):
+            attribute, case, difference = where(again.rows, right)
+            finding.differ(run.update, attribute, steps.FORMULAS[book], "chapter 10", "",
+                           f"it is right with {name}, and not without", f"{without}, {case}",
+                           difference)
 
 
-def _where(rows: Any, right: Any) -> tuple[str, str]:
-    """Parameters and step of the first difference."""
-    far = np.argwhere(~np.isclose(rows, right, rtol=1e-9, atol=1e-12))
-    if not len(far):
-        return "", ""
-    step, index = far[0]
-    ends = np.cumsum([12, 4, 8, 2])
-    which = int(np.searchsorted(ends, index, side="right"))
-    return ("weights", "biases")[which % 2], f"step {step + 1}, layer {which // 2 + 1}"
+def _named(mistake: str, book: str, run: Run) -> tuple[str, str]:
+    """The mistake's name and sentence. A rate that never decays may be one that is counted, and
+    computed, and not used.
+    """
+    if mistake == "iterations not counted" and _counts(run):
+        return "decayed rate not used", steps.RATE_NOT_USED
+    return mistake.partition(",")[0], steps.MISTAKES[book][mistake]
+
+
+def _counts(run: Run) -> bool:
+    return any(not value.ndim and value == steps.STEPS
+               for value in probing.observe(run.optimizer).values())
 
 
 def _name_states(finding: Finding, run: Run, hypers: dict[str, float]) -> None:
@@ -185,10 +253,10 @@ def _unknown(kind: Any, names: list[str], values: dict[str, float], runs: list[R
                     finding = Finding(kind.__name__, role=f"optimizer {book}",
                                       book=f"Optimizer_{book}", score=0.4)
                     finding.vocabulary.update({**run.words(), **naming})
-                    attribute, case = _where(run.rows, right)
+                    attribute, case, difference = where(run.rows, right)
                     finding.differ(run.update, attribute, steps.FORMULAS[book], "chapter 10", "",
                                    "it follows none of the book's four formulas; this is the "
-                                   "likeliest", case, first_difference(run.rows, right))
+                                   "likeliest", case, difference)
                     best = far, finding.settle()
     assert best
     found = best[1]

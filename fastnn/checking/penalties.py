@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import cases, probing
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import trace
-from fastnn.checking.values import Raised, agree, first_difference
+from fastnn.checking.values import agree, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ _EFFECTS: list[tuple[str, str, str, Callable[[Any], Any]]] = [
      lambda p: np.where(p < 0, 1.0, -1.0)),
     ("l2", "wrong sign", "the slope of the penalty is added, not subtracted", lambda p: -2 * p),
 ]
+_CALLED = ("l1", "l2", "weight_regularizer_l2", "bias_regularizer_l1", "regularization")
 _FORMULAS = {"l1": "d{0} += l1 * sign({0}), +1 at 0", "l2": "d{0} += 2 * l2 * {0}"}
 
 
@@ -72,7 +74,8 @@ def check(finding: Finding, use: Use, matches: dict[str, Match]) -> None:
             change = (strong[name] - before) / (_STRENGTH - float(one.default or 0))
             if np.any(np.abs(change) > 1e-12):
                 _name(finding, use, one.name, parameters, np.reshape(array, change.shape)
-                      if array.size == change.size else array, change, case.name)
+                      if array.size == change.size else array, change, case.name,
+                      strong[name] / _STRENGTH)
 
 
 def _raises(finding: Finding, use: Use, argument: str, is_number: bool, case: Any) -> None:
@@ -84,7 +87,7 @@ def _raises(finding: Finding, use: Use, argument: str, is_number: bool, case: An
         finding.differ(use.calls[1][0], argument, "it is a number that may be above 0",
                        "chapter 14", "penalty that cannot be used",
                        f"{argument}: with a strength above 0 it raises {second.after}", case.name,
-                       {"raised": str(second.after)})
+                       second.after.row())
 
 
 def _gradients(use: Use, matches: dict[str, Match]) -> dict[str, Any] | None:
@@ -96,7 +99,7 @@ def _gradients(use: Use, matches: dict[str, Match]) -> dict[str, Any] | None:
 
 
 def _name(finding: Finding, use: Use, argument: str, parameters: str, array: Any, change: Any,
-          case: str) -> None:
+          case: str, whole: Any) -> None:
     for penalty, mistake, sentence, effect in _EFFECTS:
         if agree(np.round(change, 9), np.round(effect(array), 9)):
             side = "weight" if parameters == "weights" else "bias"
@@ -108,4 +111,16 @@ def _name(finding: Finding, use: Use, argument: str, parameters: str, array: Any
                     _FORMULAS[penalty].format(parameters), "chapter 14", mistake,
                     f"{argument}: {sentence}", case, first_difference(change, right))
             return
+    d = finding.vocabulary.get(f"d{parameters}", f"d{parameters}")
+    for penalty, mistake, _, effect in _EFFECTS:
+        if not mistake and agree(np.round(whole, 9), np.round(effect(array), 9)):
+            finding.differ(use.calls[1][0], d, _FORMULAS[penalty].format(parameters), "chapter 14",
+                           "gradient replaced", f"{argument}: the penalty's slope takes the place "
+                           "of the gradient, and should be added to it: = where += should be", case)
+            return
+    if max(probing.alike(argument, word) for word in _CALLED) > 0.5:
+        finding.differ(use.calls[1][0], d, "; ".join(one.format(parameters)
+                       for one in _FORMULAS.values()), "chapter 14", "",
+                       f"{argument} changes {d} by none of the two", case)
+        return
     finding.remarks.append(f"{argument} changes d{parameters} in a way that the book does not have")

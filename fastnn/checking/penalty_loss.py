@@ -15,9 +15,10 @@ import numpy as np
 from fastnn import reference
 from fastnn.checking import cases, layers, penalties, probing
 from fastnn.checking.findings import Finding
+from fastnn.checking.raised import Raised
 from fastnn.checking.stubs import Bare
 from fastnn.checking.using import calls, made_of
-from fastnn.checking.values import Raised, agree, as_array, first_difference
+from fastnn.checking.values import agree, as_array, first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

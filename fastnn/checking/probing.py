@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import watching
-from fastnn.checking.values import Raised, as_array
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 RETURNED = ("returned", None)
 STEP = "step"  # a place that begins so has what a parameter was changed by, divided by the rate
 _PLAIN = (str, bytes, type, type(np), type(len), np.random.Generator, np.random.RandomState)
+RAISED: list[tuple[str, Raised]] = []  # what methods have raised in this child, the first of them
+_MOST_RAISED = 5000
 _MOST = 40  # children of one value that are looked at
 
 
@@ -224,7 +227,11 @@ def attempt(function: Callable[..., Any], /, *values: Any, **options: Any) -> An
         watching.HUNG.add(key)
         return Raised(TimeoutError("it did not end"))
     except (Exception, SystemExit) as error:
-        return Raised(error)
+        raised = Raised(error)
+        if len(RAISED) < _MOST_RAISED:
+            RAISED.append((getattr(function, "__name__", "") if not isinstance(function, type)
+                           else "__init__", raised))
+        return raised
 
 
 def call(thing: Any, name: str, values: tuple[Any, ...]) -> tuple[Any, list[bool]]:

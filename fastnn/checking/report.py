@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _MARKS = {"right": "right", "differs": "differs", "base class": "a base class",
-          "not recognised": "not recognised", "did not end": "did not end"}
+          "not recognised": "not recognised", "did not end": "did not end", "raises": "raises"}
+_BAD = {"differs", "raises", "did not end"}
 
 
 class Report:
@@ -22,10 +23,10 @@ class Report:
     Attributes
     ----------
     classes : list of dict
-        name, line, verdict ("right", "differs", "base class", "not recognised", "did not end"),
-        role, book, same_bits, gradients, vocabulary, differences, remarks, why.
+        name, line, verdict ("right", "differs", "raises", "base class", "not recognised", "did not
+        end"), role, book, same_bits, gradients, vocabulary, differences, remarks, why.
     right : bool
-        Whether there is a class that is right, and none that differs or did not end.
+        Whether there is a class that is right, and none that differs, raises or did not end.
     """
 
     def __init__(self, classes: list[dict[str, Any]], file: str = "",
@@ -38,7 +39,7 @@ class Report:
     def right(self) -> bool:
         """Whether no class differs, and at least one was recognised."""
         verdicts = [one["verdict"] for one in self.classes]
-        return "right" in verdicts and not {"differs", "did not end"} & set(verdicts)
+        return "right" in verdicts and not _BAD & set(verdicts)
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         for one in self.classes:
@@ -107,11 +108,14 @@ def lines(one: dict[str, Any]) -> Iterator[str]:
 def _how(row: dict[str, Any]) -> str:
     case = f", with {row['case']}" if row["case"] else ""
     if row.get("raised"):
-        return f"cannot be computed: {row['raised']}{case}"
+        at = f", {row['at']}" if row.get("at") else ""
+        verb = "raises" if row["attribute"] == "it" else "cannot be computed:"
+        return f"{verb} {row['raised']}{case}{at}"
     if row.get("got_shape") is not None:
         return f"is {tuple(row['got_shape'])}, expected {tuple(row['expected_shape'])}{case}"
     if row.get("got") is not None and isinstance(row["got"], float):
         at = f"{row['element']} " if row.get("element") else ""
         return (f"{at}is {row['got']:.9g}, expected {row['expected']:.9g}, "
                 f"off by {row['by']:.3g}{case}")
-    return f"is not as it should be{case}"
+    verb = "are" if " and " in row["attribute"] else "is"
+    return f"{verb} not as {'they' if verb == 'are' else 'it'} should be{case}"

@@ -15,7 +15,7 @@ import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fastnn.checking.values import Raised
+from fastnn.checking.raised import Raised
 from fastnn.support import notebooks
 
 if TYPE_CHECKING:

@@ -40,23 +40,40 @@ _EVERY = {
     "decay of what has decayed": "the current rate is divided again and again; each is computed of "
                                  "the first rate",
     "decay subtracted": "the rate is multiplied by 1 - decay * t, not by 1 / (1 + decay * t)",
+    "decay without parentheses": "the rate is multiplied by 1 + decay * t: 1 / 1 + decay * t lacks "
+                                 "parentheses around the sum, and the rate grows",
+    "decay added": "decay * t is added to the rate, and the rate grows; it should be divided by "
+                   "1 + decay * t",
+    "decay as a power": "the rate is multiplied by decay^t, not by 1 / (1 + decay * t)",
+    "parameters replaced": "the step takes the place of the parameters, and should be added to "
+                           "them: = where += should be",
     "biases forgotten": "the biases are not changed",
     "state not kept": "momentum or cache begins anew with every step"}
+RATE_NOT_USED = ("the iterations are counted, and each step takes the first rate all the same, not "
+                 "the current one")
 _PER_LAYER = ("iterations counted per layer", "iterations counted per layer, in one rate")
 _CACHED = {
     "square forgotten": "the gradient is not squared in the cache",
     "root forgotten": "the root of the cache is missing",
+    "doubled where squared": "the gradient is doubled in the cache, and should be squared",
+    "root multiplied": "the step is multiplied by the root of the cache, and should be divided",
+    "epsilon forgotten": "epsilon is not added to the root: where the gradient was always 0 the "
+    "step is 0 / 0",
     "epsilon within the root": "epsilon is added within the root, and should be outside",
     "epsilon behind the division": "epsilon is added to the quotient, and should be added to the "
     "root that divides: parentheses are missing"}
 MISTAKES: dict[str, dict[str, str]] = {
     "SGD": {**_EVERY,
             "wrong sign of momentum": "the momentum is subtracted, and should be added",
-            "running mean": "it is a running mean, with (1 - momentum) * gradient"},
+            "running mean": "it is a running mean, with (1 - momentum) * gradient",
+            "running mean, of steps": "it is a running mean, with (1 - momentum) * rate * "
+                                      "gradient"},
     "Adagrad": {**_EVERY, **_CACHED},
     "RMSprop": {**_EVERY, **_CACHED,
                 "1 - rho forgotten": "the squared gradient is not multiplied by 1 - rho",
-                "rho and 1 - rho swapped": "rho and 1 - rho are swapped"},
+                "rho and 1 - rho swapped": "rho and 1 - rho are swapped",
+                "rho forgotten": "the cache is not multiplied by rho before the new square is "
+                "added, and grows for ever"},
     "Adam": {**_EVERY, **_CACHED,
              "bias correction with the wrong iteration": "the bias is corrected with the power t, "
              "which is 0 at the first step, and should be with t + 1",
@@ -68,10 +85,40 @@ MISTAKES: dict[str, dict[str, str]] = {
              "bias correction of cache forgotten": "the cache is used without bias correction",
              "bias correction kept": "the corrected values are kept as momentum and cache, and "
              "corrected again by the next step",
+             "decayed rate not used": RATE_NOT_USED,
+             "iterations begin at 1": "the iterations begin at 1, and t + 1 is counted from 0: "
+             "decay and bias correction are one step ahead",
+             "product for power": "the bias is corrected by 1 - beta * (t + 1), and should be by "
+             "the power: 1 - beta^(t + 1)",
+             "beta_1 for the cache": "the cache is made with beta_1, and should be with beta_2",
+             "beta_1 for the cache and its correction": "cache and its bias correction are made "
+             "with beta_1, and should be with beta_2",
+             "beta_1 in the cache's correction": "the bias of the cache is corrected with beta_1, "
+             "and should be with beta_2",
+             "beta_2 for the momentum": "the momentum is made with beta_2, and should be with "
+             "beta_1",
+             "beta_2 for the momentum and its correction": "momentum and its bias correction are "
+             "made with beta_2, and should be with beta_1",
+             "beta_2 in the momentum's correction": "the bias of the momentum is corrected with "
+             "beta_2, and should be with beta_1",
+             "beta and 1 - beta swapped": "beta and 1 - beta are swapped in both means",
+             "square of the momentum": "the cache is made of the squared momentum, and should be "
+             "of the squared gradient",
+             "gradient for the momentum": "the step is made of the gradient, and should be of the "
+             "momentum",
              "1 - beta_1 forgotten": "the gradient is not multiplied by 1 - beta_1",
              "1 - beta_2 forgotten": "the squared gradient is not multiplied by 1 - beta_2"}}
 HARMLESS = {"rate outside the momentum": "the rate multiplies the momentum, not what goes into it; "
             "another than the book's where the rate decays"}
+# What some optimizers have beside the book's: `weight_decay` is a hyperparameter of these alone.
+ADDED = {"weight decay": "times the weights is added to their gradients; the book has regularizers "
+                         "for that",
+         "weight decay, of biases too": "times the parameters is added to the gradients; the book "
+                                        "has regularizers for that",
+         "decoupled weight decay": "times the rate is taken off the weights with each step, as by "
+                                   "AdamW",
+         "decoupled weight decay, of biases too": "times the rate is taken off the parameters with "
+                                                  "each step, as by AdamW"}
 
 
 @cache
@@ -90,7 +137,7 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
     start, slopes = data()
     parameters = [[p.copy() for p in pair] for pair in start]
     states = [[[np.zeros_like(p), np.zeros_like(p)] for p in pair] for pair in start]
-    t, rate, rows = 0, hypers["learning_rate"], []
+    t, rate, rows = int(mistake == "iterations begin at 1"), hypers["learning_rate"], []
     for gradients in slopes:
         rate = _rate(hypers, t, rate, mistake)
         for index, pair in enumerate(parameters):
@@ -100,8 +147,13 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
                 state = states[index][side]
                 if mistake == "state not kept":
                     state[:] = [np.zeros_like(p), np.zeros_like(p)]
-                change = _CHANGES[kind](gradients[index][side], state, rate, t, hypers, mistake)
+                slope, shrunk = _added(gradients[index][side], p, side, hypers, mistake)
+                change = _CHANGES[kind](slope, state, rate, t, hypers, mistake)
+                change = change - rate * shrunk
                 if side and mistake == "biases forgotten":
+                    continue
+                if mistake == "parameters replaced":
+                    p[:] = change
                     continue
                 p += -change if mistake == "wrong sign" else change
             t += mistake in _PER_LAYER
@@ -110,14 +162,28 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
     return np.array(rows)
 
 
+def _added(g: Any, p: Any, side: int, hypers: dict[str, float], mistake: str) -> tuple[Any, Any]:
+    """The gradient with what is added to it, and what is taken off beside the step."""
+    if mistake not in ADDED or (side and "too" not in mistake):
+        return g, 0.0
+    more = hypers["weight_decay"] * p
+    return (g, more) if mistake.startswith("decoupled") else (g + more, 0.0)
+
+
 def _rate(hypers: dict[str, float], t: int, before: float, mistake: str) -> float:
     first, decay = hypers["learning_rate"], hypers["decay"]
-    if not decay:
+    if not decay or mistake == "decayed rate not used":
         return first
     if mistake == "decay of what has decayed":
         return before * (1.0 / (1.0 + decay * t))
     if mistake == "decay subtracted":
         return first * (1 - decay * t)
+    if mistake == "decay without parentheses":
+        return first * (1 + decay * t)
+    if mistake == "decay added":
+        return first + decay * t
+    if mistake == "decay as a power":
+        return first * decay**t
     return first * (1.0 / (1.0 + decay * (t + (mistake == "iterations counted too early"))))
 
 
@@ -133,7 +199,8 @@ def _sgd(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float]
         state[0] = mu * state[0] + (1 - mu) * g
         return -rate * state[0]
     sign = -1 if mistake == "wrong sign of momentum" else 1
-    state[0] = sign * mu * state[0] - rate * g
+    share = 1 - mu if mistake == "running mean, of steps" else 1.0
+    state[0] = sign * mu * state[0] - share * rate * g
     return state[0]
 
 
@@ -141,6 +208,10 @@ def _scaled(m: Any, c: Any, rate: float, epsilon: float, mistake: str) -> Any:
     with np.errstate(all="ignore"):
         if mistake == "root forgotten":
             return -rate * m / (c + epsilon)
+        if mistake == "root multiplied":
+            return -rate * m * (np.sqrt(c) + epsilon)
+        if mistake == "epsilon forgotten":
+            return -rate * m / np.sqrt(c)
         if mistake == "epsilon within the root":
             return -rate * m / np.sqrt(c + epsilon)
         if mistake == "epsilon behind the division":
@@ -149,6 +220,8 @@ def _scaled(m: Any, c: Any, rate: float, epsilon: float, mistake: str) -> Any:
 
 
 def _square(g: Any, mistake: str) -> Any:
+    if mistake == "doubled where squared":
+        return g * 2
     return g if mistake == "square forgotten" else g**2
 
 
@@ -165,27 +238,58 @@ def _rmsprop(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, fl
         new = 1.0
     if mistake == "rho and 1 - rho swapped":
         kept, new = new, kept
+    if mistake == "rho forgotten":
+        kept = 1.0
     state[1] = kept * state[1] + new * _square(g, mistake)
     return _scaled(g, state[1], rate, hypers["epsilon"], mistake)
 
 
 def _adam(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
           mistake: str) -> Any:
-    beta_1, beta_2 = hypers["beta_1"], hypers["beta_2"]
+    beta_1, beta_2 = _betas(hypers, mistake)
     new_1 = 1.0 if mistake == "1 - beta_1 forgotten" else 1 - beta_1
     new_2 = 1.0 if mistake == "1 - beta_2 forgotten" else 1 - beta_2
     m = state[0] = beta_1 * state[0] + new_1 * g
-    c = state[1] = beta_2 * state[1] + new_2 * _square(g, mistake)
-    power = t + {"bias correction with the wrong iteration": 0,
-                 "bias correction one iteration late": 2}.get(mistake, 1)
+    squared = state[0] if mistake == "square of the momentum" else g
+    c = state[1] = beta_2 * state[1] + new_2 * _square(squared, mistake)
+    by_1, by_2 = _corrections(hypers, t, mistake)
     with np.errstate(all="ignore"):
         if mistake not in ("bias correction forgotten", "bias correction of momentum forgotten"):
-            m = m / np.float64(1 - beta_1**power)
+            m = m / by_1
         if mistake not in ("bias correction forgotten", "bias correction of cache forgotten"):
-            c = c / np.float64(1 - beta_2**power)
+            c = c / by_2
     if mistake == "bias correction kept":
         state[:] = [m, c]
+    if mistake == "gradient for the momentum":
+        m = g
     return _scaled(m, c, rate, hypers["epsilon"], mistake)
+
+
+def _betas(hypers: dict[str, float], mistake: str) -> tuple[float, float]:
+    """What momentum and cache are made with."""
+    beta_1, beta_2 = hypers["beta_1"], hypers["beta_2"]
+    if mistake.startswith("beta_1 for the cache"):
+        return beta_1, beta_1
+    if mistake.startswith("beta_2 for the momentum"):
+        return beta_2, beta_2
+    if mistake == "beta and 1 - beta swapped":
+        return 1 - beta_1, 1 - beta_2
+    return beta_1, beta_2
+
+
+def _corrections(hypers: dict[str, float], t: int, mistake: str) -> tuple[Any, Any]:
+    """What momentum and cache are divided by."""
+    beta_1, beta_2 = hypers["beta_1"], hypers["beta_2"]
+    if mistake in ("beta_1 for the cache and its correction", "beta_1 in the cache's correction"):
+        beta_2 = beta_1
+    if mistake in ("beta_2 for the momentum and its correction",
+                   "beta_2 in the momentum's correction"):
+        beta_1 = beta_2
+    if mistake == "product for power":
+        return np.float64(1 - beta_1 * (t + 1)), np.float64(1 - beta_2 * (t + 1))
+    power = t + {"bias correction with the wrong iteration": 0,
+                 "bias correction one iteration late": 2}.get(mistake, 1)
+    return np.float64(1 - beta_1**power), np.float64(1 - beta_2**power)
 
 
 _CHANGES = {"SGD": _sgd, "Adagrad": _adagrad, "RMSprop": _rmsprop, "Adam": _adam}

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import cases, layers, probing
+from fastnn.checking.raised import Raised
 from fastnn.checking.using import made_of
-from fastnn.checking.values import Raised, as_array
+from fastnn.checking.values import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ import numpy as np
 from fastnn.checking import probing
 from fastnn.checking.cases import RATE
 from fastnn.checking.matching import Look
-from fastnn.checking.values import Raised, as_array
+from fastnn.checking.raised import Raised
+from fastnn.checking.values import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +43,10 @@ class Use:
     def then(self, method: str, form: tuple[str, ...]) -> Use:
         """The same, and one more call."""
         return replace(self, calls=(*self.calls, (method, form)))
+
+    def to(self, count: int) -> Use:
+        """The same, and no more than so many calls."""
+        return replace(self, calls=self.calls[:count])
 
 
 @dataclass

@@ -12,23 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.checking.raised import Raised
+
 if TYPE_CHECKING:
     from typing import Any
 
 TOLERANCES = {"double": 1e-9, "single": 5e-6}
 _LONGEST = 100_000  # numbers of a list that is taken for an array
-
-
-class Raised:
-    """In the place of a value: the exception that came."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.kind = type(error).__name__
-        self.words = str(error)[:300]
-        self.attribute = getattr(error, "name", None) if isinstance(error, AttributeError) else None
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.words}" if self.words else self.kind
 
 
 def lacks_state(words: str) -> bool:
@@ -91,7 +81,7 @@ def same_bits(got: Any, expected: Any) -> bool:
 def first_difference(got: Any, expected: Any, single: bool = False) -> dict[str, Any]:
     """Where two values differ first, by how much, and by how much at most."""
     if isinstance(got, Raised):
-        return {"raised": str(got)}
+        return got.row()
     if got is None:
         return {"missing": True}
     if isinstance(expected, Raised):

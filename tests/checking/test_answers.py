@@ -115,7 +115,8 @@ def test_classes_that_the_book_has_not_are_held_against_themselves():
     report = fastnn.check(fastnn.Activation_GELU, fastnn.Loss_Huber, fastnn.Optimizer_AdamW)
     assert report["Activation_GELU"]["role"] == "activation of its own"
     assert report["Loss_Huber"]["role"] == "loss of its own"
-    assert "none of the book's four" in report["Optimizer_AdamW"]["why"]
+    (remark,) = report["Optimizer_AdamW"]["remarks"]
+    assert remark.startswith("weight_decay times the rate is taken off the ")
 
 
 class NeedsLayers:
@@ -183,7 +184,7 @@ class Misspelled:
 def test_what_numpy_has_not_is_no_state_and_is_said_once():
     """It was told three times, as "forward keeps nothing that backward needs"."""
     row, = fastnn.check(Misspelled)["Misspelled"]["differences"]
-    assert row["mistake"] == "" and "no attribute 'dots'" in row["raised"]
+    assert row["mistake"] == "misspelt name" and "no attribute 'dots'" in row["raised"]
 
 
 @pytest.mark.parametrize(("wrong", "why"), [

@@ -13,6 +13,7 @@ FILES = files()
 # What a grader finds of each difference, and of one in numbers, as `help(fastnn.check)` says.
 WORDS = {"method", "attribute", "case", "formula", "chapter", "mistake", "sentence"}
 NUMBERS = {"element", "got", "expected", "by", "at_most", "differing", "of"}
+SHAPES = {"got_shape", "expected_shape"}
 in_turn = pytest.mark.parametrize("file", FILES, ids=[one.name for one in FILES])
 
 
@@ -42,8 +43,7 @@ def test_every_class_is_judged(file, tmp_path, capsys):
             assert first["method"] and first["attribute"] and first["formula"]
             assert first["sentence"]
             for row in got[name]["differences"]:
-                assert row.keys() - WORDS in (NUMBERS, {"raised"}, {"got_shape", "expected_shape"},
-                                              {"missing"}, set())
+                assert row.keys() - WORDS in (NUMBERS, {"raised", "at"}, SHAPES, {"missing"}, set())
             assert all("  is " not in line for line in lines(got[name]))
         else:
             assert verdict in ("right", "base class", "not recognised"), got[name]["differences"]

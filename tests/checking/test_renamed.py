@@ -12,6 +12,8 @@ NEED_NAMES = {
     "book_model": "which argument of `train` is the number of epochs",
     "model_without_post_update": "the same",
     "rms_and_ada": "'d' + name: the gradients' names are put together from the parameters'",
+    "in_unusual_ways": "the same",
+    "by_other_conventions": "which of the book's a class that computes otherwise is called like",
     "inputs_not_kept": "which method is backward, when none of its values is there",
     "inputs_left_none": "the same",
     "biases_not_updated": "which of the layer's arrays are the biases that nothing touches"}
