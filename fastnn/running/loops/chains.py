@@ -16,8 +16,8 @@ are read where they are gone through, and have no name.
 import ast
 from typing import Any
 
+from fastnn.running.loops.generators import Generators
 from fastnn.running.loops.lookups import is_own, shown
-from fastnn.running.loops.members import Members
 from fastnn.running.loops.names import KEYS, MISSING, MOST, is_plain
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.symbols import Known, Several, Thing, Unread
@@ -33,7 +33,7 @@ class Jump(Exception):
         self.statement = statement
 
 
-class Chains(Members):
+class Chains(Generators):
     """Reads such loops and lists, too."""
 
     _jumps: frozenset[int] = frozenset()  # statements that a loop around them, which is read, takes

@@ -16,6 +16,7 @@ from fastnn.running.loops.events import Append
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.steps import Step, same
 from fastnn.running.loops.symbols import Counted, Known, Rows, Unread
+from fastnn.running.loops.validating import Validation
 from fastnn.running.loops.values import (
     Float,
     HowMany,
@@ -23,6 +24,7 @@ from fastnn.running.loops.values import (
     Rate,
     Right,
     Together,
+    Validated,
     layers_of,
     singly,
 )
@@ -32,11 +34,12 @@ class Keeping:
     """What a loop keeps of each turn, or asks for, and the parts of a run that records it."""
 
     def __init__(self, appends: list[Append], asked: list[Any], step: Step, batches: Batches,
-                 counting: Counting, each: int = 1) -> None:
+                 counting: Counting, each: int = 1, validation: Validation | None = None) -> None:
+        self._validation = validation
         self._appends, self._asked = appends, asked
         wanted = [*(append.value for append in appends), *asked]
         values = [one for value in wanted for one in singly(value)]
-        recorded = [value for value in values if not isinstance(value, Counted | Known)]
+        recorded = [value for value in values if not isinstance(value, Counted | Known | Validated)]
         self.by_steps = bool(recorded) and batches.size is not None
         if self.by_steps and not step.forgets and any(
                 adds_up(event.thing) for event in step.losses):
@@ -86,7 +89,7 @@ class Keeping:
         """Such a value of each batch of these turns, turn by turn; of turns without batches that
         of the turn.
         """
-        if run.each == 1:
+        if run.each == 1 or all(isinstance(one, Validated) for one in singly(value)):
             return self.column(value, run, turns, first=first)
         found = iter(self.column(value, run, range(len(turns) * run.each), first=first * run.each))
         return zip(*[found] * run.each, strict=True)
@@ -104,6 +107,10 @@ class Keeping:
             return repeat(value.value, len(turns))
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
+        if isinstance(value, Validated):
+            assert self._validation is not None
+            return iter(self._validation.column(value, range(
+                run.first + first, run.first + first + len(turns))))
         rows = run.rows(first)[:len(turns)]
         if isinstance(value, HowMany):
             return iter(run.rights(first)[:len(turns)])

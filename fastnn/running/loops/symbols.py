@@ -170,6 +170,17 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
+class Batched:
+    """What a loop goes over that has something for each of these values of `_m`.
+
+    item: what that is, read when a turn of the loop begins: of a generator, which goes on then.
+    """
+
+    over: range
+    item: Callable[[], Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Several:
     """A tuple or list of such."""
 

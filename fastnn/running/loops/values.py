@@ -71,6 +71,13 @@ class Rate(Computed):
 
 
 @dataclass(frozen=True, eq=False)
+class Validated(Computed):
+    """A number that was found between the turns (`validating.py`), under a name of ours."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Float(Computed):
     """Such a value as a number of Python's: float(loss), loss.item(), int(right.sum())."""
 
@@ -105,7 +112,8 @@ def as_python(given: Any, name: str) -> Computed | None:
     """float(loss), int(right), loss.item(): None where that may raise, or is none of them."""
     if isinstance(given, HowMany) and name in ("int", "item"):
         return Float(True, True, given, int)
-    if name in ("float", "item") and isinstance(given, Loss | Rate | Right) and is_recorded(given):
+    if name in ("float", "item") and isinstance(
+            given, Loss | Rate | Right | Validated) and is_recorded(given):
         return Float(True, True, given)
     return None
 
@@ -140,14 +148,14 @@ def is_recorded(value: Any) -> bool:
                    for one in value.items)
     if isinstance(value, Float):
         return is_recorded(value.of)
-    return isinstance(value, Loss | Rate | Counted | HowMany) or (
+    return isinstance(value, Loss | Rate | Counted | HowMany | Validated) or (
         isinstance(value, Right) and value.is_scalar)
 
 
 def is_asked(value: Any) -> bool:
     """Whether a condition on it can be asked of what `fit` has recorded, as the turns go on."""
     inner = value.of if isinstance(value, Float) else value
-    return isinstance(inner, Loss | Right | HowMany) and is_recorded(value)
+    return isinstance(inner, Loss | Right | HowMany | Validated) and is_recorded(value)
 
 
 def sum_of(left: Any, right: Any) -> Computed | None:
