@@ -113,13 +113,13 @@ def asks_if_trainable(proof: Any) -> str | None:
     return None if held in CONSTANTS or name is True or held != ("layer",) else name
 
 
-def what_no_run_does(kind: type) -> str:
-    """Why no run does what an adopted class does, where that is known."""
+def what_no_run_does(thing: Any) -> str:
+    """Why no run does what an object of an adopted class does, where that is known."""
     from fastnn.adopting.proof import proof_of as found_of
     from fastnn.adopting.whole import what_no_run_does as of
 
-    found = found_of(kind)
-    return of(found) if found is not None else ""
+    found = found_of(type(thing))
+    return of(found, thing) if found is not None else ""
 
 
 def takes_labels_alone(proof: Any) -> bool:

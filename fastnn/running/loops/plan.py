@@ -12,6 +12,7 @@ from fastnn.running.loops.batches import Batches, batches_of, whole_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
+from fastnn.running.loops.methods import of_no_run
 from fastnn.running.loops.moving import Moving
 from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.orders import LoopOrder, shares_memory
@@ -85,6 +86,9 @@ class Plan:
         for role in (step.loss, step.optimizer):
             if adopted.is_of_loops(role.proof, role.thing):
                 lent.lend(role.thing, adopted.mirrored)
+        for role in [*step.layers, step.optimizer]:
+            if role.proof is not None and lent.ours(role.thing) is role.thing:
+                raise Unread(of_no_run(role.thing))
         parts = _parts(step, lent)
         if step.combined is not None:
             parts = parts._replace(combined=lent.ours(step.combined.thing))

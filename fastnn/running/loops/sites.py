@@ -45,9 +45,10 @@ class Site:
     @property
     def is_told(self) -> bool:
         """Whether there is anything to say of it that is not said of the loop around it."""
-        if self.around is None or self.trained:
+        if self.around is None:
             return True
-        return not self.around.trained and (self.why is not None or self.around.why is None)
+        return not self.around.trained and (
+            bool(self.trained) or self.why is not None or self.around.why is None)
 
     @property
     def what(self) -> str:

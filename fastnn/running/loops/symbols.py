@@ -22,6 +22,10 @@ class Carry(Unread):
         self.names, self.fixed = names, fixed
 
 
+class OfClass(Unread):
+    """The same, because of what a class is: that is the cause of whatever is unread in it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """A value that is there already and stays the same through the loop.
