@@ -68,8 +68,11 @@ class Keeping:
 
     def parts(self, parts: Parts, lent: Lent, accuracy: Any) -> Parts:
         """These parts, with what is to be recorded. accuracy: that of the program, or None."""
+        halves = {value.by_halves for value in self._of_accuracy}
+        if True in halves and (accuracy is not None or len(halves) > 1):
+            raise Unread("accuracies of two kinds are kept, of which fit records one")
         if accuracy is None and self._of_accuracy:
-            accuracy = Accuracy_Categorical()
+            accuracy = Accuracy_Categorical(binary=True in halves)
         return parts._replace(penalized=[lent.ours(layer) for layer in self._penalized],
                               accuracy=accuracy)
 
@@ -135,5 +138,6 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
     are_these = same(value.targets, step.y) if isinstance(value.targets, Rows) else (
         value.targets is batches.y and batches.order is None)
-    if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != 1:
+    if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != (
+            2 if value.by_halves else 1):
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")
