@@ -43,6 +43,8 @@ class Loader:
 
 loader = Loader(samples, labels, SIZE)
 '''
+_LIST = ("[(samples[i:i + SIZE], labels[i:i + SIZE]) "
+         "for i in range(0, len(samples), SIZE)]")
 _PART = generator("for i in range(0, len(X), size):", "    yield X[i:i + size]",
                   head="parts(X, size)")
 
@@ -79,6 +81,25 @@ TRAINED = {
     "a loader": by(LOADER, "for some, their in loader:"),
     "a loader, counted": by(LOADER, "for n, (some, their) in enumerate(loader):"),
     "a loader's method": by(LOADER, "for some, their in loader.parts():"),
+    "a list": by("", f"for some, their in {_LIST}:"),
+    "a list with a name": by("", _LOOP, ((f"    {_LOOP}", f"    made = {_LIST}\n"
+                                          "    for n, (some, their) in enumerate(made, 1):"), (
+                                              "repr(loss), len", "repr(loss), n / len(made), len"),
+                                         )),
+    "a list by a function, shuffled": by(
+        "def made(X, y, size):\n    keys = np.random.permutation(len(X))\n"
+        "    X, y = X[keys], y[keys]\n"
+        "    return [(X[i:i + size], y[i:i + size]) for i in range(0, len(X), size)]\n\n\n",
+        "for some, their in made(samples, labels, SIZE):"),
+    "a list that is there before": by(f"made = {_LIST}\n", "for some, their in made:"),
+    "a tuple, counted": by(f"made = tuple({_LIST})\n",
+                           "for n, (some, their) in enumerate(made):"),
+    "a list of whole batches": by(
+        f"samples, labels = samples[4:], labels[4:]\nmade = {_LIST}\n",
+        "for some, their in made:"),
+    "a list with the targets of the next": by(
+        f"made = {_LIST}\nmade = [(x, t) for (x, _), (_, t) in zip(made[:-2], made[1:])]\n",
+        "for some, their in made:"),
     "a generator in another": by(PLAIN + generator(
         "for x, t in batches(X, y, size):", "    yield t, x", head="turned(X, y, size)"),
         "for their, some in turned(samples, labels, SIZE):"),
@@ -97,11 +118,37 @@ TRAINED = {
         ("    if epoch % 10", "    if total / 74 < 1.0:\n        break\n    if epoch % 10"),)),
 }
 
+_NAMED = f"    made = {_LIST}\n    for some, their in made:"
 _ENDS = generator("for i in range(0, len(X), size):", "    yield X[i:i + size], y[i:i + size]",
                   "print('over')")
 
 # name: (source, words of the sentence that says why the loop over epochs runs as it is)
 LEFT = {
+    "a list backwards": (by("", _LOOP, ((f"    {_LOOP}", _NAMED.replace(
+        "in made", "in made[::-1]")),)), ""),
+    "a list without the first": (by("", _LOOP, ((f"    {_LOOP}", _NAMED.replace(
+        "in made", "in made[1:]")),)), ""),
+    "a list that grows": (by("", _LOOP, ((f"    {_LOOP}", _NAMED.replace(
+        "    for", "    made.append((samples, labels))\n    for")),)), ""),
+    "a list of some": (by("", _LOOP, ((f"    {_LOOP}", _NAMED.replace(
+        "SIZE)]", "SIZE) if i != 20]")),)), ""),
+    "a list that is turned round": (by("", _LOOP, ((f"    {_LOOP}", _NAMED.replace(
+        "    for", "    made.reverse()\n    for")),)), ""),
+    "a list of copies": (by(f"made = [(x.copy(), t) for x, t in {_LIST}]\n",
+                            "for some, their in made:"), ""),
+    "a list in another order": (by(f"made = {_LIST}[::-1]\n", "for some, their in made:"), ""),
+    "a list with a gap": (by(f"made = {_LIST}\ndel made[3]\n", "for some, their in made:"), ""),
+    "a list of columns": (by(f"samples = np.asfortranarray(samples)\nmade = {_LIST}\n",
+                             "for some, their in made:"), ""),
+    "a list of other sizes": (by(
+        "made = [(samples[i:j], labels[i:j]) for i, j in ((0, 10), (10, 30), (30, 74))]\n",
+        "for some, their in made:"), ""),
+    "a list that is changed where it prints": (by(
+        f"made = {_LIST}\n", "for some, their in made:", (
+            ("        print(epoch,", "        made.insert(0, made.pop())\n        print(epoch,"),)),
+        ""),
+    "a list twice": (by("", _LOOP, ((f"    {_LOOP}", _NAMED.replace("in made", "in made * 2")),)),
+                     ""),
     "does more at its end": (by(_ENDS), "in another way"),
     "does more behind each": (by(PLAIN.replace("\n\n\n", "\n        print(i)\n\n\n")),
                               "in another way"),

@@ -19,8 +19,17 @@ from typing import Any
 from fastnn.running.loops.lookups import is_own, shown
 from fastnn.running.loops.members import Members
 from fastnn.running.loops.methods import Returned
-from fastnn.running.loops.names import MISSING, method_of
-from fastnn.running.loops.symbols import Batched, Counted, Known, Own, Several, Unread
+from fastnn.running.loops.names import MISSING, MOST, is_array, method_of
+from fastnn.running.loops.parts import whole_of
+from fastnn.running.loops.symbols import (
+    Batched,
+    Counted,
+    Known,
+    Own,
+    Rows,
+    Several,
+    Unread,
+)
 from fastnn.running.loops.texts import Function, Text, own, source_of
 
 
@@ -28,11 +37,15 @@ class Generators(Members):
     """Reads these, too."""
 
     _yielding: tuple[ast.For, ...] = ()  # the loops of the generators that are being read
+    _read: tuple[ast.expr, Any] | None = None  # what a call gives that is no list of batches
 
     def batched(self, node: ast.expr) -> Batched | None:
         """What a loop goes over that has something for each batch; None for any other."""
         if not isinstance(node, ast.Call):
-            return self._of_an_object(node)
+            found = self.env.get(node.id) if isinstance(node, ast.Name) else None
+            if isinstance(node, ast.ListComp):
+                found = self.batches_of(node)
+            return found if isinstance(found, Batched) else self._of_an_object(node)
         if isinstance(node.func, ast.Name):
             function = getattr(self.value(node.func), "value", None)
             if function is enumerate or function is zip:
@@ -44,12 +57,35 @@ class Generators(Members):
         if not isinstance(node, ast.Name | ast.Attribute):
             return None
         found = self.tried(lambda: self.value(node))
-        if not isinstance(found, Known) or found.path is None or not is_own(found.value):
+        if not isinstance(found, Known) or found.path is None:
+            return None
+        if type(found.value) in (list, tuple):
+            return self._of_parts(found.value)
+        if not is_own(found.value):
             return None
         function = method_of(found.value, "__iter__")
         if function is None or self.names[(*found.path, "__iter__")] is not MISSING:
             return None
         return self._generated(ast.Call(node, [], []), Own(found, "__iter__", function))
+
+    def _of_parts(self, batches: Any) -> Batched | None:
+        """A list of tuples of arrays, which are parts of larger ones, one after the other."""
+        if not 1 < len(batches) < MOST or any(
+                type(one) is not tuple or len(one) != len(batches[0]) or not all(map(is_array, one))
+                for one in batches):
+            return None
+        columns = list(zip(*batches))
+        wholes = [whole_of(column) for column in columns]
+        size = len(columns[0][0]) if columns and columns[0][0].ndim else 0
+        if not size or any(one is None for one in wholes) or any(
+                len(part) != len(columns[0][n]) or n < len(column) - 1 and len(part) != size
+                for column in columns for n, part in enumerate(column)):
+            return None
+        for part in (one for column in columns for one in column):
+            self.names[self.names.root(part),]  # which may be given another shape
+        found = Several(tuple(
+            Rows(whole, f"(_m * {size})", f"(_m * {size} + {size})") for whole in wholes))
+        return Batched(range(len(batches)), lambda: found)
 
     def _together(self, node: ast.Call, function: Any) -> Batched | None:
         """enumerate(...) and zip(...) of such; None where one of them is none."""
@@ -81,8 +117,43 @@ class Generators(Members):
             function = self.tried(lambda: self._called(node.func)[0])
             if isinstance(getattr(function, "value", None), FunctionType) or isinstance(
                     function, Own):
-                return self._generated(node, function)
+                return self._generated(node, function) or self._list_of(node)
         return None
+
+    def _list_of(self, node: ast.Call) -> Batched | None:
+        """A list of batches that a function gives."""
+        found = self.value(node)
+        if isinstance(found, Batched):
+            return found
+        self._read = node, found
+        return None
+
+    def batches_of(self, node: ast.ListComp) -> Batched | None:
+        """[(X[i:i + size], y[i:i + size]) for i in range(0, len(X), size)]; None for other lists.
+
+        They are parts of arrays that no batch changes. So it is as if each were taken when it is
+        asked for.
+        """
+        (over, *others) = node.generators
+        if others or over.ifs or over.is_async or self.is_within or self.over is not None:
+            return None
+        if not isinstance(over.target, ast.Name) or not isinstance(over.iter, ast.Call):
+            return None
+        numbers = len(self.numbers)
+        whole = self._range(over.iter)
+        if not whole:
+            return None
+        env, self.env = self.env, {**self.env, over.target.id: Counted("_m")}
+        self.is_within = True
+        try:
+            found = self.tried(lambda: self.value(node.elt))
+        finally:
+            self.env, self.is_within = env, False
+        if found is None or not _is_of_batches(found):
+            del self.numbers[numbers:]
+            return None
+        self.numbers[numbers:] = self._for_all(self.numbers[numbers:], whole, asks=False)
+        return Batched(whole, lambda: found)
 
     def _generated(self, node: ast.Call, called: Any) -> Batched | None:
         """What a generator of the program's own yields."""
@@ -146,6 +217,13 @@ def _loop_of(tree: ast.FunctionDef) -> ast.For | None:
         return None
     return last if getattr(last.body[-1], "value", None) is yields[0] and isinstance(
         last.body[-1], ast.Expr) else None
+
+
+def _is_of_batches(symbol: Any) -> bool:
+    """Whether it is rows from one place on to another, or a tuple of such."""
+    if isinstance(symbol, Several):
+        return bool(symbol.items) and all(map(_is_of_batches, symbol.items))
+    return isinstance(symbol, Rows) and not symbol.is_whole
 
 
 def _place(over: range, other: range) -> str:
