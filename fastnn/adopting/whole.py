@@ -93,11 +93,12 @@ def gives(proof: Proof, name: str) -> str | None:
 
 def goes_round(proof: Proof, thing: Any) -> bool:
     """Whether a run with our optimizer does all that theirs does in the rounds of a method of its
-    own, which goes over layers. What comes before a round's work is for its callers to read.
+    own, which goes over layers. What comes before a round's work, and whether the method counts
+    its steps behind the rounds, is for its callers to read.
     """
     rounds = [one for one in proof.methods if one.theirs.round is not None]
     flags = proof.names.flags
-    return len(rounds) == 1 and proof.form.whole and _has_all(proof) and (
+    return len(rounds) == 1 and proof.form.whole and _has_all(proof, counts=False) and (
         rounds[0].pattern == "update_params" and not rounds[0].leftovers
         and "one type" not in flags and not any(flag[0] == "within" for flag in flags)
         and not any(is_outside(str(theirs[-1])) for theirs in proof.names.attributes.values())
@@ -108,7 +109,10 @@ def _does_all(proof: Proof, thing: Any) -> bool:
     return is_as_proved(proof, thing) and _has_all(proof)
 
 
-def _has_all(proof: Proof) -> bool:
+def _has_all(proof: Proof, *, counts: bool = True) -> bool:
+    """counts: whether an optimizer that asks how many steps there were has to have a method for
+    that.
+    """
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
@@ -117,7 +121,7 @@ def _has_all(proof: Proof) -> bool:
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
         rate = "pre_update_params" in have or ((), "decay") not in asked
-        count = "post_update_params" in have or ((), "iterations") not in asked
+        count = not counts or "post_update_params" in have or ((), "iterations") not in asked
         return rate and count
     return True
 
