@@ -90,6 +90,14 @@ TRAINED = {
         "    if found < best:\n        best, waited = found, 0\n    else:\n        waited += 1\n"
         "        if waited > 3:\n            print(epoch)\n            break\n"),
     "a mean as it goes": of("    best = 0.9 * best + 0.1 * found\n    history.append(best)\n"),
+    "by a list of layers": of(
+        "    out = apart\n    for layer in (hidden, rectifier, last):\n        layer.forward(out)\n"
+        "        out = layer.output\n    history.append(output.forward(out, wanted))\n", looks=""),
+    "in a while loop": changed(of(KEEPS), (
+        "for epoch in range(60):\n", "epoch = -1\nwhile epoch < 59:\n    epoch += 1\n")),
+    "biases in a row": changed(of(KEEPS), ("self.biases = np.zeros((1, fan_out))", (
+        "self.biases = np.zeros(fan_out)")), ("axis=0, keepdims=True)\n        if", (
+            "axis=0)\n        if"))),
     "the sums of the weights, too": of("    history.append(np.sum(hidden.weights ** 2))\n"),
     "all at once": of_all("    history.append(val_loss)\n"),
     "all at once, the best": of_all(
@@ -104,6 +112,10 @@ TRAINED = {
 
 # name: (source, words of the sentence that says why the loop over epochs runs as it is)
 LEFT = {
+    "by the number of a while loop": (changed(of("    found = found * epoch\n" + KEEPS), (
+        "for epoch in range(60):\n", "epoch = -1\nwhile epoch < 59:\n    epoch += 1\n")), ""),
+    "weights in columns": (of(
+        KEEPS, before="hidden.weights = np.asfortranarray(hidden.weights)\n"), "C order"),
     "says it": (of("    print(found)\n"), ""),
     "draws": (of(KEEPS).replace("drop.forward(rectifier.output, training=False)",
                                 "drop.forward(rectifier.output)", 1), ""),

@@ -46,6 +46,7 @@ class Validating(Chains):
         self._asks = False  # whether a statement there asks the objects
         self._own: set[str] = set()  # names that they have set
         self._given: set[str] = set()  # names that they read besides
+        self._has_asked = False
         self._code: list[ast.stmt] = []
         self._found: list[str] = []
 
@@ -60,7 +61,7 @@ class Validating(Chains):
         if ends is not None:
             self._tail, self._set_before = len(self.events), set(self.set)
             self._run_tail(body[ends:])
-            if not self._code:
+            if not self._has_asked:
                 raise Unread("nothing at the end of each turn asks the objects")
 
     @property
@@ -71,7 +72,7 @@ class Validating(Chains):
     @property
     def validation(self) -> "Validation | None":
         """What is done between the turns; None for nothing."""
-        if not self._code:
+        if not self._has_asked:
             return None
         return Validation(self._code, self._found, sorted(self._given), self.variable,
                           self.names.frame)
@@ -135,20 +136,16 @@ class Validating(Chains):
         asks = len(self.events) > had or self._asks
         if not asks and (not self._loads(statement) & self._own
                          or self._stored(statement) & self.carried):
+            self._names_what_stays(statement, env)
             return
         if not all(map(is_for_nothing, self.events[had:])):
             raise Unread(f"'{shown(statement)}' does more than to compute")
         if lengths != [len(one) for one in kept]:
             raise Unread(f"'{shown(statement)}' keeps what it computes")
-        stored = self._stored(statement)
-        for name in self._loads(statement) - self._own:
-            if "." in name or name in self.carried or name in env and name != self.variable:
-                raise Unread(f"'{shown(statement)}' is of what a turn computes before")
-            if name not in stored or name in self.names.read():
-                self._given.add(name)
-        self._own |= stored
-        self._code.append(statement)
-        for name in sorted(stored & set(self.env)):
+        if not self._takes(statement, env):
+            raise Unread(f"'{shown(statement)}' is of what a turn computes before")
+        self._has_asked = True
+        for name in sorted(self._stored(statement) & set(self.env)):
             symbol = self.env[name]
             if isinstance(symbol, Computed) and symbol.is_scalar:
                 self._found.append(f"_found{len(self._found)}")
@@ -156,6 +153,28 @@ class Validating(Chains):
                     [ast.Name(self._found[-1], ast.Store())], ast.Name(name, ast.Load())),
                     statement))
                 self.env[name] = Validated(True, symbol.is_python, self._found[-1])
+
+    def _names_what_stays(self, statement: ast.stmt, env: dict[str, Any]) -> None:
+        """out = X_val: done there, too, for those that ask with it."""
+        if isinstance(statement, ast.Assign) and all(
+                isinstance(one, ast.Name) and isinstance(self.env.get(one.id), Known)
+                for one in statement.targets):
+            self._takes(statement, env)
+
+    def _takes(self, statement: ast.stmt, env: dict[str, Any]) -> bool:
+        """Have a statement done between the turns, if what it reads is there then. env: before it.
+        """
+        stored, given = self._stored(statement), set()
+        for name in self._loads(statement) - self._own:
+            if "." in name or name in self.carried or name in env and (
+                    name != self.variable or getattr(env[name], "text", "") != "_n"):
+                return False
+            if name not in stored or name in self.names.read():
+                given.add(name)
+        self._given |= given
+        self._own |= stored
+        self._code.append(statement)
+        return True
 
     @staticmethod
     def _loads(node: ast.AST) -> set[str]:
