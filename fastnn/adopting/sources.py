@@ -40,12 +40,16 @@ def stood(function: Any) -> Stood | None:
         function.__code__ is found.code) else None
 
 
-def source_of(function: Any) -> ast.FunctionDef:
+def source_of(function: Any, *, generators: bool = False) -> ast.FunctionDef:
     """The source of a function, where what runs is what stands there; its lines are counted from
-    that of `def`, as 1. Unread.
+    that of `def`, as 1. Unread. generators: whether it may be one.
     """
     function = original(function)
-    return _source_of(function, getattr(function, "__code__", None))
+    found = _source_of(function, getattr(function, "__code__", None))
+    if function.__code__.co_flags & (_SUSPENDED & ~inspect.CO_GENERATOR if generators else
+                                     _SUSPENDED):
+        raise Unread(f"{function.__name__} is a generator or a coroutine")
+    return found
 
 
 @lru_cache(2048)
@@ -67,8 +71,6 @@ def _source_of(function: Any, code: Any) -> ast.FunctionDef:
         raise Unread(f"{function.__name__} is not a plain function")
     if any(not _is_plain_decorator(one, function) for one in node.decorator_list):
         raise Unread(f"{function.__name__} is decorated")
-    if function.__code__.co_flags & _SUSPENDED:
-        raise Unread(f"{function.__name__} is a generator or a coroutine")
     if _LOOPS in function.__code__.co_consts:
         raise Unread(f"{function.__name__} has a training loop, which is looked at by itself")
     if not _same_code(node, function):

@@ -18,6 +18,7 @@ from fastnn.adopting.together import Softmax_Loss_Accuracy
 from fastnn.support import numerics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from fastnn.adopting.found import Proof
@@ -92,11 +93,12 @@ def gives(proof: Proof, name: str) -> str | None:
 
 def goes_round(proof: Proof, thing: Any) -> bool:
     """Whether a run with our optimizer does all that theirs does in the rounds of a method of its
-    own, which goes over layers. What comes before a round's work is for its callers to read.
+    own, which goes over layers. What comes before a round's work, and whether the method counts
+    its steps behind the rounds, is for its callers to read.
     """
     rounds = [one for one in proof.methods if one.theirs.round is not None]
     flags = proof.names.flags
-    return len(rounds) == 1 and proof.form.whole and _has_all(proof) and (
+    return len(rounds) == 1 and proof.form.whole and _has_all(proof, counts=False) and (
         rounds[0].pattern == "update_params" and not rounds[0].leftovers
         and "one type" not in flags and not any(flag[0] == "within" for flag in flags)
         and not any(is_outside(str(theirs[-1])) for theirs in proof.names.attributes.values())
@@ -107,7 +109,10 @@ def _does_all(proof: Proof, thing: Any) -> bool:
     return is_as_proved(proof, thing) and _has_all(proof)
 
 
-def _has_all(proof: Proof) -> bool:
+def _has_all(proof: Proof, *, counts: bool = True) -> bool:
+    """counts: whether an optimizer that asks how many steps there were has to have a method for
+    that.
+    """
     have = {one.pattern for one in proof.methods}
     needed = {"layer": {"forward", "backward"}, "loss": {"forward", "backward"},
               "optimizer": {"update_params"}, "accuracy": {"compare"}}[proof.form.role]
@@ -116,7 +121,7 @@ def _has_all(proof: Proof) -> bool:
     if proof.form.role == "optimizer":
         asked = proof.names.attributes
         rate = "pre_update_params" in have or ((), "decay") not in asked
-        count = "post_update_params" in have or ((), "iterations") not in asked
+        count = not counts or "post_update_params" in have or ((), "iterations") not in asked
         return rate and count
     return True
 
@@ -171,40 +176,58 @@ def held(proof: Proof, thing: Any, name: str, default: Any) -> Any:
     return inside.get(bare(theirs), default) if type(inside) is dict else default
 
 
-def what_no_run_does(proof: Proof) -> str:
-    """What an adopted class is to have or not, for a run to do what it does; "" for what no word is
-    said of.
+def what_no_run_does(proof: Proof, thing: Any) -> str:
+    """What an adopted class or an object of it is to have or not, for a run to do what it does; ""
+    for what no word is said of.
     """
     name = next((one.name for one in proof.methods
                  if not all(map(holds_in_runs, one.theirs.guards))), "")
-    return f"{name} raises on conditions of its own" if name else ""
+    return f"{name} raises on conditions of its own" if name else what_is_otherwise(proof, thing)
 
 
 def is_as_read(proof: Proof, thing: Any) -> bool:
     """Whether an object has what its methods were read with."""
-    if "plain products" in proof.names.flags and (
-            not numerics.are_plain() or np.size(held(proof, thing, "weights", ())) == 1):
-        return False  # see `conditions.py`: `@` and dot differ in the sign of 0 there
+    return not what_is_otherwise(proof, thing)
+
+
+def what_is_otherwise(proof: Proof, thing: Any) -> str:
+    """What an object has otherwise than its methods were read with; "" for nothing."""
+    if "plain products" in proof.names.flags:  # see `conditions.py`
+        if not numerics.are_plain():
+            return "`@` has other digits than np.dot under nnfs.init()"
+        if np.size(held(proof, thing, "weights", ())) == 1:
+            return "`@` and np.dot differ in the sign of 0 for a single weight"
     if any("result" in one.leftovers.values() for one in proof.methods):
-        return False  # what a run does not leave: the number of its last batch
+        return "it keeps what it gives back"  # the number of its last batch
     held_by = vars(thing)
     if any(narrows_otherwise(proof, one) for one in proof.methods) and not _of_one_type(
             held_by):
-        return False
-    if any(getattr(thing, name, None) != value for one in proof.methods
-           for name, value in one.theirs.equal.items()):
-        return False
-    if any(held_by.get(name, MISSING) is not None for one in proof.methods
-           for name in one.theirs.nothing):
-        return False
-    return all(held_by.get(name) is not None for one in proof.methods for name in one.theirs.there
-               ) and all(held_by.get(name) is function for one in proof.methods
-                         for name, function in one.theirs.given.items())
+        return ("its arrays are float32 and float64" if len(_types(held_by)) > 1 else
+                "its arrays are of another type than its methods were read for")
+    for name in _not_as_read(proof, thing):
+        return f"its {name} is not what its methods were read with"
+    return ""
+
+
+def _not_as_read(proof: Proof, thing: Any) -> Iterator[str]:
+    held_by = vars(thing)
+    for one in proof.methods:
+        yield from (name for name, value in one.theirs.equal.items()
+                    if getattr(thing, name, None) != value)
+        yield from (name for name in one.theirs.nothing
+                    if held_by.get(name, MISSING) is not None)
+        yield from (name for name in one.theirs.there if held_by.get(name) is None)
+        yield from (name for name, function in one.theirs.given.items()
+                    if held_by.get(name) is not function)
 
 
 def _of_one_type(held: dict[str, Any]) -> bool:
     """Whether an array keeps its type, whatever of these is added to it: in place or not is one."""
-    inside = [one if type(one) is dict else getattr(one, "__dict__", {}) for one in held.values()]
-    kinds = {one.dtype.char for values in (held, *inside) for one in values.values()
-             if type(one) is np.ndarray and one.dtype.kind == "f"}
+    kinds = _types(held)
     return len(kinds) < 2 and (kinds <= {"f"} or not numerics.rounds_products())
+
+
+def _types(held: dict[str, Any]) -> set[str]:
+    inside = [one if type(one) is dict else getattr(one, "__dict__", {}) for one in held.values()]
+    return {one.dtype.char for values in (held, *inside) for one in values.values()
+            if type(one) is np.ndarray and one.dtype.kind == "f"}

@@ -15,7 +15,7 @@ from own_classes import OWN_CLASSES
 from programs import assert_same
 
 from fastnn.running import loops
-from fastnn.running.loops.sites import SITES
+from fastnn.running.loops.sites import SITES, Site
 
 ADOPT = "import fastnn\nadoption = fastnn.adopt(globals())\ndel fastnn\n"
 
@@ -55,3 +55,22 @@ def same_adopted(source: str, folder: Path) -> int:
     assert adopted.lines == plain.lines and adopted.error == plain.error
     assert_same(adopted.left, plain.left)
     return sum(site.trained for site in SITES.values())
+
+
+def of_epochs() -> Site:
+    """The loop over epochs."""
+    return next(site for site in SITES.values() if site.variable == "epoch")
+
+
+def trained_the_same(source: str, folder: Path, least: int) -> None:
+    """Fails unless both ways leave the same, and so many epochs were trained at once."""
+    same_adopted(source, folder)
+    assert of_epochs().trained >= least, loops.report()
+
+
+def left_the_same(source: str, folder: Path, words: str = "") -> None:
+    """Fails unless both ways leave the same, and no epoch was trained, for a reason of these words.
+    """
+    same_adopted(source, folder)
+    assert of_epochs().trained == 0, loops.report()
+    assert words in (of_epochs().why or ""), loops.report()

@@ -271,6 +271,8 @@ TRAINED = {
     "prints a batch of some epochs": within(
         "        if epoch % 20 == 7 and start == 30:\n            print(epoch, start, loss)\n"),
     "numbers that grow too large": within("        large = loss * 2 ** (9 + epoch)\n"),
+    "a validation in each epoch": behind(
+        "    hidden.forward(samples)\n    rectifier.forward(hidden.output)\n"),
     "overflows": changed(IN_ONE, ("Momentum(0.5, 1e-3, 0.9)", "Momentum(1e200, 1e-3, 0.9)")),
 }
 
@@ -378,7 +380,7 @@ LEFT = {
     "the rate of each epoch": (changed(IN_ONE, ("        sgd.pre_update_params()\n", ""), (
         "    total, right = 0, 0\n", "    total, right = 0, 0\n    sgd.pre_update_params()\n")),
         ""),
-    "a validation in each epoch": (behind(
-        "    hidden.forward(samples)\n    rectifier.forward(hidden.output)\n"),
+    "a slope in each epoch": (behind(
+        "    hidden.forward(samples)\n    hidden.backward(hidden.output)\n"),
         "behind its batches"),
 }

@@ -205,16 +205,6 @@ OTHERS = {
     "a validation whose loss adds up": (
         changed(SPIRAL, (FOR, VALIDATED + FOR)) + VALIDATION
         + "    loss_activation.forward(dense2.output, y_val)\n", "may do more than to compute"),
-    "the accuracy of a validation is kept": (
-        changed(SPIRAL, (FOR, VALIDATED + "kept = []\n" + FOR)) + VALIDATION
-        + "    softmax.forward(dense2.output)\n"
-        "    kept.append(np.mean(np.argmax(softmax.output, axis=1) == y_val))\n",
-        "not that of the last outputs"),
-    "the accuracy of a validation of as many": (
-        changed(SEPARATE, (FOR, "kept = []\nX_val = X[::-1].copy()\n" + FOR), (
-            "print(loss_function", VALIDATION + "    activation2.forward(dense2.output)\n"
-            "    kept.append(np.mean(np.argmax(activation2.output, axis=1) == y))\n"
-            "print(loss_function")), "not that of the last outputs"),
     "one object by two names": (changed(
         SPIRAL, ("dense1 = Layer_Dense(2, 16)", "dense1 = Layer_Dense(2, 2)"),
         ("dense2 = Layer_Dense(16, 3)", "dense2 = dense1\nlast = Layer_Dense(2, 3)"),

@@ -132,7 +132,8 @@ OTHERS = {
         "", ("class Accuracy_Categorical(Accuracy):", "class Accuracy_Categorical(Accuracy):\n"
              "    told = 0\n\n    def new_pass(self):\n        super().new_pass()\n\n"
              "    def calculate(self, predictions, y):\n        self.told += 1\n"
-             "        return super().calculate(predictions, y)\n")), "self.accuracy.calculate"),
+             "        return super().calculate(predictions, y)\n")),
+        "Accuracy_Categorical is not adopted"),
     "a penalty that counts": (_model(("        regularization_loss = 0\n        for layer in "
                                       "self.trainable_layers:", "        regularization_loss = 0\n"
                                       "        self.asked = 1\n        for layer in "

@@ -142,6 +142,15 @@ RECOGNISED = {
             "np.float32)\n    layer.biases = layer.biases.astype(np.float32)")),
     "a layer forward twice": changed(SPIRAL, (
         "    dense1.forward(X)\n", "    dense1.forward(X)\n    dense1.forward(X)\n")),
+    "the accuracy of a validation is kept": changed(
+        SPIRAL, ("for epoch", VALIDATED + "kept = []\nfor epoch")) + VALIDATION + (
+        "    kept.append(np.mean(np.argmax(softmax.output, axis=1) == y_val))\n"),
+    "the accuracy of a validation of as many": changed(
+        SEPARATE, ("for epoch", "kept = []\nX_val = X[::-1].copy()\nfor epoch"), (
+            "print(loss_function", VALIDATION.partition("    softmax")[0]
+            + "    activation2.forward(dense2.output)\n"
+            "    kept.append(np.mean(np.argmax(activation2.output, axis=1) == y))\n"
+            "print(loss_function")),
     "a validation in each turn": changed(SPIRAL, ("for epoch", VALIDATED + "for epoch")) + (
         VALIDATION + "    guess = np.argmax(softmax.output, "
         "axis=1)\n    if epoch % 60 == 0:\n        print('validation', np.mean(guess == y_val))\n"),

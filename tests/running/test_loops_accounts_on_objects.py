@@ -2,23 +2,14 @@
 
 import pytest
 from accounts_on_objects import LEFT, TRAINED
-from adopted_ways import same_adopted
-
-from fastnn.running import loops
-from fastnn.running.loops.sites import SITES
-
-
-def of_epochs():
-    return next(site for site in SITES.values() if site.variable == "epoch")
+from adopted_ways import left_the_same, trained_the_same
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_what_is_kept_on_objects_is_what_the_loop_would_keep(name, tmp_path):
-    same_adopted(TRAINED[name], tmp_path)
-    assert of_epochs().trained >= 15, loops.report()
+    trained_the_same(TRAINED[name], tmp_path, 15)
 
 
 @pytest.mark.parametrize("name", LEFT)
 def test_what_does_more_runs_as_it_is(name, tmp_path):
-    same_adopted(LEFT[name], tmp_path)
-    assert of_epochs().trained == 0, loops.report()
+    left_the_same(LEFT[name], tmp_path)

@@ -4,7 +4,7 @@ import signal
 from textwrap import indent
 
 import pytest
-from adopted_ways import run_file, same_adopted
+from adopted_ways import left_the_same, of_epochs, run_file, same_adopted, trained_the_same
 from both_ways import changed
 from epoch_programs import ASKED, IN_ONE, LEFT, NETWORK, TRAINED, behind
 from programs import assert_same
@@ -15,22 +15,16 @@ from fastnn.running.loops import looprun, plan
 from fastnn.running.loops.sites import SITES
 
 
-def of_epochs():
-    return next(site for site in SITES.values() if site.variable == "epoch")
-
-
 @pytest.mark.parametrize("name", TRAINED)
 def test_epochs_are_trained_at_once_and_leave_the_same(name, tmp_path):
-    same_adopted(TRAINED[name], tmp_path)
-    assert of_epochs().trained >= 15, loops.report()
+    trained_the_same(TRAINED[name], tmp_path, 15)
     *_, said = loops.report()
     assert "turns were trained at once" in said and "over epoch" in said
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_sums_that_are_kept_or_asked_for_are_the_program_s_own(name, tmp_path):
-    same_adopted(ASKED[name], tmp_path)
-    assert of_epochs().trained >= 4, loops.report()
+    trained_the_same(ASKED[name], tmp_path, 4)
 
 
 def test_batches_are_trained_at_once_where_each_epoch_prints_their_sums(tmp_path):
@@ -43,9 +37,7 @@ def test_batches_are_trained_at_once_where_each_epoch_prints_their_sums(tmp_path
 @pytest.mark.parametrize("name", LEFT)
 def test_epochs_that_do_more_run_as_they_are(name, tmp_path):
     source, words = LEFT[name]
-    same_adopted(source, tmp_path)
-    assert of_epochs().trained == 0, loops.report()
-    assert words in (of_epochs().why or ""), loops.report()
+    left_the_same(source, tmp_path, words)
 
 
 def test_it_says_why_the_loop_over_epochs_ran_and_not_that_the_other_is_short(tmp_path):

@@ -3,11 +3,14 @@ loops with a loss that is adopted for class numbers alone.
 """
 
 import pytest
-from adopted_ways import run_file, same_adopted
+from adopted_ways import run_file, same_adopted, with_own_classes
 from both_ways import changed
+from epoch_programs import IN_ONE
+from loop_programs import SPIRAL
 from test_loops_own_steps import PROGRAM as OWN_STEPS
 
 from fastnn.running import loops
+from fastnn.support import numerics
 
 PROGRAM = '''\
 import numpy as np
@@ -48,17 +51,16 @@ for epoch in range(100):
 '''
 
 
-@pytest.mark.parametrize(("line", "why"), [
-    ("p = self.output[range(len(y_true)), y_true]",
-     "it calls range in each turn, which is read in adopted classes alone"),
-    ("print(end='')\n        p = self.output[range(len(y_true)), y_true]",
-     "it calls print in each turn, which may do more than to compute")])
-def test_a_loss_that_was_left(line, why, tmp_path):
+@pytest.mark.parametrize("line", [
+    "p = self.output[range(len(y_true)), y_true]",
+    "print(end='')\n        p = self.output[range(len(y_true)), y_true]"])
+def test_a_loss_that_was_left(line, tmp_path):
+    """It said that range or print is called, which is none of the reader's business."""
     source = PROGRAM.replace("p = self.output[range(len(y_true)), y_true]", line)
     run_file(source, tmp_path / "program.py", adopted=True)
     (said,) = loops.report()
     assert said.endswith(
-        f"SoftmaxLoss is not adopted, so that fit does not do what its forward does: {why}")
+        "SoftmaxLoss is not adopted, so that fit does not do what its forward does")
 
 
 OF_LABELS = changed(OWN_STEPS, ("""\
@@ -87,3 +89,24 @@ def test_of_other_targets_it_runs_as_it_is(targets, tmp_path):
         except Exception as error:  # what came is compared
             said.append((type(error), str(error)))
     assert said[0] == said[1]
+
+
+def test_an_object_that_is_otherwise_than_its_class_was_read_is_said_to_be_that(
+        tmp_path, monkeypatch):
+    """It was said to be of none of our classes."""
+    source = changed(with_own_classes(SPIRAL), (
+        "        self.output = np.dot(inputs, self.weights) + self.biases\n",
+        "        self.output = inputs @ self.weights + self.biases\n"))
+    monkeypatch.setattr(numerics, "are_plain", lambda: False)
+    same_adopted(source, tmp_path)
+    (said,) = loops.report()
+    assert said.endswith("Layer_Dense is adopted, but in a way that fit does not have: `@` has "
+                         "other digits than np.dot under nnfs.init()")
+
+
+def test_batches_of_epochs_that_ran_as_they_are_are_not_counted_beside_those_trained(tmp_path):
+    """They were a line of their own: so many of so many turns, of some of the epochs."""
+    source = changed(IN_ONE, ("if epoch % 10 == 0", "if epoch % 20 == 0"))
+    assert same_adopted(source, tmp_path) >= 40
+    (said,) = loops.report()
+    assert "over epoch" in said

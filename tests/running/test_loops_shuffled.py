@@ -5,7 +5,7 @@ import signal
 from textwrap import indent
 
 import pytest
-from adopted_ways import run_file, same_adopted
+from adopted_ways import left_the_same, of_epochs, run_file, same_adopted, trained_the_same
 from both_ways import changed
 from programs import assert_same
 from shuffled_programs import LEFT, TRAINED
@@ -13,25 +13,17 @@ from shuffled_programs import LEFT, TRAINED
 from fastnn.engine.program import Unfit
 from fastnn.running import loops
 from fastnn.running.loops import looprun
-from fastnn.running.loops.sites import SITES
-
-
-def of_epochs():
-    return next(site for site in SITES.values() if site.variable == "epoch")
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_shuffled_epochs_are_trained_at_once_and_leave_the_same(name, tmp_path):
-    same_adopted(TRAINED[name], tmp_path)
-    assert of_epochs().trained >= 4, loops.report()
+    trained_the_same(TRAINED[name], tmp_path, 4)
 
 
 @pytest.mark.parametrize("name", LEFT)
 def test_epochs_that_draw_otherwise_run_as_they_are(name, tmp_path):
     source, words = LEFT[name]
-    same_adopted(source, tmp_path)
-    assert of_epochs().trained == 0, loops.report()
-    assert words in (of_epochs().why or ""), loops.report()
+    left_the_same(source, tmp_path, words)
 
 
 WAYS = ["a permutation", "in place", "a generator in place", "a random state",

@@ -17,6 +17,7 @@ that anybody could see, but for names and lists that are then set to what the tu
 
     reading     the body, statement by statement     branches   blocks under conditions
     inner       the loop over batches in each turn of one over epochs
+    generators  what makes such batches          validating  what stands behind them in each turn
     expressions what an expression stands for
     lookups     what a name or an attribute does     calls      what a call does
     methods     those of a Model of one's own        texts      their sources
@@ -32,6 +33,7 @@ that anybody could see, but for names and lists that are then set to what the tu
     trying      what only some turns compute         frames     names, set from outside
     updating    the same of the optimizer
     batches     which rows each turn takes       drawing    orders of samples that turns draw, read
+    parts       batches that lie in a list
     orders      the draws themselves             moving     samples that are left in such an order
     values      what `fit` records of it             keeping    lists that get that in each turn
 """

@@ -113,13 +113,13 @@ def asks_if_trainable(proof: Any) -> str | None:
     return None if held in CONSTANTS or name is True or held != ("layer",) else name
 
 
-def what_no_run_does(kind: type) -> str:
-    """Why no run does what an adopted class does, where that is known."""
+def what_no_run_does(thing: Any) -> str:
+    """Why no run does what an object of an adopted class does, where that is known."""
     from fastnn.adopting.proof import proof_of as found_of
     from fastnn.adopting.whole import what_no_run_does as of
 
-    found = found_of(kind)
-    return of(found) if found is not None else ""
+    found = found_of(type(thing))
+    return of(found, thing) if found is not None else ""
 
 
 def takes_labels_alone(proof: Any) -> bool:
@@ -216,9 +216,17 @@ def has_rounds(proof: Any, name: str) -> bool:
     return proof is not None and _proved(proof, name).theirs.round is not None
 
 
-def with_updates(proof: Any, name: str) -> tuple[ast.FunctionDef, str]:
-    """The tree of a method that goes over layers, with a call in the place of the work of a round;
-    and what that call names.
+def asks_for_count(proof: Any) -> bool:
+    """Whether an adopted optimizer asks how many steps there were."""
+    from fastnn.adopting.names import CONSTANTS
+
+    held, _ = proof.names.attributes.get(((), "iterations"), (("const",), 0))
+    return held not in CONSTANTS
+
+
+def with_updates(proof: Any, name: str) -> tuple[ast.FunctionDef, str, str]:
+    """The tree of a method that goes over layers, with a call in the place of the work of a round,
+    and another where it counts a step at its end; and what those calls name.
     """
     found = _proved(proof, name).theirs.round
     tree = source_of(own(inspect.getattr_static(proof.kind, name)))
@@ -230,7 +238,12 @@ def with_updates(proof: Any, name: str) -> tuple[ast.FunctionDef, str]:
     loop = tree.body[found.path[0]]
     assert isinstance(loop, ast.For)
     loop.body = _without_continue(loop.body)
-    return tree, update
+    counted, count = proof.names.attributes.get(((), "iterations"), ((), ""))[1], "(count)"
+    counting = f"{tree.args.args[0].arg}.{counted} += 1"
+    if asks_for_count(proof) and tree.body[-1] is not loop and (
+            ast.unparse(tree.body[-1]) == counting):
+        tree.body[-1] = ast.Expr(ast.Call(ast.Name(count, ast.Load()), [], []))
+    return tree, update, count
 
 
 def _without_continue(block: list[ast.stmt]) -> list[ast.stmt]:

@@ -94,6 +94,20 @@ def _is_given(event: Event) -> bool:
         for one in given)
 
 
+def is_for_nothing(event: Event) -> bool:
+    """Whether an event before or behind all batches of a turn, as of a validation, does no more
+    than to set results that the next batch sets again, or to give a number.
+    """
+    role = event.thing
+    if event.name == "forward":
+        return _only_computes(role, event.arguments[1:]) and _is_given(event)
+    if event.name != "calculate":
+        return False
+    if role.role == "accuracy":
+        return role.get("accumulated_sum", None) is None
+    return not adds_up(role) and _is_given(event)
+
+
 def adds_up(role: Role) -> bool:
     """Whether a loss may keep sums of what it computes, which then grow with each call.
 

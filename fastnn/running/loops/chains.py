@@ -16,11 +16,11 @@ are read where they are gone through, and have no name.
 import ast
 from typing import Any
 
+from fastnn.running.loops.generators import Generators
 from fastnn.running.loops.lookups import is_own, shown
-from fastnn.running.loops.members import Members
 from fastnn.running.loops.names import KEYS, MISSING, MOST, is_plain
 from fastnn.running.loops.roles import role_of
-from fastnn.running.loops.symbols import Known, Several, Thing, Unread
+from fastnn.running.loops.symbols import Batched, Known, Several, Thing, Unread
 
 _ITERATORS = (reversed, enumerate, zip)
 
@@ -33,7 +33,7 @@ class Jump(Exception):
         self.statement = statement
 
 
-class Chains(Members):
+class Chains(Generators):
     """Reads such loops and lists, too."""
 
     _jumps: frozenset[int] = frozenset()  # statements that a loop around them, which is read, takes
@@ -116,7 +116,9 @@ class Chains(Members):
         if function is not None:
             assert isinstance(node, ast.Call)
             return self._of_an_iterator(node, function)
-        found = self.value(node)
+        found = self.value(node) if self._read is None or self._read[0] is not node else (
+            self._read[1])
+        self._read = None
         if isinstance(found, Several):
             return list(found.items)
         return self.items_of(getattr(found, "value", None), node)
@@ -211,8 +213,8 @@ class Chains(Members):
             raise Unread(f"'{shown(test)}' asks for a value that each turn computes")
         return bool(found.value)
 
-    def _listcomp(self, node: ast.ListComp) -> Several:
-        return Several(tuple(self._chosen(node)))
+    def _listcomp(self, node: ast.ListComp) -> Batched | Several:
+        return self.batches_of(node) or Several(tuple(self._chosen(node)))
 
     def _call(self, node: ast.Call) -> Any:
         """list(reversed(layers)) and the like, too."""
@@ -233,6 +235,8 @@ class Chains(Members):
             (given,) = arguments
             if name == "len" and isinstance(given, Several):
                 return Known(len(given.items))
+            if name == "len" and isinstance(given, Batched):
+                return Known(len(given.over))
             if name in ("list", "tuple") and self._has_objects(given):
                 return Several(tuple(given.items if isinstance(given, Several) else
                                      self.items_of(given.value, node)))

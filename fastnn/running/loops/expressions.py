@@ -24,6 +24,7 @@ from fastnn.running.loops.symbols import (
 
 _NUMBERS = ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult
 _SYMBOLS = Computed, Counted, Drawn, Known, Listed, Read, Rows, Several, Thing
+_RECORDED = {ast.Add: values.sum_of, ast.Div: values.share_of, ast.Mult: values.times}
 _BITS = ast.BitAnd, ast.BitOr, ast.BitXor
 _COMPARED = ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE
 
@@ -53,7 +54,7 @@ class Expressions(Lookups):
                     node.op, (ast.Add, ast.Sub, ast.Mult)) and not (
                     isinstance(node.op, ast.Div) and _is_no_zero(right)):
                 raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
-        of = {ast.Add: values.sum_of, ast.Div: values.share_of}.get(type(node.op))
+        of = _RECORDED.get(type(node.op))
         found = of and of(left, right)
         return found or self._computed(node, left, right)
 

@@ -23,7 +23,15 @@ from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.events import Append, Event
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.names import Names, is_number
-from fastnn.running.loops.symbols import Computed, Counted, Known, Rows, Several, Unread
+from fastnn.running.loops.symbols import (
+    Batched,
+    Computed,
+    Counted,
+    Known,
+    Rows,
+    Several,
+    Unread,
+)
 
 _OWN = re.compile(r"\b_m\b")
 
@@ -49,13 +57,9 @@ class Inner(Branches):
         return self.events[self._within] if self.has_batches else self.events
 
     @property
-    def beside(self) -> list[Event]:
-        """The events of a turn before its batches; Unread where there are others."""
-        if not self.has_batches:
-            return []
-        if self.events[self._within.stop:]:
-            raise Unread("each turn does more to layers, losses and optimizers behind its batches")
-        return self.events[:self._within.start]
+    def beside(self) -> tuple[list[Event], list[Event]]:
+        """The events of a turn before its batches, and behind them."""
+        return self.events[:self._within.start], self.events[self._within.stop:]
 
     @property
     def has_batches(self) -> bool:
@@ -63,27 +67,36 @@ class Inner(Branches):
         return self.over is not None and len(self.over) > 1
 
     def _run_for(self, statement: ast.For) -> None:
-        over = self._range(statement.iter)
-        if over is None:
+        lengths = [len(one) for one in (self.guards, self.numbers, self.lines)]
+        batched = self.batched(statement.iter)
+        if batched is None:
             self.each(statement)
             return
         head = f"'for {shown(statement.target)} in {shown(statement.iter)}'"
-        if statement.orelse or not isinstance(statement.target, ast.Name) or not over:
+        if statement.orelse or not batched.over or any(not isinstance(
+                one, ast.Name | ast.Tuple | ast.Store) for one in ast.walk(statement.target)):
             raise Unread(f"{head} is more than a loop over batches")
         if self.over is not None or self.is_trying:
             raise Unread(f"{head} is a loop more in each turn than the one over batches")
-        name = statement.target.id
-        if name in _stored(statement.body) or self.scope is None and name in (
-                self.variable, *self.carried):
+        names = _stored([ast.Expr(statement.target)])
+        if names & _stored(statement.body) or self.scope is None and names & {
+                self.variable, *self.carried}:
             raise Unread(f"{head} has a variable that is set elsewhere, too")
-        self.over = over
-        if self.scope is None:
-            self._assigned.add(name)
-        if len(over) == 1:
-            self.env[name] = Known(over[0])
+        self.over = batched.over
+        if len(self.over) == 1:
+            only = self.counting.text(Known(self.over[0]))
+            item, numbers = self._begun(batched), lengths[1]
+            self.is_within = False
+            self.numbers[numbers:] = self._for_all(self.numbers[numbers:], self.over, asks=False)
+            self.binds(statement.target, self.at(item, only))
             self.run(statement.body)
         else:
-            self._over_batches(statement, name, over)
+            self._over_batches(statement, names, batched, lengths)
+
+    def batched(self, node: ast.expr) -> Batched | None:
+        """What a loop over numbers goes over; None for any other."""
+        over = self._range(node)
+        return None if over is None else Batched(over, lambda: Counted("_m"))
 
     def _range(self, node: ast.expr) -> range | None:
         """The range that a loop goes over, where it is the same in each turn."""
@@ -97,15 +110,15 @@ class Inner(Branches):
             raise Unread(f"'{shown(node)}' is not known to be the same in each turn")
         return range(*(one.value for one in bounds))
 
-    def _over_batches(self, statement: ast.For, name: str, over: range) -> None:
-        stored = _stored(statement.body)
+    def _over_batches(self, statement: ast.For, names: set[str], batched: Batched,
+                      lengths: list[int]) -> None:
+        """lengths: of guards, numbers and lines before what it goes over was read."""
+        stored, over = _stored(statement.body), batched.over
         sums = self._may_change(stored, statement.body, over)
         had, set_before = len(self.events), dict(self.set)
-        lengths = [len(one) for one in (self.guards, self.numbers, self.lines)]
         growing = len(self.appends), len(self.remembers)
         asked = len(self.asked.values)
-        self.env[name] = Counted("_m")
-        self.is_within = True
+        self.binds(statement.target, self._begun(batched))
         self.run(statement.body)
         self.is_within = False
         self._within = slice(had, len(self.events))
@@ -127,12 +140,21 @@ class Inner(Branches):
         self.guards[guards:] = self._for_all(self.guards[guards:], over, asks=True)
         self.numbers[numbers:] = self._for_all(self.numbers[numbers:], over, asks=False)
         last = self.counting.text(Known(over[-1]))
-        for one in {name, *stored} & set(self.env):
-            self.env[one] = self._behind(self.env[one], last)
+        for one in (names | stored) & set(self.env):
+            self.env[one] = self.at(self.env[one], last)
             if self.scope is None and one in self.carried:
                 del self.env[one]
         for key in set(self.set) - set(set_before):
-            self.set[key] = self._behind(self.set[key], last)
+            self.set[key] = self.at(self.set[key], last)
+
+    def _begun(self, batched: Batched) -> Any:
+        """What such a loop goes over has for a batch, which is read from here on."""
+        had = len(self.events)
+        self.is_within = True
+        found = batched.item()
+        if len(self.events) > had:
+            raise Unread("what a loop over batches goes over does more than to compute")
+        return found
 
     def _may_change(self, stored: set[str], body: list[ast.stmt], over: range) -> set[str]:
         """Have names that batches set stand for what the batch before may have left; those which
@@ -178,20 +200,25 @@ class Inner(Branches):
                 raise Unread("a block under a condition runs in some batch of each turn")
         return found
 
-    def _behind(self, symbol: Any, last: str) -> Any:
-        """What a symbol of a batch is behind the last one. last: the text of its variable."""
+    def at(self, symbol: Any, place: str) -> Any:
+        """What a symbol of a batch is where its variable is another text."""
         if isinstance(symbol, Counted):
-            text = _OWN.sub(last, symbol.text)
-            return Counted(text) if "_n" in text else Known(self.counting.function(text)(0))
+            text = _OWN.sub(place, symbol.text)
+            return Counted(text) if "_n" in text or _OWN.search(text) else Known(
+                self.counting.function(text)(0))
         if isinstance(symbol, Rows):
-            return symbol.between(*(_OWN.sub(last, one) for one in (symbol.low, symbol.high)))
+            return symbol.between(*(_OWN.sub(place, one) for one in (symbol.low, symbol.high)))
         if isinstance(symbol, Several):
-            return Several(tuple(self._behind(one, last) for one in symbol.items))
+            return Several(tuple(self.at(one, place) for one in symbol.items))
         return Computed(symbol.is_scalar, symbol.is_python) if isinstance(symbol, Computed) else (
             symbol)
 
     def each(self, statement: ast.For) -> None:
         """A loop over objects."""
+        raise NotImplementedError
+
+    def binds(self, target: ast.expr, value: Any) -> None:
+        """Have a target stand for this."""
         raise NotImplementedError
 
     def run(self, statements: list[ast.stmt]) -> None:

@@ -16,6 +16,7 @@ from fastnn.running.loops.events import Append
 from fastnn.running.loops.looprun import LoopRun
 from fastnn.running.loops.steps import Step, same
 from fastnn.running.loops.symbols import Counted, Known, Rows, Unread
+from fastnn.running.loops.validating import Validation
 from fastnn.running.loops.values import (
     Float,
     HowMany,
@@ -23,6 +24,7 @@ from fastnn.running.loops.values import (
     Rate,
     Right,
     Together,
+    Validated,
     layers_of,
     singly,
 )
@@ -32,11 +34,12 @@ class Keeping:
     """What a loop keeps of each turn, or asks for, and the parts of a run that records it."""
 
     def __init__(self, appends: list[Append], asked: list[Any], step: Step, batches: Batches,
-                 counting: Counting, each: int = 1) -> None:
+                 counting: Counting, each: int = 1, validation: Validation | None = None) -> None:
+        self._validation = validation
         self._appends, self._asked = appends, asked
         wanted = [*(append.value for append in appends), *asked]
         values = [one for value in wanted for one in singly(value)]
-        recorded = [value for value in values if not isinstance(value, Counted | Known)]
+        recorded = [value for value in values if not isinstance(value, Counted | Known | Validated)]
         self.by_steps = bool(recorded) and batches.size is not None
         if self.by_steps and not step.forgets and any(
                 adds_up(event.thing) for event in step.losses):
@@ -65,8 +68,11 @@ class Keeping:
 
     def parts(self, parts: Parts, lent: Lent, accuracy: Any) -> Parts:
         """These parts, with what is to be recorded. accuracy: that of the program, or None."""
+        halves = {value.by_halves for value in self._of_accuracy}
+        if True in halves and (accuracy is not None or len(halves) > 1):
+            raise Unread("accuracies of two kinds are kept, of which fit records one")
         if accuracy is None and self._of_accuracy:
-            accuracy = Accuracy_Categorical()
+            accuracy = Accuracy_Categorical(binary=True in halves)
         return parts._replace(penalized=[lent.ours(layer) for layer in self._penalized],
                               accuracy=accuracy)
 
@@ -86,7 +92,7 @@ class Keeping:
         """Such a value of each batch of these turns, turn by turn; of turns without batches that
         of the turn.
         """
-        if run.each == 1:
+        if run.each == 1 or all(isinstance(one, Validated) for one in singly(value)):
             return self.column(value, run, turns, first=first)
         found = iter(self.column(value, run, range(len(turns) * run.each), first=first * run.each))
         return zip(*[found] * run.each, strict=True)
@@ -104,6 +110,10 @@ class Keeping:
             return repeat(value.value, len(turns))
         if isinstance(value, Counted):
             return map(self._counted[id(value)], turns)
+        if isinstance(value, Validated):
+            assert self._validation is not None
+            return iter(self._validation.column(value, range(
+                run.first + first, run.first + first + len(turns))))
         rows = run.rows(first)[:len(turns)]
         if isinstance(value, HowMany):
             return iter(run.rights(first)[:len(turns)])
@@ -128,5 +138,6 @@ def _rates(value: Rate, run: LoopRun, before: np.ndarray, rate: Any) -> list[Any
 def _check_accuracy(value: Right, step: Step, batches: Batches) -> None:
     are_these = same(value.targets, step.y) if isinstance(value.targets, Rows) else (
         value.targets is batches.y and batches.order is None)
-    if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != 1:
+    if not is_result(value.of, step.last, "output") or not are_these or batches.y.ndim != (
+            2 if value.by_halves else 1):
         raise Unread("the accuracy that is kept is not that of the last outputs and the targets")

@@ -4,6 +4,7 @@
 long as fifty epochs. Here counts and state are taken over into the memory of the plan instead.
 """
 
+from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
@@ -53,6 +54,7 @@ class LoopRun(Run):
                 type(number) in (int, float) and 0 <= number < np.inf
                 for number in (optimizer.learning_rate, optimizer.decay)):
             raise Unfit("learning rate and decay are no plain numbers, of which to make a quotient")
+        self.between: Callable[[int], None] | None = None  # what is done behind each turn
         self._right: tuple[Any, Any] = 0, 0  # sum and count of the accuracy, in the beginning
         self._references: list[int] | None = None  # to each of the plan's states, once in use
         super().__init__(parts, X, y, epochs=turns, batch_size=batch_size,
@@ -130,6 +132,7 @@ class LoopRun(Run):
         if self._references is None:
             self._references = self._counted()
         self._counters[[t.STEP, t.RECORDED]] = turn * self.each, 0
+        self.first = turn
         loss = loss_of(self.parts)
         self._begun = loss.accumulated_sum, loss.accumulated_count
         self._count = self.parts.optimizer.iterations
@@ -203,9 +206,24 @@ class LoopRun(Run):
 
     def go_on(self, until: int, interrupted: Any) -> None:
         """Train until so many turns are done, or `interrupted()`: whole turns in any case."""
+        if self.between is not None:
+            while self.turn < until and self._go_on_by_one(interrupted, self.between):
+                pass
+            return
         if not self.advance(until * self.each, interrupted):
             self._kept = None  # the next turn runs as it is, and sets all of that
             self.advance(-(-self.done // self.each) * self.each, _never)
+
+    def _go_on_by_one(self, interrupted: Any, between: Callable[[int], None]) -> bool:
+        """One turn, and what is done behind it; whether it was not interrupted."""
+        turn = self.turn
+        went = self.advance((turn + 1) * self.each, interrupted)
+        if not went:
+            self._kept = None
+            self.advance(-(-self.done // self.each) * self.each, _never)
+        if self.turn > turn:
+            between(turn)
+        return went
 
     def quotients(self, turns: int) -> list[Any] | None:
         """The rates of the first turns since it has taken over; None where the kernels have them.

@@ -15,9 +15,9 @@ from typing import Any
 
 from fastnn.running.loops import adopted
 from fastnn.running.loops.calls import Calls
-from fastnn.running.loops.lookups import Scope, shown
-from fastnn.running.loops.names import is_plain
-from fastnn.running.loops.symbols import Known, Own, Unread
+from fastnn.running.loops.lookups import Scope, is_own, shown
+from fastnn.running.loops.names import is_array, is_plain
+from fastnn.running.loops.symbols import Known, OfClass, Own, Unread
 from fastnn.running.loops.texts import Function, Text, defaults_of, own, source_of
 
 _DEEPEST = 8  # methods that call each other
@@ -49,15 +49,14 @@ class Methods(Calls):
             return self.called_within(node, function, tree, [method.receiver],
                                       f"{kind.__name__}.{method.name}",
                                       lambda: Text.of(kind, method.name))
-        except Unread as reason:
-            if not adopted.is_known(kind) and _is_part(kind):
-                said = str(reason).replace(f" (in {kind.__name__}.{method.name})", "")
-                raise Unread(f"{kind.__name__} is not adopted, so that fit does not do what its "
-                             f"{method.name} does: {said}") from None
+        except OfClass:
+            raise
+        except Unread:
+            if not adopted.is_known(kind) and _is_part(method.receiver.value):
+                raise OfClass(f"{kind.__name__} is not adopted, so that fit does not do what its "
+                              f"{method.name} does") from None
             if adopted.is_known(kind):
-                why = adopted.what_no_run_does(kind)
-                raise Unread(f"{kind.__name__} is adopted, but in a way that fit does not have"
-                             + (f": {why}" if why else "")) from None
+                raise OfClass(of_no_run(method.receiver.value)) from None
             raise
 
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
@@ -86,6 +85,8 @@ class Methods(Calls):
             self.with_names(function, env, lambda: self.run(tree.body))
         except Returned as made:
             return made.value
+        except OfClass:
+            raise
         except Unread as reason:
             raise Unread(str(reason) if " (in " in str(reason) else f"{reason} (in {where})"
                          ) from None
@@ -131,6 +132,13 @@ class Methods(Calls):
         raise NotImplementedError
 
 
+def of_no_run(thing: Any) -> str:
+    """A sentence: no run does what an object of an adopted class does."""
+    why = adopted.what_no_run_does(thing)
+    return f"{type(thing).__name__} is adopted, but in a way that fit does not have" + (
+        f": {why}" if why else "")
+
+
 def source_or_why(function: FunctionType, wrapped: Any = None) -> ast.FunctionDef | str:
     """Its tree, or why it is not read. wrapped: the one that may be written before it, as `@`."""
     tree = source_of(function)
@@ -152,9 +160,13 @@ def _is_installed(function: FunctionType) -> bool:
         function.__module__ or "").partition(".")[0] == __name__.partition(".")[0]
 
 
-def _is_part(kind: type) -> bool:
-    """Whether objects of a class are parts of networks: of others nobody thinks that they are ours.
+def _is_part(thing: Any) -> bool:
+    """Whether an object is a part of a network: of others, which hold such parts and no arrays
+    themselves, nobody thinks that they are ours.
     """
-    names = {name for base in kind.__mro__ for name in vars(base)}
-    return bool(names & {"forward", "backward", "calculate", "update_params"}) and not (
-        names & {"train", "fit"})
+    names = {name for base in type(thing).__mro__ for name in vars(base)}
+    held = [one for value in vars(thing).values()
+            for one in (value if type(value) in (list, tuple) else [value])]
+    return bool(names & {"forward", "backward", "calculate", "update_params", "update", "step",
+                         "__call__"}) and not names & {"train", "fit"} and (
+        any(map(is_array, held)) or not any(map(is_own, held)))

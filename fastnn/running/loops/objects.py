@@ -92,11 +92,12 @@ class Objects(Methods):
         """
         kind = type(method.role.thing)
         function = own(inspect.getattr_static(kind, method.name))
-        tree, update = adopted.with_updates(method.role.proof, method.name)
+        tree, update, count = adopted.with_updates(method.role.proof, method.name)
         each = InRound(method.role, method.name, method.ours)
+        counts = InRound(method.role, method.name, "post_update_params")
         return self.called_within(node, function, tree, [Thing(method.role)],
                                   f"{kind.__name__}.{method.name}",
-                                  lambda: Text.of(kind, method.name), {update: each})
+                                  lambda: Text.of(kind, method.name), {update: each, count: counts})
 
     def _words(self, node: ast.Call, method: Method) -> list[Any]:
         """What forward is told by name: that this is a training."""

@@ -12,10 +12,11 @@ from fastnn.running.loops.batches import Batches, batches_of, whole_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
+from fastnn.running.loops.methods import of_no_run
 from fastnn.running.loops.moving import Moving
 from fastnn.running.loops.names import Names, can_be_set
 from fastnn.running.loops.orders import LoopOrder, shares_memory
-from fastnn.running.loops.reading import read
+from fastnn.running.loops.reading import Reading, read
 from fastnn.running.loops.roles import role_of
 from fastnn.running.loops.sites import Site
 from fastnn.running.loops.steps import Step, of_epochs, step_of
@@ -39,11 +40,21 @@ class Plan:
     overflowed = False
 
     def __init__(self, names: Names, site: Site, values: range, at: int) -> None:
-        reading = read(names, site)
+        try:
+            self._make(names, read(names, site), values, at)
+        except Unread as reason:
+            if not 0 < site.ends < len(site.body):
+                raise
+            try:
+                self._make(names, read(names, site, site.ends), values, at)
+            except Unread:
+                raise reason from None
+
+    def _make(self, names: Names, reading: Reading, values: range, at: int) -> None:
         step, over = step_of(reading.of_step), reading.over
         if reading.has_batches:
-            step = of_epochs(step, reading.beside)
-        counting = reading.counting
+            step = of_epochs(step, *reading.beside)
+        counting, self._validation = reading.counting, reading.validation
         self._values = values
         self._runs = counting.function(
             " or ".join(["False", *reading.guards]))
@@ -68,11 +79,16 @@ class Plan:
                          "its samples")
         self._moving = Moving(reading.moved, self._batches, names) if reading.moved else None
         self._is_whole = over is not None or self._batches.size is None
+        if self._validation is not None and not self._is_whole:
+            raise Unread("each batch is followed by more than a training")
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
         for role in (step.loss, step.optimizer):
             if adopted.is_of_loops(role.proof, role.thing):
                 lent.lend(role.thing, adopted.mirrored)
+        for role in [*step.layers, step.optimizer]:
+            if role.proof is not None and lent.ours(role.thing) is role.thing:
+                raise Unread(of_no_run(role.thing))
         parts = _parts(step, lent)
         if step.combined is not None:
             parts = parts._replace(combined=lent.ours(step.combined.thing))
@@ -81,7 +97,8 @@ class Plan:
         self._waiting = Waiting(reading) if reading.lines else None
         self._names = names
         self._keeping = Keeping(reading.appends, reading.asked.values if reading.lines else [],
-                                step, self._batches, counting, len(over or "1"))
+                                step, self._batches, counting, len(over or "1"),
+                                self._validation)
         parts = self._keeping.parts(parts, lent, accuracy)
         data = self._moving or self._batches
         self._run = LoopRun(parts, data.X, data.y, len(values),
@@ -93,6 +110,9 @@ class Plan:
                             by_steps=self._keeping.by_steps,
                             order=None if order is None else LoopOrder(
                                 order, self._moving is not None), taken=self._batches.taken)
+        if self._validation is not None:
+            validation = self._validation
+            self._run.between = lambda turn: validation(turn, values[turn])
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -156,6 +176,8 @@ class Plan:
         if self._moving is not None:
             self._moving.take(self._names.frame)
         run.take_over(first)
+        if self._validation is not None:
+            self._validation.begin(self._names.frame)
         try:
             if self._waiting is None:
                 run.go_on(first + until - at, interrupted)
@@ -176,6 +198,9 @@ class Plan:
             turns = self._values[at:at + run.turn - first]
             if turns:
                 self._keeping.append(run, turns, rate)
+            if self._validation is not None:
+                self._validation.end()
+            if turns:
                 if self._waiting is not None:
                     self._waiting.leave(self._names.frame)
                 if self._moving is not None and run.drawn is not None:

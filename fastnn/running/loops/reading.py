@@ -16,12 +16,11 @@ from typing import Any
 
 from fastnn.running.loops import values
 from fastnn.running.loops.attributes import as_names
-from fastnn.running.loops.chains import Chains
 from fastnn.running.loops.events import Append
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
-from fastnn.running.loops.sites import Site
+from fastnn.running.loops.sites import Kept, Site
 from fastnn.running.loops.symbols import (
     Carry,
     Computed,
@@ -32,39 +31,49 @@ from fastnn.running.loops.symbols import (
     Several,
     Unread,
 )
+from fastnn.running.loops.validating import Validating
 
 _MOST = 12  # times that a body is read, each time with more names that are carried
 
 
-def read(names: Names, site: Site) -> "Reading":
-    """The body of a loop, with books where it keeps any; else as if it kept none."""
+def read(names: Names, site: Site, ends: int | None = None) -> "Reading":
+    """The body of a loop, with books where it keeps any; else as if it kept none. ends: where what
+    is done between the turns begins; None for nowhere.
+    """
+    books = site.books if ends is None else site.books_of_validation
     for _ in range(_MOST):
         names.go_back({})
         try:
-            return Reading(names, site, site.carried)
+            return Reading(names, site, books, ends)
         except Carry as more:
-            (site.fixed if more.fixed else site.carried).update(more.names)
+            (books.fixed if more.fixed else books.carried).update(more.names)
             reason: Unread = more
         except Unread as other:
             reason = other
             break
     names.go_back({})
     try:
-        return Reading(names, site, None)
+        return Reading(names, site, None, ends)
     except Unread as without:
-        raise reason if site.carried else without from None
+        raise reason if books.carried else without from None
 
 
-class Reading(Chains):
+class Reading(Validating):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
-    def __init__(self, names: Names, site: Site, carried: set[str] | None) -> None:
-        super().__init__(names, site.variable, carried, site.fixed)
+    def __init__(self, names: Names, site: Site, books: Kept | None,
+                 ends: int | None = None) -> None:
+        super().__init__(names, site.variable, None if books is None else books.carried,
+                         site.books.fixed if books is None else books.fixed)
         self.moved: dict[str, Rows] = {}  # names of samples that are left in another order
         self._step = site.step
-        body, places = (site.body, []) if carried is None else as_names(site.body, names)
+        body, places = (site.body, []) if books is None else as_names(site.body, names)
         self.set_on += places
-        self.run(body)
+        try:
+            self.run_turn(body, ends)
+        finally:
+            if ends is None:
+                site.ends = self.ends
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
             raise Unread(f"{self.variable} does not count the turns one by one")
         growing = [*(append.target for append in self.appends), *self.grows]

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from fastnn.running.loops.sites import Site, add, leave
+from fastnn.running.loops.sites import Left, Site, add, leave
 from fastnn.running.loops.whiles import counter
 
 _MODULE = __name__.rpartition(".")[0]
@@ -26,7 +26,7 @@ def rewrite(tree: ast.Module, name: str, whose: str | None = None) -> ast.Module
 class _Loops(ast.NodeTransformer):
     def __init__(self, name: str, whose: str, steps: Mapping[str, int]) -> None:
         self._name, self._whose, self._steps = name, whose, steps
-        self._sites: list[Site] = []
+        self._sites: list[Site | Left] = []
 
     def visit_For(self, node: ast.For) -> ast.For:
         steps = self._steps if _is_over_numbers(node) else {}  # layer.backward() has many names
@@ -36,21 +36,23 @@ class _Loops(ast.NodeTransformer):
         if body is None:
             return node
         if not isinstance(node.target, ast.Name):
-            leave(self._name, node, "it has more than one variable", self._whose)
+            self._sites.append(leave(
+                self._name, node, "it has more than one variable", self._whose))
             return node
-        key = self._add(Site(self._name, node.lineno, node.target.id, body), within)
+        key = self._add(Site(self._name, node.lineno, node.target.id, body,
+                             has_batches=_has_batches(body, self._steps)), within)
         call = _call("epochs", key, node.iter)
         call.args.insert(0, node.iter)
         node.iter = call
         return node
 
-    def _within(self, node: ast.AST) -> list[Site]:
+    def _within(self, node: ast.AST) -> list[Site | Left]:
         """Rewrite the loops in this one; which they are."""
         before = len(self._sites)
         self.generic_visit(node)
         return self._sites[before:]
 
-    def _add(self, site: Site, within: list[Site]) -> str:
+    def _add(self, site: Site, within: list[Site | Left]) -> str:
         for one in within:
             one.around = one.around or site
         self._sites.append(site)
@@ -71,8 +73,8 @@ class _Loops(ast.NodeTransformer):
             leave(self._name, node, "a while loop with an else is not read", self._whose)
             return node
         variable, step = counter(test, body)
-        key = self._add(Site(self._name, node.lineno, variable, [*_until(test), *body], step=step),
-                        within)
+        key = self._add(Site(self._name, node.lineno, variable, [*_until(test), *body], step=step,
+                             has_batches=_has_batches(body, self._steps)), within)
         never = ast.copy_location(ast.Tuple([], ast.Store()), node.test)
         return ast.copy_location(ast.For(
             never, _call("whiles", key, node.test), [*_until(node.test), *node.body], [],
@@ -106,6 +108,14 @@ def _looks_like_training(body: list[ast.stmt], steps: Mapping[str, int]) -> bool
     steps: functions of the program that do so themselves, and how often.
     """
     return sum(_calls(one, steps) for one in body) >= _FEW
+
+
+def _has_batches(body: list[ast.stmt], steps: Mapping[str, int]) -> bool:
+    """Whether each turn goes over numbers itself, most often of batches, or trains batch by batch.
+    """
+    return any(isinstance(one, ast.For) and (
+        isinstance(one.iter, ast.Call) and getattr(one.iter.func, "id", "") == "range"
+        or _looks_like_training(one.body, steps)) for one in body)
 
 
 def _steps(tree: ast.Module) -> dict[str, int]:

@@ -4,6 +4,17 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
+
+
+@dataclass
+class Kept:
+    """carried: names of numbers that turns leave to others; fixed: names of which no account is to
+    be kept.
+    """
+
+    carried: set[str] = field(default_factory=set)
+    fixed: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -23,25 +34,21 @@ class Site:
     why: str | None = None
     waited: int = 0  # turns that ran as they are for want of kernels
     step: int = 0  # of a `while`: how much its variable grows in each turn
-    carried: set[str] = field(default_factory=set)  # names of numbers that turns leave to others
-    fixed: set[str] = field(default_factory=set)  # names of which no account is to be kept
+    books: Kept = field(default_factory=Kept)
+    books_of_validation: Kept = field(default_factory=Kept)  # with what is done between the turns
+    ends: int = 0  # how many statements of its body train
     around: "Site | None" = None  # the loop in whose turns it runs
     vain: int = 0  # how often it was run and looked at in vain, the last time and before that
     pause: int = 0  # how often it is to be run before it is looked at again
-
-    @property
-    def has_batches(self) -> bool:
-        """Whether each turn goes over numbers itself, most often of batches."""
-        return any(isinstance(one, ast.For) and isinstance(one.iter, ast.Call)
-                   and isinstance(one.iter.func, ast.Name) and one.iter.func.id == "range"
-                   for one in self.body)
+    has_batches: bool = False  # whether each turn goes over numbers, or trains batch by batch
 
     @property
     def is_told(self) -> bool:
         """Whether there is anything to say of it that is not said of the loop around it."""
-        if self.around is None or self.trained:
+        if self.around is None:
             return True
-        return not self.around.trained and (self.why is not None or self.around.why is None)
+        return not self.around.trained and (
+            bool(self.trained) or self.why is not None or self.around.why is None)
 
     @property
     def what(self) -> str:
@@ -63,8 +70,24 @@ class Site:
         return f"{where} was not run" if not self.run else f"{where} ran as it is: it is short"
 
 
+@dataclass
+class Left:
+    """A loop that is left alone; said: where it is, and why."""
+
+    said: str
+    around: Site | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether that is not a part of what was trained."""
+        return self.around is None or not self.around.trained
+
+    def __str__(self) -> str:
+        return self.said
+
+
 SITES: dict[str, Site] = {}
-_LEFT: dict[str, str] = {}  # loops that are left alone, and why
+_LEFT: dict[str, "Left"] = {}
 
 
 def add(site: Site, whose: str) -> str:
@@ -78,10 +101,11 @@ def add(site: Site, whose: str) -> str:
     return key
 
 
-def leave(name: str, node: ast.For | ast.While, why: str, whose: str) -> None:
+def leave(name: str, node: ast.For | ast.While, why: str, whose: str) -> Left:
     """Remember a loop that nobody will look at again."""
-    said = f"{name}, line {node.lineno}: a loop runs as it is: {why}"
-    _LEFT[_key(whose, node.lineno, [ast.dump(node)])] = said
+    left = Left(f"{name}, line {node.lineno}: a loop runs as it is: {why}")
+    _LEFT[_key(whose, node.lineno, [ast.dump(node)])] = left
+    return left
 
 
 def _key(whose: str, line: int, texts: list[str]) -> str:
@@ -90,8 +114,9 @@ def _key(whose: str, line: int, texts: list[str]) -> str:
 
 def report(whose: str = "") -> list[str]:
     """What became of each loop, one line each; of one program's, or of all."""
-    return [str(known[key]) for known in (SITES, _LEFT) for key in _of(known, whose)
-            if getattr(known[key], "is_told", True)]
+    tables: tuple[dict[str, Any], ...] = SITES, _LEFT
+    return [str(known[key]) for known in tables for key in _of(known, whose)
+            if known[key].is_told]
 
 
 def forget(whose: str = "") -> None:

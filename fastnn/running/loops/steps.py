@@ -26,7 +26,13 @@ from typing import Any, NamedTuple
 
 from fastnn.activations import Activation_Softmax
 from fastnn.losses import Loss_CategoricalCrossentropy
-from fastnn.running.loops.aside import adds_up, computed, is_result, without
+from fastnn.running.loops.aside import (
+    adds_up,
+    computed,
+    is_for_nothing,
+    is_result,
+    without,
+)
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Known, Rows, Unread
@@ -81,14 +87,19 @@ def step_of(events: list[Event]) -> Step:
                 stepped(events))
 
 
-def of_epochs(step: Step, beside: list[Event]) -> Step:
-    """A step that each turn does for one batch after another. beside: what happens to objects
-    before: sums of what was computed begin anew, and nothing else.
+def of_epochs(step: Step, before: list[Event], behind: list[Event]) -> Step:
+    """A step that each turn does for one batch after another. before, behind: what happens to
+    objects besides: sums of what was computed begin anew, and a validation, which is for nothing in
+    a turn that nobody looks at.
     """
-    anew = [event.thing.thing for event in beside]
+    before, behind = ([event for event in events if not is_for_nothing(event)]
+                      for events in (before, behind))
+    if behind:
+        raise Unread("each turn does more to layers, losses and optimizers behind its batches")
+    anew = [event.thing.thing for event in before]
     held = getattr(step.loss.thing, "loss", step.loss.thing) if step.loss.is_combined else (
         step.loss.thing)
-    if any(event.name != "new_pass" or event.arguments for event in beside):
+    if any(event.name != "new_pass" or event.arguments for event in before):
         raise Unread("each turn does more to layers, losses and optimizers before its batches")
     if step.losses and not step.forgets and any(adds_up(one.thing) for one in step.losses) and (
             not any(held is one for one in anew)):

@@ -22,6 +22,10 @@ class Carry(Unread):
         self.names, self.fixed = names, fixed
 
 
+class OfClass(Unread):
+    """The same, because of what a class is: that is the cause of whatever is unread in it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """A value that is there already and stays the same through the loop.
@@ -167,6 +171,17 @@ class Rows:
     def between(self, low: str, high: str) -> "Rows":
         """Others of the same, in the same order."""
         return replace(self, low=low, high=high)
+
+
+@dataclass(frozen=True, eq=False)
+class Batched:
+    """What a loop goes over that has something for each of these values of `_m`.
+
+    item: what that is, read when a turn of the loop begins: of a generator, which goes on then.
+    """
+
+    over: range
+    item: Callable[[], Any]
 
 
 @dataclass(frozen=True, eq=False)

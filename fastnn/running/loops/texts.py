@@ -10,19 +10,21 @@ from fastnn.support.bodies import is_made_of, made_of
 
 
 @lru_cache(256)
-def _read(function: FunctionType, code: CodeType) -> ast.FunctionDef | str:
+def _read(function: FunctionType, code: CodeType, generators: bool) -> ast.FunctionDef | str:
     from fastnn.adopting.nodes import Unread
     from fastnn.adopting.sources import source_of
 
     try:
-        return source_of(function)
+        return source_of(function, generators=generators)
     except Unread as reason:
         return str(reason)
 
 
-def source_of(function: FunctionType) -> ast.FunctionDef | str:
-    """The tree of a function, where what runs is what stands there; else why not."""
-    return _read(function, function.__code__)
+def source_of(function: FunctionType, *, generators: bool = False) -> ast.FunctionDef | str:
+    """The tree of a function, where what runs is what stands there; else why not. generators:
+    whether it may be one.
+    """
+    return _read(function, function.__code__, generators)
 
 
 def defaults_of(function: FunctionType) -> dict[str, Any]:

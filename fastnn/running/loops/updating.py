@@ -91,7 +91,8 @@ def _does_without(optimizer: Role, name: str) -> bool:
     An adopted class that has no such method does not, or it were none that a run can do.
     """
     if not optimizer.has(name):
-        return True
+        return name == _PRE or optimizer.proof is None or not (
+            adopted.asks_for_count(optimizer.proof))
     decay = optimizer.get("decay", 0)
     return type(decay) in (int, float) and not decay and (
         name == _PRE or issubclass(optimizer.ours, _UNCOUNTED))

@@ -4,7 +4,7 @@ A program that keeps such a value of each turn in a list gets it from there.
 """
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,13 @@ class Classes(Computed):
 
 
 @dataclass(frozen=True, eq=False)
+class Halves(Computed):
+    """Which outputs are above one half: (output > 0.5) * 1."""
+
+    of: Any = None
+
+
+@dataclass(frozen=True, eq=False)
 class Predictions(Computed):
     """What an object's own `predictions` makes of its outputs in this turn; None: of others."""
 
@@ -48,11 +55,12 @@ class Predictions(Computed):
 @dataclass(frozen=True, eq=False)
 class Right(Computed):
     """Which classes of the largest outputs that these are, are those of the targets; or the share
-    of them.
+    of them. by_halves: which outputs are above one half where the targets are 1.
     """
 
     of: Any = None
     targets: Any = None
+    by_halves: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +76,13 @@ class Rate(Computed):
 
     optimizer: Any = None
     is_updated: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Validated(Computed):
+    """A number that was found between the turns (`validating.py`), under a name of ours."""
+
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +120,8 @@ def as_python(given: Any, name: str) -> Computed | None:
     """float(loss), int(right), loss.item(): None where that may raise, or is none of them."""
     if isinstance(given, HowMany) and name in ("int", "item"):
         return Float(True, True, given, int)
-    if name in ("float", "item") and isinstance(given, Loss | Rate | Right) and is_recorded(given):
+    if name in ("float", "item") and isinstance(
+            given, Loss | Rate | Right | Validated) and is_recorded(given):
         return Float(True, True, given)
     return None
 
@@ -140,14 +156,14 @@ def is_recorded(value: Any) -> bool:
                    for one in value.items)
     if isinstance(value, Float):
         return is_recorded(value.of)
-    return isinstance(value, Loss | Rate | Counted | HowMany) or (
+    return isinstance(value, Loss | Rate | Counted | HowMany | Validated) or (
         isinstance(value, Right) and value.is_scalar)
 
 
 def is_asked(value: Any) -> bool:
     """Whether a condition on it can be asked of what `fit` has recorded, as the turns go on."""
     inner = value.of if isinstance(value, Float) else value
-    return isinstance(inner, Loss | Right | HowMany) and is_recorded(value)
+    return isinstance(inner, Loss | Right | HowMany | Validated) and is_recorded(value)
 
 
 def sum_of(left: Any, right: Any) -> Computed | None:
@@ -160,17 +176,33 @@ def sum_of(left: Any, right: Any) -> Computed | None:
 
 
 def compared(node: ast.Compare, left: Any, right: Any) -> Computed | None:
-    """predictions == y, or y == predictions."""
-    if isinstance(left, Known | Rows) and isinstance(right, Classes):
+    """predictions == y, or y == predictions; output > 0.5."""
+    if isinstance(left, Known | Rows) and isinstance(right, Classes | Halves):
         left, right = right, left
-    if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes) and isinstance(
+    if isinstance(node.ops[0], ast.Eq) and isinstance(left, Classes | Halves) and isinstance(
             right, Known | Rows):
-        return Right(False, False, left.of, getattr(right, "value", right))
+        return Right(False, False, left.of, getattr(right, "value", right),
+                     isinstance(left, Halves))
+    if isinstance(node.ops[0], ast.Gt) and isinstance(left, Read) and (
+            left.name, left.is_fresh) == ("output", True) and _is(right, 0.5):
+        return Halves(of=left)
     return None
+
+
+def times(left: Any, right: Any) -> Computed | None:
+    """(output > 0.5) * 1: numbers of what was true and false."""
+    return left if isinstance(left, Halves) and _is(right, 1) else None
+
+
+def _is(symbol: Any, number: float) -> bool:
+    return isinstance(symbol, Known) and type(symbol.value) in (int, float) and (
+        symbol.value == number)
 
 
 def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | None:
     """np.argmax(output, axis=1); np.mean(predictions == y), np.sum(predictions == y)."""
+    if arguments and isinstance(arguments[0], Halves) and not node.keywords:
+        return _of_halves(name, arguments)
     given = arguments[0] if len(arguments) == 1 else None
     words = {word.arg: word.value for word in node.keywords}
     if name == "argmax" and isinstance(given, Read) and given.name == "output" and given.is_fresh:
@@ -178,9 +210,22 @@ def function_of(name: str, node: ast.Call, arguments: list[Any]) -> Computed | N
         if len(words) == 1 and isinstance(axis, ast.Constant) and axis.value == 1:
             return Classes(of=given)
     if name == "mean" and isinstance(given, Right) and not given.is_scalar and not words:
-        return Right(True, False, given.of, given.targets)
+        return replace(given, is_scalar=True)
     if name == "sum" and isinstance(given, Right) and not given.is_scalar and not words:
         return HowMany(True, False, given)
+    return None
+
+
+def _of_halves(name: str, arguments: list[Any]) -> Computed | None:
+    """(output > 0.5).astype(int), np.where(output > 0.5, 1, 0)"""
+    first, *others = arguments
+    if name == "astype" and len(others) == 1 and isinstance(others[0], Known):
+        kind: Any = others[0].value
+        is_number = isinstance(kind, type) and (
+            kind in (int, float) or issubclass(kind, np.integer | np.floating))
+        return first if is_number else None
+    if name == "where" and len(others) == 2 and _is(others[0], 1) and _is(others[1], 0):
+        return first if isinstance(first, Computed) else None
     return None
 
 
