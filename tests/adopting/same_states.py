@@ -6,6 +6,7 @@ same memory.
 """
 
 import itertools
+import re
 import types
 
 import numpy as np
@@ -81,7 +82,7 @@ class Written:
         self._seen[id(value)] = path
         held = attributes(value)
         if held is None:
-            self.lines[path] = type(value).__name__, repr(value)
+            self.lines[path] = type(value).__name__, re.sub(" at 0x[0-9a-f]+", "", repr(value))
             return
         self.lines[path] = type(value).__name__, sorted(held)
         self.lines[f"(order) {path}"] = list(held)
