@@ -166,9 +166,9 @@ def _fill(state: State, key: Any, node: Node) -> None:
     if len(others) > 1:
         cell.node = node
     elif key in state.attributes:
-        state.attributes[key] = Cell(node, cell.origin, number=cell.number)
+        state.attributes[key] = Cell(node, cell.origin, number=cell.number, given=cell.given)
     else:
-        state.names[key] = Cell(node, cell.origin, number=cell.number)
+        state.names[key] = Cell(node, cell.origin, number=cell.number, given=cell.given)
 
 
 def _element(over: Any, index: Node) -> Any:

@@ -24,6 +24,7 @@ class Cell:
     what was added and the like in place since, which has left it its type. `same`: whether it is in
     all cases what the attribute held before; where there was none, in the other case of `begun`, it
     may be another. `array`: it was changed by a name of its own, which does that to arrays alone.
+    `given`: whether it is an argument, in one case at least.
     """
 
     node: Node
@@ -36,8 +37,10 @@ class Cell:
     same: bool | None = None
     begun: Node | None = None
     array: bool = False
+    given: bool = False
 
     def __post_init__(self) -> None:
+        self.given = self.given or self.origin is not None and self.origin[0] == "arg"
         if self.same is None:
             self.same = self.origin == self.node and self.node[0] == "attr"
 
@@ -96,7 +99,7 @@ class State:
             if value.number not in copies:
                 copies[value.number] = Cell(value.node, value.origin, value.viewed, value.number,
                                             value.parts, value.changed, value.narrows, value.same,
-                                            value.begun, value.array)
+                                            value.begun, value.array, value.given)
             return copies[value.number]
         made.names = {name: copied(value) for name, value in self.names.items()}
         made.attributes = {key: copied(value) for key, value in self.attributes.items()}
@@ -112,7 +115,7 @@ def either(condition: Node, yes: Cell, no: Cell) -> Cell:
     made.parts, made.changed = yes.parts | no.parts, yes.changed or no.changed
     made.narrows = max(yes.narrows, no.narrows, key=len)
     made.same, made.begun = _sameness(condition, yes, no)
-    made.array = yes.array or no.array
+    made.array, made.given = yes.array or no.array, yes.given or no.given
     if yes.number == no.number:
         made.number = yes.number
     else:

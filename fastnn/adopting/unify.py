@@ -96,6 +96,8 @@ class Unifier(Trees):
             return True
         given = ours.origin and ours.origin[0] == "arg", theirs.origin and theirs.origin[0] == "arg"
         views = ours.origin == ("view",), theirs.origin == ("view",)
+        if theirs.given and not ours.given:
+            return False  # what was given, in one of their cases
         return bool(given[0]) == bool(given[1]) and views[0] == views[1]
 
     def _results(self, ours: Reading, theirs: Reading, names: Names, pairs: dict[Any, Any]
@@ -208,7 +210,7 @@ def _returned(key: Key, result: Node) -> list[tuple[Node, Node]]:
 
 
 def _is_given(value: Any) -> bool:
-    return isinstance(value, Cell) and value.origin is not None and value.origin[0] == "arg"
+    return isinstance(value, Cell) and value.given
 
 
 def _is_returned(key: Key, cell: Cell, result: Any) -> bool:

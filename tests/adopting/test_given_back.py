@@ -235,3 +235,29 @@ class Identity:
         slopes += 1
         return x, d, y, slopes
     assert_same_beside(code, program)
+
+
+@pytest.mark.parametrize("early", ["return x", "return x.copy()"])
+def test_what_is_given_in_one_case_is_no_copy(early):
+    """Ours copies what it does not drop."""
+    code = HEAD + f'''
+class Dropout:
+    def __init__(self, rate):
+        self.rate = 1 - rate
+    def forward(self, x, training):
+        self.x = x
+        if not training:
+            {early}
+        self.mask = np.random.binomial(1, self.rate, size=x.shape) / self.rate
+        return x * self.mask
+    def backward(self, d):
+        return d * self.mask
+'''
+
+    def program(module):
+        np.random.seed(4)
+        layer, x = module.Dropout(0.2), numbers(5, 4)
+        dropped, kept = layer.forward(x, True), layer.forward(x, False)
+        kept += 1
+        return x, dropped, kept, layer.backward(x)
+    assert_same_beside(code, program, adopted=["Dropout"] if "copy" in early else [])
