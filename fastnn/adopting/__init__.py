@@ -10,7 +10,8 @@
     forms.py        our classes as they may be written, loss_forms.py, mean_forms.py  the losses
                     among them (form.py: what a form is); patterns.py, loss_patterns.py,
                     target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
-                    other ways to write them, together.py, targets.py  what does those
+                    other ways to write them, together.py, targets.py  what does those;
+                    stepping_patterns.py, stepping_forms.py  dense layers that make their own step
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
@@ -18,6 +19,7 @@
     slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
                     (guarded.py: whether theirs would raise; narrowing.py: whether types may differ;
+                    stepping.py: what a step changes;
                     guards.py, versions.py: whether classes
                     are what they were),
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;

@@ -19,9 +19,10 @@ from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.sources import defaults_of, original
+from fastnn.adopting.stepping import Stepping
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import STATES
-from fastnn.adopting.writing import LAYER, Writing
+from fastnn.adopting.writing import LAYER
 from fastnn.support import numerics, own_numpy, warned
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _KEYS = frozenset((int, str))  # types of what a loop gives besides layers
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
-class Conditions(Writing):
+class Conditions(Stepping):
     """Writes what is asked of the world, the arguments and the attributes."""
 
     def _conditions(self) -> list[str]:
@@ -139,7 +140,7 @@ class Conditions(Writing):
             return self._targets(name) + ([f"{name}.ndim == 2"] if (
                 "arg", self.proved.arguments[number]) in self.proved.theirs.two_axes else [])
         return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
-            ours == "layer") else []
+            ours == "layer") else self._rate(ours, name)
 
     def _not_one(self, name: str) -> list[str]:
         """Where theirs has `@`: that no operand is a single number. NumPy's dot multiplies such by
@@ -209,7 +210,7 @@ class Conditions(Writing):
             found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
                       for name in ("weights", "biases")]
         found += [f"{local}.flags.c_contiguous" for local in self._states_there()]  # new ones are
-        found += self._apart(states) + self._takes_the_state()
+        found += self._apart(states) + self._takes_the_state() + self._of_the_step()
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
             found += [f"{local}.size != 1" for key, local in self.held.items()

@@ -119,6 +119,21 @@ class Expressions(Held, Axes):
             raise Unread(f".{node.attr} of something that is not known")
         return self.attribute(base, node.attr, state)
 
+    def operand(self, node: ast.expr, state: State) -> Any:
+        """What is computed with, and an array of its own made of it: a transpose that stands there
+        is gone by then, and nobody looks at the other through it.
+        """
+        if not isinstance(node, ast.Attribute) or node.attr != "T" or not isinstance(
+                node.value, (ast.Name, ast.Attribute)):
+            return self.any(node, state)
+        base = self.any(node.value, state)
+        if not isinstance(base, Cell):
+            return self.any(node, state)
+        viewed = base.viewed
+        found = self.attribute(base, "T", state)
+        base.viewed = viewed
+        return found
+
     def _of_thing(self, thing: Any, name: str) -> Thing | Cell:
         if thing is np and name == "newaxis" and np.newaxis is None:
             self.rely(vars(np), name, None)
@@ -198,7 +213,7 @@ class Expressions(Held, Axes):
         return value
 
     def _see_binop(self, node: ast.BinOp, state: State) -> Any:
-        a, b = self.any(node.left, state), self.any(node.right, state)
+        a, b = self.operand(node.left, state), self.operand(node.right, state)
         if isinstance(a, Items) and isinstance(b, Items) and isinstance(node.op, ast.Add):
             if {a.kind, b.kind} == {"tuple", "list"}:
                 raise Unread("a tuple and a list are added")
