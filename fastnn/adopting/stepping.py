@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.guards import NUMBERS
-from fastnn.adopting.stepping_patterns import Steps_First_of_One, Steps_of_One
+from fastnn.adopting.stepping_patterns import Steps_of_One
 from fastnn.adopting.writing import Writing
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Stepping(Writing):
         found = [self._are_apart([weights, biases], [inputs, dvalues])]
         if not self.proof.form.flat:
             found.append(f"{biases}.ndim == 2")
-        if issubclass(self.proof.form.pattern, Steps_of_One | Steps_First_of_One):
+        if issubclass(self.proof.form.pattern, Steps_of_One):
             found.append(f"len({dvalues}) == 1")
         if self._anew():
             found.append(f"{dvalues}.dtype is {weights}.dtype")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn.adopting import stepping_patterns as p
 from fastnn.adopting.form import NOT_IN_RUNS, Form
 from fastnn.kernels.optimizers import sgd_update
@@ -34,18 +32,9 @@ def steps_of_one(layer: Any, dvalues: Any, rate: Any) -> None:
     _descend(layer, dvalues, rate)
 
 
-def steps_first(layer: Any, dvalues: Any, rate: Any) -> None:
-    """The same as `steps`, and the gradient of the inputs is of the weights that are now there."""
-    layer.dweights, layer.dbiases, _ = _slopes(layer, dvalues)
-    _descend(layer, layer.dbiases, rate)
-    layer.dinputs = np.dot(dvalues, layer.weights.T)
-
-
-def steps_first_of_one(layer: Any, dvalues: Any, rate: Any) -> None:
-    """The same of one sample."""
-    layer.dweights, _, _ = _slopes(layer, dvalues)
-    _descend(layer, dvalues, rate)
-    layer.dinputs = np.dot(dvalues, layer.weights.T)
+def steps_by_its_own(layer: Any, dvalues: Any) -> None:
+    """The same as `steps`, by the rate that the layer has."""
+    steps(layer, dvalues, layer.current_learning_rate)
 
 
 def _slopes(layer: Any, dvalues: Any) -> Any:
@@ -63,10 +52,10 @@ def _descend(layer: Any, dbiases: Any, rate: Any) -> None:
 
 
 def layers_that_step() -> list[Form]:
-    """Dense layers with a rate beside what goes backward."""
+    """Dense layers that make the step as they go backward."""
     ways: list[tuple[type, Any, bool]] = [
         (p.Steps, steps, False), (p.Steps_Flat, steps, True), (p.Steps_of_One, steps_of_one, False),
-        (p.Steps_First, steps_first, False), (p.Steps_First_Flat, steps_first, True),
-        (p.Steps_First_of_One, steps_first_of_one, False)]
+        (p.Steps_by_Its_Own, steps_by_its_own, False),
+        (p.Steps_by_Its_Own_Flat, steps_by_its_own, True)]
     return [Form(Layer_Dense, pattern, {"forward": "forward", "backward": does}, flat=flat,
                  hideable=GRADIENTS, **NOT_IN_RUNS) for pattern, does, flat in ways]
