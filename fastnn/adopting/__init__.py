@@ -5,6 +5,7 @@
                     (statements.py, assigning.py, loops.py, expressions.py, calls.py);
                     given_up.py  whether all that may raise is used; bounds.py  with an attribute as
                     the number that it has to be; rounds.py  what it does for each layer;
+                    making.py, local_functions.py  functions that its constructor makes;
                     keyed.py, held.py  what dicts and lists hold under a key; axes.py  what has to
                     have two axes
     forms.py        our classes as they may be written, loss_forms.py, mean_forms.py  the losses

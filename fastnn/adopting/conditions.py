@@ -15,6 +15,7 @@ from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
 from fastnn.adopting.keyed import Path
+from fastnn.adopting.local_functions import is_pattern, is_such
 from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.narrowing import narrows_otherwise
@@ -340,7 +341,10 @@ class Conditions(Stepping):
                   for name in sorted(self.proved.theirs.nothing)]
         found += [self._is_float(name, value) for name, value in self.proved.theirs.equal.items()]
         for name, function in self.proved.theirs.given.items():
-            found += [f"@own.get({name!r}) is {self._value(function)}", *self._unchanged(function)]
+            held = f"@own.get({name!r})"
+            found += [f"{self._value(is_such)}({self._value(function)}, {held})"] if (
+                is_pattern(function)) else [
+                f"{held} is {self._value(function)}", *self._unchanged(function)]
         for kind, method in self.proved.theirs.followed:
             if kind is self.proof.kind:
                 found.append(f"{method!r} not in @own")

@@ -14,6 +14,7 @@ from fastnn.adopting import numpy_words
 from fastnn.adopting.assigning import BINARY
 from fastnn.adopting.axes import Axes
 from fastnn.adopting.held import Held, is_of_dicts
+from fastnn.adopting.making import Making
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import declared, original
@@ -30,7 +31,7 @@ _NAMES: dict[type, str] = {
     ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
-class Expressions(Held, Axes):
+class Expressions(Held, Axes, Making):
     """What an expression stands for."""
 
     kind: type  # the class whose method it is
@@ -78,7 +79,7 @@ class Expressions(Held, Axes):
         if node.id in function.__code__.co_freevars:
             if node.id == "__class__":
                 return Thing(self.kind)
-            raise Unread(f"{node.id} of the function around")
+            return self.around(node.id)
         names = function.__globals__
         if node.id in names:
             value = names[node.id]
@@ -118,21 +119,6 @@ class Expressions(Held, Axes):
         if not isinstance(base, Cell):
             raise Unread(f".{node.attr} of something that is not known")
         return self.attribute(base, node.attr, state)
-
-    def operand(self, node: ast.expr, state: State) -> Any:
-        """What is computed with, and an array of its own made of it: a transpose that stands there
-        is gone by then, and nobody looks at the other through it.
-        """
-        if not isinstance(node, ast.Attribute) or node.attr != "T" or not isinstance(
-                node.value, (ast.Name, ast.Attribute)):
-            return self.any(node, state)
-        base = self.any(node.value, state)
-        if not isinstance(base, Cell):
-            return self.any(node, state)
-        viewed = base.viewed
-        found = self.attribute(base, "T", state)
-        base.viewed = viewed
-        return found
 
     def _of_thing(self, thing: Any, name: str) -> Thing | Cell:
         if thing is np and name == "newaxis" and np.newaxis is None:

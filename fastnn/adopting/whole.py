@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.adopting.guarded import holds_in_runs
+from fastnn.adopting.local_functions import is_such
 from fastnn.adopting.names import CONSTANTS, Key, bare
 from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.output_patterns import Softmax_Loss_of_Output
@@ -198,7 +199,7 @@ def is_as_read(proof: Proof, thing: Any) -> bool:
            for name in one.theirs.nothing):
         return False
     return all(held_by.get(name) is not None for one in proof.methods for name in one.theirs.there
-               ) and all(held_by.get(name) is function for one in proof.methods
+               ) and all(is_such(function, held_by.get(name)) for one in proof.methods
                          for name, function in one.theirs.given.items())
 
 
