@@ -58,4 +58,5 @@ def layers_that_step() -> list[Form]:
         (p.Steps_by_Its_Own, steps_by_its_own, False),
         (p.Steps_by_Its_Own_Flat, steps_by_its_own, True)]
     return [Form(Layer_Dense, pattern, {"forward": "forward", "backward": does}, flat=flat,
-                 hideable=GRADIENTS, **NOT_IN_RUNS) for pattern, does, flat in ways]
+                 hideable=GRADIENTS, runs={"backward": "backward"}, steps=does is steps,
+                 **NOT_IN_RUNS) for pattern, does, flat in ways]

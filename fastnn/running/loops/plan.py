@@ -70,7 +70,7 @@ class Plan:
         self._is_whole = over is not None or self._batches.size is None
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
-        for role in (step.loss, step.optimizer):
+        for role in (*step.layers, step.loss, step.optimizer):
             if adopted.is_of_loops(role.proof, role.thing):
                 lent.lend(role.thing, adopted.mirrored)
         parts = _parts(step, lent)

@@ -1,0 +1,132 @@
+"""What a function of a program computes, where that is the slope of a loss:
+
+    def mse_prime(y_true, y_pred):
+        return 2 * (y_pred - y_true) / np.size(y_true)
+
+It is read as methods are, and has to be, operation by operation, one of the patterns here.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fastnn.adopting.names import Names
+from fastnn.adopting.nodes import NONE, Node, Unread
+from fastnn.adopting.reader import _Reader
+from fastnn.adopting.state import Cell, State
+from fastnn.adopting.trees import Gave_Up, Trees
+from fastnn.losses import of_functions
+from fastnn.support import own_numpy
+from fastnn.support.bodies import is_made_of
+
+if TYPE_CHECKING:
+    from types import FunctionType
+
+_FIRST, _SECOND = ("arg", 1), ("arg", 2)
+
+
+class Slope(NamedTuple):
+    """What a function of two arrays is.
+
+    ours: the loss of ours; outputs: which argument these are, 0 or 1, the other is the targets;
+    by_size: whether it is divided by how many numbers there are, and not by samples.
+    """
+
+    ours: type
+    outputs: int
+    by_size: bool
+    read: Computed
+
+    def still_stands(self) -> bool:
+        """Whether all that was read is what it was."""
+        return self.read.still_stands()
+
+
+class Computed(NamedTuple):
+    """What a function computes, as a tree, and what was relied on."""
+
+    node: Node
+    premises: list[tuple[dict[str, Any], str, Any]]
+    made_of: dict[Any, tuple[Any, ...]]
+    of_numpy: frozenset[str]
+
+    def still_stands(self) -> bool:
+        """Whether all that was read is what it was."""
+        for table, name, value in self.premises:
+            if table.get(name, value if name not in table else None) is not value:
+                return False
+        return all(is_made_of(*one) for one in self.made_of.items()) and all(
+            map(own_numpy.is_own, self.of_numpy))
+
+
+def slope_of(function: FunctionType) -> Slope | None:
+    """The slope that a function is; None where it is none of those that are known."""
+    code = function.__code__
+    if code.co_argcount != 2 or code.co_kwonlyargcount or function.__defaults__:
+        return None
+    try:
+        theirs = _read(function)
+    except (Unread, RecursionError):
+        return None
+    if not all(map(own_numpy.is_own, theirs.of_numpy)):
+        return None
+    for ours, node, by_size in _patterns():
+        try:
+            found = next(Trees({}, frozenset()).nodes(node, theirs.node, Names()), None)
+        except Gave_Up:
+            found = None
+        if found is not None and found.arguments.keys() == {1, 2} and all(
+                flag[0] == "as many" for flag in found.flags):
+            return Slope(ours, found.arguments[1] - 1, by_size, theirs)
+    return None
+
+
+def _read(function: FunctionType) -> Computed:
+    """What a function of two arrays gives back, and does nothing else. Unread."""
+    reader, state = _Reader(object, {}, {}), State()
+    given = Cell(_FIRST, _FIRST), Cell(_SECOND, _SECOND)
+    result = reader.follow(function, list(given), {}, state)
+    if not isinstance(result, Cell) or result.origin is not None or state.attributes or (
+            state.draws != NONE or reader.guards or reader.two_axes or reader.followed):
+        raise Unread("it does more than to compute")
+    if [one.node for one in given] != [_FIRST, _SECOND]:
+        raise Unread("it changes what it was given")
+    return Computed(result.node, reader.premises, reader.made_of, frozenset(reader.of_numpy))
+
+
+@lru_cache(1)
+def _patterns() -> list[tuple[type, Node, bool]]:
+    """The trees of all slopes: of outputs and targets, in this order."""
+    of = of_functions
+    return [(ours, _read(function).node, by_size) for ours, function, by_size in (
+        (of._SquaredErrorUpwards, _upwards_by_size, True),
+        (of._SquaredErrorUpwards, _upwards_by_samples, False),
+        (of._SquaredErrorDownwards, _downwards_by_size, True),
+        (of._SquaredErrorDownwards, _downwards_by_samples, False),
+        (of._HalfSquaredErrorUpwards, _half_by_size, True),
+        (of._HalfSquaredErrorUpwards, _half_by_samples, False))]
+
+
+def _upwards_by_size(y_pred: Any, y_true: Any) -> Any:
+    return 2 * (y_pred - y_true) / y_true.size
+
+
+def _upwards_by_samples(y_pred: Any, y_true: Any) -> Any:
+    return 2 * (y_pred - y_true) / len(y_true)
+
+
+def _downwards_by_size(y_pred: Any, y_true: Any) -> Any:
+    return -2 * (y_true - y_pred) / y_true.size
+
+
+def _downwards_by_samples(y_pred: Any, y_true: Any) -> Any:
+    return -2 * (y_true - y_pred) / len(y_true)
+
+
+def _half_by_size(y_pred: Any, y_true: Any) -> Any:
+    return (y_pred - y_true) / y_true.size
+
+
+def _half_by_samples(y_pred: Any, y_true: Any) -> Any:
+    return (y_pred - y_true) / len(y_true)
