@@ -1,4 +1,7 @@
-"""What a function of a program computes, where that is the slope of a loss:
+"""What a function of a program computes, where that is a loss or the slope of one:
+
+    def mse(y_true, y_pred):
+        return np.mean((y_true - y_pred) ** 2)
 
     def mse_prime(y_true, y_pred):
         return 2 * (y_pred - y_true) / np.size(y_true)
@@ -11,6 +14,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from fastnn.adopting.names import Names
 from fastnn.adopting.nodes import NONE, Node, Unread
 from fastnn.adopting.reader import _Reader
@@ -21,6 +26,7 @@ from fastnn.support import own_numpy
 from fastnn.support.bodies import is_made_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FunctionType
 
 _FIRST, _SECOND = ("arg", 1), ("arg", 2)
@@ -62,6 +68,24 @@ class Computed(NamedTuple):
 
 def slope_of(function: FunctionType) -> Slope | None:
     """The slope that a function is; None where it is none of those that are known."""
+    theirs = _known(function)
+    for ours, node, by_size in _patterns() if theirs else ():
+        found = _arguments(node, theirs)
+        if found:
+            return Slope(ours, found[1] - 1, by_size, theirs)
+    return None
+
+
+def squared_error(function: FunctionType) -> Computed | None:
+    """What a function was read as, where it is the mean of the squares of all differences; which
+    of its arguments are the targets makes no difference to that. Else None.
+    """
+    theirs = _known(function)
+    return theirs if theirs and any(_arguments(one, theirs) for one in _means()) else None
+
+
+def _known(function: FunctionType) -> Any:
+    """A function of two arrays as it was read; None for any other."""
     code = function.__code__
     if code.co_argcount != 2 or code.co_kwonlyargcount or function.__defaults__:
         return None
@@ -69,20 +93,22 @@ def slope_of(function: FunctionType) -> Slope | None:
         theirs = _read(function)
     except (Unread, RecursionError):
         return None
-    if not all(map(own_numpy.is_own, theirs.of_numpy)):
+    return theirs if all(map(own_numpy.is_own, theirs.of_numpy)) else None
+
+
+def _arguments(node: Node, theirs: Computed) -> dict[int, int] | None:
+    """Which of their arguments are those of a pattern; None where they are two things."""
+    try:
+        found = next(Trees({}, frozenset()).nodes(node, theirs.node, Names()), None)
+    except Gave_Up:
         return None
-    for ours, node, by_size in _patterns():
-        try:
-            found = next(Trees({}, frozenset()).nodes(node, theirs.node, Names()), None)
-        except Gave_Up:
-            found = None
-        if found is not None and found.arguments.keys() == {1, 2} and all(
-                flag[0] == "as many" for flag in found.flags):
-            return Slope(ours, found.arguments[1] - 1, by_size, theirs)
-    return None
+    if found is None or found.arguments.keys() != {1, 2} or any(
+            flag[0] != "as many" for flag in found.flags):
+        return None
+    return found.arguments
 
 
-def _read(function: FunctionType) -> Computed:
+def _read(function: Callable[..., Any]) -> Computed:
     """What a function of two arrays gives back, and does nothing else. Unread."""
     reader, state = _Reader(object, {}, {}), State()
     given = Cell(_FIRST, _FIRST), Cell(_SECOND, _SECOND)
@@ -106,6 +132,19 @@ def _patterns() -> list[tuple[type, Node, bool]]:
         (of._SquaredErrorDownwards, _downwards_by_samples, False),
         (of._HalfSquaredErrorUpwards, _half_by_size, True),
         (of._HalfSquaredErrorUpwards, _half_by_samples, False))]
+
+
+@lru_cache(1)
+def _means() -> list[Node]:
+    return [_read(one).node for one in (_mean, _mean_of_squares)]
+
+
+def _mean(y_pred: Any, y_true: Any) -> Any:
+    return np.mean((y_true - y_pred) ** 2)
+
+
+def _mean_of_squares(y_pred: Any, y_true: Any) -> Any:
+    return np.mean(np.square(y_true - y_pred))
 
 
 def _upwards_by_size(y_pred: Any, y_true: Any) -> Any:

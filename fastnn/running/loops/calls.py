@@ -215,7 +215,7 @@ class Calls(Drawing):
 
 def _is_no_less_than_0(symbol: Any) -> bool:
     """Whether it is a number by which whole numbers can be raised, too."""
-    value = getattr(symbol, "value", None)
+    value: Any = getattr(symbol, "value", None)
     return type(value) in (int, float) and value >= 0
 
 
