@@ -6,7 +6,8 @@
     def mse_prime(y_true, y_pred):
         return 2 * (y_pred - y_true) / np.size(y_true)
 
-It is read as methods are, and has to be, operation by operation, one of the patterns here.
+It is read as methods are, and has to be, operation by operation, one of the patterns here, or a
+formula of each output and its target by itself (`own_slopes.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from fastnn.adopting.names import Names
 from fastnn.adopting.nodes import NONE, Node, Unread
+from fastnn.adopting.own_slopes import loss_of
 from fastnn.adopting.reader import _Reader
 from fastnn.adopting.state import Cell, State
 from fastnn.adopting.trees import Gave_Up, Trees
@@ -35,12 +37,11 @@ _FIRST, _SECOND = ("arg", 1), ("arg", 2)
 class Slope(NamedTuple):
     """What a function of two arrays is.
 
-    ours: the loss of ours; outputs: which argument these are, 0 or 1, the other is the targets;
-    by_size: whether it is divided by how many numbers there are, and not by samples.
+    ours: the loss of ours; by_size: whether it is divided by how many numbers there are, and not
+    by samples.
     """
 
     ours: type
-    outputs: int
     by_size: bool
     read: Computed
 
@@ -66,14 +67,16 @@ class Computed(NamedTuple):
             map(own_numpy.is_own, self.of_numpy))
 
 
-def slope_of(function: FunctionType) -> Slope | None:
-    """The slope that a function is; None where it is none of those that are known."""
+def slope_of(function: FunctionType, outputs: int) -> Slope | None:
+    """The slope that a function is; None where it is no slope. outputs: which argument these are,
+    0 or 1; the other is the targets.
+    """
     theirs = _known(function)
     for ours, node, by_size in _patterns() if theirs else ():
-        found = _arguments(node, theirs)
-        if found:
-            return Slope(ours, found[1] - 1, by_size, theirs)
-    return None
+        if _arguments(node, theirs) == {1: outputs + 1, 2: 2 - outputs}:
+            return Slope(ours, by_size, theirs)
+    found = loss_of(theirs.node, outputs) if theirs else None
+    return None if found is None else Slope(*found, theirs)
 
 
 def squared_error(function: FunctionType) -> Computed | None:

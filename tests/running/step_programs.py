@@ -187,6 +187,19 @@ STEPS = {
                                                                      "print(best)")),
     "until it is good enough": changed(keeping(PLAIN), (
         PRINT, f"{PRINT}    if error < 0.2:\n        break\n")),
+    "uphill": changed(slope("2 * (y_true - y_pred) / y_true.size"), (
+        "learning_rate = 0.5", "learning_rate = 0.001")),
+    "three times": slope("3 * (y_pred - y_true) / np.size(y_true)"),
+    "cross-entropy": slope("((1 - y_true) / (1 - y_pred) - y_true / y_pred) / np.size(y_true)"),
+    "cross-entropy, clipped": changed(PLAIN, (
+        _PRIME, "p = np.clip(y_pred, 1e-7, 1 - 1e-7)\n"
+        "    return -(y_true / p - (1 - y_true) / (1 - p)) / y_true.shape[0]")),
+    "absolute": slope("np.sign(y_pred - y_true) / y_pred.size"),
+    "cubes of three columns": changed(slope(
+        "(y_pred - y_true) ** 2 * (y_pred - y_true) / len(y_pred)"), (
+            "Dense(16, 1)", "Dense(16, 3)"), (
+            "X[:, :1] * X[:, 1:] > 0", "X[:, [0, 1, 0]] > 0.1")),
+    "the targets float32": changed(PLAIN, ("astype(float)", "astype(np.float32)")),
     "no error": changed(PLAIN, ("    error = mse(Y, output)\n", ""), (", error)", ")")),
     "gradients kept": changed(
         PLAIN, ("weights_gradient = np", "self.weights_gradient = np"), (
@@ -201,11 +214,13 @@ STEPS = {
 
 # name: (program, words of why it is left)
 LEFT = {
-    "uphill": (slope("2 * (y_true - y_pred) / np.size(y_true)"), "no loss goes backward"),
     "another order": (slope("2 / np.size(y_true) * (y_pred - y_true)"), "no loss goes backward"),
+    "whole numbers among floats": (
+        slope("np.where(y_pred > y_true, 1, -1) / np.size(y_true)"), "no loss goes backward"),
+    "of outputs alone": (slope("2 * y_pred / np.size(y_true)"), "no loss goes backward"),
+    "a sum of all": (slope("(y_pred - np.sum(y_true)) / np.size(y_true)"), "no loss goes backward"),
     "not divided": (slope("2 * (y_pred - y_true)"), "no loss goes backward"),
     "by columns": (slope("2 * (y_pred - y_true) / y_true.shape[1]"), "no loss goes backward"),
-    "three times": (slope("3 * (y_pred - y_true) / y_true.size"), "no loss goes backward"),
     "what is given is changed": (
         changed(PLAIN, (_PRIME, "y_pred -= y_true\n    return y_pred")), "something in place"),
     "it prints": (changed(PLAIN, (_PRIME, f"print(end='')\n    {_PRIME}")), "it calls print"),

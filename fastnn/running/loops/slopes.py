@@ -56,9 +56,8 @@ class Slopes(Methods):
         outputs, targets = given if _is_output(given[0]) else given[::-1]
         if (read := squared_error(function)) is not None:
             return self._loss(read, outputs, targets)
-        slope = slope_of(function)
-        if slope is None or given[slope.outputs] is not outputs or not _are_targets(
-                targets, slope.by_size):
+        slope = slope_of(function, int(outputs is not given[0]))
+        if slope is None or not _are_targets(targets, slope.by_size):
             return None
         self.texts.append(slope)
         return self._slope(slope.ours, outputs, targets)
