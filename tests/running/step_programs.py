@@ -3,6 +3,7 @@ called 'a neural network from scratch'.
 """
 
 from both_ways import changed
+from chain_programs import chain
 
 CLASSES = '''\
 import numpy as np
@@ -155,6 +156,8 @@ FLOAT32 = changed(
         "randn(input_size, output_size) * 0.1",
         "randn(input_size, output_size).astype(np.float32) * np.float32(0.1)"), (
         "np.zeros((1, output_size))", "np.zeros((1, output_size), np.float32)"))
+ANEW = changed(PLAIN, ("self.weights -= ", "self.weights = self.weights - "), (
+    "self.bias -= ", "self.bias = self.bias - "))
 STEPS = {
     "a list of layers": PLAIN,
     "in a function": f"{CLASSES}{_TRAINED}# ADOPT\n{DATA}{NETWORK}"
@@ -187,6 +190,26 @@ STEPS = {
                                                                      "print(best)")),
     "until it is good enough": changed(keeping(PLAIN), (
         PRINT, f"{PRINT}    if error < 0.2:\n        break\n")),
+    "weights made anew": ANEW,
+    "made anew, and one of them held before": changed(ANEW, (
+        "for epoch", "first = network[0].weights\nfor epoch"), (
+        "print(mse(Y, output))", "print(first.sum(), first is network[0].weights)")),
+    "made anew, and one of them held midway": changed(ANEW, (
+        PRINT, "    if epoch == 60:\n        kept = network[2].weights, network[2].bias\n"
+        f"{PRINT}"), (
+        "print(mse(Y, output))", "print(kept, kept[0] is network[2].weights)")),
+    "made anew, changed in place midway": changed(ANEW, (
+        PRINT, "    if epoch == 60:\n        kept = network[2].weights\n        kept *= 0.5\n"
+        f"        network[2].bias += 1\n{PRINT}"), ("print(mse(Y, output))", "print(kept)")),
+    "flat biases made anew": changed(
+        ANEW, ("np.zeros((1, output_size))", "np.zeros(output_size)"), (
+            ", axis=0, keepdims=True)", ", axis=0)"), (
+            PRINT, f"    if epoch == 60:\n        kept = network[2].bias\n{PRINT}")),
+    "the optimizer makes them anew, and one is held midway": changed(
+        chain(), ("layer.weights += -self", "layer.weights = layer.weights - self"), (
+            "layer.biases += -self", "layer.biases = layer.biases - self"), (
+            "    if epoch % 40 == 0:\n", "    if epoch == 40:\n        kept = network[0].weights, "
+            "network[0].biases\n    if epoch % 40 == 0:\n")) + "print(kept)\n",
     "uphill": changed(slope("2 * (y_true - y_pred) / y_true.size"), (
         "learning_rate = 0.5", "learning_rate = 0.001")),
     "three times": slope("3 * (y_pred - y_true) / np.size(y_true)"),
@@ -256,9 +279,6 @@ LEFT = {
     "forward once more within": (changed(PLAIN, (
         "        grad = layer", "        layer.forward(layer.input)\n        grad = layer")),
         "goes forward twice"),
-    "weights made anew, which another holds": (changed(PLAIN, (
-        "self.weights -= ", "self.weights = self.weights - "), (
-        "for epoch", "first = network[0].weights\nfor epoch")), "in a way that fit does not have"),
     "the slope of the weights behind the step": (changed(PLAIN, (
         "        input_gradient = np.dot(output_gradient, self.weights.T)\n", ""), (
         "return input_gradient", "return np.dot(output_gradient, self.weights.T)")),

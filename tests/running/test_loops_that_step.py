@@ -3,9 +3,21 @@
 import pytest
 from adopted_ways import same_adopted
 from both_ways import changed
+from own_formulas import forgotten
 from step_programs import GRAD, LEFT, MIDWAY, PLAIN, STEPS
 
+from fastnn.adopting import own_formulas, own_slopes
 from fastnn.running import loops
+
+
+@pytest.fixture(autouse=True, scope="module")
+def formulas_are_forgotten():
+    """Others list all kernels."""
+    own_formulas._made.clear()
+    with forgotten():
+        yield
+    own_formulas._made.clear()
+    own_slopes._made.clear()
 
 
 @pytest.mark.parametrize("name", STEPS)

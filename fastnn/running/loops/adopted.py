@@ -186,11 +186,9 @@ def is_of_loops(proof: Any, thing: Any) -> bool:
 
 
 def steps_itself(proof: Any) -> bool:
-    """Whether a layer's way back is a step of SGD, too, in place, by a rate that it is given. Where
-    theirs makes arrays anew, who holds the ones of before would see ours change.
-    """
+    """Whether a layer's way back is a step of SGD, too, by a rate that it is given."""
     return proof is not None and proof.form.steps and has(proof, "forward") and (
-        has(proof, "backward")) and not any(flag[0] == "anew" for flag in proof.names.flags)
+        has(proof, "backward"))
 
 
 def _computes_in_loops(proof: Any) -> bool:

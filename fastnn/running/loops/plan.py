@@ -8,6 +8,7 @@ from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
 from fastnn.engine.program import Unfit
 from fastnn.running.loops import adopted
+from fastnn.running.loops.anew import Anew
 from fastnn.running.loops.batches import Batches, batches_of, whole_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
@@ -73,6 +74,7 @@ class Plan:
         for role in (*step.layers, step.loss, step.optimizer):
             if adopted.is_of_loops(role.proof, role.thing):
                 lent.lend(role.thing, adopted.mirrored)
+        self._anew = Anew(step, lent)
         parts = _parts(step, lent)
         if step.combined is not None:
             parts = parts._replace(combined=lent.ours(step.combined.thing))
@@ -155,6 +157,7 @@ class Plan:
         before = Saved(run) if self._waiting or run.each > 1 or run.drawn else None
         if self._moving is not None:
             self._moving.take(self._names.frame)
+        self._anew.take()
         run.take_over(first)
         try:
             if self._waiting is None:
@@ -172,6 +175,7 @@ class Plan:
                 run.back_to(first)
             else:
                 run.leave()
+                self._anew.leave()
             self._lent.agree()
             turns = self._values[at:at + run.turn - first]
             if turns:
