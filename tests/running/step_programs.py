@@ -201,6 +201,10 @@ STEPS = {
     "made anew, changed in place midway": changed(ANEW, (
         PRINT, "    if epoch == 60:\n        kept = network[2].weights\n        kept *= 0.5\n"
         f"        network[2].bias += 1\n{PRINT}"), ("print(mse(Y, output))", "print(kept)")),
+    "made anew, changed in place, until it is good enough": changed(keeping(ANEW), (
+        PRINT, "    if epoch == 60:\n        kept = network[2].weights\n        kept *= 0.5\n"
+        f"{PRINT}    if error < 0.2 and epoch > 125:\n        print(epoch)\n        break\n"), (
+        "print(mse(Y, output))", "print(kept)")),
     "flat biases made anew": changed(
         ANEW, ("np.zeros((1, output_size))", "np.zeros(output_size)"), (
             ", axis=0, keepdims=True)", ", axis=0)"), (

@@ -150,6 +150,7 @@ class Plan:
 
     def train(self, at: int, until: int, interrupted: Callable[[], bool]) -> int:
         """Train these turns, until it is interrupted; how many were."""
+        self._anew.take()
         run, was_finite = self._run, self._run.is_finite()
         first = at if self._is_whole else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
@@ -157,7 +158,6 @@ class Plan:
         before = Saved(run) if self._waiting or run.each > 1 or run.drawn else None
         if self._moving is not None:
             self._moving.take(self._names.frame)
-        self._anew.take()
         run.take_over(first)
         try:
             if self._waiting is None:
@@ -175,7 +175,8 @@ class Plan:
                 run.back_to(first)
             else:
                 run.leave()
-                self._anew.leave()
+                if run.turn > first:
+                    self._anew.leave()
             self._lent.agree()
             turns = self._values[at:at + run.turn - first]
             if turns:
