@@ -72,7 +72,7 @@ def _compiled(text: str) -> Any:
     space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
     exec(compile(lines, file, "exec"), space)
     try:
-        return type("Loss_of_a_Function", (PointwiseLoss,), {
+        return type("_Loss_of_a_Function", (PointwiseLoss,), {
             "formula": staticmethod(space["formula"]), "slope": staticmethod(space["slope"]),
             "sums_outputs": True, "__module__": __name__})
     except (TypeError, ValueError):
