@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from fastnn import activations, losses, optimizers, reference, registry
 from fastnn.activations.formula import Elementwise
-from fastnn.losses import categorical, weighted
+from fastnn.losses import categorical, of_functions, weighted
 from fastnn.losses.formula import Pointwise
 
 _PLAIN = {activations.Activation: reference.Activation,
@@ -37,7 +37,9 @@ PLAIN = SimpleNamespace(**vars(reference) | {
 
 def of_formulas():
     """The entries of fastnn's activations and losses that are formulas."""
-    unseen = [categorical._Smoothed, weighted._WeightedCrossentropy, weighted._HalfSquaredError]
+    unseen = [categorical._Smoothed, weighted._WeightedCrossentropy, weighted._HalfSquaredError,
+              of_functions._SquaredErrorUpwards, of_functions._SquaredErrorDownwards,
+              of_functions._HalfSquaredErrorUpwards]
     found = [*_ours(), *map(registry.entry_of, unseen)]
     return [one for one in found if isinstance(one.compiled, Elementwise | Pointwise)]
 

@@ -5,12 +5,15 @@
                     (statements.py, assigning.py, loops.py, expressions.py, calls.py);
                     given_up.py  whether all that may raise is used; bounds.py  with an attribute as
                     the number that it has to be; rounds.py  what it does for each layer;
+                    making.py, local_functions.py  functions that its constructor makes;
                     keyed.py, held.py  what dicts and lists hold under a key; axes.py  what has to
                     have two axes
     forms.py        our classes as they may be written, loss_forms.py, mean_forms.py  the losses
                     among them (form.py: what a form is); patterns.py, loss_patterns.py,
                     target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
-                    other ways to write them, together.py, targets.py  what does those
+                    other ways to write them, together.py, targets.py  what does those;
+                    stepping_patterns.py, stepping_forms.py  dense layers that make their own step
+    functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
@@ -18,6 +21,7 @@
     slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
                     (guarded.py: whether theirs would raise; narrowing.py: whether types may differ;
+                    stepping.py: what a step changes;
                     guards.py, versions.py: whether classes
                     are what they were),
                     taking.py theirs as ours, giving.py ours as theirs, direct.py the short way;

@@ -41,8 +41,10 @@ class Calls(Expressions):
                 isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)) and not node.keywords):
             return self.summed(node.args[0], state)
         args: list[Any] = []
+        see = self.operand if _is_product(function) else self.any
         for one in node.args:
-            value = self.any(one.value if isinstance(one, ast.Starred) else one, state)
+            value = self.any(one.value, state) if isinstance(one, ast.Starred) else (
+                see(one, state))
             if isinstance(one, ast.Starred):
                 if not isinstance(value, Items):
                     raise Unread("a star before something that is not known")
@@ -157,6 +159,14 @@ class Calls(Expressions):
         state.names = {name: made.names[depth, name] for name in outer}
         result, state.result, state.left = made.result, None, False
         return result
+
+
+def _is_product(function: Any) -> bool:
+    """Whether it is a product of NumPy's: np.dot, np.matmul, a.dot of an array."""
+    if isinstance(function, Bound):
+        return function.name == "dot" and function.function is None
+    return isinstance(function, Thing) and isinstance(function.value, Numpy) and (
+        function.value.name in ("dot", "matmul"))
 
 
 def _is_float(given: Any) -> bool:

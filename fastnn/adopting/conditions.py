@@ -15,13 +15,15 @@ from fastnn.adopting.effects import makes_numbers
 from fastnn.adopting.guarded import Asking
 from fastnn.adopting.guards import NUMBERS, SET, Unchanged, apart, fits, raises_nothing
 from fastnn.adopting.keyed import Path
+from fastnn.adopting.local_functions import is_pattern, is_such
 from fastnn.adopting.merging import CODE
 from fastnn.adopting.names import key_of
 from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.sources import defaults_of, original
+from fastnn.adopting.stepping import Stepping
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import STATES
-from fastnn.adopting.writing import LAYER, Writing
+from fastnn.adopting.writing import LAYER
 from fastnn.support import numerics, own_numpy, warned
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _KEYS = frozenset((int, str))  # types of what a loop gives besides layers
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
 
 
-class Conditions(Writing):
+class Conditions(Stepping):
     """Writes what is asked of the world, the arguments and the attributes."""
 
     def _conditions(self) -> list[str]:
@@ -139,7 +141,7 @@ class Conditions(Writing):
             return self._targets(name) + ([f"{name}.ndim == 2"] if (
                 "arg", self.proved.arguments[number]) in self.proved.theirs.two_axes else [])
         return [f"{self._value(fits(self._layer_names(), self._states()))}(type({name}))"] if (
-            ours == "layer") else []
+            ours == "layer") else self._rate(ours, name)
 
     def _not_one(self, name: str) -> list[str]:
         """Where theirs has `@`: that no operand is a single number. NumPy's dot multiplies such by
@@ -209,7 +211,7 @@ class Conditions(Writing):
             found += [f"{self.held[LAYER, name]}.shape == {self.held[LAYER, f'd{name}']}.shape"
                       for name in ("weights", "biases")]
         found += [f"{local}.flags.c_contiguous" for local in self._states_there()]  # new ones are
-        found += self._apart(states) + self._takes_the_state()
+        found += self._apart(states) + self._takes_the_state() + self._of_the_step()
         if "plain products" in self.flags:
             found += [f"{local}.flags.c_contiguous and {local}.dtype.isnative" for local in arrays]
             found += [f"{local}.size != 1" for key, local in self.held.items()
@@ -339,7 +341,10 @@ class Conditions(Writing):
                   for name in sorted(self.proved.theirs.nothing)]
         found += [self._is_float(name, value) for name, value in self.proved.theirs.equal.items()]
         for name, function in self.proved.theirs.given.items():
-            found += [f"@own.get({name!r}) is {self._value(function)}", *self._unchanged(function)]
+            held = f"@own.get({name!r})"
+            found += [f"{self._value(is_such)}({self._value(function)}, {held})"] if (
+                is_pattern(function)) else [
+                f"{held} is {self._value(function)}", *self._unchanged(function)]
         for kind, method in self.proved.theirs.followed:
             if kind is self.proof.kind:
                 found.append(f"{method!r} not in @own")

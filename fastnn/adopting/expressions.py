@@ -14,6 +14,7 @@ from fastnn.adopting import numpy_words
 from fastnn.adopting.assigning import BINARY
 from fastnn.adopting.axes import Axes
 from fastnn.adopting.held import Held, is_of_dicts
+from fastnn.adopting.making import Making
 from fastnn.adopting.nodes import NONE, Node, Unread, const, is_condition, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.sources import declared, original
@@ -30,7 +31,7 @@ _NAMES: dict[type, str] = {
     ast.Dict: "a dictionary", ast.Set: "a set", ast.Yield: "a yield", ast.Await: "an await"}
 
 
-class Expressions(Held, Axes):
+class Expressions(Held, Axes, Making):
     """What an expression stands for."""
 
     kind: type  # the class whose method it is
@@ -78,7 +79,7 @@ class Expressions(Held, Axes):
         if node.id in function.__code__.co_freevars:
             if node.id == "__class__":
                 return Thing(self.kind)
-            raise Unread(f"{node.id} of the function around")
+            return self.around(node.id)
         names = function.__globals__
         if node.id in names:
             value = names[node.id]
@@ -198,7 +199,7 @@ class Expressions(Held, Axes):
         return value
 
     def _see_binop(self, node: ast.BinOp, state: State) -> Any:
-        a, b = self.any(node.left, state), self.any(node.right, state)
+        a, b = self.operand(node.left, state), self.operand(node.right, state)
         if isinstance(a, Items) and isinstance(b, Items) and isinstance(node.op, ast.Add):
             if {a.kind, b.kind} == {"tuple", "list"}:
                 raise Unread("a tuple and a list are added")

@@ -47,6 +47,8 @@ class Form:
     said_role: str = ""
     counted: str = ""  # where steps have to be counted: "before" the loop over layers, "behind" it
     alone: str = ""  # why one of its methods alone does not tell that a class is this
+    hideable: frozenset[str] = frozenset()  # what ours sets, and theirs need not keep
+    steps: bool = False  # whether loops know its way back as a step, by a rate that it is given
     in_order: bool = False  # whether its slope with swapped arguments is one that goes uphill
     begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
     # to make a setting of what it is given: the beginning of the tree, and what else it would be

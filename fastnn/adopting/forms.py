@@ -39,6 +39,7 @@ from fastnn.adopting.loss_forms import (
 )
 from fastnn.adopting.mean_forms import losses_of_all
 from fastnn.adopting.reader import Reading, in_all_ways
+from fastnn.adopting.stepping_forms import layers_that_step
 
 
 @lru_cache(None)
@@ -107,6 +108,7 @@ def forms() -> list[Form]:
             **BOTH, **PARAMETERS, "backward": does}, absent, whole=False, lent=False))
     made.append(Form(layers.Layer_Dense, p.FlatDense, BOTH | PARAMETERS, STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, BOTH))
+    made += layers_that_step()
     made += losses_at_once()
     made += losses_with_penalties()
     made += losses_of_one_kind_of_targets()

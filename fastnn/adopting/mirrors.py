@@ -128,6 +128,24 @@ class Mirror:
             elif place[0] == "constant":
                 self._holder(whose)[bare(name)] = place[1][1] if place[1][0] != "none" else None
 
+    def theirs(self, name: str) -> Any:
+        """What theirs has under a name of ours."""
+        whose, theirs = self._names[name]
+        return self._holder(whose)[bare(theirs)]
+
+    def detach(self, name: str) -> Any:
+        """Have ours hold a copy, which is given back; theirs keeps what it has."""
+        made = self.theirs(name).copy()
+        vars(self.ours)[name] = _row(made) if name in _OF_BIASES else made
+        self._agreed[name] = self.theirs(name), vars(self.ours)[name]
+        return made
+
+    def attach(self, name: str, array: Any) -> None:
+        """Have theirs hold the copy, too."""
+        whose, theirs = self._names[name]
+        self._holder(whose)[bare(theirs)] = array
+        self._agreed[name] = array, vars(self.ours)[name]
+
     def finish(self, arguments: dict[str, Any]) -> None:
         """What theirs keeps of what its methods were given; arguments: by our names for them."""
         self._finish_kept(arguments.get("inputs"))

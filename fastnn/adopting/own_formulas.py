@@ -40,8 +40,8 @@ def form_of(theirs: dict[str, list[Reading]]) -> Form | None:
             continue
         for formula, names, more in _outputs(first):
             for backward, (second, *_) in theirs.items():
-                if backward == forward or len(second.needed) != 2:
-                    continue
+                if backward == forward or not 2 <= len(second.needed) <= 3:
+                    continue  # a third is a rate, of which an activation makes nothing
                 for slope in _results(second):
                     found = _form(formula, slope, names, more)
                     if found is not None:

@@ -17,6 +17,7 @@ from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
 from fastnn.adopting.forms import forms, readings, readings_of
 from fastnn.adopting.found import Proof, Proved
+from fastnn.adopting.local_functions import is_pattern
 from fastnn.adopting.names import CONSTANTS, Names, key_of
 from fastnn.adopting.nodes import Unread
 from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read_round
@@ -154,6 +155,8 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
         seen.add(function)
         names = _looked_up(function.__code__)
         found |= names
+        if is_pattern(function):
+            todo += [one.cell_contents for one in function.__closure__ or ()]
         for name in names:
             value = function.__globals__.get(name)
             if isinstance(value, types.FunctionType):
@@ -179,7 +182,7 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
              theirs: dict[str, list[Reading]], inner: dict[str, type], layers: Iterable[Names]
              ) -> tuple[Proof | None, list[str]]:
     """The class as a form, as far as it goes; the methods of the form that it has not."""
-    unifier = Unifier(form.absent, form.scalars)
+    unifier = Unifier(form.absent, form.scalars, form.hideable)
     best: tuple[Names, list[Proved]] = Names(), []
     starts = [*(_of_layers(names) for names in layers if form.role == "optimizer"), Names()]
     order = list(form.methods)

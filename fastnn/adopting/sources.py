@@ -9,6 +9,7 @@ import types
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fastnn.adopting.local_functions import is_pattern, patterns
 from fastnn.adopting.nodes import Unread
 
 ORIGINAL = "__adopted__"  # the attribute of a method of ours that says it
@@ -45,6 +46,8 @@ def source_of(function: Any, *, generators: bool = False) -> ast.FunctionDef:
     that of `def`, as 1. Unread. generators: whether it may be one.
     """
     function = original(function)
+    if is_pattern(function):
+        return patterns[function]
     found = _source_of(function, getattr(function, "__code__", None))
     if function.__code__.co_flags & (_SUSPENDED & ~inspect.CO_GENERATOR if generators else
                                      _SUSPENDED):
@@ -119,9 +122,17 @@ def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
 
 def _imported(function: types.FunctionType) -> list[ast.stmt]:
     names, here = function.__globals__, function.__module__
-    return [ast.Import([ast.alias(name)]) for name in function.__code__.co_names if name in names
+    return [ast.Import([ast.alias(name)]) for name in _looked_up(function.__code__) if name in names
             and (isinstance(names[name], types.ModuleType)
                  or getattr(names[name], "__module__", here) != here)]
+
+
+def _looked_up(code: types.CodeType) -> list[str]:
+    """The names that code looks up, and what is within it."""
+    found = list(code.co_names)
+    for one in code.co_consts:
+        found += _looked_up(one) if isinstance(one, types.CodeType) else []
+    return list(dict.fromkeys(found))
 
 
 _LOOPS = "fastnn.running.loops"  # what a loop is given in a program that `run` runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastnn.adopting.effects import effects, leaves, operations, tree_of
@@ -22,7 +22,15 @@ _HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "curren
 
 
 class Unifier(Trees):
-    """Finds the names under which a method of theirs does what one of ours does."""
+    """Finds the names under which a method of theirs does what one of ours does.
+
+    hideable: attributes that ours sets, and theirs need not keep.
+    """
+
+    def __init__(self, absent: Mapping[Key, tuple[Node, ...]], scalars: frozenset[Key],
+                 hideable: frozenset[str] = frozenset()) -> None:
+        super().__init__(absent, scalars)
+        self._hideable = _HIDEABLE | hideable
 
     def readings(self, ours: Reading, theirs: Reading, names: Names) -> Iterator[tuple[Names, Any]]:
         """All ways in which two methods do the same, with what theirs does besides."""
@@ -80,7 +88,7 @@ class Unifier(Trees):
                 if bound:
                     yield from self._effects(rest, other, bound, {**pairs, key: place}, result)
         within = len(key[0]) == 1 and key[0] != ("layer",)  # of an object that theirs may not have
-        hidden = names.bound(key, HIDDEN) if within or key[-1] in _HIDEABLE else None
+        hidden = names.bound(key, HIDDEN) if within or key[-1] in self._hideable else None
         if hidden:
             yield from self._effects(rest, other, hidden, pairs, result)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.adopting.guarded import holds_in_runs
+from fastnn.adopting.local_functions import is_such
 from fastnn.adopting.names import CONSTANTS, Key, bare
 from fastnn.adopting.narrowing import narrows_otherwise
 from fastnn.adopting.output_patterns import Softmax_Loss_of_Output
@@ -218,7 +219,7 @@ def _not_as_read(proof: Proof, thing: Any) -> Iterator[str]:
                     if held_by.get(name, MISSING) is not None)
         yield from (name for name in one.theirs.there if held_by.get(name) is None)
         yield from (name for name, function in one.theirs.given.items()
-                    if held_by.get(name) is not function)
+                    if not is_such(function, held_by.get(name)))
 
 
 def _of_one_type(held: dict[str, Any]) -> bool:

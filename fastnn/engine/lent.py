@@ -43,6 +43,10 @@ class Lent:
         for one in self._mirrors.values():
             one.keep(theirs)
 
+    def mirror(self, thing: Any) -> Any:
+        """What stands between an object of theirs and ours; None where it is ours itself."""
+        return self._mirrors.get(id(thing))
+
     def __bool__(self) -> bool:
         return bool(self._mirrors)
 

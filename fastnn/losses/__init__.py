@@ -3,9 +3,11 @@
     base            what all losses are
     formula         a class for all that are formulas of one output and its target
     crossentropy    what the categorical ones make of arrays
+    of_functions    what loops of programs train with whose losses are functions
     weighted        what the estimators of `fastnn.sklearn` train with
 """
 
+from fastnn.losses import of_functions as _of_functions  # noqa: F401  the same
 from fastnn.losses import weighted as _weighted  # noqa: F401  so that its kernels are known
 from fastnn.losses.absolute import Loss_MeanAbsoluteError
 from fastnn.losses.base import Loss

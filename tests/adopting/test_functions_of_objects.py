@@ -97,8 +97,7 @@ def test_what_is_changed_later(which):
     assert_same_beside(GIVEN, program, adopted=["ReLU"])
 
 
-@pytest.mark.parametrize("function", ["lambda x: np.where(x > 0, x, 0.0)", "np.abs", "print",
-                                      "made", "types.MethodType(relu, 3)"])
+@pytest.mark.parametrize("function", ["np.abs", "print", "made", "types.MethodType(relu, 3)"])
 def test_functions_of_other_kinds(function):
     code = GIVEN.replace("super().__init__(relu,", f"super().__init__({function},")
     made, changed = _in_closure()

@@ -30,6 +30,7 @@ class Case(NamedTuple):
     held: bool = False
     steps: int = 3
     training: bool = True
+    rate: object = 0.1  # of layers that step
 
 
 class Twins(NamedTuple):
@@ -126,7 +127,8 @@ def _play_layer(kind, proof, case):
         values = {"inputs": WAYS[case.inputs](numbers(case.shape, case.dtype, step)),
                   "dvalues": WAYS[case.dvalues](
                       numbers((samples, 4) if dense else case.shape, case.dtype, step + 9)),
-                  "training": case.training, "outputs": numbers(case.shape, case.dtype, step)}
+                  "training": case.training, "rate": case.rate,
+                  "outputs": numbers(case.shape, case.dtype, step)}
         for proved in _methods(proof):
             if proved.pattern in ("forward", "backward", "predictions"):
                 _call(thing, proved, values, states, {}, kept, case.held)

@@ -50,6 +50,7 @@ def proof_of(thing: Any) -> Any:
             _goes_backward(proof)) or steps_alone(proof, thing) or (
             (keeps_all(proof) or _computes_in_loops(proof)) and is_as_proved(proof, thing)) or (
             goes_round(proof, thing)) or (
+            steps_itself(proof) and is_as_proved(proof, thing)) or (
             proof.form.role == "loss" and is_plain(proof, thing) and has(proof, "calculate")) or (
             issubclass(proof.form.ours, Activation_Softmax) and is_plain(proof, thing)
             and has(proof, "forward"))):
@@ -180,7 +181,14 @@ def is_of_loops(proof: Any, thing: Any) -> bool:
     """Whether runs of loops have ours in the place of an object, where no other run has."""
     from fastnn.adopting.whole import goes_round
 
-    return proof is not None and (goes_round(proof, thing) or _computes_in_loops(proof))
+    return proof is not None and (goes_round(proof, thing) or _computes_in_loops(proof)
+                                  or steps_itself(proof))
+
+
+def steps_itself(proof: Any) -> bool:
+    """Whether a layer's way back is a step of SGD, too, by a rate that it is given."""
+    return proof is not None and proof.form.steps and has(proof, "forward") and (
+        has(proof, "backward"))
 
 
 def _computes_in_loops(proof: Any) -> bool:

@@ -154,6 +154,8 @@ class Calls(Drawing):
             raise Unread(f"'{shown(node)}' writes into what it is given")
         if any(isinstance(one, Counted) for one in arguments):
             raise Unread(f"'{shown(node)}' computes with the loop's variable")
+        if name == "power" and not (len(arguments) == 2 and _is_no_less_than_0(arguments[1])):
+            raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
         return values.function_of(name, node, arguments) or Computed(
             pure.gives_scalar(name, len(arguments) + len(node.keywords)))
 
@@ -209,6 +211,12 @@ class Calls(Drawing):
     def own_function(self, node: ast.Call, function: FunctionType) -> Any:
         """A call of a function of the program's own."""
         raise NotImplementedError
+
+
+def _is_no_less_than_0(symbol: Any) -> bool:
+    """Whether it is a number by which whole numbers can be raised, too."""
+    value: Any = getattr(symbol, "value", None)
+    return type(value) in (int, float) and value >= 0
 
 
 def _held(thing: Any, name: str) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 from fastnn.running.loops import adopted, values
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.lookups import is_own, shown
-from fastnn.running.loops.methods import Methods
 from fastnn.running.loops.names import MOST, can_be_set, is_array
 from fastnn.running.loops.roles import Role
+from fastnn.running.loops.slopes import Slopes
 from fastnn.running.loops.symbols import (
     Computed,
     Counted,
@@ -32,7 +32,7 @@ _STEPS = frozenset(("forward", "backward", "pre_update_params", "update_params",
 _UPDATES = frozenset(("update_params", "step", "descend"))
 
 
-class Objects(Methods):
+class Objects(Slopes):
     """Reads calls of their methods, too."""
 
     def method(self, node: ast.Call, method: Method) -> Any:
@@ -45,6 +45,7 @@ class Objects(Methods):
         ordered = method.role.arguments(method.name, arguments)
         if ordered is None:
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        ordered, *descents = self.steps(node, method, ordered)
         if method.ours not in _STEPS:
             return self._asked(node, method, ordered)
         if any(whose == id(method.role.thing) for whose, _ in self.set):
@@ -61,7 +62,7 @@ class Objects(Methods):
         time = 1 + sum(one.name == method.ours and one.thing.thing is method.role.thing
                        for one in self.events)
         event = Event(method.ours, method.role, (*ordered, *words), time)
-        self.events.append(event)
+        self.events += [event, *descents]
         self.called |= {(id(method.role.thing), result): time
                         for result in _RESULTS.get(method.ours, ())}
         loss = self._given_back(node, method, event)

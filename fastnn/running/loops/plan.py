@@ -8,6 +8,7 @@ from fastnn.engine.lent import Lent
 from fastnn.engine.parts import Parts
 from fastnn.engine.program import Unfit
 from fastnn.running.loops import adopted
+from fastnn.running.loops.anew import Anew
 from fastnn.running.loops.batches import Batches, batches_of, whole_of
 from fastnn.running.loops.counting import RAISED
 from fastnn.running.loops.keeping import Keeping
@@ -83,12 +84,13 @@ class Plan:
             raise Unread("each batch is followed by more than a training")
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
                     step.optimizer.thing)
-        for role in (step.loss, step.optimizer):
+        for role in (*step.layers, step.loss, step.optimizer):
             if adopted.is_of_loops(role.proof, role.thing):
                 lent.lend(role.thing, adopted.mirrored)
         for role in [*step.layers, step.optimizer]:
             if role.proof is not None and lent.ours(role.thing) is role.thing:
                 raise Unread(of_no_run(role.thing))
+        self._anew = Anew(step, lent)
         parts = _parts(step, lent)
         if step.combined is not None:
             parts = parts._replace(combined=lent.ours(step.combined.thing))
@@ -168,6 +170,7 @@ class Plan:
 
     def train(self, at: int, until: int, interrupted: Callable[[], bool]) -> int:
         """Train these turns, until it is interrupted; how many were."""
+        self._anew.take()
         run, was_finite = self._run, self._run.is_finite()
         first = at if self._is_whole else self._place(at) or 0
         rate = run.parts.optimizer.current_learning_rate
@@ -194,6 +197,8 @@ class Plan:
                 run.back_to(first)
             else:
                 run.leave()
+                if run.turn > first:
+                    self._anew.leave()
             self._lent.agree()
             turns = self._values[at:at + run.turn - first]
             if turns:

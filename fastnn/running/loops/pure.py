@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-# None of these raises because of the numbers in an array, once its shapes and types were taken.
+# None of these raises because of the numbers in an array, once its shapes and types were taken (of
+# power what calls it looks at the exponent).
 _NUMPY = (
     "abs absolute add all allclose amax amin any argmax argmin around array array_equal asarray "
     "average ceil clip count_nonzero cumsum divide equal exp expand_dims fabs floor greater "
     "greater_equal isclose isfinite isinf isnan less less_equal log log10 log1p log2 logical_and "
     "logical_not logical_or max maximum mean median min minimum multiply ndim nanmean not_equal "
-    "ones_like prod ptp ravel reshape round shape sign size sqrt square squeeze std subtract sum "
-    "tanh transpose var where zeros_like").split()
+    "ones_like power prod ptp ravel reshape round shape sign size sqrt square squeeze std subtract "
+    "sum tanh transpose var where zeros_like").split()
 _OF_ARRAYS = frozenset((
     "all any argmax argmin astype copy cumsum flatten max mean min prod ravel reshape round "
     "squeeze std sum transpose var").split())
