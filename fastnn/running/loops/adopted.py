@@ -228,7 +228,7 @@ def asks_for_count(proof: Any) -> bool:
     """Whether an adopted optimizer asks how many steps there were."""
     from fastnn.adopting.names import CONSTANTS
 
-    held, _ = proof.names.attributes.get(((), "iterations"), (("const",), 0))
+    held, _ = proof.names.attributes.get(((), "iterations"), ("const", 0))
     return held not in CONSTANTS
 
 
