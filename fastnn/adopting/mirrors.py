@@ -14,6 +14,7 @@ from fastnn.adopting.forms import forms
 from fastnn.adopting.names import Key, bare
 from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
+from fastnn.adopting.unify import STATES
 from fastnn.adopting.whole import LAYER, is_as_read, is_whole, names, places
 from fastnn.adopting.wrappers import HOT
 from fastnn.support.aliases import aliases
@@ -102,6 +103,8 @@ class Mirror:
         found, proof = meaning(type(self.thing)), proof_of(type(optimizer))
         if found is not None and found.role == "layer" and self.ours is not self.thing:
             state: dict[str, Key] = places(proof, LAYER) if proof else {}
+            if state.get("weights", ()) == self._names.get("biases"):
+                state = {_of_the_other_side(name): theirs for name, theirs in state.items()}
             self._names |= {name: theirs for name, theirs in state.items()
                             if name.startswith(("weight_", "bias_")) and name not in self._names}
             self.agree()
@@ -194,7 +197,18 @@ class Mirror:
         return value
 
 
-_OF_BIASES = frozenset(("biases", "dbiases", "bias_momentums", "bias_cache"))
+_OF_BIASES = frozenset(("biases", "dbiases", *(one for one in STATES if one.startswith("bias_"))))
+
+
+def _of_the_other_side(name: str) -> str:
+    """A state's name where an optimizer was proved with biases for weights: it treats both alike,
+    and without a layer beside it nothing says which is which.
+    """
+    side, _, state = name.partition("_")
+    return f"{_OTHER[side]}_{state}" if side in _OTHER else name
+
+
+_OTHER = {"weight": "bias", "bias": "weight"}
 
 
 def _row(a: Any) -> Any:

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from asked_updates import updates_asked
 from beside import HEAD, LABELS, Layer, assert_same_beside, numbers
 from driven import left_to_theirs
 from programs_of_classes import load
@@ -141,10 +142,10 @@ def test_places_that_are_empty(name):
 @pytest.mark.parametrize("name", CODES)
 def test_it_is_ours_that_runs(name, monkeypatch):
     if name in ("Dense", "SGD"):
-        where, what = (("fastnn.adopting.direct.product", []) if name == "Dense" else
-                       ("fastnn.optimizers.sgd.sized", []))
-        real = fastnn.layers.products.product if name == "Dense" else fastnn.optimizers.base.sized
-        monkeypatch.setattr(where, lambda *given: what.append(given) or real(*given))
+        what, real = updates_asked(monkeypatch), fastnn.layers.products.product
+        if name == "Dense":
+            monkeypatch.setattr("fastnn.adopting.direct.product",
+                                lambda *given: what.append(given) or real(*given))
         monkeypatch.setattr("fastnn.adopting.direct._made", {})
         module = load(CODES[name])
         adopt(module)

@@ -4,13 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+from asked_updates import updates_asked
 from beside import ADAGRAD, HEAD, SGD, Layer, assert_same_beside
 from programs_of_classes import load
 
 import fastnn
 from fastnn.adopting import adopt
 from fastnn.adopting.giving import _written
-from fastnn.optimizers import base
 
 ADAM = HEAD + '''
 class Adam:
@@ -108,16 +108,11 @@ def test_it_is_ours_that_does_it(name, monkeypatch):
     """In the very arrays where all states change in place, without a copy of one."""
     module = load(CODES[name])
     adopt(module)
-    optimizer, layer, asked = getattr(module, name)(), Layer(), []
+    optimizer, layer = getattr(module, name)(), Layer()
     optimizer.update_params(layer)
-    real = base.sized
-    for where in ("fastnn.adopting.direct", f"fastnn.optimizers.{_FILES[name]}"):
-        monkeypatch.setattr(f"{where}.sized", lambda kernel, w: asked.append(w) or real(kernel, w))
+    asked = updates_asked(monkeypatch)
     optimizer.update_params(layer)
     assert len(asked) == 1 and asked[0] is layer.weights
-
-
-_FILES = {"Adam": "adam", "RMSprop": "rmsprop", "Momentum": "sgd"}
 
 
 @pytest.mark.parametrize("name", CODES)
