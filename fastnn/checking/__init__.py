@@ -2,7 +2,8 @@
 
     checker.py      classes, modules and files; command.py  the command line
     source.py       a file's definitions, without what it runs
-    isolation.py    a child process for each class; watching.py  an end for each call
+    isolation.py    a child process for each class; watching.py  an end for each call,
+                    traces.py  no changed file
     examine.py      which role a class has: layers.py, activations.py, dropout.py, losses.py,
                     combined.py, accuracies.py, optimizers.py try theirs; functions.py; models.py,
                     model_loops.py, model_steps.py

@@ -1,12 +1,12 @@
 """Work done in a child of this process, so that nothing of it is changed and nothing hangs.
 
 The child is a fork: it has every object of the program, and what it does to them (counters of
-classes, globals, NumPy's random state) ends with it. Its output goes nowhere. After the time limit
-it is killed, with what it has started. It computes with NumPy's own functions: `nnfs.init()` is not
-of the class, and what that rounds to float32 could not be told from a mistake. Nor does it compile:
-of an adopted class, or one derived from ours, that would be a call that does not end. Where there
-is no fork (Windows), the work is done in a thread, with the random state put back; a thread that
-does not end is left alone.
+classes, globals, NumPy's random state) ends with it. Its output goes nowhere, and it changes no
+file (`traces.py`). After the time limit it is killed, with what it has started. It computes with
+NumPy's own functions: `nnfs.init()` is not of the class, and what that rounds to float32 could not
+be told from a mistake. Nor does it compile: of an adopted class, or one derived from ours, that
+would be a call that does not end. Where there is no fork (Windows), the work is done in a thread,
+with the random state put back; a thread that does not end is left alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import watching
+from fastnn.checking import traces, watching
 from fastnn.compile.policy import compile_policy
 from fastnn.support import books_numpy
 
@@ -98,6 +98,7 @@ def _be_child(work: Callable[[], Any], reading: int, writing: int, alone: bool,
         if not forks:
             for name in ("fork", "forkpty"):
                 setattr(os, name, _refused)
+            traces.leave_none()
         answer = json.dumps({"answer": work()})
     except BaseException as error:
         answer = json.dumps({"error": f"{type(error).__name__}: {error}"})
