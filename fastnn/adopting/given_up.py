@@ -138,7 +138,7 @@ def _may_raise(node: ast.expr) -> bool:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(
             node.func, "id", "")
         if name == "copy" and isinstance(node.func, ast.Attribute) and not node.args:
-            return _may_raise(node.func.value)
+            return True  # of what is no array: a flag that is False by default has no copy
         arrays = [one for one in node.args if not _is_number(one)]
         return name not in ("len", *_PLAIN) or len(arrays) > 1 or any(map(_may_raise, arrays))
     return not isinstance(node, (ast.JoinedStr, ast.FormattedValue))

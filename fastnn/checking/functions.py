@@ -155,6 +155,8 @@ def _meant(name: str) -> list[tuple[Role, tuple[str, ...]]]:
     """The roles that a name has in it, and whether it is the value or what is derived of it."""
     plain = name.lower().replace("_", "")
     found: list[tuple[Role, tuple[str, ...]]] = []
+    if roles.leaky(0.01).name.replace(" ", "") in plain:
+        return found  # no ReLU's, and of any slope below 0
     for role in (*roles.ACTIVATIONS, *_LOSSES):
         if role is roles.LINEAR:
             continue

@@ -41,7 +41,7 @@ def place(thing, proof, whose, name, make=False):
     held = () if found[0] in CONSTANTS else found[0][len(whose):]
     if held and make and held[0] not in vars(thing):
         setattr(thing, held[0], {} if is_item(found[1]) else Bag())
-    holder = vars(thing)[held[0]] if held else thing
+    holder = vars(thing).get(held[0], thing) if held else thing
     if not isinstance(holder, (dict, list)):
         holder = vars(holder) if hasattr(holder, "__dict__") else Slots(holder)
     return holder, (

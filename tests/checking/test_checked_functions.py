@@ -25,6 +25,8 @@ RIGHT = {
                    "samples are columns"),
     "ReLU_deriv(z)": ("return z > 0", "relu's slope", "takes the inputs"),
     "relu_backward(dA, Z)": ("return dA * (Z > 0)", "relu's gradient", ""),
+    "leaky_relu_derivative(x)": ("return np.where(x > 0, 1, 0.01)", "leaky relu's slope",
+                                 "takes the inputs"),
     "leaky_relu(x, alpha=0.01)": ("return np.where(x > 0, x, alpha * x)", "leaky relu", ""),
     "sigmoid_prime(z)": ("s = 1 / (1 + np.exp(-z)); return s * (1 - s)", "sigmoid's slope",
                          "takes the inputs"),

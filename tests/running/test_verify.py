@@ -46,10 +46,24 @@ def test_clocks_are_left_out_and_unseeded_numbers_drawn_alike(tmp_path):
     """The numbers that it reads from its standard input are given to all runs."""
     status, lines, error = verified(tmp_path, CLOCKED, stdin=None, input="five\nmore\n")
     assert status == 0, lines
-    assert "differ between two plain runs, too" in lines[-2]
+    assert "two plain runs differ in them, too" in lines[-2]
     # ("took 0 s" is the same in both, or not.)
-    assert lines[-1].startswith("equal in every bit: 2 lines, 1 arrays,") or (
-        lines[-1].startswith("equal in every bit: 1 lines, 1 arrays,"))
+    assert lines[-1].startswith("equal in every bit: 2 lines, 1 array,") or (
+        lines[-1].startswith("equal in every bit: 1 line, 1 array,"))
+
+
+def test_lines_until_some_time_is_over_are_compared(tmp_path):
+    """Under the hurried clock it ends at the first."""
+    status, lines, error = verified(tmp_path, (
+        "import time\nbegin = time.time()\nfor turn in range(3):\n"
+        "    if time.time() - begin > 100:\n        break\n    time.sleep(0.15)\n"
+        "    print(turn)\n"))
+    assert status == 0 and lines[-1].startswith("equal in every bit: 3 lines, "), (lines, error)
+
+
+def test_where_nothing_is_compared_nothing_is_called_equal(tmp_path):
+    status, lines, _ = verified(tmp_path, "import time\nprint(time.time_ns())\n")
+    assert status == 2 and lines[-1].startswith("no line and no array"), lines
 
 
 def test_libraries_that_keep_the_class_of_dates_find_pythons_own(tmp_path):
@@ -57,7 +71,7 @@ def test_libraries_that_keep_the_class_of_dates_find_pythons_own(tmp_path):
     pytest.importorskip("pandas")
     status, lines, error = verified(tmp_path, "import time\nimport pandas\nbegin = time.time()\n"
                                     "print(pandas.Timestamp(2020, 1, 1))\n")
-    assert status == 0 and lines[-1].startswith("equal in every bit: 1 lines"), (lines, error)
+    assert status == 0 and lines[-1].startswith("equal in every bit: 1 line,"), (lines, error)
 
 
 def test_what_differs_is_told(tmp_path):
