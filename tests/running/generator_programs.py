@@ -92,6 +92,8 @@ TRAINED = {
         "    return [(X[i:i + size], y[i:i + size]) for i in range(0, len(X), size)]\n\n\n",
         "for some, their in made(samples, labels, SIZE):"),
     "a list that is there before": by(f"made = {_LIST}\n", "for some, their in made:"),
+    "a list whose length is asked for": by(f"made = {_LIST}\n", "for some, their in made:", (
+        ("total += loss * len(some)", "total += loss / len(made)"),)),
     "a tuple, counted": by(f"made = tuple({_LIST})\n",
                            "for n, (some, their) in enumerate(made):"),
     "a list of whole batches": by(

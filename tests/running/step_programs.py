@@ -276,6 +276,11 @@ LEFT = {
         "is not given a rate"),
     "a rate below 0": (changed(PLAIN, ("learning_rate = 0.5", "learning_rate = -0.5")),
         "at one rate"),
+    **{f"{name} that two layers have": (changed(PLAIN, (
+        "Dense(2, 16), Tanh(), Dense(16, 1)",
+        "Dense(2, 2), Tanh(), Dense(2, 2), Tanh(), Dense(2, 1)"), (
+        "for epoch", f"network[2].{name} = network[0].{name}\nfor epoch")), "in the same memory")
+        for name in ("weights", "bias")},
     "a step more": (changed(PLAIN, (
         BACK, f"{BACK}    network[0].backward(output * network[2].input, 0.5)\n")), "once each"),
     "only the last goes back": (changed(PLAIN, ("reversed(network)", "reversed(network[2:])")),
@@ -308,6 +313,7 @@ MIDWAY = {
     "what it calls": midway("network[3].activation_prime.__closure__[0].cell_contents.__code__ = "
                             "(lambda x: x * x).__code__"),
     "a layer's weights": midway("network[0].weights = network[0].weights * 0.5"),
+    "a bias that another layer has": midway("network[2].bias = network[0].bias[:, :1]"),
     "the way back of a layer": midway(
         "network[2].backward = lambda g, r: np.dot(g, network[2].weights.T)"),
     "the targets": midway("Y = 1 - Y"), "the targets in place": midway("Y *= 0.5"),

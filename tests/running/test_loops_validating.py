@@ -25,7 +25,8 @@ def test_what_does_more_than_a_validation_runs_as_it_is(name, tmp_path):
 
 
 @pytest.mark.parametrize("step", [3, 29])
-@pytest.mark.parametrize("name", ["kept", "kept, of shuffled samples", "waits for the best"])
+@pytest.mark.parametrize("name", ["kept", "kept, of shuffled samples", "waits for the best",
+                                  "kept, of shuffled samples, weights made anew"])
 def test_ctrl_c_leaves_whole_epochs_and_what_they_found(name, step, tmp_path, monkeypatch):
     advance, came, source = looprun.LoopRun.advance, [], TRAINED[name]
     monkeypatch.setattr(looprun.LoopRun, "advance", interrupted_at(advance, step, came))
@@ -62,7 +63,8 @@ def interrupted_at(advance, step, came):
     return interrupted
 
 
-def test_a_run_that_fails_between_is_put_back(tmp_path, monkeypatch):
+@pytest.mark.parametrize("more", ["", ", weights made anew"])
+def test_a_run_that_fails_between_is_put_back(more, tmp_path, monkeypatch):
     advance, came = looprun.LoopRun.advance, []
 
     def failing(self, until, *given):
@@ -73,7 +75,7 @@ def test_a_run_that_fails_between_is_put_back(tmp_path, monkeypatch):
         return advance(self, until, *given)
 
     monkeypatch.setattr(looprun.LoopRun, "advance", failing)
-    same_adopted(TRAINED["kept, of shuffled samples"], tmp_path)
+    same_adopted(TRAINED[f"kept, of shuffled samples{more}"], tmp_path)
     assert came
 
 

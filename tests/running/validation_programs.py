@@ -110,6 +110,22 @@ TRAINED = {
         "    if not epoch % 50:\n        print(val_loss, val_acc)\n"),
 }
 
+
+
+def anew(source: str) -> str:
+    """Of an optimizer that makes weights and biases anew."""
+    return changed(source, *[(f"layer.{name} += {one}_updates", f"layer.{name} = layer.{name} + "
+                              f"{one}_updates") for name, one in (
+                                  ("weights", "weight"), ("biases", "bias"))])
+
+
+TRAINED |= {f"{name}, weights made anew": anew(TRAINED[name]) for name in (
+    "kept", "by a function", "waits for the best", "biases in a row",
+    "the sums of the weights, too", "kept, of shuffled samples")} | {
+    "made anew, and held before": anew(of(
+        "    history.append((found, np.sum(hidden.weights)))\n", before=(
+            "first = hidden.weights, hidden.biases\n"))) + "print(first[0] is hidden.weights)\n"}
+
 # name: (source, words of the sentence that says why the loop over epochs runs as it is)
 LEFT = {
     "by the number of a while loop": (changed(of("    found = found * epoch\n" + KEEPS), (

@@ -4,6 +4,8 @@ A run changes arrays in place. So it has copies, which are the layers' own once 
 who holds the arrays of before (`best = layer.weights`) has what they were.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +46,17 @@ class Anew:
             there = mirror.theirs(name)
             if there is not array:
                 np.copyto(array, there)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """They are the layers' own meanwhile: a validation asks the layers."""
+        before = [mirror.theirs(name) for mirror, name, _ in self._copies]
+        self.leave()
+        try:
+            yield
+        finally:
+            for (mirror, name, _), there in zip(self._copies, before, strict=True):
+                mirror.attach(name, there)
 
     def leave(self) -> None:
         """They are the layers' own."""

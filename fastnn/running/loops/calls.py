@@ -196,7 +196,7 @@ class Calls(Drawing):
         return Computed(True, name in ("float", "len", "sum", "max", "min", "round", "abs"))
 
     def _length(self, node: ast.Call, value: Any) -> Any:
-        if type(value) not in (np.ndarray, tuple, list) or np.shape(value) == ():
+        if type(value) not in (np.ndarray, tuple, list) or getattr(value, "shape", None) == ():
             raise Unread(f"'{shown(node)}' is not a plain computation")
         return Known(len(value))
 

@@ -113,8 +113,7 @@ class Plan:
                             order=None if order is None else LoopOrder(
                                 order, self._moving is not None), taken=self._batches.taken)
         if self._validation is not None:
-            validation = self._validation
-            self._run.between = lambda turn: validation(turn, values[turn])
+            self._run.between = _between(self._validation, self._anew, values)
 
     def still_holds(self) -> bool:
         """Whether the objects are those that it was made for."""
@@ -212,6 +211,14 @@ class Plan:
                     self._moving.leave(self._names.frame, run.drawn)
             self.overflowed = was_finite and not run.is_finite()
         return run.turn - first
+
+
+def _between(validation: Any, anew: Anew, values: range) -> Callable[[int], None]:
+    """What is done behind a turn that was trained. It refers to no plan: none would be let go."""
+    def validate(turn: int) -> None:
+        with anew.shown():
+            validation(turn, values[turn])
+    return validate
 
 
 def _left(step: Step) -> list[bool]:

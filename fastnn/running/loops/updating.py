@@ -3,6 +3,9 @@ the program does, as SGD would.
 """
 
 import math
+from itertools import combinations
+
+import numpy as np
 
 from fastnn.optimizers import Optimizer_Adagrad, Optimizer_RMSprop, Optimizer_SGD
 from fastnn.running.loops import adopted
@@ -20,6 +23,7 @@ def updates(events: list[Event], layers: list[Role]) -> tuple[Role, bool]:
     """The optimizer, where it updates each layer once, in an order that is as good as fit's; and
     whether it counts.
     """
+    _check_apart(layers)
     steps = [event for event in events if event.name in (_PRE, _UPDATE, _POST, _STEP)]
     if any(event.name == _DESCEND for event in events):
         if steps:
@@ -83,6 +87,18 @@ def _descent(events: list[Event], layers: list[Role]) -> Role:
             0 < first < math.inf):
         raise Unread("the layers do not learn at one rate")
     return Role(Optimizer_SGD(learning_rate=first), "optimizer", Optimizer_SGD)
+
+
+def _check_apart(layers: list[Role]) -> None:
+    """That no two of the parameters lie in the same memory: what one update changes the others
+    would read, and another order would be another result.
+    """
+    found = [(role, array) for role in layers for name in ("weights", "biases")
+             if isinstance(array := role.get(name, None), np.ndarray)]
+    for (role, one), (other, another) in combinations(found, 2):
+        if np.may_share_memory(one, another):
+            raise Unread(f"parameters of a {name_of(role)} and of a {name_of(other)} lie in the "
+                         "same memory")
 
 
 def _does_without(optimizer: Role, name: str) -> bool:
