@@ -29,6 +29,9 @@ class _Looked:
     def __init__(self, function: ast.FunctionDef) -> None:
         arguments = function.args.args
         self._first = arguments[0].arg if arguments else ""
+        # What may be False or None has no `copy`.
+        self._flags = {one.arg for one in arguments[len(arguments)
+                                                    - len(function.args.defaults):]}
         self._left = _MOST
         self.line: int | None = None
         self._block(function.body, [])
@@ -39,7 +42,7 @@ class _Looked:
             if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
                 targets = (statement.targets if isinstance(statement, ast.Assign)
                            else [statement.target])
-                if _may_raise(statement.value) and all(
+                if (_may_raise(statement.value) or self._asks_a_flag(statement.value)) and all(
                         self._is_lost(target, rest) for target in targets):
                     self.line = self.line or statement.lineno
             elif isinstance(statement, ast.Expr) and isinstance(
@@ -52,6 +55,10 @@ class _Looked:
             elif isinstance(statement, (ast.For, ast.While)):
                 # Behind the last line of a round comes the first of the next.
                 self._block(statement.body, [*statement.body, *rest])
+
+    def _asks_a_flag(self, node: ast.expr) -> bool:
+        return any(isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)
+                   and one.value.id in self._flags for one in ast.walk(node))
 
     def _is_lost(self, target: ast.expr, rest: list[ast.stmt]) -> bool:
         """Whether in one case at least nobody reads this before it is another, or gone."""
@@ -138,7 +145,7 @@ def _may_raise(node: ast.expr) -> bool:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(
             node.func, "id", "")
         if name == "copy" and isinstance(node.func, ast.Attribute) and not node.args:
-            return True  # of what is no array: a flag that is False by default has no copy
+            return _may_raise(node.func.value)
         arrays = [one for one in node.args if not _is_number(one)]
         return name not in ("len", *_PLAIN) or len(arrays) > 1 or any(map(_may_raise, arrays))
     return not isinstance(node, (ast.JoinedStr, ast.FormattedValue))

@@ -37,6 +37,12 @@ def attributes(thing):
         and name != "__weakref__"}
 
 
+def _without_id(key, instead):
+    if isinstance(key, tuple):
+        return tuple(_without_id(one, instead) for one in key)
+    return instead if type(key) is int and key > 1 << 32 else key
+
+
 class Written:
     """One state of a program: `lines` by path, and `arrays`."""
 
@@ -70,8 +76,7 @@ class Written:
         elif isinstance(value, dict):
             self._seen[id(value)] = path
             # An id is another one in another program.
-            keys = [f"id {place}" if type(key) is int and key > 1 << 32 else repr(key)
-                    for place, key in enumerate(value)]
+            keys = [repr(_without_id(key, f"id {place}")) for place, key in enumerate(value)]
             self.lines[path] = type(value).__name__, keys
             for key, one in zip(keys, value.values()):
                 self._write(f"{path}[{key}]", one)

@@ -53,6 +53,34 @@ def test_what_may_raise_for_nothing_is_not_left_out(first, is_adopted):
     assert adopted(LOSS.replace("FIRST", first), "Loss") == is_adopted
 
 
+def test_a_flag_that_is_no_array_has_no_copy():
+    code = HEAD + '''
+class ReLU:
+    def __init__(self):
+        self.cache = {}
+    def forward(self, x, training=False):
+        self.cache["x"] = x
+        training = training.copy()
+        return np.maximum(x, 0, dtype=x.dtype)
+    def backward(self, d):
+        x = self.cache.pop("x")
+        return d / (x > 0)
+'''
+
+    def program(module):
+        found = []
+        for training in ((), (False,), (np.ones(2),)):
+            relu = module.ReLU()
+            try:
+                found.append(relu.forward(numbers(3, 2), *training))
+            except AttributeError as error:
+                found.append(error)
+        return found
+    assert_same_beside(code, program)
+    plain = code.replace("        training = training.copy()\n", "")
+    assert_same_beside(plain, program, adopted=["ReLU"])
+
+
 def test_what_is_another_in_one_case_is_no_different():
     given_up = DENSE.replace("    def backward", '''        self.output = inputs * inputs
         self.output = np.dot(inputs, self.weights) + self.biases
