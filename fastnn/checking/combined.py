@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.checking import cases, roles
-from fastnn.checking.findings import Finding
+from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.layers import score
 from fastnn.checking.losses import (
     RIGHT,
@@ -137,7 +137,7 @@ def _combined(kind: Any, role: Role, output_word: str, tried: list[Case]) -> Fin
         if loss.status in RIGHT:
             finding.gradients = slope_of(Found(loss, use), found, tried[0])
     else:
-        finding.remarks.append("it has no backward that was recognised")
+        finding.remarks.append(NO_BACKWARD)
     there = [one for one in matches if one is loss or one.status in ("right", "mistake")]
     whole = there + ([found.match] if found else [])
     finding.score = score(whole, len(there) + 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import probing
-from fastnn.checking.findings import Finding
+from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import calls
 from fastnn.checking.values import agree, first_difference
@@ -104,13 +104,15 @@ def _judged(finding: Finding, kind: Any, thing: Any, name: str, form: tuple[str,
 
 
 def _backward(finding: Finding, kind: Any, thing: Any, forward: str, mask: Any) -> None:
+    """A method that uses what forward kept, or is called like it; a rate to step by is taken."""
     dvalues = np.random.default_rng(6).uniform(1.0, 2.0, size=mask.shape)
     best: tuple[int, str, Place | None, Any] | None = None
-    for name, _ in calls(kind, (("dvalues",),), (forward,)):
-        if not probing.touches_self(kind, name):
+    for name, form in calls(kind, (("dvalues",), ("dvalues", "rate")), (forward,)):
+        called_so = probing.is_called(name, "backward")
+        if not called_so and (len(form) > 1 or not probing.touches_self(kind, name)):
             continue
         before: Seen = probing.observe(thing)
-        got, changed = probing.call(thing, name, (dvalues,))
+        got, changed = probing.call(thing, name, (dvalues, _RATE)[:len(form)])
         if isinstance(got, Raised):
             continue
         for place, value in probing.observe(thing, got).items():
@@ -122,7 +124,7 @@ def _backward(finding: Finding, kind: Any, thing: Any, forward: str, mask: Any) 
             if best is None or rank < best[0]:
                 best = rank, name, place, (value, changed[0])
     if best is None:
-        finding.remarks.append("it has no backward that was recognised")
+        finding.remarks.append(NO_BACKWARD)
         return
     rank, name, where, (value, changed) = best
     finding.vocabulary.update(backward=name, dinputs=probing.words(where or ()))

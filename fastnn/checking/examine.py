@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from fastnn.checking import (
@@ -19,7 +19,7 @@ from fastnn.checking import (
     raising,
     through,
 )
-from fastnn.checking.findings import Finding
+from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import trace
 
@@ -63,7 +63,7 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
     if found.verdict == "not recognised":
         found = raising.finding(kind, dense) or found
     elif found.verdict != "base class":
-        found = raising.instead(kind, dense, found)
+        found = _with_its_backward(kind, raising.instead(kind, dense, found))
     found.name = thing.__name__
     return asdict(found)
 
@@ -120,6 +120,20 @@ def _if_made_in_vain(kind: Any, found: Finding) -> Finding:
             row.get("raised") for row in found.differences):
         return found
     return Finding(kind.__name__, why=through.made_in_vain(more, found.differences[0]["raised"]))
+
+
+def _with_its_backward(kind: Any, found: Finding) -> Finding:
+    """The finding; no "right" where the class goes backward and nothing was recognised of that."""
+    if found.verdict != "right" or NO_BACKWARD not in found.remarks:
+        return found
+    known = {str(one) for one in found.vocabulary.values()}
+    for name, function in probing.methods(kind).items():
+        if probing.is_called(name, "backward") and name not in known and (
+                "NotImplementedError" not in probing.names_in(function)):
+            return replace(found, verdict="not recognised", why=(
+                f"as {found.role} it is right, but nothing that its {name} sets or gives back is "
+                "the gradient"))
+    return found
 
 
 def _as_class(function: Any) -> Any:

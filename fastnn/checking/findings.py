@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from fastnn.checking.matching import Match
     from fastnn.checking.roles import Role
 
+NO_BACKWARD = "it has no backward that was recognised"
+
 
 @dataclass
 class Finding:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.checking import cases, central, penalties, probing, roles
-from fastnn.checking.findings import Finding
+from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.raised import Raised
 from fastnn.checking.through import IDLE, activations_of, made_in_vain
@@ -195,7 +195,7 @@ def write(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
     finding.vocabulary["forward"] = names[0]
     finding.add(matches[0], names[0])
     if len(names) < 2:
-        finding.remarks.append("it has no backward that was recognised")
+        finding.remarks.append(NO_BACKWARD)
     else:
         finding.vocabulary["backward"] = names[1]
         for one in matches[1:]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fastnn.checking import cases, probing, roles
 from fastnn.checking.central import gradient, near
-from fastnn.checking.findings import Finding
+from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.layers import score
 from fastnn.checking.matching import Match, weigh
 from fastnn.checking.order import PAIRS, order_of
@@ -234,7 +234,7 @@ def _written(kind: Any, role: Role, found: dict[str, Found], tried: list[Case],
             kinds(finding, one)
             mutates(finding, one, tried)
     if not slope:
-        finding.remarks.append("it has no backward that was recognised")
+        finding.remarks.append(NO_BACKWARD)
     value = [one.match for one in (sample, mean) if one][:1]
     finding.score = score(value + ([slope.match] if slope else []), 2)
     finding.same_bits = all(one.match.same_bits for one in present)

@@ -250,6 +250,11 @@ def alike(first: str, second: str) -> float:
     return 2 * len(one & two) / max(len(one) + len(two), 1)
 
 
+def is_called(name: str, word: str) -> bool:
+    """Whether a name is nearly that word."""
+    return alike(name, word) > 0.6
+
+
 def orders(values: list[Any], count: int) -> Iterator[tuple[Any, ...]]:
     """All ways to pick so many of the values in order."""
     yield from itertools.permutations(values, count)
