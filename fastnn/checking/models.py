@@ -108,7 +108,7 @@ def model(kind: Any, around: dict[str, Any], known: dict[str, dict[str, Any]]) -
     own = [one for one in first or [] if one[1].at]
     if own:  # what training raised behind the last method that may have to be called before it
         method, error = ([one for one in own if one[0] == _train(kind)[0]] or own)[-1]  # type: ignore[index]
-        if _used_otherwise(kind, error, parts):
+        if _used_otherwise(kind, error, parts) or _wants_both(error, known, parts):
             finding.why += f": {method} raises {error}, {error.at}"
         else:
             finding.verdict, finding.why = "raises", ""
@@ -122,6 +122,12 @@ def _used_otherwise(kind: Any, error: Raised, parts: dict[str, str | None]) -> b
     given = {word for _, naming in _set(kind) for word in naming}
     return any(parts[word] is None for word in given) or (
         raising.used_otherwise(kind, error))
+
+
+def _wants_both(error: Raised, known: dict[str, Any], parts: dict[str, str | None]) -> bool:
+    """Whether it may be meant for the loss with the softmax in it, and was given the plain one."""
+    there = any(one["role"] == "softmax and loss" for one in known.values())
+    return there and f"'{parts['loss']}' object has no attribute" in str(error)
 
 
 def trained(way: Way, raised: list[tuple[str, Raised]], regularized: bool = False,

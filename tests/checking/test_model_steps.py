@@ -120,3 +120,69 @@ def test_the_gradient_of_the_output_that_is_not_passed_is_an_error_with_its_line
     (row,) = one["differences"]
     assert row["raised"] == "AttributeError: 'Activation_Softmax' object has no attribute 'dinputs'"
     assert row["at"].endswith("layer.backward(layer.next.dinputs)")
+
+
+BOTH = '''
+import numpy as np
+class Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+    def backward(self, dvalues):
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - x.max(1, keepdims=True))
+        self.output = e / e.sum(1, keepdims=True)
+class CCE:
+    def calculate(self, p, y):
+        return np.mean(-np.log(np.clip(p[range(len(p)), y], 1e-7, 1 - 1e-7)))
+class Softmax_CCE:
+    def forward(self, z, y):
+        e = np.exp(z - z.max(1, keepdims=True))
+        self.output = e / e.sum(1, keepdims=True)
+        return CCE().calculate(self.output, y)
+    def backward(self, d, y):
+        self.dinputs = d.copy()
+        self.dinputs[range(len(y)), y] -= 1
+        self.dinputs /= len(y)
+class SGD:
+    def __init__(self, learning_rate=0.1):
+        self.learning_rate = learning_rate
+    def update_params(self, layer):
+        layer.weights -= self.learning_rate * layer.dweights
+        layer.biases -= self.learning_rate * layer.dbiases
+class Model:
+    def __init__(self):
+        self.layers = []
+    def add(self, layer):
+        self.layers.append(layer)
+    def set(self, *, loss, optimizer):
+        self.loss, self.optimizer = loss, optimizer
+    def train(self, X, y, *, epochs=1):
+        for epoch in range(epochs):
+            out = X
+            for layer in self.layers:
+                layer.forward(out)
+                out = layer.output
+            loss = self.loss.forward(out, y)
+            self.loss.backward(self.loss.output, y)
+            grad = self.loss.dinputs
+            for layer in reversed(self.layers):
+                layer.backward(grad)
+                grad = layer.dinputs
+            for layer in self.layers:
+                if hasattr(layer, "weights"):
+                    self.optimizer.update_params(layer)
+'''
+
+
+def test_a_model_for_the_loss_with_the_softmax_in_it_is_not_said_to_raise(tmp_path, capsys):
+    one, report = model_of(tmp_path, capsys, BOTH)
+    assert one["verdict"] == "not recognised" and "has no attribute 'forward'" in one["why"]
+    assert report["right"]
