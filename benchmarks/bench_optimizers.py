@@ -16,7 +16,7 @@ from sameness import assert_agree, numpy_in
 
 import fastnn
 from fastnn.bench.sides import Draw, Size, update
-from fastnn.optimizers.base import _MANY
+from fastnn.optimizers.base import MANY
 from fastnn.support import threads
 
 
@@ -59,7 +59,7 @@ def row_of(name: str, power: int, mode: Mode) -> Row:
     goal = FLOORS.get((name, power)) if mode is BOOK else None
     return Row("optimizers", f"{name}, 10^{power} parameters, {mode.text}",
                bytes=UPDATES[name].floats * item * P,
-               our_threads=2 if P >= _MANY and threads.count() > 1 else 1,
+               our_threads=2 if P >= MANY and threads.count() > 1 else 1,
                curve=f"{name}, {mode.dtype.__name__}", x=P, floor=goal, headline=goal is not None)
 
 

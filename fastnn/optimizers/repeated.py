@@ -12,6 +12,7 @@ import numpy as np
 from fastnn.compile.entries import layout
 from fastnn.kernels.repeated_update import call_update
 from fastnn.optimizers.base import MANY, claim, sized
+from fastnn.support import buffers
 from fastnn.support.repeated import counts_are_exact, is_entry
 
 if TYPE_CHECKING:
@@ -35,10 +36,15 @@ class RepeatedUpdate:
 
     def __init__(self, kernel: Any, names: Sequence[str]) -> None:
         self._kernel, self._names = kernel, tuple(names)
-        self.call, self._left = _nothing, _PATIENCE
+        self.forget()
+        buffers.cleared_with(self)
 
     def __reduce__(self) -> Any:  # it is a class's, and a class may be pickled by value
         return type(self), (self._kernel, self._names)
+
+    def forget(self) -> None:
+        """Know of no updates."""
+        self.call, self._left = _nothing, _PATIENCE
 
     def refused(self, layer: Any, given: Any) -> bool:
         """The long way; whether the kernel refused, or there are no such states yet."""

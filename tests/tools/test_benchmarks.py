@@ -24,6 +24,7 @@ from fastnn.bench.sides import Draw, Size
 from fastnn.kernels import optimizers as optimizer_kernels
 from fastnn.layers import dropout, products
 from fastnn.losses import categorical, crossentropy
+from fastnn.optimizers import adam, rmsprop, sgd
 from fastnn.support import buffers
 from fastnn.support.proofs import NO
 
@@ -60,11 +61,12 @@ KERNELS = {
 del KERNELS["tanh forward"]  # which is NumPy's own
 UPDATES = {
     "SGD": (optimizer_kernels, "sgd_update"),
-    "SGD with momentum": (optimizer_kernels, "momentum_update"),
+    "SGD with momentum": (sgd._updates, "_kernel"),
     "Adagrad": (optimizer_kernels, "adagrad_update"),
-    "RMSprop": (optimizer_kernels, "rmsprop_update"),
-    "Adam": (optimizer_kernels, "adam_update"),
-    **{kind.__name__.removeprefix("Optimizer_"): (kind, "_kernel") for kind, _ in updates()},
+    "RMSprop": (rmsprop._updates, "_kernel"),
+    "Adam": (adam._updates, "_kernel"),
+    **{kind.__name__.removeprefix("Optimizer_"): (kind._updates, "_kernel")
+       for kind, _ in updates()},
 }
 
 
