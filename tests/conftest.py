@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from nnfs_context import fast_lane, nnfs_in_force
 from processes import run_in_fresh_process
@@ -28,6 +29,13 @@ program.STRICT = True
 
 # Kernels may be tried for NumPy's digits where shapes are met for the first time.
 proofs.MEETINGS = 1
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_floating_point_errors() -> Iterator[None]:
+    """What a program sets by `np.seterr` ends with its test: the next may wait for a warning."""
+    with np.errstate():
+        yield
 
 
 @pytest.fixture
