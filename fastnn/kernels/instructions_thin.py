@@ -13,7 +13,7 @@ from fastnn.kernels.packing import (
     padded_to,
     terms_of,
 )
-from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
+from fastnn.kernels.simd import get, pointer_to, put, store_sums, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
 from fastnn.kernels.thin_products import add_run, run_of_rows, thin_side
@@ -30,7 +30,7 @@ LANES = 16  # WIDTH is a multiple of it
 def _through(rows, inner, width, outer):
     """Reach of `thin_through`, which works on whole fours of rows."""
     fours = (rows + 3) // 4 * 4
-    return (rows * inner, inner * width, width, MOST * width, outer, fours * MOST + 16,
+    return (rows * inner, inner * width, width, MOST * width, outer, fours * MOST + 32,
             fours * width, rows * outer)
 
 
@@ -88,7 +88,7 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     """hidden = relu(inputs @ weights + biases);  output = hidden @ behind.T + biases2
 
     behind: the weights of the layer behind as `pack` lays them out for narrow products. output
-    (rows, OUTER). hidden and work have room for whole fours of rows; work for 16 sums more.
+    (rows, OUTER). hidden and work have room for whole fours of rows; work for 32 numbers more.
     """
     wide_vectors()
     rows, inner, width, outer = d[ROWS], d[INNER], d[WIDTH], d[OUTER]
@@ -98,10 +98,17 @@ def thin_through(inputs, weights, biases, behind, biases2, work, hidden, output,
     thin_side(x, rows, inner, scratch, 0)
     second, out = carray(biases2, (1, outer)), carray(output, (rows, outer))
     added = can_underflow(x, scratch) * is_added(d[TOTAL], inner, width, False, scratch)
+    row, addends = max(3, outer), sums + 16  # the biases of four rows, as the sums lie
+    for i in range(4 * row):
+        put(scratch, addends + i, get(second, i % outer))
     for n in range(0, rows, 4):
         thin_through_tile(work, n, weights, biases, hidden, behind, (width, inner, outer, added),
                           pointer_to(work, sums))
-        store_narrow(scratch, sums, MOST, min(4, rows - n), outer, second, out, n)
+        if outer == row and n + 4 <= rows:
+            store_sums(pointer_to(work, sums), pointer_to(work, addends),
+                       pointer_to(output, n * outer), 4 * outer)
+        else:
+            store_narrow(scratch, sums, row, min(4, rows - n), outer, second, out, n)
     return OK
 
 

@@ -232,7 +232,7 @@ def dot_tile(typingctx, a, b, K, columns, sums):
             parts = parts[:, :, 0::2] + parts[:, :, 1::2]
         sums.reshape(4, dot_row(columns))[:, :columns] = parts[:, :, 0]
 
-    columns: 1 to 4; 1 is as much work as 2, and b has 2 rows then. a, b: (pointer, row). sums: a
+    columns: 1 to 4; 1 is as much work as 2, and b has 2 rows then. sums have room for 16. a, b: (pointer, row). sums: a
     pointer.
     """
     lanes = lanes_of_type(sums.dtype)
@@ -260,8 +260,7 @@ def dot_tile(typingctx, a, b, K, columns, sums):
             found: dict = {}
             for rows, some in itertools.product([range(4)] if whole else halves, sides):
                 found |= products(rows, some)
-            sums = [found.get(place, _zero(vector))
-                    for place in itertools.product(range(4), range(dot_row(count)))]
+            sums = [found[place] for place in itertools.product(range(4), range(count))]
             for i, part in enumerate(_add_neighbours(builder, sums)):
                 place = builder.gep(ps, [constant(i * lanes)])
                 place = builder.bitcast(place, vector.as_pointer())
@@ -275,7 +274,29 @@ def dot_tile(typingctx, a, b, K, columns, sums):
 
 def dot_row(columns):
     """From one row of `dot_tile`'s sums to the next."""
-    return 2 if columns < 3 else 4
+    return max(2, columns)
+
+
+@intrinsic
+def store_sums(typingctx, sums, addends, out, count):
+    """out[:count] = sums[:count] + addends[:count], both rounded to the output's type first.
+
+    All are pointers. count: 8, 12 or 16.
+    """
+    def codegen(context, builder, signature, args):
+        ps, pa, po, number = args
+        element = po.type.pointee
+
+        def emit(count):
+            for begin in range(0, count, 8):
+                lanes, at = min(8, count - begin), constant(begin)
+                one, other = (_vector(builder, pointer, at, lanes, element) for pointer in (ps, pa))
+                place = builder.bitcast(builder.gep(po, [at]), one.type.as_pointer())
+                builder.store(builder.fadd(one, other), place, align=4)
+        _cases(builder, number, (8, 12, 16), emit)
+        return context.get_dummy_value()
+
+    return types.void(sums, addends, out, types.int64), codegen
 
 
 def _cases(builder, number, counts, emit):
@@ -294,17 +315,29 @@ def _cases(builder, number, counts, emit):
 def _add_neighbours(builder, vectors):
     """The sum of each vector, ((v0 + v1) + (v2 + v3)) + ..., side by side in fewer vectors.
 
-    There are 8 or 16; the sums of 8 stand twice in a vector of 16 lanes. Two vectors at a time give
-    one of their neighbours' sums, until each is down to one element.
+    There are 8 to 16; what is left of the last vector of sums is of no interest. Two vectors at a
+    time give one of their neighbours' sums, until each is down to one element: first within each
+    128 bits, whose elements are cheap to exchange, then whole 128 bits.
     """
-    lanes = vectors[0].type.count
-    pick = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(s, 2 * lanes, 2)))
-            for s in (0, 1)]
-    for _ in range(lanes.bit_length() - 1):
-        vectors = [builder.fadd(builder.shuffle_vector(u, v, pick[0]),
-                                builder.shuffle_vector(u, v, pick[1]))
-                   for u, v in zip(vectors[::2], vectors[1::2] or vectors)]
+    kind = vectors[0].type
+    lanes, quarter = kind.count, 16 // (8 if isinstance(kind.element, ir.DoubleType) else 4)
+    within = [_evens([*range(q, q + quarter), *range(lanes + q, lanes + q + quarter)], 1)
+              for q in range(0, lanes, quarter)]
+    pairs = [sum([half[s] for half in within], []) for s in (0, 1)]
+    across = _evens(list(range(2 * lanes)), quarter)
+    for level in range(lanes.bit_length() - 1):
+        even, odd = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), pick)
+                     for pick in (pairs if 2 ** level < quarter else across)]
+        vectors = [builder.fadd(builder.shuffle_vector(u, v, even),
+                                builder.shuffle_vector(u, v, odd))
+                   for u, v in zip(vectors[::2], [*vectors[1::2], vectors[-1]])]
     return vectors
+
+
+def _evens(places, size):
+    """Those of the even groups of so many, and those of the odd ones."""
+    groups = [places[k:k + size] for k in range(0, len(places), size)]
+    return sum(groups[::2], []), sum(groups[1::2], [])
 
 
 @intrinsic

@@ -71,6 +71,18 @@ def _zeros(vector):
 
 
 @intrinsic
+def copy_four(typingctx, source, target):
+    """Copy MOST elements from one pointer to another, converted."""
+    def codegen(context, builder, signature, args):
+        source, target = args
+        four = _vector(builder, source, constant(0), MOST, target.type.pointee)
+        builder.store(four, builder.bitcast(target, four.type.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(source, target), codegen
+
+
+@intrinsic
 def thin_forward_tile(typingctx, x, weights, biases, relu, hidden, w, sizes):
     """One vector of hidden columns, from w on, for all rows of x (rows, I), I from 1 to MOST:
 
@@ -166,9 +178,8 @@ def thin_through_tile(typingctx, x, n, weights, biases, hidden, behind, sizes, s
                          for begin, piece in pieces(context, lanes)]
                 sums |= {place: joined(builder, [part[place] for part in parts])
                          for place in parts[0]}
-            four = [sums.get(place, _zeros(vector))
-                    for place in itertools.product(range(4), range(4))]
-            for i, part in enumerate(_add_neighbours(builder, four)):
+            ordered = [sums[place] for place in itertools.product(range(4), range(outer))]
+            for i, part in enumerate(_add_neighbours(builder, ordered)):
                 place = builder.gep(ps, [constant(i * lanes)])
                 builder.store(part, builder.bitcast(place, vector.as_pointer()), align=4)
         three = builder.icmp_signed("<", columns, constant(MOST))

@@ -20,7 +20,14 @@ from tile_calls import (
 )
 
 from fastnn.kernels.simd import pointer_to
-from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
+from fastnn.kernels.thin import (
+    MOST,
+    copy_four,
+    thin_backward_tile,
+    thin_forward_tile,
+    thin_through_tile,
+)
+from fastnn.kernels.thin_products import thin_side
 from fastnn.kernels.thin_rows import ROWS, thin_rows_tile
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -74,15 +81,45 @@ def test_thin_through_tile(short, T, I, O, turns):
     W, n = turns * LANES[T], 4
     x, weights = numbers(rng, (4, I), T), numbers(rng, (I, W), T, digits_of(T))
     biases, behind = numbers(rng, W, short), signs(rng, (max(O, 3), W), T)
-    hidden, sums = guarded((4, W), n * W, W, short), guarded((4, 4), 3, 4, T)
+    hidden, sums = guarded((4, W), n * W, W, short), guarded((1, 16), 3, 16, T)
     before = np.full(n * MOST, np.nan, T)
     through(np.concatenate([before, in_fours(x)]), n, laid(weights, 0, W),
             laid(biases[None], 0, W), hidden, laid(behind, 0, W), W, I, O, sums, 3)
     expected = output_of(x, weights, biases, True)
     assert_holds(hidden, expected, n * W, W)
-    added = np.zeros((4, 4), T)
-    added[:, :max(O, 3)] = dots(expected.astype(T), behind, LANES[T])
-    assert_holds(sums, added, 3, 4)
+    added = dots(expected.astype(T), behind, LANES[T]).ravel()
+    assert (sums[19:] == GUARD).all() and (sums[:3] == GUARD).all()
+    assert sums[3:3 + added.size].tobytes() == added.tobytes()
+
+
+@njit
+def four(source, start, target, at):
+    copy_four(pointer_to(source, start), pointer_to(target, at))
+
+
+@types
+def test_copy_four(short, T):
+    source, target = np.arange(1, 9, dtype=short), guarded((1, MOST), 3, MOST, T)
+    four(source, 2, target, 3)
+    assert_holds(target, np.arange(3, 3 + MOST, dtype=T)[None], 3, MOST)
+
+
+@njit
+def side(source, work, start):
+    thin_side(source, source.shape[0], source.shape[1], work, start)
+
+
+@types
+@pytest.mark.parametrize("columns", range(1, MOST + 1))
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 5, 21])
+def test_thin_side(short, T, rows, columns):
+    """Each row where the tiles look for it, and nothing beyond the last."""
+    x = numbers(np.random.default_rng(rows), (rows, columns), short)
+    work = guarded((rows, MOST), 5, MOST, T)
+    side(x, work, 5)
+    found = work[5:5 + rows * MOST].reshape(rows, MOST)
+    assert found[:, :columns].tobytes() == x.astype(T).tobytes()
+    assert (work[:5] == GUARD).all() and (work[5 + rows * MOST:] == GUARD).all()
 
 
 @njit

@@ -34,6 +34,7 @@ from fastnn.kernels.simd import (
     dot_tile,
     pointer_to,
     product_tile,
+    store_sums,
     tile_rows,
 )
 
@@ -136,6 +137,21 @@ def test_dot_tile(short, T, turns, columns):
     found = sums[3:3 + 4 * row].reshape(4, row)[:, :columns]
     expected = dots(a.astype(T), b[:columns], LANES[T])
     assert found.tobytes() == expected.tobytes()
+
+
+@njit
+def store(sums, start, addends, at, out, place, count):
+    store_sums(pointer_to(sums, start), pointer_to(addends, at), pointer_to(out, place), count)
+
+
+@types
+@pytest.mark.parametrize("count", [8, 12, 16])
+def test_store_sums(short, T, count):
+    rng = np.random.default_rng(count)
+    sums, addends = numbers(rng, (1, count), T), numbers(rng, (1, count), short)
+    out = guarded((1, count), 3, count, short)
+    store(laid(sums, 1, count), 1, laid(addends.astype(T), 2, count), 2, out, 3, count)
+    assert_holds(out, sums.astype(short) + addends, 3, count)
 
 
 # ------------------------------------------------------------------------------- rows_tile
