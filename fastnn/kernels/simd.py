@@ -232,8 +232,8 @@ def dot_tile(typingctx, a, b, K, columns, sums):
             parts = parts[:, :, 0::2] + parts[:, :, 1::2]
         sums.reshape(4, dot_row(columns))[:, :columns] = parts[:, :, 0]
 
-    columns: 1 to 4; 1 is as much work as 2, and b has 2 rows then. sums have room for 16. a, b: (pointer, row). sums: a
-    pointer.
+    columns: 1 to 4; 1 is as much work as 2, and b has 2 rows then. a, b: (pointer, row). sums: a
+    pointer to room for 16.
     """
     lanes = lanes_of_type(sums.dtype)
 
@@ -320,24 +320,21 @@ def _add_neighbours(builder, vectors):
     128 bits, whose elements are cheap to exchange, then whole 128 bits.
     """
     kind = vectors[0].type
-    lanes, quarter = kind.count, 16 // (8 if isinstance(kind.element, ir.DoubleType) else 4)
-    within = [_evens([*range(q, q + quarter), *range(lanes + q, lanes + q + quarter)], 1)
-              for q in range(0, lanes, quarter)]
-    pairs = [sum([half[s] for half in within], []) for s in (0, 1)]
-    across = _evens(list(range(2 * lanes)), quarter)
+    lanes, quarter = kind.count, 2 if isinstance(kind.element, ir.DoubleType) else 4
+    within: tuple[list[int], list[int]] = [], []  # of both vectors: even neighbours, and odd ones
+    for q in range(0, lanes, quarter):
+        both = [*range(q, q + quarter), *range(lanes + q, lanes + q + quarter)]
+        for side in 0, 1:
+            within[side].extend(both[side::2])
+    quarters = [n for n in range(2 * lanes) if n // quarter % 2 == 0]
+    across = quarters, [n + quarter for n in quarters]
     for level in range(lanes.bit_length() - 1):
-        even, odd = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), pick)
-                     for pick in (pairs if 2 ** level < quarter else across)]
+        even, odd = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), places)
+                     for places in (within if 2 ** level < quarter else across)]
         vectors = [builder.fadd(builder.shuffle_vector(u, v, even),
                                 builder.shuffle_vector(u, v, odd))
                    for u, v in zip(vectors[::2], [*vectors[1::2], vectors[-1]])]
     return vectors
-
-
-def _evens(places, size):
-    """Those of the even groups of so many, and those of the odd ones."""
-    groups = [places[k:k + size] for k in range(0, len(places), size)]
-    return sum(groups[::2], []), sum(groups[1::2], [])
 
 
 @intrinsic

@@ -14,7 +14,7 @@ vector of hidden neurons goes through all samples of a block with its weights an
 The sums are kept in the type of the scratch, float64 for the book's precision, and each runs over
 its terms in sequence, or over those of one run of them (`sums_order.py`): the order of `matmul.py`.
 Thin sides of one column have an order of their own there, so in the book's precision they are not
-for these tiles. Rows are padded to whole vectors with zeros.
+for these tiles. The sides lie in rows of MOST; what fills these is never looked at.
 """
 
 import itertools
