@@ -2,7 +2,8 @@
 
     nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
     state.py        names and arrays at a line; reader.py  a method's source -> what it does
-                    (statements.py, assigning.py, loops.py, expressions.py, calls.py);
+                    (statements.py, assigning.py, loops.py, expressions.py, calls.py,
+                    python_words.py);
                     given_up.py  whether all that may raise is used; bounds.py  with an attribute as
                     the number that it has to be; rounds.py  what it does for each layer;
                     making.py, local_functions.py  functions that its constructor makes;
