@@ -12,6 +12,7 @@ from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions, said
 from fastnn.adopting.held import is_of_dicts
 from fastnn.adopting.nodes import NONE, Unread, const, op
+from fastnn.adopting.numpy_words import whole_shape
 from fastnn.adopting.python_words import BUILTINS
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
@@ -48,6 +49,8 @@ class Calls(Expressions):
             value = self.any(one.value, state) if isinstance(one, ast.Starred) else (
                 see(one, state))
             if isinstance(one, ast.Starred):
+                if _is_rand(function) and len(node.args) == 1 and isinstance(value, Cell):
+                    value = Items((Cell(whole_shape(value.node)),))  # rand(*x.shape)
                 if not isinstance(value, Items):
                     raise Unread(f"line {one.lineno} of it: how many there are in {said(one)} is "
                                  "not known")
@@ -127,8 +130,9 @@ class Calls(Expressions):
             self.taken_for_array(one)
         words = {word: ("text", "float") if word == "dtype" and _is_float(one) else node_of(one)
                  for word, one in named.items()}
-        if name == "random.binomial":
-            made = op("binomial", *nodes, *(words[word] for word in sorted(words)))
+        if name == "random.binomial" or name in numpy_words.UNIFORM:
+            made = op("binomial", *nodes, *(words[word] for word in sorted(words))) if (
+                name == "random.binomial") else numpy_words.uniform(name, nodes, words)
             if made[0] == "if" or state.draws != NONE:
                 raise Unread("random numbers are drawn more than once")
             state.draws = made
@@ -162,6 +166,12 @@ class Calls(Expressions):
         state.names = {name: made.names[depth, name] for name in outer}
         result, state.result, state.left = made.result, None, False
         return result
+
+
+def _is_rand(function: Any) -> bool:
+    """Whether it is np.random.rand."""
+    return isinstance(function, Thing) and isinstance(function.value, Numpy) and (
+        function.value.name == "random.rand")
 
 
 def _is_product(function: Any) -> bool:

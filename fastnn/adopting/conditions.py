@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Numbers, but none that decide in which types is computed.
-_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable",
+                          "training"))
 _BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
 _KEYS = frozenset((int, str))  # types of what a loop gives besides layers
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers

@@ -40,6 +40,7 @@ class Proof:
     methods: list[Proved]
     inner: dict[str, type]
     stands: Any = None  # `Unchanged` since ours stood in it
+    otherwise: dict[object, bool] = field(default_factory=dict)  # what `besides.py` has found
     places: list[tuple[ref[type], str]] = field(default_factory=list)  # where ours stand
 
     def held(self) -> frozenset[str]:
