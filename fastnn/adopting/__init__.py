@@ -2,7 +2,8 @@
 
     nodes.py        what a method computes, as a tree; numpy_words.py  NumPy's calls as trees
     state.py        names and arrays at a line; reader.py  a method's source -> what it does
-                    (statements.py, assigning.py, loops.py, expressions.py, calls.py);
+                    (statements.py, assigning.py, loops.py, expressions.py, calls.py,
+                    python_words.py);
                     given_up.py  whether all that may raise is used; bounds.py  with an attribute as
                     the number that it has to be; rounds.py  what it does for each layer;
                     making.py, local_functions.py  functions that its constructor makes;
@@ -12,12 +13,14 @@
                     among them (form.py: what a form is); patterns.py, loss_patterns.py,
                     target_patterns.py, output_patterns.py, row_patterns.py, penalty_patterns.py
                     other ways to write them, together.py, targets.py  what does those;
-                    stepping_patterns.py, stepping_forms.py  dense layers that make their own step
+                    stepping_patterns.py, stepping_forms.py  dense layers that make their own step;
+                    uniform_dropout.py, uniform_forms.py  dropout by uniform numbers
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not
+    besides.py      what a method does with an argument for which nothing was proved
     slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
                     (guarded.py: whether theirs would raise; narrowing.py: whether types may differ;

@@ -8,6 +8,7 @@ from abc import ABCMeta
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ref
 
 from fastnn import registry
 from fastnn.adopting import standing
@@ -23,6 +24,7 @@ from fastnn.adopting.wrappers import wrapper
 from fastnn.compile.policy import policy
 from fastnn.support import watching
 
+_OF_ONE_NAME = 8  # classes that are adopted at once
 _NEVER = ('nothing is to be compiled (FASTNN_COMPILE=never), and without kernels their own methods '
           'are faster')
 _CALLED = {"forward", "backward", "calculate", "pre_update_params", "update_params",
@@ -41,23 +43,42 @@ class Adoption:
 
     adopted: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
-    _kinds: list[type] = field(default_factory=list, repr=False)
-    _changed: list[tuple[type, str, type]] = field(default_factory=list, repr=False)
+    _kinds: list[ref[type]] = field(default_factory=list, repr=False)  # they may end before this
 
     def undo(self) -> None:
         """Put their own methods back, where ours still stand."""
         with watching.aside():
-            for owner, name, kind in reversed(self._changed):
-                standing.drop(owner, name, kind)
-        for kind in self._kinds:
-            adopted.pop(kind, None)
-            registry.lend(kind, None)
-        self._changed.clear()
+            for one in reversed(self._kinds):
+                kind = one()
+                if kind is not None and kind in adopted:
+                    _give_back(kind)
+        self._kinds.clear()
 
     def __str__(self) -> str:
         return told(self.adopted, self.left)
 
     __repr__ = __str__  # a cell of a notebook ends with it, without a print
+
+
+def _give_back(kind: type) -> None:
+    """Put a class's own methods back."""
+    for place, name in reversed(adopted[kind].places):
+        owner = place()
+        if owner is not None:
+            standing.drop(owner, name, kind)
+    adopted.pop(kind)
+    registry.lend(kind, None)
+
+
+def _let_go(kind: type) -> None:
+    """Of classes of one name give the first back: a cell that is run again makes its classes
+    anew, and what we know of a class, and what stands in its base, keeps it for as long as it is
+    adopted. Objects of those before have their own lines then, which do the same.
+    """
+    same = [one for one in adopted if one.__qualname__ == kind.__qualname__
+            and one.__module__ == kind.__module__]
+    for one in same[:-_OF_ONE_NAME]:
+        _give_back(one)
 
 
 def adopt_things(things: Iterable[Any]) -> Adoption:
@@ -96,13 +117,16 @@ def _adopted(things: Iterable[Any]) -> Adoption:
                 if _has_weights(found):
                     layers.append(found.names)
     settle: list[Any] = []
-    for kind in _whole(proofs, made):
+    whole = _whole(proofs, made)
+    for kind in whole:
         _install(proofs[kind], made, settle)
     for one in settle:
         one()
-    for kind in made._kinds:
+    for kind in whole:
         adopted[kind].stands = stands = Unchanged(kind, adopted[kind].held())
         stands.settle()
+    for kind in whole:
+        _let_go(kind)
     for kind in kinds:
         if kind.__name__ in made.left and any(
                 kind in other.__mro__[1:] for other in [*proofs, *adopted]):
@@ -163,12 +187,12 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         settle.append(ready)
         owner = standing.owner_of(kind, one.name)
         standing.place_of(owner, one.name, theirs).put(owner, kind, before)
-        made._changed.append((owner, one.name, kind))
+        proof.places.append((ref(owner), one.name))
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     adopted[kind] = proof
     if proof.form.lent and _is_all_known(proof):
         registry.lend(kind, Mirror)
-    made._kinds.append(kind)
+    made._kinds.append(ref(kind))
     made.adopted[kind.__name__] = _words(proof) + (
         f": {', '.join(words)}" if words else "")
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Numbers, but none that decide in which types is computed.
-_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable"))
+_ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "trainable",
+                          "training"))
 _BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
 _KEYS = frozenset((int, str))  # types of what a loop gives besides layers
 _OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
@@ -185,8 +186,9 @@ class Conditions(Stepping):
             elif key[1] == "y_true":
                 found += self._targets(local)
                 found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
-            elif key[1] not in _OBJECTS:
-                arrays.append(local)
+            elif key[1] not in _OBJECTS and not (
+                    key[1] == "binary_mask" and self.proved.pattern == "forward"):
+                arrays.append(local)  # (a mask of before is handed on, or another takes its place)
             if self.bound[key] in {key_of(one) for one in self.proved.theirs.two_axes
                                    if one[0] == "attr"}:
                 found.append(f"{local}.ndim == 2")

@@ -271,7 +271,8 @@ class Expressions(Held, Axes, Making):
             if isinstance(one, ast.Starred):
                 inner = self.any(one.value, state)
                 if not isinstance(inner, Items):
-                    raise Unread("a star before something that is not known")
+                    raise Unread(f"line {one.lineno} of it: how many there are in {said(one)} is "
+                                 "not known")
                 values += inner.values
             else:
                 values.append(self.any(one, state))
@@ -323,6 +324,12 @@ class Expressions(Held, Axes, Making):
 
 _COMPARED: dict[type, str] = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "lt", ast.GtE: "le",
                               ast.Eq: "eq", ast.NotEq: "ne", ast.Is: "is", ast.IsNot: "is"}
+
+
+def said(node: ast.AST) -> str:
+    """A piece of the source, for a sentence."""
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _item(items: Items, index: Node) -> Any:

@@ -79,7 +79,7 @@ class Form:
         """Attributes that are numbers, and may be constants of theirs."""
         found = registry.entry_of(self.ours)
         names = {"current_learning_rate", "iterations", "accumulated_sum", "accumulated_count",
-                 "precision", "label_smoothing"}
+                 "precision", "label_smoothing", "training"}
         if found is not None:
             names |= {*found.settings, *found.options}
         kinds = (SELF, LAYER, *((name,) for name in self.inner))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from fastnn.adopting.form import Form
 from fastnn.adopting.keyed import Path
@@ -39,6 +40,8 @@ class Proof:
     methods: list[Proved]
     inner: dict[str, type]
     stands: Any = None  # `Unchanged` since ours stood in it
+    otherwise: dict[object, bool] = field(default_factory=dict)  # what `besides.py` has found
+    places: list[tuple[ref[type], str]] = field(default_factory=list)  # where ours stand
 
     def held(self) -> frozenset[str]:
         """The attributes that its methods read or set on its objects, by their names."""

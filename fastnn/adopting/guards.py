@@ -15,6 +15,7 @@ from fastnn.adopting.things import MISSING
 from fastnn.adopting.versions import line_of, version_now, version_of
 from fastnn.support import warned
 
+_MOST = 16  # classes of layers that one method of an optimizer knows at once
 NUMBERS = frozenset((int, float))  # settings of other types have arithmetic of their own
 
 
@@ -83,6 +84,8 @@ def fits(names: frozenset[str], made: frozenset[str] = frozenset()) -> Callable[
             return found[2]  # type: ignore[no-any-return]
         version = version_of(kind)
         now = version_now(version, kind)
+        if len(known) >= _MOST:  # cells that are run again bring new classes, and it keeps them
+            known.clear()
         answer = is_plain(kind, names) and all(
             inspect.getattr_static(kind, name, MISSING) is MISSING for name in made)
         known[kind] = version, now, answer

@@ -261,6 +261,38 @@ def _nonzero(a: Node) -> Node:
     return op("nonzero", a) if is_truth(a) else _no("np.nonzero")
 
 
+UNIFORM = ("random.rand", "random.random", "random.random_sample", "random.uniform")
+
+
+def whole_shape(shape: Node) -> Node:
+    """That of rand(*shape), which is not one of its lengths; Unread for what is no shape."""
+    return ("whole", shape) if shape[:2] == ("op", "shape") else _no("np.random.rand")
+
+
+def uniform(name: str, args: list[Node], named: dict[str, Node]) -> Node:
+    """Uniform numbers from 0 to 1, as many as an array has. Raises Unread."""
+    if name == "random.rand":
+        shape = args[0][1] if len(args) == 1 and args[0][0] == "whole" and not named else (
+            "tuple", *args)
+    elif name == "random.uniform":
+        words = dict(zip(("low", "high", "size"), args), **named)
+        if len(words) != len(args) + len(named) or not words.keys() <= {"low", "high", "size"} or (
+                not is_const(words.get("low", const(0)), 0)) or not is_const(
+                words.get("high", const(1)), 1):
+            raise Unread(f"np.{name} with these arguments")
+        shape = words.get("size", NONE)
+    else:
+        shape = next(iter([*args, *named.values()]), NONE)
+        if len(args) + len(named) != 1 or not named.keys() <= {"size"}:
+            raise Unread(f"np.{name} with these arguments")
+    if shape[0] == "tuple" and len(shape) == 3 and shape[1][:2] == ("op", "len") and (
+            shape[2] == ("op", "width", shape[1][2])):
+        shape = ("op", "shape", shape[1][2])
+    if shape[:2] != ("op", "shape") or named and set(named) & {"a"}:
+        raise Unread(f"np.{name} with these arguments")
+    return op("uniform", shape)
+
+
 def as_type(a: Node, kind: Any) -> Node:
     """ARRAY.astype(kind), of truth values: in 1 and 0 of that type."""
     if is_truth(a) and kind in (float, np.float64):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from fastnn.adopting import own_formulas
+from fastnn.adopting import own_formulas, uniform_forms
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
@@ -114,16 +114,24 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
                 best = len(found.methods), found, ""
             elif best[1] is None and len(found.methods) > best[0]:
                 best = len(found.methods), None, why
-    if best[1] is None and (own := own_formulas.form_of(read_so)) is not None:
+    for own in _made_for(read_so) if best[1] is None else ():
         ours = readings_of(own)
         found, missing = _as_form(kind, own, ours, read_so, inner, ())
-        if found is not None and not missing and not what_is_amiss(
-                found, missing, ours, read_so, unread):
+        why = "" if found is None or missing else what_is_amiss(
+            found, missing, ours, read_so, unread)
+        if found is not None and not missing and not why:
             return found, ""
+        best = best if not why else (len(methods), None, why)
     if best[0] == 0 and unread:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
     return best[1], best[2]
+
+
+def _made_for(read_so: dict[str, list[Reading]]) -> list[Form]:
+    """The forms that are made of what a class computes."""
+    own = own_formulas.form_of(read_so)
+    return [*([own] if own else []), *uniform_forms.forms_of(read_so)]
 
 
 def _orders(alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]]

@@ -72,11 +72,12 @@ class Reading:
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
          fixed: frozenset[str] = frozenset(), given: dict[str, Any] | None = None,
-         keyed: Keyed | None = None) -> Reading:
+         keyed: Keyed | None = None, values: dict[str, Any] | None = None) -> Reading:
     """What a method of a class does. Unread.
 
     inner: the classes of objects that it holds; fixed: arguments that are left out; given: the
-    functions that its constructor keeps. keyed: whether numbers may be keys of lists.
+    functions that its constructor keeps. keyed: whether numbers may be keys of lists. values: what
+    arguments that are left out are, in the place of their defaults.
     """
     reader = _Reader(kind, inner or {}, given or {}, keyed)
     function = original(function)
@@ -89,10 +90,11 @@ def read(function: Any, kind: type, inner: dict[str, type] | None = None,
         raise Unread("a function without self")
     reader.keys.names = names
     defaults = defaults_of(function)
+    known = defaults | (values or {})
     for number, name in enumerate(names):
         came: Node = ("arg", number)
         state.names[name] = state.names["as it came", number] = (
-            Cell(const(defaults[name])) if name in fixed else Cell(came, came))
+            Cell(const(known[name])) if name in fixed else Cell(came, came))
     return _reading(reader, reader.run(function, node, state), names, defaults, fixed)
 
 

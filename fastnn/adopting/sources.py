@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from fastnn.adopting.local_functions import is_pattern, patterns
 from fastnn.adopting.nodes import Unread
+from fastnn.support.bodies import found_once
 
 ORIGINAL = "__adopted__"  # the attribute of a method of ours that says it
 
@@ -48,16 +49,15 @@ def source_of(function: Any, *, generators: bool = False) -> ast.FunctionDef:
     function = original(function)
     if is_pattern(function):
         return patterns[function]
-    found = _source_of(function, getattr(function, "__code__", None))
+    found: ast.FunctionDef = _source_of(function)
     if function.__code__.co_flags & (_SUSPENDED & ~inspect.CO_GENERATOR if generators else
                                      _SUSPENDED):
         raise Unread(f"{function.__name__} is a generator or a coroutine")
     return found
 
 
-@lru_cache(2048)
-def _source_of(function: Any, code: Any) -> ast.FunctionDef:
-    """The same; somebody may give a function another code later."""
+@found_once
+def _source_of(function: Any) -> ast.FunctionDef:
     if not isinstance(function, types.FunctionType):
         raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
     if hasattr(function, "__wrapped__"):

@@ -46,8 +46,10 @@ class Place:
 
     def drop(self, owner: type, kind: type) -> None:
         """Take a class's lines away; theirs alone stands there behind the last ones."""
-        if self.before.pop(kind, None) is not None:
+        gone = self.before.pop(kind, None)
+        if gone is not None:
             self._renew(owner)
+            gone.let_go()
 
     def _renew(self, owner: type) -> None:
         last = self.ours

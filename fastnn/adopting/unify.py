@@ -44,6 +44,7 @@ class Unifier(Trees):
                                              tree_of(theirs.result)):
                 given = {place: mine[key] for key, place in pairs.items()}
                 if any(place in given and (_is_given(value) or _is_given(given[place]))
+                       and not (_is_given_at_times(value) and _is_given_at_times(given[place]))
                        for place, value in _parts(theirs.result)):
                     continue  # what hands on the given array does nothing, and a copy is another
                 for last in self._results(ours, theirs, done, pairs):
@@ -219,6 +220,11 @@ def _returned(key: Key, result: Node) -> list[tuple[Node, Node]]:
 
 def _is_given(value: Any) -> bool:
     return isinstance(value, Cell) and value.given
+
+
+def _is_given_at_times(value: Any) -> bool:
+    """Whether it is an argument in one case and made in another, as without dropout."""
+    return _is_given(value) and value.origin == ("mixed",)
 
 
 def _is_returned(key: Key, cell: Cell, result: Any) -> bool:

@@ -63,7 +63,7 @@ def softmax_backward(output, dvalues, work, dinputs, d):
 @instruction("u4 f8 f8", numbers="width miss limit", writes="state mask",
              reach=lambda total, width: (625, 1, total * width))
 def draw_mask(state, keep, mask, d):
-    """mask = binomial(1, keep) / keep for the whole batch, from NumPy's stream"""
+    """mask = kept / keep for the whole batch, by draws from NumPy's stream"""
     return dropout_mask(carray(state, 625), carray(keep, 1)[0], d[OWN + 1], d[OWN + 2],
                         carray(mask, (d[TOTAL], d[OWN])))
 

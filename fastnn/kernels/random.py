@@ -15,6 +15,9 @@ from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import OK, SHAPE
 
 WORDS = 624
+# Limits of draws that are uniform numbers, of which none is drawn again: those below `miss` are
+# kept, or those from `miss` on.
+BELOW, FROM = 2**53 + 1, 2**53 + 2
 _SHIFT = 397
 _U = np.uint32
 
@@ -106,7 +109,8 @@ def dropout_forward(inputs, state, keep, miss, limit, mask, output):
 
     inputs, mask, output (N, I); state (625,): the words and the position. A draw of 53 bits is
     below `miss`: nothing happens; from `limit` on: drawn again; between: the rarer of drop and
-    keep happens. Writes mask, output and state.
+    keep happens. With the limits BELOW and FROM what is kept is said by `miss` alone. Writes mask,
+    output and state.
     """
     if mask.shape != inputs.shape or output.shape != inputs.shape or inputs.size == 0:
         return SHAPE
@@ -119,7 +123,7 @@ def dropout_forward(inputs, state, keep, miss, limit, mask, output):
 
 @helper()
 def dropout_mask(state, keep, miss, limit, mask):
-    """mask = binomial(1, keep) / keep, drawn from `state`; the status."""
+    """mask = kept / keep, by draws from `state`; the status."""
     if state.size != WORDS + 1 or state[WORDS] > _U(WORDS) or limit <= 0:
         return SHAPE
     i = 0
@@ -132,9 +136,10 @@ def dropout_mask(state, keep, miss, limit, mask):
             many = 1
         i += many
     scale = 1.0 / keep
+    keeps_rare = keep <= 0.5 if limit < BELOW else limit == FROM
     for i in range(mask.size):
         rare = get(mask, i)
-        kept = rare if keep <= 0.5 else 1.0 - rare
+        kept = rare if keeps_rare else 1.0 - rare
         put(mask, i, kept * scale)
     return OK
 

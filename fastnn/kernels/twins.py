@@ -254,7 +254,11 @@ def dropout_forward(inputs, state, keep, miss, limit, mask, output):
     """inputs * mask, drawn from the generator whose words `state` is."""
     if mask.shape != inputs.shape or output.shape != inputs.shape or not inputs.size:
         return SHAPE
-    mask[...] = np.random.binomial(1, keep, size=inputs.shape) / keep
+    if limit <= 2**53:
+        mask[...] = np.random.binomial(1, keep, size=inputs.shape) / keep
+    else:  # uniform numbers: those below `miss` are kept with the first limit, the others else
+        below = np.random.random_sample(inputs.shape) < miss / 2**53
+        mask[...] = (below if limit == 2**53 + 1 else ~below) / keep
     np.multiply(inputs, mask, out=output)
     return OK
 

@@ -86,24 +86,40 @@ class Layer_Dropout(reference.Layer_Dropout):
             self.binary_mask, self.output = (a.reshape(made.shape) for a in drawn)
         else:
             with checks.unchanged_on_error(self):
-                super().forward(made, training)
+                self._plainly(made, training)
         self.inputs = arrays.kept(inputs, made)
 
     def _draw(self, inputs: Any) -> tuple[Array, Array] | None:
         """Mask and output by the kernel; None where it cannot be used."""
-        stream, keep = numerics.legacy_stream(), self.rate
+        stream, keep = numerics.legacy_stream(), self._share()
         if stream is None or type(keep) is not float or not 0 < keep <= 1:
             return None
         state, lock = stream
         own = numerics.own_stream()
         if own is not None:  # while the kernel is compiled its twin draws from NumPy's stream
-            mask = own.binomial(1, keep, inputs.shape) / keep
+            mask = self._drawn(own, inputs.shape) / keep
             return mask, inputs * mask
         mask, output = _empty(inputs.shape, FLOAT64), _empty(inputs.shape, FLOAT64)
-        miss, limit = thresholds(keep)
+        miss, limit = self._limits()
         with lock:
             no = _random.dropout_forward.refuses(inputs, state, keep, miss, limit, mask, output)
         return None if no else (mask, output)
+
+    def _plainly(self, inputs: Any, training: bool) -> None:
+        """Mask and output by NumPy."""
+        super().forward(inputs, training)
+
+    def _share(self) -> Any:
+        """The share that is kept."""
+        return self.rate
+
+    def _limits(self) -> tuple[int, int]:
+        """Which draws are kept, for the kernel."""
+        return thresholds(self._share())
+
+    def _drawn(self, stream: Any, shape: tuple[int, ...]) -> Any:
+        """What is kept, drawn by NumPy."""
+        return stream.binomial(1, self._share(), shape)
 
     def backward(self, dvalues: ArrayLike) -> None:
         """Set `dinputs` = dvalues * binary_mask."""

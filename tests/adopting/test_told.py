@@ -75,7 +75,11 @@ def test_what_was_adopted_before_stays_so():
 @pytest.mark.parametrize(("line", "reason"), [
     ("np.einsum('ij,jk->ik', inputs, self.weights)", "np.einsum, which is not understood"),
     ("np.array([x @ self.weights for x in inputs if len(x)])",
-     "line 3 of it: a list comprehension that is not understood")])
+     "line 3 of it: a list comprehension that is not understood"),
+    ("self.product(inputs)", "line 3 of it: it calls self.product, of which nothing is known"),
+    ("np.dot(*inputs)", "line 3 of it: how many there are in *inputs is not known"),
+    ("np.dot(*[inputs, *self.more])",
+     "line 3 of it: how many there are in *self.more is not known")])
 def test_a_reason_is_a_sentence_with_the_line_of_the_method(line, reason):
     code = DENSE.replace("np.dot(inputs, self.weights)", line, 1)
     assert line in code

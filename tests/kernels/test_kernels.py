@@ -22,7 +22,7 @@ from fastnn.activations import Activation_ReLU
 from fastnn.compile.jit import KERNELS
 from fastnn.kernels import losses
 from fastnn.kernels.activations import softmax_forward
-from fastnn.kernels.random import dropout_forward
+from fastnn.kernels.random import BELOW, FROM, dropout_forward
 from fastnn.kernels.softmax import softmax_work_size
 from fastnn.kernels.status import OK
 
@@ -132,6 +132,23 @@ def test_dropout_draws_again_beyond_the_limit():
         _, words, stood, *_ = stream.get_state()
         assert status == OK
         assert after["mask"].ravel().tolist() == right
+        assert np.array_equal(after["state"], np.append(words, np.uint32(stood)))
+
+
+@pytest.mark.parametrize("miss", [0, 1, 2**51 + 1, 2**52, 2**53 - 1, 2**53])
+@pytest.mark.parametrize("limit", [BELOW, FROM])
+def test_dropout_by_uniform_numbers(miss, limit):
+    for position in (0, 1, 623, 624):
+        stream = np.random.RandomState(position)
+        state = np.append(stream.get_state()[1], np.uint32(position))
+        stream.set_state(("MT19937", state[:-1], position))
+        made = {"inputs": np.ones((30, 41)), "state": state, "keep": 0.3, "miss": miss,
+                "limit": limit, "mask": np.empty((30, 41)), "output": np.empty((30, 41))}
+        status, after = run(dropout_forward, made)
+        below = stream.random_sample((30, 41)) * 2**53 < miss
+        _, words, stood, *_ = stream.get_state()
+        assert status == OK
+        assert np.array_equal(after["mask"], (below if limit == BELOW else ~below) / 0.3)
         assert np.array_equal(after["state"], np.append(words, np.uint32(stood)))
 
 

@@ -172,16 +172,20 @@ OTHERS = {
         "        self.asked.append(name)\n        import numpy\n"
         "        return getattr(numpy, name)\n\nnp = Own()\n" + FOR)), "np."),
     # no range
-    "a list": (changed(SPIRAL, ("range(301)", "list(range(301))")), "over list"),
-    "a generator": (changed(SPIRAL, ("range(301)", "(n for n in range(301))")), "over generator"),
+    "a list": (changed(SPIRAL, ("range(301)", "list(range(301))")), "over a list"),
+    "a generator": (changed(SPIRAL, ("range(301)", "(n for n in range(301))")), "over a generator"),
     "an object that counts": (changed(SPIRAL, (
         FOR, "def counted():\n    for n in range(301):\n        print('turn', n)\n"
-        "        yield n\n\nfor epoch in counted():\n")), "over generator"),
+        "        yield n\n\nfor epoch in counted():\n")), "over a generator"),
     "two variables": (changed(SPIRAL, (FOR, "for epoch, _ in enumerate(range(301)):\n")),
                       "more than one variable"),
     "range of one's own": (changed(SPIRAL, (FOR, "class range(list):\n    def __init__(self, n):\n"
                                             "        super().__init__([0] * n)\n\n" + FOR)),
-                           "over range, not over range"),
+                           "over a range, not over range"),
+    # what is said in words
+    "lists in a defaultdict": (_also("kept['loss'].append(loss)", before=(
+        "from collections import defaultdict\nkept = defaultdict(list)\n")),
+        """'kept["loss"]' computes with a defaultdict, not with numbers and arrays alone"""),
     # not the step that fit does
     "a layer forward again before it goes backward": (changed(
         SPIRAL, (BACK, "    dense1.forward(X[:60] * 1)\n" + BACK)), "twice"),

@@ -1,9 +1,11 @@
 """Loops in cells of a notebook that has `%load_ext fastnn`: they leave what plain ones leave."""
 
 import builtins
+import gc
 import re
 import time
 from collections.abc import Callable
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -192,3 +194,18 @@ def said(client, cell: str, interrupt: Callable[[], None] | None = None) -> str:
             time.sleep(0.3)
             interrupt()
             interrupt = None
+
+
+def test_classes_of_cells_that_are_run_again_end(shells):
+    _, shell = shells
+    cell = ("class ReLU:\n    def forward(self, inputs):\n        self.inputs = inputs\n"
+            "        self.output = np.maximum(0, inputs)\n    def backward(self, dvalues):\n"
+            "        self.dinputs = dvalues.copy()\n        self.dinputs[self.inputs <= 0] = 0\n"
+            "relu = ReLU()\nrelu.forward(np.ones((3, 2)))")
+    run(shell, "import numpy as np")
+    seen = []
+    for _ in range(100):
+        run(shell, cell)
+        seen.append(ref(shell.user_ns["ReLU"]))
+    gc.collect()
+    assert sum(one() is not None for one in seen) < 10

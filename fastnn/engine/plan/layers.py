@@ -18,7 +18,6 @@ from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels.softmax import FEW, slope_work_size, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.layers.by_columns import OfColumns
-from fastnn.layers.dropout import thresholds
 from fastnn.registry import LayerRule
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
@@ -149,12 +148,12 @@ def dropout_forward(plan, layer, x):
     """Dropout, by a mask from NumPy's own stream; without training nothing."""
     if not plan.training:
         return plan.copy_of(x) if plan.keep else x
-    stream = numerics.legacy_stream()
-    if stream is None or not 0 < layer.rate <= 1:
+    stream, keep = numerics.legacy_stream(), layer._share()
+    if stream is None or not 0 < keep <= 1:
         raise Unfit("dropout does not draw from NumPy's own Mersenne Twister")
     mask, y = plan.new(x.width, FLOAT64, whole=True), plan.new(x.width, FLOAT64)
-    miss, limit = thresholds(layer.rate)
-    plan.emit(BEFORE, pointwise.draw_mask, shared(stream[0]), plan.number(layer.rate), mask,
+    miss, limit = layer._limits()
+    plan.emit(BEFORE, pointwise.draw_mask, shared(stream[0]), plan.number(keep), mask,
               width=x.width, miss=miss, limit=limit)
     plan.emit(BLOCK, pointwise.dropout_forward, x, mask, y, width=x.width)
     plan.bind(layer, "binary_mask", mask)

@@ -27,6 +27,7 @@ that anybody could see, but for names and lists that are then set to what the tu
     names, roles the program's names and objects     adopted    those of classes that were adopted
     pure, questions functions and methods that only compute
     events      what a turn does to objects          steps      whether that is one step: the proof
+    given       what methods of adopted classes are given
     aside       what goes forward beside the step    waiting    blocks that wait for a loss
     books       what a program keeps account of      asking     texts of its numbers
     attributes  the same on objects of its own

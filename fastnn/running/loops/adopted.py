@@ -153,7 +153,7 @@ def names(kind: type) -> Mapping[str, str]:
 
 def method(proof: Any, name: str) -> str | None:
     """Our method that one of theirs is; None for one that was not proved, or is not what it was."""
-    found = _proved(proof, name)
+    found = proved(proof, name)
     if found is None or not proof.stands.holds() or not all(
             is_made_of(*one) for one in found.theirs.made_of.items()) or not all(
             _is_theirs(kind, one, found.theirs.made_of)
@@ -221,7 +221,7 @@ def is_even(proof: Any) -> bool:
 
 def has_rounds(proof: Any, name: str) -> bool:
     """Whether a method goes over layers."""
-    return proof is not None and _proved(proof, name).theirs.round is not None
+    return proof is not None and proved(proof, name).theirs.round is not None
 
 
 def asks_for_count(proof: Any) -> bool:
@@ -236,7 +236,7 @@ def with_updates(proof: Any, name: str) -> tuple[ast.FunctionDef, str, str]:
     """The tree of a method that goes over layers, with a call in the place of the work of a round,
     and another where it counts a step at its end; and what those calls name.
     """
-    found = _proved(proof, name).theirs.round
+    found = proved(proof, name).theirs.round
     tree = source_of(own(inspect.getattr_static(proof.kind, name)))
     assert not isinstance(tree, str), "it was read"
     tree, update = copy.deepcopy(tree), "(update)"  # no name that a program has
@@ -267,25 +267,6 @@ def _without_continue(block: list[ast.stmt]) -> list[ast.stmt]:
     return block
 
 
-def arguments(proof: Any, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """What is given to a method, in the order of ours; None where that is not known.
-
-    What it asks for and does nothing with is left out: a dense layer may be told of the training.
-    """
-    found = _proved(proof, name)
-    places = {ours: theirs for ours, theirs in sorted(found.arguments.items()) if ours > 0}
-    used = [ours for ours, theirs in places.items() if theirs <= len(given)]
-    if used != list(range(1, len(used) + 1)):
-        return None
-    method_of_ours = proof.form.methods[found.pattern]
-    if any(not isinstance(method_of_ours, str) or _default(
-            getattr(proof.form.ours, method_of_ours), ours) is not
-           _default(getattr(proof.kind, name), theirs) for ours, theirs in places.items()
-           if theirs > len(given)):
-        return None  # what is left out means something else than with ours
-    return tuple(given[theirs - 1] for theirs in places.values() if theirs <= len(given))
-
-
 class More(NamedTuple):
     """What a method gives besides, where it is asked for by name: the last expression in
 
@@ -301,7 +282,7 @@ class More(NamedTuple):
 
 def more(proof: Any, name: str, word: str | None) -> More | None:
     """That of a method which was proved for the argument left out; None where it is not that."""
-    found = _proved(proof, name)
+    found = proved(proof, name)
     function = own(inspect.getattr_static(proof.kind, name))
     if word is None or word not in found.theirs.fixed or (
             defaults_of(function).get(word) is not False):
@@ -322,11 +303,8 @@ def more(proof: Any, name: str, word: str | None) -> More | None:
     return More(function, function.__code__.co_varnames[0], given)
 
 
-def _default(function: Any, place: int) -> Any:
-    return list(inspect.signature(function).parameters.values())[place].default
-
-
-def _proved(proof: Any, name: str) -> Any:
+def proved(proof: Any, name: str) -> Any:
+    """A method as it was proved, by its name of theirs; None for others."""
     return next((one for one in proof.methods if one.name == name), None)
 
 

@@ -15,6 +15,7 @@ from fastnn.running.loops.roles import Role
 from fastnn.running.loops.steps import Step
 from fastnn.running.loops.symbols import Unread
 from fastnn.running.loops.updating import name_of
+from fastnn.support.articles import with_article
 
 _NAMES = "weights", "biases"
 
@@ -37,7 +38,7 @@ class Anew:
     def _copied(role: Role, name: str, lent: Lent) -> _Copy:
         mirror = lent.mirror(role.thing)
         if mirror is None:
-            raise Unread(f"the {name} of a {name_of(role)} are made anew in each turn")
+            raise Unread(f"the {name} of {with_article(name_of(role))} are made anew in each turn")
         return _Copy(mirror, name, mirror.detach(name))
 
     def take(self) -> None:

@@ -18,6 +18,7 @@ from fastnn.running.loops.events import Event
 from fastnn.running.loops.names import is_array
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Known, Read, Unread
+from fastnn.support.articles import with_article
 
 
 def without(events: list[Event]) -> list[Event]:
@@ -59,7 +60,8 @@ def _check(event: Event, chain: list[Event], events: list[Event]) -> None:
             for _, _, one in role.inner()):
         raise Unread(f"one and the same {name} goes forward twice in each turn")
     if not _only_computes(role, event.arguments[1:]) or not _is_given(event):
-        raise Unread(f"a {name} goes forward beside the training, and may do more than to compute")
+        raise Unread(f"{with_article(name)} goes forward beside the training, and may do more than "
+                     "to compute")
 
 
 def _is_between(event: Event, used: Event, events: list[Event]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fastnn.running.loops import pure, values
 from fastnn.running.loops.drawing import Drawing, draws, method_of_a_stream
-from fastnn.running.loops.lookups import is_own, shown
+from fastnn.running.loops.lookups import is_own, said_of, shown
 from fastnn.running.loops.names import MISSING, is_array, is_plain, method_of
 from fastnn.running.loops.questions import Question
 from fastnn.running.loops.roles import role_of
@@ -96,13 +96,15 @@ class Calls(Drawing):
             for thing in self._those(one, lists, node):
                 held = _held(thing, name) if name else 0
                 if not is_plain(held) and not is_array(held):
-                    raise Unread(f"'{shown(node)}' computes with something else than numbers")
+                    raise Unread(f"'{shown(node)}' computes with {said_of(Known(held))}, not with "
+                                 "numbers and arrays alone")
         return Computed()
 
     def _those(self, one: Any, lists: list[str], node: ast.Call) -> list[Any]:
         """The object that a symbol is, or the members of a list that it holds."""
         if not isinstance(one, Thing):
-            raise Unread(f"'{shown(node)}' computes with something else than numbers")
+            raise Unread(f"'{shown(node)}' asks {said_of(one)}, which is no layer, loss or "
+                         "optimizer")
         if not lists:
             return [one.role.thing]
         (name,) = lists

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.running.loops import values
-from fastnn.running.loops.lookups import Lookups, shown
+from fastnn.running.loops.lookups import Lookups, said_of, shown
 from fastnn.running.loops.names import MOST, is_array, is_plain
 from fastnn.running.loops.symbols import (
     Computed,
@@ -214,7 +214,8 @@ class Expressions(Lookups):
             if isinstance(one, Several):
                 self._plain(node, *one.items)
             elif not isinstance(one, Known) or not _computes(one.value):
-                raise Unread(f"'{shown(node)}' computes with something else than numbers")
+                raise Unread(f"'{shown(node)}' computes with {said_of(one)}, not with numbers and "
+                             "arrays alone")
 
 
 def _items(symbol: Any) -> Any:

@@ -1,6 +1,7 @@
 """What a name or an attribute in a loop's body stands for, and what of the turn that depends on."""
 
 import ast
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ from fastnn.running.loops.symbols import (
     Unread,
 )
 from fastnn.running.loops.texts import Text
+from fastnn.support.articles import with_article
 
 
 class Scope(NamedTuple):
@@ -201,4 +203,21 @@ def _is_ours(kind: type) -> bool:
 def shown(node: ast.AST) -> str:
     """A piece of the program, for a sentence."""
     text = " ".join(ast.unparse(node).split())
+    text = text if '"' in text else text.replace("'", '"')  # it stands between single ones
     return text if len(text) <= 50 else f"{text[:47]}..."
+
+
+def said_of(symbol: Any) -> str:
+    """What a symbol stands for, in a sentence: "a defaultdict", "an Optimizer_Adam"."""
+    found = symbol.role.thing if isinstance(symbol, Thing) else getattr(symbol, "value", symbol)
+    if found is None:
+        return "None"
+    if found is symbol and not isinstance(symbol, Known):
+        return "something that each turn makes"
+    if isinstance(found, type):
+        return f"the class {found.__name__}"
+    return _SAID.get(type(found)) or with_article(type(found).__name__)
+
+
+_SAID: dict[type, str] = {str: "a text", dict: "a dictionary", FunctionType: "a function",
+                          ModuleType: "a module", BuiltinFunctionType: "a function"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastnn.running.loops import adopted, values
 from fastnn.running.loops.events import Event
+from fastnn.running.loops.given import told_besides
 from fastnn.running.loops.lookups import is_own, shown
 from fastnn.running.loops.names import MOST, can_be_set, is_array
 from fastnn.running.loops.roles import Role
@@ -105,7 +106,14 @@ class Objects(Slopes):
         for word in node.keywords:
             if word.arg != "training" or method.ours != "forward" or len(node.args) != 1:
                 raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        return [self.value(word.value) for word in node.keywords]
+        words = [self.value(word.value) for word in node.keywords]
+        if not words or method.role.proof is None:
+            return words
+        told = told_besides(method.role.proof, method.name, "training", words[0])
+        if told is None:
+            raise Unread(f"what {method.role.ours.__name__} does otherwise is not known of "
+                         f"'{shown(node)}'")
+        return list(told)
 
     def _more(self, node: ast.Call, method: Method) -> Any:
         """What a loss gives besides its mean, asked for by name: include_regularization=True."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from fastnn import registry
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
 from fastnn.running.loops import adopted
+from fastnn.running.loops.given import arguments
 from fastnn.support import watching
 
 METHODS = frozenset((
@@ -87,7 +88,7 @@ class Role(NamedTuple):
 
     def arguments(self, name: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """What is given to a method, in the order of ours; None where that is not known."""
-        return given if self.proof is None else adopted.arguments(self.proof, name, given)
+        return given if self.proof is None else arguments(self.proof, name, given)
 
 
 def role_of(thing: Any) -> Role | None:

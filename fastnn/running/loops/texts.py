@@ -1,16 +1,15 @@
 """The source of the program's functions: read once for each code that a function has had."""
 
 import ast
-from functools import lru_cache
 from inspect import getattr_static
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, NamedTuple
 
-from fastnn.support.bodies import is_made_of, made_of
+from fastnn.support.bodies import found_once, is_made_of, made_of
 
 
-@lru_cache(256)
-def _read(function: FunctionType, code: CodeType, generators: bool) -> ast.FunctionDef | str:
+@found_once
+def _read(function: FunctionType, generators: bool) -> ast.FunctionDef | str:
     from fastnn.adopting.nodes import Unread
     from fastnn.adopting.sources import source_of
 
@@ -24,7 +23,8 @@ def source_of(function: FunctionType, *, generators: bool = False) -> ast.Functi
     """The tree of a function, where what runs is what stands there; else why not. generators:
     whether it may be one.
     """
-    return _read(function, function.__code__, generators)
+    found: ast.FunctionDef | str = _read(function, generators)
+    return found
 
 
 def defaults_of(function: FunctionType) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from fastnn.running.loops.quiet import why_seen
 from fastnn.running.loops.sites import SITES, Site
 from fastnn.running.loops.symbols import Unread
 from fastnn.running.loops.worth import FEW, Worth
+from fastnn.support.articles import with_article
 
 _FEWEST = 16  # turns of a loop that is worth reading
 _WITHIN = 8  # of one that is run again in each turn of another, and read once for all of them
@@ -37,7 +38,7 @@ def epochs(values: Iterable[Any], key: str) -> Iterable[Any]:
     if site is None:
         return values
     if type(values) is not range:
-        site.why = f"it goes over {type(values).__name__}, not over range(...)"
+        site.why = f"it goes over {with_article(type(values).__name__)}, not over range(...)"
         return values
     frame = sys._getframe(1)
     around = _around(frame)

@@ -12,6 +12,7 @@ from fastnn.running.loops import adopted
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.symbols import Thing, Unread
+from fastnn.support.articles import with_article
 
 _UNCOUNTED = Optimizer_SGD, Optimizer_Adagrad, Optimizer_RMSprop  # whose updates ask for no count
 _DESCEND = "descend"  # of a layer, by hand: (weights or biases, rate)
@@ -97,8 +98,8 @@ def _check_apart(layers: list[Role]) -> None:
              if isinstance(array := role.get(name, None), np.ndarray)]
     for (role, one), (other, another) in combinations(found, 2):
         if np.may_share_memory(one, another):
-            raise Unread(f"parameters of a {name_of(role)} and of a {name_of(other)} lie in the "
-                         "same memory")
+            raise Unread(f"parameters of {with_article(name_of(role))} and of "
+                         f"{with_article(name_of(other))} lie in the same memory")
 
 
 def _does_without(optimizer: Role, name: str) -> bool:
@@ -132,7 +133,8 @@ def _check_behind_backward(updated: Role, events: list[Event]) -> None:
     """events: from the update on."""
     for event in events:
         if event.name in ("forward", "backward") and event.thing.thing is updated.thing:
-            raise Unread(f"a {name_of(event.thing)} is updated before it has gone backward")
+            raise Unread(f"{with_article(name_of(event.thing))} is updated before it has gone "
+                         "backward")
 
 
 def name_of(role: Role) -> str:

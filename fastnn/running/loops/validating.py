@@ -113,11 +113,18 @@ class Validating(Chains):
         if isinstance(node, ast.Dict):
             return ast.copy_location(
                 ast.Dict(node.keys, list(map(self._in_two_steps, node.values))), node)
-        if isinstance(node, ast.Name | ast.Constant) or not self._would_ask(node):
+        if isinstance(node, ast.Name | ast.Constant) or not (
+                self._calls_a_function(node) or self._would_ask(node)):
             return node
         name = ast.Name(f"_given{len(self._code)}", ast.Store())
         self._runs_between(ast.copy_location(ast.Assign([name], node), node))
         return ast.copy_location(ast.Name(name.id, ast.Load()), node)
+
+    def _calls_a_function(self, node: ast.expr) -> bool:
+        """Whether it is a call of a function of the program's, which is read as it is done."""
+        found = self.tried(lambda: self.value(node.func)) if isinstance(node, ast.Call) and (
+            isinstance(node.func, ast.Name)) else None
+        return isinstance(found, Known) and type(found.value) is FunctionType
 
     def _would_ask(self, node: ast.expr) -> bool:
         """Whether an expression asks the objects, or is made of what they have told."""
@@ -165,7 +172,10 @@ class Validating(Chains):
         """Have a statement done between the turns, if what it reads is there then. env: before it.
         """
         stored, given = self._stored(statement), set()
-        for name in self._loads(statement) - self._own:
+        first: set[str] = set()
+        if isinstance(statement, ast.For):  # what it sets before it reads
+            first = self._stored(statement.target) - self._loads(statement.iter)
+        for name in self._loads(statement) - self._own - first:
             if "." in name or name in self.carried or name in env and (
                     name != self.variable or getattr(env[name], "text", "") != "_n"):
                 return False
@@ -187,6 +197,10 @@ class Validating(Chains):
                 and isinstance(one.ctx, ast.Store)}
 
     # --------------------------------------------------------------------------- what is asked
+
+    def _of_a_loss(self, node: ast.Call, function: FunctionType) -> Any:
+        """Behind the training a function that is a loss computes, and no more: of other outputs."""
+        return None if self._tail is not None else super()._of_a_loss(node, function)
 
     def _of_a_thing(self, role: Role, node: ast.Attribute) -> Any:
         """Of what objects have, what a turn that is trained does not leave is not read."""
