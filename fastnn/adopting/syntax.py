@@ -1,0 +1,67 @@
+"""Trees of source, walked, copied and moved: as Python's `ast` does it, in a third of the time.
+
+A file of twenty classes has a hundred methods, of ours and theirs, whose trees are each gone over
+half a dozen times; half of that was the library's deques and checks.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T", bound=ast.AST)
+
+_PLACES = frozenset(("lineno", "end_lineno"))
+
+
+def walk(node: ast.AST) -> list[Any]:
+    """All nodes of a tree, in the order of `ast.walk`."""
+    found: list[Any] = [node]
+    for one in found:  # which grows meanwhile
+        for name in one._fields:
+            value = getattr(one, name, None)
+            if isinstance(value, ast.AST):
+                found.append(value)
+            elif type(value) is list:
+                found += [part for part in value if isinstance(part, ast.AST)]
+    return found
+
+
+def moved(node: T, lines: int) -> T:
+    """A tree whose lines are so many further down, itself."""
+    if lines:
+        for one in walk(node):
+            there = vars(one)
+            if there.get("lineno") is not None:
+                there["lineno"] += lines
+                if there.get("end_lineno") is not None:
+                    there["end_lineno"] += lines
+    return node
+
+
+def copied(node: T, lines: int = 0) -> T:
+    """A copy of a tree, so many lines further down."""
+    kind = type(node)
+    made = kind.__new__(kind)
+    there = vars(made)
+    for name, value in vars(node).items():
+        if isinstance(value, ast.AST) and value._fields:  # others are words: Load(), Add()
+            value = copied(value, lines)
+        elif type(value) is list:
+            value = [copied(one, lines) if isinstance(one, ast.AST) else one for one in value]
+        elif lines and name in _PLACES and value is not None:
+            value += lines
+        there[name] = value
+    return made
+
+
+def placed(node: T, line: int) -> T:
+    """A tree that no source has, all of it at this line; itself."""
+    for one in walk(node):
+        if "lineno" in one._attributes:
+            one.lineno = one.end_lineno = line
+            one.col_offset = one.end_col_offset = 0
+    return node
