@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=ast.AST)
 
-_PLACES = frozenset(("lineno", "end_lineno"))
+_LINES = frozenset(("lineno", "end_lineno"))
 
 
 def walk(node: ast.AST) -> list[Any]:
@@ -43,18 +43,27 @@ def moved(node: T, lines: int) -> T:
 
 
 def copied(node: T, lines: int = 0) -> T:
-    """A copy of a tree, so many lines further down."""
+    """A copy of a tree, so many lines further down. Of what others have put into nodes it has
+    nothing: of the words that all trees share (Load(), Lt()) debuggers set `parent`, the last tree
+    that they have read.
+    """
     kind = type(node)
+    if not kind._fields:  # a word
+        return node
     made = kind.__new__(kind)
-    there = vars(made)
-    for name, value in vars(node).items():
-        if isinstance(value, ast.AST) and value._fields:  # others are words: Load(), Add()
-            value = copied(value, lines)
-        elif type(value) is list:
-            value = [copied(one, lines) if isinstance(one, ast.AST) else one for one in value]
-        elif lines and name in _PLACES and value is not None:
-            value += lines
-        there[name] = value
+    there, theirs = vars(made), vars(node)
+    for name in kind._fields:
+        if name in theirs:
+            value = theirs[name]
+            if isinstance(value, ast.AST):
+                value = copied(value, lines)
+            elif type(value) is list:
+                value = [copied(one, lines) if isinstance(one, ast.AST) else one for one in value]
+            there[name] = value
+    for name in kind._attributes:
+        if name in theirs:
+            value = theirs[name]
+            there[name] = value + lines if name in _LINES and value is not None else value
     return made
 
 

@@ -129,6 +129,22 @@ def test_trees_are_walked_copied_and_moved_as_the_library_does_it():
     assert _dumped(syntax.moved(lower, -7)) == before
 
 
+def test_what_others_put_into_nodes_is_not_copied():
+    """`executing`, which IPython shows errors with, tells each node its parent, and words that all
+    trees share the last one.
+    """
+    tree = ast.parse("a < b\n")
+    words = tree.body[0].value.ops[0], tree.body[0].value.left.ctx
+    for node in [tree, *words]:
+        node.parent = tree
+    try:
+        made = syntax.copied(tree)
+        assert not hasattr(made, "parent") and _dumped(made) == _dumped(tree)
+    finally:
+        for node in words:
+            del node.parent
+
+
 def test_a_tree_of_our_own_is_placed_whole():
     made = ast.Expr(ast.Call(ast.Name("f", ast.Load()), [ast.Constant(1)], []))
     compile(ast.Module([syntax.placed(made, 12)], []), "<ours>", "exec")
