@@ -15,6 +15,8 @@
                     other ways to write them, together.py, targets.py  what does those;
                     stepping_patterns.py, stepping_forms.py  dense layers that make their own step;
                     uniform_dropout.py, uniform_forms.py  dropout by uniform numbers
+    ours.py         of our forms only what one of theirs may be is read (looked_up.py)
+    sources.py      the source of a function; syntax.py  its tree walked, copied, moved
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,

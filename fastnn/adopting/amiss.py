@@ -17,6 +17,7 @@ from fastnn.adopting.names import CONSTANTS, Key
 from fastnn.adopting.nodes import NONE, Unread
 from fastnn.adopting.reader import Reading, read
 from fastnn.adopting.sources import original, source_of
+from fastnn.adopting.syntax import walk
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fastnn.adopting.found import Proof, Proved
 
 
-def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: dict[str, list[Reading]],
+def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: Mapping[str, list[Reading]],
                   theirs: dict[str, list[Reading]], unread: dict[str, str]) -> str:
     """Why a class that is a form in part is not adopted; nothing where it may be.
 
@@ -100,7 +101,7 @@ def _begun_otherwise(found: Proof) -> str | None:
             node = source_of(function)
         except Unread:
             continue
-        for one in ast.walk(node):
+        for one in walk(node):
             for target, value in _assigned(one):
                 if isinstance(target, ast.Attribute) and target.attr in kept and not (
                         begins_with_zeros(value)):
@@ -128,7 +129,7 @@ def _arity(function: Any) -> int:
     return code.co_argcount + code.co_kwonlyargcount
 
 
-def _made_by(methods: dict[str, list[Reading]]) -> frozenset[Key]:
+def _made_by(methods: Mapping[str, list[Reading]]) -> frozenset[Key]:
     """The attributes that methods of a form set, and those of its own that they compute with."""
     found = [one for several in methods.values() for one in several]
     return frozenset(key for one in found for key in effects(one)) | frozenset(
@@ -200,5 +201,5 @@ def _writes(kind: type, name: str, keys: set[Key]) -> bool:
         return True
     names = {key[1] for key in keys}
     return any(isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
-               and one.attr in names for one in ast.walk(node))
+               and one.attr in names for one in walk(node))
 

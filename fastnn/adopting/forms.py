@@ -8,7 +8,6 @@ which the tests hold against our class bit for bit.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference
 from fastnn.adopting import patterns, penalty_patterns, together
@@ -38,32 +37,14 @@ from fastnn.adopting.loss_forms import (
     softmaxes,
 )
 from fastnn.adopting.mean_forms import losses_of_all
-from fastnn.adopting.reader import Reading, in_all_ways
+from fastnn.adopting.ours import Ours
 from fastnn.adopting.stepping_forms import layers_that_step
 
 
 @lru_cache(None)
-def readings(form_number: int) -> dict[str, list[Reading]]:
-    """The readings of a form's methods: whole, and with arguments left out."""
-    return readings_of(forms()[form_number])
-
-
-def readings_of(form: Form) -> dict[str, list[Reading]]:
-    """The readings of any form's methods."""
-    return {name: _read(getattr(form.pattern, name), form) for name in form.methods}
-
-
-def _read(function: Any, form: Form) -> list[Reading]:
-    """The readings of a method; of one that calls no other the same for all forms."""
-    if function not in _alone:
-        found = in_all_ways(function, form.pattern, form.inner)[0]
-        if any(one.followed for one in found):
-            return found
-        _alone[function] = found
-    return _alone[function]
-
-
-_alone: dict[Any, list[Reading]] = {}
+def readings(form_number: int) -> Ours:
+    """The readings of a form's methods."""
+    return Ours(forms()[form_number])
 
 
 @lru_cache(1)

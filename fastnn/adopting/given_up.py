@@ -8,6 +8,9 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
+
+from fastnn.adopting.syntax import walk
 
 _MOST = 2000  # statements that are looked at; a method with more ways is not read
 _PLAIN = frozenset((  # of one array beside numbers: elements by themselves
@@ -16,6 +19,7 @@ _PLAIN = frozenset((  # of one array beside numbers: elements by themselves
     "power"))
 
 
+@lru_cache(2048)  # as long as its source is kept: it is read in several ways
 def raises_for_nothing(function: ast.FunctionDef) -> int | None:
     """The line of what may raise and is read by nobody, in one case at least; None without one."""
     looked = _Looked(function)
@@ -58,7 +62,7 @@ class _Looked:
 
     def _asks_a_flag(self, node: ast.expr) -> bool:
         return any(isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)
-                   and one.value.id in self._flags for one in ast.walk(node))
+                   and one.value.id in self._flags for one in walk(node))
 
     def _is_lost(self, target: ast.expr, rest: list[ast.stmt]) -> bool:
         """Whether in one case at least nobody reads this before it is another, or gone."""
@@ -90,7 +94,7 @@ class _Looked:
         return is_local
 
     def _reads(self, node: ast.AST, name: str, is_local: bool) -> bool:
-        for one in ast.walk(node):
+        for one in walk(node):
             if is_local:
                 if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load):
                     return True
@@ -121,7 +125,7 @@ def _sets(statement: ast.stmt, name: str, is_local: bool) -> bool:
     return any(
         is_local and isinstance(one, ast.Name) and one.id == name
         or not is_local and isinstance(one, ast.Attribute) and one.attr == name
-        for one in ast.walk(statement)
+        for one in walk(statement)
         if isinstance(one, (ast.Name, ast.Attribute)) and isinstance(one.ctx, ast.Store))
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from fastnn.adopting.nodes import Unread
+from fastnn.adopting.syntax import walk
 
 if TYPE_CHECKING:
     from typing import Any
@@ -75,7 +76,7 @@ def _pattern(function: Any, body: ast.FunctionDef, node: ast.FunctionDef | ast.L
 
 def _made_as(name: str, body: ast.FunctionDef) -> ast.FunctionDef | ast.Lambda | None:
     """The `def` of this name, or the `lambda` that is assigned to it."""
-    for one in ast.walk(body):
+    for one in walk(body):
         if isinstance(one, ast.FunctionDef) and one.name == name and one is not body:
             return one
         if isinstance(one, ast.Assign) and isinstance(one.value, ast.Lambda) and len(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.nodes import Node, Unread, op
 from fastnn.adopting.state import Cell, Items, State, joined, ways
+from fastnn.adopting.syntax import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ class Loops:
 
     def _do_for(self, statement: ast.For, state: State) -> State | None:
         if statement.orelse or leaves(statement) or any(isinstance(
-                one, (ast.Break, ast.Continue)) for one in ast.walk(statement)):
+                one, (ast.Break, ast.Continue)) for one in walk(statement)):
             raise Unread("a loop that is not understood")
         over = self.any(statement.iter, state)
         if isinstance(over, Items):
@@ -36,7 +37,7 @@ class Loops:
             assert isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
             state.names[name] = Cell(self.listed(statement.target, over, before,
                                                  last.value.args[0], state))
-            for one in ast.walk(statement):
+            for one in walk(statement):
                 if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                     state.names.pop(one.id, None)
             return state
@@ -90,7 +91,7 @@ class Loops:
         self.loops += 1
         inside = state.branch()
         self.put(statement.target, _element(over, index), inside)
-        targets = {one.id for one in ast.walk(statement.target) if isinstance(one, ast.Name)}
+        targets = {one.id for one in walk(statement.target) if isinstance(one, ast.Name)}
         carried = _carried(inside, self.block(statement.body, inside.branch()), targets)
         if len(carried) != 1:
             raise Unread("a loop that is not understood")
@@ -121,7 +122,7 @@ def _appended(statement: ast.For, state: State) -> str | None:
     name = call.func.value.id
     held = state.names.get(name)
     alone = sum(one is held for one in state.names.values()) == 1
-    uses = sum(isinstance(one, ast.Name) and one.id == name for one in ast.walk(statement))
+    uses = sum(isinstance(one, ast.Name) and one.id == name for one in walk(statement))
     plain = all(isinstance(one, ast.Assign) and all(
         isinstance(target, ast.Name) for target in one.targets) for one in before)
     return name if held == Items(()) and alone and uses == 1 and plain else None
@@ -130,7 +131,7 @@ def _appended(statement: ast.For, state: State) -> str | None:
 @lru_cache(4096)
 def leaves(statement: ast.stmt) -> bool:
     """Whether there is a return within."""
-    return any(isinstance(one, ast.Return) for one in ast.walk(statement))
+    return any(isinstance(one, ast.Return) for one in walk(statement))
 
 
 def _carried(before: State, after: State, targets: set[str]) -> list[Any]:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import itertools
 import types
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.sources import FUTURE, source_of
+from fastnn.adopting.syntax import copied, placed
 from fastnn.support.watching import ADOPTED
 
 if TYPE_CHECKING:
@@ -119,10 +119,7 @@ def merged(theirs: Any, before: list[Before]) -> Any:
             rounds.append((block, one.within.first, [
                 naming, *(_next_round(line) for line in made)]))
     for statement in [*lines, *(line for _, _, made in rounds for line in made)]:
-        for part in ast.walk(statement):
-            if "lineno" in part._attributes:
-                part.lineno = part.end_lineno = node.lineno  # type: ignore[attr-defined]
-                part.col_offset = part.end_col_offset = 0  # type: ignore[attr-defined]
+        placed(statement, node.lineno)
     for block, first, made in rounds:
         block[first:first] = made
     if ast.get_docstring(node, clean=False) is not None:
@@ -138,13 +135,13 @@ def merged(theirs: Any, before: list[Before]) -> Any:
 
 def _bare(theirs: Any) -> ast.FunctionDef:
     """Its tree, at its own lines: without what is computed where it is defined."""
-    node = copy.deepcopy(source_of(theirs))
-    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    ast.increment_lineno(node, theirs.__code__.co_firstlineno - first)
+    source = source_of(theirs)
+    first = min([source.lineno, *(one.lineno for one in source.decorator_list)])
+    node = copied(source, theirs.__code__.co_firstlineno - first)
     a = node.args
     node.decorator_list, node.returns = [], None
-    a.defaults = [_none() for _ in a.defaults]
-    a.kw_defaults = [one and _none() for one in a.kw_defaults]
+    a.defaults = [placed(ast.Constant(None), node.lineno) for _ in a.defaults]
+    a.kw_defaults = [one and placed(ast.Constant(None), node.lineno) for one in a.kw_defaults]
     for one in [*a.args, *a.kwonlyargs]:
         one.annotation = None
     for one in filter(None, (a.vararg, a.kwarg)):
@@ -161,19 +158,15 @@ def _next_round(statement: ast.stmt) -> ast.stmt:
     return made
 
 
-def _none() -> ast.expr:
-    return ast.Constant(None)
-
-
 def _compiled(theirs: Any, node: ast.FunctionDef, free: list[str]) -> types.CodeType:
     """Its code, with these names from outside."""
     outer = ast.parse("def outer():\n    pass")
     around = outer.body[0]
     assert isinstance(around, ast.FunctionDef)
-    around.args.args = [ast.arg(name) for name in free]
+    around.args.args = [placed(ast.arg(name), 1) for name in free]
     around.body = [node]
     before = theirs.__code__
-    code = compile(ast.fix_missing_locations(outer), before.co_filename, "exec",
+    code = compile(outer, before.co_filename, "exec",
                    flags=before.co_flags & FUTURE, dont_inherit=True)
     for _ in range(2):
         code = next(one for one in code.co_consts if isinstance(one, types.CodeType))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import opcode
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,13 +14,16 @@ from fastnn.adopting import own_formulas, uniform_forms
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
-from fastnn.adopting.forms import forms, readings, readings_of
+from fastnn.adopting.forms import forms, readings
 from fastnn.adopting.found import Proof, Proved
 from fastnn.adopting.local_functions import is_pattern
+from fastnn.adopting.looked_up import looked_up
 from fastnn.adopting.names import CONSTANTS, Names, key_of
 from fastnn.adopting.nodes import Unread
+from fastnn.adopting.ours import Ours
 from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read_round
 from fastnn.adopting.sources import original, source_of
+from fastnn.adopting.syntax import walk
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
 
@@ -57,7 +59,7 @@ def inner_of(kind: type) -> dict[str, type]:
         node = source_of(function)
     except Unread:
         return found
-    for one in ast.walk(node):
+    for one in walk(node):
         if not isinstance(one, ast.Assign):
             continue
         for target in one.targets:
@@ -115,7 +117,7 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
             elif best[1] is None and len(found.methods) > best[0]:
                 best = len(found.methods), None, why
     for own in _made_for(read_so) if best[1] is None else ():
-        ours = readings_of(own)
+        ours = Ours(own)
         found, missing = _as_form(kind, own, ours, read_so, inner, ())
         why = "" if found is None or missing else what_is_amiss(
             found, missing, ours, read_so, unread)
@@ -161,7 +163,7 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
         if function is None or function in seen:
             continue
         seen.add(function)
-        names = _looked_up(function.__code__)
+        names = looked_up(function.__code__)
         found |= names
         if is_pattern(function):
             todo += [one.cell_contents for one in function.__closure__ or ()]
@@ -175,20 +177,8 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
     return found
 
 
-def _looked_up(code: types.CodeType) -> set[str]:
-    """The names that code looks up, and what is within it, as a comprehension is; with ** 0.5 that
-    of the root; and "for" where it has a loop.
-    """
-    root = {"sqrt"} if 0.5 in code.co_consts else set()
-    if opcode.opmap["FOR_ITER"] in code.co_code[::2]:
-        root.add("for")
-    return root.union(code.co_names, *(_looked_up(one) for one in code.co_consts
-                                      if isinstance(one, types.CodeType)))
-
-
-def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
-             theirs: dict[str, list[Reading]], inner: dict[str, type], layers: Iterable[Names]
-             ) -> tuple[Proof | None, list[str]]:
+def _as_form(kind: type, form: Form, ours: Ours, theirs: dict[str, list[Reading]],
+             inner: dict[str, type], layers: Iterable[Names]) -> tuple[Proof | None, list[str]]:
     """The class as a form, as far as it goes; the methods of the form that it has not."""
     unifier = Unifier(form.absent, form.scalars, form.hideable)
     best: tuple[Names, list[Proved]] = Names(), []
@@ -203,7 +193,7 @@ def _as_form(kind: type, form: Form, ours: dict[str, list[Reading]],
             return
         taken = {one.name for one in done}
         matched = False
-        for reading, name, other, found in _ways(unifier, ours[order[at]], theirs, taken, names):
+        for reading, name, other, found in _ways(unifier, ours, order[at], theirs, taken, names):
             matched = True
             last, (leftovers, result) = found
             made = Proved(name, order[at], reading, other, last.arguments, leftovers,
@@ -251,12 +241,11 @@ def _of_layers(names: Names) -> Names:
                   for name, theirs in found.items() if theirs[0] not in CONSTANTS})
 
 
-def _ways(unifier: Unifier, ours: list[Reading], theirs: dict[str, list[Reading]], taken: set[str],
-          names: Names) -> Iterator[Any]:
+def _ways(unifier: Unifier, ours: Ours, pattern: str, theirs: dict[str, list[Reading]],
+          taken: set[str], names: Names) -> Iterator[Any]:
     for name, others in theirs.items():
-        if name in taken:
-            continue
-        for reading, other in itertools.product(ours, others):
+        likely = [] if name in taken else [one for one in others if ours.may_be(pattern, one)]
+        for reading, other in itertools.product(ours[pattern] if likely else (), likely):
             if other.round is not None and len(reading.arguments) != 2:
                 continue  # what ours does for a layer
             unifier.steps = 0

@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from fastnn.adopting.nodes import Unread
+from fastnn.adopting.syntax import walk
 
 _SUSPENDING = (ast.Break, ast.Continue, ast.Return, ast.Yield, ast.YieldFrom, ast.Await)
 _LOOKING = frozenset(("locals", "vars", "dir", "eval", "exec"))  # at names of the method
@@ -48,7 +49,7 @@ def round_of(node: ast.FunctionDef) -> Round:
     loops = [place for place, one in enumerate(node.body) if isinstance(one, ast.For)]
     if len(loops) != 1 or not node.args.args or node.args.posonlyargs or any(
             isinstance(one, _SCOPES) or isinstance(one, ast.Name) and one.id in _LOOKING
-            for part in node.body for one in ast.walk(part)):
+            for part in node.body for one in walk(part)):
         raise Unread("a loop that is not understood")
     first = node.args.args[0]
     loop = node.body[loops[0]]
@@ -61,12 +62,12 @@ def round_of(node: ast.FunctionDef) -> Round:
     work = block[start:]
     target = _layer_of(loop.target, work)
     if target is None or loop.orelse or not work or any(
-            isinstance(one, _SUSPENDING) for part in work for one in ast.walk(part)):
+            isinstance(one, _SUSPENDING) for part in work for one in walk(part)):
         raise Unread("a loop that is not understood")
-    own = {one.id for part in work for one in ast.walk(part)
+    own = {one.id for part in work for one in walk(part)
            if isinstance(one, ast.Name) and isinstance(one.ctx, (ast.Store, ast.Del))}
-    inside = {id(one) for part in work for one in ast.walk(part)}
-    others = [one for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in inside]
+    inside = {id(one) for part in work for one in walk(part)}
+    others = [one for one in walk(node) if isinstance(one, ast.Name) and id(one) not in inside]
     a = node.args
     names = {one.id for one in others if isinstance(one.ctx, (ast.Store, ast.Del))}
     names |= {one.arg for one in [*a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]}
@@ -86,7 +87,7 @@ def _layer_of(target: ast.expr, work: list[ast.stmt]) -> str | None:
         return target.id
     if not isinstance(target, ast.Tuple):
         return None
-    asked = {id_of.id for part in work for one in ast.walk(part)
+    asked = {id_of.id for part in work for one in walk(part)
              for id_of in _asked_of(one) if isinstance(id_of, ast.Name)}
     found = [one.id for one in target.elts if isinstance(one, ast.Name) and one.id in asked]
     return found[0] if len(found) == 1 and all(

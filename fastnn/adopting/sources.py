@@ -6,11 +6,13 @@ import abc
 import ast
 import inspect
 import types
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from fastnn.adopting.local_functions import is_pattern, patterns
 from fastnn.adopting.nodes import Unread
+from fastnn.adopting.syntax import moved, placed, walk
 from fastnn.support.bodies import found_once
 
 ORIGINAL = "__adopted__"  # the attribute of a method of ours that says it
@@ -62,23 +64,50 @@ def _source_of(function: Any) -> ast.FunctionDef:
         raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
     if hasattr(function, "__wrapped__"):
         raise Unread(f"{function.__name__} is decorated")
-    try:
-        text = inspect.getsource(function)
-        if text[:1].isspace():  # not dedented: that would change strings of several lines
-            text = f"if True:\n{text}"
-        tree: Any = ast.parse(text)
-    except (OSError, SyntaxError, TypeError, ValueError, IndexError):
-        raise Unread(f"the source of {function.__name__} is not to be had") from None
-    node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
-    if not isinstance(node, ast.FunctionDef) or node.name != function.__name__:
+    short = _parsed(function, _short_source)
+    is_it = short is not None and _is_def(short, function) and _same_code(short, function)
+    node = short if is_it else _parsed(function, inspect.getsource)
+    if node is None:
+        raise Unread(f"the source of {function.__name__} is not to be had")
+    if not _is_def(node, function):
         raise Unread(f"{function.__name__} is not a plain function")
     if any(not _is_plain_decorator(one, function) for one in node.decorator_list):
         raise Unread(f"{function.__name__} is decorated")
     if _LOOPS in function.__code__.co_consts:
         raise Unread(f"{function.__name__} has a training loop, which is looked at by itself")
-    if not _same_code(node, function):
+    if not is_it and not _same_code(node, function):
         raise Unread(f"the source of {function.__name__} is not what runs")
-    return ast.increment_lineno(node, 1 - node.lineno)
+    return moved(node, 1 - node.lineno)
+
+
+def _parsed(function: types.FunctionType, text_of: Callable[[Any], str]) -> Any:
+    """The tree of its source; None where there is none."""
+    try:
+        text = text_of(function)
+        if text[:1].isspace():  # not dedented: that would change strings of several lines
+            text = f"if True:\n{text}"
+        tree: Any = ast.parse(text)
+    except (OSError, SyntaxError, TypeError, ValueError, IndexError):
+        return None
+    return tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
+
+
+def _is_def(node: Any, function: types.FunctionType) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == function.__name__
+
+
+def _short_source(function: types.FunctionType) -> str:
+    """The lines up to the first that is indented no further, where `inspect.getsource` has every
+    word looked at. (Of a string whose lines begin at the margin it is not all: what runs tells.)
+    """
+    lines, start = inspect.findsource(function)
+    indent, is_within = len(lines[start]) - len(lines[start].lstrip()), False
+    for number in range(start, len(lines)):
+        line = lines[number].lstrip()
+        if is_within and line and line[0] != "#" and len(lines[number]) - len(line) <= indent:
+            return "".join(lines[start:number])
+        is_within = is_within or line.startswith(("def ", "async "))
+    return "".join(lines[start:])
 
 
 def _is_plain_decorator(node: ast.expr, function: types.FunctionType) -> bool:
@@ -97,6 +126,7 @@ def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
     """Whether the text gives this code: files change after they were read."""
     bare = ast.FunctionDef(**{name: getattr(node, name) for name in node._fields})
     bare.decorator_list = []
+    ast.copy_location(bare, node)
     whole = ast.Module([bare], [])
     if function.__closure__:  # super() without arguments, and what else is around
         names = function.__code__.co_freevars
@@ -109,8 +139,7 @@ def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
     for imported in (_imported(function), []):
         module = ast.Module([*imported, *whole.body], [])
         try:
-            code = compile(ast.fix_missing_locations(module), "<read>", "exec", flags=flags,
-                           dont_inherit=True)
+            code = compile(module, "<read>", "exec", flags=flags, dont_inherit=True)
         except (SyntaxError, ValueError):
             return False
         for _ in range(2 if function.__closure__ else 1):
@@ -122,8 +151,8 @@ def _same_code(node: ast.FunctionDef, function: types.FunctionType) -> bool:
 
 def _imported(function: types.FunctionType) -> list[ast.stmt]:
     names, here = function.__globals__, function.__module__
-    return [ast.Import([ast.alias(name)]) for name in _looked_up(function.__code__) if name in names
-            and (isinstance(names[name], types.ModuleType)
+    return [placed(ast.Import([ast.alias(name)]), 1) for name in _looked_up(function.__code__)
+            if name in names and (isinstance(names[name], types.ModuleType)
                  or getattr(names[name], "__module__", here) != here)]
 
 
@@ -170,13 +199,14 @@ def declared(function: Any) -> tuple[str, ...]:
 
 @lru_cache(2048)
 def _declared(node: ast.FunctionDef) -> tuple[str, ...]:
-    return tuple(name for one in ast.walk(node)
+    return tuple(name for one in walk(node)
                  if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names)
 
 
+@lru_cache(2048)
 def looks_within(node: ast.FunctionDef) -> bool:
     """Whether a function asks which names it has: `raise ValueError(locals())`."""
-    for one in ast.walk(node):
+    for one in walk(node):
         if isinstance(one, ast.Attribute) and one.attr in ("_getframe", "currentframe"):
             return True
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and (

@@ -12,6 +12,7 @@ from fastnn.adopting.held import begins_with_zeros
 from fastnn.adopting.loops import Loops, leaves
 from fastnn.adopting.nodes import FALSE, NONE, TRUE, Node, Raised, Unread, choose, op, truth
 from fastnn.adopting.state import Cell, State, joined, ways
+from fastnn.adopting.syntax import walk
 from fastnn.adopting.things import SELF
 from fastnn.support.bodies import made_of
 
@@ -102,7 +103,7 @@ class Statements(Assigning, Loops):
                 self.kind, test.attr, self) is not self:
             return False
         called = [one.func for part in (body if isinstance(body, list) else [body])
-                  for one in ast.walk(part) if isinstance(one, ast.Call)]
+                  for one in walk(part) if isinstance(one, ast.Call)]
         called += [one.value for one in called if isinstance(one, ast.Attribute)]
         if not any(ast.dump(one) == ast.dump(test) for one in called):
             return False
@@ -205,7 +206,7 @@ def _as_if(statement: ast.Match) -> ast.If:
         else:
             raise Unread("a match that is not understood")
         made = [ast.If(test, case.body, made)]
-    for one in ast.walk(made[0]):
+    for one in walk(made[0]):
         if "lineno" in one._attributes and not hasattr(one, "lineno"):
             ast.copy_location(one, statement)
     assert isinstance(made[0], ast.If)

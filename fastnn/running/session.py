@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import atexit
+import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
@@ -37,6 +39,7 @@ class Session:
         self._arguments = arguments
         self._places = Places()
         self._loops = _found_loops() if loops and not plain else None
+        self._is_to_settle = not plain and _is_our_process()
 
     @contextmanager
     def opened(self) -> Iterator[ModuleType]:
@@ -72,7 +75,12 @@ class Session:
         return "\n".join([*lines, *(self._loops.report() if self._loops else [])])
 
     def _of_main(self, tree: ast.Module, file: str) -> ast.Module:
-        return self._places.placed(self._with_loops(tree, file))
+        has_classes = any(isinstance(node, ast.ClassDef) for node in tree.body)
+        made = self._places.placed(self._with_loops(tree, file))
+        if self._is_to_settle:
+            self._is_to_settle = False
+            _settle(has_classes)
+        return made
 
     def _of_a_module(self, tree: ast.Module, file: str) -> ast.Module:
         return Places().ended(self._with_loops(tree, file))
@@ -87,3 +95,18 @@ def _found_loops() -> Any:
 
     loops.begins()
     return loops
+
+
+def _is_our_process() -> bool:
+    """Whether nobody's objects are here yet: `python -m fastnn` is all that runs."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return getattr(spec, "name", None) == "fastnn.__main__"
+
+
+def _settle(adopts: bool) -> None:
+    """Have the collector leave alone what is there before the program begins, which is ours: it
+    would go over all of it again while the program imports, and at its end.
+    """
+    if adopts:
+        import fastnn.adopting  # noqa: F401  (as its first class would)
+    gc.freeze()

@@ -105,9 +105,13 @@ def _asked(table: _Table, shapes: Any, often: bool) -> int | None:
 def _note(product: str, types: Any, found: proved.Answers) -> None:
     """Know these answers, of the products that this one is tried with."""
     kinds = dict(zip("xwd", _operands(product, types)))
+    tables: dict[tuple[str, str, int], Any] = {}  # thousands are kept, of a few tables
     for (one, columns, count, N, I, O), answer in found.items():
-        operands = (kinds[name] for name in _OPERANDS[one])
-        known = _known.setdefault((one, (*operands, *types[-2:]), columns, count), {})
+        known = tables.get((one, columns, count))
+        if known is None:
+            operands = (kinds[name] for name in _OPERANDS[one])
+            known = tables[one, columns, count] = _known.setdefault(
+                (one, (*operands, *types[-2:]), columns, count), {})
         if len(known) >= _MOST:
             known.clear()
         known[(N, I), (I, O)] = answer
