@@ -54,7 +54,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
     Report
         One finding for each class; `print` it, or see `to_dict`, which is what `--json` prints:
 
-        {"format": 1, "file": ..., "right": false, "remarks": [...], "classes": [{
+        {"format": 1, "file": ..., "right": false, "remarks": [...],
+         "error": "",       of a file that cannot be read, or has none: why; `classes` is [] then
+         "classes": [{
            "name": "Dense", "line": 3,             of a notebook: of its code cells, joined
            "verdict": "right", "differs", "raises", "base class", "not recognised" or
                       "did not end",
@@ -71,7 +73,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
                   what is amiss
               "formula": ..., "chapter": ..., "mistake": "L2 without the 2", "sentence": ...}]}]}
 
-        A mistake without a name is "". NaN and infinities are "nan", "inf" and "-inf".
+        A mistake without a name is "". NaN and infinities are "nan", "inf" and "-inf". `check` of
+        such a file raises `fastnn.checking.source.CannotRead`, a ValueError; the command writes
+        the error, and its exit status is 2.
     """
     if not things:
         raise TypeError("check: a class, a function, a module or a file is expected, got nothing")
