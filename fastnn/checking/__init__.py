@@ -7,6 +7,8 @@
     examine.py      which role a class has: layers.py, activations.py, dropout.py, losses.py,
                     combined.py, accuracies.py, optimizers.py try theirs; functions.py; models.py,
                     model_loops.py, model_steps.py
+    layer_slopes.py, loss_methods.py   which method computes what
+    layer_writing.py, loss_writing.py  what is written of that
     roles.py        what each role computes: the reference's values, formulas, chapters
     mistakes.py, mistaken_losses.py    typical mistakes, as formulas beside the right ones
     penalties.py, penalty_loss.py      regularizers, in gradients and in losses

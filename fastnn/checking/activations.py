@@ -10,7 +10,8 @@ import numpy as np
 from fastnn.checking import cases, central, probing, roles
 from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
-from fastnn.checking.layers import FORWARD, backward, score, write
+from fastnn.checking.layer_slopes import FORWARD, backward, score
+from fastnn.checking.layer_writing import write
 from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, traces

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastnn.checking import cases, roles
 from fastnn.checking.findings import NO_BACKWARD, Finding
-from fastnn.checking.layers import score
-from fastnn.checking.losses import (
-    RIGHT,
-    Found,
-    awake,
-    better,
-    first,
-    kept,
-    kinds,
-    mutates,
-    shaped,
-    slope_of,
-)
+from fastnn.checking.layer_slopes import score
+from fastnn.checking.loss_methods import RIGHT, Found, awake, better, first, kept, shaped
+from fastnn.checking.loss_writing import kinds, mutates, slope_of
 from fastnn.checking.matching import Match, weigh
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, trace, traces
