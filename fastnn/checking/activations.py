@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from fastnn.checking.layer_slopes import FORWARD, backward, score
 from fastnn.checking.layer_writing import write
 from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.raised import Raised
+from fastnn.checking.through import holds_many
 from fastnn.checking.using import Use, calls, column, made_of, traces
 from fastnn.checking.values import agree, as_array
 
@@ -62,14 +62,14 @@ def activation(kind: Any) -> Finding | None:
     if len(matches) < 2:
         _slope_alone(finding, role, use, tried[0])
     if role is roles.LINEAR:  # any method that keeps what it is given does as much
+        if holds_many(kind):
+            return None  # a chain of nothing
         finding.score *= 0.6
         other = central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
         if other:
             return other
         if finding.differences and probing.alike(kind.__name__, role.book) < 0.5:
             return None
-        if _holds_many(kind):
-            return None  # a chain of nothing
         if len(matches) < 2 and probing.alike(use.calls[0][0], "forward") < 0.5:
             return None
     named = max(probing.alike(kind.__name__, name) for name in (role.name, role.book))
@@ -110,15 +110,6 @@ def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],
         return False
     others = column(traces(start.then(name, ("X", "slopes")), tried), 0)
     return [str(look.after) for look in others if isinstance(look.after, Raised)] != raised
-
-
-def _holds_many(kind: Any) -> bool:
-    """Whether a constructor takes any number of things."""
-    try:
-        found = inspect.signature(kind).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return any(one.kind is one.VAR_POSITIONAL for one in found)
 
 
 _SLOPES = (("slopes",), ("slopes", "X"), ("X", "slopes"), ())

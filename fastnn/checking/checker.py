@@ -41,14 +41,14 @@ class _Time:
         """What a child answers; TooLong, which says whose time is over, and Died."""
         each = self.each if most is None else min(self.each, most)
         left = self.end - time.monotonic()
-        over = TooLong(f"{self.of} took more than {self.whole:g} s" if left < each else
-                       f"it took more than {each:g} s")
+        over = (f"{self.of} took more than {self.whole:g} s" if left < each else
+                f"it took more than {each:g} s")
         if left <= 0:
-            raise over
+            raise TooLong(over)
         try:
             return isolated(work, min(each, left), alone=alone)
-        except TooLong:
-            raise over from None
+        except TooLong as late:
+            raise TooLong(f"{over}, at last in {late}" if str(late) else over) from None
 
     def remarks(self) -> list[str]:
         """That not all was looked at: of functions there is no line else."""

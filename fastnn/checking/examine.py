@@ -18,6 +18,7 @@ from fastnn.checking import (
     probing,
     raising,
     through,
+    watching,
 )
 from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.raised import Raised
@@ -64,6 +65,8 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
         found = raising.finding(kind, dense) or found
     elif found.verdict != "base class":
         found = _with_its_backward(kind, raising.instead(kind, dense, found))
+    if found.verdict == "not recognised":
+        found = _endless(kind) or found
     found.name = thing.__name__
     return asdict(found)
 
@@ -106,9 +109,23 @@ def _nothing(kind: Any, neighbours: dict[str, Any]) -> Finding:
     why = "nothing that it computes is a value of the book's classes"
     if isinstance(made, Raised) and not probing.required(kind):
         why = f"it cannot be made: {made}"
+    chain = through.holds_many(kind)
+    if chain:
+        why = (f"it goes through its {chain}, in which there is nothing: a network is judged by "
+               "its parts, and by its train, if it has one")
     if not probing.methods(kind):
         why = "it has no methods of its own"
     return Finding(kind.__name__, why=why)
+
+
+def _endless(kind: Any) -> Finding | None:
+    """The finding of a class of which a method did not end, and nothing else is known."""
+    hung = [name for name, one in {**probing.methods(kind), "__init__": kind}.items()
+            if getattr(one, "__qualname__", "") in watching.HUNG]
+    if not hung:
+        return None
+    return Finding(kind.__name__, "did not end",
+                   why=f"{' and '.join(hung)} did not end within {watching.SECONDS:g} s")
 
 
 def _if_made_in_vain(kind: Any, found: Finding) -> Finding:

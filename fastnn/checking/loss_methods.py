@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fastnn.checking import cases, probing
-from fastnn.checking.matching import Match, weigh
+from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, trace, traces
 
@@ -97,7 +99,7 @@ def better(found: dict[str, Found], role: Role, quantity: Quantity, use: Use,
     called_otherwise = quantity.name == "dinputs" and max(
         probing.alike(use.calls[-1][0], word) for word in ("backward", "gradient")) < 0.3
     if match.status == "raised" and (quantity.name != "dinputs" or _raised_before(use, match) or (
-            called_otherwise and _is_called(use))):
+            called_otherwise and (_is_called(use) or _wants_other(looks)))):
         return
     if match.status == "differs" and (not shaped(match) or called_otherwise):
         return  # any method does something
@@ -114,6 +116,14 @@ def _raised_before(use: Use, match: Match) -> bool:
     """Whether another method was the one that raised: the one called before it."""
     looks = trace(use, match.case).looks if match.case else []
     return len(looks) > 1 and isinstance(looks[-2].after, Raised)
+
+
+def _wants_other(looks: list[Look]) -> bool:
+    """Whether arrays are not what it takes: it asks them for what no array has. So does what takes
+    a layer, to tell what its regularizers cost.
+    """
+    return all(isinstance(look.after, Raised) and look.after.kind == "AttributeError"
+               and look.after.of is np.ndarray for look in looks)
 
 
 def shaped(match: Match) -> bool:

@@ -178,6 +178,26 @@ def sets(method: Callable[..., Any]) -> set[str]:
         one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"}
 
 
+def looped(method: Any) -> set[str]:
+    """The attributes that a method's loops go through, as they are, backwards or numbered."""
+    found: set[str] = set()
+    codes = [getattr(getattr(method, "__func__", method), "__code__", None)]
+    while codes:
+        code = codes.pop()
+        if code is None:
+            continue
+        codes += [one for one in code.co_consts if isinstance(one, type(code))]
+        named: list[str] = []  # since the last statement
+        for one in dis.get_instructions(code):
+            if one.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                named.append(str(one.argval))
+            elif one.opname == "GET_ITER":
+                found.update(named)
+            elif one.opname.startswith(("STORE_", "POP_TOP")):
+                named = []
+    return found
+
+
 def touches_self(kind: Any, name: str) -> bool:
     """Whether a method looks at its object at all."""
     code = getattr(methods(kind).get(name), "__code__", None)
@@ -221,7 +241,7 @@ def attempt(function: Callable[..., Any], /, *values: Any, **options: Any) -> An
     if key in watching.HUNG:
         return Raised(TimeoutError("it did not end"))
     try:
-        with np.errstate(all="ignore"), watching.limited():
+        with np.errstate(all="ignore"), watching.limited(key):
             return function(*values, **options)
     except watching.Hung:
         watching.HUNG.add(key)
