@@ -12,6 +12,7 @@ from fastnn.checking.findings import Finding
 from fastnn.checking.layer_slopes import FORWARD, backward, score
 from fastnn.checking.layer_writing import write
 from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.probing import RETURNED
 from fastnn.checking.raised import Raised
 from fastnn.checking.through import holds_many
 from fastnn.checking.using import Use, calls, column, made_of, traces
@@ -37,6 +38,8 @@ def activation(kind: Any) -> Finding | None:
                 continue
             for role in _candidates(looks):
                 match = weigh(role, role.quantities[0], looks)
+                if _gives_another(match, looks):
+                    continue
                 if match.worth <= 0.1 or (role is roles.LINEAR and all(
                         isinstance(look.after, Raised) for look in looks)):
                     continue  # what is kept before an exception is no output
@@ -49,7 +52,7 @@ def activation(kind: Any) -> Finding | None:
                 if best is None or worth > best[0]:
                     best = worth, role, whole, matches
     if best is None:
-        return None
+        return central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
     worth, role, use, matches = best
     if len(matches) > 1 and matches[1].status == "differs" and role is not roles.LINEAR:
         alone = Finding(kind.__name__)
@@ -62,14 +65,14 @@ def activation(kind: Any) -> Finding | None:
     if len(matches) < 2:
         _slope_alone(finding, role, use, tried[0])
     if role is roles.LINEAR:  # any method that keeps what it is given does as much
-        if holds_many(kind):
-            return None  # a chain of nothing
         finding.score *= 0.6
         other = central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
         if other:
             return other
         if finding.differences and probing.alike(kind.__name__, role.book) < 0.5:
             return None
+        if holds_many(kind):
+            return None  # a chain of nothing
         if len(matches) < 2 and probing.alike(use.calls[0][0], "forward") < 0.5:
             return None
     named = max(probing.alike(kind.__name__, name) for name in (role.name, role.book))
@@ -97,6 +100,20 @@ def _slope_alone(finding: Finding, role: Role, use: Use, case: Case) -> None:
                 finding.remarks[:] = [one for one in finding.remarks if "no backward" not in one]
                 finding.remarks.append(f"{name} is its slope at its {words}, without dvalues")
                 return
+
+
+def _gives_another(match: Match, looks: list[Look]) -> bool:
+    """Whether it returns something else of that shape: what it sets beside that is no output."""
+    if match.place is None or match.place[0] == RETURNED:
+        return False
+    for look in looks:
+        if isinstance(look.after, Raised):
+            continue
+        got, own = look.after.get((RETURNED,)), look.after.get(match.place)
+        if got is not None and own is not None and got.shape == own.shape == look.case.X.shape and (
+                not agree(got, own, look.case.single)):
+            return True
+    return False
 
 
 def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],

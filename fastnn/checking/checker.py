@@ -10,7 +10,7 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastnn.checking import models, optimizers, pairs, penalty_loss, probing
+from fastnn.checking import columns, models, optimizers, pairs, penalty_loss, probing
 from fastnn.checking import source as sources
 from fastnn.checking.examine import examine
 from fastnn.checking.findings import Finding
@@ -140,6 +140,10 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
             again = _one(things[name], around, dense, limit, alone)
             if again["verdict"] != "not recognised":
                 found[name] = again
+    layout = _layout(found, around, limit, alone)
+    for name, one in found.items():
+        if layout and isinstance(things[name], type) and columns.may_depend(one):
+            found[name] = _one(things[name], around, {}, limit, alone, layout=layout)
     dense = {name: around[name] for name, one in found.items()
              if one["role"] == "dense layer" and name in around}
     if any(map(pairs.may_share, found.values())):
@@ -159,6 +163,16 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                                     and "accuracy" not in one["role"])]
 
 
+def _layout(found: dict[str, dict[str, Any]], around: Neighbours, limit: _Time,
+            alone: bool) -> str:
+    """Whether samples are rows or columns in this module, where a class's finding depends on it."""
+    if not any(map(columns.may_depend, found.values())):
+        return ""
+    return columns.of_file([*found.values(), *(
+        _one(thing, around, {}, limit, alone, _SHORT) for name, thing in around.items()
+        if name not in found and isinstance(thing, type) and len(probing.parameters(thing)) > 1)])
+
+
 def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
     """A remark on the functions of which nothing is said."""
     names = [name for name, thing in things.items() if inspect.isfunction(thing)
@@ -171,9 +185,9 @@ def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
 
 
 def _one(thing: Any, around: Neighbours, dense: Neighbours, limit: _Time,
-         alone: bool, most: float | None = None) -> dict[str, Any]:
+         alone: bool, most: float | None = None, layout: str = "") -> dict[str, Any]:
     try:
-        return limit.child(lambda: examine(thing, around, dense), alone, most)
+        return limit.child(lambda: examine(thing, around, dense, layout), alone, most)
     except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 

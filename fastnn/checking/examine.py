@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from fastnn.checking import (
     accuracies,
     activations,
+    columns,
     combined,
     dropout,
     functions,
     layers,
     losses,
     optimizers,
+    own_slopes,
     probing,
     raising,
+    roles,
     through,
     watching,
 )
@@ -29,13 +32,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 _CLOSE = 0.35  # a role that the name says is taken before another that fits better by this
+_HALF = 0.5  # a gradient that is a known mistake of another's, or any for that matter, gives this
+_BY_VALUES = {one.name for one in (*roles.ACTIVATIONS, roles.CLASSES, roles.BINARY, *roles.NUMBERS)}
 _LEAST = 0.3  # of a role's values: below it is none of the book's
 
 
-def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> dict[str, Any]:
+def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any],
+            layout: str = "") -> dict[str, Any]:
     """The finding of one class or function, as plain data.
 
-    `neighbours`: the module's others; `dense`: those that are dense layers, for optimizers.
+    `neighbours`: the module's others; `dense`: those that are dense layers, for optimizers;
+    `layout`: whether its module's samples are rows or columns, where that is known.
     """
     if not isinstance(thing, type):
         judged = functions.judged(thing)
@@ -44,6 +51,17 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
     kind = thing if isinstance(thing, type) else _as_class(thing)
     trace.cache_clear()
     probing.RAISED.clear()
+    found = _in_rows(kind, neighbours, dense)
+    if isinstance(thing, type):
+        found = columns.instead(kind, found, layout) or found
+    if found.verdict == "not recognised":
+        found = _endless(kind) or found
+    found.name = thing.__name__
+    return asdict(found)
+
+
+def _in_rows(kind: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> Finding:
+    """The finding of a class as the book uses it."""
     best: tuple[float, Finding] | None = None
     seen = []
     for finding in _all(kind, dense):
@@ -55,6 +73,12 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
             best = worth, finding
         if finding.role == "dropout" or (finding.score >= 1 and finding.verdict == "right"):
             break  # no other role's values are the same
+    own = own_slopes.judged(kind) if best is None or _is_a_guess(best[1]) else None
+    if own is not None:
+        best = own.score, own
+    elif best is not None and best[1].score <= _HALF and best[1].role in _BY_VALUES and (
+            _is_a_guess(best[1])):
+        best = None
     found = best[1] if best and best[1].score >= _LEAST else _nothing(kind, neighbours)
     found = _as_called(kind, found, seen)
     if found.verdict == "differs" or found.role == "linear":
@@ -65,10 +89,19 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> di
         found = raising.finding(kind, dense) or found
     elif found.verdict != "base class":
         found = _with_its_backward(kind, raising.instead(kind, dense, found))
-    if found.verdict == "not recognised":
-        found = _endless(kind) or found
-    found.name = thing.__name__
-    return asdict(found)
+    return found
+
+
+def _is_a_guess(found: Finding) -> bool:
+    """Whether its values are none of the role's, by no mistake that is known, and its name says
+    nothing of the role: then it is something else.
+    """
+    if found.role in (own_slopes.ACTIVATION, own_slopes.LOSS):
+        return False
+    first = found.differences[0] if found.differences else {}
+    other = found.verdict == "differs" and not first.get("mistake") and not first.get("raised")
+    return found.score < _LEAST or (other and max(
+        probing.alike(found.name, name) for name in (found.role, found.book)) < 0.6)
 
 
 def _as_called(kind: Any, found: Finding, seen: list[Finding]) -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import cases, penalties, probing, roles
+from fastnn.checking import cases, frame, penalties, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.layer_slopes import FORWARD, backward, score
 from fastnn.checking.layer_writing import write
@@ -135,7 +135,7 @@ def _dense_finding(kind: Any, use: Use, matches: list[Match], tried: list[Case])
         finding.remarks.append("its constructor takes the number of neurons first")
     if any(one in IDLE for one in (*use.arguments[2:], *dict(use.options).values())):
         finding.remarks.append("it was tried without an activation in it")
-    if use.transposed:
+    if use.transposed != frame.turned():
         finding.remarks.append("its weights are (O, I), the book's transposed")
     finding.vocabulary["weights"] = probing.words(use.weights) if use.weights else ""
     if use.biases:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import cases, probing
+from fastnn.checking import cases, frame, probing
 from fastnn.checking.matching import Look, Match, weigh
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, made_of, trace, traces
@@ -38,7 +38,8 @@ def first(kind: Any) -> Use:
 
 def kept(uses: list[Use], tried: list[Case]) -> tuple[list[Case], list[str]]:
     """The cases whose kind of targets these calls take, and remarks on the others."""
-    by_kind = {one.name: one for one in tried if one.name in ("class numbers", "one-hot targets")}
+    by_kind = {} if frame.turned() else {one.name: one for one in tried if one.name in (
+        "class numbers", "one-hot targets")}
     if len(by_kind) < 2:
         return tried, []
     refused = {}

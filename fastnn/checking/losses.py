@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fastnn.checking import cases, probing, roles
+from fastnn.checking import cases, own_slopes, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.loss_methods import Found, awake, better, first, kept
 from fastnn.checking.loss_writing import written
@@ -28,10 +28,10 @@ def losses(kind: Any) -> list[Finding]:
         found = _loss(kind, role, [one for one in tried if one.for_role(role.name)])
         if found:
             made.append(found)
-    return [_of_its_own(one) for one in made]
+    return [_of_its_own(kind, one) for one in made]
 
 
-def _of_its_own(finding: Finding) -> Finding:
+def _of_its_own(kind: Any, finding: Finding) -> Finding:
     """A loss that is not the book's: right when its gradient is the slope of its value."""
     first = finding.differences[0] if finding.differences else None
     if finding.gradients == "agree" and len(finding.differences) > 1 and all(
@@ -43,6 +43,9 @@ def _of_its_own(finding: Finding) -> Finding:
     if first is None or first["mistake"] or finding.gradients != "agree" or max(
             probing.alike(finding.name, name) for name in (finding.role, finding.book)) > 0.6:
         return finding
+    wrong = own_slopes.loss(kind)  # the targets of this role may not have shown it
+    if wrong is not None and wrong.verdict == "differs":
+        return wrong
     return Finding(finding.name, "right", "loss of its own", score=0.9, gradients="agree",
                    vocabulary=finding.vocabulary,
                    remarks=["the book does not have it; its backward agrees with central "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import watching
+from fastnn.checking import frame, watching
 from fastnn.checking.raised import Raised
 from fastnn.checking.values import as_array
 
@@ -63,7 +63,7 @@ def observe(thing: Any, *returned: Any) -> Seen:
 def _note(seen: Seen, place: Place, value: Any, deeper: int) -> None:
     array = as_array(value)
     if array is not None:
-        seen[place] = np.array(array)
+        seen[place] = np.array(frame.turn(array))
     mixed = isinstance(value, (list, tuple)) and (array is None or len(value) <= 4)
     if not deeper or (array is not None and not mixed):
         return
@@ -108,7 +108,7 @@ def value_at(thing: Any, place: Place) -> Any:
 def put(thing: Any, place: Place, array: Any) -> None:
     """Put an array at a place, as what stands there: lists stay lists, and whole shapes stay."""
     old = value_at(thing, place)
-    new: Any = np.array(array)
+    new: Any = np.array(frame.turn(array))
     there = as_array(old)
     if there is not None and there.size == new.size:
         new = new.reshape(there.shape)
@@ -256,6 +256,7 @@ def attempt(function: Callable[..., Any], /, *values: Any, **options: Any) -> An
 
 def call(thing: Any, name: str, values: tuple[Any, ...]) -> tuple[Any, list[bool]]:
     """What a method gives for copies of these values, and which of them it has changed."""
+    values = tuple(map(frame.turn, values))
     given = copy.deepcopy(values)
     got = attempt(getattr(thing, name), *given)
     changed = [isinstance(one, np.ndarray) and not np.array_equal(one, two, equal_nan=True)

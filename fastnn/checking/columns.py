@@ -1,0 +1,96 @@
+"""Classes with samples in columns: tried where rows do not fit, and taken where nothing else does.
+
+A dense layer shows which it is: what multiplies columns cannot multiply rows. A mean along the
+other axis is a mistake in a program of rows, and right in one of columns: of such classes the
+file's dense layers tell, or a backward that goes along the same axis.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastnn.checking import (
+    accuracies,
+    activations,
+    combined,
+    frame,
+    layers,
+    losses,
+    roles,
+)
+from fastnn.checking.using import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from fastnn.checking.findings import Finding
+
+DENSE = roles.DENSE.name
+_SOFTMAX = "softmax"
+_ROLES = {roles.CLASSES.name, roles.BINARY.name, *(one.name for one in roles.NUMBERS),
+          roles.COMBINED.name, roles.SIGMOID_LOSS.name, _SOFTMAX, "categorical accuracy"}
+_BAD = ("differs", "raises", "not recognised")
+_FITS = 0.7  # of a role: a layer that is used the wrong way round gives less
+
+
+def of_file(findings: Iterable[dict[str, Any]]) -> str:
+    """Which way a file's dense layers have their samples: "rows", "columns", "a column", or ""."""
+    ways = {"a column" if frame.ONE in one["remarks"] else
+            "columns" if frame.REMARK in one["remarks"] else "rows"
+            for one in findings if one["role"] == DENSE}
+    return ways.pop() if len(ways) == 1 else ""
+
+
+def may_depend(one: dict[str, Any]) -> bool:
+    """Whether the finding of a class may be another one, where a file has columns, or has rows."""
+    if one["role"] == DENSE or one["role"].startswith(("optimizer", "dropout", "model")):
+        return False
+    return one["verdict"] in _BAD or frame.REMARK in one["remarks"]
+
+
+def instead(kind: Any, found: Finding, layout: str) -> Finding | None:
+    """What a class is that has its samples in columns; None of all others. `layout`: the file's,
+    where that is known.
+    """
+    if layout == "rows" or found.verdict not in _BAD or (
+            found.role.startswith(("optimizer", "dropout"))):
+        return None
+    for alone in (False, True):
+        if alone and layout == "columns":
+            continue
+        with frame.columns(alone):
+            trace.cache_clear()
+            found_here = [one for one in _all(kind, alone, layout)
+                          if one.role == DENSE or one.role in _ROLES]
+            best = max(found_here, key=lambda one: one.score, default=None)
+        trace.cache_clear()
+        if best is not None and _is_taken(best, found, layout, alone):
+            return frame.in_its_words(best, alone)
+    return None
+
+
+def _all(kind: Any, alone: bool, layout: str) -> Iterator[Finding]:
+    looks = [layers.dense]
+    if not alone or layout == "a column":
+        looks += [activations.activation, combined.combined, combined.sigmoid_loss]
+    for look in looks:
+        made = look(kind)
+        if made:
+            yield made
+    if not alone:
+        yield from losses.losses(kind)
+        yield from accuracies.accuracies(kind)
+
+
+def _is_taken(best: Finding, found: Finding, layout: str, alone: bool) -> bool:
+    if best.role == DENSE:
+        return best.score >= _FITS and (found.role != DENSE or best.score > found.score + 0.2)
+    if layout:
+        return best.verdict == "right" or (best.score >= _FITS and best.score > found.score)
+    if best.verdict != "right" or alone:
+        return False
+    if best.role == _SOFTMAX:
+        return "backward" in best.vocabulary
+    methods = {row["method"] for row in found.differences}
+    return found.verdict != "differs" or len(methods) > 1
