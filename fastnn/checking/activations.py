@@ -40,9 +40,10 @@ def activation(kind: Any) -> Finding | None:
                 match = weigh(role, role.quantities[0], looks)
                 if _gives_another(match, looks):
                     continue
-                if match.worth <= 0.1 or (role is roles.LINEAR and all(
-                        isinstance(look.after, Raised) for look in looks)):
-                    continue  # what is kept before an exception is no output
+                if match.worth <= 0.1 or (role is roles.LINEAR and (probing.is_called(
+                        name, "backward") or all(
+                            isinstance(look.after, Raised) for look in looks))):
+                    continue  # what is kept before an exception is no output, nor is what goes back
                 whole, matches = backward(role, use, role.quantities[1:], _SLOPES, tried)
                 matches = [match, *matches]
                 worth = sum(one.worth for one in matches) + 0.2 * probing.alike(

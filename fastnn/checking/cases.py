@@ -148,6 +148,8 @@ def _numbers(name: str, N: int, O: int, binary: bool, kind: str = "float64") -> 
         y_pred = draw.uniform(0.05, 0.95, size=(N, O))
         y_true = draw.integers(0, 2, size=(N, O))
         y_true[0, 0] = 1
+        if N == 1:
+            y_true[0, -1] = 0  # of one sample too there are both
     return Case(name, {"y_pred": y_pred.astype(kind), "y_true": y_true if binary
                        else y_true.astype(kind)})
 
@@ -158,15 +160,28 @@ def regression(binary: bool) -> list[Case]:
     made = [_numbers("5 samples, 3 outputs", 5, 3, binary), _numbers("1 output", 6, 1, binary),
             _numbers("1 sample", 1, 3, binary), _numbers("4 of both", 4, 4, binary),
             _numbers("float32", 5, 3, binary, "float32")]
-    if binary:
-        for name, row, target in (("a probability of exactly 1", 1.0, 1),
-                                  ("a probability of exactly 0", 0.0, 1),
-                                  ("a probability of exactly 1 for a target of 0", 1.0, 0)):
-            one = _numbers(name, 4, 2, True)
-            one.arrays["y_pred"][0, 0], one.arrays["y_true"][0, 0] = row, target
-            one.arrays["forward_only"] = True
-            made.append(one)
+    return made + (_certain(2) if binary else [])
+
+
+def _certain(outputs: int) -> list[Case]:
+    """Probabilities of exactly 0 and 1."""
+    made = []
+    for name, row, target in (("a probability of exactly 1", 1.0, 1),
+                              ("a probability of exactly 0", 0.0, 1),
+                              ("a probability of exactly 1 for a target of 0", 1.0, 0)):
+        one = _numbers(name, 4, outputs, True)
+        one.arrays["y_pred"][0, 0], one.arrays["y_true"][0, 0] = row, target
+        one.arrays["forward_only"] = True
+        made.append(one)
     return made
+
+
+@cache
+def one_output() -> list[Case]:
+    """The binary ones of a single output, of which a sum over outputs is the mean."""
+    return [_numbers("6 samples, 1 output", 6, 1, True),
+            _numbers("4 samples, 1 output", 4, 1, True),
+            _numbers("float32", 5, 1, True, "float32"), *_certain(1)]
 
 
 @cache

@@ -15,6 +15,7 @@ from fastnn.checking import source as sources
 from fastnn.checking.examine import examine
 from fastnn.checking.findings import Finding
 from fastnn.checking.isolation import Died, TooLong, isolated
+from fastnn.checking.order import learnt, order_by
 from fastnn.checking.report import Report
 
 if TYPE_CHECKING:
@@ -142,8 +143,15 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                 found[name] = again
     layout = _layout(found, around, limit, alone)
     for name, one in found.items():
-        if layout and isinstance(things[name], type) and columns.may_depend(one):
+        if layout and columns.may_depend(one):
             found[name] = _one(things[name], around, {}, limit, alone, layout=layout)
+    known = learnt(things, {name: one for name, one in found.items()
+                            if not isinstance(things[name], type)})
+    for name, one in found.items():
+        told = order_by(things[name], known) if known and one["role"].endswith(
+            "'s gradient") else None
+        if told:
+            found[name] = _one(things[name], around, {}, limit, alone, layout=layout, order=told)
     dense = {name: around[name] for name, one in found.items()
              if one["role"] == "dense layer" and name in around}
     if any(map(pairs.may_share, found.values())):
@@ -185,9 +193,10 @@ def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
 
 
 def _one(thing: Any, around: Neighbours, dense: Neighbours, limit: _Time,
-         alone: bool, most: float | None = None, layout: str = "") -> dict[str, Any]:
+         alone: bool, most: float | None = None, layout: str = "",
+         order: tuple[str, str] | None = None) -> dict[str, Any]:
     try:
-        return limit.child(lambda: examine(thing, around, dense, layout), alone, most)
+        return limit.child(lambda: examine(thing, around, dense, layout, order), alone, most)
     except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 

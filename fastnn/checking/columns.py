@@ -16,6 +16,7 @@ from fastnn.checking import (
     frame,
     layers,
     losses,
+    own_slopes,
     roles,
 )
 from fastnn.checking.using import trace
@@ -35,25 +36,32 @@ _FITS = 0.7  # of a role: a layer that is used the wrong way round gives less
 
 
 def of_file(findings: Iterable[dict[str, Any]]) -> str:
-    """Which way a file's dense layers have their samples: "rows", "columns", "a column", or ""."""
-    ways = {"a column" if frame.ONE in one["remarks"] else
-            "columns" if frame.REMARK in one["remarks"] else "rows"
-            for one in findings if one["role"] == DENSE}
-    return ways.pop() if len(ways) == 1 else ""
+    """Which way a file has its samples: "rows", "columns", "a column", or ""."""
+    findings = list(findings)
+    for telling in (DENSE, _SOFTMAX):  # a softmax where there is no layer
+        ways = {"a column" if frame.ONE in one["remarks"] else
+                "columns" if frame.REMARK in one["remarks"] else "rows"
+                for one in findings if one["role"] == telling and (
+                    telling == DENSE or one["verdict"] == "right")}
+        if ways:
+            return ways.pop() if len(ways) == 1 else ""
+    return ""
 
 
 def may_depend(one: dict[str, Any]) -> bool:
     """Whether the finding of a class may be another one, where a file has columns, or has rows."""
     if one["role"] == DENSE or one["role"].startswith(("optimizer", "dropout", "model")):
         return False
-    return one["verdict"] in _BAD or frame.REMARK in one["remarks"]
+    return (one["verdict"] in _BAD or frame.REMARK in one["remarks"]
+            or one["role"] == own_slopes.LOSS)  # of rows, it may be a book's of columns
 
 
 def instead(kind: Any, found: Finding, layout: str) -> Finding | None:
     """What a class is that has its samples in columns; None of all others. `layout`: the file's,
     where that is known.
     """
-    if layout == "rows" or found.verdict not in _BAD or (
+    own = found.role == own_slopes.LOSS and layout == "columns"
+    if layout == "rows" or not (found.verdict in _BAD or own) or (
             found.role.startswith(("optimizer", "dropout"))):
         return None
     for alone in (False, True):
@@ -80,6 +88,9 @@ def _all(kind: Any, alone: bool, layout: str) -> Iterator[Finding]:
             yield made
     if not alone:
         yield from losses.losses(kind)
+        one_output = losses.of_one_output(kind)
+        if one_output:
+            yield one_output
         yield from accuracies.accuracies(kind)
 
 

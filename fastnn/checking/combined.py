@@ -39,6 +39,9 @@ def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Fin
     found = slope.get("dinputs")
     if not found or found.match.status not in (*RIGHT, "mistake"):
         return None
+    if found.match.status == "mistake" and any(
+            use.calls[0][0] != found.use.calls[0][0] for use in _uses(kind)):
+        return None  # it has a forward, whose loss is another
     finding = Finding(kind.__name__, score=0.9 * found.match.worth,
                       remarks=["it has no forward, as in chapter 18"],
                       same_bits=found.match.same_bits)

@@ -38,14 +38,15 @@ _LEAST = 0.3  # of a role's values: below it is none of the book's
 
 
 def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any],
-            layout: str = "") -> dict[str, Any]:
+            layout: str = "", order: tuple[str, str] | None = None) -> dict[str, Any]:
     """The finding of one class or function, as plain data.
 
     `neighbours`: the module's others; `dense`: those that are dense layers, for optimizers;
-    `layout`: whether its module's samples are rows or columns, where that is known.
+    `layout`: whether its module's samples are rows or columns, `order`: of predictions and targets
+    of a function, where these are known.
     """
     if not isinstance(thing, type):
-        judged = functions.judged(thing)
+        judged = functions.judged(thing, layout, order)
         if judged:
             return asdict(judged)
     kind = thing if isinstance(thing, type) else _as_class(thing)

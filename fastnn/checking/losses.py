@@ -31,6 +31,14 @@ def losses(kind: Any) -> list[Finding]:
     return [_of_its_own(kind, one) for one in made]
 
 
+def of_one_output(kind: Any) -> Finding | None:
+    """What a class is as the binary cross-entropy of one output."""
+    found = _loss(kind, roles.BINARY, cases.one_output())
+    if found:
+        found.remarks.append("it was tried with one output: of more it is not the mean")
+    return found
+
+
 def _of_its_own(kind: Any, finding: Finding) -> Finding:
     """A loss that is not the book's: right when its gradient is the slope of its value."""
     first = finding.differences[0] if finding.differences else None

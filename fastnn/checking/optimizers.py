@@ -120,8 +120,9 @@ def _with_more(kind: Any, names: list[str], values: dict[str, float], runs: list
     """One of the book's with weight decay, which none of them has."""
     most = max(len(run.words()) for run in runs)
     runs = [run for run in runs if len(run.words()) == most]
-    likely = sorted(names, key=lambda one: max(
-        like(book, one) for book in steps.DEFAULTS) - 2 * probing.alike(one, "weight_decay"))
+    likely = sorted(names, key=lambda one: (  # what is called as one of the book's comes last
+        max(probing.alike(book, one) for book in steps.DEFAULTS) > 0.99,
+        -probing.alike(one, "weight_decay"), max(like(book, one) for book in steps.DEFAULTS)))
     decays = [(own, values[own]) for own in likely[:1 if probing.alike(
         likely[0], "weight_decay") > 0.5 else 2]]
     for own, decay in [*decays, *((f"{one:g}", one) for one in constants(kind, runs[0]))]:

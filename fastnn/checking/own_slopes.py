@@ -199,7 +199,8 @@ def _gradients(use: Use, case: Case, forms: tuple[tuple[str, ...], ...],
                shape: tuple[int, ...]) -> Iterator[tuple[str, Place, Any]]:
     """What methods that are called so leave behind forward, of the shape of a gradient."""
     for name, form in calls(use.kind, forms, (use.calls[0][0],)):
-        if not _is_backward(name):
+        if not _is_backward(name) or (form in PAIRS and order_of(
+                probing.methods(use.kind)[name]) not in (None, form)):
             continue
         look = trace(use.then(name, form), case).looks[1]
         if isinstance(look.after, Raised):
@@ -248,7 +249,7 @@ def loss(kind: Any) -> Finding | None:
                 use, case, _GRADIENTS, case.y_pred.shape)]
             if _any_right(rows):
                 return None  # in the other order, if that is it, it is the slope of the targets
-            if found[place].ndim and any(near(got, right * found[place].size)
+            if found[place].ndim > 1 and any(near(got, right * found[place].size)
                                          for _, _, got, _ in rows):
                 return _of_their_sum(kind, name)
 
