@@ -54,7 +54,9 @@ def examine(thing: Any, neighbours: dict[str, Any], dense: dict[str, Any],
     probing.RAISED.clear()
     found = _in_rows(kind, neighbours, dense)
     if isinstance(thing, type):
-        found = columns.instead(kind, found, layout) or found
+        turned = columns.instead(kind, found, layout)
+        if turned and _with_its_backward(kind, turned).verdict != "not recognised":
+            found = turned
     if found.verdict == "not recognised":
         found = _endless(kind) or found
     found.name = thing.__name__

@@ -66,21 +66,24 @@ def _takes_the_mean(row: Row) -> bool:
 
 def _mean_of_the_layer(rows: list[Row]) -> None:
     """Take such layers for right beside losses that leave the mean to them, and those losses; of
-    columns, where that is the custom, also where no loss of the file goes backward.
+    columns, where that is the custom, also where no loss of columns goes backward.
     """
-    dense = [one for one in rows if one["role"] == roles.DENSE.name]
-    if not dense or not all(map(_takes_the_mean, dense)):
-        return
-    losses = [one for one in rows if one["role"].partition("'")[0] in _LOSSES and (
-        "backward" in one["vocabulary"] or one["role"].endswith("gradient"))]
-    leaving = [one for one in losses if _leaves_the_mean(one)]
-    if len(leaving) < len(losses) or not (losses or all(
-            frame.REMARK in one["remarks"] for one in dense)):
-        return
+    for columns in (True, False):
+        dense = [one for one in rows if one["role"] == roles.DENSE.name
+                 and (frame.REMARK in one["remarks"]) == columns]
+        losses = [one for one in rows if one["role"].partition("'")[0] in _LOSSES and (
+            "backward" in one["vocabulary"] or one["role"].endswith("gradient"))
+            and (frame.REMARK in one["remarks"] or not columns)]
+        if dense and (losses or columns) and all(map(_takes_the_mean, dense)) and all(
+                map(_leaves_the_mean, losses)):
+            _both_right(dense, losses)
+
+
+def _both_right(dense: list[Row], losses: list[Row]) -> None:
     for one in dense:
         _right(one, "its gradients are means over the samples, and right where the loss's gradient "
                     "is not divided by their number" + (", as beside it" if losses else ""))
-    for one in leaving:
+    for one in losses:
         if one["differences"]:
             _right(one, "its gradient leaves the mean over the samples to the layer beside it")
 
