@@ -78,7 +78,8 @@ def activation(kind: Any) -> Finding | None:
             return None
     named = max(probing.alike(kind.__name__, name) for name in (role.name, role.book))
     found = {one.status for one in matches}
-    if named < 0.9 and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
+    axis = matches[0].mistake is not None and matches[0].mistake.name == "wrong axis"
+    if named < 0.9 and not axis and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
         return _of_its_own(kind, finding, tried)
     return finding.settle()
 

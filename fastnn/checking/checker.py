@@ -10,7 +10,7 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastnn.checking import columns, models, optimizers, pairs, penalty_loss, probing
+from fastnn.checking import columns, frame, models, optimizers, pairs, penalty_loss, probing
 from fastnn.checking import source as sources
 from fastnn.checking.examine import examine
 from fastnn.checking.findings import Finding
@@ -143,7 +143,7 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                 found[name] = again
     layout = _layout(found, around, limit, alone)
     for name, one in found.items():
-        if layout and columns.may_depend(one):
+        if columns.depends(one, layout):
             found[name] = _one(things[name], around, {}, limit, alone, layout=layout)
     known = learnt(things, {name: one for name, one in found.items()
                             if not isinstance(things[name], type)})
@@ -174,7 +174,8 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
 def _layout(found: dict[str, dict[str, Any]], around: Neighbours, limit: _Time,
             alone: bool) -> str:
     """Whether samples are rows or columns in this module, where a class's finding depends on it."""
-    if not any(map(columns.may_depend, found.values())):
+    if not any(columns.may_depend(one) or frame.REMARK in one["remarks"]
+               for one in found.values()):
         return ""
     return columns.of_file([*found.values(), *(
         _one(thing, around, {}, limit, alone, _SHORT) for name, thing in around.items()

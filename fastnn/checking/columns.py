@@ -56,12 +56,18 @@ def may_depend(one: dict[str, Any]) -> bool:
             or one["role"] == own_slopes.LOSS)  # of rows, it may be a book's of columns
 
 
+def depends(one: dict[str, Any], layout: str) -> bool:
+    """Whether the finding of a class has to be looked at again, in a file of this layout."""
+    return bool(layout) and (may_depend(one) or (
+        layout == "columns" and one["role"] == _SOFTMAX and one["verdict"] == "right"))
+
+
 def instead(kind: Any, found: Finding, layout: str) -> Finding | None:
     """What a class is that has its samples in columns; None of all others. `layout`: the file's,
     where that is known.
     """
-    own = found.role == own_slopes.LOSS and layout == "columns"
-    if layout == "rows" or not (found.verdict in _BAD or own) or (
+    other = layout == "columns" and found.role in (own_slopes.LOSS, _SOFTMAX)
+    if layout == "rows" or not (found.verdict in _BAD or other) or (
             found.role.startswith(("optimizer", "dropout"))):
         return None
     for alone in (False, True):
@@ -97,6 +103,9 @@ def _all(kind: Any, alone: bool, layout: str) -> Iterator[Finding]:
 def _is_taken(best: Finding, found: Finding, layout: str, alone: bool) -> bool:
     if best.role == DENSE:
         return best.score >= _FITS and (found.role != DENSE or best.score > found.score + 0.2)
+    if found.role == _SOFTMAX and found.verdict == "right":  # over what are no classes here
+        return best.role == _SOFTMAX and best.verdict == "differs" and (
+            best.differences[0]["mistake"] == "wrong axis")
     if layout:
         return best.verdict == "right" or (best.score >= _FITS and best.score > found.score)
     if best.verdict != "right" or alone:

@@ -102,7 +102,8 @@ def _is_a_guess(found: Finding) -> bool:
     if found.role in (own_slopes.ACTIVATION, own_slopes.LOSS):
         return False
     first = found.differences[0] if found.differences else {}
-    other = found.verdict == "differs" and not first.get("mistake") and not first.get("raised")
+    other = found.verdict == "differs" and not first.get("mistake") and not first.get(
+        "raised") and first["method"] != found.vocabulary.get("backward")
     return found.score < _LEAST or (other and max(
         probing.alike(found.name, name) for name in (found.role, found.book)) < 0.6)
 

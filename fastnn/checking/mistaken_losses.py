@@ -234,6 +234,8 @@ for _words, _name, _formula in (
     add("mean squared error", "losses", _name, _words)(_formula)
     add("mean squared error", "loss", _name, _words)(_mean(_formula))
 _put("mean squared error", "dinputs", [
+    ("absolute value", "it is its absolute value: the sign is lost",
+     lambda c: 2 * np.abs(c.y_true - c.y_pred) / c.y_pred.size),
     ("square kept", "the difference is squared: the slope of a square is twice the difference",
      lambda c: -2 * (c.y_true - c.y_pred) ** 2 / c.y_pred.size)])
 _put("mean absolute error", "dinputs", [

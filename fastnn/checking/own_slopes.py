@@ -17,7 +17,7 @@ from fastnn.checking.central import gradient, near
 from fastnn.checking.findings import Finding
 from fastnn.checking.layer_slopes import FORWARD
 from fastnn.checking.loss_methods import first
-from fastnn.checking.order import PAIRS, order_of
+from fastnn.checking.order import PAIRS, names_of, order_by, order_of
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, trace
 from fastnn.checking.values import first_difference
@@ -199,8 +199,7 @@ def _gradients(use: Use, case: Case, forms: tuple[tuple[str, ...], ...],
                shape: tuple[int, ...]) -> Iterator[tuple[str, Place, Any]]:
     """What methods that are called so leave behind forward, of the shape of a gradient."""
     for name, form in calls(use.kind, forms, (use.calls[0][0],)):
-        if not _is_backward(name) or (form in PAIRS and order_of(
-                probing.methods(use.kind)[name]) not in (None, form)):
+        if not _is_backward(name) or (form in PAIRS and _told(use, name) not in (None, form)):
             continue
         look = trace(use.then(name, form), case).looks[1]
         if isinstance(look.after, Raised):
@@ -208,6 +207,14 @@ def _gradients(use: Use, case: Case, forms: tuple[tuple[str, ...], ...],
         for place, value in look.fresh().items():
             if value.shape == shape:
                 yield name, place, np.asarray(value, float)
+
+
+def _told(use: Use, name: str) -> tuple[str, str] | None:
+    """The order of a method's arguments, by their names, or as forward has those of these names."""
+    methods = probing.methods(use.kind)
+    forward, form = use.calls[0]
+    known = dict(zip(names_of(methods[forward]), form))
+    return order_of(methods[name]) or order_by(methods[name], known)
 
 
 def _gives(use: Use, case: Case, method: str, place: Place, slope: Any) -> bool:
@@ -248,7 +255,7 @@ def loss(kind: Any) -> Finding | None:
             rows = [(method, where, got, right) for method, where, got in _gradients(
                 use, case, _GRADIENTS, case.y_pred.shape)]
             if _any_right(rows):
-                return None  # in the other order, if that is it, it is the slope of the targets
+                return None if form == PAIRS[0] else _of_targets_first(kind, name)
             if found[place].ndim > 1 and any(near(got, right * found[place].size)
                                          for _, _, got, _ in rows):
                 return _of_their_sum(kind, name)
@@ -273,6 +280,18 @@ def loss(kind: Any) -> Finding | None:
                 made.vocabulary["loss"] = probing.words(place)
                 wrong = made
     return wrong
+
+
+def _of_targets_first(kind: Any, name: str) -> Finding | None:
+    """A loss whose gradient is right where the targets come first, as no name says they do."""
+    if order_of(probing.methods(kind)[name]):
+        return None
+    return Finding(kind.__name__, "right", LOSS, score=0.9, gradients="agree",
+                   vocabulary={"forward": name},
+                   remarks=["the book does not have it; its backward agrees with central "
+                            "differences of its forward where the targets come first, and is of "
+                            "the wrong sign where the predictions do: its arguments' names do not "
+                            "say which"])
 
 
 def _of_their_sum(kind: Any, name: str) -> Finding:

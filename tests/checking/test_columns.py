@@ -138,6 +138,15 @@ def test_a_softmax_over_the_wrong_axis(tmp_path, capsys, parts, verdict):
         assert one["differences"][0]["mistake"] == "wrong axis"
 
 
+def test_a_softmax_over_rows_is_over_the_wrong_axis_among_columns(tmp_path, capsys):
+    rows = SOFTMAX.replace("axis=0", "axis=1")
+    one = checked(tmp_path, capsys, DENSE, rows)["Softmax"]
+    (row,) = one["differences"]
+    assert row["mistake"] == "wrong axis" and "over the samples (axis=1)" in row["sentence"]
+    for parts in (ROWS, rows), (rows,), (DENSE, ROWS, rows):
+        assert checked(tmp_path, capsys, *parts)["Softmax"]["verdict"] == "right"
+
+
 @pytest.mark.parametrize("body, words", [
     ("e = np.exp(x - np.max(x))", "maximum is that of the whole batch"),
     ("e = np.exp(x)", "the maximum is not subtracted")])

@@ -118,6 +118,29 @@ def test_what_means_to_go_another_way_is_not_judged(tmp_path, capsys, what):
     assert one["verdict"] == "not recognised" and one["role"] == ""
 
 
+def test_of_the_books_losses_the_role_stays(tmp_path, capsys):
+    """Where it is the backward alone that is wrong."""
+    one = checked(tmp_path, capsys, """
+    def forward(self, p, y):
+        return np.mean((p - y) ** 2, axis=-1)
+    def backward(self, p, y):
+        self.dinputs = 2 * np.abs(p - y) / p.size
+""")
+    assert (one["verdict"], one["role"]) == ("differs", "mean squared error")
+    assert one["differences"][0]["mistake"] == "absolute value"
+
+
+def test_where_no_name_says_which_is_the_prediction_it_is_said(tmp_path, capsys):
+    for first, second in (("p", "y"), ("a", "b")):
+        one = checked(tmp_path, capsys, f"""
+    def forward(self, {first}, {second}):
+        return np.mean(np.log(np.cosh({first} - {second})))
+    def backward(self, {first}, {second}):
+        return np.tanh({second} - {first}) / {first}.size
+""")
+        assert one["verdict"] == "right" and "targets come first" in one["remarks"][0]
+
+
 def test_a_slope_of_what_it_is_given_is_no_backward(tmp_path, capsys):
     one = checked(tmp_path, capsys, "    def forward(self, x):\n        return x ** 2\n"
                                     "    def derivative(self, x):\n        return 2 * x\n")
