@@ -20,8 +20,8 @@
     matching.py     which value seen is which; values.py  how far two are from each other
     raising.py      what is said of a class that raises; raised.py  what was raised, and where,
                     written.py  which names its file sets; order.py  predictions before targets?
-    central.py      backward against central differences of forward; own_slopes.py  of what the book
-                    does not have
+    central.py      backward against central differences of forward; own_slopes.py,
+                    own_activations.py, own_losses.py  of what the book does not have
     findings.py, report.py    what is answered
 
 Names are found by what they hold. Nothing here is imported by `import fastnn`.

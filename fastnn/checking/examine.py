@@ -16,6 +16,8 @@ from fastnn.checking import (
     layers,
     losses,
     optimizers,
+    own_activations,
+    own_losses,
     own_slopes,
     probing,
     raising,
@@ -76,7 +78,7 @@ def _in_rows(kind: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> Fi
             best = worth, finding
         if finding.role == "dropout" or (finding.score >= 1 and finding.verdict == "right"):
             break  # no other role's values are the same
-    own = own_slopes.judged(kind) if best is None or _is_a_guess(best[1]) else None
+    own = _of_its_own(kind) if best is None or _is_a_guess(best[1]) else None
     if own is not None:
         best = own.score, own
     elif best is not None and best[1].score <= _HALF and best[1].role in _BY_VALUES and (
@@ -93,6 +95,11 @@ def _in_rows(kind: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> Fi
     elif found.verdict != "base class":
         found = _with_its_backward(kind, raising.instead(kind, dense, found))
     return found
+
+
+def _of_its_own(kind: Any) -> Finding | None:
+    """A loss or an activation that the book has not, and whose backward is not its slope."""
+    return own_losses.loss(kind) or own_activations.activation(kind)
 
 
 def _is_a_guess(found: Finding) -> bool:

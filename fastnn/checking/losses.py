@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fastnn.checking import cases, own_slopes, probing, roles
+from fastnn.checking import cases, own_losses, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.loss_methods import Found, awake, better, first, kept
 from fastnn.checking.loss_writing import written
@@ -51,7 +51,7 @@ def _of_its_own(kind: Any, finding: Finding) -> Finding:
     if first is None or first["mistake"] or finding.gradients != "agree" or max(
             probing.alike(finding.name, name) for name in (finding.role, finding.book)) > 0.6:
         return finding
-    wrong = own_slopes.loss(kind)  # the targets of this role may not have shown it
+    wrong = own_losses.loss(kind)  # the targets of this role may not have shown it
     if wrong is not None and wrong.verdict == "differs":
         return wrong
     return Finding(finding.name, "right", "loss of its own", score=0.9, gradients="agree",
