@@ -7,6 +7,7 @@ file's dense layers tell, or a backward that goes along the same axis.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fastnn.checking import (
@@ -80,7 +81,7 @@ def instead(kind: Any, found: Finding, layout: str) -> Finding | None:
             best = max(found_here, key=lambda one: one.score, default=None)
         trace.cache_clear()
         if best is not None and _is_taken(best, found, layout, alone):
-            return frame.in_its_words(best, alone)
+            return _in_its_words(best, alone)
     return None
 
 
@@ -114,3 +115,26 @@ def _is_taken(best: Finding, found: Finding, layout: str, alone: bool) -> bool:
         return "backward" in best.vocabulary
     methods = {row["method"] for row in found.differences}
     return found.verdict != "differs" or len(methods) > 1
+
+
+def _in_its_words(finding: Finding, alone: bool) -> Finding:
+    """What was found of a class with columns, as it stands in the class."""
+    for row in finding.differences:
+        for word in ("element", "got_shape", "expected_shape"):
+            if len(row.get(word) or ()) == 2:
+                row[word] = row[word][::-1]
+        row["formula"], row["sentence"] = _products(row["formula"]), _axes(row["sentence"])
+    finding.remarks = [_axes(one) for one in finding.remarks]
+    finding.remarks.append(frame.ONE if alone else frame.REMARK)
+    return finding
+
+
+def _axes(words: str) -> str:
+    """A sentence with the axes exchanged."""
+    return re.sub(r"axis=([01])", lambda found: f"axis={1 - int(found[1])}", words)
+
+
+def _products(formula: str) -> str:
+    """A formula with the factors of its matrix products exchanged."""
+    return _axes(re.sub(r"([\w.()]+) \. ([\w.()]+)", r"\2 . \1", formula)).replace(
+        "(1, O)", "(O, 1)")

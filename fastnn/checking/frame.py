@@ -2,13 +2,12 @@
 
 What has columns is used through a turn: matrices are transposed on their way in, and on their way
 out. All that is known of rows then holds for it: its formulas, its mistakes, its cases. Words are
-turned at the end.
+turned at the end (columns.py).
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +15,6 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
-
-    from fastnn.checking.findings import Finding
 
 REMARK = "its samples are columns, the book's are rows"
 ONE = "it takes one sample at a time, a column"
@@ -58,26 +55,3 @@ def shape(array: Any) -> tuple[int, ...]:
     """The shape that an array of the class has here."""
     found = np.shape(array)
     return found[::-1] if _TURNED else found
-
-
-def in_its_words(finding: Finding, alone: bool) -> Finding:
-    """What was found of a class with columns, as it stands in the class."""
-    for row in finding.differences:
-        for word in ("element", "got_shape", "expected_shape"):
-            if len(row.get(word) or ()) == 2:
-                row[word] = row[word][::-1]
-        row["formula"], row["sentence"] = _products(row["formula"]), _axes(row["sentence"])
-    finding.remarks = [_axes(one) for one in finding.remarks]
-    finding.remarks.append(ONE if alone else REMARK)
-    return finding
-
-
-def _axes(words: str) -> str:
-    """A sentence with the axes exchanged."""
-    return re.sub(r"axis=([01])", lambda found: f"axis={1 - int(found[1])}", words)
-
-
-def _products(formula: str) -> str:
-    """A formula with the factors of its matrix products exchanged."""
-    return _axes(re.sub(r"([\w.()]+) \. ([\w.()]+)", r"\2 . \1", formula)).replace(
-        "(1, O)", "(O, 1)")

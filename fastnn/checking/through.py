@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sized
+from collections import deque
 from typing import TYPE_CHECKING
 
 from fastnn.checking import probing
@@ -67,9 +67,8 @@ def holds_many(kind: Any) -> str:
         if one.kind is one.VAR_POSITIONAL:
             return one.name
     made = probing.make(kind, *[0.1] * len(probing.required(kind)))
-    empty = [name for name, value in probing.attributes(made)
-             if isinstance(value, Sized) and isinstance(value, Iterable) and not len(value)
-             and not isinstance(value, (str, bytes))]
+    empty = [name for name, value in probing.attributes(made) if isinstance(
+        value, (list, tuple, dict, set, deque)) and not value]
     gone_through = {name for method in probing.methods(kind).values()
                     for name in probing.looped(method)}
     return next((name for name in empty if name in gone_through), "")

@@ -181,6 +181,18 @@ def test_a_network_is_no_activation(tmp_path, capsys):
     assert (one["verdict"], one["role"]) == ("right", "linear")
 
 
+def test_numbers_that_loops_go_through_are_no_chain(tmp_path, capsys):
+    one = checked(tmp_path, capsys, """
+    def __init__(self, value):
+        self.value = np.array(value)
+    def each(self, x):
+        for one in self.value:
+            x = x + one
+        return x
+""")
+    assert (one["verdict"], one["role"]) == ("not recognised", "") and "goes" not in one["why"]
+
+
 def test_what_takes_a_layer_is_no_gradient(tmp_path, capsys):
     """A loss without backward, with a method that asks a layer for its regularizers."""
     one = checked(tmp_path, capsys, """
