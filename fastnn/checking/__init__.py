@@ -7,16 +7,21 @@
     examine.py      which role a class has: layers.py, activations.py, dropout.py, losses.py,
                     combined.py, accuracies.py, optimizers.py try theirs; functions.py; models.py,
                     model_loops.py, model_steps.py
+    layer_slopes.py, loss_methods.py   which method computes what
+    layer_writing.py, loss_writing.py  what is written of that
     roles.py        what each role computes: the reference's values, formulas, chapters
     mistakes.py, mistaken_losses.py    typical mistakes, as formulas beside the right ones
     penalties.py, penalty_loss.py      regularizers, in gradients and in losses
     steps.py        the optimizers' formulas and mistakes; running.py  all ways to call one,
                     naming.py  which argument is which, stubs.py  layers for it to change
+    columns.py      samples in columns; frame.py  how such classes are used as if they had rows
+    pairs.py        what is right beside each other alone; through.py  what layers are made with
     cases.py        the inputs;  probing.py, using.py  objects made, called and looked at
     matching.py     which value seen is which; values.py  how far two are from each other
     raising.py      what is said of a class that raises; raised.py  what was raised, and where,
                     written.py  which names its file sets; order.py  predictions before targets?
-    central.py      backward against central differences of forward
+    central.py      backward against central differences of forward; own_slopes.py,
+                    own_activations.py, own_losses.py  of what the book does not have
     findings.py, report.py    what is answered
 
 Names are found by what they hold. Nothing here is imported by `import fastnn`.
@@ -54,7 +59,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
     Report
         One finding for each class; `print` it, or see `to_dict`, which is what `--json` prints:
 
-        {"format": 1, "file": ..., "right": false, "remarks": [...], "classes": [{
+        {"format": 1, "file": ..., "right": false, "remarks": [...],
+         "error": "",       of a file that cannot be read, or has none: why; `classes` is [] then
+         "classes": [{
            "name": "Dense", "line": 3,             of a notebook: of its code cells, joined
            "verdict": "right", "differs", "raises", "base class", "not recognised" or
                       "did not end",
@@ -71,7 +78,9 @@ def check(*things: Any, seconds: float = SECONDS) -> Report:
                   what is amiss
               "formula": ..., "chapter": ..., "mistake": "L2 without the 2", "sentence": ...}]}]}
 
-        A mistake without a name is "". NaN and infinities are "nan", "inf" and "-inf".
+        A mistake without a name is "". NaN and infinities are "nan", "inf" and "-inf". `check` of
+        such a file raises `fastnn.checking.source.CannotRead`, a ValueError; the command writes
+        the error, and its exit status is 2.
     """
     if not things:
         raise TypeError("check: a class, a function, a module or a file is expected, got nothing")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +9,12 @@ import numpy as np
 from fastnn.checking import cases, central, probing, roles
 from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
-from fastnn.checking.layers import FORWARD, backward, score, write
+from fastnn.checking.layer_slopes import FORWARD, backward, score
+from fastnn.checking.layer_writing import write
 from fastnn.checking.matching import Look, Match, weigh
+from fastnn.checking.probing import RETURNED
 from fastnn.checking.raised import Raised
+from fastnn.checking.through import holds_many
 from fastnn.checking.using import Use, calls, column, made_of, traces
 from fastnn.checking.values import agree, as_array
 
@@ -36,9 +38,12 @@ def activation(kind: Any) -> Finding | None:
                 continue
             for role in _candidates(looks):
                 match = weigh(role, role.quantities[0], looks)
-                if match.worth <= 0.1 or (role is roles.LINEAR and all(
-                        isinstance(look.after, Raised) for look in looks)):
-                    continue  # what is kept before an exception is no output
+                if _gives_another(match, looks):
+                    continue
+                if match.worth <= 0.1 or (role is roles.LINEAR and (probing.is_called(
+                        name, "backward") or all(
+                            isinstance(look.after, Raised) for look in looks))):
+                    continue  # what is kept before an exception is no output, nor is what goes back
                 whole, matches = backward(role, use, role.quantities[1:], _SLOPES, tried)
                 matches = [match, *matches]
                 worth = sum(one.worth for one in matches) + 0.2 * probing.alike(
@@ -48,7 +53,7 @@ def activation(kind: Any) -> Finding | None:
                 if best is None or worth > best[0]:
                     best = worth, role, whole, matches
     if best is None:
-        return None
+        return central.own_activation(kind, calls(kind, FORWARD), tried[0], _SLOPES)
     worth, role, use, matches = best
     if len(matches) > 1 and matches[1].status == "differs" and role is not roles.LINEAR:
         alone = Finding(kind.__name__)
@@ -67,13 +72,14 @@ def activation(kind: Any) -> Finding | None:
             return other
         if finding.differences and probing.alike(kind.__name__, role.book) < 0.5:
             return None
-        if _holds_many(kind):
+        if holds_many(kind):
             return None  # a chain of nothing
         if len(matches) < 2 and probing.alike(use.calls[0][0], "forward") < 0.5:
             return None
     named = max(probing.alike(kind.__name__, name) for name in (role.name, role.book))
     found = {one.status for one in matches}
-    if named < 0.9 and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
+    axis = matches[0].mistake is not None and matches[0].mistake.name == "wrong axis"
+    if named < 0.9 and not axis and (len(matches) < 2 or found & {"differs", "raised", "missing"}):
         return _of_its_own(kind, finding, tried)
     return finding.settle()
 
@@ -98,6 +104,20 @@ def _slope_alone(finding: Finding, role: Role, use: Use, case: Case) -> None:
                 return
 
 
+def _gives_another(match: Match, looks: list[Look]) -> bool:
+    """Whether it returns something else of that shape: what it sets beside that is no output."""
+    if match.place is None or match.place[0] == RETURNED:
+        return False
+    for look in looks:
+        if isinstance(look.after, Raised):
+            continue
+        got, own = look.after.get((RETURNED,)), look.after.get(match.place)
+        if got is not None and own is not None and got.shape == own.shape == look.case.X.shape and (
+                not agree(got, own, look.case.single)):
+            return True
+    return False
+
+
 def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],
                 tried: list[Case]) -> bool:
     """Whether what stood for `training` is something else, targets say, and no activation's.
@@ -109,15 +129,6 @@ def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],
         return False
     others = column(traces(start.then(name, ("X", "slopes")), tried), 0)
     return [str(look.after) for look in others if isinstance(look.after, Raised)] != raised
-
-
-def _holds_many(kind: Any) -> bool:
-    """Whether a constructor takes any number of things."""
-    try:
-        found = inspect.signature(kind).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return any(one.kind is one.VAR_POSITIONAL for one in found)
 
 
 _SLOPES = (("slopes",), ("slopes", "X"), ("X", "slopes"), ())

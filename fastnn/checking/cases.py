@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.checking import frame
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -56,9 +58,22 @@ def _layer(name: str, N: int, I: int, O: int, kind: str = "float64", seed: int =
     return Case(name, made)
 
 
-@cache
 def layers() -> list[Case]:
     """For layers and activations: `dvalues` (N, O) for dense layers, `slopes` (N, I) for others."""
+    return _samples() if frame.alone() else _layers()
+
+
+@cache
+def _samples() -> list[Case]:
+    """One sample each."""
+    return [_layer("1 sample, 3 inputs, 4 outputs", 1, 3, 4),
+            _layer("1 sample, 4 inputs, 2 outputs", 1, 4, 2, seed=8),
+            _layer("1 sample, 2 inputs, 1 output", 1, 2, 1),
+            _layer("float32", 1, 3, 2, "float32")]
+
+
+@cache
+def _layers() -> list[Case]:
     large = _layer("inputs of thousands", 4, 5, 3, times=2000.0)
     large.roles = ("softmax",)
     large.arrays["forward_only"] = True  # its slopes are nothing but rounding
@@ -92,9 +107,21 @@ def _softmax(logits: Any) -> Any:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-@cache
 def classification() -> list[Case]:
-    """For losses and accuracies of classes: y_pred (N, C), logits (N, C), y_true of both kinds."""
+    """For losses and accuracies of classes: y_pred (N, C), logits (N, C), y_true of both kinds; of
+    columns one-hot ones alone, for class numbers are no columns.
+    """
+    return _onehot() if frame.turned() else _both_kinds()
+
+
+@cache
+def _onehot() -> list[Case]:
+    return [Case(one.name, {**one.arrays, "y_true": np.eye(one.y_pred.shape[1], dtype=int)[
+        one.labels]}, one.roles) for one in _both_kinds() if one.name != "class numbers"]
+
+
+@cache
+def _both_kinds() -> list[Case]:
     certain = _classes("a probability of exactly 1", 4, 3, False)
     certain.arrays["y_pred"][0] = [1.0, 0.0, 0.0]
     certain.roles = ("categorical cross-entropy",)
@@ -121,6 +148,8 @@ def _numbers(name: str, N: int, O: int, binary: bool, kind: str = "float64") -> 
         y_pred = draw.uniform(0.05, 0.95, size=(N, O))
         y_true = draw.integers(0, 2, size=(N, O))
         y_true[0, 0] = 1
+        if N == 1:
+            y_true[0, -1] = 0  # of one sample too there are both
     return Case(name, {"y_pred": y_pred.astype(kind), "y_true": y_true if binary
                        else y_true.astype(kind)})
 
@@ -131,15 +160,28 @@ def regression(binary: bool) -> list[Case]:
     made = [_numbers("5 samples, 3 outputs", 5, 3, binary), _numbers("1 output", 6, 1, binary),
             _numbers("1 sample", 1, 3, binary), _numbers("4 of both", 4, 4, binary),
             _numbers("float32", 5, 3, binary, "float32")]
-    if binary:
-        for name, row, target in (("a probability of exactly 1", 1.0, 1),
-                                  ("a probability of exactly 0", 0.0, 1),
-                                  ("a probability of exactly 1 for a target of 0", 1.0, 0)):
-            one = _numbers(name, 4, 2, True)
-            one.arrays["y_pred"][0, 0], one.arrays["y_true"][0, 0] = row, target
-            one.arrays["forward_only"] = True
-            made.append(one)
+    return made + (_certain(2) if binary else [])
+
+
+def _certain(outputs: int) -> list[Case]:
+    """Probabilities of exactly 0 and 1."""
+    made = []
+    for name, row, target in (("a probability of exactly 1", 1.0, 1),
+                              ("a probability of exactly 0", 0.0, 1),
+                              ("a probability of exactly 1 for a target of 0", 1.0, 0)):
+        one = _numbers(name, 4, outputs, True)
+        one.arrays["y_pred"][0, 0], one.arrays["y_true"][0, 0] = row, target
+        one.arrays["forward_only"] = True
+        made.append(one)
     return made
+
+
+@cache
+def one_output() -> list[Case]:
+    """The binary ones of a single output, of which a sum over outputs is the mean."""
+    return [_numbers("6 samples, 1 output", 6, 1, True),
+            _numbers("4 samples, 1 output", 4, 1, True),
+            _numbers("float32", 5, 1, True, "float32"), *_certain(1)]
 
 
 @cache

@@ -10,11 +10,12 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastnn.checking import models, optimizers, pairs, penalty_loss, probing
+from fastnn.checking import columns, frame, models, optimizers, pairs, penalty_loss, probing
 from fastnn.checking import source as sources
 from fastnn.checking.examine import examine
 from fastnn.checking.findings import Finding
 from fastnn.checking.isolation import Died, TooLong, isolated
+from fastnn.checking.order import learnt, order_by
 from fastnn.checking.report import Report
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ class _Time:
         """What a child answers; TooLong, which says whose time is over, and Died."""
         each = self.each if most is None else min(self.each, most)
         left = self.end - time.monotonic()
-        over = TooLong(f"{self.of} took more than {self.whole:g} s" if left < each else
-                       f"it took more than {each:g} s")
+        over = (f"{self.of} took more than {self.whole:g} s" if left < each else
+                f"it took more than {each:g} s")
         if left <= 0:
-            raise over
+            raise TooLong(over)
         try:
             return isolated(work, min(each, left), alone=alone)
-        except TooLong:
-            raise over from None
+        except TooLong as late:
+            raise TooLong(f"{over}, at last in {late}" if str(late) else over) from None
 
     def remarks(self) -> list[str]:
         """That not all was looked at: of functions there is no line else."""
@@ -140,6 +141,17 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
             again = _one(things[name], around, dense, limit, alone)
             if again["verdict"] != "not recognised":
                 found[name] = again
+    layout = _layout(found, around, limit, alone)
+    for name, one in found.items():
+        if columns.depends(one, layout):
+            found[name] = _one(things[name], around, {}, limit, alone, layout=layout)
+    known = learnt(things, {name: one for name, one in found.items()
+                            if not isinstance(things[name], type)})
+    for name, one in found.items():
+        told = order_by(things[name], known) if known and one["role"].endswith(
+            "'s gradient") else None
+        if told:
+            found[name] = _one(things[name], around, {}, limit, alone, layout=layout, order=told)
     dense = {name: around[name] for name, one in found.items()
              if one["role"] == "dense layer" and name in around}
     if any(map(pairs.may_share, found.values())):
@@ -159,6 +171,17 @@ def _all(things: Neighbours, around: Neighbours, limit: _Time,
                                     and "accuracy" not in one["role"])]
 
 
+def _layout(found: dict[str, dict[str, Any]], around: Neighbours, limit: _Time,
+            alone: bool) -> str:
+    """Whether samples are rows or columns in this module, where a class's finding depends on it."""
+    if not any(columns.may_depend(one) or frame.REMARK in one["remarks"]
+               for one in found.values()):
+        return ""
+    return columns.of_file([*found.values(), *(
+        _one(thing, around, {}, limit, alone, _SHORT) for name, thing in around.items()
+        if name not in found and isinstance(thing, type) and len(probing.parameters(thing)) > 1)])
+
+
 def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
     """A remark on the functions of which nothing is said."""
     names = [name for name, thing in things.items() if inspect.isfunction(thing)
@@ -171,9 +194,10 @@ def _not_judged(things: Neighbours, made: list[dict[str, Any]]) -> list[str]:
 
 
 def _one(thing: Any, around: Neighbours, dense: Neighbours, limit: _Time,
-         alone: bool, most: float | None = None) -> dict[str, Any]:
+         alone: bool, most: float | None = None, layout: str = "",
+         order: tuple[str, str] | None = None) -> dict[str, Any]:
     try:
-        return limit.child(lambda: examine(thing, around, dense), alone, most)
+        return limit.child(lambda: examine(thing, around, dense, layout, order), alone, most)
     except (TooLong, Died) as error:
         return _finding(thing.__name__, "did not end", str(error))
 

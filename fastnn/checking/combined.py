@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastnn.checking import cases, roles
 from fastnn.checking.findings import NO_BACKWARD, Finding
-from fastnn.checking.layers import score
-from fastnn.checking.losses import (
-    RIGHT,
-    Found,
-    awake,
-    better,
-    first,
-    kept,
-    kinds,
-    mutates,
-    shaped,
-    slope_of,
-)
+from fastnn.checking.layer_slopes import score
+from fastnn.checking.loss_methods import RIGHT, Found, awake, better, first, kept, shaped
+from fastnn.checking.loss_writing import kinds, mutates, slope_of
 from fastnn.checking.matching import Match, weigh
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, column, trace, traces
@@ -49,6 +39,9 @@ def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Fin
     found = slope.get("dinputs")
     if not found or found.match.status not in (*RIGHT, "mistake"):
         return None
+    if found.match.status == "mistake" and any(
+            use.calls[0][0] != found.use.calls[0][0] for use in _uses(kind)):
+        return None  # it has a forward, whose loss is another
     finding = Finding(kind.__name__, score=0.9 * found.match.worth,
                       remarks=["it has no forward, as in chapter 18"],
                       same_bits=found.match.same_bits)

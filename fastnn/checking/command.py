@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from fastnn.checking.checker import SECONDS, check_file
+from fastnn.checking.report import Report
 from fastnn.checking.source import CannotRead
 
 
@@ -29,7 +30,9 @@ def main(arguments: list[str]) -> int:
                     "or raises or none is recognised, 2 when the file cannot be read or defines "
                     "none.")
     parser.add_argument("file", type=Path, help="FILE.py or FILE.ipynb")
-    parser.add_argument("--json", action="store_true", help="the report as JSON, for graders")
+    parser.add_argument("--json", action="store_true",
+                        help="the report as JSON, for graders; of a file that cannot be read its "
+                             "\"error\" says why, and there are no classes in it")
     parser.add_argument("--seconds", type=_seconds, default=SECONDS,
                         help=f"what each class may take (default {SECONDS:g})")
     try:
@@ -39,6 +42,8 @@ def main(arguments: list[str]) -> int:
     try:
         report = check_file(chosen.file, chosen.seconds)
     except CannotRead as error:
+        if chosen.json:  # who reads the answer reads why there is none
+            sys.stdout.write(Report([], str(chosen.file), error=str(error)).to_json() + "\n")
         sys.stderr.write(f"python -m fastnn check: {error}\n")
         return 2
     sys.stdout.write((report.to_json() if chosen.json else str(report)) + "\n")

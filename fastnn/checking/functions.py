@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import cases, mistakes, probing, roles
+from fastnn.checking import cases, frame, mistakes, probing, roles
 from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
-from fastnn.checking.order import order_of
+from fastnn.checking.order import PAIRS, names_of, order_of
 from fastnn.checking.raised import Raised
 from fastnn.checking.values import agree, as_array, first_difference
 
@@ -48,10 +48,17 @@ class Target:
         return f"{self.role.name}'s {self.words}" if self.words else self.role.name
 
 
-def judged(function: Any) -> Finding | None:
-    """The finding of a function that is one of the book's, or is called like one; None else."""
+def judged(function: Any, layout: str = "",
+           order: tuple[str, str] | None = None) -> Finding | None:
+    """The finding of a function that is one of the book's, or is called like one; None else.
+
+    `layout`: whether its file's samples are rows, where that is known; `order`: of predictions and
+    targets, where the file tells.
+    """
+    order = order_of(function) or order
     targets = [one for one in _targets() if probing.takes(function, len(one.arguments))
-               and _in_order(function, one)]
+               and (order is None or one.role not in roles.NUMBERS or one.arguments == order)
+               and not (layout == "rows" and one.remark == frame.REMARK)]
     meant = _meant(function.__name__)
     own = [one for role, words in meant for one in targets
            if one.role is role and one.words in words]
@@ -61,17 +68,25 @@ def judged(function: Any) -> Finding | None:
         *(lambda one=one: _right(function, one) for one in own if one.late)]  # type: ignore[misc]
     found = next(filter(None, (look() for look in looks)), None)
     if found:
-        return found
+        return found if order else _with_its_argument(function, found)
     other = next(filter(None, (_right(function, one) for one in targets if not one.late)), None)
     if not own:
-        return other
+        return other if order or not other else _with_its_argument(function, other)
     return _otherwise(function, own, f"it is {other.role}" if other else "")
 
 
-def _in_order(function: Any, target: Target) -> bool:
-    """Of squares the arguments' names say which is which, where they do."""
-    order = order_of(function) if target.role in roles.NUMBERS else None
-    return order is None or target.arguments == order
+def _with_its_argument(function: Any, found: Finding) -> Finding:
+    """The finding; of a slope of squares, which has one sign at one argument and the other at the
+    other, what nothing tells.
+    """
+    arguments = found.vocabulary.get("arguments", [])
+    if found.role in {f"{one.name}'s gradient" for one in roles.NUMBERS} and len(arguments) == 2:
+        index = arguments.index("y_pred")
+        name, which = names_of(function)[index], ("first", "second")[index]
+        found.remarks.append(f"it is the slope at {name}, its {which} argument, and right where "
+                             "that is the prediction: nothing tells which is; at the other the "
+                             "sign is the other")
+    return found
 
 
 def _right(function: Any, target: Target) -> Finding | None:
@@ -111,7 +126,9 @@ def _mistaken(function: Any, target: Target) -> Finding | None:
             found = _finding(function, target)
             found.remarks.append(mistake.sentence)
             return found
-        return _differing(function, target, got, mistake.name, mistake.sentence)
+        found = _differing(function, target, got, mistake.name, mistake.sentence)
+        found.vocabulary = {"arguments": list(target.arguments)}
+        return found
     return None
 
 
@@ -216,7 +233,7 @@ def _with_output(role: Role, case: Case) -> Case:
 def _of_one_sample(role: Role, tried: tuple[Case, ...]) -> Iterator[Target]:
     """Softmax of one sample, or of samples in columns."""
     value = role.quantities[0]
-    for turn, remark in ((lambda X: X.T, "its samples are columns, the book's are rows"),
+    for turn, remark in ((lambda X: X.T, frame.REMARK),
                          (lambda X: X[0], "it is of one sample")):
         made = tuple(Case(case.name, {**case.arrays, "X": turn(case.X), "rows": case.X})
                      for case in tried)
@@ -231,7 +248,7 @@ def _of_loss(role: Role, tried: list[Case]) -> Iterator[Target]:
         kinds += [tuple(one for one in tried if one.y_true.ndim == 2),
                   tuple(one for one in tried if one.y_true.ndim == 1)]
     single = tuple(one for one in tried if len(one.y_pred) == 1)
-    for arguments in (("y_pred", "y_true"), ("y_true", "y_pred")):
+    for arguments in PAIRS:
         for these in kinds:
             remark = "" if these == kinds[0] else (
                 "it takes one-hot targets alone" if these[0].y_true.ndim == 2
@@ -242,6 +259,19 @@ def _of_loss(role: Role, tried: list[Case]) -> Iterator[Target]:
             with_slopes = tuple(one for one in these if "forward_only" not in one.arrays)
             yield Target(role, slope, "gradient", arguments, lambda case: roles.expected(
                 role, slope, case), with_slopes, remark)
-    for arguments in (("y_pred", "y_true"), ("y_true", "y_pred")):
+        if role is roles.CLASSES:
+            yield from _of_columns(role, arguments, kinds[1])
+    for arguments in PAIRS:
         yield Target(role, loss, "", arguments, lambda case: roles.expected(role, loss, case),
                      single, "it is of one sample", True, True)
+
+
+def _of_columns(role: Role, arguments: tuple[str, str],
+                tried: tuple[Case, ...]) -> Iterator[Target]:
+    """Loss and gradient where each column is a sample, and so are its targets."""
+    _, loss, slope = role.quantities
+    made = tuple(Case(one.name, {**one.arrays, "y_pred": one.y_pred.T, "y_true": one.y_true.T,
+                                 "rows": one}) for one in tried)
+    for quantity, words in ((loss, ""), (slope, "gradient")):
+        yield Target(role, quantity, words, arguments, lambda case, quantity=quantity: (  # type: ignore[misc]
+            roles.expected(role, quantity, case.rows).T), made, frame.REMARK, True)

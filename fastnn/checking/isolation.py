@@ -29,12 +29,13 @@ from fastnn.compile.policy import compile_policy
 from fastnn.support import books_numpy
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Callable
     from typing import Any
 
 
 class TooLong(Exception):
-    """The time limit is over."""
+    """The time limit is over; its words are the method that was being called, if one was."""
 
 
 class Died(Exception):
@@ -51,15 +52,19 @@ def isolated(work: Callable[[], Any], seconds: float, *, alone: bool = True,
     if not hasattr(os, "fork"):
         return _in_thread(work, seconds)
     reading, writing = os.pipe()
+    note = watching.shared()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of forks beside threads: the child runs no thread's code
         sys.stdout.flush()
         child = os.fork()
     if not child:
-        _be_child(work, reading, writing, alone, forks)
+        _be_child(work, (reading, writing), note, alone, forks)
     os.close(writing)
     try:
         answer = _read(reading, time.monotonic() + seconds)
+    except TooLong:
+        _kill(child, alone)
+        raise TooLong(watching.noted(note)) from None
     except BaseException:
         _kill(child, alone)
         raise
@@ -76,9 +81,10 @@ def isolated(work: Callable[[], Any], seconds: float, *, alone: bool = True,
     return made["answer"]
 
 
-def _be_child(work: Callable[[], Any], reading: int, writing: int, alone: bool,
+def _be_child(work: Callable[[], Any], pipe: tuple[int, int], note: mmap.mmap, alone: bool,
               forks: bool) -> None:
     """Work, answer, and end without anything of the parent's being run."""
+    reading, writing = pipe
     try:
         if alone:
             os.setsid()
@@ -92,7 +98,7 @@ def _be_child(work: Callable[[], Any], reading: int, writing: int, alone: bool,
         signal.alarm(0)
         warnings.simplefilter("ignore")
         os.environ["MPLBACKEND"] = "Agg"
-        watching.start()
+        watching.start(note)
         books_numpy.undo()
         compile_policy("never")
         if not forks:
@@ -103,8 +109,8 @@ def _be_child(work: Callable[[], Any], reading: int, writing: int, alone: bool,
     except BaseException as error:
         answer = json.dumps({"error": f"{type(error).__name__}: {error}"})
     try:
-        with os.fdopen(writing, "w") as pipe:
-            pipe.write(answer)
+        with os.fdopen(writing, "w") as end:
+            end.write(answer)
     finally:
         os._exit(0)
 

@@ -39,6 +39,9 @@ def _entropies(of: Callable[[Case], Any]) -> list[tuple[str, str, Callable[[Case
     return [
         ("clipping forgotten", "the probabilities are not clipped, so log(0) is infinite",
          lambda c: -np.log(_right(c, of(c)))),
+        ("clipping forgotten", "the probabilities are not clipped: log(0) is infinite, and times "
+         "the 0 of a target it is NaN",
+         lambda c: -np.sum(_onehot(c) * np.log(of(c)), axis=1)),
         ("clipping on one side", "it is clipped at 1e-7 alone, and not at 1 - 1e-7",
          lambda c: -np.log(_right(c, np.maximum(of(c), LOW)))),
         ("clipping on one side", "it is clipped at 1 - 1e-7 alone, and not at 1e-7",
@@ -231,6 +234,8 @@ for _words, _name, _formula in (
     add("mean squared error", "losses", _name, _words)(_formula)
     add("mean squared error", "loss", _name, _words)(_mean(_formula))
 _put("mean squared error", "dinputs", [
+    ("absolute value", "it is its absolute value: the sign is lost",
+     lambda c: 2 * np.abs(c.y_true - c.y_pred) / c.y_pred.size),
     ("square kept", "the difference is squared: the slope of a square is twice the difference",
      lambda c: -2 * (c.y_true - c.y_pred) ** 2 / c.y_pred.size)])
 _put("mean absolute error", "dinputs", [

@@ -226,6 +226,11 @@ def _softmaxes(of: Callable[[Case], Any]) -> list[tuple[str, str, Callable[[Case
          lambda c: _softmax(of(c).T).T),
         ("wrong axis", "the sum is over the samples (axis=0), not over the classes",
          lambda c: _powers(of(c)) / np.sum(_powers(of(c)), axis=0)),
+        ("wrong axis", "the sum is over the samples (axis=0), not over the classes, and the "
+         "maximum is that of the whole batch", lambda c: np.exp(of(c) - np.max(of(c))) / np.sum(
+             np.exp(of(c) - np.max(of(c))), axis=0)),
+        ("wrong axis", "the sum is over the samples (axis=0), not over the classes (and the "
+         "maximum is not subtracted)", lambda c: np.exp(of(c)) / np.sum(np.exp(of(c)), axis=0)),
         ("maximum subtracted too late", "the maximum is subtracted from exp(inputs), and should be "
          "from the inputs", lambda c: _divided(np.exp(of(c)) - np.max(
              of(c), axis=1, keepdims=True))),

@@ -119,19 +119,46 @@ def _with_more(kind: Any, names: list[str], values: dict[str, float], runs: list
                likeliest: list[str], like: Any) -> Finding | None:
     """One of the book's with weight decay, which none of them has."""
     most = max(len(run.words()) for run in runs)
-    likely = sorted(names, key=lambda one: -probing.alike(one, "weight_decay"))
-    for own in likely[:1 if probing.alike(likely[0], "weight_decay") > 0.5 else 2]:
+    runs = [run for run in runs if len(run.words()) == most]
+    likely = sorted(names, key=lambda one: (  # what is called as one of the book's comes last
+        max(probing.alike(book, one) for book in steps.DEFAULTS) > 0.99,
+        -probing.alike(one, "weight_decay"), max(like(book, one) for book in steps.DEFAULTS)))
+    decays = [(own, values[own]) for own in likely[:1 if probing.alike(
+        likely[0], "weight_decay") > 0.5 else 2]]
+    for own, decay in [*decays, *((f"{one:g}", one) for one in constants(kind, runs[0]))]:
         rest = [name for name in names if name != own]
         for book, added in itertools.product(likeliest, steps.ADDED):
-            for naming in itertools.islice(namings(book, rest, like), 12):
+            for naming in itertools.islice(namings(book, rest, like), 12 if own in names else 2):
                 for hypers in values_of(book, naming, values):
-                    rows = steps.simulate(book, {**hypers, "weight_decay": values[own]}, added)
-                    for run in runs:
-                        if len(run.words()) == most and agree(run.rows, rows):
-                            found = _found(kind, book, run, naming, hypers, added, [])
-                            found.remarks.append(f"{own} {steps.ADDED[added]}")
-                            return found
+                    rows = steps.simulate(book, {**hypers, "weight_decay": decay}, added)
+                    run = next((run for run in runs if agree(run.rows, rows)), None)
+                    if run is not None:
+                        found = _found(kind, book, run, naming, hypers, added, [])
+                        found.remarks.append(f"{own} {steps.ADDED[added]}")
+                        return _decoupled(found, added, run)
     return None
+
+
+def _decoupled(found: Finding, added: str, run: Run) -> Finding:
+    """The finding; of one that is called AdamW, and decays by its gradients, what that is not."""
+    if found.role == "optimizer Adam" and "adamw" in found.name.lower().replace("_", "") and (
+            not added.startswith("decoupled")):
+        found.differ(run.update, "weights", "p -= rate * weight_decay * p, beside Adam's step",
+                     "not in the book", "weight decay not decoupled", "weight decay goes into the "
+                     "gradients, and so into momentum and cache, as Adam's does: AdamW takes it "
+                     "off the weights")
+    return found.settle()
+
+
+def constants(kind: Any, run: Run) -> list[float]:
+    """The small numbers that stand in an optimizer's code, or that it holds: what it was made with
+    is none of them.
+    """
+    codes = [getattr(one, "__code__", None) for one in probing.methods(kind).values()]
+    found = [one for code in codes if code for one in code.co_consts]
+    found += [float(one) for one in probing.observe(run.optimizer).values() if not one.ndim]
+    return sorted({one for one in found if isinstance(one, float) and 1e-6 < one < 0.2
+                   and one not in VALUES})[:3]
 
 
 def _without_effect(kind: Any, names: list[str], run: Run) -> list[str]:

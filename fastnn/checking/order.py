@@ -1,8 +1,13 @@
-"""Predictions and targets: which comes first."""
+"""Predictions and targets: which comes first.
+
+A function's names may say it. Where they do not, another function of the file may whose value tells
+them apart, as a cross-entropy's does, and which calls its arguments the same.
+"""
 
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING
 
 from fastnn.checking import probing
@@ -11,16 +16,43 @@ if TYPE_CHECKING:
     from typing import Any
 
 PAIRS = (("y_pred", "y_true"), ("y_true", "y_pred"))
+_TARGETS = "y_true", "targets"
+_PREDICTIONS = "y_pred", "predictions", "outputs", "dvalues", "probabilities"
+_ESTIMATE = r"([a-z]_hat|yhat)(_\w+)?"  # a letter with a hat, as in statistics
+_TELLING = ("categorical cross-entropy", "binary cross-entropy")
+
+
+def names_of(function: Any) -> list[str]:
+    """The names of a function's first two arguments, without self."""
+    return (list(inspect.signature(function).parameters) if inspect.isfunction(function)
+            and "." not in function.__qualname__ else probing.arguments_of(function))[:2]
+
+
+def learnt(things: dict[str, Any], findings: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Which names of arguments are predictions in a file, and which targets, by the functions whose
+    value tells: "y_pred" and "y_true" by name; a name that is both is neither.
+    """
+    found: dict[str, set[str]] = {}
+    for name, one in findings.items():
+        if one["role"].startswith(_TELLING) and len(one["vocabulary"].get("arguments", ())) == 2:
+            for own, word in zip(names_of(things[name]), one["vocabulary"]["arguments"]):
+                found.setdefault(own, set()).add(word)
+    return {own: words.pop() for own, words in found.items()
+            if len(words) == 1 and words <= set(PAIRS[0])}
+
+
+def order_by(function: Any, known: dict[str, str]) -> tuple[str, str] | None:
+    """The order of a function whose arguments have these names."""
+    made = tuple(known.get(name, "") for name in names_of(function))
+    return made if made in PAIRS else None  # type: ignore[return-value]
 
 
 def order_of(function: Any) -> tuple[str, str] | None:
     """Which of a function's first two arguments are predictions and targets, as their names say."""
-    words = (list(inspect.signature(function).parameters) if inspect.isfunction(function)
-             and "." not in function.__qualname__ else probing.arguments_of(function))[:2]
+    words = names_of(function)
     if len(words) != 2:
         return None
-    one, two = (max(probing.alike(word, known) for known in ("y_true", "targets"))
-                - max(probing.alike(word, known) for known in ("y_pred", "predictions",
-                                                               "outputs", "dvalues"))
-                for word in words)
+    one, two = (max(probing.alike(word, known) for known in _TARGETS)
+                - max(bool(re.fullmatch(_ESTIMATE, word.lower())),
+                      *(probing.alike(word, known) for known in _PREDICTIONS)) for word in words)
     return PAIRS[one > two] if abs(one - two) > 0.3 else None

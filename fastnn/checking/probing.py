@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import watching
+from fastnn.checking import frame, watching
 from fastnn.checking.raised import Raised
 from fastnn.checking.values import as_array
 
@@ -63,7 +63,7 @@ def observe(thing: Any, *returned: Any) -> Seen:
 def _note(seen: Seen, place: Place, value: Any, deeper: int) -> None:
     array = as_array(value)
     if array is not None:
-        seen[place] = np.array(array)
+        seen[place] = np.array(frame.turn(array))
     mixed = isinstance(value, (list, tuple)) and (array is None or len(value) <= 4)
     if not deeper or (array is not None and not mixed):
         return
@@ -108,7 +108,7 @@ def value_at(thing: Any, place: Place) -> Any:
 def put(thing: Any, place: Place, array: Any) -> None:
     """Put an array at a place, as what stands there: lists stay lists, and whole shapes stay."""
     old = value_at(thing, place)
-    new: Any = np.array(array)
+    new: Any = np.array(frame.turn(array))
     there = as_array(old)
     if there is not None and there.size == new.size:
         new = new.reshape(there.shape)
@@ -178,6 +178,26 @@ def sets(method: Callable[..., Any]) -> set[str]:
         one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"}
 
 
+def looped(method: Any) -> set[str]:
+    """The attributes that a method's loops go through, as they are, backwards or numbered."""
+    found: set[str] = set()
+    codes = [getattr(getattr(method, "__func__", method), "__code__", None)]
+    while codes:
+        code = codes.pop()
+        if code is None:
+            continue
+        codes += [one for one in code.co_consts if isinstance(one, type(code))]
+        named: list[str] = []  # since the last statement
+        for one in dis.get_instructions(code):
+            if one.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                named.append(str(one.argval))
+            elif one.opname == "GET_ITER":
+                found.update(named)
+            elif one.opname.startswith(("STORE_", "POP_TOP")):
+                named = []
+    return found
+
+
 def touches_self(kind: Any, name: str) -> bool:
     """Whether a method looks at its object at all."""
     code = getattr(methods(kind).get(name), "__code__", None)
@@ -221,7 +241,7 @@ def attempt(function: Callable[..., Any], /, *values: Any, **options: Any) -> An
     if key in watching.HUNG:
         return Raised(TimeoutError("it did not end"))
     try:
-        with np.errstate(all="ignore"), watching.limited():
+        with np.errstate(all="ignore"), watching.limited(key):
             return function(*values, **options)
     except watching.Hung:
         watching.HUNG.add(key)
@@ -236,6 +256,7 @@ def attempt(function: Callable[..., Any], /, *values: Any, **options: Any) -> An
 
 def call(thing: Any, name: str, values: tuple[Any, ...]) -> tuple[Any, list[bool]]:
     """What a method gives for copies of these values, and which of them it has changed."""
+    values = tuple(map(frame.turn, values))
     given = copy.deepcopy(values)
     got = attempt(getattr(thing, name), *given)
     changed = [isinstance(one, np.ndarray) and not np.array_equal(one, two, equal_nan=True)

@@ -27,13 +27,16 @@ class Report:
         end"), role, book, same_bits, gradients, vocabulary, differences, remarks, why.
     right : bool
         Whether there is a class that is right, and none that differs, raises or did not end.
+    error : str
+        Why a file could not be read, or has nothing to check; "" of all others.
     """
 
     def __init__(self, classes: list[dict[str, Any]], file: str = "",
-                 remarks: list[str] | None = None) -> None:
+                 remarks: list[str] | None = None, error: str = "") -> None:
         self.classes = classes
         self.file = file
         self.remarks = remarks or []
+        self.error = error
 
     @property
     def right(self) -> bool:
@@ -54,9 +57,9 @@ class Report:
         return len(self.classes)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain data; the README has the format."""
+        """The report as plain data; `help(fastnn.check)` has the format."""
         made = {"format": FORMAT, "file": self.file, "right": self.right,
-                "classes": self.classes, "remarks": self.remarks}
+                "classes": self.classes, "remarks": self.remarks, "error": self.error}
         return _plain(made)
 
     def to_json(self) -> str:

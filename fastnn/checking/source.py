@@ -65,6 +65,8 @@ def read(path: Path) -> Source:
             raise CannotRead(f"{path} is no Python: {error.msg}, line {error.lineno}") from None
         except ValueError as error:
             raise CannotRead(f"{path} is no Python: {error}") from None
+        except (RecursionError, MemoryError):
+            raise CannotRead(f"{path} is no Python: it is nested too deep") from None
     made.body = _kept(tree)
     if not made.defined():
         raise CannotRead(f"{path} defines no class and no function: there is nothing to check")
@@ -80,7 +82,7 @@ def _notebook(text: str, made: Source) -> tuple[str, ast.Module]:
     for cell in cells:
         try:
             ast.parse(cell.text)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             made.remarks.append(f"cell {cell.number} is no Python ({error}), and was passed over")
             parts.append("\n" * cell.text.count("\n"))
         else:

@@ -111,14 +111,19 @@ MISTAKES: dict[str, dict[str, str]] = {
 HARMLESS = {"rate outside the momentum": "the rate multiplies the momentum, not what goes into it; "
             "another than the book's where the rate decays"}
 # What some optimizers have beside the book's: `weight_decay` is a hyperparameter of these alone.
-ADDED = {"weight decay": "times the weights is added to their gradients; the book has regularizers "
-                         "for that",
-         "weight decay, of biases too": "times the parameters is added to the gradients; the book "
-                                        "has regularizers for that",
-         "decoupled weight decay": "times the rate is taken off the weights with each step, as by "
-                                   "AdamW",
-         "decoupled weight decay, of biases too": "times the rate is taken off the parameters with "
-                                                  "each step, as by AdamW"}
+_DECOUPLED = ("with each step: decoupled weight decay, which is AdamW's, and not of the book's "
+              "optimizers")
+_ADDED_TO = "the book has regularizers for that"
+ADDED = {"weight decay": f"times the weights is added to their gradients; {_ADDED_TO}",
+         "weight decay, of biases too": f"times the parameters is added to the gradients; "
+                                        f"{_ADDED_TO}",
+         "decoupled weight decay": f"times the rate is taken off the weights {_DECOUPLED}",
+         "decoupled weight decay, of biases too":
+             f"times the rate is taken off the parameters {_DECOUPLED}",
+         "decoupled weight decay, without the rate":
+             f"is taken off the weights, without the rate, {_DECOUPLED}",
+         "decoupled weight decay, without the rate, of biases too":
+             f"is taken off the parameters, without the rate, {_DECOUPLED}"}
 
 
 @cache
@@ -149,7 +154,7 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
                     state[:] = [np.zeros_like(p), np.zeros_like(p)]
                 slope, shrunk = _added(gradients[index][side], p, side, hypers, mistake)
                 change = _CHANGES[kind](slope, state, rate, t, hypers, mistake)
-                change = change - rate * shrunk
+                change = change - (1.0 if "without" in mistake else rate) * shrunk
                 if side and mistake == "biases forgotten":
                     continue
                 if mistake == "parameters replaced":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections import deque
 from typing import TYPE_CHECKING
 
 from fastnn.checking import probing
@@ -51,6 +53,25 @@ IDLE: tuple[Any, ...] = (Through(), "linear", None)
 def made_in_vain(more: list[str], raised: Any) -> str:
     """Why a class is not recognised that wants something of which nothing is known."""
     return f"what it wants for {' and '.join(more)} is not known: it raises {raised}"
+
+
+def holds_many(kind: Any) -> str:
+    """What a class keeps a chain of things in, which its forward goes through; "" of all others:
+    with nothing in it such a chain hands on what comes, as would anything linear.
+    """
+    try:
+        found = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return ""
+    for one in found:
+        if one.kind is one.VAR_POSITIONAL:
+            return one.name
+    made = probing.make(kind, *[0.1] * len(probing.required(kind)))
+    empty = [name for name, value in probing.attributes(made) if isinstance(
+        value, (list, tuple, dict, set, deque)) and not value]
+    gone_through = {name for method in probing.methods(kind).values()
+                    for name in probing.looped(method)}
+    return next((name for name in empty if name in gone_through), "")
 
 
 def activations_of(kind: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import probing
+from fastnn.checking import frame, probing
 from fastnn.checking.cases import RATE
 from fastnn.checking.matching import Look
 from fastnn.checking.raised import Raised
@@ -127,9 +127,9 @@ def trace(use: Use, case: Case, warm: bool = False, seed: int | None = None) -> 
     if seed is not None:
         np.random.seed(seed)
         random.seed(seed)
-    layout = {}
+    layout: dict[str, Any] = {}
     if use.biases:
-        layout["biases"] = np.shape(probing.value_at(thing, use.biases))
+        layout["biases"] = frame.shape(probing.value_at(thing, use.biases))
     if use.weights:
         layout["transposed"] = use.transposed
     if warm:

@@ -96,6 +96,7 @@ def test_the_json_of_graders(tmp_path, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report == fastnn.check(path).to_dict()
     assert (report["format"], report["file"], report["right"]) == (1, str(path), False)
+    assert report["error"] == ""
     right, wrong = report["classes"]
     assert set(right) == set(wrong) == {
         "name", "line", "verdict", "role", "book", "same_bits", "gradients", "vocabulary",
@@ -115,6 +116,10 @@ def test_the_json_of_graders(tmp_path, capsys):
     ("bad.py", "class :", "bad.py is no Python: invalid syntax, line 1"),
     ("empty.py", "x = 1", "defines no class and no function: there is nothing to check"),
     ("nul.py", "a\0b", "is no Python"),
+    ("nothing.py", "", "defines no class and no function"),
+    ("notes.txt", "Not a program at all.", "notes.txt is no Python"),
+    ("deep.py", "x = " + "-" * 200_000 + "1", "is no Python"),
+    ("magics.ipynb", notebook("%matplotlib inline\n", "!ls\n"), "defines no class"),
     ("bad.ipynb", "{}", "is no notebook"),
     ("list.ipynb", "[1]", "is no notebook")])
 def test_what_cannot_be_read(tmp_path, capsys, name, text, words):
@@ -124,6 +129,10 @@ def test_what_cannot_be_read(tmp_path, capsys, name, text, words):
     assert command.main([str(path)]) == 2
     out, err = capsys.readouterr()
     assert words in err and out == "" and err.count("\n") <= 2
+    assert command.main([str(path), "--json"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert words in report["error"] and report["file"] == str(path) and not report["right"]
+    assert (report["format"], report["classes"], report["remarks"]) == (1, [], [])
     with pytest.raises(source.CannotRead, match=words):
         fastnn.check(path)
 
@@ -132,6 +141,9 @@ def test_a_folder_bytes_and_wrong_words(tmp_path, capsys):
     (tmp_path / "bytes.py").write_bytes(b"\xff\xfe\x00")
     assert command.main([str(tmp_path / "bytes.py")]) == 2
     assert command.main([str(tmp_path)]) == 2
+    capsys.readouterr()
+    assert command.main([str(tmp_path), "--json"]) == 2
+    assert "cannot be read" in json.loads(capsys.readouterr().out)["error"]
     assert command.main([]) == 2
     assert command.main(["x.py", "--seconds", "-1"]) == 2
     assert command.main(["--help"]) == 0

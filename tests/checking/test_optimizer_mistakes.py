@@ -167,3 +167,43 @@ def test_weight_decay_is_no_mistake(tmp_path, capsys, added, beside):
     one = checked(tmp_path, capsys, text)
     assert (one["verdict"], one["role"]) == ("right", "optimizer SGD")
     assert one["remarks"][0].startswith("weight_decay times the ")
+
+
+DECOUPLED = "decoupled weight decay, which is AdamW's"
+ADAM = ("t = self.iterations; M = self.beta_1 * M + (1 - self.beta_1) * G; "
+        "C = self.beta_2 * C + (1 - self.beta_2) * G ** 2; "
+        "N = M / (1 - self.beta_1 ** (t + 1)); D = C / (1 - self.beta_2 ** (t + 1)); "
+        "U = -rate * N / (np.sqrt(D) + self.epsilon)")
+
+
+def adam(arguments, added="pass", beside="pass", name="Adam"):
+    """The book's Adam with something more in the gradient G, or beside the step of P."""
+    return optimizer(name, "epsilon=1e-7, beta_1=0.9, beta_2=0.999" + arguments,
+                     f"{added}; {ADAM}; {beside}")
+
+
+@pytest.mark.parametrize(("arguments", "beside", "said"), [
+    (", weight_decay=0.01", "P -= rate * self.weight_decay * P", "weight_decay times the rate"),
+    (", wd=0.01", "P -= rate * self.wd * P", "wd times the rate"),
+    (", wd=0.01", "P -= self.wd * P if p == 'weights' else 0", "wd is taken off the weights"),
+    ("", "P -= rate * 0.01 * P", "0.01 times the rate"),
+    ("", "P *= 1 - rate * 0.05", "0.05 times the rate")])
+@pytest.mark.parametrize("name", ["Adam", "AdamW"])
+def test_a_right_adamw_is_said_to_be_one(tmp_path, capsys, arguments, beside, said, name):
+    one = checked(tmp_path, capsys, adam(arguments, beside=beside, name=name))
+    assert (one["verdict"], one["role"]) == ("right", "optimizer Adam")
+    (remark,) = one["remarks"]
+    assert remark.startswith(said) and DECOUPLED in remark
+
+
+def test_an_adamw_whose_decay_goes_into_the_gradients_is_none(tmp_path, capsys):
+    added = "G = G + self.wd * P"
+    (row,) = checked(tmp_path, capsys, adam(", wd=0.01", added, name="AdamW"))["differences"]
+    assert row["mistake"] == "weight decay not decoupled"
+    one = checked(tmp_path, capsys, adam(", wd=0.01", added))
+    assert one["verdict"] == "right" and DECOUPLED not in one["remarks"][0]
+
+
+def test_a_decay_of_the_wrong_sign_is_no_adamw(tmp_path, capsys):
+    assert checked(tmp_path, capsys, adam("", beside="P += rate * 0.01 * P"))[
+        "verdict"] == "differs"
