@@ -106,22 +106,31 @@ def entry_of(kind: type, role: str | None = None) -> Entry | None:
     return None
 
 
-_lenders: WeakKeyDictionary[type, Callable[..., Any]] = WeakKeyDictionary()
+class _Lender(NamedTuple):
+    make: Callable[..., Any]
+    predicts: bool
 
 
-def lend(kind: type, make: Callable[..., Any] | None) -> None:
+_lenders: WeakKeyDictionary[type, _Lender] = WeakKeyDictionary()
+
+
+def lend(kind: type, make: Callable[..., Any] | None, predicts: bool = True) -> None:
     """Have runs that are given objects of this class take what `make(thing)` lends them
-    (see `engine/lent.py`); None: no longer.
+    (see `engine/lent.py`); None: no longer. predicts: also where they say that nothing is trained.
     """
     if make is None:
         _lenders.pop(kind, None)
     else:
-        _lenders[kind] = make
+        _lenders[kind] = _Lender(make, predicts)
 
 
-def lender(kind: type) -> Callable[..., Any] | None:
-    """What lends an object of ours for one of this class; None where it is taken itself."""
-    return _lenders.get(kind) if _lenders else None
+def lender(kind: type, predicts: bool = True) -> Callable[..., Any] | None:
+    """What lends an object of ours for one of this class; None where it is taken itself.
+
+    predicts: whether it will be told, too, that nothing is trained.
+    """
+    found = _lenders.get(kind) if _lenders else None
+    return None if found is None or predicts and not found.predicts else found.make
 
 
 def ours_of(thing: Any) -> Any:

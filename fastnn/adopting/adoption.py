@@ -12,6 +12,7 @@ from weakref import ref
 
 from fastnn import registry
 from fastnn.adopting import standing
+from fastnn.adopting.besides import is_told_otherwise
 from fastnn.adopting.found import Proof
 from fastnn.adopting.guarded import holds_in_runs
 from fastnn.adopting.guards import Unchanged, is_plain
@@ -191,7 +192,7 @@ def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
         words.append(one.name if one.name == one.pattern else f"{one.name} as {one.pattern}")
     adopted[kind] = proof
     if proof.form.lent and _is_all_known(proof):
-        registry.lend(kind, Mirror)
+        registry.lend(kind, Mirror, predicts=not is_told_otherwise(proof))
     made._kinds.append(ref(kind))
     made.adopted[kind.__name__] = _words(proof) + (
         f": {', '.join(words)}" if words else "")

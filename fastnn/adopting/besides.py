@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 _RESULTS = ("inputs", "output", "binary_mask")  # of a layer, which its next forward sets again
 
 
+def is_told_otherwise(proof: Proof) -> bool:
+    """Whether nothing was proved of a layer's forward that is told more than its inputs, as a
+    Model tells it whether it trains: what it does then may be anything.
+    """
+    return any(one.pattern == "forward" and proof.form.role == "layer"
+               and one.theirs.arguments[2:3] and one.theirs.arguments[2] in one.theirs.fixed
+               for one in proof.methods)
+
+
 def only_computes(proof: Proof, name: str, word: str, value: object) -> bool:
     """Whether a forward with an argument that is this, and not its default, does no more than to
     set anew what each forward sets: it draws nothing, changes nothing in place and raises nothing

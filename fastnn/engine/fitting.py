@@ -142,7 +142,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
 def _checked_fit(layers: Any, loss: Any, optimizer: Any, accuracy: Any, X: Any, y: Any,
                  **options: Any) -> History:
     layers = list(layers) if hasattr(layers, "__iter__") else layers
-    lent = Lent([*layers, loss, optimizer, accuracy] if isinstance(layers, list) else [], optimizer)
+    lent = Lent([*layers, loss, optimizer, accuracy] if isinstance(layers, list) else [], optimizer,
+                predicts=options["validation_data"] is not None)
     if lent:
         layers = [lent.ours(layer) for layer in layers]
         loss, optimizer, accuracy = map(lent.ours, (loss, optimizer, accuracy))
@@ -217,7 +218,7 @@ def train_parts(parts: Parts, X: Any, y: Any, who: str, *, epochs: int, batch_si
 
 def why_not(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike) -> str | None:
     """Why `fit` would run these step by step, in one sentence; None where it compiles them."""
-    lent = Lent([*layers, loss, optimizer], optimizer)
+    lent = Lent([*layers, loss, optimizer], optimizer, predicts=False)
     parts = parts_of([lent.ours(layer) for layer in layers], lent.ours(loss), lent.ours(optimizer),
                      None)
     try:

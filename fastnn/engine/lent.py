@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class Lent:
-    """What was lent for a run: nothing, where no object's class was adopted."""
+    """What was lent for a run: nothing, where no object's class was adopted.
 
-    def __init__(self, things: list[Any], optimizer: Any) -> None:
+    predicts: whether layers will be told, too, that nothing is trained.
+    """
+
+    def __init__(self, things: list[Any], optimizer: Any, predicts: bool = True) -> None:
         self._mirrors: dict[int, Any] = {}
+        self._predicts = predicts
         for thing in things:
             self.lend(thing)
         self.keep_on_layers(optimizer)
@@ -31,7 +35,7 @@ class Lent:
 
         otherwise: what makes it, where that is not for every run.
         """
-        make = registry.lender(type(thing)) or otherwise
+        make = registry.lender(type(thing), self._predicts) or otherwise
         if make is not None and id(thing) not in self._mirrors:
             self._mirrors[id(thing)] = make(thing)
         return self.ours(thing)

@@ -103,3 +103,50 @@ def test_a_rate_that_was_not_found_is_theirs_in_a_run():
                    epochs=3)
         found.append(bits(layer.weights))
     assert found[0] == found[1]
+
+
+DROPOUT = HEAD + '''
+class Dropout:
+    def __init__(self, rate):
+        self.rate = 1 - rate
+    def forward(self, inputs, training=True):
+        self.inputs = inputs
+        if not training:
+            self.output = inputs * self.rate  # once more: a mistake
+            return
+        self.binary_mask = np.random.binomial(1, self.rate, size=inputs.shape) / self.rate
+        self.output = inputs * self.binary_mask
+    def backward(self, dvalues):
+        self.dinputs = dvalues * self.binary_mask
+'''
+
+
+@pytest.mark.parametrize("asks", [
+    lambda model, layers, data: model.predict(data[0]),
+    lambda model, layers, data: fastnn.fit(
+        layers, fastnn.Loss_MeanSquaredError(), fastnn.Optimizer_SGD(), *data, epochs=2,
+        validation_data=data)[-1]], ids=["predict", "validation"])
+def test_what_is_done_without_training_is_theirs(asks):
+    """Of `training=False` nothing was proved: a Model, and validations, had ours do it."""
+    found = []
+    for adopting in (False, True):
+        module = load(DROPOUT)
+        if adopting:
+            assert adopt(module).adopted == {"Dropout": "Layer_Dropout: forward, backward"}
+        np.random.seed(3)
+        layers = [fastnn.Layer_Dense(3, 8), module.Dropout(0.5), fastnn.Layer_Dense(8, 2)]
+        model = fastnn.Model()
+        for layer in layers:
+            model.add(layer)
+        model.set(loss=fastnn.Loss_MeanSquaredError(), optimizer=fastnn.Optimizer_SGD(),
+                  accuracy=fastnn.Accuracy_Regression())
+        model.finalize()
+        found.append(bits(np.array(asks(model, layers, (numbers(9, 3), numbers(9, 2))))))
+    assert found[0] == found[1]
+
+
+def test_its_trainings_are_ours():
+    module = load(DROPOUT)
+    adopt(module)
+    assert fastnn.why_not([fastnn.Layer_Dense(3, 8), module.Dropout(0.5), fastnn.Layer_Dense(8, 2)],
+                          fastnn.Loss_MeanSquaredError(), fastnn.Optimizer_SGD()) is None

@@ -83,7 +83,7 @@ class Plan:
         if self._validation is not None and not self._is_whole:
             raise Unread("each batch is followed by more than a training")
         lent = Lent([*(role.thing for role in roles if not role.keeps_all), step.optimizer.thing],
-                    step.optimizer.thing)
+                    step.optimizer.thing, predicts=False)
         for role in (*step.layers, step.loss, step.optimizer):
             if adopted.is_of_loops(role.proof, role.thing):
                 lent.lend(role.thing, adopted.mirrored)
