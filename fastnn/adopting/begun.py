@@ -58,9 +58,10 @@ def _takes_numbers(node: Node, states: set[Key]) -> bool:
     """Whether numbers in the place of states are nothing but weak in it: np.sqrt makes float64 of
     a number, which no float32 array survives, and a quotient of two may raise.
     """
-    if node[0] != "op":
+    asked = set(of_layers(node)) if node[0] == "op" else set()
+    if not asked:
         return True
-    if node[1] not in ("add", "sub", "mul", "neg", "get") and not set(of_layers(node)) - states:
+    if node[1] not in ("add", "sub", "mul", "neg", "get") and not asked - states:
         return False
     return all(_takes_numbers(one, states) for one in node[2:])
 

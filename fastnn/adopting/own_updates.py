@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import linecache
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,29 +22,33 @@ from fastnn.adopting.effects import effects
 from fastnn.adopting.form import FROZEN, LAYER, SELF, Form
 from fastnn.adopting.forms import ways_of_an_optimizer
 from fastnn.adopting.formula_text import NoFormula
-from fastnn.adopting.names import Key, Names
+from fastnn.adopting.names import CONSTANTS, Names
 from fastnn.adopting.patterns import EachCount
 from fastnn.adopting.powers import with_powers
+from fastnn.adopting.sound_updates import what_is_wrong
+from fastnn.adopting.steps_around import what_is_wrong_around
 from fastnn.adopting.together import each_count
-from fastnn.adopting.update_text import STATES, Formula, Side, formula_of, sides_of
+from fastnn.adopting.update_text import STATES, Formula, Numbers, Side, formula_of, sides_of
 from fastnn.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from fastnn.adopting.found import Proof
     from fastnn.adopting.reader import Reading
 
 _MOST = 1500  # characters of a formula
 _made: dict[Any, list[Form]] = {}
 
 
-def forms_of(theirs: Mapping[str, list[Reading]], layers: Sequence[Names]) -> Iterator[list[Form]]:
+def forms_of(kind: type, theirs: Mapping[str, list[Reading]], layers: Sequence[Names],
+             whys: list[str]) -> Iterator[list[Form]]:
     """What a class with these methods may be: a formula, and the ways to write it.
 
-    layers: what it finds on layers that are known.
+    layers: what it finds on layers that are known. whys: gets why a formula is not taken.
     """
-    numbers = _Numbers.of(theirs)
+    numbers = Numbers.of(theirs)
     for reading, *_ in theirs.values():
         if len(reading.arguments) != 2:
             continue
@@ -57,9 +61,28 @@ def forms_of(theirs: Mapping[str, list[Reading]], layers: Sequence[Names]) -> It
             second = _like(formula, other, numbers)
             if second is None or len(repr(formula)) > _MOST:
                 continue
+            if why := _wrong(kind, formula, reading, numbers, theirs):
+                whys.append(why)
+                continue
             for sides in ((first, second), (second, first)):
                 if not layers or any(_are_of(sides, names) for names in layers):
                     yield _forms(formula, zeros_of(reading, sides), steps=steps or formula.within)
+
+
+def _wrong(kind: type, formula: Formula, reading: Reading, numbers: Numbers,
+           theirs: Mapping[str, list[Reading]]) -> str:
+    """Why a class may have a mistake, in its update or around it; nothing where it has none."""
+    whys = (what_is_wrong_around(kind, one, formula.rate) for several in theirs.values()
+            for one in several if one.round is not None)
+    return what_is_wrong(kind, formula, reading, numbers) or next(filter(None, whys), "")
+
+
+def is_by_a_rate(found: Proof) -> bool:
+    """Whether the rate that a class computes is of one that it is given: 1 / (1 + decay * count) is
+    one of 1, and would be a rate that was forgotten.
+    """
+    made = found.names.attributes.get((SELF, "learning_rate"))
+    return made is None or made[0] not in CONSTANTS
 
 
 def _are_of(sides: tuple[Side, Side], layer: Names) -> bool:
@@ -67,27 +90,7 @@ def _are_of(sides: tuple[Side, Side], layer: Names) -> bool:
                for name, side in zip(("weights", "biases"), sides))
 
 
-class _Numbers(NamedTuple):
-    """Numbers of the object that its methods set: how many steps there were, and rates."""
-
-    counts: frozenset[Key]
-    rates: frozenset[Key]
-
-    @classmethod
-    def of(cls, theirs: Mapping[str, list[Reading]]) -> _Numbers:
-        counts: set[Key] = set()
-        rates: set[Key] = set()
-        for reading, *_ in theirs.values():
-            for (base, name), cell in reading.attributes.items():
-                before = ("attr", base, name)
-                if base != ("arg", 0) or cell.node == before:
-                    continue
-                counted = cell.node == ("op", "add", before, ("const", 1))
-                (counts if counted else rates).add((SELF, name))
-        return cls(frozenset(counts), frozenset(rates))
-
-
-def _like(formula: Formula, side: Side, numbers: _Numbers) -> Side | None:
+def _like(formula: Formula, side: Side, numbers: Numbers) -> Side | None:
     """The other side, its states in the order in which the formula is the same."""
     for parameters in side.trees:
         others = [key for key in side.trees if key != parameters]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastnn.adopting.effects import effects
 from fastnn.adopting.form import SELF
 from fastnn.adopting.formula_text import NoFormula, Text
-from fastnn.adopting.names import Key, key_of
+from fastnn.adopting.names import CONSTANTS, Key, key_of
 from fastnn.adopting.nodes import Node, size
 
 if TYPE_CHECKING:
@@ -34,11 +34,40 @@ class Side(NamedTuple):
     states: tuple[Key, ...]
 
 
+class Numbers(NamedTuple):
+    """Numbers of the object that its methods set: how many steps there were, and rates.
+
+    computed: those that are not only what a method is given.
+    """
+
+    counts: frozenset[Key]
+    rates: frozenset[Key]
+    computed: frozenset[Key]
+
+    @classmethod
+    def of(cls, theirs: Mapping[str, list[Reading]]) -> Numbers:
+        """Those of a class with these methods."""
+        counts: set[Key] = set()
+        rates: set[Key] = set()
+        computed: set[Key] = set()
+        for reading, *_ in theirs.values():
+            for (base, name), cell in reading.attributes.items():
+                before = ("attr", base, name)
+                if base != ("arg", 0) or cell.node == before:
+                    continue
+                counted = cell.node == ("op", "add", before, ("const", 1))
+                (counts if counted else rates).add((SELF, name))
+                if not counted and cell.node[0] not in ("arg", *CONSTANTS):
+                    computed.add((SELF, name))
+        return cls(frozenset(counts), frozenset(rates), frozenset(computed))
+
+
 class Formula(NamedTuple):
     """The texts: of each state by its name, in the order in which they are computed; of what is
     added to the parameters, with its sign, one after the other; and the options' names.
 
-    powers: the numbers of which there are powers. within: whether the rate is computed in it.
+    powers: the numbers of which there are powers. within: whether the rate is computed in it; rate:
+    what it is, where it is not.
     """
 
     states: tuple[tuple[str, str], ...]
@@ -46,6 +75,7 @@ class Formula(NamedTuple):
     options: tuple[str, ...]
     powers: tuple[str, ...]
     within: bool
+    rate: Key | None
 
 
 def sides_of(reading: Reading) -> Iterator[tuple[Side, Side]]:
@@ -147,7 +177,7 @@ def formula_of(side: Side, rates: frozenset[Key], counts: frozenset[Key]) -> For
     if any(re.search(r"\b(gradient|new_|momentums|cache|further)", one) for _, one in made[:-1]):
         raise NoFormula  # rounded to the type of the parameters in between, where types differ
     return Formula(tuple(states), made, tuple(sorted(text.options.values())),
-                   tuple(sorted(text.powers)), text.within)
+                   tuple(sorted(text.powers)), text.within, rate)
 
 
 def _rate(steps: list[tuple[str, Node]], states: list[Node], rates: frozenset[Key],

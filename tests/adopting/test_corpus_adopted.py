@@ -38,11 +38,9 @@ def test_the_adopted_ones_are_those_of_the_list():
     assert now == LISTED
 
 
-def test_nothing_with_a_mistake_is_taken_for_ours():
-    """An optimizer's update may be any formula: with its mistake it is one of its own."""
+def test_nothing_with_a_mistake_is_adopted():
     assert {f"{file.name}.{name}": file.mistakes[name] for file in FILES.values()
-            for name, twins in adopted_of(file.name).items() if name in file.mistakes
-            and twins.proof.form.ours.__name__ != "Optimizer_Own"
+            for name in adopted_of(file.name) if name in file.mistakes
             and file.mistakes[name] not in HARMLESS} == {}
 
 

@@ -167,9 +167,6 @@ def test_it_is_ours_that_runs(name, monkeypatch):
     assert [id(one) for one in asked] == [id(one) for one in wanted]
 
 
-DOUBLED, UPHILL = ROUND.replace("self.rate", "2 * self.rate"), ROUND.replace("-=", "+=")
-
-
 @pytest.mark.parametrize(("old", "new"), [
     (ROUND, ROUND + "            self.rate *= 0.5\n"),
     (ROUND, "            rate = self.rate\n" + ROUND + "        self.said.append(rate)\n"),
@@ -182,11 +179,11 @@ DOUBLED, UPHILL = ROUND.replace("self.rate", "2 * self.rate"), ROUND.replace("-=
     (ROUND, ROUND + "            layers = layers[1:]\n"),
     (ROUND, ROUND.replace("layer.biases -=", "layers[0].biases -=")),
     (ROUND, ROUND.replace("layer.dbiases", "layers[0].dbiases")),
-    (ROUND, DOUBLED), (ROUND, UPHILL),
+    (ROUND, ROUND.replace("self.rate", "2 * self.rate")), (ROUND, ROUND.replace("-=", "+=")),
     (ROUND, ROUND.replace("layer.weights -=", "other.weights -=")),
     (ROUND, ROUND + "            yield layer\n")])
 def test_what_looks_alike(old, new):
-    """Is left, or does the same: as an optimizer by a formula of its own."""
+    """Is left, or does the same."""
     def program(module):
         optimizer, layers, found = module.Descent(), layers_of(), []
         for _ in range(3):
@@ -194,9 +191,7 @@ def test_what_looks_alike(old, new):
         return optimizer, found
     assert old in PLAIN
     report = assert_same_beside(PLAIN.replace(old, new), program)
-    assert report.adopted.get("Descent", "").startswith("an optimizer by its own formula") == (
-        old == ROUND and new in (DOUBLED, UPHILL))
-    assert len(report.left) + len(report.adopted) == 1
+    assert "Descent" in report.left
 
 
 def test_the_rate_is_no_number():
