@@ -112,10 +112,12 @@ def _mistaken(formula: Formula) -> str:
     from fastnn.checking import steps  # only here: it brings all of the checker
 
     function, names, _ = abstract(formula)
+    if len(names) > len(steps.HYPERS["Adam"]):
+        return _OF_NONE
     theirs = Run(names, len(formula.states), function)
     try:
         rates = theirs.rates() or names
-    except ArithmeticError:
+    except ArithmeticError:  # of Python's own numbers: 1 / 0
         return _OF_NONE
     for book, mistakes in steps.MISTAKES.items():
         hypers = [one for one in steps.HYPERS[book] if one != "decay"]

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 from beside import Layer, assert_same_beside
-from mutants import mutants
+from mutated_sources import mutants
 from programs_of_classes import load
 from updates_of_their_own import RATES, UPDATES, class_of
 
