@@ -27,6 +27,8 @@ RIGHT_TOO = {
     "P -= RATE * (SLOPE + self.m * KEPT)\nKEPT = self.m * KEPT + SLOPE",
     "KEPT = self.m * KEPT - RATE * SLOPE\nbefore = KEPT\n"
     "P += -self.m * before + (1 + self.m) * KEPT",
+    # Adam: of a mean and itself the mean is the mean.
+    UPDATES["Adam looks ahead"].replace("(1 - self.m) * SLOPE) /", "(1 - self.m) * KEPT) /"),
 }
 
 
