@@ -26,21 +26,19 @@ class Constructed:
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
-        self._made: Mapping[Any, Any] = {}
+        self._made: Mapping[Key, Any] = {}  # trees; arguments are names here
         self._defaults = {one.name: one.default
                           for one in inspect.signature(kind).parameters.values()}
-        self._arguments: tuple[str, ...] = ()
         self._of_data = dataclasses.is_dataclass(kind) and not hasattr(kind, "__post_init__")
         if not self._of_data and kind.__init__ is not object.__init__:  # type: ignore[misc]
-            reading = read(inspect.getattr_static(kind, "__init__"), kind)
-            self._made, self._arguments = effects(reading), reading.arguments
+            self._made = _made_by(inspect.getattr_static(kind, "__init__"), kind)
 
     def idle(self) -> str:
         """A number that it is given and keeps, and that no method uses; "" where there is none."""
         kept: dict[str, set[str]] = {}
-        for (base, name), cell in self._made.items():
-            if base == SELF and cell.node[0] == "arg":
-                kept.setdefault(self._arguments[cell.node[1]], set()).add(name)
+        for (base, name), node in self._made.items():
+            if base == SELF and node[0] == "arg":
+                kept.setdefault(node[1], set()).add(name)
         if self._of_data:
             kept = {name: {name} for name in self._defaults}
         used = _names_used(self._kind)
@@ -56,12 +54,48 @@ class Constructed:
             return found if found is not MISSING else _held(self._kind, key[1])
         if key not in self._made:
             return _held(self._kind, key[1])
-        node = self._made[key].node
+        node = self._made[key]
         if node[0] == "arg":
-            return self._defaults.get(self._arguments[node[1]], MISSING)
+            return self._defaults.get(node[1], MISSING)
         if node[0] in CONSTANTS and len(node) == 2:
             return node[1]
         return MISSING
+
+
+def _made_by(function: Any, kind: type) -> dict[Key, Any]:
+    """The attributes that a constructor sets. Unread."""
+    try:
+        reading = read(function, kind)
+    except Unread:
+        return _made_by_lines(source_of(function))
+    return {key: ("arg", reading.arguments[cell.node[1]]) if cell.node[0] == "arg" else cell.node
+            for key, cell in effects(reading).items() if key is not None}
+
+
+def _made_by_lines(node: ast.FunctionDef) -> dict[Key, Any]:
+    """The same of a constructor that makes dicts and lists, too: of its assignments, where there is
+    nothing else. Unread.
+    """
+    object_, *arguments = [one.arg for one in [*node.args.args, *node.args.kwonlyargs]]
+    made: dict[Key, Any] = {}
+    for line in node.body:
+        if isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant):
+            continue
+        if not isinstance(line, (ast.Assign, ast.AnnAssign)) or line.value is None:
+            raise Unread(f"line {line.lineno} of it is no assignment")
+        for target in line.targets if isinstance(line, ast.Assign) else [line.target]:
+            pairs = [(target, line.value)]
+            if isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple) and len(
+                    target.elts) == len(line.value.elts):
+                pairs = list(zip(target.elts, line.value.elts))
+            for one, value in pairs:
+                if not isinstance(one, ast.Attribute) or ast.unparse(one.value) != object_:
+                    raise Unread(f"line {line.lineno} of it sets something else than attributes")
+                made[SELF, one.attr] = (
+                    ("const", value.value) if isinstance(value, ast.Constant)
+                    else ("arg", value.id) if isinstance(value, ast.Name) and value.id in arguments
+                    else ("made",))
+    return made
 
 
 def is_number(value: Any) -> bool:

@@ -72,7 +72,7 @@ def forms_of(kind: type, theirs: Mapping[str, list[Reading]], layers: Sequence[N
 def _wrong(kind: type, formula: Formula, reading: Reading, numbers: Numbers,
            theirs: Mapping[str, list[Reading]]) -> str:
     """Why a class may have a mistake, in its update or around it; nothing where it has none."""
-    whys = (what_is_wrong_around(kind, one, formula.rate) for several in theirs.values()
+    whys = (what_is_wrong_around(kind, one, formula) for several in theirs.values()
             for one in several if one.round is not None)
     return what_is_wrong(kind, formula, reading, numbers) or next(filter(None, whys), "")
 

@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
     from fastnn.adopting.names import Key
     from fastnn.adopting.reader import Reading
+    from fastnn.adopting.update_text import Formula
 
 _WRONG = "what stands around its loop over layers may be no rate and no count as the book's"
 _VALUES = ({"rate": 0.7, "decay": 0.3, "count": 5.0}, {"rate": 0.2, "decay": 1.7, "count": 2.0})
 
 
-def what_is_wrong_around(kind: type, reading: Reading, rate: Key | None) -> str:
-    """What a method does around its rounds that may be a mistake; nothing where there is none.
-
-    rate: what the update takes for its rate.
-    """
+def what_is_wrong_around(kind: type, reading: Reading, formula: Formula) -> str:
+    """What a method does around its rounds that may be a mistake; nothing where there is none."""
+    rate = formula.rate
     assert reading.round is not None
     node = source_of(next(iter(reading.made_of)))
     loop = reading.round.path[0]
@@ -45,7 +44,7 @@ def what_is_wrong_around(kind: type, reading: Reading, rate: Key | None) -> str:
             if place < loop:
                 return _WRONG  # each rate would be that of the next step
             continue
-        if _only_names(one):
+        if _only_names(one) or place < loop and _is_aside(one, object_, formula):
             continue
         if isinstance(one, ast.If) and not one.orelse and len(one.body) == 1 and (
                 isinstance(one.test, ast.Attribute)):
@@ -79,6 +78,26 @@ def _only_names(statement: ast.stmt) -> bool:
     """rate = self.rate"""
     return isinstance(statement, ast.Assign) and isinstance(
         statement.targets[0], ast.Name) and isinstance(statement.value, (ast.Name, ast.Attribute))
+
+
+def _is_aside(statement: ast.stmt, object_: str, formula: Formula) -> bool:
+    """if self.kept is None: self.kept = [np.zeros_like(one.weights) for one in layers]
+
+    What does not reckon, and sets one attribute that is no number of the update.
+    """
+    if not isinstance(statement, ast.If) or statement.orelse or len(statement.body) != 1 or any(
+            isinstance(one, (ast.BinOp, ast.UnaryOp, ast.AugAssign)) for one in ast.walk(
+                statement)):
+        return False
+    (line,) = statement.body
+    if not isinstance(line, ast.Assign) or not isinstance(line.value, (
+            ast.List, ast.ListComp, ast.Dict, ast.DictComp)):
+        return False
+    numbers = {f"{object_}.{one.removeprefix('option_')}" for one in formula.options}
+    if formula.rate is not None:
+        numbers.add(f"{object_}.{formula.rate[1]}")
+    return all(isinstance(one, ast.Attribute) and ast.unparse(one) not in numbers
+               for one in line.targets)
 
 
 def _is_taken(statement: ast.stmt, rate: Key | None) -> bool:
