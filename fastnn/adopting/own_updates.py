@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _MOST = 1500  # characters of a formula
 _made: dict[Any, list[Form]] = {}
+_numbers = itertools.count()  # of files: a source that was read once is that of its name
 
 
 def forms_of(kind: type, theirs: Mapping[str, list[Reading]], layers: Sequence[Names],
@@ -122,7 +123,7 @@ def _compiled(formula: Formula, zeros: Mapping[str, list[str]], *, steps: bool) 
             f"{''.join(f', {name}=0.1' for name in formula.options)}):\n{''.join(new)}"
             f"    return {', '.join([f'parameters{step}', *(f'new_{one}' for one in states)])}\n"
             f"{_pattern(formula, zeros)}")
-    file = f"<fastnn: an update, {len(_made)}>"
+    file = f"<fastnn: an update, {next(_numbers)}>"
     linecache.cache[file] = len(text), None, text.splitlines(True), file
     space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted", "Book": reference.Optimizer}
     exec(compile(text, file, "exec"), space)
