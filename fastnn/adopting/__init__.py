@@ -19,6 +19,10 @@
     sources.py      the source of a function; syntax.py  its tree walked, copied, moved
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
+    own_updates.py  optimizers by updates of their own (update_text.py, begun.py), powers.py  what
+                    is asked of powers in them; sound_updates.py  whether one is meant
+                    (known_updates.py), with its numbers (constructed.py) and what is done around
+                    its loop (steps_around.py)
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
                     amiss.py  why not

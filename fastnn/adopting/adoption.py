@@ -222,7 +222,8 @@ def _is_all_known(proof: Proof) -> bool:
 def _words(proof: Proof) -> str:
     """What a class is, by the name of ours."""
     name = proof.form.ours.__name__
-    return "an activation by its own formula" if name == "Activation_Own" else name
+    return {"Activation_Own": "an activation by its own formula",
+            "Optimizer_Own": "an optimizer by its own formula"}.get(name, name)
 
 
 def _is_of(kind: type, module: Any) -> bool:

@@ -8,6 +8,7 @@ which the tests hold against our class bit for bit.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from fastnn import accuracy, activations, layers, losses, optimizers, reference
 from fastnn.adopting import patterns, penalty_patterns, together
@@ -39,6 +40,9 @@ from fastnn.adopting.loss_forms import (
 from fastnn.adopting.mean_forms import losses_of_all
 from fastnn.adopting.ours import Ours
 from fastnn.adopting.stepping_forms import layers_that_step
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @lru_cache(None)
@@ -104,27 +108,39 @@ def forms() -> list[Form]:
 def _optimizer(name: str) -> list[Form]:
     """The ways to write one of the book's optimizers."""
     ours, book = getattr(optimizers, f"Optimizer_{name}"), getattr(reference, f"Optimizer_{name}")
-    absent = FROZEN | {(SELF, "momentum"): (ZERO,), (SELF, "decay"): (ZERO,)}
+    absent = {(SELF, "momentum"): (ZERO,)}
     bodies, asks = [book], "" if name == "SGD" else "sqrt"
     if name == "Adam":
         bodies.append(type("Adam_by_Momentums", (patterns.Shared, book), {}))
+    made = ways_of_an_optimizer(ours, bodies, absent, asks)
+    if name == "Adam":
+        made.append(Form(ours, type("Adam_Counted", (patterns.Counted, book), {}), {
+            "update_params": together.counted_before}, made[0].absent, asks="for sqrt",
+            counted="before", **NOT_IN_RUNS))
+    return made
+
+
+def ways_of_an_optimizer(ours: Any, bodies: list[type], absent: Any = None, asks: str = "", *,
+                         steps: bool = True) -> list[Form]:
+    """The ways in which rates are computed and steps are counted around updates; steps: in the same
+    method, too.
+    """
+    absent = FROZEN | (absent or {}) | {(SELF, "decay"): (ZERO,)}
     made = []
     for body in bodies:
         made.append(Form(ours, body, STEP, absent, asks=asks))
         for rate in (patterns.AlwaysDecayed, patterns.Quotient, patterns.AlwaysQuotient):
             made.append(Form(ours, type(body.__name__, (rate, body), {}), STEP, absent,
                              whole=rate is patterns.AlwaysDecayed, asks=asks))
+        if not steps:
+            continue
         for step, does in ((patterns.EachCall, together.each_call),
                            (patterns.EachCallIfDecay, together.each_call_if_decay),
                            (patterns.EachRate, together.each_rate)):
             made.append(Form(ours, type(body.__name__, (step, body), {}), {"step": does}, absent,
                              whole=False, asks=asks))
-    for body in bodies[:1]:
+    for body in bodies[:1] if steps else []:
         made.append(Form(ours, type(body.__name__, (patterns.RateWithin, body), {}), {
             "step": together.rate_within}, absent, asks=f"for {asks}", counted="behind",
-            **NOT_IN_RUNS))
-    if name == "Adam":
-        made.append(Form(ours, type("Adam_Counted", (patterns.Counted, book), {}), {
-            "update_params": together.counted_before}, absent, asks="for sqrt", counted="before",
             **NOT_IN_RUNS))
     return made

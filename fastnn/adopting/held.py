@@ -121,7 +121,13 @@ class Held:
         return found
 
     def rebuild(self, base: Cell, name: str, value: Items, state: State) -> bool:
-        """Whether an attribute is given a tuple or list of arrays, which is another one then."""
+        """Whether an attribute is given a tuple or list of arrays, which is another one then.
+
+        Of a layer's alone: others that an object holds under a key ours would change in place, and
+        a tuple raises.
+        """
+        if base.node[0] != "arg":
+            return False
         node = ("attr", base.node, name)
         if not self.keyed.lists or value.kind == "" or node not in self.keyed.lengths or (
                 self.keyed.lengths[node] != len(value.values) or node in self.keyed.rebuilt):

@@ -131,6 +131,14 @@ class EachRate:
         self.update_params(layer)
 
 
+class EachCount:
+    """The rate is what it is, and each call is a step."""
+
+    def step(self: Any, layer: Any) -> None:
+        self.update_params(layer)
+        self.iterations += 1
+
+
 class RateWithin:
     """The rate is computed for each layer, and steps are counted behind all of them."""
 

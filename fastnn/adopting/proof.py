@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from fastnn.adopting import own_formulas, uniform_forms
+from fastnn.adopting import own_formulas, own_updates, uniform_forms
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
@@ -23,6 +23,7 @@ from fastnn.adopting.nodes import Unread
 from fastnn.adopting.ours import Ours
 from fastnn.adopting.reader import Reading, functions_given, in_all_ways, read_round
 from fastnn.adopting.sources import original, source_of
+from fastnn.adopting.steps_around import sets_numbers
 from fastnn.adopting.syntax import walk
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
@@ -124,6 +125,10 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
         if found is not None and not missing and not why:
             return found, ""
         best = best if not why else (len(methods), None, why)
+    if best[1] is None:
+        update, why = _own_update(kind, read_so, rounds, inner, layers, unread)
+        if update is not None or why:
+            return update, why
     if best[0] == 0 and unread:
         name, why = next(iter(unread.items()))
         return None, f"{name}: {why}"
@@ -134,6 +139,37 @@ def _made_for(read_so: dict[str, list[Reading]]) -> list[Form]:
     """The forms that are made of what a class computes."""
     own = own_formulas.form_of(read_so)
     return [*([own] if own else []), *uniform_forms.forms_of(read_so)]
+
+
+def _own_update(kind: type, alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]],
+                inner: dict[str, type], layers: Iterable[Names], unread: dict[str, str]
+                ) -> tuple[Proof | None, str]:
+    """The class as an optimizer by a formula of its own, with as many of its methods as there are
+    in one form; else why it is left, where it has a formula.
+    """
+    known = [one for one in map(_of_layers, layers) if one.attributes]
+    best: Proof | None = None
+    whys: list[str] = []
+    for theirs in _orders(alone, rounds):
+        for form in itertools.chain.from_iterable(
+                own_updates.forms_of(kind, theirs, known, whys)):
+            ours = Ours(form)
+            found, missing = _as_form(kind, form, ours, theirs, inner, layers)
+            if found is None or best is not None and len(found.methods) <= len(
+                    best.methods) or not own_updates.is_by_a_rate(found):
+                continue
+            proved = {one.name for one in found.methods}
+            if not what_is_amiss(found, missing, ours, alone, {
+                    name: why for name, why in unread.items() if name not in proved}):
+                best = found
+                if len(proved) == len(alone | rounds):
+                    return best, ""
+        if best is not None:
+            break
+    if best is not None and sets_numbers(getattr(kind, name) for name in unread
+                                         if name not in rounds):
+        return None, "a method that is not understood sets numbers of it"
+    return best, "" if best is not None else next(iter(whys), "")
 
 
 def _orders(alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]]

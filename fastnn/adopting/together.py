@@ -110,6 +110,12 @@ def rate_within(optimizer: Any, layer: Any) -> None:
     optimizer.update_params(layer)
 
 
+def each_count(optimizer: Any, layer: Any) -> None:
+    """A whole step for one layer, the rate what it is."""
+    optimizer.update_params(layer)
+    optimizer.iterations += 1
+
+
 def each_rate(optimizer: Any, layer: Any) -> None:
     """A whole step for one layer, of an optimizer that does not count."""
     optimizer.current_learning_rate = optimizer.learning_rate

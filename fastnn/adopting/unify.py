@@ -16,7 +16,8 @@ from fastnn.adopting.trees import Trees
 
 _RETURNABLE = frozenset(("output", "dinputs"))
 _BESIDE = frozenset((((), "dweights"), ((), "dbiases")))  # what may be given back with these
-STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache"))
+STATES = frozenset(("weight_momentums", "bias_momentums", "weight_cache", "bias_cache",
+                    "weight_further", "bias_further"))  # of more than the book has: own_updates.py
 _HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "current_learning_rate",
                        "predictions", "confidences"))
 

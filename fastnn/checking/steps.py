@@ -108,6 +108,9 @@ MISTAKES: dict[str, dict[str, str]] = {
              "momentum",
              "1 - beta_1 forgotten": "the gradient is not multiplied by 1 - beta_1",
              "1 - beta_2 forgotten": "the squared gradient is not multiplied by 1 - beta_2"}}
+# Of the rate, of the count of steps and of what is done with the step: not of the step itself.
+OF_RATES = frozenset(_EVERY) - {"wrong sign", "state not kept"} | {
+    "decayed rate not used", "iterations begin at 1"}
 HARMLESS = {"rate outside the momentum": "the rate multiplies the momentum, not what goes into it; "
             "another than the book's where the rate decays"}
 # What some optimizers have beside the book's: `weight_decay` is a hyperparameter of these alone.
@@ -150,21 +153,28 @@ def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
                 rate = _rate(hypers, t, rate, mistake)
             for side, p in enumerate(pair):
                 state = states[index][side]
-                if mistake == "state not kept":
-                    state[:] = [np.zeros_like(p), np.zeros_like(p)]
                 slope, shrunk = _added(gradients[index][side], p, side, hypers, mistake)
-                change = _CHANGES[kind](slope, state, rate, t, hypers, mistake)
+                change = change_of(kind, slope, state, rate, t, hypers, mistake)
                 change = change - (1.0 if "without" in mistake else rate) * shrunk
                 if side and mistake == "biases forgotten":
                     continue
                 if mistake == "parameters replaced":
                     p[:] = change
                     continue
-                p += -change if mistake == "wrong sign" else change
+                p += change
             t += mistake in _PER_LAYER
         t += mistake not in (*_PER_LAYER, "iterations not counted")
         rows.append(np.concatenate([p.ravel() for pair in parameters for p in pair]))
     return np.array(rows)
+
+
+def change_of(kind: str, g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
+              mistake: str = "") -> Any:
+    """What a step adds to parameters; state: momentum and cache, which become what is kept."""
+    if mistake == "state not kept":
+        state[:] = [np.zeros_like(g), np.zeros_like(g)]
+    change = _CHANGES[kind](g, state, rate, t, hypers, mistake)
+    return -change if mistake == "wrong sign" else change
 
 
 def _added(g: Any, p: Any, side: int, hypers: dict[str, float], mistake: str) -> tuple[Any, Any]:

@@ -131,8 +131,8 @@ def _check_optimizer(optimizer, found, who, steps):
     start = optimizer.iterations
     if entry(optimizer, "optimizer", (_PRE,)):
         _check_decay(optimizer.decay, start, steps, where)
-    for name in found.settings:
-        if name in ("beta_1", "beta_2"):
+    for name, rule in found.settings.items():
+        if name in ("beta_1", "beta_2") or rule is rules.SHARE:  # see adopting/powers.py
             _check_power(getattr(optimizer, name), name, start, steps, where)
 
 

@@ -8,7 +8,7 @@ import pytest
 from own_formulas import forgotten
 
 from fastnn import registry
-from fastnn.adopting import own_formulas
+from fastnn.adopting import own_formulas, own_updates
 from fastnn.adopting.proof import adopted
 
 
@@ -18,6 +18,7 @@ def nothing_stays_adopted():
     with forgotten():
         yield
     own_formulas._made.clear()
+    own_updates._made.clear()
     for kind in set(adopted) - before:
         adopted.pop(kind)
         registry.lend(kind, None)

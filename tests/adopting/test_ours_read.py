@@ -1,7 +1,10 @@
 """Of our own forms only what a method of somebody's may be is read, and nothing is lost by that."""
 
 import pytest
+from programs_of_classes import load
+from updates_of_their_own import RATES, UPDATES, class_of
 
+from fastnn.adopting import adopt, own_updates
 from fastnn.adopting.effects import operations
 from fastnn.adopting.forms import forms, readings
 from fastnn.adopting.ours import TOLD, Ours
@@ -11,7 +14,21 @@ every_form = pytest.mark.parametrize("number", range(len(forms())))
 
 @every_form
 def test_what_the_code_says_holds_of_what_is_read(number):
-    ours = readings(number)
+    assert_it_says_what_is_read(readings(number))
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_what_it_says_of_updates_of_their_own(name):
+    own_updates._made.clear()
+    for rate in RATES:
+        adopt(load(class_of(UPDATES[name], rate)))
+    made = [form for found in own_updates._made.values() for form in found]
+    assert made
+    for form in made:
+        assert_it_says_what_is_read(Ours(form))
+
+
+def assert_it_says_what_is_read(ours):
     for name, found in ours.items():
         needed, words = ours.told(name)
         for reading in found:
