@@ -10,6 +10,8 @@ _TAKEN = "samples[start:start + SIZE], labels[start:start + SIZE]"
 _FOR = "for epoch"
 _PRINT = "    if epoch % 10 == 0:\n"
 _WHOLE = "    shuffled, theirs = samples[keys], labels[keys]\n"
+_SUM = "        total += loss * len(some)\n"
+_LABELS = "labels[keys[start:start + 10]]"
 _SLICES = "shuffled[start:start + SIZE], theirs[start:start + SIZE]"
 
 
@@ -73,6 +75,12 @@ TRAINED = {
     "without the rest, and stops by the sum": by_keys(PERMUTATION, more=(
         ("range(0, len(samples), SIZE)", "range(0, 70, SIZE)"),
         (_PRINT, "    if total / 70 < 1.0:\n        print(keys)\n        break\n" + _PRINT))),
+    "batches asked for their size": by_keys(PERMUTATION, more=((_SUM, "".join(
+        _SUM.replace("len(some)", count) for count in (
+            "len(batch)", "batch.shape[0]", "batch.size", "some.shape[0]", "their.size"))),)),
+    "the same part written twice": by_keys(PERMUTATION, more=(
+        ("(last.output, their)", f"(last.output, {_LABELS})"),
+        ("(output.output, their)", f"(output.output, {_LABELS})"))),
     "left in that order": whole(PERMUTATION, "", MOVED, _TAKEN),
     "left in that order, one by one": whole(
         PERMUTATION, "", "    samples = samples[keys]\n    labels = labels[keys]\n", _TAKEN),

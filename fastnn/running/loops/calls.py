@@ -171,13 +171,7 @@ class Calls(Drawing):
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Drawn):
             return Known(arguments[0].count)
         if name == "len" and len(arguments) == 1 and isinstance(arguments[0], Rows):
-            (rows,) = arguments
-            if rows.is_whole:
-                return Known(len(rows.array))
-            places = self.counting.text(Known(range(len(rows.array))))
-            text = f"len({places}[{rows.low}:{rows.high}])"
-            self.numbers.append(text)
-            return Counted(text) if "_" in rows.low + rows.high else Computed(True, True)
+            return self.many(arguments[0])
         if self.counting.takes(*arguments) and arguments:
             return self.counting.call(name, arguments)
         if name == "float" and len(arguments) == 1 and values.is_recorded(arguments[0]):

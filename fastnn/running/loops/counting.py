@@ -36,8 +36,11 @@ class Counting:
         """Its text."""
         if isinstance(symbol, Counted):
             return symbol.text
-        name = f"_c{len(self._values)}"
-        self._values[name] = symbol.value
+        value = symbol.value  # the same number by the same name: so texts of the same are the same
+        known = next((name for name, one in self._values.items() if type(one) is type(value) is int
+                      and one == value or one is value), None)
+        name = known or f"_c{len(self._values)}"
+        self._values[name] = value
         return name
 
     def unary(self, node: ast.UnaryOp, operand: Any) -> Any:

@@ -29,6 +29,7 @@ from fastnn.running.loops.symbols import (
     Own,
     Read,
     Rows,
+    Several,
     Thing,
     Unread,
 )
@@ -117,9 +118,23 @@ class Lookups:
             return Known(getattr(base.array, node.attr))
         if isinstance(base, Drawn) and node.attr in ("shape", "size"):
             return Known(base.count if node.attr == "size" else (base.count,))
+        if isinstance(base, Rows) and node.attr == "shape":
+            return Several((self.many(base), *map(Known, np.shape(base.array)[1:])))
+        if isinstance(base, Rows) and node.attr == "size" and np.ndim(base.array) < 2:
+            return self.many(base)
         if isinstance(base, Read | Computed | Rows) and node.attr in pure.ATTRIBUTES:
             return Computed()
         raise Unread(f"'{shown(node)}' is not known to be a plain attribute")
+
+    def many(self, rows: Rows) -> Any:
+        """How many rows there are."""
+        whole = rows.order or rows.array
+        count = whole.count if isinstance(whole, Drawn) else len(whole)
+        if rows.is_whole:
+            return Known(count)
+        text = f"len({self.counting.text(Known(range(count)))}[{rows.low}:{rows.high}])"
+        self.numbers.append(text)
+        return Counted(text) if "_" in rows.low + rows.high else Computed(True, True)
 
     def _of_a_thing(self, role: Any, node: ast.Attribute) -> Any:
         handed = self.set.get((id(role.thing), node.attr))
