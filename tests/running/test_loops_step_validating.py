@@ -31,7 +31,8 @@ TRAINED = {
         STEPS["in a function"], ("epochs=150, rate=0.5", "one, epochs=150, rate=0.5"),
         (BACKWARD, f"{BACKWARD}        twice = [loss(Y, predict(network, one)) for one in (X, X)]\n"
          "        found = loss(Y, predict(network, X)) + one\n        kept.append(found)\n"),
-        ("# ADOPT\n", "# ADOPT\nkept, one = [], 100.0\n"), ("X, Y)\n", "X, Y, 0.25)\nprint(kept)\n")),
+        ("# ADOPT\n", "# ADOPT\nkept, one = [], 100.0\n"),
+        ("X, Y)\n", "X, Y, 0.25)\nprint(kept)\n")),
     "a loop over nothing": of(
         "    total = 0.0\n    for batch in others:\n"
         "        total = total + mse(YV, predict(network, batch))\n"
