@@ -186,9 +186,8 @@ class Conditions(Stepping):
             elif key[1] == "y_true":
                 found += self._targets(local)
                 found += [f"{local}.ndim == 1"] if "labels" in self.flags else []
-            elif key[1] not in _OBJECTS and not (
-                    key[1] == "binary_mask" and self.proved.pattern == "forward"):
-                arrays.append(local)  # (a mask of before is handed on, or another takes its place)
+            elif key[1] not in _OBJECTS and not self._is_of_before(key):
+                arrays.append(local)
             if self.bound[key] in {key_of(one) for one in self.proved.theirs.two_axes
                                    if one[0] == "attr"}:
                 found.append(f"{local}.ndim == 2")

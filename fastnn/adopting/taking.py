@@ -107,7 +107,7 @@ class Taking(Writing):
             self._named("@MISSING", MISSING)
             own, _, item = theirs.partition("[")
             self._say(f"{local} = {own}.get({item[:-1]}, @MISSING)", depth)
-        elif self.bound[key][0] == () and inspect.getattr_static(
+        elif self.bound[key][0] == () and not self._is_of_before(key) and inspect.getattr_static(
                 self.proof.kind, name, MISSING) is not MISSING:
             self._say(f"{local} = {self.parameters[0]}.{name}", depth)
         else:

@@ -84,6 +84,12 @@ class Writing:
         return len(whose) == 2 or len(whose) == 1 and whose != LAYER and (
             whose[0] not in self.proof.inner)
 
+    def _is_of_before(self, key: Any) -> bool:
+        """Whether it is the mask of a forward before, which is handed on, or another takes its
+        place: it may be anything, but one of the object's own.
+        """
+        return key[1] == "binary_mask" and self.proved.pattern == "forward"
+
     def _is_kept(self, key: Any) -> bool:
         """Whether it is what ours does not keep."""
         return key[0] == () and key[1] in self.proof.form.kept

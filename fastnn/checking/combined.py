@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastnn.checking import cases, roles
+from fastnn.checking import cases, probing, roles
 from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.layer_slopes import score
 from fastnn.checking.loss_methods import RIGHT, Found, awake, better, first, kept, shaped
@@ -39,8 +39,8 @@ def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Fin
     found = slope.get("dinputs")
     if not found or found.match.status not in (*RIGHT, "mistake"):
         return None
-    if found.match.status == "mistake" and any(
-            use.calls[0][0] != found.use.calls[0][0] for use in _uses(kind)):
+    if found.match.status == "mistake" and (_goes_forward(found.use.calls[0][0]) or any(
+            use.calls[0][0] != found.use.calls[0][0] for use in _uses(kind))):
         return None  # it has a forward, whose loss is another
     finding = Finding(kind.__name__, score=0.9 * found.match.worth,
                       remarks=["it has no forward, as in chapter 18"],
@@ -50,6 +50,13 @@ def _backward_alone(kind: Any, role: Role, tried: list[Case], start: Use) -> Fin
     finding.add(found.match, found.use.calls[-1][0])
     mutates(finding, found, tried)
     return finding.settle()
+
+
+def _goes_forward(name: str) -> bool:
+    """Whether a method is called as what computes a loss: A - Y, which such may keep for their
+    gradients, is none that is wrong.
+    """
+    return any(probing.is_called(name, word) for word in ("forward", "calculate", "loss", "call"))
 
 
 def combined(kind: Any) -> Finding | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fastnn.support.annotations import Array, ArrayLike
 
 _array = np.ndarray
+LEAST = 2.0**-1022  # that is kept: of less 1 / keep overflows, and times 0 is no number
 
 
 @lru_cache
@@ -92,7 +93,7 @@ class Layer_Dropout(reference.Layer_Dropout):
     def _draw(self, inputs: Any) -> tuple[Array, Array] | None:
         """Mask and output by the kernel; None where it cannot be used."""
         stream, keep = numerics.legacy_stream(), self._share()
-        if stream is None or type(keep) is not float or not 0 < keep <= 1:
+        if stream is None or type(keep) is not float or not LEAST <= keep <= 1:
             return None
         state, lock = stream
         own = numerics.own_stream()

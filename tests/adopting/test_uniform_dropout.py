@@ -95,6 +95,20 @@ def test_shares_of_all_kinds(rate, kept, mask):
     adoption.undo()
 
 
+@pytest.mark.parametrize("share", [5e-324, 5e-309, 2.0**-1022])
+def test_a_share_whose_inverse_is_too_large(share):
+    """0 / share is 0, and 0 * (1 / share) no number."""
+    kind = load(written(DRAWS[0], KEPT[0], MASKS[0], "copy")).Drop
+    one, other, adoption = kind(), fastnn.Layer_Dropout(0.5), fastnn.adopt(kind)
+    one.r = other.rate = share
+    with np.errstate(all="ignore"):
+        for drop in (one, one, other):  # the first time theirs has no mask yet
+            drop.forward(numbers(4, 3))
+    for mask in (one.mask, other.binary_mask):
+        assert not mask.any()
+    adoption.undo()
+
+
 def test_it_is_ours_that_runs():
     code = written(DRAWS[0], KEPT[0], MASKS[0], "copy")
     kind = load(code).Drop
@@ -110,6 +124,21 @@ def test_it_is_ours_that_runs():
     finally:
         np.random.rand = plain
     assert asked == [(5, 4)]
+    adoption.undo()
+
+
+def test_a_mask_that_the_class_has_is_not_the_objects():
+    """Where nothing is dropped theirs sets none."""
+    code = written(DRAWS[0], KEPT[0], MASKS[0], "copy").replace(
+        "class Drop:\n", "class Drop:\n    mask = None\n")
+    kind = load(code).Drop
+    adoption = fastnn.adopt(kind)
+    assert "forward" in adoption.adopted["Drop"]
+    drop = kind(0.3)
+    drop.forward(numbers(5, 4), False)
+    assert "mask" not in vars(drop)
+    drop.forward(numbers(5, 4))
+    assert type(drop.mask) is np.ndarray
     adoption.undo()
 
 

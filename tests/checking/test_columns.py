@@ -205,3 +205,19 @@ def test_losses_that_are_functions(tmp_path, capsys):
     assert checked(tmp_path, capsys, softmax.format(0), loss)["cross_entropy"]["verdict"] == "right"
     assert checked(tmp_path, capsys, softmax.format(1), loss)["cross_entropy"][
         "verdict"] == "differs"
+
+
+@pytest.mark.parametrize("layers", ["", DENSE])
+def test_what_a_loss_of_its_own_keeps_is_no_mistake(tmp_path, capsys, layers):
+    """A - Y, which it sets as it goes forward, is not softmax's and loss's gradient without the
+    mean.
+    """
+    found = checked(tmp_path, capsys, layers + """
+class Huber:
+    def forward(self, A, Y):
+        self.d = A - Y
+        return np.where(abs(self.d) < 1, 0.5 * self.d ** 2, abs(self.d) - 0.5).mean(axis=0)
+    def backward(self):
+        return np.clip(self.d, -1, 1) / self.d.size
+""")
+    assert found["Huber"]["verdict"] != "differs"

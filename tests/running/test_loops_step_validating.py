@@ -6,7 +6,7 @@ import pytest
 from adopted_ways import same_adopted
 from both_ways import changed
 from own_formulas import forgotten
-from step_programs import FORWARD, PLAIN, PRINT
+from step_programs import FORWARD, PLAIN, PRINT, STEPS
 
 from fastnn.adopting import own_formulas, own_slopes
 from fastnn.running import loops
@@ -25,7 +25,19 @@ def of(looks, *pairs, before=""):
     return source.replace("for epoch", before + "for epoch", 1) if before else source
 
 
+BACKWARD = "            grad = layer.backward(grad, rate)\n"
 TRAINED = {
+    "a comprehension whose name is another's": changed(
+        STEPS["in a function"], ("epochs=150, rate=0.5", "one, epochs=150, rate=0.5"),
+        (BACKWARD, f"{BACKWARD}        twice = [loss(Y, predict(network, one)) for one in (X, X)]\n"
+         "        found = loss(Y, predict(network, X)) + one\n        kept.append(found)\n"),
+        ("# ADOPT\n", "# ADOPT\nkept, one = [], 100.0\n"),
+        ("X, Y)\n", "X, Y, 0.25)\nprint(kept)\n")),
+    "a loop over nothing": of(
+        "    total = 0.0\n    for batch in others:\n"
+        "        total = total + mse(YV, predict(network, batch))\n"
+        "    found = mse(YV, predict(network, batch))\n    kept.append(found + total)\n", PREDICT,
+        before="others, batch = [], XV\n"),
     "under the same name": of(THROUGH + "    kept.append(mse(YV, output))\n").replace(
         "print(mse(Y, output))\n", ""),
     "under another name": of(OTHER + "    kept.append(mse(YV, other))\n"),

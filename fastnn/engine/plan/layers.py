@@ -18,6 +18,7 @@ from fastnn.kernels import instructions_layers as pointwise
 from fastnn.kernels.softmax import FEW, slope_work_size, softmax_work_size
 from fastnn.kernels.training import BEFORE, BLOCK
 from fastnn.layers.by_columns import OfColumns
+from fastnn.layers.dropout import LEAST
 from fastnn.registry import LayerRule
 from fastnn.support import numerics
 from fastnn.support.numerics import FLOAT32, FLOAT64
@@ -149,7 +150,7 @@ def dropout_forward(plan, layer, x):
     if not plan.training:
         return plan.copy_of(x) if plan.keep else x
     stream, keep = numerics.legacy_stream(), layer._share()
-    if stream is None or not 0 < keep <= 1:
+    if stream is None or not LEAST <= keep <= 1:
         raise Unfit("dropout does not draw from NumPy's own Mersenne Twister")
     mask, y = plan.new(x.width, FLOAT64, whole=True), plan.new(x.width, FLOAT64)
     miss, limit = layer._limits()

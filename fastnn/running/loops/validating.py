@@ -28,6 +28,7 @@ from fastnn.running.loops.values import Rate, Validated, is_recorded
 
 _TRAINING = frozenset(("backward", "descend", "hand over", "pre_update_params", "update_params",
                        "post_update_params", "step"))
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _PARAMETERS = "weights", "biases", "weight_regularizer", "bias_regularizer"
 
 
@@ -182,19 +183,17 @@ class Validating(Chains):
             if name not in stored or name in self.names.read():
                 given.add(name)
         self._given |= given
-        self._own |= stored
+        self._own |= stored & set(self.env)  # a loop over nothing sets none
         self._code.append(statement)
         return True
 
     @staticmethod
     def _loads(node: ast.AST) -> set[str]:
-        return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)
-                and isinstance(one.ctx, ast.Load)}
+        return _used(node, ast.Load)
 
     @staticmethod
     def _stored(node: ast.AST) -> set[str]:
-        return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)
-                and isinstance(one.ctx, ast.Store)}
+        return _used(node, ast.Store)
 
     # --------------------------------------------------------------------------- what is asked
 
@@ -223,6 +222,21 @@ class Validating(Chains):
         if self._tail is not None and (id(base.value), node.attr) in self._set_before:
             raise Unread(f"'{shown(node)}' is of what a turn computes before")
         return super()._of_a_value(base, node)
+
+
+def _used(node: ast.AST, how: type[ast.expr_context]) -> set[str]:
+    """The names that are read, or set; those of a comprehension are its own, whatever else is
+    called so.
+    """
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, how) else set()
+    found = {name for one in ast.iter_child_nodes(node) for name in _used(one, how)}
+    if isinstance(node, _COMPREHENSIONS):
+        own = {name for one in node.generators for name in _used(one.target, ast.Store)}
+        found = found - own | _used(node.generators[0].iter, how)
+    elif isinstance(node, ast.Lambda):
+        found -= {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
+    return found
 
 
 class Validation:
