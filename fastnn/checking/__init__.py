@@ -16,6 +16,7 @@
                     naming.py  which argument is which, stubs.py  layers for it to change
     columns.py      samples in columns; frame.py  how such classes are used as if they had rows
     pairs.py        what is right beside each other alone; through.py  what layers are made with
+    accumulating.py gradients added up until zero_grad(); within.py  activations within layers
     cases.py        the inputs;  probing.py, using.py  objects made, called and looked at
     matching.py     which value seen is which; values.py  how far two are from each other
     raising.py      what is said of a class that raises; raised.py  what was raised, and where,

@@ -83,6 +83,8 @@ def _judged(finding: Finding, kind: Any, thing: Any, name: str, form: tuple[str,
                            f"{_RATE:.0%}", f"{argument}={_RATE}",
                            first_difference(np.asarray(share), np.asarray(kept)))
         kept = share if not inverse else _RATE
+        if inverse and abs(scale * (1 - _RATE) - 1) < 1e-6:
+            kept = 1 - _RATE  # the scale is that of the rate that was meant
     if abs(scale * kept - 1) > 1e-6:
         finding.differ(name, probing.words(output), _FORMS["forward"], "chapter 15",
                        "scaling forgotten" if abs(scale - 1) < 1e-6 else "wrong scaling",

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from fastnn.checking import (
+    accumulating,
     accuracies,
     activations,
     columns,
@@ -85,7 +86,7 @@ def _in_rows(kind: Any, neighbours: dict[str, Any], dense: dict[str, Any]) -> Fi
             _is_a_guess(best[1])):
         best = None
     found = best[1] if best and best[1].score >= _LEAST else _nothing(kind, neighbours)
-    found = _as_called(kind, found, seen)
+    found = accumulating.beside(kind, _as_called(kind, found, seen), neighbours)
     if found.verdict == "differs" or found.role == "linear":
         nothing = _nothing(kind, neighbours)
         found = nothing if nothing.verdict == "base class" else found
@@ -176,7 +177,7 @@ def _if_made_in_vain(kind: Any, found: Finding) -> Finding:
     """The finding; of a class that raises, and wants more to be made than the book's do, none:
     what it was given may be the reason.
     """
-    more = probing.required(kind)[2 if found.role == "dense layer" else 0:]
+    more = probing.required(kind)[2 if found.role.startswith("dense layer") else 0:]
     if not more or not found.differences or not all(
             row.get("raised") for row in found.differences):
         return found

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import central
+from fastnn.checking import accumulating, central
 from fastnn.checking.findings import NO_BACKWARD, Finding
-from fastnn.checking.layer_slopes import FOUND, laid_out
-from fastnn.checking.matching import Match, weigh
+from fastnn.checking.layer_slopes import FOUND
+from fastnn.checking.matching import Match
 from fastnn.checking.raised import Raised
-from fastnn.checking.using import Trace, Use, column, draws, traces
+from fastnn.checking.using import Trace, Use, draws, traces
 from fastnn.checking.values import agree, lacks_state
 
 if TYPE_CHECKING:
@@ -129,21 +129,17 @@ def _changed(finding: Finding, use: Use, tried: list[Case]) -> None:
 
 
 def _again(finding: Finding, use: Use, matches: list[Match], tried: list[Case],
-          role: Role) -> None:
+           role: Role) -> None:
     """A second round with the same object, after other numbers."""
-    found = traces(use, tried, warm=True)
-    for match in matches:
-        index = 0 if match.quantity.stage == "forward" else 1
-        if index >= len(use.calls) or match.status not in ("right", "harmless"):
-            continue
-        looks = [look for look in column(found, index) if not look.case.edge]
-        for look in looks:  # what did not change from round to round is looked at as well
-            look.before = {}
-        again = weigh(role, match.quantity, looks, laid_out)
-        if not again.good:
-            finding.add(again, use.calls[index][0])
-            row = finding.differences[-1]
-            row["mistake"] = "state left from the call before"
-            row["sentence"] = ("it is right at the first call alone: what an earlier call has "
-                               "left is used or added to")
-            return
+    left = accumulating.left_over(role, use, matches, tried)
+    if not left:
+        return
+    reset = accumulating.zeroing(role, use, matches, tried)
+    if reset:
+        finding.remarks.append(accumulating.REMARK.format(reset))
+        return
+    match, again = left[0]
+    finding.add(again, use.calls[match.quantity.stage == "backward"][0])
+    row = finding.differences[-1]
+    row["mistake"] = accumulating.MISTAKE
+    row["sentence"] = accumulating.sentence(role, use, match, tried)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import cases, frame, penalties, probing, roles
+from fastnn.checking import accumulating, cases, frame, penalties, probing, roles, within
 from fastnn.checking.findings import Finding
 from fastnn.checking.layer_slopes import FORWARD, backward, score
 from fastnn.checking.layer_writing import write
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fastnn.checking.cases import Case
     from fastnn.checking.probing import Place
+    from fastnn.checking.roles import Role
 
 
 def _constructions(kind: Any) -> list[tuple[Any, ...]]:
@@ -78,6 +79,8 @@ def dense(kind: Any) -> Finding | None:
                   for idle in IDLE]
         findings += [_dense_finding(kind, *one, cases.layers()) for one in others if one]
     best = min(findings, key=lambda one: ("backward" not in one.vocabulary, len(one.differences)))
+    if best.differences:
+        best = _within(kind, best)
     if best.differences and IDLE[0].guessed:
         return Finding(kind.__name__, score=0.5, why="what its activation has to do is not known")
     return best
@@ -96,18 +99,18 @@ def dense_places(kind: Any) -> tuple[Use, tuple[Place, ...]] | None:
     return found[0], whole  # type: ignore[return-value]
 
 
-def dense_use(kind: Any, options: tuple[tuple[str, Any], ...] = ()
-              ) -> tuple[Use, list[Match]] | None:
+def dense_use(kind: Any, options: tuple[tuple[str, Any], ...] = (),
+              role: Role = roles.DENSE) -> tuple[Use, list[Match]] | None:
     """How a class is used as a dense layer, and what it computes; None when it has no weights."""
     tried = cases.layers()
-    output, *gradients = roles.DENSE.quantities
+    output, *gradients = role.quantities
     best: tuple[float, Use, Match] | None = None
     for plan in _constructions(kind):
         for use in _parameters(kind, plan, tried[0], options):
             for name, form in calls(kind, FORWARD):
                 whole = use.then(name, form)
                 looks = column(traces(whole, tried), 0)
-                match = weigh(roles.DENSE, output, looks)
+                match = weigh(role, output, looks)
                 worth = match.worth + (0.01 if use.biases else 0)
                 if all(isinstance(look.after, Raised) for look in looks):
                     worth -= 0.2  # with other arguments it may not
@@ -123,14 +126,27 @@ def dense_use(kind: Any, options: tuple[tuple[str, Any], ...] = ()
         return None
     _, use, match = best
     forms = (("dvalues",), ("dvalues", "X"), ("X", "dvalues"), ("dvalues", "rate"), ())
-    use, matches = backward(roles.DENSE, use, gradients, forms, tried)
+    use, matches = backward(role, use, gradients, forms, tried)
+    use, matches = accumulating.prepared(role, use, matches, gradients, forms, tried)
     return use, [match, *matches]
 
 
-def _dense_finding(kind: Any, use: Use, matches: list[Match], tried: list[Case]) -> Finding:
+def _within(kind: Any, plain: Finding) -> Finding:
+    """The finding; or what the class is with an activation in it, where that fits better."""
+    for role in within.ROLES:
+        found = dense_use(kind, (), role)
+        if found and found[1][0].status == "right" and len(found[0].calls) > 1:
+            whole = _dense_finding(kind, *found, cases.layers(), role)
+            if within.fits_better(plain, whole):
+                return whole
+    return plain
+
+
+def _dense_finding(kind: Any, use: Use, matches: list[Match], tried: list[Case],
+                   role: Role = roles.DENSE) -> Finding:
     finding = Finding(kind.__name__)
-    finding.of_role(roles.DENSE)
-    write(finding, use, matches, tried, roles.DENSE)
+    finding.of_role(role)
+    write(finding, use, matches, tried, role)
     if use.arguments[:2] == ("O", "I"):
         finding.remarks.append("its constructor takes the number of neurons first")
     if any(one in IDLE for one in (*use.arguments[2:], *dict(use.options).values())):
@@ -140,7 +156,9 @@ def _dense_finding(kind: Any, use: Use, matches: list[Match], tried: list[Case])
     finding.vocabulary["weights"] = probing.words(use.weights) if use.weights else ""
     if use.biases:
         finding.vocabulary["biases"] = probing.words(use.biases)
-    if len(use.calls) > 1:
+    if use.reset:
+        finding.remarks.append(accumulating.PREPARED.format(use.reset))
+    if len(use.calls) > 1 and role is roles.DENSE:
         penalties.check(finding, use, {one.quantity.name: one for one in matches})
     finding.score = score(matches, 4)
     return finding.settle()

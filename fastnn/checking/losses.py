@@ -9,7 +9,7 @@ from fastnn.checking import cases, own_losses, probing, roles
 from fastnn.checking.findings import Finding
 from fastnn.checking.loss_methods import Found, awake, better, first, kept
 from fastnn.checking.loss_writing import written
-from fastnn.checking.order import PAIRS, order_of
+from fastnn.checking.order import PAIRS, UNTOLD, order_of
 from fastnn.checking.using import calls
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
     sample, mean, slope = role.quantities
     start = first(kind)
     either_way = role in roles.NUMBERS  # of these the value does not tell which argument is which
-    orders = _told(kind) if either_way else {}
+    orders = _orders(kind) if either_way else {}
     contrary = {(name, order[::-1]) for name, order in orders.items()}
     uses = [start.then(*one) for one in calls(kind, PAIRS) if one not in contrary]
     if not uses:
@@ -91,12 +91,19 @@ def _loss(kind: Any, role: Role, tried: list[Case]) -> Finding | None:
                     "dinputs" not in found or found["dinputs"].match.worth < 0.85):
                 better(found, role, slope, after.then(name, form), tried)
     if either_way and "dinputs" in found:
-        name, form = found["dinputs"].use.calls[-1]
-        if form == PAIRS[1] and name not in orders:
-            remarks.append(f"{name} is right where the targets come first, and of the wrong sign "
-                           "where the predictions do, as in the book; its arguments' names do not "
-                           "say which")
+        mistake = found["dinputs"].match.mistake
+        asked = [name for name, form in found["dinputs"].use.calls if form in PAIRS][-1]
+        if mistake and mistake.name == "wrong sign" and not _told(kind):
+            remarks.append(UNTOLD.format(asked))
     return written(kind, role, found, tried, remarks)
+
+
+def _orders(kind: Any) -> dict[str, tuple[str, str]]:
+    """The order of each method: as its names say, or another's do, or else as in the book."""
+    told = _told(kind)
+    others = set(told.values())
+    usual = others.pop() if len(others) == 1 else PAIRS[0]
+    return {name: told.get(name, usual) for name in probing.methods(kind)}
 
 
 def _told(kind: Any) -> dict[str, tuple[str, str]]:

@@ -115,6 +115,11 @@ def weigh(role: Role, quantity: Quantity, looks: list[Look],
             if _agree(ordinary, got, wrong):
                 return _differs(quantity, "harmless" if mistake.harmless else "mistake", place,
                                 ordinary, right, mistake)
+    if quantity.stage == "backward":  # what is the weights is no gradient
+        ranked = [place for place in ranked if place not in ordinary[0].layout.get(
+            "parameters", ())]
+    if not ranked:
+        return Match(quantity, "missing")
     likeliest = min(ranked, key=lambda place: _distance(ordinary, place, right, alike(
         words(place), quantity.name) > _CALLED))
     return _differs(quantity, "differs", likeliest, ordinary, right)

@@ -13,7 +13,7 @@ from fastnn.checking.cases import Case
 from fastnn.checking.central import gradient, near
 from fastnn.checking.findings import Finding
 from fastnn.checking.loss_methods import first
-from fastnn.checking.order import PAIRS, order_of
+from fastnn.checking.order import PAIRS, UNTOLD, order_of
 from fastnn.checking.own_slopes import LOSS, any_right, finding, gradients, is_backward
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, trace
@@ -46,6 +46,9 @@ def loss(kind: Any) -> Finding | None:
             rows = [(method, where, got, right) for method, where, got in gradients(
                 use, case, _GRADIENTS, case.y_pred.shape)]
             if any_right(rows):
+                if form == PAIRS[1] and wrong and _is_turned(wrong) and not order_of(function):
+                    wrong.remarks.append(UNTOLD.format(name))
+                    return wrong
                 return None if form == PAIRS[0] else _of_targets_first(kind, name)
             if found[place].ndim > 1 and any(near(got, right * found[place].size)
                                          for _, _, got, _ in rows):
@@ -71,6 +74,11 @@ def loss(kind: Any) -> Finding | None:
                 made.vocabulary["loss"] = probing.words(place)
                 wrong = made
     return wrong
+
+
+def _is_turned(finding: Finding) -> bool:
+    """Whether a gradient is right but for its sign: its two arguments may be exchanged as well."""
+    return finding.differences[0]["mistake"] == "wrong sign"
 
 
 def _of_targets_first(kind: Any, name: str) -> Finding | None:

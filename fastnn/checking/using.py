@@ -39,6 +39,7 @@ class Use:
     # Methods called before all others, with no arguments or with no layers; "loss.remember" is one
     # of what the object has as `loss`.
     first: tuple[str, ...] = ()
+    reset: str = ""  # a method without arguments that is called before each round, as zero_grad
 
     def then(self, method: str, form: tuple[str, ...]) -> Use:
         """The same, and one more call."""
@@ -97,6 +98,9 @@ def parametrized(thing: Any, use: Use, case: Case) -> Any:
             probing.put(thing, use.biases, case.b)
     except Exception as error:
         return Raised(error)
+    if use.reset:
+        done = probing.attempt(getattr(thing, use.reset))
+        return done if isinstance(done, Raised) else thing
     return thing
 
 
@@ -132,9 +136,10 @@ def trace(use: Use, case: Case, warm: bool = False, seed: int | None = None) -> 
         layout["biases"] = frame.shape(probing.value_at(thing, use.biases))
     if use.weights:
         layout["transposed"] = use.transposed
+    layout["parameters"] = (use.weights, use.biases)
     if warm:
         for method, form in use.calls:
-            probing.call(thing, method, tuple(_other(argument(case, word)) for word in form))
+            probing.call(thing, method, tuple(other(argument(case, word)) for word in form))
         parametrized(thing, use, case)
     for method, form in use.calls:
         before, numbers = probing.observe(thing), _next_numbers()
@@ -170,7 +175,8 @@ def _steps(use: Use, before: Seen, after: Seen, form: tuple[str, ...]) -> Seen:
     return found
 
 
-def _other(value: Any) -> Any:
+def other(value: Any) -> Any:
+    """Another argument of the same shape, for the round before."""
     return value[::-1] * 1.5 if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 

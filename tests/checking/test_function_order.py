@@ -26,7 +26,8 @@ def checked(tmp_path, capsys, *parts):
 
 
 @pytest.mark.parametrize("names", [("y", "y_hat"), ("y", "yhat"), ("t", "pred"), ("y", "probs"),
-                                   ("y_true", "y_pred"), ("targets", "output")])
+                                   ("y_true", "y_pred"), ("targets", "output"), ("y", "a"),
+                                   ("t", "o"), ("t", "y")])
 def test_names_that_say_it(tmp_path, capsys, names):
     one = checked(tmp_path, capsys, MSE.format(*names), UP.format(*names))["mse_prime"]
     assert (one["verdict"], one["remarks"]) == ("right", [])
@@ -38,7 +39,7 @@ def test_names_that_say_it(tmp_path, capsys, names):
     assert (one["verdict"], one["remarks"]) == ("right", [])
 
 
-@pytest.mark.parametrize("names", [("t", "o"), ("a", "b"), ("what", "those")])
+@pytest.mark.parametrize("names", [("u", "v"), ("a", "b"), ("what", "those")])
 def test_where_nothing_tells_it_is_said_of_which_it_is_the_slope(tmp_path, capsys, names):
     for slope, own, which in (UP, names[1], "second"), (DOWN, names[0], "first"):
         one = checked(tmp_path, capsys, MSE.format(*names), slope.format(*names))["mse_prime"]
@@ -49,7 +50,7 @@ def test_where_nothing_tells_it_is_said_of_which_it_is_the_slope(tmp_path, capsy
 
 @pytest.mark.parametrize("beside", [ENTROPY, ITS_SLOPE])
 def test_another_function_of_the_file_may_tell(tmp_path, capsys, beside):
-    names = "t", "o"
+    names = "d", "o"
     found = checked(tmp_path, capsys, UP.format(*names), beside.format(*names))
     assert (found["mse_prime"]["verdict"], found["mse_prime"]["remarks"]) == ("right", [])
     found = checked(tmp_path, capsys, beside.format(*names), DOWN.format(*names))
@@ -59,9 +60,9 @@ def test_another_function_of_the_file_may_tell(tmp_path, capsys, beside):
 
 def test_functions_that_call_them_otherwise_tell_nothing(tmp_path, capsys):
     for beside in (ENTROPY.format("u", "v"),  # other names
-                   ENTROPY.format("t", "o") + ITS_SLOPE.format("o", "t")):  # both ways
+                   ENTROPY.format("d", "o") + ITS_SLOPE.format("o", "d")):  # both ways
         for slope in UP, DOWN:
-            one = checked(tmp_path, capsys, slope.format("t", "o"), beside)["mse_prime"]
+            one = checked(tmp_path, capsys, slope.format("d", "o"), beside)["mse_prime"]
             assert one["verdict"] == "right" and "nothing tells which" in one["remarks"][0]
 
 

@@ -131,14 +131,15 @@ def test_of_the_books_losses_the_role_stays(tmp_path, capsys):
 
 
 def test_where_no_name_says_which_is_the_prediction_it_is_said(tmp_path, capsys):
-    for first, second in (("p", "y"), ("a", "b")):
+    for first, second in (("u", "v"), ("a", "b")):
         one = checked(tmp_path, capsys, f"""
     def forward(self, {first}, {second}):
         return np.mean(np.log(np.cosh({first} - {second})))
     def backward(self, {first}, {second}):
         return np.tanh({second} - {first}) / {first}.size
 """)
-        assert one["verdict"] == "right" and "targets come first" in one["remarks"][0]
+        assert one["differences"][0]["mistake"] == "wrong sign"
+        assert "where the targets come first the sign is right" in one["remarks"][-1]
 
 
 def test_a_slope_of_what_it_is_given_is_no_backward(tmp_path, capsys):

@@ -251,6 +251,7 @@ CASES = [
     (ABSOLUTE, 'np.sign(dvalues - y_true)', 'np.abs(dvalues - y_true)', 'absolute value for sign'),
     (DROPOUT, ') / self.rate\n', ')\n', 'scaling forgotten'),
     (DROPOUT, '1 - rate', 'rate', 'rate is the share that is kept'),
+    (DROPOUT, '1, self.rate, size', '1, 1 - self.rate, size', 'rate is the share that is kept'),
     (DROPOUT, 'dvalues * self.binary_mask', 'dvalues', 'mask forgotten'),
     (DROPOUT, 'dvalues * self.binary_mask',
      'dvalues * np.random.binomial(1, self.rate, size=dvalues.shape) / self.rate', 'another mask'),
