@@ -64,11 +64,13 @@ def _source_of(function: Any) -> ast.FunctionDef:
         raise Unread(f"{getattr(function, '__name__', 'it')} is not a plain function")
     if hasattr(function, "__wrapped__"):
         raise Unread(f"{function.__name__} is decorated")
-    short = _parsed(function, _short_source)
-    is_it = short is not None and _is_def(short, function) and _same_code(short, function)
-    node = short if is_it else _parsed(function, inspect.getsource)
-    if node is None:
-        raise Unread(f"the source of {function.__name__} is not to be had")
+    try:
+        node = _parsed(function, _short_source)
+        is_it = _is_def(node, function) and _same_code(node, function)
+    except Unread:
+        is_it = False
+    if not is_it:
+        node = _parsed(function, inspect.getsource)
     if not _is_def(node, function):
         raise Unread(f"{function.__name__} is not a plain function")
     if any(not _is_plain_decorator(one, function) for one in node.decorator_list):
@@ -81,14 +83,14 @@ def _source_of(function: Any) -> ast.FunctionDef:
 
 
 def _parsed(function: types.FunctionType, text_of: Callable[[Any], str]) -> Any:
-    """The tree of its source; None where there is none."""
+    """The tree of its source. Unread where there is none."""
     try:
         text = text_of(function)
         if text[:1].isspace():  # not dedented: that would change strings of several lines
             text = f"if True:\n{text}"
         tree: Any = ast.parse(text)
     except (OSError, SyntaxError, TypeError, ValueError, IndexError):
-        return None
+        raise Unread(f"the source of {function.__name__} is not to be had") from None
     return tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
 
 

@@ -3,9 +3,20 @@ import threading
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from own_formulas import forgotten
 
 from fastnn import adopting
+from fastnn.adopting import own_formulas, own_updates
 from fastnn.running.loops import quiet, worth
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_formulas_stay():
+    """Those of programs' own classes are among all instructions, which others list."""
+    with forgotten():
+        yield
+    own_formulas._made.clear()
+    own_updates._made.clear()
 
 
 @pytest.fixture(autouse=True)
