@@ -290,7 +290,7 @@ def test_ctrl_c_stops_a_training_that_is_under_way():
         return plain()
     time.sleep(1)
     begin = time.perf_counter()
-    # So many take a minute: where no Ctrl-C comes through the test is to fail, not to wait for ever.
+    # So many take a minute: where no Ctrl-C comes through, the test fails and does not hang.
     found = fastnn.sweep(builder, None, X, Y, epochs=2 * 10**7, log_every=10**7)
     assert time.perf_counter() - begin < 10
     assert found.interrupted and found.done() == 0 and found.histories == [None]
