@@ -12,7 +12,7 @@ import numpy as np
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
 from fastnn.kernels.elementary import shrink, subnormal
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.elements import get, put
 from fastnn.kernels.status import OK, SHAPE
 
 
