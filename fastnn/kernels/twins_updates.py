@@ -1,4 +1,4 @@
-"""Updates of optimizers as `twins.py` has other kernels: in plain NumPy, until they are compiled."""
+"""Updates of optimizers as `twins.py` has other kernels: in plain NumPy, until compiled."""
 
 import numpy as np
 
