@@ -216,7 +216,7 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
 def _as_form(kind: type, form: Form, ours: Ours, theirs: dict[str, list[Reading]],
              inner: dict[str, type], layers: Iterable[Names]) -> tuple[Proof | None, list[str]]:
     """The class as a form, as far as it goes; the methods of the form that it has not."""
-    unifier = Unifier(form.absent, form.scalars, form.hideable)
+    unifier = Unifier(form.absent, form.scalars, form.hideable, hands_on=form.hands_on)
     best: tuple[Names, list[Proved]] = Names(), []
     starts = [*(_of_layers(names) for names in layers if form.role == "optimizer"), Names()]
     order = list(form.methods)
