@@ -240,6 +240,7 @@ def _words(proof: Proof) -> str:
     """What a class is, by the name of ours."""
     name = proof.form.ours.__name__
     return {"Activation_Own": "an activation by its own formula",
+            "Layer_Dense_Activation": "a dense layer with its activation",
             "Optimizer_Own": "an optimizer by its own formula"}.get(name, name)
 
 
