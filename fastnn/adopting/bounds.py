@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from fastnn.adopting.effects import leaves
 from fastnn.adopting.nodes import NONE, Node
 from fastnn.adopting.state import Cell
 from fastnn.adopting.things import SELF
@@ -35,7 +36,16 @@ def with_texts(reading: Reading) -> list[Reading]:
     nodes = [cell.node for cell in [*reading.attributes.values(), reading.result]
              if isinstance(cell, Cell)]
     found = sorted({one for node in nodes for one in _texts(node)})
-    return [_with(reading, {name: text}) for name, text in found[:_MOST]]
+    return [_without_others(reading, _with(reading, {name: text}))
+            for name, text in found[:_MOST]]
+
+
+def _without_others(reading: Reading, made: Reading) -> Reading:
+    """Attributes that other cases alone compute with need be there, and no more."""
+    others = frozenset(name for whose, name in leaves(reading) - leaves(made)
+                       if whose == () and (SELF, name) in made.looked)
+    return dataclasses.replace(made, there=made.there | others,
+                               looked=made.looked - {(SELF, name) for name in others})
 
 
 def _with(reading: Reading, values: dict[str, Any]) -> Reading:
