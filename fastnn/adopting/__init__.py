@@ -5,7 +5,8 @@
                     (statements.py, assigning.py, loops.py, expressions.py, calls.py,
                     python_words.py);
                     given_up.py  whether all that may raise is used; bounds.py  with an attribute as
-                    the number that it has to be; rounds.py  what it does for each layer;
+                    the number or the name that it has to be; rounds.py  what it does for each
+                    layer;
                     making.py, local_functions.py  functions that its constructor makes;
                     keyed.py, held.py  what dicts and lists hold under a key; axes.py  what has to
                     have two axes
@@ -18,6 +19,9 @@
     ours.py         of our forms only what one of theirs may be is read (looked_up.py)
     sources.py      the source of a function; syntax.py  its tree walked, copied, moved
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
+    slope_patterns.py, slope_forms.py  losses with the slope of the softmax before them, or of a
+                    difference that they keep
+    within_layers.py  dense layers with their activation inside, by any such formula
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     own_updates.py  optimizers by updates of their own (update_text.py, begun.py), powers.py  what
                     is asked of powers in them; sound_updates.py  whether one is meant

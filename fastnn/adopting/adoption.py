@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import ref
 
-from fastnn import registry
+from fastnn import activations, registry
 from fastnn.adopting import standing
 from fastnn.adopting.besides import is_told_otherwise
 from fastnn.adopting.found import Proof
@@ -170,11 +170,28 @@ def _whole(proofs: dict[type, Proof], made: Adoption) -> list[type]:
                 if key[0] == (name,) and part.names.attributes.get(((), key[1]), value[1:]) not in (
                         ((), value[-1]), value, value[1:]):
                     why = f"it calls {key[1]} otherwise than {inner.__name__} does"
+        if proof.form.after_softmax and not _leaves_its_slope(kind, proofs):
+            why = "its slope is that of softmax, too, and no softmax beside it leaves it that"
         if why:
             made.left[kind.__name__] = why
         else:
             found.append(kind)
     return found
+
+
+def _leaves_its_slope(kind: type, proofs: dict[type, Proof]) -> bool:
+    """Whether the softmax beside a loss has no slope of its own, but hands on what it is given:
+    else it would be in what comes back twice.
+    """
+    beside = [one for one in proofs.values() if _is_softmax(one)] or [
+        one for one in adopted.values() if _is_softmax(one)
+        and one.kind.__module__ == kind.__module__]
+    return bool(beside) and all(one.form.hands_on or "backward" not in {
+        method.pattern for method in one.methods} for one in beside)
+
+
+def _is_softmax(proof: Proof) -> bool:
+    return proof.form.ours is activations.Activation_Softmax
 
 
 def _install(proof: Proof, made: Adoption, settle: list[Any]) -> None:
@@ -223,6 +240,7 @@ def _words(proof: Proof) -> str:
     """What a class is, by the name of ours."""
     name = proof.form.ours.__name__
     return {"Activation_Own": "an activation by its own formula",
+            "Layer_Dense_Activation": "a dense layer with its activation",
             "Optimizer_Own": "an optimizer by its own formula"}.get(name, name)
 
 

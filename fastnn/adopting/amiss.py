@@ -47,7 +47,8 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: Mapping[st
     if form.alone and len(have) < 2:
         return form.alone
     for one in found.methods if form.in_order else ():
-        if one.pattern == "backward" and one.arguments[1] > one.arguments[2]:
+        if one.pattern == ("calculate" if _arity(form.pattern.backward) == 1  # type: ignore[attr-defined]
+                           else "backward") and one.arguments[1] > one.arguments[2]:
             return f"{one.name} is not, operation by operation, what {ours}'s is"
     if form.counted and not all(_counts(one, names, form.counted) for one in found.methods):
         return f"its steps are not counted {form.counted} the loop over the layers"

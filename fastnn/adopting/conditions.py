@@ -304,12 +304,12 @@ class Conditions(Stepping):
                 *(f"{a} is not {b}" for a, b in itertools.combinations(places, 2)
                   if b in self.holders.values())]
 
-    def _is_float(self, name: str, value: float) -> str:
-        """That an attribute, of the object or of its class, is this number."""
+    def _is_value(self, name: str, value: Any) -> str:
+        """That an attribute, of the object or of its class, is this number or text."""
         local = self._named(f"@n{len(self.names)}")
         get, missing = self._value(getattr), self._value(MISSING)
         return (f"type({local} := {get}({self.parameters[0]}, {name!r}, {missing})) is "
-                f"{self._value(float)} and {local} == {value!r}")
+                f"{self._value(type(value))} and {local} == {value!r}")
 
     def _lengths(self) -> list[str]:
         """That two arrays have as many rows, where theirs counts those of the other."""
@@ -340,7 +340,7 @@ class Conditions(Stepping):
         found = [f"@own.get({name!r}) is not None" for name in sorted(self.proved.theirs.there)]
         found += [f"@own.get({name!r}, @array) is None"
                   for name in sorted(self.proved.theirs.nothing)]
-        found += [self._is_float(name, value) for name, value in self.proved.theirs.equal.items()]
+        found += [self._is_value(name, value) for name, value in self.proved.theirs.equal.items()]
         for name, function in self.proved.theirs.given.items():
             held = f"@own.get({name!r})"
             found += [f"{self._value(is_such)}({self._value(function)}, {held})"] if (

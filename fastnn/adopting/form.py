@@ -49,6 +49,8 @@ class Form:
     alone: str = ""  # why one of its methods alone does not tell that a class is this
     hideable: frozenset[str] = frozenset()  # what ours sets, and theirs need not keep
     steps: bool = False  # whether loops know its way back as a step, by a rate that it is given
+    hands_on: bool = False  # whether its way back hands on what it is given, and is no more
+    after_softmax: bool = False  # whether its slope is that of the softmax before it, too
     in_order: bool = False  # whether its slope with swapped arguments is one that goes uphill
     begins: Mapping[str, tuple[Node, str]] = field(default_factory=dict)  # how a constructor has
     # to make a setting of what it is given: the beginning of the tree, and what else it would be

@@ -39,6 +39,7 @@ from fastnn.adopting.loss_forms import (
 )
 from fastnn.adopting.mean_forms import losses_of_all
 from fastnn.adopting.ours import Ours
+from fastnn.adopting.slope_forms import losses_with_others_slopes
 from fastnn.adopting.stepping_forms import layers_that_step
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def forms() -> list[Form]:
     made += means_and_outputs()
     made += losses_of_all()
     made += softmaxes()
+    made += losses_with_others_slopes()
     made.append(Form(together.Softmax_Loss_Accuracy, p.Softmax_Loss_Accuracy, BOTH, whole=False,
                      said_role="loss", asks="exp"))
     return made

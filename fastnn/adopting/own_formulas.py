@@ -42,14 +42,14 @@ def form_of(theirs: dict[str, list[Reading]]) -> Form | None:
             for backward, (second, *_) in theirs.items():
                 if backward == forward or not 2 <= len(second.needed) <= 3:
                     continue  # a third is a rate, of which an activation makes nothing
-                for slope in _results(second):
+                for slope in results_of(second):
                     found = _form(formula, slope, names, more)
                     if found is not None:
                         return found
     return None
 
 
-def _results(reading: Reading) -> list[Node]:
+def results_of(reading: Reading) -> list[Node]:
     """What a method may be there for: what it sets, or gives back."""
     found = [cell.node for cell in effects(reading).values()]
     result = getattr(reading.result, "node", NONE)
@@ -61,7 +61,7 @@ def _results(reading: Reading) -> list[Node]:
 def _outputs(reading: Reading) -> list[tuple[Node, dict[Any, str], dict[Any, Node]]]:
     """Formulas, what attributes are then (inputs and output), and what is kept besides."""
     found = []
-    for node in _results(reading):
+    for node in results_of(reading):
         names: dict[Any, str] = {}
         more: dict[Any, Node] = {}
         for key, cell in effects(reading).items():
@@ -77,6 +77,21 @@ def _outputs(reading: Reading) -> list[tuple[Node, dict[Any, str], dict[Any, Nod
 
 def _form(formula: Node, slope: Node, names: dict[Any, str], more: dict[Any, Node]) -> Form | None:
     options: dict[str, str] = {}
+    texts = texts_of(formula, slope, names, more, options)
+    return None if texts is None else compiled_of(texts, sorted(options.values()))
+
+
+def compiled_of(texts: _Formulas, options: list[str]) -> Form | None:
+    """The class of ours by these texts and its pattern; None where it cannot be."""
+    key = texts.formula, texts.slope, texts.by_kept, *texts.kept.values()
+    if key not in _made:
+        _made[key] = _compiled(texts, options)
+    return _made[key]
+
+
+def texts_of(formula: Node, slope: Node, names: dict[Any, str], more: dict[Any, Node],
+             options: dict[str, str]) -> _Formulas | None:
+    """The formulas as texts, their options added; None where they are none of an activation."""
     held = {key: f"{kept.PREFIX}{number}" for number, key in enumerate(more)}
     try:
         forward = Text("inputs", {}, options)
@@ -94,11 +109,9 @@ def _form(formula: Node, slope: Node, names: dict[Any, str], more: dict[Any, Nod
     if not _asks(back, "dvalues") or not _asks(there, "inputs") or max(map(len, texts)) > _MOST or (
             not _asks(back, "inputs") and not _asks(back, "output")):
         return None
-    if texts not in _made:
-        _made[texts] = _compiled(_Formulas(there, back, by_kept, values, {
-            held[key]: is_truth(node) for key, node in more.items()}, forward.is_float64,
-            inlined.is_float64), sorted(options.values()))
-    return _made[texts]
+    return _Formulas(there, back, by_kept, values, {
+        held[key]: is_truth(node) for key, node in more.items()}, forward.is_float64,
+        inlined.is_float64)
 
 
 class _Formulas(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from fastnn.adopting import own_formulas, own_updates, uniform_forms
+from fastnn.adopting import own_formulas, own_updates, uniform_forms, within_layers
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
@@ -117,9 +117,9 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
                 best = len(found.methods), found, ""
             elif best[1] is None and len(found.methods) > best[0]:
                 best = len(found.methods), None, why
-    for own in _made_for(read_so) if best[1] is None else ():
+    for own, so in _made_for(read_so) if best[1] is None else ():
         ours = Ours(own)
-        found, missing = _as_form(kind, own, ours, read_so, inner, ())
+        found, missing = _as_form(kind, own, ours, so, inner, ())
         why = "" if found is None or missing else what_is_amiss(
             found, missing, ours, read_so, unread)
         if found is not None and not missing and not why:
@@ -135,10 +135,15 @@ def prove(kind: type, layers: Iterable[Names] = ()) -> tuple[Proof | None, str]:
     return best[1], best[2]
 
 
-def _made_for(read_so: dict[str, list[Reading]]) -> list[Form]:
-    """The forms that are made of what a class computes."""
+def _made_for(read_so: dict[str, list[Reading]]
+              ) -> Iterator[tuple[Form, dict[str, list[Reading]]]]:
+    """The forms that are made of what a class computes, and the readings that may be theirs."""
     own = own_formulas.form_of(read_so)
-    return [*([own] if own else []), *uniform_forms.forms_of(read_so)]
+    for one in (*([own] if own else []), *uniform_forms.forms_of(read_so)):
+        yield one, read_so
+    named = within_layers.as_named(read_so)
+    for one in within_layers.forms_of(named):
+        yield one, named
 
 
 def _own_update(kind: type, alone: dict[str, list[Reading]], rounds: dict[str, list[Reading]],
@@ -216,7 +221,7 @@ def _names_within(functions: Iterable[Any]) -> set[str]:
 def _as_form(kind: type, form: Form, ours: Ours, theirs: dict[str, list[Reading]],
              inner: dict[str, type], layers: Iterable[Names]) -> tuple[Proof | None, list[str]]:
     """The class as a form, as far as it goes; the methods of the form that it has not."""
-    unifier = Unifier(form.absent, form.scalars, form.hideable)
+    unifier = Unifier(form.absent, form.scalars, form.hideable, hands_on=form.hands_on)
     best: tuple[Names, list[Proved]] = Names(), []
     starts = [*(_of_layers(names) for names in layers if form.role == "optimizer"), Names()]
     order = list(form.methods)

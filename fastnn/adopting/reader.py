@@ -61,7 +61,7 @@ class Reading:
     there: frozenset[str]  # attributes that have to be there: what makes them was not read
     nothing: frozenset[str]  # attributes that have to be None: what is done with others was not
     given: dict[str, Any]  # attributes whose functions it calls
-    equal: dict[str, float]  # attributes that have to be these numbers
+    equal: dict[str, Any]  # attributes that have to be these numbers and texts
     of_numpy: frozenset[str]  # NumPy's functions that it calls
     guards: tuple[Node, ...]  # conditions without which it raises
     narrows: tuple[Any, ...]  # where it adds to arrays of its own in place, which keep their type

@@ -136,6 +136,8 @@ class Trees:
         elif name == "size" == theirs[1]:
             if theirs[2][0] == "arg" and theirs[2][1] in names.arguments.values():
                 yield names  # of one of two that have one shape: what computes with them asks
+            elif theirs[2][0] == "attr":
+                yield from self._all(ours[2:], theirs[2:], names)
             return
         elif name == "item" and theirs[1] == "set":
             yield from self._made_one_hot(ours, theirs, names)

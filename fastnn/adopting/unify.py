@@ -25,12 +25,14 @@ _HIDEABLE = frozenset(("inputs", "accumulated_sum", "accumulated_count", "curren
 class Unifier(Trees):
     """Finds the names under which a method of theirs does what one of ours does.
 
-    hideable: attributes that ours sets, and theirs need not keep.
+    hideable: attributes that ours sets, and theirs need not keep. hands_on: whether what is given
+    may be what is given back.
     """
 
     def __init__(self, absent: Mapping[Key, tuple[Node, ...]], scalars: frozenset[Key],
-                 hideable: frozenset[str] = frozenset()) -> None:
+                 hideable: frozenset[str] = frozenset(), *, hands_on: bool = False) -> None:
         super().__init__(absent, scalars)
+        self._hands_on = hands_on
         self._hideable = _HIDEABLE | hideable
 
     def readings(self, ours: Reading, theirs: Reading, names: Names) -> Iterator[tuple[Names, Any]]:
@@ -46,6 +48,7 @@ class Unifier(Trees):
                 given = {place: mine[key] for key, place in pairs.items()}
                 if any(place in given and (_is_given(value) or _is_given(given[place]))
                        and not (_is_given_at_times(value) and _is_given_at_times(given[place]))
+                       and not (self._hands_on and _is_given(value) and _is_given(given[place]))
                        for place, value in _parts(theirs.result)):
                     continue  # what hands on the given array does nothing, and a copy is another
                 for last in self._results(ours, theirs, done, pairs):

@@ -8,7 +8,7 @@ import pytest
 from own_formulas import forgotten
 
 from fastnn import registry
-from fastnn.adopting import own_formulas, own_updates
+from fastnn.adopting import own_formulas, own_updates, within_layers
 from fastnn.adopting.proof import adopted
 
 
@@ -19,6 +19,7 @@ def nothing_stays_adopted():
         yield
     own_formulas._made.clear()
     own_updates._made.clear()
+    within_layers._made.clear()
     for kind in set(adopted) - before:
         adopted.pop(kind)
         registry.lend(kind, None)

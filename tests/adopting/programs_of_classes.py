@@ -68,10 +68,11 @@ def made(kind, proof, shape, seed=0, layers=()):
                   one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     ours = proof.form.ours.__name__
     values = _NEEDED.get(ours, (0.1, 0.2, 0.3))
-    if ours in ("Layer_Dense", "Layer_BatchNorm"):
-        values = (*shape, 0.1, 0.2) if ours == "Layer_Dense" else shape[1:]
+    is_dense = ours.startswith("Layer_Dense")
+    if is_dense or ours == "Layer_BatchNorm":
+        values = (*shape, 0.1, 0.2) if is_dense else shape[1:]
     made = kind(*values[:len(needed)])
-    if ours == "Layer_Dense":
+    if is_dense:
         holder, weights = place(made, proof, (), "weights")
         if getattr(holder[weights], "shape", None) != shape:  # None until it is called
             holder[weights] = 0.01 * np.random.randn(*shape)
