@@ -34,12 +34,12 @@ def save(model, target):
 
 def load(path, make, classes):
     """What `save` wrote, in a model that `make(lines=...)` makes."""
-    classes = check_classes(classes)
     if storage.kind(path) == "pickle":
         raise StorageError(f"{path}: a pickled model would run its own code when loaded; save "
                            "it with fastnn's Model.save, or its parameters with save_parameters")
     header, arrays = storage.read(path)
     _expect(header, "model", path)
+    classes = check_classes(classes, _adopted(header))
     try:
         model = make(lines=header["lines"])
         for n, description in enumerate(_list(header, "layers")):
@@ -54,6 +54,13 @@ def load(path, make, classes):
             raise StorageError(f"{path}: {error}") from error.__cause__
         raise StorageError(f"{path}: the header does not describe a model ({error})") from None
     return model
+
+
+def _adopted(header):
+    """The names of the caller's classes in a file whose things have all attributes in it."""
+    layers = header.get("layers")
+    things = [*(layers if isinstance(layers, list) else []), *map(header.get, _PARTS)]
+    return {str(one["adopted"]) for one in things if isinstance(one, dict) and "adopted" in one}
 
 
 def _list(header, name):
