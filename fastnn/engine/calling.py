@@ -117,6 +117,19 @@ def one_number(value: Any, thing: Any, where: str) -> Any:
                     f"returned {'nothing' if value is None else checks.shown(value)}")
 
 
+def never_trained(layer: Any, is_as_before: Any) -> list[str]:
+    """The arrays of somebody's own layer that have slopes, and are neither what an optimizer
+    changes nor changed by the layer itself. is_as_before: of an array, whether a step left it.
+    """
+    held = getattr(layer, "__dict__", {})
+    if is_ours(layer) or hasattr(layer, "weights"):
+        return []
+    return [name for name, value in held.items()
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and is_as_before(value)
+            and isinstance(held.get(f"d{name}"), np.ndarray)
+            and held[f"d{name}"].shape == value.shape]
+
+
 # ------------------------------------------------------------------------- before the first step
 
 

@@ -4,12 +4,16 @@ The same interface as `runs.Run`. Here everything is looked up at each step, as 
 written by hand.
 """
 
+import warnings
+
 import numpy as np
 
 from fastnn import reference
 from fastnn.engine import calling
+from fastnn.engine.alarm import outside
 from fastnn.engine.parts import loss_of
 from fastnn.engine.untouched import Untouched, refusal
+from fastnn.support import checks
 
 
 class StepwiseRun:
@@ -73,7 +77,21 @@ class StepwiseRun:
             if refused is error:
                 raise
             raise refused from error
+        if not self._tried and self.done == 1 and self.parts.optimizer is not None:
+            self._warn(before)
         self._tried = True
+
+    def _warn(self, before):
+        """Say which layers nobody trains: a loop by hand may have an optimizer that would."""
+        for n, layer in enumerate(self.parts.layers):
+            names = calling.never_trained(
+                layer, lambda array: array is not self.X and before.is_as_it_was(array))
+            if names:
+                warnings.warn(
+                    f"fit: layers[{n}], {checks.a_thing_of(type(layer).__name__)}, is not trained: "
+                    f"its {' and '.join(names)} have slopes, and fit updates layers that have "
+                    "weights (and biases, dweights, dbiases); fastnn.adopt takes other names",
+                    UserWarning, stacklevel=outside())
 
     def leave(self):
         """Nothing to do: the objects are as the last step left them."""

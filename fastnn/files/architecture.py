@@ -122,7 +122,8 @@ def _added(kind, ours):
 def _describe_foreign(thing, path, arrays):
     who, kind = f"Model.save: {path}", type(thing)
     described: dict[str, Any] = {"foreign": kind.__name__, "arguments": {}, "parameters": 0}
-    for name, value in _arguments(thing, who).items():
+    arguments, weights = _arguments(thing, who), getattr(thing, "weights", None)
+    for name, value in arguments.items():
         if isinstance(value, np.ndarray | np.generic):
             entry = f"{path}.arguments.{name}"
             arrays[entry] = plain.array(value, f"Model.save: {entry}")
@@ -133,6 +134,11 @@ def _describe_foreign(thing, path, arrays):
         parameters = _parameters(thing, path)
         described["parameters"] = len(parameters)
         arrays.update(parameters)
+    elif isinstance(weights, np.ndarray) and not any(
+            value is weights for value in arguments.values()):
+        raise TypeError(f"{who} is {checks.a_thing_of(kind.__name__)} with weights and without "
+                        "get_parameters: they would come back as its constructor makes them; give "
+                        "it get_parameters and set_parameters, or adopt its class (fastnn.adopt)")
     return described
 
 

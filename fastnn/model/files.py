@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fastnn import registry
 from fastnn.files import made_of, pickles, plain, storage
 from fastnn.files.architecture import check_classes, check_names, describe, rebuild
 from fastnn.files.storage import StorageError
@@ -52,7 +53,8 @@ def load(path, make, classes):
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         if isinstance(error, StorageError):
             raise StorageError(f"{path}: {error}") from error.__cause__
-        raise StorageError(f"{path}: the header does not describe a model ({error})") from None
+        raise StorageError(f"{path}: the header does not describe a model ({error})"
+                           f"{_not_now(header, classes)}") from None
     return model
 
 
@@ -61,6 +63,14 @@ def _adopted(header):
     layers = header.get("layers")
     things = [*(layers if isinstance(layers, list) else []), *map(header.get, _PARTS)]
     return {str(one["adopted"]) for one in things if isinstance(one, dict) and "adopted" in one}
+
+
+def _not_now(header, classes):
+    """Which classes were adopted when a file was written, and are not now."""
+    names = sorted(name for name in _adopted(header) if isinstance(classes.get(name), type)
+                   and registry.lender(classes[name], False) is None)
+    return f". Adopted when it was saved, and not now: {', '.join(names)} (fastnn.adopt)" * bool(
+        names)
 
 
 def _list(header, name):

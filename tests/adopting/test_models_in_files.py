@@ -63,6 +63,13 @@ def test_a_class_that_is_missing_is_named(module, path):
             fastnn.Model.load(path, classes=classes)
 
 
+def test_classes_that_are_not_adopted_any_more_are_named(module, path):
+    in_a_model(module).save(path)
+    with pytest.raises(fastnn.StorageError, match="got an? RMS, which has no pre_update_params.*"
+                                                  "not now: Dense, RMS, ReLU, Squared"):
+        fastnn.Model.load(path, classes=classes_of(load(OWN)))
+
+
 BOOKS = OWN.replace("class Dense", "class Layer_Dense").replace(
     "class ReLU", "class Activation_ReLU")
 

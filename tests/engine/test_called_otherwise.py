@@ -290,3 +290,28 @@ def test_one_with_other_methods_is_not_guessed_at():
     refused("optimizer must be an object with pre_update_params, update_params, "
             "post_update_params, got a Counting, which has no pre_update_params and no "
             "post_update_params", lambda: fitted(Doubling(), optimizer=Counting()))
+
+
+class OtherNames(Doubling):
+    """Its parameters are not where optimizers look for them."""
+
+    def __init__(self, steps=0.0):
+        self.W, self.steps = np.eye(8), steps
+
+    def forward(self, inputs):
+        self.inputs, self.output = inputs, inputs @ self.W
+
+    def backward(self, dvalues):
+        self.dW = self.inputs.T @ dvalues
+        self.W -= self.steps * self.dW
+        self.dinputs = dvalues @ self.W.T
+
+
+def test_a_layer_that_nobody_trains_is_told():
+    with pytest.warns(UserWarning, match=r"layers\[1\], an OtherNames, is not trained: its W "):
+        fitted(OtherNames())
+
+
+def test_one_that_steps_by_itself_is_not(recwarn):
+    fitted(OtherNames(0.1))
+    assert not recwarn.list
