@@ -69,7 +69,8 @@ class Model(reference.Model):
     trainable_layers, output_layer_activation, softmax_classifier_output. `interrupted`: whether
     Ctrl-C stopped the last training. A layer whose `trainable` is False is not changed by training.
 
-    Any object with `forward` and `backward` can be a layer. Where all parts are fastnn's own,
+    Any object with `forward` and `backward` can be a layer, also one whose forward takes no
+    `training`, or that gives its results back. Where all parts are fastnn's own, or adopted,
     `train`, `evaluate` and `predict` go through many batches in one compiled call.
 
     Threads may share a model: each `predict` and `evaluate` has its own rows and prints its own
@@ -427,9 +428,9 @@ class Model(reference.Model):
         constructor and the arrays that its `get_parameters` gives, if it has that. Arguments are
         what its method `get_config` returns, or its attributes of the same names: these must hold
         what was given (tuples come back as lists). Its other attributes are not saved. An object
-        of a class derived from ours keeps all attributes. Raises TypeError or ValueError, and says
-        which entry, for what could not be loaded again; RuntimeError where layers or loss have
-        changed since `finalize`.
+        of a class derived from ours, or adopted (`fastnn.adopt`), keeps all attributes. Raises
+        TypeError or ValueError, and says which entry, for what could not be loaded again;
+        RuntimeError where layers or loss have changed since `finalize`.
         """
         model_checks.links(self, "save")
         model_files.save(self, path)
