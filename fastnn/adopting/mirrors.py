@@ -7,6 +7,7 @@ changed goes back under theirs with `agree`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastnn import registry
@@ -82,8 +83,9 @@ class Mirror:
                                                   if one.pattern in HOT]
         if proof is None:
             return
-        self.ours = object.__new__(proof.form.ours)
+        self.ours = object.__new__(_named(proof.form.ours, type(thing).__name__))
         self._names = places(proof, ())
+        self._names.pop("trainable_layers", None)  # objects: each side has its own
         own, mine = vars(thing), vars(self.ours)
         for name in registry.entry_of(proof.form.ours).settings:  # type: ignore[union-attr]
             mine[name] = 0
@@ -135,6 +137,13 @@ class Mirror:
         """What theirs has under a name of ours."""
         whose, theirs = self._names[name]
         return self._holder(whose)[bare(theirs)]
+
+    def passing(self) -> set[str]:
+        """Those of their attributes that a step leaves, and makes anew."""
+        ours = registry.results() | {"accumulated_sum", "accumulated_count"}
+        return {theirs for name, (whose, theirs) in self._names.items()
+                if not whose and name in ours} | {
+            name for (whose, name), _ in self._further() if not whose}
 
     def detach(self, name: str) -> Any:
         """Have ours hold a copy, which is given back; theirs keeps what it has."""
@@ -214,6 +223,13 @@ _OTHER = {"weight": "bias", "bias": "weight"}
 def _row(a: Any) -> Any:
     """An array (O,) as (1, O), the same memory."""
     return a.reshape(1, -1) if getattr(a, "ndim", 2) == 1 else a
+
+
+@lru_cache(256)
+def _named(ours: type, name: str) -> type:
+    """Our class under their name, which messages, tables and profiles say then."""
+    return ours if name == ours.__name__ else type(ours)(
+        name, (ours,), {"__module__": ours.__module__, "__doc__": ours.__doc__})
 
 
 def _ours_of(pattern: type) -> type:

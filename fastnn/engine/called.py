@@ -42,6 +42,7 @@ class Called:
 
     def __init__(self, given: Any, who: str, stopped: Callable[[str], None]) -> None:
         self._stopped = stopped
+        self.theirs: Callable[[Any], Any] | None = None  # of adopted classes, see `lent.py`
         self._all = list(given) if isinstance(given, list | tuple) else [given]
         if given is None:
             self._all = []
@@ -61,7 +62,7 @@ class Called:
         for one in self._all:
             check = getattr(one, "check", None)
             if callable(check):
-                check(training)
+                check(self._known_to(one, training))
 
     def begin(self, training: Training) -> None:
         """Tell those that want to know."""
@@ -69,7 +70,19 @@ class Called:
             begin = getattr(one, "begin", None)
             if callable(begin):
                 self._begun.append(one)
-                begin(training)
+                begin(self._known_to(one, training))
+
+    def _known_to(self, one: Any, training: Training) -> Training:
+        """A training as a callback knows it: ours are written for objects of ours, and so are
+        those derived from them; all others have what `fit` was given.
+        """
+        theirs = self.theirs
+        if theirs is None or any(base.__module__.partition(".")[0] == __name__.partition(".")[0]
+                                 and base.__name__ != "Callback" for base in type(one).__mro__):
+            return training
+        return training._replace(
+            layers=[theirs(layer) for layer in training.layers], loss=theirs(training.loss),
+            optimizer=theirs(training.optimizer), accuracy=theirs(training.accuracy))
 
     def __call__(self, row: Row) -> bool:
         """Whether one of them said to stop; all are called."""

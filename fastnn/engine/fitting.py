@@ -69,6 +69,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     Parameters
     ----------
     layers : list of the book's objects in order, [dense1, activation1, dense2]
+        Of your own any that leave `output` and `dinputs`, or return them; those with `weights` are
+        updated.
     loss : a loss, or Activation_Softmax_Loss_CategoricalCrossentropy
     optimizer : an optimizer
     X : array or memory map (N, I)

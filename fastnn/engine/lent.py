@@ -59,6 +59,10 @@ class Lent:
         found = self._mirrors.get(id(thing))
         return thing if found is None else found.ours
 
+    def theirs(self, thing: Any) -> Any:
+        """The object that this one of ours stands for; itself where it stands for none."""
+        return next((one.thing for one in self._mirrors.values() if one.ours is thing), thing)
+
     def agree(self) -> None:
         """What was changed on one of the two is so on both; theirs goes first."""
         for one in self._mirrors.values():
@@ -86,7 +90,10 @@ class Lent:
 
     def called(self, called: Called) -> Called:
         """Callbacks that find their objects as the run has left ours, and the other way round."""
-        return _Agreeing(called, self) if self else called  # type: ignore[return-value]
+        if not self:
+            return called
+        called.theirs = self.theirs
+        return _Agreeing(called, self)  # type: ignore[return-value]
 
 
 class _Agreeing:

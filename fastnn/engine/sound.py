@@ -11,6 +11,7 @@ import numpy as np
 
 from fastnn import activations, losses, reference
 from fastnn.accuracy import Accuracy, Accuracy_Categorical
+from fastnn.engine import calling
 from fastnn.engine.kinds import entry_of
 from fastnn.engine.parts import Combined, asked_of, is_dense, loss_of
 from fastnn.engine.program import Unfit
@@ -32,7 +33,8 @@ def objects(chain, loss, optimizer, accuracy, who):
     for name, thing, methods in (
             *(("a layer", layer, ("forward", "backward")) for layer in chain),
             ("loss", loss, (forward, "backward")),
-            ("optimizer", optimizer, (_PRE, _UPDATE, _POST)),
+            *([] if calling.updates_alone(optimizer) else
+              [("optimizer", optimizer, (_PRE, _UPDATE, _POST))]),
             *([("accuracy", accuracy, ("calculate",))] if accuracy is not None else [])):
         checks.has_methods(thing, methods, who, name)
     return chain
@@ -46,6 +48,7 @@ def check(parts, who, steps, trained=None):
     """
     for n, layer in enumerate(parts.layers):
         _check_layer(layer, f"{who}: layers[{n}]")
+    calling.check(parts, who)
     _check_loss(parts, who)
     if parts.accuracy is not None:
         _check_accuracy(parts.accuracy, who)

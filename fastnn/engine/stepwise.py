@@ -4,13 +4,16 @@ The same interface as `runs.Run`. Here everything is looked up at each step, as 
 written by hand.
 """
 
-import inspect
+import warnings
 
 import numpy as np
 
 from fastnn import reference
+from fastnn.engine import calling
+from fastnn.engine.alarm import outside
 from fastnn.engine.parts import loss_of
 from fastnn.engine.untouched import Untouched, refusal
+from fastnn.support import checks
 
 
 class StepwiseRun:
@@ -26,7 +29,9 @@ class StepwiseRun:
         self.batch_size, self.batch = batch_size, min(len(X), batch_size or len(X))
         self.per_epoch = -(-len(X) // self.batch)
         self.epochs, self.log_every, self.done = epochs, log_every, done
-        self._takes_training = {id(layer): _takes_training(layer) for layer in parts.layers}
+        self._ways = [calling.by_hand(layer, f"fit: layers[{n}]")
+                      for n, layer in enumerate(parts.layers)]
+        self._alone = calling.updates_alone(parts.optimizer)
         self._rows = []
         self._sums = [0, 0]
         self._tried = False
@@ -72,7 +77,21 @@ class StepwiseRun:
             if refused is error:
                 raise
             raise refused from error
+        if not self._tried and self.done == 1 and self.parts.optimizer is not None:
+            self._warn(before)
         self._tried = True
+
+    def _warn(self, before):
+        """Say which layers nobody trains: a loop by hand may have an optimizer that would."""
+        for n, layer in enumerate(self.parts.layers):
+            names = calling.never_trained(
+                layer, lambda array: array is not self.X and before.is_as_it_was(array))
+            if names:
+                warnings.warn(
+                    f"fit: layers[{n}], {checks.a_thing_of(type(layer).__name__)}, is not trained: "
+                    f"its {' and '.join(names)} have slopes, and fit updates layers that have "
+                    "weights (and biases, dweights, dbiases); fastnn.adopt takes other names",
+                    UserWarning, stacklevel=outside())
 
     def leave(self):
         """Nothing to do: the objects are as the last step left them."""
@@ -114,13 +133,10 @@ class StepwiseRun:
                                float(penalty), float(accuracy), rate))
 
     def _forward(self, x):
-        training = self.parts.optimizer is not None
-        for layer in self.parts.layers:
-            if self._takes_training[id(layer)]:
-                layer.forward(x, training)
-            else:
-                layer.forward(x)
-            x = layer.output
+        training, self._inputs = self.parts.optimizer is not None, []
+        for n, (layer, way) in enumerate(zip(self.parts.layers, self._ways)):
+            self._inputs.append(x)
+            x = calling.forward(layer, x, training, way, f"fit: layers[{n}]")
         return x
 
     def _loss(self, output, y):
@@ -129,7 +145,7 @@ class StepwiseRun:
             data_loss = parts.loss.forward(output, y)
             output = parts.loss.output
         else:
-            data_loss = parts.loss.calculate(output, y)
+            data_loss = calling.one_number(parts.loss.calculate(output, y), parts.loss, "fit: loss")
         penalty = 0
         if parts.optimizer is not None:
             loss = loss_of(parts)
@@ -145,7 +161,8 @@ class StepwiseRun:
         last = parts.loss.activation if parts.fused_softmax else parts.layers[-1]
         predictions = getattr(last, "predictions", lambda outputs: outputs)(output)
         self._width = np.size(predictions) // len(y)
-        return parts.accuracy.calculate(predictions, y)
+        return calling.one_number(parts.accuracy.calculate(predictions, y), parts.accuracy,
+                                  "fit: accuracy")
 
     def _mean_loss(self, data_loss):
         loss = loss_of(self.parts)
@@ -167,30 +184,26 @@ class StepwiseRun:
             slope = layers[-1].dinputs = parts.combined.dinputs
             layers = layers[:-1]
         else:
-            parts.loss.backward(output, y)
-            slope = parts.loss.dinputs
-        for layer in reversed(layers):
-            layer.backward(slope)
-            slope = layer.dinputs
+            slope = calling.kept(parts.loss, "dinputs", parts.loss.backward(output, y), "backward",
+                                 "fit: loss", output)
+        for n in range(len(layers) - 1, -1, -1):
+            given = layers[n].backward(slope)
+            if n:  # nobody wants what the first one gives
+                slope = calling.kept(layers[n], "dinputs", given, "backward", f"fit: layers[{n}]",
+                                     self._inputs[n])
+        self._inputs = []
 
     def _update(self):
         optimizer = self.parts.optimizer
-        optimizer.pre_update_params()
+        if not self._alone:
+            optimizer.pre_update_params()
         for layer in self.parts.layers:
             if hasattr(layer, "weights"):
                 optimizer.update_params(layer)
-        optimizer.post_update_params()
+        if not self._alone:
+            optimizer.post_update_params()
 
 
 def _forget(thing):
     if hasattr(thing, "new_pass"):
         thing.new_pass()
-
-
-def _takes_training(layer):
-    """Whether `layer.forward` has a second argument, as the book's layers have from chapter 18."""
-    try:
-        inspect.signature(layer.forward).bind(None, True)
-    except (TypeError, ValueError):
-        return False
-    return True

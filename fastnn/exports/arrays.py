@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from fastnn import registry
 from fastnn.callbacks import parameters
 from fastnn.exports import chain
 from fastnn.files.names import Named, named
@@ -96,7 +97,7 @@ def load_arrays(network: Any, arrays: Mapping[str, ArrayLike] | Iterable[ArrayLi
         found = _by_their_names(_LAYOUTS[layout], layout, arrays, layers)
     else:
         found = _in_order(_LAYOUTS[layout], arrays, layers)
-    put(layers, _fitting(found, held))
+    put(network, whole, _fitting(found, held))
 
 
 def once(layers: list[Named], who: str) -> None:
@@ -107,11 +108,21 @@ def once(layers: list[Named], who: str) -> None:
             raise ValueError(f"{who}: {seen[id(layer)]} and {name} are one layer")
 
 
-def put(layers: Iterable[tuple[str, Any]], found: Mapping[str, Array]) -> None:
-    """Give layers the arrays by our names."""
-    for name, layer in layers:
-        for attribute in parameters.names(layer):
-            setattr(layer, attribute, found[f"{name}.{attribute}"])
+def put(network: Any, layers: Iterable[tuple[str, Any]], found: Mapping[str, Array]) -> list[Any]:
+    """Give a network's layers the arrays by our names. layers: what `named` makes of it. Returns
+    them, objects of adopted classes as they are.
+    """
+    given = []
+    for theirs, (name, layer) in zip(getattr(network, "layers", network), layers, strict=True):
+        make = registry.lender(type(theirs))
+        mirror = make(theirs) if make else None
+        ours = layer if mirror is None else mirror.ours
+        for attribute in parameters.names(ours):
+            setattr(ours, attribute, found[f"{name}.{attribute}"])
+        if mirror is not None:
+            mirror.agree()
+        given.append(layer if ours is not theirs and mirror is None else theirs)
+    return given
 
 
 def _fitting(found: dict[str, tuple[str, Any, bool]], held: dict[str, Array]) -> dict[str, Array]:

@@ -96,8 +96,7 @@ def load_safetensors(path: FilePath | Model | Sequence[Layer],
         if arrays[key].shape != like.shape:
             raise ValueError(f"{who}: {name}: {key} must be {like.shape} as in the network, got "
                              f"{arrays[key].shape}")
-    put(layers, arrays)
-    return [layer for _, layer in layers]
+    return put(network, layers, arrays)
 
 
 def _library(who: str) -> Any:

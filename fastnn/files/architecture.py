@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import registry
-from fastnn.files import made_of, plain
+from fastnn.files import adopted, made_of, plain
 from fastnn.files.storage import StorageError
 from fastnn.support import checks
 
@@ -41,7 +41,10 @@ def describe(thing, path, arrays):
     """
     who, kind = f"Model.save: {path}", _kind_of(type(thing))
     if kind is None:
-        return _describe_foreign(thing, path, arrays)
+        made = registry.lender(type(thing), False)
+        if made is None:
+            return _describe_foreign(thing, path, arrays)
+        return adopted.describe(thing, path, arrays, PASSING | made(thing).passing())
     settings = {}
     for attribute, value in vars(thing).items():
         if attribute in PASSING or kind.__name__ == _COMBINED and attribute in (
@@ -84,7 +87,7 @@ def check_names(things):
         kind, ours = type(thing), _kind_of(type(thing))
         if ours is not None and _is_renamed(kind, ours):
             continue
-        if not _may_be_handed_over(kind, kind.__name__):
+        if not (_may_be_handed_over(kind, kind.__name__) or registry.lender(kind, False)):
             raise ValueError(f"Model.save: {path}: {kind.__name__} is the name of a class of "
                              "fastnn's; give your own another")
         first, before = seen.setdefault(kind.__name__, (path, kind))
@@ -119,7 +122,8 @@ def _added(kind, ours):
 def _describe_foreign(thing, path, arrays):
     who, kind = f"Model.save: {path}", type(thing)
     described: dict[str, Any] = {"foreign": kind.__name__, "arguments": {}, "parameters": 0}
-    for name, value in _arguments(thing, who).items():
+    arguments, weights = _arguments(thing, who), getattr(thing, "weights", None)
+    for name, value in arguments.items():
         if isinstance(value, np.ndarray | np.generic):
             entry = f"{path}.arguments.{name}"
             arrays[entry] = plain.array(value, f"Model.save: {entry}")
@@ -130,6 +134,11 @@ def _describe_foreign(thing, path, arrays):
         parameters = _parameters(thing, path)
         described["parameters"] = len(parameters)
         arrays.update(parameters)
+    elif isinstance(weights, np.ndarray) and not any(
+            value is weights for value in arguments.values()):
+        raise TypeError(f"{who} is {checks.a_thing_of(kind.__name__)} with weights and without "
+                        "get_parameters: they would come back as its constructor makes them; give "
+                        "it get_parameters and set_parameters, or adopt its class (fastnn.adopt)")
     return described
 
 
@@ -200,6 +209,10 @@ def rebuild(description, path, arrays, role, classes):
 
     classes: those of the caller's own, by the names they were saved under. Raises StorageError.
     """
+    if isinstance(description, dict) and "adopted" in description:
+        name = str(description["adopted"])
+        return adopted.rebuild(description, path, _beside(path, arrays),
+                               _handed_over(name, path, classes))
     if isinstance(description, dict) and "foreign" in description:
         return _rebuild_foreign(description, path, arrays, classes)
     try:
@@ -283,13 +296,16 @@ def _rebuild_foreign(description, path, arrays, classes):
     return thing
 
 
-def check_classes(classes):
-    """The caller's own classes by their names. TypeError, ValueError for anything else."""
+def check_classes(classes, adopted=()):
+    """The caller's own classes by their names. TypeError, ValueError for anything else.
+
+    adopted: names that a file says of classes of the caller's, be they those of ours.
+    """
     if not isinstance(classes, dict | None.__class__):
         raise TypeError(f"Model.load: classes must be a dict of classes by name, got {classes!r}")
     for name, value in (classes or {}).items():
         if not isinstance(value, type):
             raise TypeError(f"Model.load: classes[{name!r}] must be a class, got {value!r}")
-        if not _may_be_handed_over(value, name):
+        if name not in adopted and not _may_be_handed_over(value, name):
             raise ValueError(f"Model.load: {name} is fastnn's own class and is not replaced")
     return classes or {}

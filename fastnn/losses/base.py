@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn import reference, registry
 from fastnn.kernels import losses as _kernels
-from fastnn.support import reprs
+from fastnn.support import checks, reprs
 from fastnn.support.buffers import empty as _empty
 from fastnn.support.repeated import Repeated
 
@@ -66,8 +66,13 @@ class Loss(reference.Loss):
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         losses = self.forward(output, y)
         mean, total = _mean_and_sum(losses)
+        try:
+            samples = len(losses)
+        except TypeError:  # somebody's own forward
+            raise TypeError(f"{type(self).__name__}.forward must return a loss for each sample, "
+                            f"(N,), got {checks.shown(losses)}") from None
         self.accumulated_sum += total
-        self.accumulated_count += len(losses)
+        self.accumulated_count += samples
         if not include_regularization:
             return mean
         return mean, self.regularization_loss()

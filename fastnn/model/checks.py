@@ -7,7 +7,7 @@ import numpy as np
 
 from fastnn import reference
 from fastnn.accuracy import Accuracy
-from fastnn.engine import sound
+from fastnn.engine import calling, sound
 from fastnn.engine.parts import Combined, Parts
 from fastnn.layers import Layer_Dense, Layer_Dropout
 from fastnn.losses import Loss
@@ -36,6 +36,7 @@ def check(model, epochs, N, batch_size):
     parts = parts_of_model(model)
     per_epoch = 1 if model.lines == "epochs" else -(-N // (batch_size or N))
     sound.check(parts, _WHO, epochs * per_epoch, list(trained))
+    calling.check_penalties(loss, f"{_WHO}: loss")
     if model.lines == "epochs":  # goes on with the sums that it finds
         for thing, kind, name in (loss, Loss, "loss"), (model.accuracy, Accuracy, "accuracy"):
             if isinstance(thing, kind):
@@ -70,7 +71,8 @@ def layer(thing):
     who, lacks = "Model.add", [method for method in ("forward", "backward")
                                if not callable(getattr(thing, method, None))]
     if lacks:
-        raise TypeError(f"{who}: a layer must have forward and backward, got {checks.shown(thing)}")
+        raise TypeError(f"{who}: a layer must have forward and backward, got "
+                        f"{checks.without(thing, lacks)}")
     if isinstance(thing, type):
         raise TypeError(f"{who}: a layer must be an object, got the class {thing.__name__}: write "
                         f"{thing.__name__}(...)")
@@ -79,6 +81,12 @@ def layer(thing):
         loss = "Loss_CategoricalCrossentropy()" if last else "..."
         raise TypeError(f"{who}: {type(thing).__name__} is a loss, no layer: "
                         f"{'add ' * bool(last)}{last}set(loss={loss})")
+
+
+def remembers(loss):
+    """Refuse a loss that cannot be told the layers whose penalties it adds, as from chapter 18."""
+    checks.has_methods(loss, ("remember_trainable_layers",), "Model.finalize", "loss",
+                       ", as a class derived from fastnn.Loss is (fit needs none)")
 
 
 def links(model, method):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fastnn import registry
 from fastnn.files import made_of, pickles, plain, storage
 from fastnn.files.architecture import check_classes, check_names, describe, rebuild
 from fastnn.files.storage import StorageError
@@ -34,12 +35,12 @@ def save(model, target):
 
 def load(path, make, classes):
     """What `save` wrote, in a model that `make(lines=...)` makes."""
-    classes = check_classes(classes)
     if storage.kind(path) == "pickle":
         raise StorageError(f"{path}: a pickled model would run its own code when loaded; save "
                            "it with fastnn's Model.save, or its parameters with save_parameters")
     header, arrays = storage.read(path)
     _expect(header, "model", path)
+    classes = check_classes(classes, _adopted(header))
     try:
         model = make(lines=header["lines"])
         for n, description in enumerate(_list(header, "layers")):
@@ -52,8 +53,24 @@ def load(path, make, classes):
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         if isinstance(error, StorageError):
             raise StorageError(f"{path}: {error}") from error.__cause__
-        raise StorageError(f"{path}: the header does not describe a model ({error})") from None
+        raise StorageError(f"{path}: the header does not describe a model ({error})"
+                           f"{_not_now(header, classes)}") from None
     return model
+
+
+def _adopted(header):
+    """The names of the caller's classes in a file whose things have all attributes in it."""
+    layers = header.get("layers")
+    things = [*(layers if isinstance(layers, list) else []), *map(header.get, _PARTS)]
+    return {str(one["adopted"]) for one in things if isinstance(one, dict) and "adopted" in one}
+
+
+def _not_now(header, classes):
+    """Which classes were adopted when a file was written, and are not now."""
+    names = sorted(name for name in _adopted(header) if isinstance(classes.get(name), type)
+                   and registry.lender(classes[name], False) is None)
+    return f". Adopted when it was saved, and not now: {', '.join(names)} (fastnn.adopt)" * bool(
+        names)
 
 
 def _list(header, name):

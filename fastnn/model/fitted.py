@@ -39,7 +39,8 @@ def fit(model: Any, kind: type, own: tuple[str, ...], X: Any, y: Any, *, comm: A
     try:
         ranks = ranks_of(comm, parts, WHO)
         with nullcontext() if ranks is None else ranks:
-            history = train_parts(found, X, y, WHO, **options, ranks=ranks, parted=parts)
+            history = train_parts(found, X, y, WHO, **options, ranks=ranks, parted=parts,
+                                  lent=vars(model).get("_lent"))
         return history
     except BaseException as error:
         history = getattr(error, "history", None)

@@ -15,9 +15,9 @@ from fastnn.engine.kinds import check_methods
 from fastnn.engine.program import Pending, Unfit
 from fastnn.engine.progress import Progress
 from fastnn.losses import Activation_Softmax_Loss_CategoricalCrossentropy
+from fastnn.model import chain, fitted, summary
 from fastnn.model import checks as model_checks
 from fastnn.model import files as model_files
-from fastnn.model import fitted, summary
 from fastnn.model.again import Seen
 from fastnn.model.checks import LINES
 from fastnn.model.few import few_floats, outputs_of_few
@@ -69,7 +69,8 @@ class Model(reference.Model):
     trainable_layers, output_layer_activation, softmax_classifier_output. `interrupted`: whether
     Ctrl-C stopped the last training. A layer whose `trainable` is False is not changed by training.
 
-    Any object with `forward` and `backward` can be a layer. Where all parts are fastnn's own,
+    Any object with `forward` and `backward` can be a layer, also one whose forward takes no
+    `training`, or that gives its results back. Where all parts are fastnn's own, or adopted,
     `train`, `evaluate` and `predict` go through many batches in one compiled call.
 
     Threads may share a model: each `predict` and `evaluate` has its own rows and prints its own
@@ -111,8 +112,7 @@ class Model(reference.Model):
 
     def add(self, layer: Layer) -> None:
         """Append a layer or an activation."""
-        layer = lent(self, layer)
-        model_checks.layer(layer)
+        model_checks.layer(lent(self, layer))
         super().add(layer)
 
     @hinting
@@ -122,8 +122,7 @@ class Model(reference.Model):
         chosen = {"loss": loss, "optimizer": optimizer, "accuracy": accuracy}
         for name, thing in chosen.items():
             if thing is not None:
-                chosen[name] = thing = lent(self, thing)
-                model_checks.role(name, thing)
+                model_checks.role(name, lent(self, thing))
         super().set(**chosen)
 
     def finalize(self) -> None:
@@ -134,6 +133,7 @@ class Model(reference.Model):
             raise RuntimeError("Model.finalize: there are no layers, call add first")
         model_checks.need(self, "finalize", "loss")
         model_checks.each_once(self.layers)
+        model_checks.remembers(self.loss)
         self.softmax_classifier_output = None  # what another finalize found may hold no longer
         super().finalize()
         self._linked = [*self.layers, self.loss]
@@ -248,7 +248,15 @@ class Model(reference.Model):
             running.ask()
         elif "input_layer" not in own:
             model_checks.ready(self, "forward")
-        return super().forward(X, training)
+        return super().forward(X, training) if chain.is_plain(self) else chain.forward(
+            self, X, training)
+
+    def backward(self, output: Array, y: Array) -> None:
+        """Gradients of all layers, from the last output and its targets."""
+        if chain.is_plain(self):
+            super().backward(output, y)
+        else:
+            chain.backward(self, output, y)
 
     def _step(self, X: Array, y: Array) -> Any:
         with turn(self):
@@ -314,7 +322,8 @@ class Model(reference.Model):
             with turn(self):
                 super().evaluate(X, y, batch_size=batch_size)
                 last = self.output_layer_activation
-                width = width_of(last.predictions(self.layers[-1].output))
+                output: Any = getattr(self.layers[-1], "output", None)
+                width = 1 if output is None else width_of(last.predictions(output))
                 return None, scores(self.loss, self.accuracy, width)[1]
         copies = self._copied(Pass, _FORWARD)
         if copies is None:
@@ -419,9 +428,9 @@ class Model(reference.Model):
         constructor and the arrays that its `get_parameters` gives, if it has that. Arguments are
         what its method `get_config` returns, or its attributes of the same names: these must hold
         what was given (tuples come back as lists). Its other attributes are not saved. An object
-        of a class derived from ours keeps all attributes. Raises TypeError or ValueError, and says
-        which entry, for what could not be loaded again; RuntimeError where layers or loss have
-        changed since `finalize`.
+        of a class derived from ours, or adopted (`fastnn.adopt`), keeps all attributes. Raises
+        TypeError or ValueError, and says which entry, for what could not be loaded again;
+        RuntimeError where layers or loss have changed since `finalize`.
         """
         model_checks.links(self, "save")
         model_files.save(self, path)

@@ -325,8 +325,17 @@ def has_methods(thing: Any, methods: Any, who: object, name: str, example: Any =
     wanted = f"{who}: {name} must be an object with {', '.join(methods)}{example}, got"
     if isinstance(thing, type):
         raise TypeError(f"{wanted} the class {thing.__name__}: write {thing.__name__}()")
-    if not all(callable(getattr(thing, method, None)) for method in methods):
-        raise TypeError(f"{wanted} {shown(thing)}")
+    lacks = [method for method in methods if not callable(getattr(thing, method, None))]
+    if lacks:
+        raise TypeError(f"{wanted} {without(thing, lacks)}")
+
+
+def without(thing: Any, lacks: list[str]) -> str:
+    """What came, which lacks these methods."""
+    kind: Any = type(thing)
+    if kind.__repr__ is not object.__repr__:
+        return shown(thing)
+    return f"{a_thing_of(kind.__name__)}, which has no {' and no '.join(lacks)}"  # no address
 
 
 def truth(owner: Any, name: str, where: Any, default: Any = _MISSING) -> None:

@@ -314,3 +314,14 @@ def test_slots_are_not_saved(tmp_path):
         __slots__ = ("extra",)
 
     not_saved(tmp_path, trained(Slotted(5, 5)), "layers.3: Slotted has __slots__")
+
+
+def test_weights_that_would_come_back_as_others_are_not_saved(tmp_path):
+    class Mapping(Scaling):
+        get_parameters = set_parameters = None
+
+    model = trained(Mapping(1.0))
+    model.layers[3].weights = np.eye(5)
+    not_saved(tmp_path, model, "layers.3 is a Mapping with weights and without get_parameters")
+    Mapping.get_config = lambda self: {"factor": self.weights}
+    model.save(tmp_path / "model")
