@@ -28,7 +28,8 @@ class Direct(NamedTuple):
 
     takes: arguments by our names for them, and attributes by their keys; gives: attributes, in the
     order of what it returns, or of the one array. without: settings that have to be constants, 0.
-    within: the same of states that are changed in place.
+    within: the same of states that are changed in place. by_theirs: what it does not compute their
+    own lines do, and no object of ours.
     """
 
     function: Callable[..., Any]
@@ -36,6 +37,7 @@ class Direct(NamedTuple):
     gives: tuple[Any, ...]
     without: tuple[Any, ...] = ()
     within: Callable[..., Any] | None = None
+    by_theirs: bool = False
 
 
 def direct(ours: Any, method: str) -> Direct | None:
@@ -50,11 +52,20 @@ def direct(ours: Any, method: str) -> Direct | None:
         ours._settle()
     alone = object.__new__(ours)
     if method == "forward":
-        return Direct(alone._compute, ("inputs",), (((), "output"),))
+        return Direct(alone._compute, ("inputs",), (((), "output"),),
+                      by_theirs=_is_often_numpys(made.forward))
     if method == "backward":
         kept = tuple(((), name) for name in ours._kept)
-        return Direct(alone._slope, ("dvalues", *kept), (((), "dinputs"),))
+        return Direct(alone._slope, ("dvalues", *kept), (((), "dinputs"),),
+                      by_theirs=_is_often_numpys(made.backward))
     return None
+
+
+def _is_often_numpys(made: Any) -> bool:
+    """Whether all but small arrays are left to NumPy (`numerics.is_numpys`): our object would call
+    it as their lines do, and look at everything before.
+    """
+    return bool(made.uses)
 
 
 _made: dict[Any, Direct] = {}

@@ -56,9 +56,9 @@ class _Writer(Conditions, Giving):
         self._take(2)
         self._say("else:", 2)
         self._say("if " + " and ".join(self._checks() or ["True"]) + ":", 3)
-        self._short(4)
-        self._give(4)
-        self._run(4)
+        if not self._short(4):
+            self._give(4)
+            self._run(4)
         if self.round is None:
             self._inherited()
         text = f"def wrapper({', '.join(self._signature())}):\n" + "\n".join(self.lines) + "\n"
@@ -116,14 +116,16 @@ class _Writer(Conditions, Giving):
         result = self.proved.result
         self._say("return" if result is None else f"return {self._place(result)}", depth + 1)
 
-    def _short(self, depth: int) -> None:
-        """The arrays themselves to what computes them, where there is such a way."""
+    def _short(self, depth: int) -> bool:
+        """The arrays themselves to what computes them, where there is such a way; whether their own
+        lines do the rest.
+        """
         way = direct(self.proof.form.ours, self.proved.pattern)
         method = self.proof.form.methods[self.proved.pattern]
         if way is None or not isinstance(method, str) or self._anew() or (
                 self.proved.pattern in self.proof.form.does) or any(
                 self.bound.get(key, ("const", 0)) != ("const", 0) for key in way.without):
-            return
+            return False
         given = {name: self.parameters[self.proved.arguments[number]] for number, name in enumerate(
             self.proved.ours.arguments) if number in self.proved.arguments}
         parts = [given.get(one) if isinstance(one, str) else self._number_or_array(one)
@@ -141,10 +143,10 @@ class _Writer(Conditions, Giving):
             elif same:
                 made[key] = made[same[0]]
             elif not in_place(self.proved, key):
-                return
+                return False
         result = self.proved.result
         if None in parts or result == "result" and "result" not in made:
-            return
+            return False
         states = [self.held[key] for key in self.held if self._may_be_missing(key)]
         asked = [f"{state} is not @MISSING" for state in states[:1]]
         if (LAYER, "trainable") in self.held:  # what is not trained goes by an object
@@ -159,6 +161,7 @@ class _Writer(Conditions, Giving):
         for line in self._kept(made):
             self._say(line, inner + 1)
         self._say("return" if result is None else f"return {self._place(result, made)}", inner + 1)
+        return way.by_theirs
 
     def _arguments(self) -> list[str]:
         found = []

@@ -74,7 +74,8 @@ def test_a_class_beside_itself_with_nnfs(name, book_numpy):
 # or what the tests call it with is no output.
 THEIRS = {"book_activations.Activation_Linear": "backward", "identity.Identity": "backward",
           "counted_per_layer.Optimizer_SGD": "update_param",
-          "accuracy_of_outputs.Score": "of", "sigmoid_and_loss_of_one_output.Head": "score"}
+          "accuracy_of_outputs.Score": "of", "sigmoid_and_loss_of_one_output.Head": "score",
+          "tanh_numpy.Hyperbolic": "evaluate", "layer_with_an_activation.Tanh": "forward"}
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python does not say where in a line it is")

@@ -90,3 +90,24 @@ def test_a_long_one_is_trained_whatever_its_short_runs_were_worth(source, monkey
     (site,) = (one for one in SITES.values() if one.variable == "low")
     assert site.trained > 900, report
     assert site.trained + site.run == 2800, report
+
+
+@pytest.mark.parametrize(("each", "least", "most"), [(5.0, 150, 200), (0.1, 280, 301)])
+def test_two_long_trainings_that_took_far_too_long_are_enough(each, least, most, monkeypatch):
+    """Turns that take a second as they are."""
+    times(monkeypatch, 0.0)
+    now, real = [0.0], plan.Plan.train
+
+    def clock():
+        now[0] += 1
+        return now[0]
+
+    def train(self, at, until, interrupted):
+        found = real(self, at, until, interrupted)
+        now[0] += each * found
+        return found
+
+    monkeypatch.setattr(worth, "now", clock)
+    monkeypatch.setattr(plan.Plan, "train", train)
+    trained, report = same_both_ways(changed(SPIRAL, ("epoch % 50", "epoch % 100")))
+    assert least <= trained <= most, report

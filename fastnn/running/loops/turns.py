@@ -169,6 +169,7 @@ class Turns:
     def _train(self, at: int, held: Held) -> int:
         """Train the turns from there on that nobody sees, until Ctrl-C comes; how many."""
         done, begun, was_planned = 0, worth.now(), self._plan is not None
+        alone = 0.0  # seconds, without planning
         while at + done >= self._again and not held():
             if self._plan is not None and self._is_short(at + done):
                 break  # whether it still holds matters where it is to train (0.4 ms)
@@ -183,7 +184,9 @@ class Turns:
             if plan is None or until - at - done < self._worth.few:
                 break
             held.begin()
+            began = worth.now()
             trained = plan.train(at + done, until, held)
+            alone += worth.now() - began
             done += trained
             self._site.trained += trained
             self._trained += trained
@@ -197,6 +200,8 @@ class Turns:
             if trained < MOST:  # the next has to run as it is
                 if was_planned:
                     self._worth.trained(done, worth.now() - begun)
+                elif self._worth.is_far(done, alone):
+                    self._worth.trained(done, alone)
                 break
         return done
 

@@ -10,6 +10,8 @@ __all__ = ["FEW", "Worth", "now"]
 FEW = 4  # turns in a row that are worth training at once, as far as is known before
 _SEEN = 8  # turns of which the shortest says how long one takes
 _TRIED = 4  # trainings that say whether one pays
+_SURE = 2  # the same of long ones that took far longer than their own turns would have
+_LONG, _FAR = 64, 2  # from so many turns on, and so many times as long
 _AGAIN = 1000  # turns that run as they are until it is tried again, and then twice as many
 
 
@@ -34,13 +36,20 @@ class Worth:
         """Whether so many turns would have run as they are in less than that."""
         return bool(self._own) and seconds > turns * min(self._own)
 
+    def is_far(self, turns: int, seconds: float) -> bool:
+        """Whether it took so long that no chance can be the cause: formulas for whose exp compiled
+        code asks NumPy element by element, say.
+        """
+        return turns >= _LONG and self.lost(_FAR * turns, seconds)
+
     def trained(self, turns: int, seconds: float) -> None:
         """So many were handed over, and that took so long with all that belongs to it.
 
         The best of several is compared: the machine may have had something else to do meanwhile.
         """
         self._tried.append((turns, seconds))
-        if len(self._tried) < _TRIED or not self._own:
+        is_sure = len(self._tried) >= _SURE and all(self.is_far(*one) for one in self._tried)
+        if len(self._tried) < _TRIED and not is_sure or not self._own:
             return
         least = min(self._own)
         if all(spent > trained * least for trained, spent in self._tried):
