@@ -49,6 +49,7 @@ class Books(Trying):
         self.remembers: list[str] = []
         self.grows: list[list[Any]] = []
         self.waits_for = ""
+        self.why: dict[str, str] = {}  # for what names are carried, as far as that is known
         self.asked = Asked(self.counting, values.is_asked, pure.asks)
         for name in self.carried:
             self._check(name)
@@ -87,10 +88,22 @@ class Books(Trying):
             return True
         text = None if node is None else self.asked.read(node, self.value)
         if text is None:
-            raise Unread(f"{name} is carried from turn to turn, and is not what fit records")
+            raise self._uncarried(name, node)
         self.lines.append(f"{variable(name)} = {text}")
         self.env.pop(name, None)
         return False
+
+    def _uncarried(self, name: str, node: ast.expr | None) -> Unread:
+        """Behind a training nobody knows what a name that is carried was set to."""
+        is_set, line = "", getattr(node, "lineno", None)
+        if node is not None:
+            is_set = f" is '{shown(node)}'" + (f" (line {line})" if line else "")
+        why = self.why.get(name, f"{name} goes from turn to turn")
+        reason = Unread(f"{why}: {name}{is_set or ' is set by a loop'}, which fit does not record; "
+                        f"under a condition like `if not {self.variable or 'epoch'} % 100:` it may "
+                        "stand")
+        reason.line = 0
+        return reason
 
     def computes(self, target: ast.expr, node: ast.expr) -> None:
         """A number that is made of others that are carried: best = min(best, loss)."""

@@ -195,10 +195,11 @@ class Lookups:
 
     def _inner(self, value: Any, node: ast.expr) -> Any:
         """What a member of a list or a tuple stands for, which nobody watches by itself."""
-        if type(value) in (list, tuple) or role_of(value) is None and is_own(value):
+        if type(value) in (list, tuple) or is_array(value) or (
+                role_of(value) is None and is_own(value)):
             return self._at((self.names.root(value),), node)
         if not is_plain(value) and role_of(value) is None:
-            raise Unread(f"'{shown(node)}' holds more than numbers and layers")
+            raise Unread(f"'{shown(node)}' holds more than numbers, arrays and layers")
         return self._classified(value, node)
 
 

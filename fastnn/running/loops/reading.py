@@ -47,6 +47,8 @@ def read(names: Names, site: Site, ends: int | None = None) -> "Reading":
             return Reading(names, site, books, ends)
         except Carry as more:
             (books.fixed if more.fixed else books.carried).update(more.names)
+            for name in more.names:
+                books.why.setdefault(name, more.said)
             reason: Unread = more
         except Unread as other:
             reason = other
@@ -65,6 +67,7 @@ class Reading(Validating):
                  ends: int | None = None) -> None:
         super().__init__(names, site.variable, None if books is None else books.carried,
                          site.books.fixed if books is None else books.fixed)
+        self.why = {} if books is None else books.why
         self.moved: dict[str, Rows] = {}  # names of samples that are left in another order
         self._step = site.step
         body, places = (site.body, []) if books is None else as_names(site.body, names)
@@ -111,12 +114,18 @@ class Reading(Validating):
     def run(self, statements: list[ast.stmt]) -> None:
         """Read statements, one after the other."""
         for statement in statements:
-            read = getattr(self, f"_run_{type(statement).__name__.lower()}", None)
-            if read is None:
-                raise Unread(f"'{shown(statement)}' in each turn is more than a plain training")
-            read(statement)
+            read = getattr(self, f"_run_{type(statement).__name__.lower()}", self._run_other)
+            try:
+                read(statement)
+            except Unread as reason:
+                if self.scope is None and reason.line is None:
+                    reason.line = getattr(statement, "lineno", None)
+                raise
 
     # ------------------------------------------------------------------------- statements
+
+    def _run_other(self, statement: ast.stmt) -> None:
+        raise Unread(f"'{shown(statement)}' in each turn is more than a plain training")
 
     def _run_return(self, statement: ast.Return) -> None:
         if self.scope is None:
