@@ -17,6 +17,7 @@ from typing import Any
 from fastnn.running.loops import values
 from fastnn.running.loops.attributes import as_names
 from fastnn.running.loops.events import Append
+from fastnn.running.loops.filling import Elements, Filling, Unfilled
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
@@ -31,7 +32,6 @@ from fastnn.running.loops.symbols import (
     Several,
     Unread,
 )
-from fastnn.running.loops.validating import Validating
 
 _MOST = 12  # times that a body is read, each time with more names that are carried
 
@@ -57,10 +57,10 @@ def read(names: Names, site: Site, ends: int | None = None) -> "Reading":
     try:
         return Reading(names, site, None, ends)
     except Unread as without:
-        raise reason if books.carried else without from None
+        raise reason if books.carried or isinstance(without, Unfilled) else without from None
 
 
-class Reading(Validating):
+class Reading(Filling):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, site: Site, books: Kept | None,
@@ -79,13 +79,18 @@ class Reading(Validating):
                 site.ends = self.ends
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
             raise Unread(f"{self.variable} does not count the turns one by one")
-        growing = [*(append.target for append in self.appends), *self.grows]
-        names.let_grow(growing)
+        both = set(self.remembers) & (self._assigned | names.read())
+        if both:
+            raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
+        filled = [one.target for one in self.grows if isinstance(one, Elements)]
+        growing = [*(append.target for append in self.appends), *filled, *(
+            one for one in self.grows if not isinstance(one, Elements))]
+        names.let_grow([one for one in growing if type(one) is list])
         for target in growing:
             if sum(one is target for one in self.lists) > sum(one is target for one in growing):
-                raise Unread("a list is read that grows with each turn")
-            if {sum(one is target for one in part) > 0 for part in (
-                    growing[:len(self.appends)], self.grows)} == {True}:
+                raise Unread("a list or an array is read that each turn changes")
+            if sum(any(one is target for one in part) for part in (
+                    growing[:len(self.appends)], self.grows, filled)) > 1:
                 raise Unread("a list grows with each turn, and with some of them once more")
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
@@ -96,9 +101,6 @@ class Reading(Validating):
             if before & set(self.remembers):
                 raise Carry(before & set(self.remembers), why, fixed=True)
             self.carry(before - {self.variable} or before, why)
-        both = set(self.remembers) & (self._assigned | names.read())
-        if both:
-            raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
         for name in self.carried & names.read():
             raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
 
@@ -173,8 +175,9 @@ class Reading(Validating):
             if not isinstance(node.args[0], ast.Tuple) and self._computes_what_goes_in(
                     node, target.value):
                 return True
-            self._sums(node)
-            raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
+            why = f"'{shown(node)}' in each turn keeps what fit does not record"
+            self._sums(node.args[0], why)
+            raise Unread(why)
         self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
@@ -197,12 +200,12 @@ class Reading(Validating):
             raise Unread(f"'{shown(node)}' is not a plain computation")
         return Several(tuple(map(self.value, node.values)))
 
-    def _sums(self, node: ast.Call) -> None:
+    def _sums(self, node: ast.expr, why: str) -> None:
         """Raise Carry where what is kept is of sums of the batches."""
-        names = {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)
                  and isinstance(self.env.get(one.id), Computed | Listed)}
         if names and self.scope is None:
-            self.carry(names, f"'{shown(node)}' in each turn keeps what fit does not record")
+            self.carry(names, why)
 
     def _run_assign(self, statement: ast.Assign) -> None:
         if self.carries(statement.value):
@@ -252,8 +255,21 @@ class Reading(Validating):
                 value.items) == len(target.elts):
             for one, item in zip(target.elts, value.items):
                 self._bind(one, item)
+        elif isinstance(target, ast.Subscript):
+            self._fills(target, value, node)
         elif not isinstance(target, ast.Attribute) or not self.sets(target, value):
-            raise Unread(f"each turn sets {shown(target)}, which may be seen from elsewhere")
+            raise self.cannot_set(target)
+
+    def _fills(self, target: ast.Subscript, value: Any, node: ast.expr | None) -> None:
+        """losses[epoch] = loss, or of sums of the batches."""
+        text = self.asked.symbol(value)
+        if text is None and node is not None:
+            text = self.asked.read(node, self.value)
+            if text is None:
+                self._sums(node, f"'{shown(target)} = {shown(node)}' in each turn keeps what fit "
+                                 "does not record")
+        if not self.fills(target, text):
+            raise self.cannot_set(target)
 
     def _run_augassign(self, statement: ast.AugAssign) -> None:
         target = statement.target
