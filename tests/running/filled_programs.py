@@ -74,7 +74,8 @@ UNFILLED = {
     "a list that grows now and then": (
         also("a[0] = loss", "if loss < a[0]: a.append(3)", before="a = [0]\n"), ""),
     "too short an array": (also("a[epoch] = loss", before="a = np.zeros(12)\n"), None),
-    "places that are true or false": (also("a[epoch > 5] = loss", before="a = np.zeros(9)\n"), None),
+    "places that are true or false": (
+        also("a[epoch > 5] = loss", before="a = np.zeros(9)\n"), None),
     "places in float": (also("a[epoch / 1] = loss", before="a = [0] * 301\n"), None),
     "a tuple's number by a name": (also("n = 0", "if loss < best[n]:", "    best = (loss, epoch)",
                                         before="best = (9.0, 0)\n"), "again and again"),

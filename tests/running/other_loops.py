@@ -93,7 +93,14 @@ OTHERS = {
     "learning rate by hand": (_also("optimizer.learning_rate *= 0.999"),
                               "changes optimizer.learning_rate"),
     "learning rate set by hand": (_also("optimizer.learning_rate = 0.1 / (1 + epoch)"),
-                                  "may be seen from elsewhere"),
+                                  "sets optimizer.learning_rate, which fit changes by decay alone"),
+    "learning rate by a cosine": (
+        _also("optimizer.learning_rate = 0.1 + 0.1 * math.cos(epoch / 300)",
+              before="import math\n"), "if not epoch % 10:` it may stand (line 38)"),
+    "a logarithm of what is computed": (
+        _also("z = math.log(loss)", before="import math\n"), "may raise in one turn"),
+    "another cosine": (_also("z = math.cos(epoch)", before=(
+        "import math\n\ndef cos(x):\n    print(x)\n    return 1.\n\nmath.cos = cos\n")), None),
     "clips weights": (_also("np.clip(dense1.weights, -1, 1, out=dense1.weights)"), "not known"),
     "clips weights by another array": (_also("dense1.weights = np.clip(dense1.weights, -1, 1)"),
                                        "may be seen from elsewhere"),

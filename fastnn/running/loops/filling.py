@@ -77,6 +77,20 @@ class Filling(Validating):
         self.lines.append(f"_told += (({len(self.grows) - 1}, ({place}, {value})), )")
         return True
 
+    def check_growing(self) -> None:
+        """Unread where a list or an array is read that each turn changes."""
+        filled = [one.target for one in self.grows if isinstance(one, Elements)]
+        appended = [one.target for one in self.appends]
+        growing = [*appended, *filled, *(
+            one for one in self.grows if not isinstance(one, Elements))]
+        self.names.let_grow([one for one in growing if type(one) is list])
+        for target in growing:
+            if sum(one is target for one in self.lists) > sum(one is target for one in growing):
+                raise Unread("a list or an array is read that each turn changes")
+            if sum(any(one is target for one in part)
+                   for part in (appended, self.grows, filled)) > 1:
+                raise Unread("a list grows with each turn, and with some of them once more")
+
     def check_filled(self, others: Iterable[Any]) -> None:
         """Unread where what turns fill is a part of what these objects have, or of what was read.
         """

@@ -165,6 +165,26 @@ class Objects(Slopes):
         self.set_on.append((thing, target.attr))
         return True
 
+    def check_rate(self, target: ast.expr, does: str = "sets") -> None:
+        """Refuse what sets an optimizer's learning rate in each turn, before what to is read."""
+        if not isinstance(target, ast.Attribute) or any(
+                isinstance(one, ast.Call) for one in ast.walk(target)):
+            return
+        seen, looked_at, lists = self.names.seen, set(self._looked_at), len(self.lists)
+        try:
+            base = self.value(target.value)
+        except Unread:
+            return
+        finally:  # whoever sets it looks at it, too, behind what it is set to
+            self.names.go_back(seen)
+            self._looked_at = looked_at
+            del self.lists[lists:]
+        role = base.role if isinstance(base, Thing) else None
+        if role is not None and role.role == "optimizer":
+            raise Unread(
+                f"each turn {does} {shown(target)}, which fit changes by decay alone; under a "
+                f"condition like `if not {self.variable or 'epoch'} % 10:` it may stand")
+
     def descends(self, target: ast.Attribute, statement: ast.AugAssign) -> bool:
         """layer.weights -= 0.1 * layer.dweights, or += -0.1 * ...: whether it is that; SGD's step.
 

@@ -17,7 +17,7 @@ from typing import Any
 from fastnn.running.loops import values
 from fastnn.running.loops.attributes import as_names
 from fastnn.running.loops.events import Append
-from fastnn.running.loops.filling import Elements, Filling, Unfilled
+from fastnn.running.loops.filling import Filling, Unfilled
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
@@ -82,16 +82,7 @@ class Reading(Filling):
         both = set(self.remembers) & (self._assigned | names.read())
         if both:
             raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
-        filled = [one.target for one in self.grows if isinstance(one, Elements)]
-        growing = [*(append.target for append in self.appends), *filled, *(
-            one for one in self.grows if not isinstance(one, Elements))]
-        names.let_grow([one for one in growing if type(one) is list])
-        for target in growing:
-            if sum(one is target for one in self.lists) > sum(one is target for one in growing):
-                raise Unread("a list or an array is read that each turn changes")
-            if sum(any(one is target for one in part) for part in (
-                    growing[:len(self.appends)], self.grows, filled)) > 1:
-                raise Unread("a list grows with each turn, and with some of them once more")
+        self.check_growing()
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
         self.moved = {name: rows for name, rows in self.moved.items() if self.env[name] is rows}
@@ -208,6 +199,8 @@ class Reading(Filling):
             self.carry(names, why)
 
     def _run_assign(self, statement: ast.Assign) -> None:
+        for target in statement.targets:
+            self.check_rate(target)
         if self.carries(statement.value):
             for target in statement.targets:
                 self.computes(target, statement.value)
@@ -265,9 +258,9 @@ class Reading(Filling):
         text = self.asked.symbol(value)
         if text is None and node is not None:
             text = self.asked.read(node, self.value)
-            if text is None:
-                self._sums(node, f"'{shown(target)} = {shown(node)}' in each turn keeps what fit "
-                                 "does not record")
+        if text is None and node is not None:
+            self._sums(node, f"'{shown(target)} = {shown(node)}' in each turn keeps what fit does "
+                             "not record")
         if not self.fills(target, text):
             raise self.cannot_set(target)
 
@@ -276,6 +269,7 @@ class Reading(Filling):
         if isinstance(target, ast.Attribute) and self.descends(target, statement):
             return
         if not isinstance(target, ast.Name):
+            self.check_rate(target, "changes")
             raise Unread(f"each turn changes {shown(target)}")
         if self._step and target.id == self.variable and self.scope is None:
             self._counts_on(statement)
