@@ -123,7 +123,8 @@ OTHERS = {
          "    losses.append(loss)\n")), "keeps what fit does not record"),
     "keeps the penalty behind the update": (changed(
         SPIRAL, (FOR, "losses = []\n" + FOR)) + "    penalty = loss_activation.loss."
-        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n", "keeps what fit does not record"),
+        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n",
+        "keeps what fit does not record"),
     "keeps another accuracy": (changed(
         SPIRAL, (FOR, "kept = []\nz = y[::-1].copy()\n" + FOR))
         + "    kept.append(np.mean(predictions == z))\n", "not that of the last outputs"),

@@ -86,8 +86,9 @@ class Filling(Validating):
         self.names.let_grow([one for one in growing if type(one) is list])
         for target in growing:
             if sum(one is target for one in self.lists) > sum(one is target for one in growing):
-                raise Unread("an array is read that each turn changes" if any(
-                    one is target for one in filled) else "a list is read that grows with each turn")
+                is_filled = any(one is target for one in filled)
+                raise Unread("an array is read that each turn changes" if is_filled else
+                             "a list is read that grows with each turn")
             if sum(any(one is target for one in part)
                    for part in (appended, self.grows, filled)) > 1:
                 raise Unread("a list grows with each turn, and with some of them once more")
