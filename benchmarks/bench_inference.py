@@ -1,8 +1,8 @@
 """Model.predict: one sample at a time in a loop, and a million rows at once.
 
-Against NumPy's classes, and for one sample against JAX, jitted, and onnxruntime where they are
-installed. The network is the sine's, 1-64-64-1 in native float32, with its start weights: nobody's
-time depends on them.
+Against NumPy's classes, and against JAX, jitted, and onnxruntime where they are installed. The
+network is the sine's, 1-64-64-1 in native float32, with its start weights: nobody's time depends on
+them.
 """
 
 from typing import Any
@@ -114,3 +114,17 @@ def test_many_rows(workload, native_numpy, compare, smoke):
             row=Row("inference", f"Model.predict of {rows:,} rows in batches of 1000, "
                     f"{'-'.join(map(str, workload.widths))}", theirs="NumPy",
                     flops=2 * rows * products, bytes=X.nbytes + 4 * rows * workload.widths[-1]))
+
+
+@pytest.mark.parametrize("peer", [name for name in PEERS if name != "NumPy"])
+def test_many_rows_elsewhere(peer, native_numpy, compare, smoke):
+    rows = 100 if smoke else MANY
+    X = np.random.default_rng(0).uniform(0, 1, (rows, SINE.widths[0])).astype(np.float32)
+    model = model_of(fastnn, SINE)
+    theirs = PEERS[peer][0](model)
+    np.testing.assert_allclose(model.predict(X[:1000]), theirs(X[:1000]), rtol=1e-3, atol=1e-5)
+    products = sum(I * O for I, O in zip(SINE.widths, SINE.widths[1:], strict=False))
+    compare(lambda: model.predict(X, batch_size=1000), lambda: theirs(X), pairs=5,
+            row=Row("inference", f"Model.predict of {rows:,} rows in batches of 1000, "
+                    f"{'-'.join(map(str, SINE.widths))}", theirs=f"{peer}, all at once",
+                    flops=2 * rows * products, bytes=X.nbytes + 4 * rows * SINE.widths[-1]))

@@ -33,10 +33,10 @@ class Step(NamedTuple):
         return 6 * samples * sum(I * O for I, O in zip(one.widths, one.widths[1:], strict=False))
 
 
-STEPS = [Step(SPIRAL_64._replace(book=True, floor=4.5, aim=6), 50),
+STEPS = [Step(SPIRAL_64._replace(book=True, floor=6, aim=8), 50),
          Step(SPIRAL_512._replace(book=True), 10),
          Step(FASHION._replace(book=True), 4),
-         Step(SPIRAL_64._replace(floor=5, aim=7), 50),
+         Step(SPIRAL_64._replace(floor=6, aim=8), 50),
          Step(SPIRAL_512, 10),
          Step(FASHION, 4)]
 

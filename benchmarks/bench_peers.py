@@ -59,8 +59,9 @@ SKLEARN = Library("sklearn", "sklearn", "scikit-learn, from the first epoch on")
 # At the spirals' sizes a second thread is nothing to PyTorch and scikit-learn.
 SPIRALS = [SPIRAL_64._replace(epochs=8000), SPIRAL_512._replace(epochs=2000)]
 JAX_GOALS = {  # by name and threads: floor and aim
-    ("spiral-64", 2): (2.5, 4), ("spiral-512", 2): (6, 8), ("fashion", 2): (1, 1.3),
-    **dict.fromkeys([("exponential", 1), ("exponential", 2)], (2, 4)),
+    **{(name, threads): goals for threads in (1, 2) for name, goals in (
+        ("spiral-64", (4, 7)), ("spiral-512", (8, 12)), ("fashion", (1.3, 1.8)),
+        ("exponential", (2, 4)))},
     ("mnist", 2): (1.2, 1.6), ("xor", 1): (1.5, 3)}
 SMALL = [(EXPONENTIAL, 1), (EXPONENTIAL, 2), (MNIST, 1), (MNIST, 2), (XOR, 1)]
 CASES = [

@@ -36,15 +36,15 @@ BOOK_64, BOOK_512 = (one._replace(book=True) for one in (SPIRAL_64, SPIRAL_512))
 # As they are by default: NumPy gains nothing from a second thread of BLAS in these loops.
 NATIVE = [SPIRAL_64._replace(our_threads=2, floor=15, aim=25),
           SPIRAL_512._replace(our_threads=2, epochs=8000, floor=11, aim=15),
-          SINE._replace(our_threads=2, epochs=2500, floor=8, aim=15),
+          SINE._replace(our_threads=2, epochs=2500, floor=8, aim=11),
           EXPONENTIAL._replace(our_threads=2, epochs=400, floor=2, aim=4)]
-FIT = [BOOK_64._replace(floor=9, aim=15),
-       BOOK_512._replace(epochs=2000, floor=8, aim=14),
+FIT = [BOOK_64._replace(floor=19, aim=25),
+       BOOK_512._replace(epochs=2000, floor=14, aim=18),
        *NATIVE,
-       FASHION._replace(floor=2.5, aim=3.2),
+       FASHION._replace(floor=2.8, aim=3.5),
        MNIST._replace(floor=3, aim=4),
        XOR._replace(floor=40, aim=80),
-       WIDE._replace(floor=1.5, aim=2)]
+       WIDE._replace(floor=1.7, aim=2.2)]
 PLAIN = [SPIRAL_64._replace(plain=True, floor=8, aim=12),
          SPIRAL_512._replace(plain=True, floor=5, aim=8),
          SINE._replace(plain=True, epochs=400, floor=2),
@@ -54,7 +54,8 @@ OBJECTS = [BOOK_64._replace(epochs=1000, their_epochs=250),
            SPIRAL_64._replace(plain=True, epochs=800, their_epochs=250, floor=3.5),
            SINE._replace(epochs=100, their_epochs=50, pairs=11),
            FASHION._replace(epochs=2, their_epochs=1, pairs=11)]
-ALONE = [one._replace(our_threads=1) for one in NATIVE]
+ALONE = [one._replace(our_threads=1, floor=5.5, aim=7) if one.problem == "sine" else
+         one._replace(our_threads=1) for one in NATIVE]
 MODEL = [BOOK_64, SINE._replace(pairs=11),
          FASHION._replace(epochs=4, their_epochs=1, pairs=11)]
 LOOP = "the book's loop in NumPy"

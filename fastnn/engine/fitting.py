@@ -86,7 +86,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     resume : path of a file that `fastnn.callbacks.Checkpoint` wrote, or None
         Go on from there: the objects and NumPy's random state become what they were then, and the
         History has the rows from before too. With the same data the rest is, bit for bit, what the
-        training would have been without a break. epochs: of the whole training.
+        training would have been without a break (in the fast lane to rounding: a halt more or less
+        adds terms in another order). epochs: of the whole training.
     verbose : bool or None
         A line on standard error that tells how far it came (tqdm draws it). None: where that is a
         terminal or a notebook, tqdm is installed and it takes more than a second.
@@ -120,7 +121,8 @@ def fit(layers: Sequence[Layer], loss: LossLike, optimizer: OptimizerLike, X: Ar
     that History as its attribute `history`.
 
     Source: book ch. 10 to 19.
-    Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each);
+    Differs: the sums in the loss and the accuracy are of the last epoch (`new_pass` before each;
+    where Ctrl-C ends one that would not have been recorded, of one before it);
     the loop under Ctrl-C, and with `np.errstate(all="raise")`, raises in the middle of a step;
     `layer.trainable = False` freezes a layer; what a callback makes of the list `layers` is not
     seen (what it makes of the layers is).

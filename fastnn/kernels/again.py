@@ -11,7 +11,7 @@ Addresses are those of objects that the caller keeps alive, and it holds the glo
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import objects as o
-from fastnn.kernels.simd import get
+from fastnn.kernels.elements import get
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.training import ALWAYS, N_SECTIONS, WORDS, run_step
 

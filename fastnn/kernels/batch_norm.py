@@ -3,8 +3,8 @@
 import math
 
 from fastnn.kernels.by_columns import by_columns
+from fastnn.kernels.elements import get, put
 from fastnn.kernels.layers import column_means, column_sums, run_on
-from fastnn.kernels.simd import get, put
 
 
 @by_columns("inputs:NO training epsilon momentum +running_mean:1O +running_variance:1O weights:1O "

@@ -9,7 +9,7 @@ from fastnn.compile import numpy_blas
 from fastnn.compile.jit import helper
 from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.compile.numpy_blas import COLUMN_MAJOR, PLAIN, ROW_MAJOR, TRANSPOSED
-from fastnn.kernels.simd import get, is_of_type, pointer_as, pointer_to, put, wide_vectors
+from fastnn.kernels.elements import get, is_of_type, pointer_as, pointer_to, put, wide_vectors
 
 
 def _call(builder, routine, real, result, *values):

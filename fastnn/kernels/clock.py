@@ -8,7 +8,7 @@ import platform
 
 from fastnn.compile.jit import helper
 from fastnn.compile.late import cgutils, intrinsic, ir, types
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.elements import get, put
 
 # On these it is a counter that any program may read; elsewhere that may stop the program, and the
 # steady counter is one, or 0.

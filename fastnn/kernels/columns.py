@@ -6,6 +6,7 @@ type of `work` is the type the sums are kept in; the order of the terms is as `m
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma
+from fastnn.kernels.elements import get, is_of_type, pointer_as, pointer_to, put, wide_vectors
 from fastnn.kernels.packing import (
     is_added,
     lanes_of,
@@ -14,19 +15,7 @@ from fastnn.kernels.packing import (
     run_at,
 )
 from fastnn.kernels.rows import in_type_of
-from fastnn.kernels.simd import (
-    ADD,
-    FRESH,
-    GO_ON,
-    get,
-    is_of_type,
-    pointer_as,
-    pointer_to,
-    product_tile,
-    put,
-    tile_rows,
-    wide_vectors,
-)
+from fastnn.kernels.simd import ADD, FRESH, GO_ON, product_tile, tile_rows
 
 WIDE = 32  # columns from which b has the lanes, whatever a has
 # Columns from which it pays to copy the other side where its rows fall on few sets of the cache:

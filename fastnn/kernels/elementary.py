@@ -19,7 +19,7 @@ import numpy as np
 from fastnn.compile import numpy_loops
 from fastnn.compile.jit import helper
 from fastnn.compile.late import cgutils, intrinsic, ir, overload, types
-from fastnn.kernels.simd import pointer_to
+from fastnn.kernels.elements import pointer_to
 
 _f4 = np.float32
 

@@ -18,8 +18,8 @@ import numpy as np
 from fastnn.compile.jit import helper, promised_instruction, promised_kernel
 from fastnn.kernels import twins
 from fastnn.kernels.elementary import exp, log, tanh, tanh_native
+from fastnn.kernels.elements import get, put, wide_vectors
 from fastnn.kernels.losses import row_means, row_sums
-from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.trace import Code, Untraceable, traced
 from fastnn.kernels.trace_check import check

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.compile.jit import helper, promised_instruction, promised_kernel
-from fastnn.kernels import twins
+from fastnn.kernels import twins_updates
 from fastnn.kernels.formula import (
     about,
     arguments_of,
@@ -73,7 +73,7 @@ def update(name: str, formula: Callable, states: tuple[str, ...]) -> Update:
 
     ours = is_ours(formula)
     made = promised_kernel(name, function.__module__, about(name), whole, ours, nogil=True,
-                           twin=twins.update(formula, len(states)))
+                           twin=twins_updates.update(formula, len(states)))
     found = promised_instruction(f"{name}_step", function.__module__, about(f"{name}_step"),
                                  step, ours, numbers="size", reach=reach,
                                  writes=" ".join([inside[0], *inside[2:]]))

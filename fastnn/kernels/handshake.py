@@ -10,7 +10,7 @@ import platform
 
 from fastnn.compile.jit import helper
 from fastnn.compile.late import cgutils, intrinsic, ir, types
-from fastnn.kernels.simd import pointer_to
+from fastnn.kernels.elements import pointer_to
 
 # What several threads write to lies 128 bytes apart: processors fetch lines of 64 in pairs.
 TURN, YIELD, THREADS, STEP = 0, 16, 17, 18

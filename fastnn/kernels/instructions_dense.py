@@ -6,11 +6,11 @@ in float64 for the book's precision: so the order of terms is that of the whole 
 
 from fastnn.compile.jit import body, instruction
 from fastnn.kernels.columns import columns_part, part_sizes, round_columns, sums_size
+from fastnn.kernels.elements import get, put, wide_vectors
 from fastnn.kernels.layers import add_columns
 from fastnn.kernels.layers import penalty_backward as _penalty_backward
 from fastnn.kernels.matmul import rows_product
 from fastnn.kernels.packing import is_added, pack, rows_sizes
-from fastnn.kernels.simd import get, put, wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.training import FIRST, OWN, ROWS, SPAN, TOTAL

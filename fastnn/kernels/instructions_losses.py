@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.compile.jit import body, helper, instruction
 from fastnn.kernels import losses as _l
+from fastnn.kernels.elements import get, put
 from fastnn.kernels.instructions_updates import CURRENT, N_RATES
 from fastnn.kernels.losses import (
     labels_fit,
@@ -16,7 +17,6 @@ from fastnn.kernels.losses import (
     softmax_crossentropy_slope,
     sparse_slope,
 )
-from fastnn.kernels.simd import get, put
 from fastnn.kernels.status import LABEL, OK
 from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.training import (

@@ -1,7 +1,7 @@
 """Samples in another order, as an instruction of a training program (see `training.py`)."""
 
 from fastnn.compile.jit import instruction
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.elements import get, put
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.training import OWN, TOTAL
 from fastnn.kernels.views import carray

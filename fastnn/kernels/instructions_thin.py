@@ -4,6 +4,7 @@ For hidden layers of whole vectors: WIDTH is a multiple of 16.
 """
 
 from fastnn.compile.jit import instruction
+from fastnn.kernels.elements import get, pointer_to, put, wide_vectors
 from fastnn.kernels.matmul import store_narrow
 from fastnn.kernels.packing import (
     can_underflow,
@@ -13,7 +14,7 @@ from fastnn.kernels.packing import (
     padded_to,
     terms_of,
 )
-from fastnn.kernels.simd import get, pointer_to, put, store_sums, wide_vectors
+from fastnn.kernels.simd import store_sums
 from fastnn.kernels.status import OK
 from fastnn.kernels.thin import MOST, thin_backward_tile, thin_forward_tile, thin_through_tile
 from fastnn.kernels.thin_products import add_run, run_of_rows, thin_side

@@ -10,7 +10,7 @@ from fastnn.compile.dispatcher import Kernel
 from fastnn.compile.instruction import Instruction
 from fastnn.compile.jit import instruction
 from fastnn.kernels import optimizers as _o
-from fastnn.kernels.simd import wide_vectors
+from fastnn.kernels.elements import wide_vectors
 from fastnn.kernels.status import OK
 from fastnn.kernels.training import OWN
 from fastnn.kernels.views import carray

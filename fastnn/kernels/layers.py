@@ -3,9 +3,9 @@
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import blas, twins
 from fastnn.kernels.columns import WIDE, columns_product
+from fastnn.kernels.elements import get, is_of_type, pointer_as, pointer_to, put, wide_vectors
 from fastnn.kernels.matmul import no_biases, rows_product
 from fastnn.kernels.packing import pack, panel_steps
-from fastnn.kernels.simd import get, is_of_type, pointer_as, pointer_to, put, wide_vectors
 from fastnn.kernels.status import OK, SHAPE
 from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.thin_products import (

@@ -8,7 +8,7 @@ import numpy as np
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
 from fastnn.kernels.elementary import begin_log, finish_log
-from fastnn.kernels.simd import get, pointer_to, put
+from fastnn.kernels.elements import get, pointer_to, put
 from fastnn.kernels.softmax import softmax, softmax_work_size
 from fastnn.kernels.status import LABEL, OK, SHAPE
 from fastnn.kernels.sums import pairwise_sum

@@ -17,6 +17,7 @@ the last columns of some widths (9 to 12, 300 in float64), which have such parti
 
 from fastnn.compile.jit import helper
 from fastnn.kernels.elementary import fma, muladd
+from fastnn.kernels.elements import get, pointer_to, put, wide_vectors
 from fastnn.kernels.packing import (
     SHORT,
     can_underflow,
@@ -31,7 +32,7 @@ from fastnn.kernels.packing import (
     terms_of,
 )
 from fastnn.kernels.rows import in_type_of, rows_tile
-from fastnn.kernels.simd import dot_row, dot_tile, get, pointer_to, put, tile_rows, wide_vectors
+from fastnn.kernels.simd import dot_row, dot_tile, tile_rows
 
 _dot_row = helper(inline=True)(dot_row)
 

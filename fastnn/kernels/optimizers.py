@@ -10,14 +10,14 @@ import math
 import numpy as np
 
 from fastnn.compile.jit import helper, kernel
-from fastnn.kernels import twins
+from fastnn.kernels import twins_updates
 from fastnn.kernels.elementary import shrink, subnormal
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.elements import get, put
 from fastnn.kernels.status import OK, SHAPE
 
 
 @kernel("f4:2 f4:2 f4:2 f4:2 f8", "f4:2 f4:2 f4:2 f8:2 f8", "f8:2 f8:2 f8:2 f8:2 f8", nogil=True,
-        twin=twins.sgd_update)
+        twin=twins_updates.sgd_update)
 def sgd_update(weights, dweights, biases, dbiases, lr):
     """p += -lr * g. Writes weights (I, O) and biases (1, O)."""
     if dweights.shape != weights.shape or dbiases.shape != biases.shape:
@@ -37,7 +37,7 @@ def sgd_step(p, g, lr):
 
 @kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8", "f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8 f8",
         "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8", nogil=True,
-        twin=twins.momentum_update)
+        twin=twins_updates.momentum_update)
 def momentum_update(weights, dweights, weight_momentums, biases, dbiases, bias_momentums, lr,
                     momentum):
     """u = momentum * u - lr * g;  p += u. Writes parameters and momentums."""
@@ -75,7 +75,7 @@ def momentum_step(p, g, u, lr, momentum):
 
 @kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8", "f4:2 f4:2 f4:2 f4:2 f8:2 f4:2 f8 f8",
         "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8", nogil=True,
-        twin=twins.adagrad_update)
+        twin=twins_updates.adagrad_update)
 def adagrad_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon):
     """c += g^2;  p += -lr * g / (sqrt(c) + epsilon). Writes parameters and caches."""
     if dweights.shape != weights.shape or weight_cache.shape != weights.shape:
@@ -100,7 +100,7 @@ def adagrad_step(p, g, c, lr, epsilon):
 
 @kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8 f8", "f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8 f8 f8",
         "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8", nogil=True,
-        twin=twins.rmsprop_update)
+        twin=twins_updates.rmsprop_update)
 def rmsprop_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon,
                    rho):
     """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon).
@@ -143,7 +143,7 @@ def rmsprop_step(p, g, c, lr, epsilon, rho):
 @kernel("f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f4:2 f8 f8 f8 f8 f8 f8",
         "f4:2 f4:2 f4:2 f4:2 f4:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 f8 f8",
         "f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8:2 f8 f8 f8 f8 f8 f8", nogil=True,
-        twin=twins.adam_update)
+        twin=twins_updates.adam_update)
 def adam_update(weights, dweights, weight_momentums, weight_cache,
                 biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2,
                 correct_1, correct_2):

@@ -8,7 +8,7 @@ from fastnn.compile import sums_order
 from fastnn.compile.jit import helper
 from fastnn.compile.late import cgutils, intrinsic, ir, types
 from fastnn.compile.sums_order import SMALL
-from fastnn.kernels.simd import get, is_of_type, put, wide_vectors
+from fastnn.kernels.elements import get, is_of_type, put, wide_vectors
 
 NARROW = 4  # outputs up to this width have their lanes along the inner axis
 _MANY = 1 << 62

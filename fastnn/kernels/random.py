@@ -11,7 +11,7 @@ import numpy as np
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import twins
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.elements import get, put
 from fastnn.kernels.status import OK, SHAPE
 
 WORDS = 624

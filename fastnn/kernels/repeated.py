@@ -11,7 +11,7 @@ It holds the global lock, but for what the kernel does.
 
 from fastnn.compile.jit import helper, kernel
 from fastnn.kernels import objects as o
-from fastnn.kernels.simd import get
+from fastnn.kernels.elements import get
 
 # A row: the kernel's entry; how many arrays are given; of each its dtype, axes, rows and columns
 # (of one axis -1); which have to lie apart; scratch, or 0; how many arrays the kernel writes, and

@@ -7,9 +7,10 @@ ran at 129 GFLOP/s, where the processor has 176; this way at 155.
 
 from fastnn.compile.jit import helper
 from fastnn.compile.late import cgutils, intrinsic, ir, types
+from fastnn.kernels.elements import get, is_of_type, pointer_as, pointer_to, put
 from fastnn.kernels.packing import runs_word
 from fastnn.kernels.registers import parts_of_tile, rows_of_tile
-from fastnn.kernels.simd import (
+from fastnn.kernels.vectors import (
     _at,
     _convert,
     _Loop,
@@ -21,12 +22,7 @@ from fastnn.kernels.simd import (
     _zero_or,
     add_products,
     constant,
-    get,
-    is_of_type,
     lanes_of_type,
-    pointer_as,
-    pointer_to,
-    put,
     rows_there,
 )
 

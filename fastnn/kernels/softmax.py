@@ -5,7 +5,7 @@ import numpy as np
 from fastnn.compile.jit import helper
 from fastnn.kernels.blas import numpys_product
 from fastnn.kernels.elementary import begin_exp, finish_exp
-from fastnn.kernels.simd import get, pointer_to, put
+from fastnn.kernels.elements import get, pointer_to, put
 from fastnn.kernels.sums import pairwise_sum
 from fastnn.kernels.views import carray
 

@@ -21,8 +21,8 @@ import itertools
 
 from fastnn.compile.late import intrinsic, ir, types
 from fastnn.kernels.registers import pieces, portions
-from fastnn.kernels.simd import (
-    _add_neighbours,
+from fastnn.kernels.simd import _add_neighbours
+from fastnn.kernels.vectors import (
     _at,
     _cases,
     _convert,

@@ -11,8 +11,8 @@ rows are read in their order), in the book's from 5.9 to 5.6 and 5.7 to 5.9.
 """
 
 from fastnn.compile.jit import helper
+from fastnn.kernels.elements import get, pointer_to, put, wide_vectors
 from fastnn.kernels.packing import can_underflow, is_added, lanes_of, nil_of, run_at
-from fastnn.kernels.simd import get, pointer_to, put, wide_vectors
 from fastnn.kernels.thin import MOST, copy_four, thin_backward_tile
 
 # Elements of a block of rows: what tiles read again and again stays in the cache; what they read

@@ -5,7 +5,8 @@ What `thin_through` of `thin.py` does, for sums over the hidden neurons that run
 """
 
 from fastnn.compile.late import intrinsic, ir, types
-from fastnn.kernels.simd import (
+from fastnn.kernels.thin import MOST, MOST_CASES, _output_of, _zeros
+from fastnn.kernels.vectors import (
     _at,
     _cases,
     _convert,
@@ -16,7 +17,6 @@ from fastnn.kernels.simd import (
     _splat,
     constant,
 )
-from fastnn.kernels.thin import MOST, MOST_CASES, _output_of, _zeros
 
 ROWS = 8
 COLUMNS = 4  # of hidden, that are turned at once

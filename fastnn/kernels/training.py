@@ -29,9 +29,9 @@ table as `times`, or None: Numba leaves out what None rules out, so `train` pays
 from fastnn.compile.jit import helper, kernel
 from fastnn.compile.late import intrinsic, ir, types
 from fastnn.kernels import clock, handshake
+from fastnn.kernels.elements import get, pointer_to, put
 from fastnn.kernels.flushing import floating_state, flushing, set_floating_state
 from fastnn.kernels.handshake import await_done, finish, is_box, is_fresh, next_turn, offer, take
-from fastnn.kernels.simd import get, pointer_to, put
 from fastnn.kernels.status import OK, SHAPE
 
 ADDRESS, COUNT, WHEN, POINTERS = 0, 1, 2, 3

@@ -1,8 +1,8 @@
 """What kernels do, in plain NumPy: for the time until they are compiled (`compile/background.py`).
 
 A twin takes the arguments of its kernel, writes what that writes, to the bit, and gives the same
-status. The caller has seen to it that
-the types are those of a signature.
+status. The caller has seen to it that the types are those of a signature. Optimizers' are in
+`twins_updates.py`.
 """
 
 import numpy as np
@@ -177,76 +177,6 @@ def mean_and_sum(losses, result):
     return OK
 
 
-# -------------------------------------------------------------------------------- updates
-
-
-def sgd_update(weights, dweights, biases, dbiases, lr):
-    """p += -lr * g"""
-    if not (weights.shape == dweights.shape and biases.shape == dbiases.shape):
-        return SHAPE
-    weights += -lr * dweights
-    biases += -lr * dbiases
-    return OK
-
-
-def momentum_update(weights, dweights, weight_momentums, biases, dbiases, bias_momentums, lr,
-                    momentum):
-    """u = momentum * u - lr * g;  p += u"""
-    if not (weights.shape == dweights.shape == weight_momentums.shape
-            and biases.shape == dbiases.shape == bias_momentums.shape):
-        return SHAPE
-    for p, g, u in (weights, dweights, weight_momentums), (biases, dbiases, bias_momentums):
-        u[...] = momentum * u - lr * g
-        p += u
-    return OK
-
-
-def adagrad_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon):
-    """c += g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
-    if not (weights.shape == dweights.shape == weight_cache.shape
-            and biases.shape == dbiases.shape == bias_cache.shape):
-        return SHAPE
-    for p, g, c in (weights, dweights, weight_cache), (biases, dbiases, bias_cache):
-        c += g**2
-        p += -lr * g / (np.sqrt(c) + epsilon)
-    return OK
-
-
-def rmsprop_update(weights, dweights, weight_cache, biases, dbiases, bias_cache, lr, epsilon, rho):
-    """c = rho * c + (1 - rho) * g^2;  p += -lr * g / (sqrt(c) + epsilon)"""
-    if not (weights.shape == dweights.shape == weight_cache.shape
-            and biases.shape == dbiases.shape == bias_cache.shape):
-        return SHAPE
-    for p, g, c in (weights, dweights, weight_cache), (biases, dbiases, bias_cache):
-        c[...] = rho * c + (1 - rho) * g**2
-        p += -lr * g / (np.sqrt(c) + epsilon)
-    return OK
-
-
-def adam_update(weights, dweights, weight_momentums, weight_cache,
-                biases, dbiases, bias_momentums, bias_cache, lr, epsilon, beta_1, beta_2,
-                correct_1, correct_2):
-    """m, c running means of g, g^2, corrected;  p += -lr * m / (sqrt(c) + epsilon)"""
-    if not (weights.shape == dweights.shape == weight_momentums.shape == weight_cache.shape
-            and biases.shape == dbiases.shape == bias_momentums.shape == bias_cache.shape):
-        return SHAPE
-    for p, g, m, c in ((weights, dweights, weight_momentums, weight_cache),
-                       (biases, dbiases, bias_momentums, bias_cache)):
-        m *= beta_1
-        m += (1 - beta_1) * g
-        squares = g**2
-        squares *= 1 - beta_2
-        c *= beta_2
-        c += squares
-        step, below = m / correct_1, c / correct_2
-        step *= -lr
-        np.sqrt(below, out=below)
-        below += epsilon
-        step /= below
-        p += step
-    return OK
-
-
 # -------------------------------------------------------------------------------- dropout
 
 
@@ -274,7 +204,8 @@ def dropout_backward(dvalues, mask, dinputs):
 # ------------------------------------------------------------------------------- formulas
 
 
-def _unlike(first, *others):
+def unlike(first, *others):
+    """Whether the shapes differ."""
     return any(other.shape != first.shape for other in others)
 
 
@@ -303,7 +234,7 @@ def elementwise(name, formula, arrays):
     """Of a kernel (arrays, options, result) of that name."""
     def twin(*arguments):
         *given, result = arguments
-        if not result.size or _unlike(result, *given[:arrays]):
+        if not result.size or unlike(result, *given[:arrays]):
             return SHAPE
         result[...] = formula(*given)
         return OK
@@ -314,7 +245,7 @@ def losses(formula, summed):
     """Of a kernel (y_pred, y_true, options, work, losses)."""
     def twin(y_pred, y_true, *arguments):
         *options, work, result = arguments
-        if not y_pred.size or _unlike(y_pred, y_true, work) or result.size != len(y_pred):
+        if not y_pred.size or unlike(y_pred, y_true, work) or result.size != len(y_pred):
             return SHAPE
         (np.sum if summed else np.mean)(formula(y_pred, y_true, *options), axis=-1, out=result)
         return OK
@@ -325,30 +256,11 @@ def slope(formula, summed):
     """Of a kernel (y_pred, y_true, options, dinputs)."""
     def twin(y_pred, y_true, *arguments):
         *options, dinputs = arguments
-        if not y_pred.size or _unlike(y_pred, y_true, dinputs):
+        if not y_pred.size or unlike(y_pred, y_true, dinputs):
             return SHAPE
         found = formula(y_pred, y_true, *options)
         if not summed:
             found = found / y_pred.shape[1]
         dinputs[...] = found / len(y_pred)
-        return OK
-    return twin
-
-
-def update(formula, states):
-    """Of a kernel (weights, dweights, its states, biases, dbiases, its states, lr, t, options)."""
-    many = 2 + states
-
-    def twin(*arguments):
-        sides, numbers = (arguments[:many], arguments[many:2 * many]), arguments[2 * many:]
-        if any(_unlike(*side) for side in sides):
-            return SHAPE
-        for side in sides:
-            found = formula(*side, *numbers)
-            found = found if type(found) is tuple else (found,)
-            found = [value.copy() if any(value is array for array in side) else value
-                     for value in found]  # what is written first may be read by the next
-            for array, value in zip((side[0], *side[2:]), found):
-                array[...] = value
         return OK
     return twin

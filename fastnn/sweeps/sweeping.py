@@ -179,7 +179,9 @@ class _Running:
     def run(self, task: Task, workers: Any, client: Any) -> None:
         """Train what is not done yet; take what comes as it comes."""
         left = [job for job in self._jobs if not self._was_done(job)]
-        arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # No SimpleQueue: where a signal wakes it and its time is over by then, as it is where a
+        # training holds the interpreter, Python 3.11's waits for ever.
+        arrived: queue.Queue[Any] = queue.Queue()
         interrupted = Interrupts()
         try:
             with interrupted, task.conditions.hold() if client is None else nullcontext():

@@ -11,7 +11,7 @@ from numba import njit
 
 from fastnn.compile import numpy_loops
 from fastnn.kernels import elementary
-from fastnn.kernels.simd import get, put
+from fastnn.kernels.elements import get, put
 
 pytestmark = pytest.mark.filterwarnings("error")
 

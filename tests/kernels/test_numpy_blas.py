@@ -10,7 +10,7 @@ from processes import path_to_fastnn
 
 from fastnn.compile import numpy_blas
 from fastnn.kernels.blas import numpys_product
-from fastnn.kernels.simd import pointer_to
+from fastnn.kernels.elements import pointer_to
 from fastnn.support.numerics import plain_dot
 from fastnn.support.proofs import cancelling, same
 

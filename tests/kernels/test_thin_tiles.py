@@ -19,7 +19,7 @@ from tile_calls import (
     types,
 )
 
-from fastnn.kernels.simd import pointer_to
+from fastnn.kernels.elements import pointer_to
 from fastnn.kernels.thin import (
     MOST,
     copy_four,

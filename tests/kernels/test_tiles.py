@@ -25,6 +25,7 @@ from tile_calls import (
 
 from fastnn.compile import sums_order
 from fastnn.kernels import registers
+from fastnn.kernels.elements import pointer_to
 from fastnn.kernels.rows import rows_tile
 from fastnn.kernels.simd import (
     ADD,
@@ -32,7 +33,6 @@ from fastnn.kernels.simd import (
     GO_ON,
     dot_row,
     dot_tile,
-    pointer_to,
     product_tile,
     store_sums,
     tile_rows,

@@ -283,10 +283,14 @@ def test_ctrl_c_gives_back_what_was_done(builder, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals to send there")
-def test_ctrl_c_stops_a_training_that_is_under_way():
+@pytest.mark.parametrize("held", [False, True])
+def test_ctrl_c_stops_a_training_that_is_under_way(held):
     def builder():
-        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
+        if held:  # Python runs nothing else for so long: the sweep's time to look again is over
+            os.kill(os.getpid(), signal.SIGINT)
+            sum(range(2 * 10**7))
+        else:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
         return plain()
     time.sleep(1)
     begin = time.perf_counter()
