@@ -31,10 +31,12 @@ def original(function: Any) -> Any:
     """Their own function, where ours stands in its place.
 
     What has been put around ours since may have its attributes (`functools.wraps`), and is not it;
-    nor is ours with another code.
+    nor is ours with another code. Of a method that a class inherits from one that was adopted
+    before, ours stands in the place of ours.
     """
-    found = stood(function)
-    return function if found is None else found.theirs
+    while (found := stood(function)) is not None:
+        function = found.theirs
+    return function
 
 
 def stood(function: Any) -> Stood | None:

@@ -87,6 +87,14 @@ def drop(owner: type, name: str, kind: type) -> None:
         found.drop(owner, kind)
 
 
+def is_inherited(function: Any) -> bool:
+    """Whether it is ours, in a class that inherits what it stands for from another: what that has
+    in its place is then what counts.
+    """
+    place = getattr(stood(function), "place", None)
+    return place is not None and not place.is_own
+
+
 def _found(owner: type, name: str) -> Place | None:
     """The place of what stands there, where that is of this class."""
     function = vars(owner).get(name)

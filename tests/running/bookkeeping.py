@@ -215,7 +215,7 @@ NONE = {
                             "from turn to turn"),
     "what is computed decides": (_also("high = dense2.output.max() > best", "if high:",
                                        "    best = 3", before="high, best = False, 9\n"),
-                                 "is not what fit records"),
+                                 "which fit does not record; under a condition like `if not epoch"),
     "a list that grows twice over": (_also(
         "if epoch % 5 == 0:", "    found.append(loss)", "found.append(accuracy)",
         before="found = []\n"), "too few of its turns follow"),

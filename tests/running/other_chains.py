@@ -59,7 +59,7 @@ OTHERS = {
         changed(_of(f"{LAYERS[:-1]}, np.tanh]"),
                 ("layer.forward(output)", "output if layer is np.tanh else layer.forward(output)"),
                 ("layer.backward(grad)", "grad if layer is np.tanh else layer.backward(grad)")),
-        "holds more than numbers and layers"),
+        "holds more than numbers, arrays and layers"),
     "a list of another class": (
         changed(_of(f"Twice({LAYERS})", "class Twice(list):\n    seen = 0\n\n"
                     "    def __iter__(self):\n        self.seen += 1\n"

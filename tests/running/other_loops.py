@@ -87,13 +87,20 @@ OTHERS = {
     "waits a moment": (_also("time.sleep(0)", before="import time\n"), "calls time.sleep"),
     "changes X": (_also("X += 0.001"), "changes something in place"),
     "rebinds X": (_also("X = X * 1.001"), "X"),
-    "changes an element": (_also("X[0, 0] = epoch"), "may be seen from elsewhere"),
+    "changes an element": (_also("X[0, 0] = epoch"), "is read that each turn changes"),
     "changes an element in place": (_also("X[0, 0] += 1"), "changes X[0, 0]"),
     "changes targets": (_also("y = np.roll(y, 1)"), "np.roll"),
     "learning rate by hand": (_also("optimizer.learning_rate *= 0.999"),
                               "changes optimizer.learning_rate"),
     "learning rate set by hand": (_also("optimizer.learning_rate = 0.1 / (1 + epoch)"),
-                                  "may be seen from elsewhere"),
+                                  "sets optimizer.learning_rate, which fit changes by decay alone"),
+    "learning rate by a cosine": (
+        _also("optimizer.learning_rate = 0.1 + 0.1 * math.cos(epoch / 300)",
+              before="import math\n"), "if not epoch % 10:` it may stand (line 37)"),
+    "a logarithm of what is computed": (
+        _also("z = math.log(loss)", before="import math\n"), "may raise in one turn"),
+    "another cosine": (_also("z = math.cos(epoch)", before=(
+        "import math\n\ndef cos(x):\n    print(x)\n    return 1.\n\nmath.cos = cos\n")), None),
     "clips weights": (_also("np.clip(dense1.weights, -1, 1, out=dense1.weights)"), "not known"),
     "clips weights by another array": (_also("dense1.weights = np.clip(dense1.weights, -1, 1)"),
                                        "may be seen from elsewhere"),
@@ -113,10 +120,11 @@ OTHERS = {
         ("    loss = data_loss + regularization_loss\n",
          "    loss = data_loss + loss_activation.loss.regularization_loss(dense1)\n"
          "    loss = loss + loss_activation.loss.regularization_loss(dense2)\n"
-         "    losses.append(loss)\n")), "not what fit records"),
+         "    losses.append(loss)\n")), "keeps what fit does not record"),
     "keeps the penalty behind the update": (changed(
         SPIRAL, (FOR, "losses = []\n" + FOR)) + "    penalty = loss_activation.loss."
-        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n", "not what fit records"),
+        "regularization_loss(dense1)\n    losses.append(loss + penalty)\n",
+        "keeps what fit does not record"),
     "keeps another accuracy": (changed(
         SPIRAL, (FOR, "kept = []\nz = y[::-1].copy()\n" + FOR))
         + "    kept.append(np.mean(predictions == z))\n", "not that of the last outputs"),

@@ -261,7 +261,7 @@ LEFT = {
         FORWARD, f"{FORWARD}    output = network[2].output\n")), "do not go backward once"),
     "losses that are other numbers": (keeping(changed(PLAIN, (
         "return np.mean(np.power(y_true - y_pred, 2))",
-        "return np.mean(np.power(y_true - y_pred, 2)) * 2"))), "is not what fit records"),
+        "return np.mean(np.power(y_true - y_pred, 2)) * 2"))), "which fit does not record"),
     "losses of other samples": (changed(keeping(PLAIN), (
         "error = mse(Y, output)", "error = mse(Z, output)"), (
         "for epoch", "Z = Y * 0.5\nfor epoch")), "fit does not record"),

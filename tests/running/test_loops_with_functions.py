@@ -67,7 +67,7 @@ TRAINED = {
 # name: (program, words of the sentence that says why)
 LEFT = {
     "it prints": (_share("    return", "    print(y_true.shape)\n    return"),
-                  "it calls print in each turn, which may do more than to compute (in share_of)"),
+                  "which may do more than to compute (in share_of, called in line"),
     "it counts": (_share("    return", "    global calls\n    calls += 1\n    return", (
         "for epoch", "calls = 0\nfor epoch")), "global calls"),
     "it counts in an attribute of its own": (

@@ -99,6 +99,11 @@ TRAINED = {
         "self.biases = np.zeros(fan_out)")), ("axis=0, keepdims=True)\n        if", (
             "axis=0)\n        if"))),
     "the sums of the weights, too": of("    history.append(np.sum(hidden.weights ** 2))\n"),
+    "in arrays": of("    places[epoch] = found\n    h[epoch, 1] = total / 74\n"
+                    "    h[epoch, 0] = np.mean(np.argmax(output.output, axis=1) == wanted)\n",
+                    before="places, h = np.zeros(60), np.zeros((60, 2))\n"),
+    "in a list, all at once": changed(of_all("    lists[epoch] = val_loss\n"),
+                                      ("history = []", "history, lists = [], [0] * 301")),
     "all at once": of_all("    history.append(val_loss)\n"),
     "all at once, the best": of_all(
         "    if val_acc > best:\n        best, kept = val_acc, dense1.weights.copy()\n").replace(

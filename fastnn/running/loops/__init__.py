@@ -30,7 +30,7 @@ that anybody could see, but for names and lists that are then set to what the tu
     given       what methods of adopted classes are given
     aside       what goes forward beside the step    waiting    blocks that wait for a loss
     books       what a program keeps account of      asking     texts of its numbers
-    attributes  the same on objects of its own
+    attributes  the same on objects of its own       filling    elements that turns set
     trying      what only some turns compute         frames     names, set from outside
     updating    the same of the optimizer
     batches     which rows each turn takes       drawing    orders of samples that turns draw, read

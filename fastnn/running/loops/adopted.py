@@ -309,9 +309,29 @@ def proved(proof: Any, name: str) -> Any:
 
 
 def _is_theirs(kind: type, name: str, read: Mapping[Any, Any]) -> bool:
-    """Whether a method is one of the functions that were read, or ours in its place."""
-    function = inspect.getattr_static(kind, name, None)
-    if not isinstance(function, types.FunctionType):
+    """Whether a method is one of the functions that were read, or ours in its place; where ours
+    stands for what is inherited, that has to be, too.
+    """
+    from fastnn.adopting.standing import is_inherited
+
+    for base in kind.__mro__:
+        if name not in vars(base):
+            continue
+        function = vars(base)[name]
+        if not isinstance(function, types.FunctionType):
+            return False
+        theirs = own(function)
+        if theirs not in read or not (theirs is function or takes_as(function, theirs)):
+            return False
+        if not is_inherited(function):
+            return True
+    return False
+
+
+def stands_for(function: Any) -> bool:
+    """Whether ours stands there for what its class inherits, which may be another by now."""
+    if "fastnn.adopting" not in sys.modules:
         return False
-    theirs = own(function)
-    return theirs in read and (theirs is function or takes_as(function, theirs))
+    from fastnn.adopting.standing import is_inherited
+
+    return is_inherited(function)

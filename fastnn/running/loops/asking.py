@@ -67,6 +67,8 @@ class Asked:
             return self._compared(node)
         if isinstance(node, ast.Call):
             return self._call(node)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            return self._item(node, node.value)
         return self._value(node) if isinstance(node, _PLAIN) else None
 
     def symbol(self, found: Any) -> str | None:
@@ -122,6 +124,15 @@ class Asked:
         if not given.text:
             raise Carry({given.name}, f"what is in {given.name} is asked for")
         return f"{self._counting.text(Known(function.value))}({given.text})"
+
+    def _item(self, node: ast.Subscript, of: ast.Name) -> str | None:
+        """best[0], of a tuple that is carried."""
+        found, place = self._of(of), node.slice
+        if not isinstance(found, Carried):
+            return self._value(node)
+        if not isinstance(place, ast.Constant) or type(place.value) is not int:
+            return None
+        return f"{variable(found.name)}[{place.value}]"
 
     def _value(self, node: ast.expr) -> str | None:
         if _calls(node):

@@ -22,7 +22,7 @@ from fastnn.running.loops import pure, values
 from fastnn.running.loops.asking import Asked, variable
 from fastnn.running.loops.frames import can_put
 from fastnn.running.loops.lookups import shown
-from fastnn.running.loops.names import Names, is_number, look_up
+from fastnn.running.loops.names import Names, is_account, look_up
 from fastnn.running.loops.symbols import Carried, Carry, Known, Listed, Unread
 from fastnn.running.loops.trying import Trying, is_nobodys
 
@@ -47,15 +47,16 @@ class Books(Trying):
         self.carried, self.keeps_books = set(carried or ()) - self.own_lists, carried is not None
         self.lines: list[str] = []
         self.remembers: list[str] = []
-        self.grows: list[list[Any]] = []
+        self.grows: list[Any] = []  # lists, and what is filled (`filling.py`)
         self.waits_for = ""
+        self.why: dict[str, str] = {}  # for what names are carried, as far as that is known
         self.asked = Asked(self.counting, values.is_asked, pure.asks)
         for name in self.carried:
             self._check(name)
 
     def _check(self, name: str) -> None:
         held = look_up(self.names.frame, name)
-        if not is_number(held) or not can_put(self.names.frame, name):
+        if not is_account(held) or not can_put(self.names.frame, name):
             raise Unread(f"{name} is carried from turn to turn, and is no plain number")
 
     def _name(self, node: ast.Name) -> Any:
@@ -66,7 +67,7 @@ class Books(Trying):
     def carry(self, names: set[str], why: str) -> None:
         """Raise Carry, if these names may be of numbers that are carried; else Unread."""
         if self.keeps_books and not names & self.carried and all(
-                is_number(look_up(self.names.frame, name)) or name not in self.own_lists
+                is_account(look_up(self.names.frame, name)) or name not in self.own_lists
                 and isinstance(self.env.get(name), Listed) for name in names):
             raise Carry(names, why)
         raise Unread(why)
@@ -87,21 +88,39 @@ class Books(Trying):
             return True
         text = None if node is None else self.asked.read(node, self.value)
         if text is None:
-            raise Unread(f"{name} is carried from turn to turn, and is not what fit records")
+            raise self._uncarried(name, node)
         self.lines.append(f"{variable(name)} = {text}")
         self.env.pop(name, None)
         return False
+
+    def _uncarried(self, name: str, node: ast.expr | None) -> Unread:
+        """Behind a training nobody knows what a name that is carried was set to."""
+        is_set, line = "", getattr(node, "lineno", None)
+        if node is not None:
+            is_set = f" is '{shown(node)}'" + (f" (line {line})" if line else "")
+        why = self.why.get(name, f"{name} goes from turn to turn")
+        reason = Unread(f"{why}: {name}{is_set or ' is set by a loop'}, which fit does not record; "
+                        f"under a condition like `if not {self.variable or 'epoch'} % 100:` it may "
+                        "stand")
+        reason.line = 0
+        return reason
 
     def computes(self, target: ast.expr, node: ast.expr) -> None:
         """A number that is made of others that are carried: best = min(best, loss)."""
         text = self.asked.read(node, self.value)
         if text is None and isinstance(target, ast.Name) and self.scope is None:
             text = self.asked.read(_Hoisting(self).visit(copy.deepcopy(node)), self.value)
+        if self.fills(target, text):
+            return
         if text is None or not isinstance(target, ast.Name):
             raise Unread(f"'{shown(node)}' is of the turn before, and more than a number of it")
         self._may_set(target.id, f"{target.id} is computed from what comes from the turn before")
         self.lines.append(f"{variable(target.id)} = {text}")
         self.env.pop(target.id, None)
+
+    def fills(self, target: ast.expr, text: str | None) -> bool:
+        """losses[epoch] = ...: whether it is that."""
+        raise NotImplementedError
 
     def makes_list(self, name: str) -> Listed:
         """A list that a turn makes, under a name."""
@@ -244,7 +263,7 @@ class Books(Trying):
 
     def _can_carry(self, name: str) -> bool:
         held = look_up(self.names.frame, name)
-        return is_number(held) and held is not None and can_put(self.names.frame, name)
+        return is_account(held) and held is not None and can_put(self.names.frame, name)
 
     def _can_keep(self, name: str) -> bool:
         """Whether nobody could tell when it was let go what a name stands for."""

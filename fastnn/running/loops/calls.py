@@ -53,6 +53,8 @@ class Calls(Drawing):
             return Computed(is_scalar=True, is_python=True)
         if pure.is_of_math(given) and len(node.args) == 1 and not node.keywords:
             return self._of_a_number(node)
+        if pure.computes_numbers(given) and node.args and not node.keywords:
+            return self._of_numbers(node, given)
         if given in (hasattr, isinstance) and len(node.args) == 2 and not node.keywords:
             return self._asked_of_an_object(node, given)
         if draws(given):
@@ -74,6 +76,13 @@ class Calls(Drawing):
         if not isinstance(given, Computed) or not given.is_scalar:
             raise Unread(f"'{shown(node)}' is not a plain computation")
         return Computed(True, True)
+
+    def _of_numbers(self, node: ast.Call, function: Any) -> Any:
+        """math.cos(math.pi * epoch / 100)"""
+        operands = self._arguments(node)
+        if not self.counting.takes(*operands):
+            raise Unread(f"'{shown(node)}' may raise in one turn and not in another")
+        return self.counting.call(self.counting.text(Known(function)), operands)
 
     def _as_method(self, function: Any) -> Any:
         """What is called where that is an object: its `__call__`."""

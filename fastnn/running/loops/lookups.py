@@ -62,7 +62,7 @@ class Lookups:
         self.texts: list[Any] = []  # of the program's that were read, `Text` and the like
         self._looked_at: set[tuple[int, str]] = set()  # attributes, before the turn had set them
         self.methods: list[tuple[Any, str]] = []  # what is called of whom
-        self.lists: list[list[Any]] = []  # the program's, one for each time that one is read
+        self.lists: list[Any] = []  # the program's, and arrays, one for each time that one is read
         self.draws: list[Drawn] = []  # orders of the samples
         self.numbers: list[str] = []  # what a skipped turn would compute of the variable, too
 
@@ -98,7 +98,7 @@ class Lookups:
         return self._classified(self.names[path], node, path)
 
     def _classified(self, value: Any, node: ast.expr, path: tuple[Any, ...] | None = None) -> Any:
-        if type(value) is list:
+        if type(value) in (list, np.ndarray):
             self.lists.append(value)
         if value is MISSING:
             raise Unread(f"{shown(node)} is not set before the loop's body reads it")
@@ -195,10 +195,11 @@ class Lookups:
 
     def _inner(self, value: Any, node: ast.expr) -> Any:
         """What a member of a list or a tuple stands for, which nobody watches by itself."""
-        if type(value) in (list, tuple) or role_of(value) is None and is_own(value):
+        if type(value) in (list, tuple) or is_array(value) or (
+                role_of(value) is None and is_own(value)):
             return self._at((self.names.root(value),), node)
         if not is_plain(value) and role_of(value) is None:
-            raise Unread(f"'{shown(node)}' holds more than numbers and layers")
+            raise Unread(f"'{shown(node)}' holds more than numbers, arrays and layers")
         return self._classified(value, node)
 
 

@@ -15,6 +15,7 @@ from abc import ABCMeta
 from types import FunctionType
 from typing import Any, NamedTuple
 
+from fastnn.running.loops import adopted
 from fastnn.running.loops.inner import Inner
 from fastnn.running.loops.lookups import is_own, shown
 from fastnn.running.loops.methods import source_or_why
@@ -126,6 +127,9 @@ class Members(Inner):
         tree = source_or_why(own(method.function))
         if isinstance(tree, str):
             raise Unread(f"nothing is known of '{shown(node.func)}': {tree}")
+        if adopted.stands_for(method.function):
+            raise Unread(f"nothing is known of '{shown(node.func)}': {kind.__name__} inherits it "
+                         "from a class that was changed")
         return self.called_within(node, own(method.function), tree, [method.receiver],
                                   f"{kind.__name__}.{method.name}",
                                   lambda: Text.of(kind, method.name))

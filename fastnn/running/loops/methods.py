@@ -17,7 +17,7 @@ from fastnn.running.loops import adopted
 from fastnn.running.loops.calls import Calls
 from fastnn.running.loops.lookups import Scope, is_own, shown
 from fastnn.running.loops.names import is_array, is_plain
-from fastnn.running.loops.symbols import Known, OfClass, Own, Unread
+from fastnn.running.loops.symbols import Known, OfClass, Own, Several, Unread
 from fastnn.running.loops.texts import Function, Text, defaults_of, own, source_of
 
 _DEEPEST = 8  # methods that call each other
@@ -111,11 +111,13 @@ class Methods(Calls):
         args, code = tree.args, function.__code__
         names = [one.arg for one in args.args]
         allowed = [*names, *(one.arg for one in args.kwonlyargs)]
-        if args.vararg or args.kwarg or args.posonlyargs or any(
-                isinstance(one, ast.Starred) for one in node.args) or len(receiver) + len(
-                node.args) > len(names) or code.co_freevars or code.co_cellvars and _defines(code):
+        if args.vararg or args.kwarg or args.posonlyargs or code.co_freevars or (
+                code.co_cellvars and _defines(code)):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
-        found = dict(zip(names, [*receiver, *map(self.value, node.args)]))
+        given = [*receiver, *(one for part in node.args for one in self._handed(part))]
+        if len(given) > len(names):
+            raise Unread(f"'{shown(node)}' is called in a way that is not known")
+        found = dict(zip(names, given))
         for word in node.keywords:
             if word.arg not in allowed or word.arg in found:
                 raise Unread(f"'{shown(node)}' is called in a way that is not known")
@@ -126,6 +128,18 @@ class Methods(Calls):
         if set(found) != set(allowed):
             raise Unread(f"'{shown(node)}' is called in a way that is not known")
         return found
+
+    def _handed(self, node: ast.expr) -> list[Any]:
+        """An argument; or several, as of `*validation_data`."""
+        if not isinstance(node, ast.Starred):
+            return [self.value(node)]
+        found = self.value(node.value)
+        return list(found.items) if isinstance(found, Several) else self.items_of(
+            getattr(found, "value", None), node.value)
+
+    def items_of(self, value: Any, node: ast.expr) -> list[Any]:
+        """The members of a list."""
+        raise NotImplementedError
 
     def run(self, statements: list[ast.stmt]) -> None:
         """Read statements."""

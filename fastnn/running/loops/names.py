@@ -54,6 +54,12 @@ def is_number(value: Any) -> bool:
         value, np.character | np.datetime64 | np.timedelta64)
 
 
+def is_account(value: Any) -> bool:
+    """Whether it is a number, or a tuple of numbers: the best loss, and when that was."""
+    return is_number(value) or type(value) is tuple and 0 < len(value) < MOST and all(
+        map(is_number, value))
+
+
 def is_array(value: Any) -> bool:
     """Whether it is a plain array of numbers."""
     return type(value) is np.ndarray and value.dtype.kind in "fiub"
@@ -127,6 +133,10 @@ class Names:
     def go_back(self, seen: dict[tuple[Any, ...], tuple[Any, Any]]) -> None:
         """As if nothing had been read since."""
         self._seen = seen
+
+    def arrays(self) -> list[np.ndarray]:
+        """The arrays that were read."""
+        return [value for value, _ in self._seen.values() if isinstance(value, np.ndarray)]
 
     def read(self) -> set[str]:
         """The names themselves."""

@@ -7,7 +7,7 @@ from typing import Any
 from fastnn.running.loops import adopted, values
 from fastnn.running.loops.events import Event
 from fastnn.running.loops.given import told_besides
-from fastnn.running.loops.lookups import is_own, shown
+from fastnn.running.loops.lookups import is_own, said_of, shown
 from fastnn.running.loops.names import MOST, can_be_set, is_array
 from fastnn.running.loops.roles import Role
 from fastnn.running.loops.slopes import Slopes
@@ -165,6 +165,26 @@ class Objects(Slopes):
         self.set_on.append((thing, target.attr))
         return True
 
+    def check_rate(self, target: ast.expr, does: str = "sets") -> None:
+        """Refuse what sets an optimizer's learning rate in each turn, before what to is read."""
+        if not isinstance(target, ast.Attribute) or any(
+                isinstance(one, ast.Call) for one in ast.walk(target)):
+            return
+        seen, looked_at, lists = self.names.seen, set(self._looked_at), len(self.lists)
+        try:
+            base = self.value(target.value)
+        except Unread:
+            return
+        finally:  # whoever sets it looks at it, too, behind what it is set to
+            self.names.go_back(seen)
+            self._looked_at = looked_at
+            del self.lists[lists:]
+        role = base.role if isinstance(base, Thing) else None
+        if role is not None and role.role == "optimizer":
+            raise Unread(
+                f"each turn {does} {shown(target)}, which fit changes by decay alone; under a "
+                f"condition like `if not {self.variable or 'epoch'} % 10:` it may stand")
+
     def descends(self, target: ast.Attribute, statement: ast.AugAssign) -> bool:
         """layer.weights -= 0.1 * layer.dweights, or += -0.1 * ...: whether it is that; SGD's step.
 
@@ -200,7 +220,7 @@ class Objects(Slopes):
         """The members of a list."""
         if type(value) in (list, tuple) and len(value) < MOST:
             return [self._inner(one, node) for one in value]
-        raise Unread(f"'for ... in {shown(node)}' in each turn is no list of layers")
+        raise Unread(f"'{shown(node)}' is gone through in each turn, and is no list of layers")
 
 
 def _of_one_output(event: Event) -> bool:
@@ -221,7 +241,12 @@ def _takes_slopes(role: Role, name: str) -> bool:
 
 def _check_labels(arguments: tuple[Any, ...], node: ast.Call) -> None:
     """Refuse targets that are not known to be class numbers, one of each sample."""
+    if not any(isinstance(one, Rows | Known) for one in arguments[1:2]):
+        raise Unread(f"'{shown(node)}' is given targets that are not known to be those of samples "
+                     "in a row, y[start:end], or in an order that the same loop draws")
     targets = arguments[1] if len(arguments) > 1 else None
     array: Any = targets.array if isinstance(targets, Rows) else getattr(targets, "value", None)
     if not is_array(array) or array.ndim != 1 or array.dtype.kind not in "iu":
-        raise Unread(f"'{shown(node)}' takes class numbers alone, and is given something else")
+        given = f"{array.dtype} of shape {array.shape}" if is_array(array) else said_of(targets)
+        raise Unread(f"'{shown(node)}' takes whole numbers of classes, one of each sample, and is "
+                     f"given {given}")

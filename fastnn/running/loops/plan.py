@@ -79,6 +79,7 @@ class Plan:
             raise Unread("each turn draws random numbers, for something else than the order of "
                          "its samples")
         self._moving = Moving(reading.moved, self._batches, names) if reading.moved else None
+        reading.check_filled([*(one for one, _ in self._kinds), self._batches.X, self._batches.y])
         self._is_whole = over is not None or self._batches.size is None
         if self._validation is not None and not self._is_whole:
             raise Unread("each batch is followed by more than a training")

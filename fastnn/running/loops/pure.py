@@ -17,11 +17,11 @@ import numpy as np
 # power what calls it looks at the exponent).
 _NUMPY = (
     "abs absolute add all allclose amax amin any argmax argmin around array array_equal asarray "
-    "average ceil clip count_nonzero cumsum divide equal exp expand_dims fabs floor greater "
+    "average ceil clip cos count_nonzero cumsum divide equal exp expand_dims fabs floor greater "
     "greater_equal isclose isfinite isinf isnan less less_equal log log10 log1p log2 logical_and "
     "logical_not logical_or max maximum mean median min minimum multiply ndim nanmean not_equal "
-    "ones_like power prod ptp ravel reshape round shape sign size sqrt square squeeze std subtract "
-    "sum tanh transpose var where zeros_like").split()
+    "ones_like power prod ptp ravel reshape round shape sign sin size sqrt square squeeze std "
+    "subtract sum tanh transpose var where zeros_like").split()
 _OF_ARRAYS = frozenset((
     "all any argmax argmin astype copy cumsum flatten max mean min prod ravel reshape round "
     "squeeze std sum transpose var").split())
@@ -34,6 +34,8 @@ _CLOCKS = [getattr(time, f"{name}{end}") for end in ("", "_ns") for name in (
     "time", "perf_counter", "monotonic", "process_time", "thread_time")]
 ARANGE = np.arange
 _MATH = math.isnan, math.isinf, math.isfinite
+_OF_NUMBERS = (math.cos, math.sin, math.tan, math.exp, math.log, math.log2, math.log10, math.log1p,
+               math.expm1, math.sqrt, math.pow, math.tanh, math.floor, math.ceil, math.fabs)
 NUMPY: dict[str, Any] = {name: getattr(np, name) for name in _NUMPY if hasattr(np, name)}
 BUILTINS: dict[str, Any] = {name: getattr(builtins, name) for name in _BUILTINS}
 KEYWORDS = frozenset(("axis", "keepdims", "dtype", "ddof", "decimals", "a", "a_min", "a_max"))
@@ -92,6 +94,11 @@ def asks_a_list(symbol: Any) -> bool:
 def is_of_math(function: Any) -> bool:
     """Whether it asks a number of Python's `math`, which takes any."""
     return any(function is one for one in _MATH)
+
+
+def computes_numbers(function: Any) -> bool:
+    """Whether it is one of Python's `math` that makes a number of numbers, or raises."""
+    return any(function is one for one in _OF_NUMBERS)
 
 
 def is_clock(function: Any) -> bool:

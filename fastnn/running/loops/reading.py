@@ -17,6 +17,7 @@ from typing import Any
 from fastnn.running.loops import values
 from fastnn.running.loops.attributes import as_names
 from fastnn.running.loops.events import Append
+from fastnn.running.loops.filling import Filling, Unfilled
 from fastnn.running.loops.lookups import shown
 from fastnn.running.loops.methods import Returned
 from fastnn.running.loops.names import Names
@@ -31,7 +32,6 @@ from fastnn.running.loops.symbols import (
     Several,
     Unread,
 )
-from fastnn.running.loops.validating import Validating
 
 _MOST = 12  # times that a body is read, each time with more names that are carried
 
@@ -47,6 +47,8 @@ def read(names: Names, site: Site, ends: int | None = None) -> "Reading":
             return Reading(names, site, books, ends)
         except Carry as more:
             (books.fixed if more.fixed else books.carried).update(more.names)
+            for name in more.names:
+                books.why.setdefault(name, more.said)
             reason: Unread = more
         except Unread as other:
             reason = other
@@ -55,16 +57,17 @@ def read(names: Names, site: Site, ends: int | None = None) -> "Reading":
     try:
         return Reading(names, site, None, ends)
     except Unread as without:
-        raise reason if books.carried else without from None
+        raise reason if books.carried or isinstance(without, Unfilled) else without from None
 
 
-class Reading(Validating):
+class Reading(Filling):
     """Reads the statements of a body. Unread where one is more than it knows."""
 
     def __init__(self, names: Names, site: Site, books: Kept | None,
                  ends: int | None = None) -> None:
         super().__init__(names, site.variable, None if books is None else books.carried,
                          site.books.fixed if books is None else books.fixed)
+        self.why = {} if books is None else books.why
         self.moved: dict[str, Rows] = {}  # names of samples that are left in another order
         self._step = site.step
         body, places = (site.body, []) if books is None else as_names(site.body, names)
@@ -76,14 +79,10 @@ class Reading(Validating):
                 site.ends = self.ends
         if self._step and self.counting.text(self.env[self.variable]) != self._counted_on():
             raise Unread(f"{self.variable} does not count the turns one by one")
-        growing = [*(append.target for append in self.appends), *self.grows]
-        names.let_grow(growing)
-        for target in growing:
-            if sum(one is target for one in self.lists) > sum(one is target for one in growing):
-                raise Unread("a list is read that grows with each turn")
-            if {sum(one is target for one in part) > 0 for part in (
-                    growing[:len(self.appends)], self.grows)} == {True}:
-                raise Unread("a list grows with each turn, and with some of them once more")
+        both = set(self.remembers) & (self._assigned | names.read())
+        if both:
+            raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
+        self.check_growing()
         if any(key in self.set for key in self._looked_at):
             raise Unread("an attribute is read before it is set: it comes from the turn before")
         self.moved = {name: rows for name, rows in self.moved.items() if self.env[name] is rows}
@@ -93,9 +92,6 @@ class Reading(Validating):
             if before & set(self.remembers):
                 raise Carry(before & set(self.remembers), why, fixed=True)
             self.carry(before - {self.variable} or before, why)
-        both = set(self.remembers) & (self._assigned | names.read())
-        if both:
-            raise Carry(both, f"{min(both)} is kept of one turn, and read in another", fixed=True)
         for name in self.carried & names.read():
             raise Unread(f"{name} is carried from turn to turn, and read elsewhere")
 
@@ -111,12 +107,18 @@ class Reading(Validating):
     def run(self, statements: list[ast.stmt]) -> None:
         """Read statements, one after the other."""
         for statement in statements:
-            read = getattr(self, f"_run_{type(statement).__name__.lower()}", None)
-            if read is None:
-                raise Unread(f"'{shown(statement)}' in each turn is more than a plain training")
-            read(statement)
+            read = getattr(self, f"_run_{type(statement).__name__.lower()}", self._run_other)
+            try:
+                read(statement)
+            except Unread as reason:
+                if self.scope is None and reason.line is None:
+                    reason.line = getattr(statement, "lineno", None)
+                raise
 
     # ------------------------------------------------------------------------- statements
+
+    def _run_other(self, statement: ast.stmt) -> None:
+        raise Unread(f"'{shown(statement)}' in each turn is more than a plain training")
 
     def _run_return(self, statement: ast.Return) -> None:
         if self.scope is None:
@@ -164,8 +166,9 @@ class Reading(Validating):
             if not isinstance(node.args[0], ast.Tuple) and self._computes_what_goes_in(
                     node, target.value):
                 return True
-            self._sums(node)
-            raise Unread(f"'{shown(node)}' in each turn keeps what fit does not record")
+            why = f"'{shown(node)}' in each turn keeps what fit does not record"
+            self._sums(node.args[0], why)
+            raise Unread(why)
         self.numbers += [one.text for one in values.singly(value) if isinstance(one, Counted)]
         self.appends.append(Append(target.value, value))
         return True
@@ -188,14 +191,16 @@ class Reading(Validating):
             raise Unread(f"'{shown(node)}' is not a plain computation")
         return Several(tuple(map(self.value, node.values)))
 
-    def _sums(self, node: ast.Call) -> None:
+    def _sums(self, node: ast.expr, why: str) -> None:
         """Raise Carry where what is kept is of sums of the batches."""
-        names = {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)
                  and isinstance(self.env.get(one.id), Computed | Listed)}
         if names and self.scope is None:
-            self.carry(names, f"'{shown(node)}' in each turn keeps what fit does not record")
+            self.carry(names, why)
 
     def _run_assign(self, statement: ast.Assign) -> None:
+        for target in statement.targets:
+            self.check_rate(target)
         if self.carries(statement.value):
             for target in statement.targets:
                 self.computes(target, statement.value)
@@ -243,14 +248,28 @@ class Reading(Validating):
                 value.items) == len(target.elts):
             for one, item in zip(target.elts, value.items):
                 self._bind(one, item)
+        elif isinstance(target, ast.Subscript):
+            self._fills(target, value, node)
         elif not isinstance(target, ast.Attribute) or not self.sets(target, value):
-            raise Unread(f"each turn sets {shown(target)}, which may be seen from elsewhere")
+            raise self.cannot_set(target)
+
+    def _fills(self, target: ast.Subscript, value: Any, node: ast.expr | None) -> None:
+        """losses[epoch] = loss, or of sums of the batches."""
+        text = self.asked.symbol(value)
+        if text is None and node is not None:
+            text = self.asked.read(node, self.value)
+        if text is None and node is not None:
+            self._sums(node, f"'{shown(target)} = {shown(node)}' in each turn keeps what fit does "
+                             "not record")
+        if not self.fills(target, text):
+            raise self.cannot_set(target)
 
     def _run_augassign(self, statement: ast.AugAssign) -> None:
         target = statement.target
         if isinstance(target, ast.Attribute) and self.descends(target, statement):
             return
         if not isinstance(target, ast.Name):
+            self.check_rate(target, "changes")
             raise Unread(f"each turn changes {shown(target)}")
         if self._step and target.id == self.variable and self.scope is None:
             self._counts_on(statement)

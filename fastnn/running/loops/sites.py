@@ -10,11 +10,12 @@ from typing import Any
 @dataclass
 class Kept:
     """carried: names of numbers that turns leave to others; fixed: names of which no account is to
-    be kept.
+    be kept. why: for what each name was carried first, a sentence.
     """
 
     carried: set[str] = field(default_factory=set)
     fixed: set[str] = field(default_factory=set)
+    why: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -9,7 +9,23 @@ from fastnn.running.loops.roles import Role
 
 
 class Unread(Exception):
-    """The loop is not known to be a plain training; the text says why, in one sentence."""
+    """The loop is not known to be a plain training; the text says why, in one sentence.
+
+    line: of the program, that of the statement in the loop's body that it is about, where there is
+    one; 0 where the text has it already.
+    """
+
+    line: int | None = None
+
+    @property
+    def said(self) -> str:
+        """The sentence, with the line."""
+        text = str(self)
+        if not self.line:
+            return text
+        if text.endswith(")") and " (in " in text:  # of a method that is called in this line
+            return f"{text[:-1]}, called in line {self.line})"
+        return f"{text} (line {self.line})"
 
 
 class Carry(Unread):

@@ -244,7 +244,7 @@ class Turns:
         if isinstance(reason, Pending):
             self._pending = self._without_frames(reason)
             return
-        self._site.why = str(reason)
+        self._site.why = reason.said if isinstance(reason, Unread) else str(reason)
         is_short = len(self._values) < LONG
         self._again = len(self._values) if is_short and self._site.vain else 2 * at
 

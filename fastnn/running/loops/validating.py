@@ -14,7 +14,7 @@ its loss is one (`keeping.py`, `books.py`).
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -87,7 +87,11 @@ class Validating(Chains):
                 if isinstance(test, Known):
                     self._run_tail(statement.body if test.value else statement.orelse)
                     continue
-            if isinstance(statement, ast.Assign | ast.For):
+            if isinstance(statement, ast.Assign) and all(
+                    isinstance(one, ast.Subscript) for one in statement.targets):
+                self._keeps_of(statement, statement.value, lambda value: ast.Assign(
+                    statement.targets, value))  # noqa: B023
+            elif isinstance(statement, ast.Assign | ast.For):
                 self._runs_between(statement)
             elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
                 self._called_between(statement, statement.value)
@@ -100,9 +104,15 @@ class Validating(Chains):
                 len(call.args) != 1):
             self._runs_between(statement)
             return
+        self._keeps_of(statement, call.args[0], lambda value: ast.Expr(ast.copy_location(
+            ast.Call(call.func, [value], []), statement)))
+
+    def _keeps_of(self, statement: ast.stmt, node: ast.expr,
+                  with_value: Callable[[ast.expr], ast.stmt]) -> None:
+        """Read a statement that keeps a value, in two steps."""
         env = set(self.env)
-        call = ast.Call(call.func, [self._in_two_steps(call.args[0])], [])
-        self.run([ast.copy_location(ast.Expr(ast.copy_location(call, statement)), statement)])
+        made = with_value(self._in_two_steps(node))
+        self.run([ast.copy_location(made, statement)])
         for name in set(self.env) - env:
             del self.env[name]  # of ours
 

@@ -18,10 +18,11 @@ from fastnn.engine.untouched import Untouched
 from fastnn.running.loops.asking import variable
 from fastnn.running.loops.books import RUNS, Books
 from fastnn.running.loops.counting import RAISED
+from fastnn.running.loops.filling import Elements
 from fastnn.running.loops.frames import put
 from fastnn.running.loops.keeping import Keeping
 from fastnn.running.loops.looprun import LoopRun
-from fastnn.running.loops.names import is_number, look_up
+from fastnn.running.loops.names import is_account, look_up
 from fastnn.running.loops.trying import is_nobodys
 
 _FIRST = 8  # turns of the first piece
@@ -53,8 +54,9 @@ class Waiting:
 
     def takes(self, frame: FrameType) -> bool:
         """Whether the names are still of numbers, and of what nobody is told of."""
-        return all(is_number(look_up(frame, name)) for name in self._carried) and all(
-            is_nobodys(look_up(frame, name)) for name in self._kept)
+        return all(is_account(look_up(frame, name)) for name in self._carried) and all(
+            is_nobodys(look_up(frame, name)) for name in self._kept) and all(
+            one.still_takes() for one in self._grows if isinstance(one, Elements))
 
     def carried_in(self, frame: FrameType) -> tuple[Any, ...]:
         """What the names stand for."""
