@@ -58,7 +58,6 @@ WRONG = [
     (SWISH, "d * self.x", "inputs for slope", ""),
     (HUBER, "np.where(np.abs(e) <= 1, e, 1) / dvalues.size", "", "where y_pred - y_true is above"),
     (HUBER, "-np.clip(e, -1, 1) / dvalues.size", "wrong sign", ""),
-    (HUBER, "np.clip(e, -1, 1) / dvalues.shape[1]", "missing mean over samples", ""),
     (HUBER, "np.clip(e, -1, 1)", "missing mean over outputs and samples", ""),
     (LOGCOSH, "np.sinh(y_pred - y_true) / y_pred.size", "", "not the slope of what forward"),
     (LOGCOSH, "np.abs(np.tanh(y_pred - y_true)) / y_pred.size", "absolute value", "sign is lost")]
@@ -66,6 +65,7 @@ RIGHT = [
     (ELU, "d * np.where(self.x > 0, 1, self.output + self.alpha)"), (SOFTPLUS, f"d * {S}"),
     (SWISH, "d * (self.s + self.x * self.s * (1 - self.s))"),
     (HUBER, "np.clip(e, -1, 1) / dvalues.size"),
+    (HUBER, "np.clip(e, -1, 1) / dvalues.shape[1]"),  # of each sample, as its values are
     (LOGCOSH, "np.tanh(y_pred - y_true) / y_pred.size"),
     (LOGCOSH.replace("np.mean(np.log(np.cosh(y_pred - y_true)))",
                      "np.log(np.cosh(y_pred - y_true))"), "np.tanh(y_pred - y_true)")]
