@@ -13,9 +13,9 @@ import numpy as np
 from fastnn.checking.loss_methods import RIGHT, Found, is_called
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-    from fastnn.checking.cases import Case
     from fastnn.checking.findings import Finding
 
 UNDIVIDED = "it is not divided by the number of samples"
@@ -26,10 +26,10 @@ _MEANS = ("mean forgotten", "missing mean over outputs")
 
 
 def leave_the_mean(finding: Finding, kind: Any, found: tuple[Found | None, ...],
-                   case: Case) -> None:
-    """Strike what is no mistake of a loss none of whose methods takes the mean over the samples."""
-    from fastnn.checking.loss_writing import slope_of
-
+                   of_sum: Callable[[Found, Found], bool]) -> None:
+    """Strike what is no mistake of a loss none of whose methods takes the mean over the samples;
+    of_sum: whether a gradient is that of the sum of what is given.
+    """
     sample, mean, slope = found
     if not sample or not slope or mean or is_called(sample.use):
         return
@@ -37,7 +37,7 @@ def leave_the_mean(finding: Finding, kind: Any, found: tuple[Found | None, ...],
     if sample.match.status not in RIGHT and (mistake not in _MEANS or (
             mistake == _MEANS[1] and _is_called_a_mean(kind.__name__))):
         return
-    if slope.match.status != "mistake" or slope_of(sample, slope, case, of_sum=True) != "agree":
+    if slope.match.status != "mistake" or not of_sum(sample, slope):
         return
     wrong = {mistake, slope.match.mistake.name if slope.match.mistake else ""}
     finding.differences[:] = [row for row in finding.differences if row["mistake"] not in wrong]

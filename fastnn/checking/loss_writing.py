@@ -57,7 +57,8 @@ def written(kind: Any, role: Role, found: dict[str, Found], tried: list[Case],
     finding.same_bits = all(one.match.same_bits for one in present)
     if slope and value:
         finding.gradients = slope_of((mean or sample), slope, tried[0])  # type: ignore[arg-type]
-    leave_the_mean(finding, kind, (sample, mean, slope), tried[0])
+    leave_the_mean(finding, kind, (sample, mean, slope), lambda value, of: slope_of(
+        value, of, tried[0], of_sum=True) == "agree")
     return finding.settle()
 
 
