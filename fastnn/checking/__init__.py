@@ -14,6 +14,10 @@
     penalties.py, penalty_loss.py      regularizers, in gradients and in losses
     steps.py        the optimizers' formulas and mistakes; running.py  all ways to call one,
                     naming.py  which argument is which, stubs.py  layers for it to change
+    known_optimizers.py, scheduled.py  optimizers that the book has not, and any rates;
+                    called.py  such as are called otherwise than they are
+    each_sample.py  losses that leave the mean to who uses them; dropout_later.py  dropout that
+                    scales without training
     columns.py      samples in columns; frame.py  how such classes are used as if they had rows
     pairs.py        what is right beside each other alone; through.py  what layers are made with
     accumulating.py gradients added up until zero_grad(); within.py  activations within layers

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import cases, central, probing, roles
+from fastnn.checking import cases, central, order, probing, roles
 from fastnn.checking.cases import Case
 from fastnn.checking.findings import Finding
 from fastnn.checking.layer_slopes import FORWARD, backward, score
@@ -105,16 +105,21 @@ def _slope_alone(finding: Finding, role: Role, use: Use, case: Case) -> None:
 
 
 def _gives_another(match: Match, looks: list[Look]) -> bool:
-    """Whether it returns something else of that shape: what it sets beside that is no output."""
+    """Whether it returns something else of that shape, or sets it as `output`: what it sets beside
+    that is no output.
+    """
     if match.place is None or match.place[0] == RETURNED:
         return False
     for look in looks:
         if isinstance(look.after, Raised):
             continue
-        got, own = look.after.get((RETURNED,)), look.after.get(match.place)
-        if got is not None and own is not None and got.shape == own.shape == look.case.X.shape and (
-                not agree(got, own, look.case.single)):
-            return True
+        own = look.after.get(match.place)
+        for place in ((RETURNED,), (("attribute", "output"),)):
+            got = look.after.get(place)
+            if got is not None and own is not None and got.shape == own.shape == look.case.X.shape:
+                if not agree(got, own, look.case.single):
+                    return True
+                break
     return False
 
 
@@ -125,10 +130,17 @@ def _wants_more(start: Use, name: str, form: tuple[str, ...], looks: list[Look],
     Then it raises because of True, and does not, or for another reason, for an array.
     """
     raised = [str(look.after) for look in looks if isinstance(look.after, Raised)]
-    if form != ("X", "True") or len(raised) < len(looks):
+    if form != ("X", "True") or not raised or (
+            len(raised) < len(looks) and not _takes_targets(start.kind, name)):
         return False
     others = column(traces(start.then(name, ("X", "slopes")), tried), 0)
     return [str(look.after) for look in others if isinstance(look.after, Raised)] != raised
+
+
+def _takes_targets(kind: Any, name: str) -> bool:
+    """Whether a method's second argument is called as targets are."""
+    second = order.names_of(probing.methods(kind)[name])[1:]
+    return any(probing.alike(one, word) > 0.4 for one in second for word in ("y_true", "targets"))
 
 
 _SLOPES = (("slopes",), ("slopes", "X"), ("X", "slopes"), ())

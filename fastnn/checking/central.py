@@ -95,9 +95,11 @@ def own_activation(kind: Any, forwards: Iterable[tuple[str, tuple[str, ...]]], c
         outputs = [place for place, value in look.fresh().items()
                    if value.shape == case.X.shape and value.dtype.kind == "f"
                    and not np.array_equal(value, case.X)]
-        if (probing.RETURNED,) in outputs:  # what it sets beside that is no output
+        whole = next((place for place in ((probing.RETURNED,), (("attribute", "output"),))
+                      if place in outputs), None)
+        if whole:  # what it sets beside that is no output
             outputs = [place for place in outputs if np.array_equal(
-                look.fresh()[place], look.fresh()[(probing.RETURNED,)])]
+                look.fresh()[place], look.fresh()[whole])]
         for backward, slopes in calls(kind, forms, (name,)):
             after = trace(use.then(backward, slopes), case).looks[1]
             gradients = {place: value for place, value in after.fresh().items()

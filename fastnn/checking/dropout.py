@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import probing
+from fastnn.checking import dropout_later, probing
 from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import calls
@@ -85,7 +85,16 @@ def _judged(finding: Finding, kind: Any, thing: Any, name: str, form: tuple[str,
         kept = share if not inverse else _RATE
         if inverse and abs(scale * (1 - _RATE) - 1) < 1e-6:
             kept = 1 - _RATE  # the scale is that of the rate that was meant
-    if abs(scale * kept - 1) > 1e-6:
+    later = dropout_later.factor(kind, lambda: _made(kind), name, inputs)
+    plain = abs(scale - 1) < 1e-6 and later is not None and abs(later - 1) > 1e-6
+    if plain and later is not None and abs(later - kept) < 1e-6:
+        finding.remarks.append(dropout_later.NOT_INVERTED)
+    elif plain:
+        finding.differ(name, probing.words(output), _FORMS["forward"], "chapter 15",
+                       "wrong scaling without training", f"without training it is multiplied by "
+                       f"{later:g}, and should be by the share that is kept, {kept:g}: it is not "
+                       "divided in training", f"{argument}={_RATE}")
+    elif abs(scale * kept - 1) > 1e-6:
         finding.differ(name, probing.words(output), _FORMS["forward"], "chapter 15",
                        "scaling forgotten" if abs(scale - 1) < 1e-6 else "wrong scaling",
                        "what is kept is not divided by the share that is kept",
@@ -99,7 +108,13 @@ def _judged(finding: Finding, kind: Any, thing: Any, name: str, form: tuple[str,
     elif second is not None:
         mask = second / inputs
     _backward(finding, kind, thing, name, mask)
-    _evaluation(finding, kind, name, inputs)
+    if later is not None and abs(later - kept) < 1e-6 and abs(scale * kept - 1) < 1e-6:
+        finding.differ(name, probing.words(output), "output = inputs without training",
+                       "chapter 18", "scaling twice", "without training it is multiplied by the "
+                       "share that is kept, and in training it was divided by it already",
+                       "training=False")
+    elif not plain:
+        _evaluation(finding, kind, name, inputs)
     finding.score = 1.0 if not finding.differences else 0.85
     finding.remarks.append("its digits depend on how it draws, and were not compared")
     return finding.settle()
@@ -148,7 +163,9 @@ def _slopes(dvalues: Any, mask: Any) -> list[tuple[tuple[str, str], Any]]:
             (("mask forgotten", "dvalues are handed on where the inputs were dropped too"),
              dvalues),
             (("scaling twice", "dvalues are divided twice by the share that is kept"),
-             dvalues * mask * np.max(mask))]
+             dvalues * mask * np.max(mask)),
+            (("wrong scaling", "dvalues are divided by the share that is kept, and forward does "
+              "not divide"), dvalues * mask / (1 - _RATE))]
 
 
 def _evaluation(finding: Finding, kind: Any, name: str, inputs: Any) -> None:

@@ -100,7 +100,7 @@ def better(found: dict[str, Found], role: Role, quantity: Quantity, use: Use,
     called_otherwise = quantity.name == "dinputs" and max(
         probing.alike(use.calls[-1][0], word) for word in ("backward", "gradient")) < 0.3
     if match.status == "raised" and (quantity.name != "dinputs" or _raised_before(use, match) or (
-            called_otherwise and (_is_called(use) or _wants_other(looks)))):
+            called_otherwise and (is_called(use) or _wants_other(looks)))):
         return
     if match.status == "differs" and (not shaped(match) or called_otherwise):
         return  # any method does something
@@ -132,7 +132,7 @@ def shaped(match: Match) -> bool:
     return "got_shape" not in match.difference and "missing" not in match.difference
 
 
-def _is_called(use: Use) -> bool:
+def is_called(use: Use) -> bool:
     """Whether another method of the class names this one in its code."""
     name = use.calls[-1][0]
     return any(name in probing.names_in(one) for other, one in probing.methods(use.kind).items()

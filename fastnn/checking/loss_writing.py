@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.checking import probing
 from fastnn.checking.central import gradient, near
+from fastnn.checking.each_sample import leave_the_mean
 from fastnn.checking.findings import NO_BACKWARD, Finding
 from fastnn.checking.layer_slopes import score
 from fastnn.checking.loss_methods import RIGHT, Found
@@ -56,6 +57,8 @@ def written(kind: Any, role: Role, found: dict[str, Found], tried: list[Case],
     finding.same_bits = all(one.match.same_bits for one in present)
     if slope and value:
         finding.gradients = slope_of((mean or sample), slope, tried[0])  # type: ignore[arg-type]
+    leave_the_mean(finding, kind, (sample, mean, slope), lambda value, of: slope_of(
+        value, of, tried[0], of_sum=True) == "agree")
     return finding.settle()
 
 
@@ -92,8 +95,8 @@ def mutates(finding: Finding, one: Found, tried: list[Case]) -> None:
             return
 
 
-def slope_of(value: Found, slope: Found, case: Case) -> str:
-    """Whether backward is the slope of the mean loss."""
+def slope_of(value: Found, slope: Found, case: Case, of_sum: bool = False) -> str:
+    """Whether backward is the slope of the mean loss, or of the sum of all that is given."""
     from fastnn.checking.cases import Case as Made
 
     def loss(at: Any) -> float:
@@ -101,7 +104,7 @@ def slope_of(value: Found, slope: Found, case: Case) -> str:
         after = trace(value.use, moved).looks[-1].after
         if isinstance(after, Raised) or value.match.place not in after:
             return float("nan")
-        return float(np.mean(after[value.match.place]))
+        return float((np.sum if of_sum else np.mean)(after[value.match.place]))
 
     moving = "logits" if any("logits" in form for _, form in value.use.calls) else "y_pred"
     after = trace(slope.use, case).looks[-1].after

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import probing, steps, stubs
+from fastnn.checking import called, known_optimizers, probing, scheduled, steps, stubs
 from fastnn.checking.findings import Finding
 from fastnn.checking.naming import crosswise, exchanged, liking, namings, values_of
 from fastnn.checking.raised import Raised
-from fastnn.checking.running import VALUES, Run, hooks_of, run_with, runs_of, where
+from fastnn.checking.running import VALUES, Run, given, hooks_of, run_with, runs_of, where
 from fastnn.checking.using import calls
 from fastnn.checking.values import agree
 from fastnn.checking.written import names_set
@@ -44,7 +44,7 @@ def first_error(kind: Any, neighbours: dict[str, Any]) -> tuple[str, Raised] | N
     else of such as have the book's names.
     """
     names = _numbers(kind)
-    values = dict(zip(names, VALUES))
+    values = given(kind, names)
     hooks = [name for name, _ in calls(kind, ((),))]
     for name, _ in sorted(calls(kind, (("layer",),)), key=lambda one: -probing.alike(
             one[0], "update_params")):
@@ -80,19 +80,34 @@ def _judged(kind: Any, names: list[str], runs: list[Run]) -> Finding:
     if runs[0].style == "constructor":
         names = [name for name in names if name != probing.required(kind)[0]]
     idle = _without_effect(kind, names, runs[0])
-    values = dict(zip(names, VALUES))
+    values = given(kind, names)
     choices = [names, [name for name in names if name not in idle]] if idle else [names]
     decays = any(probing.alike(name, "weight_decay") > 0.5 for name in names)
     for right in (True, False):
+        found = None if right else _of_its_own(kind, values, runs, early=True)
+        if found:
+            return found
         for chosen in choices:
             found = _searched(kind, chosen, values, runs, likeliest, like, idle, right)
             if found:
-                return found
+                return called.otherwise(kind, found)
         if right == decays:  # before all mistakes are tried, where it is called so
             found = _with_more(kind, names, values, runs, likeliest, like)
             if found:
                 return found
-    return _unknown(kind, names, values, runs, likeliest, like)
+    return _of_its_own(kind, values, runs, early=False) or scheduled.with_mistakes(
+        kind, likeliest, lambda book: (
+            (naming, hypers) for naming in namings(book, names, like)
+            for hypers in values_of(book, naming, values)), values, runs) or _unknown(
+        kind, names, values, runs, likeliest, like)
+
+
+def _of_its_own(kind: Any, values: dict[str, float], runs: list[Run],
+                early: bool) -> Finding | None:
+    """One that the book has not: before the book's with mistakes, where it is called so."""
+    if early != known_optimizers.has_name(kind.__name__):
+        return None
+    return scheduled.known(kind, values, runs)
 
 
 def _searched(kind: Any, names: list[str], values: dict[str, float], runs: list[Run],
@@ -106,9 +121,12 @@ def _searched(kind: Any, names: list[str], values: dict[str, float], runs: list[
         for mistake in mistakes:
             for naming in namings(book, names, like):
                 for hypers in values_of(book, naming, values):
-                    rows = steps.simulate(book, hypers, mistake)
-                    for run in (runs if right else most):
-                        if agree(run.rows, rows):
+                    first = steps.simulate(book, hypers, mistake, 1)  # most are others by then
+                    likely = [run for run in (runs if right else most)
+                              if agree(run.rows[:1], first)]
+                    rows = steps.simulate(book, hypers, mistake) if likely else first
+                    for run in likely:
+                        if agree(run.rows, rows) and not (right and np.isnan(rows).any()):
                             return _found(kind, book, run, naming, hypers, mistake,
                                           [name for name in idle if name not in
                                            naming.values()])
@@ -169,7 +187,7 @@ def _without_effect(kind: Any, names: list[str], run: Run) -> list[str]:
             run.optimizer, "__dict__") else {}
         code = [getattr(one, "__code__", None) for one in probing.methods(kind).values()]
         attributes = [key for key, value in held.items()
-                      if isinstance(value, float) and value == dict(zip(names, VALUES))[name]]
+                      if isinstance(value, float) and value == given(kind, names)[name]]
         used = any(key in one.co_names for one in code if one for key in attributes
                    if one.co_name != "__init__")
         if attributes and not used:
@@ -287,6 +305,12 @@ def _unknown(kind: Any, names: list[str], values: dict[str, float], runs: list[R
                     best = far, finding.settle()
     assert best
     found = best[1]
+    if all(map(called.goes_uphill, runs)):
+        found.differences[0].update(mistake="wrong sign", sentence=called.UPHILL)
+        return found
+    if not called.is_of_the_book(kind.__name__):
+        return Finding(kind.__name__, score=0.4, why="it changes layers, by none of the formulas "
+                       "that are known, and is not called as one of the book's four: not judged")
     if len(names) > len(steps.HYPERS[found.role.split()[-1]]):  # more than that formula has
         return Finding(kind.__name__, score=0.4, why="it changes layers, by none of the book's "
                        "four formulas, and has arguments that none of them has")

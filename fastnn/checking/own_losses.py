@@ -11,6 +11,7 @@ import numpy as np
 from fastnn.checking import cases, probing
 from fastnn.checking.cases import Case
 from fastnn.checking.central import gradient, near
+from fastnn.checking.each_sample import are_of_each
 from fastnn.checking.findings import Finding
 from fastnn.checking.loss_methods import first
 from fastnn.checking.order import PAIRS, UNTOLD, order_of
@@ -50,8 +51,8 @@ def loss(kind: Any) -> Finding | None:
                     wrong.remarks.append(UNTOLD.format(name))
                     return wrong
                 return None if form == PAIRS[0] else _of_targets_first(kind, name)
-            if found[place].ndim > 1 and any(near(got, right * found[place].size)
-                                         for _, _, got, _ in rows):
+            if are_of_each(use, found[place]) and any(near(got, right * found[place].size)
+                                                      for _, _, got, _ in rows):
                 return _of_their_sum(kind, name)
 
             def known(_: str, __: Place, right: Any = right,

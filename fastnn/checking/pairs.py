@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.checking import frame, roles
+from fastnn.checking.each_sample import UNDIVIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _OF_BOTH = "softmax's gradient"
 _TWICE, _NO_MEAN = "mean over samples taken twice", "missing mean over samples"
-_UNDIVIDED = "it is not divided by the number of samples"
 _LOSSES = {one.name for one in (roles.CLASSES, roles.BINARY, *roles.NUMBERS, roles.COMBINED,
                                 roles.SIGMOID_LOSS)}
 
@@ -89,7 +89,7 @@ def _both_right(dense: list[Row], losses: list[Row]) -> None:
 
 
 def _leaves_the_mean(row: Row) -> bool:
-    return _only(row, _NO_MEAN) or (row["verdict"] == "right" and _UNDIVIDED in row["remarks"])
+    return _only(row, _NO_MEAN) or (row["verdict"] == "right" and UNDIVIDED in row["remarks"])
 
 
 def _is_halved(row: Row) -> bool:

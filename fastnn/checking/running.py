@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastnn.checking.stubs import Stub
 
 VALUES = (0.31, 0.17, 0.23, 0.53, 0.71, 0.41, 0.61)  # of the constructor's numbers, in their order
+COUNT = 3  # of what counts steps, or epochs
 _STYLES = ("layer", "layers", "constructor", "lists")
 
 
@@ -43,9 +44,16 @@ class Run:
             ("post_update_params", self.after)) if name}
 
 
+def given(kind: Any, names: list[str]) -> dict[str, float]:
+    """A number of its own for each of the constructor's arguments; what counts is whole."""
+    defaults = {one.name: one.default for one in probing.parameters(kind)}
+    return {name: COUNT if isinstance(defaults.get(name), int) and defaults[name] > 1 else value
+            for name, value in zip(names, VALUES)}
+
+
 def runs_of(kind: Any, names: list[str], stub: Stub) -> Iterator[Run]:
     """All uses that change the layers; those with most of its own methods first."""
-    values = dict(zip(names, VALUES))
+    values = given(kind, names)
     hooks = [name for name, form in calls(kind, ((),))]
     for style in _STYLES:
         forms: tuple[tuple[str, ...], ...] = {

@@ -62,16 +62,20 @@ _CACHED = {
     "epsilon within the root": "epsilon is added within the root, and should be outside",
     "epsilon behind the division": "epsilon is added to the quotient, and should be added to the "
     "root that divides: parentheses are missing"}
+ADAGRADS_SUM = ("the squared gradients are added up, which is Adagrad: neither is the cache "
+                "multiplied by rho, nor the new square by 1 - rho")
+RUNNING_MEAN = "it is a running mean, with (1 - momentum) * gradient"
 MISTAKES: dict[str, dict[str, str]] = {
     "SGD": {**_EVERY,
             "wrong sign of momentum": "the momentum is subtracted, and should be added",
-            "running mean": "it is a running mean, with (1 - momentum) * gradient",
+            "running mean": RUNNING_MEAN,
             "running mean, of steps": "it is a running mean, with (1 - momentum) * rate * "
                                       "gradient"},
     "Adagrad": {**_EVERY, **_CACHED},
     "RMSprop": {**_EVERY, **_CACHED,
                 "1 - rho forgotten": "the squared gradient is not multiplied by 1 - rho",
                 "rho and 1 - rho swapped": "rho and 1 - rho are swapped",
+                "rho forgotten, and 1 - rho": ADAGRADS_SUM,
                 "rho forgotten": "the cache is not multiplied by rho before the new square is "
                 "added, and grows for ever"},
     "Adam": {**_EVERY, **_CACHED,
@@ -140,17 +144,17 @@ def data() -> tuple[list[tuple[Any, Any]], list[list[tuple[Any, Any]]]]:
     return start, slopes
 
 
-def simulate(kind: str, hypers: dict[str, float], mistake: str = "") -> Any:
-    """Weights and biases of all layers after each step, in one row of numbers each."""
+def simulate(kind: str, hypers: dict[str, float], mistake: str = "", count: int = STEPS) -> Any:
+    """Weights and biases of all layers after each of so many steps, in one row of numbers each."""
     start, slopes = data()
     parameters = [[p.copy() for p in pair] for pair in start]
     states = [[[np.zeros_like(p), np.zeros_like(p)] for p in pair] for pair in start]
     t, rate, rows = int(mistake == "iterations begin at 1"), hypers["learning_rate"], []
-    for gradients in slopes:
-        rate = _rate(hypers, t, rate, mistake)
+    for gradients in slopes[:count]:
+        rate = rate_of(hypers, t, rate, mistake)
         for index, pair in enumerate(parameters):
             if mistake == "iterations counted per layer":
-                rate = _rate(hypers, t, rate, mistake)
+                rate = rate_of(hypers, t, rate, mistake)
             for side, p in enumerate(pair):
                 state = states[index][side]
                 slope, shrunk = _added(gradients[index][side], p, side, hypers, mistake)
@@ -185,7 +189,8 @@ def _added(g: Any, p: Any, side: int, hypers: dict[str, float], mistake: str) ->
     return (g, more) if mistake.startswith("decoupled") else (g + more, 0.0)
 
 
-def _rate(hypers: dict[str, float], t: int, before: float, mistake: str) -> float:
+def rate_of(hypers: dict[str, float], t: int, before: float, mistake: str) -> float:
+    """The rate of the step behind t others; `before`: that of the last."""
     first, decay = hypers["learning_rate"], hypers["decay"]
     if not decay or mistake == "decayed rate not used":
         return first
@@ -249,11 +254,11 @@ def _adagrad(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, fl
 def _rmsprop(g: Any, state: list[Any], rate: float, t: int, hypers: dict[str, float],
              mistake: str) -> Any:
     kept, new = hypers["rho"], 1 - hypers["rho"]
-    if mistake == "1 - rho forgotten":
+    if mistake in ("1 - rho forgotten", "rho forgotten, and 1 - rho"):
         new = 1.0
     if mistake == "rho and 1 - rho swapped":
         kept, new = new, kept
-    if mistake == "rho forgotten":
+    if mistake.startswith("rho forgotten"):
         kept = 1.0
     state[1] = kept * state[1] + new * _square(g, mistake)
     return _scaled(g, state[1], rate, hypers["epsilon"], mistake)

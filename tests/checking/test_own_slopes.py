@@ -58,7 +58,6 @@ WRONG = [
     (SWISH, "d * self.x", "inputs for slope", ""),
     (HUBER, "np.where(np.abs(e) <= 1, e, 1) / dvalues.size", "", "where y_pred - y_true is above"),
     (HUBER, "-np.clip(e, -1, 1) / dvalues.size", "wrong sign", ""),
-    (HUBER, "np.clip(e, -1, 1) / dvalues.shape[1]", "missing mean over samples", ""),
     (HUBER, "np.clip(e, -1, 1)", "missing mean over outputs and samples", ""),
     (LOGCOSH, "np.sinh(y_pred - y_true) / y_pred.size", "", "not the slope of what forward"),
     (LOGCOSH, "np.abs(np.tanh(y_pred - y_true)) / y_pred.size", "absolute value", "sign is lost")]
@@ -66,6 +65,7 @@ RIGHT = [
     (ELU, "d * np.where(self.x > 0, 1, self.output + self.alpha)"), (SOFTPLUS, f"d * {S}"),
     (SWISH, "d * (self.s + self.x * self.s * (1 - self.s))"),
     (HUBER, "np.clip(e, -1, 1) / dvalues.size"),
+    (HUBER, "np.clip(e, -1, 1) / dvalues.shape[1]"),  # of each sample, as its values are
     (LOGCOSH, "np.tanh(y_pred - y_true) / y_pred.size"),
     (LOGCOSH.replace("np.mean(np.log(np.cosh(y_pred - y_true)))",
                      "np.log(np.cosh(y_pred - y_true))"), "np.tanh(y_pred - y_true)")]
@@ -211,3 +211,34 @@ def test_what_takes_a_layer_is_no_gradient(tmp_path, capsys):
         return -np.log(p[range(len(p)), y])
 """)
     assert (one["verdict"], one["role"]) == ("right", "categorical cross-entropy")
+
+
+SMOOTHED = """
+    def forward(self, inputs, y_true):
+        e = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        self.output = e / e.sum(axis=1, keepdims=True)
+        t = np.eye(inputs.shape[1])[y_true] * 0.9 + 0.1 / inputs.shape[1]
+        return np.mean(-np.sum(t * np.log(np.clip(self.output, 1e-7, 1 - 1e-7)), axis=1))
+    def backward(self, dvalues, y_true):
+        t = np.eye(dvalues.shape[1])[y_true]{}
+        self.dinputs = (dvalues - t) / len(dvalues)
+"""
+
+
+def test_softmax_with_smoothed_targets_is_right_where_its_gradient_is(tmp_path, capsys):
+    one = checked(tmp_path, capsys, SMOOTHED.format(" * 0.9 + 0.1 / dvalues.shape[1]"))
+    assert (one["verdict"], one["role"]) == ("right", "softmax and loss of its own")
+    one = checked(tmp_path, capsys, SMOOTHED.format(""))
+    assert one["verdict"] == "differs" and one["role"] == "softmax and loss"
+
+
+def test_what_an_output_is_made_of_is_no_output(tmp_path, capsys):
+    body = """
+    def forward(self, inputs):
+        self.s = 1 / (1 + np.exp(-inputs))
+        self.output = inputs * self.s
+    def backward(self, dvalues):
+        self.dinputs = dvalues * self.s * (1 - self.s)
+"""
+    one = checked(tmp_path, capsys, body)
+    assert (one["verdict"], one["role"]) == ("differs", "activation of its own")
