@@ -16,6 +16,7 @@ from fastnn.adopting.conditions import Conditions
 from fastnn.adopting.direct import direct
 from fastnn.adopting.giving import Giving
 from fastnn.adopting.merging import Before
+from fastnn.adopting.sources import original
 from fastnn.adopting.standing import owner_of
 from fastnn.adopting.writing import LAYER, in_place
 
@@ -94,9 +95,11 @@ class _Writer(Conditions, Giving):
                       for number, name in enumerate(self.parameters)]
         kind = self._value(self.proof.kind)
         line = self._value(self.proof.kind.__mro__)
-        same = [f"type({me}) is {kind}", f"{kind}.__mro__ is {line}", *(
-            f"{self._value(owner)}.{attribute} is {name}" for name, owner, attribute in self.checked
-            if attribute == self.proved.name and owner is not self.proof.kind)]
+        same = [f"type({me}) is {kind}", f"{kind}.__mro__ is {line}"]
+        for name, owner, attribute in self.checked:
+            if attribute == self.proved.name and owner is not self.proof.kind:
+                same += [f"{self._value(owner)}.{attribute} is {name}", *self._body(
+                    name, original(getattr(owner, attribute)))]
         self._named("@super", super)
         self._say(f"if not ({' and '.join(same)}):", 1)
         self._say(f"return @super({kind}, {me}).{self.proved.name}({', '.join(given)})", 2)

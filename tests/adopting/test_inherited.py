@@ -169,3 +169,24 @@ def test_a_layer_that_inherits_all():
         layer.backward(numbers(5, 2))
         return layer, sorted(vars(module.Wide)), module.Wide.forward is module.Dense.forward
     assert_same_beside(code, program, adopted=["Dense", "Wide"])
+
+
+@pytest.mark.parametrize("base_too", [False, True])
+def test_a_base_of_another_file_has_another_code(base_too):
+    first = load(DENSE)
+    code = (HEAD + f"import sys\nDense = sys.modules[{first.__name__!r}].Dense\n"
+            "class Derived(Dense):\n    pass\n")
+
+    def louder(self, inputs):
+        self.output = inputs + 0.5
+
+    module = load(code)
+    if base_too:
+        adopt(first)
+    assert "forward" in adopt(module).adopted["Derived"]
+    one = module.Derived(3, 2)
+    one.forward(numbers(5, 3))
+    assert one.output.shape == (5, 2)
+    first.Dense.forward.__code__ = louder.__code__
+    one.forward(numbers(5, 3))
+    assert np.array_equal(one.output, numbers(5, 3) + 0.5)
