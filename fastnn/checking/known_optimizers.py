@@ -127,6 +127,8 @@ def is_called(called: str, name: str) -> bool:
     """Whether a class's name has that of an optimizer in it."""
     low = re.sub("[^a-z]", "", called.lower())
     first = re.split("[ ,']", name)[0].lower()
+    if re.search(f"(no|non|not|without){first}|{first}(less|free)", low):
+        return False
     return (first in low and first not in _PLAIN) or (
         first == "nesterov" and low.endswith("nag"))
 

@@ -66,13 +66,11 @@ class Loss(reference.Loss):
         """Mean loss of the batch; with `include_regularization` the pair (mean, penalty)."""
         losses = self.forward(output, y)
         mean, total = _mean_and_sum(losses)
-        try:
-            samples = len(losses)
-        except TypeError:  # somebody's own forward
+        if getattr(losses, "shape", None) == () or not hasattr(losses, "__len__"):
             raise TypeError(f"{type(self).__name__}.forward must return a loss for each sample, "
-                            f"(N,), got {checks.shown(losses)}") from None
+                            f"(N,), got {checks.shown(losses)}")  # somebody's own forward
         self.accumulated_sum += total
-        self.accumulated_count += samples
+        self.accumulated_count += len(losses)
         if not include_regularization:
             return mean
         return mean, self.regularization_loss()
