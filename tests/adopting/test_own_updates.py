@@ -3,6 +3,7 @@
 import copy
 import itertools
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -198,6 +199,15 @@ def test_layers_of_other_files_say_nothing(begun):
         strangers.undo()
 
 
+def _train(dense, loss, optimizer, X, y):
+    dense.forward(X)
+    loss.backward(dense.output, y)
+    dense.backward(loss.dinputs)
+    optimizer.before()
+    optimizer.update(dense)
+    optimizer.after()
+
+
 @pytest.mark.parametrize("strangers", ["", STRANGERS], ids=["alone", "with others before"])
 @pytest.mark.parametrize("features", [1, 3])
 def test_biases_that_go_first_are_biases_in_runs(features, strangers):
@@ -218,24 +228,15 @@ def test_biases_that_go_first_are_biases_in_runs(features, strangers):
         dense, optimizer = layers.Dense(features, 2), module.Optimizer(decay=0.1)
         X, y = np.random.randn(6, features), np.random.randn(6, 2)
         loss = fastnn.Loss_MeanSquaredError()
+        train = partial(_train, dense, loss, optimizer, X, y)
         for step in range(3):
-            dense.forward(X)
-            loss.backward(dense.output, y)
-            dense.backward(loss.dinputs)
-            optimizer.before()
-            optimizer.update(dense)
-            optimizer.after()
+            train()
             dense.kept_weights = dense.kept_weights + step
         if adopts:
             fastnn.fit([dense], loss, optimizer, X, y, epochs=4)
         else:
             for _ in range(4):
-                dense.forward(X)
-                loss.backward(dense.output, y)
-                dense.backward(loss.dinputs)
-                optimizer.before()
-                optimizer.update(dense)
-                optimizer.after()
+                train()
         made.append({name: value for name, value in vars(dense).items()
                      if "weights" in name or "biases" in name} | vars(optimizer))
     for one in reports:
