@@ -16,7 +16,8 @@
                     other ways to write them, together.py, targets.py  what does those;
                     stepping_patterns.py, stepping_forms.py  dense layers that make their own step;
                     uniform_dropout.py, uniform_forms.py  dropout by uniform numbers
-    ours.py         of our forms only what one of theirs may be is read (looked_up.py)
+    ours.py         of our forms only what one of theirs may be is read (looked_up.py), once:
+                    kept_readings.py has it for the next process
     sources.py      the source of a function; syntax.py  its tree walked, copied, moved
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     slope_patterns.py, slope_forms.py  losses with the slope of the softmax before them, or of a

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import ref
 
 from fastnn import activations, registry
-from fastnn.adopting import standing
+from fastnn.adopting import kept_readings, standing
 from fastnn.adopting.besides import is_told_otherwise
 from fastnn.adopting.found import Proof
 from fastnn.adopting.guarded import holds_in_runs
@@ -87,7 +87,9 @@ def adopt_things(things: Iterable[Any]) -> Adoption:
     collects = gc.isenabled()
     gc.disable()  # trees by the ten thousand, and no circle in them: a tenth of the time
     try:
-        return _adopted(things)
+        made = _adopted(things)
+        kept_readings.write()
+        return made
     finally:
         if collects:
             gc.enable()

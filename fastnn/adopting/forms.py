@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @lru_cache(None)
 def readings(form_number: int) -> Ours:
     """The readings of a form's methods."""
-    return Ours(forms()[form_number])
+    return Ours(forms()[form_number], form_number)
 
 
 @lru_cache(1)

@@ -10,6 +10,7 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fastnn.adopting import kept_readings
 from fastnn.adopting.effects import operations
 from fastnn.adopting.form import Form
 from fastnn.adopting.looked_up import looked_up
@@ -22,10 +23,13 @@ _BY_OTHERS = {"product": {"dot", "matmul"}, "transpose": {"T", "transpose"}}  # 
 
 
 class Ours(Mapping[str, list[Reading]]):
-    """By the names of a form's methods: whole, and with arguments left out."""
+    """By the names of a form's methods: whole, and with arguments left out.
 
-    def __init__(self, form: Form) -> None:
-        self._form = form
+    number: of a form that is there in every process, whose readings are kept.
+    """
+
+    def __init__(self, form: Form, number: int | None = None) -> None:
+        self._form, self._number = form, number
         self._read: dict[str, list[Reading]] = {}
         self._told: dict[str, tuple[int, frozenset[str]]] = {}
 
@@ -33,8 +37,17 @@ class Ours(Mapping[str, list[Reading]]):
         if name not in self._read:
             if name not in self._form.methods:
                 raise KeyError(name)
-            self._read[name] = _read(getattr(self._form.pattern, name), self._form)
+            self._read[name] = self._found(name)
         return self._read[name]
+
+    def _found(self, name: str) -> list[Reading]:
+        known = None if self._number is None else kept_readings.kept(self._number, name)
+        if known is not None:
+            return known
+        found = _read(getattr(self._form.pattern, name), self._form)
+        if self._number is not None:
+            kept_readings.keep(self._number, name, found)
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._form.methods)

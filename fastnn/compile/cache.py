@@ -44,7 +44,7 @@ def load(kernel: Any, types: tuple[str, ...], take: Callable[[bytes], None]) -> 
     payload = _read(found) if found else None
     if payload is None:
         found = stored(kernel, types)
-        payload = _payload(found, store.content(found)) if found else None
+        payload = unsealed(found, store.content(found)) if found else None
     if found is None or payload is None:
         return False
     try:
@@ -110,13 +110,18 @@ def _read(found: Path) -> bytes | None:
     content = places.read(found)
     if content is None:
         return None
-    payload = _payload(found, content)
+    payload = unsealed(found, content)
     if payload is None:
         _delete(found)
     return payload
 
 
-def _payload(found: Path, content: bytes) -> bytes | None:
+def sealed(found: Path, payload: bytes) -> bytes:
+    """What is to stand in a file: the checksum goes before."""
+    return _checksum(found, payload) + payload
+
+
+def unsealed(found: Path, content: bytes) -> bytes | None:
     """What stands in a file; None where it is damaged."""
     checksum, payload = content[:32], content[32:]  # of nothing, nothing
     return payload if _checksum(found, payload) == checksum else None
@@ -130,7 +135,7 @@ def _delete(found: Path) -> None:
 
 def _write(found: Path, payload: bytes) -> None:
     """Put checksum and payload in place."""
-    places.write(found, _checksum(found, payload) + payload)
+    places.write(found, sealed(found, payload))
 
 
 def _checksum(found: Path, payload: bytes) -> bytes:

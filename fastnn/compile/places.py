@@ -18,6 +18,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ _LARGEST = 1 << 26  # bytes of a file; the largest kernel takes 0.4 MB
 _STALE = 3600.0  # seconds after which nobody is writing a file any more
 _UNUSED = 60 * 86400.0  # seconds after which a version's kernels go
 _WRITING = "writing-"
+_OURS = "*.nbc", "proved-*.json", "readings-*.pickle", f"{_WRITING}*"  # what is put into a folder
 _VERSION = re.compile(r"[0-9a-f]{20}")  # the names that `digest` gives
 
 
@@ -315,8 +317,7 @@ def remove(folder: Path) -> None:
     A process that uses it compiles what it misses.
     """
     with contextlib.suppress(OSError):
-        for file in [*folder.glob("*.nbc"), *folder.glob("proved-*.json"),
-                     *folder.glob(f"{_WRITING}*")]:
+        for file in chain.from_iterable(map(folder.glob, _OURS)):
             with contextlib.suppress(OSError):
                 file.unlink()
         folder.rmdir()
