@@ -19,7 +19,7 @@ class Workload(NamedTuple):
     threads: int = 1  # of BLAS
     our_threads: int = 1
     age: int = 1000  # epochs of training before anything is timed
-    epochs: int = 5000  # of one timed call: many, since `fit` takes 2 to 5 ms before it trains
+    epochs: int = 5000  # of one timed call: many, since `fit` plans for 2 to 5 ms before it trains
     their_epochs: int = 500  # of the other side, in about the same time
     pairs: int = 15
     floor: float | None = None  # times as fast as the loop; below it something is wrong

@@ -14,11 +14,11 @@ from fastnn.support import watching
 
 
 class ChangingRun(StepwiseRun):
-    """A StepwiseRun that becomes a Run between two epochs. requests: what it waits for."""
+    """A StepwiseRun that becomes a Run between two epochs. pending: what it waits for."""
 
-    def __init__(self, requests, parts, X, y, *, done=0, **options):
+    def __init__(self, pending, parts, X, y, *, done=0, **options):
         super().__init__(parts, X, y, done=done, **options)
-        self._pending: Any = Pending(requests)  # not what was caught: that holds a whole plan
+        self._pending: Any = pending.alone()
         self._run: Any = None
         self._first = 0  # steps before those of the run
 
@@ -60,7 +60,7 @@ class ChangingRun(StepwiseRun):
                             batch_size=self.batch_size, log_every=self.log_every,
                             first=self.done // self.per_epoch, order=self.order)
         except Pending as reason:
-            self._pending = Pending(reason.requests)
+            self._pending = reason.alone()
             return
         except Unfit as reason:  # not as it was: another precision, a layer changed
             watching.stepwise(str(reason), self.parts.things)

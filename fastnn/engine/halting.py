@@ -65,9 +65,9 @@ def run_of(parts: Parts, X: Any, y: Any, *, first: int = 0, **options: Any) -> A
         return offered
     done = first * -(-len(X) // (options.get("batch_size") or len(X)))
     try:
-        return Run(parts, X, y, first=first, **options)
+        return Run(parts, X, y, first=first, may_be_brief=True, **options)
     except Pending as reason:
-        return ChangingRun(reason.requests, parts, X, y, done=done, **options)
+        return ChangingRun(reason, parts, X, y, done=done, **options)
     except Unfit as reason:
         watching.stepwise(str(reason), parts.things)
         return StepwiseRun(parts, X, y, done=done, **options)
@@ -212,7 +212,7 @@ def _refreshed(run: Any, references: Any) -> Any:
         run.refresh(references)
         return run
     except Pending as reason:
-        return ChangingRun(reason.requests, run.parts, run.X, run.y, **_rest_of(run))
+        return ChangingRun(reason, run.parts, run.X, run.y, **_rest_of(run))
     except Unfit as reason:
         return _stepwise(run, reason)
 

@@ -38,6 +38,10 @@ class Pending(Unfit):
         """Whether nothing is missing any more."""
         return is_over(self.requests)
 
+    def alone(self):
+        """The same without a traceback: what was caught holds a whole plan."""
+        return Pending(self.requests)
+
 
 class Operand(NamedTuple):
     """What a pointer of an instruction points to: where, and how it moves."""

@@ -18,6 +18,7 @@ from fastnn.engine.plan.types import data_type
 from fastnn.engine.premises import check_apart, check_columns, fingerprint, layout
 from fastnn.engine.program import Pending, Unfit
 from fastnn.engine.samples import Samples
+from fastnn.engine.short import check_long
 from fastnn.engine.targets import targets
 from fastnn.kernels import training as t
 from fastnn.kernels.instructions_updates import CURRENT, ITERATIONS
@@ -36,11 +37,11 @@ class Run:
     Unfit where it cannot be compiled, Pending where it is not yet; nothing has been changed then.
     `start` is the first change. `begin`: the number of the first epoch, as the engine (0) or the
     book's Model (1) counts; `first`: how many epochs were done by others. order: the Order of the
-    samples, or None.
+    samples, or None. may_be_brief: Brief where the objects have done it before it is written.
     """
 
     def __init__(self, parts, X, y, *, epochs=1, batch_size=None, log_every=1, begin=0, first=0,
-                 order=None):
+                 order=None, may_be_brief=False):
         check(parts)
         self.parts, self.X, self.y, self.order = parts, X, y, order
         X = np.asarray(X)
@@ -60,6 +61,8 @@ class Run:
             check_columns(parts, X)
         self._lie = [layout(data) for data in (self.X, self.y)]
         threads.count()  # if it is not to be had, it raises now
+        if may_be_brief:
+            check_long(parts, self.batch, (epochs - first) * self.per_epoch)
         self._compile()
         self._counters = room.full((t.N_COUNTERS,), 0, np.int64)
         self._counters[[t.STEPS_PER_EPOCH, t.EPOCHS, t.LOG_EVERY, t.N_SAMPLES, t.BATCH]] = (

@@ -215,7 +215,7 @@ RUNS = """
     if not background.moment_is_free():
         sys.exit()
     begun, plain = [], ChangingRun.__init__
-    ChangingRun.__init__ = lambda run, *given, **named: (begun.append(given[0]),
+    ChangingRun.__init__ = lambda run, *given, **named: (begun.append(given[0].requests),
                                                          plain(run, *given, **named))[1]
     for case in Case(), Case("squared"):
         net = build(fastnn, case)
