@@ -30,7 +30,7 @@
                     its loop (steps_around.py)
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
-                    amiss.py  why not
+                    amiss.py  why not (swapped.py: whether a slope goes uphill)
     besides.py      what a method does with an argument for which nothing was proved
     slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked
