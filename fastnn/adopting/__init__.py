@@ -22,7 +22,9 @@
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     slope_patterns.py, slope_forms.py  losses with the slope of the softmax before them, or of a
                     difference that they keep
-    within_layers.py  dense layers with their activation inside, by any such formula
+    within_layers.py  dense layers with their activation inside, by any such formula;
+                    held_forms.py, held_patterns.py  with one that they are given, an object whose
+                    methods they call (of_another.py)
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
     own_updates.py  optimizers by updates of their own (update_text.py, begun.py), powers.py  what
                     is asked of powers in them; sound_updates.py  whether one is meant

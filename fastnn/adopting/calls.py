@@ -10,9 +10,10 @@ import numpy as np
 
 from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions, said
-from fastnn.adopting.held import is_of_dicts
+from fastnn.adopting.held import Beginning, is_of_dicts
 from fastnn.adopting.nodes import NONE, Unread, const, op
 from fastnn.adopting.numpy_words import whole_shape
+from fastnn.adopting.of_another import OfAnother
 from fastnn.adopting.python_words import BUILTINS
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Calls(Expressions):
+class Calls(Expressions, OfAnother):
     """What a call gives, and does."""
 
     of_numpy: set[str]
@@ -33,6 +34,8 @@ class Calls(Expressions):
     _change: Callable[..., None]
 
     def _see_call(self, node: ast.Call, state: State) -> Any:
+        if (found := self.of_another(node, state)) is not None:
+            return found
         function = self.any(node.func, state) if not _is_super(node) else None
         if function is None:
             self.rely(self.functions[-1].__globals__, "super", MISSING)
@@ -87,6 +90,8 @@ class Calls(Expressions):
             if thing.__module__ and thing.__module__.partition(".")[0] in ("numpy", "nnfs"):
                 raise Unread(f"{thing.__name__} by a name of its own")
             return self.follow(thing, args, named, state)
+        if thing is dict and named and not args:
+            return Beginning(tuple(named.values()), tuple(named))
         known = BUILTINS.get(thing) if _hashable(thing) else None
         if known is None or named:
             raise Unread(f"it calls {getattr(thing, '__name__', 'something')}")

@@ -8,7 +8,6 @@ import itertools
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from fastnn.adopting import own_formulas, own_updates, uniform_forms, within_layers
 from fastnn.adopting.amiss import what_is_amiss
@@ -27,13 +26,6 @@ from fastnn.adopting.steps_around import sets_numbers
 from fastnn.adopting.syntax import walk
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
-
-adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()  # those that have our methods
-
-
-def proof_of(kind: type) -> Proof | None:
-    """The proof of an adopted class; None of others."""
-    return adopted.get(kind)
 
 
 def methods_of(kind: type) -> dict[str, Any]:

@@ -30,12 +30,13 @@ def uphill(found: Proof) -> Iterator[Proved]:
     backward = [one for one in found.methods if one.pattern == "backward"]
     told = {id(one): _order(one) for one in of_two}
     others = {one for one in told.values() if one is not None}
-    usual = others.pop() if len(others) == 1 else PAIRS[0]
+    usual = next(iter(others)) if len(others) == 1 else PAIRS[0]
     for one in of_two:
         if one.pattern != "backward" and one not in _in_place_of(backward, of_two):
             continue  # the value is the same
         said = told[id(one)] or usual
-        if (said == PAIRS[1]) != (one.arguments[1] > one.arguments[2]):
+        if (said == PAIRS[1]) != (one.arguments[1] > one.arguments[2]) or (
+                said == PAIRS[1] and len(others) > 1):  # its methods do not agree: that is in doubt
             yield one
 
 

@@ -92,6 +92,13 @@ def test_where_no_name_says_it_the_first_is_the_prediction(name):
         assert ("Loss" in report.adopted) == adopted, order
 
 
+def test_methods_that_do_not_agree_are_left_where_the_targets_come_first():
+    code = code_of("by size", "predictions first")
+    changed = code.replace("backward(self, y_pred, y_true)", "backward(self, y_true, y_pred)")
+    assert changed != code
+    assert "Loss" in twins_of(changed, "two_orders")[1].left
+
+
 def test_another_method_may_say_it():
     code = code_of("of all", "targets first")
     changed = code.replace("def grad(self, y_true, y_pred)", "def grad(self, u, v)").replace(
