@@ -25,7 +25,8 @@
     within_layers.py  dense layers with their activation inside, by any such formula;
                     held_forms.py, held_patterns.py  with one that they are given, an object whose
                     methods they call (of_another.py)
-    own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
+    own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep;
+                    value_and_slope.py  a function and its slope, which keep nothing
     own_updates.py  optimizers by updates of their own (update_text.py, begun.py), powers.py  what
                     is asked of powers in them; sound_updates.py  whether one is meant
                     (known_updates.py), with its numbers (constructed.py) and what is done around

@@ -243,6 +243,7 @@ def _words(proof: Proof) -> str:
     name = proof.form.ours.__name__
     return {"Activation_Own": "an activation by its own formula",
             "Layer_Dense_Activation": "a dense layer with its activation",
+            "Activation_Value_and_Slope": "an activation as a function, with its slope",
             "Optimizer_Own": "an optimizer by its own formula"}.get(name, name)
 
 

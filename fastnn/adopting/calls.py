@@ -17,7 +17,7 @@ from fastnn.adopting.of_another import OfAnother
 from fastnn.adopting.python_words import BUILTINS
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
-from fastnn.adopting.things import MISSING, Bound, Numpy, Super, Thing
+from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 from fastnn.support.own_numpy import with_all_within
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Calls(Expressions, OfAnother):
         if isinstance(function, Thing) and function.value is sum and len(node.args) == 1 and (
                 isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)) and not node.keywords):
             return self.summed(node.args[0], state)
+        if isinstance(function, Cell) and function.node == SELF:
+            function = self.of_class(SELF, "__call__", self.kind)
         if isinstance(function, Cell) and self.kind_of(function.node) is None:
             raise Unread(f"line {node.lineno} of it: it calls {said(node.func)}, of which nothing "
                          "is known")

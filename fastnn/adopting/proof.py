@@ -9,7 +9,13 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from fastnn.adopting import own_formulas, own_updates, uniform_forms, within_layers
+from fastnn.adopting import (
+    own_formulas,
+    own_updates,
+    uniform_forms,
+    value_and_slope,
+    within_layers,
+)
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
@@ -131,7 +137,8 @@ def _made_for(read_so: dict[str, list[Reading]]
               ) -> Iterator[tuple[Form, dict[str, list[Reading]]]]:
     """The forms that are made of what a class computes, and the readings that may be theirs."""
     own = own_formulas.form_of(read_so)
-    for one in (*([own] if own else []), *uniform_forms.forms_of(read_so)):
+    for one in (*([own] if own else []), *uniform_forms.forms_of(read_so),
+                *value_and_slope.forms_of(read_so)):
         yield one, read_so
     named = within_layers.as_named(read_so)
     for one in within_layers.forms_of(named):
