@@ -22,15 +22,18 @@
     functions.py    functions that are losses or their slopes, for loops; own_slopes.py  any formula
     slope_patterns.py, slope_forms.py  losses with the slope of the softmax before them, or of a
                     difference that they keep
-    within_layers.py  dense layers with their activation inside, by any such formula
-    own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep
+    within_layers.py  dense layers with their activation inside, by any such formula;
+                    held_forms.py, held_patterns.py  with one that they are given, an object whose
+                    methods they call (of_another.py)
+    own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep;
+                    value_and_slope.py  a function and its slope, which keep nothing
     own_updates.py  optimizers by updates of their own (update_text.py, begun.py), powers.py  what
                     is asked of powers in them; sound_updates.py  whether one is meant
                     (known_updates.py), with its numbers (constructed.py) and what is done around
                     its loop (steps_around.py)
     trees.py        whether two trees are one, up to names.py; unify.py  whether two readings are,
                     by their effects.py; proof.py  which of ours a class is (found.py),
-                    amiss.py  why not
+                    amiss.py  why not (swapped.py: whether a slope goes uphill)
     besides.py      what a method does with an argument for which nothing was proved
     slots.py        attributes in `__slots__`
     wrappers.py     our methods under their names: writing.py the text, conditions.py what is asked

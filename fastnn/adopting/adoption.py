@@ -13,12 +13,12 @@ from weakref import ref
 from fastnn import activations, registry
 from fastnn.adopting import kept_readings, standing
 from fastnn.adopting.besides import is_told_otherwise
-from fastnn.adopting.found import Proof
+from fastnn.adopting.found import Proof, adopted
 from fastnn.adopting.guarded import holds_in_runs
 from fastnn.adopting.guards import Unchanged, is_plain
 from fastnn.adopting.mirrors import Mirror
 from fastnn.adopting.names import Names
-from fastnn.adopting.proof import adopted, methods_of, prove
+from fastnn.adopting.proof import methods_of, prove
 from fastnn.adopting.report import told
 from fastnn.adopting.slots import has_slots_alone
 from fastnn.adopting.wrappers import wrapper
@@ -243,6 +243,7 @@ def _words(proof: Proof) -> str:
     name = proof.form.ours.__name__
     return {"Activation_Own": "an activation by its own formula",
             "Layer_Dense_Activation": "a dense layer with its activation",
+            "Activation_Value_and_Slope": "an activation as a function, with its slope",
             "Optimizer_Own": "an optimizer by its own formula"}.get(name, name)
 
 

@@ -17,6 +17,7 @@ from fastnn.adopting.names import CONSTANTS, Key
 from fastnn.adopting.nodes import NONE, Unread
 from fastnn.adopting.reader import Reading, read
 from fastnn.adopting.sources import original, source_of
+from fastnn.adopting.swapped import uphill
 from fastnn.adopting.syntax import walk
 
 if TYPE_CHECKING:
@@ -46,10 +47,8 @@ def what_is_amiss(found: Proof, missing: list[str], readings_of_ours: Mapping[st
         return f"too little of it is, operation by operation, in one of fastnn's classes{why}"
     if form.alone and len(have) < 2:
         return form.alone
-    for one in found.methods if form.in_order else ():
-        if one.pattern == ("calculate" if _arity(form.pattern.backward) == 1  # type: ignore[attr-defined]
-                           else "backward") and one.arguments[1] > one.arguments[2]:
-            return f"{one.name} is not, operation by operation, what {ours}'s is"
+    for one in uphill(found):
+        return f"{one.name} is not, operation by operation, what {ours}'s is"
     if form.counted and not all(_counts(one, names, form.counted) for one in found.methods):
         return f"its steps are not counted {form.counted} the loop over the layers"
     if (name := _begun_otherwise(found)) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from fastnn.adopting.held import Beginning
 from fastnn.adopting.names import key_of
 from fastnn.adopting.nodes import Node, Unread, op
 from fastnn.adopting.sources import declared
@@ -32,6 +33,7 @@ class Assigning:
     key_in: Callable[..., str | None]
     parts_of: Callable[..., Items | None]
     rebuild: Callable[..., bool]
+    make_dict: Callable[..., bool]
     need_two_axes: Callable[..., None]
 
     def _do_assign(self, statement: ast.Assign, state: State) -> None:
@@ -84,7 +86,8 @@ class Assigning:
         if self.constructing and isinstance(value, Thing) and base.node == SELF:
             self.given[name] = value.value
             return
-        if isinstance(value, Items) and self.rebuild(base, name, value, state):
+        if isinstance(value, Items) and self.rebuild(base, name, value, state) or (
+                isinstance(value, Beginning) and self.make_dict(base, name, value, state)):
             return
         if not isinstance(value, Cell) or key_of(("attr", base.node, name)) is None:
             raise Unread(f"{name} is no number and no array")

@@ -10,20 +10,21 @@ import numpy as np
 
 from fastnn.adopting import numpy_words
 from fastnn.adopting.expressions import Expressions, said
-from fastnn.adopting.held import is_of_dicts
+from fastnn.adopting.held import Beginning, is_of_dicts
 from fastnn.adopting.nodes import NONE, Unread, const, op
 from fastnn.adopting.numpy_words import whole_shape
+from fastnn.adopting.of_another import OfAnother
 from fastnn.adopting.python_words import BUILTINS
 from fastnn.adopting.sources import defaults_of, plain_arguments, source_of
 from fastnn.adopting.state import Cell, Items, State, node_of
-from fastnn.adopting.things import MISSING, Bound, Numpy, Super, Thing
+from fastnn.adopting.things import MISSING, SELF, Bound, Numpy, Super, Thing
 from fastnn.support.own_numpy import with_all_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Calls(Expressions):
+class Calls(Expressions, OfAnother):
     """What a call gives, and does."""
 
     of_numpy: set[str]
@@ -33,6 +34,8 @@ class Calls(Expressions):
     _change: Callable[..., None]
 
     def _see_call(self, node: ast.Call, state: State) -> Any:
+        if (found := self.of_another(node, state)) is not None:
+            return found
         function = self.any(node.func, state) if not _is_super(node) else None
         if function is None:
             self.rely(self.functions[-1].__globals__, "super", MISSING)
@@ -40,6 +43,8 @@ class Calls(Expressions):
         if isinstance(function, Thing) and function.value is sum and len(node.args) == 1 and (
                 isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)) and not node.keywords):
             return self.summed(node.args[0], state)
+        if isinstance(function, Cell) and function.node == SELF:
+            function = self.of_class(SELF, "__call__", self.kind)
         if isinstance(function, Cell) and self.kind_of(function.node) is None:
             raise Unread(f"line {node.lineno} of it: it calls {said(node.func)}, of which nothing "
                          "is known")
@@ -87,6 +92,8 @@ class Calls(Expressions):
             if thing.__module__ and thing.__module__.partition(".")[0] in ("numpy", "nnfs"):
                 raise Unread(f"{thing.__name__} by a name of its own")
             return self.follow(thing, args, named, state)
+        if thing is dict and named and not args:
+            return Beginning(tuple(named.values()), tuple(named))
         known = BUILTINS.get(thing) if _hashable(thing) else None
         if known is None or named:
             raise Unread(f"it calls {getattr(thing, '__name__', 'something')}")

@@ -34,7 +34,8 @@ _ANY_NUMBERS = frozenset(("accumulated_sum", "accumulated_count", "precision", "
                           "training"))
 _BATCHES = frozenset(("inputs", "dvalues", "y_pred", "output"))  # arguments that are arrays
 _KEYS = frozenset((int, str))  # types of what a loop gives besides layers
-_OBJECTS = frozenset(("trainable_layers",))  # attributes that are no arrays and no numbers
+# Attributes that are no arrays and no numbers.
+_OBJECTS = frozenset(("trainable_layers", "activation_object"))
 
 
 class Conditions(Stepping):

@@ -43,6 +43,7 @@ class Expressions(Held, Axes, Making):
     looked: set[Any]
     constructing: bool
     given: dict[str, Any]  # attributes that hold functions
+    others: list[Node]  # calls of methods of which nothing is known
     asked: set[str]  # those that are called
     condition: Callable[..., Node]
     is_nothing: Callable[..., bool]
@@ -146,6 +147,8 @@ class Expressions(Held, Axes, Making):
                 return Cell(found, ("view",) if name == "T" else None)
             if numpy_words.is_method(name) or name == "append" or is_of_dicts(name, base):
                 return Bound(name, base.node, cell=base)
+        if any(one[2] == base.node for one in self.others):
+            raise Unread("an attribute of an object that has computed meanwhile")
         if base.node[0] not in ("arg", "attr") and not _is_element(base.node):
             raise Unread(f".{name} of something that is not known")
         key = base.node, name
@@ -163,6 +166,8 @@ class Expressions(Held, Axes, Making):
                 return self.computed(found, kind, name, state)
             if found is not MISSING and hasattr(type(found), "__get__"):
                 raise Unread(f"{name} is a property")
+        if base.node in self.keyed.made:
+            raise Unread("a key that a dict that was made anew has not")
         if kind is None or of_class(kind, name) is MISSING:
             self.looked.add(key)
         cell = Cell(("attr", *key), ("attr", *key))

@@ -30,6 +30,7 @@ from fastnn.adopting.form import (
     ZERO,
     Form,
 )
+from fastnn.adopting.held_forms import layers_that_hold
 from fastnn.adopting.loss_forms import (
     losses_at_once,
     losses_of_one_kind_of_targets,
@@ -95,6 +96,7 @@ def forms() -> list[Form]:
     made.append(Form(layers.Layer_Dense, p.FlatDense, BOTH | PARAMETERS, STRENGTHS, flat=True))
     made.append(Form(activations.Activation_ReLU, p.ReLU_by_Mask, BOTH))
     made += layers_that_step()
+    made += layers_that_hold()
     made += losses_at_once()
     made += losses_with_penalties()
     made += losses_of_one_kind_of_targets()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastnn.adopting.names import key_of
-from fastnn.adopting.nodes import Node, is_truth
+from fastnn.adopting.nodes import Node, is_truth, op
 
 if TYPE_CHECKING:
     from typing import Any
@@ -15,6 +15,17 @@ _BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<="
 _CALLED = {"exp", "log", "sqrt", "tanh", "abs", "sign", "square", "maximum", "minimum", "where",
            "clip"}
 _ARITHMETIC = ("add", "sub", "mul", "div")
+
+
+def of_whole(base: Node, index: Node, value: Node) -> Node | None:
+    """What a[c] becomes, computed of all of a: a * 0.1 where it is a[c] * 0.1. Arithmetic alone: it
+    rounds each element by itself.
+    """
+    part = ("op", "item", base, index)
+    if value[0] != "op" or value[1] not in _ARITHMETIC or len(value) != 4 or (
+            value[2:].count(part) != 1):
+        return None
+    return op(value[1], *(base if one == part else one for one in value[2:]))
 
 
 class NoFormula(Exception):
@@ -70,12 +81,15 @@ class Text:
         raise NoFormula
 
     def _set(self, base: Node, index: Node, value: Node) -> str:
-        """a[c] = 0 on a copy; on zeros a[c] = x[c]."""
+        """a[c] = 0 on a copy, and a[c] *= number; on zeros a[c] = x[c]."""
         condition = index[2] if index[:2] == ("op", "nonzero") else index
         if not self._is_truth(condition):
             raise NoFormula  # numbers would be places
         if value[0] == "const":
             return f"np.where({self._text(condition)}, {self._text(value)}, {self._text(base)})"
+        if (changed := of_whole(base, index, value)) is not None and all(
+                one == base or self._is_number(one) for one in changed[2:]):
+            return f"np.where({self._text(condition)}, {self._text(changed)}, {self._text(base)})"
         if base[:2] != ("op", "zeros_like") or value != ("op", "item", base[2], index):
             raise NoFormula
         return f"np.where({self._text(condition)}, {self._text(base[2])}, 0)"

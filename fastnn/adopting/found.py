@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
 from fastnn.adopting.form import Form
 from fastnn.adopting.keyed import Path
@@ -59,3 +59,11 @@ class Proof:
         return frozenset(one for whose, one in [
             *theirs, *(key for method in self.methods for key in method.leftovers)]
             if whose and whose[0] == name)
+
+
+adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()  # those that have our methods
+
+
+def proof_of(kind: type) -> Proof | None:
+    """The proof of an adopted class; None of others."""
+    return adopted.get(kind)

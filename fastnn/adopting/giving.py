@@ -36,11 +36,17 @@ class Giving(Taking):
         rebuilt = {steps_of(node)[1]: kind
                    for node, kind in self.proved.theirs.keyed.rebuilt.items()}
         anew: dict[Any, dict[str, str]] = {}
+        dicts: dict[str, dict[str, str]] = {
+            steps_of(node)[1][0]: {} for node in self.proved.theirs.keyed.made}
         for key in self.writes:
             if self._is_theirs(key) and self._is_kept(key):
                 lines[self.bound[key]] = f"{self._place_of(key)} = {self._computed(key[1])}"
             elif self._is_theirs(key) and key[0] in self.owners and (made is None or key in made):
                 theirs, place = self.bound[key], self._place_of(key)
+                if (parts := dicts.get(theirs[0][-1]) if len(theirs[0]) == 1 else None) is not None:
+                    parts[theirs[1]] = self._put(key, made[key] if made is not None else (
+                        f"{self.mine[key[0]]}[{key[1]!r}]"))
+                    continue
                 if (theirs[0][-1:]) in rebuilt:
                     value = made[key] if made is not None else f"{self.mine[key[0]]}[{key[1]!r}]"
                     anew.setdefault(theirs[0], {})[theirs[1]] = self._put(key, value)
@@ -57,11 +63,18 @@ class Giving(Taking):
             lines[LAYER, name] = f"{self.owners[LAYER]}[{name!r}] = " + (
                 f"[{items}]" if rebuilt[name,] == "list" else f"({items},)")
         for (whose, name), place in self.proved.leftovers.items():
+            if len(whose) == 1 and whose[0] in dicts:
+                dicts[whose[0]][name] = self._place(place, made)
+                continue
             own = f"@own[{whose[0]!r}].__dict__" if whose else "@own"
             if self._is_held((whose, name)):
                 own = self.holders[whose, is_item(name)]
             lines[whose, name] = f"del {own}{subscript(name)}" if place == GONE else (
                 f"{own}{subscript(name)} = {self._place(place, made)}")
+        for node, names in self.proved.theirs.keyed.made.items():
+            held = steps_of(node)[1][0]
+            items = ", ".join(f"{one[1:-1]}: {dicts[held][one]}" for one in names)
+            lines[(), held] = f"{self.owners[()]}[{held!r}] = {{{items}}}"
         order = list(effects(self.proved.theirs))
         return [lines[key] for key in sorted(
             lines, key=lambda key: order.index(key) if key in order else -1)]

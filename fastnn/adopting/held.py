@@ -27,7 +27,8 @@ class Keyed:
 
     keys: of what, by name. dicts: those that have to be dicts. lengths: how many items a list or
     tuple has; rebuilt: which of them is made anew, as a list or a tuple. needed: what has to be
-    there. varying, objects: see `Keys`. lists: whether numbers are keys, and no indices of arrays;
+    there. made: the names in each dict that is made anew, in their order. varying, objects: see
+    `Keys`. lists: whether numbers are keys, and no indices of arrays;
     unsure: whether that would be another reading.
     """
 
@@ -38,6 +39,7 @@ class Keyed:
     lengths: dict[Node, int] = field(default_factory=dict)
     rebuilt: dict[Node, str] = field(default_factory=dict)
     needed: set[tuple[Node, str]] = field(default_factory=set)
+    made: dict[Node, tuple[str, ...]] = field(default_factory=dict)
     varying: frozenset[str] = frozenset()
     objects: frozenset[str] = frozenset()
 
@@ -53,12 +55,16 @@ class Keyed:
                 node = node[1]
         if not self.needed <= found:
             raise Unread("a key that is asked for, and not what it has")
+        for base, names in self.made.items():
+            if any(_is_within(("attr", base, name), node_of(attributes[base, name]))
+                   for name in names):
+                raise Unread("a dict that is made anew in some cases")
         self.varying, self.objects = frozenset(keys.varying), frozenset(keys.objects)
 
     @property
     def is_plain(self) -> bool:
         """Whether it is no more than a dict of parameters, which runs know, too."""
-        return not (self.lists or self.dicts or self.varying or self.objects) and all(
+        return not (self.lists or self.dicts or self.varying or self.objects or self.made) and all(
             key[0] == "text" and len(steps_of(base)[1]) == 1
             for (base, _), key in self.keys.items())
 
@@ -66,9 +72,12 @@ class Keyed:
 @dataclass(frozen=True)
 class Beginning:
     """A dict that is made: what is to be there when there is nothing, and no more is known of it.
+
+    keys: its keys, where these are texts.
     """
 
     values: tuple[Any, ...]
+    keys: tuple[str, ...] = ()
 
 
 class Held:
@@ -77,6 +86,7 @@ class Held:
     keys: Keys
     keyed: Keyed
     looked: set[Any]
+    placed: list[Beginning]  # the dicts that are attributes by now
     any: Callable[..., Any]
     attribute: Callable[..., Any]
 
@@ -142,10 +152,37 @@ class Held:
         self.keyed.rebuilt[node] = value.kind
         return True
 
+    def make_dict(self, base: Cell, name: str, value: Beginning, state: State) -> bool:
+        """Whether an attribute of the object is given a dict of arrays that the method has made,
+        each under a text: `self.grads = {"W": dW, "b": db}`.
+        """
+        node = ("attr", base.node, name)
+        others = [one for key, one in state.attributes.items() if key != (base.node, name)]
+        if any(one is value for one in self.placed):
+            return False  # one dict under two names
+        if base.node != SELF or not value.keys or len({*value.keys}) < len(value.keys) or (
+                node in self.keyed.made or any(isinstance(one, Cell) and one.node == node for one in
+                                               [*state.names.values(), *others])):
+            return False
+        cells = dict(zip(map(item, value.keys), value.values))
+        if not all(isinstance(one, Cell) and one.origin is None and one.node[0] in ("op", "if")
+                   for one in cells.values()):
+            return False
+        for key, text in zip(cells, value.keys):
+            if self.key_in(Cell(node, node), ("text", text)) != key:
+                return False
+            state.attributes[node, key] = cells[key]
+        self.keyed.made[node] = tuple(cells)
+        self.placed.append(value)
+        return True
+
     def _see_dict(self, node: ast.Dict, state: State) -> Beginning:
         if not all(isinstance(one, ast.Constant) for one in node.keys):
             raise Unread(f"line {node.lineno} of it: a dictionary that is not understood")
-        return Beginning(tuple(self.any(one, state) for one in node.values))
+        keys = [one.value for one in node.keys if isinstance(one, ast.Constant)]
+        texts = tuple(one for one in keys if isinstance(one, str))
+        return Beginning(tuple(self.any(one, state) for one in node.values),
+                         texts if len(texts) == len(keys) else ())
 
     def _in_dict(self, cell: Any, key: Any) -> str:
         """The name of what a dict has under a key."""
@@ -189,6 +226,10 @@ def begins_with_zeros(node: ast.AST) -> bool:
     return isinstance(node, ast.comprehension) or not isinstance(
         node, (ast.BinOp, ast.UnaryOp, ast.Attribute)) and all(
         map(begins_with_zeros, ast.iter_child_nodes(node)))
+
+
+def _is_within(node: Node, tree: Any) -> bool:
+    return tree == node or any(_is_within(node, one) for one in tree if isinstance(one, tuple))
 
 
 _HOLDING = ("dict", "list", "tuple", "range", "len", "enumerate", "zip", "id", "append")

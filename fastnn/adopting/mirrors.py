@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from fastnn import registry
 from fastnn.adopting.forms import forms
+from fastnn.adopting.found import proof_of
 from fastnn.adopting.names import Key, bare
-from fastnn.adopting.proof import proof_of
 from fastnn.adopting.things import MISSING
 from fastnn.adopting.unify import STATES
 from fastnn.adopting.whole import LAYER, is_as_read, is_whole, names, places

@@ -14,7 +14,7 @@ from fastnn.layers import Layer_Dense
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastnn.adopting.proof import Proof
+    from fastnn.adopting.found import Proof
 
 _MADE_BY = {"dot": "weight", "sum": "bias"}  # what the gradients are before penalties are added
 

@@ -8,9 +8,14 @@ import itertools
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from fastnn.adopting import own_formulas, own_updates, uniform_forms, within_layers
+from fastnn.adopting import (
+    own_formulas,
+    own_updates,
+    uniform_forms,
+    value_and_slope,
+    within_layers,
+)
 from fastnn.adopting.amiss import what_is_amiss
 from fastnn.adopting.bounds import with_bounds
 from fastnn.adopting.form import Form
@@ -27,13 +32,6 @@ from fastnn.adopting.steps_around import sets_numbers
 from fastnn.adopting.syntax import walk
 from fastnn.adopting.trees import Gave_Up
 from fastnn.adopting.unify import Unifier
-
-adopted: WeakKeyDictionary[type, Proof] = WeakKeyDictionary()  # those that have our methods
-
-
-def proof_of(kind: type) -> Proof | None:
-    """The proof of an adopted class; None of others."""
-    return adopted.get(kind)
 
 
 def methods_of(kind: type) -> dict[str, Any]:
@@ -139,7 +137,8 @@ def _made_for(read_so: dict[str, list[Reading]]
               ) -> Iterator[tuple[Form, dict[str, list[Reading]]]]:
     """The forms that are made of what a class computes, and the readings that may be theirs."""
     own = own_formulas.form_of(read_so)
-    for one in (*([own] if own else []), *uniform_forms.forms_of(read_so)):
+    for one in (*([own] if own else []), *uniform_forms.forms_of(read_so),
+                *value_and_slope.forms_of(read_so)):
         yield one, read_so
     named = within_layers.as_named(read_so)
     for one in within_layers.forms_of(named):

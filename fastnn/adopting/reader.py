@@ -72,14 +72,17 @@ class Reading:
 
 def read(function: Any, kind: type, inner: dict[str, type] | None = None,
          fixed: frozenset[str] = frozenset(), given: dict[str, Any] | None = None,
-         keyed: Keyed | None = None, values: dict[str, Any] | None = None) -> Reading:
+         keyed: Keyed | None = None, values: dict[str, Any] | None = None, *,
+         others: bool = False) -> Reading:
     """What a method of a class does. Unread.
 
     inner: the classes of objects that it holds; fixed: arguments that are left out; given: the
     functions that its constructor keeps. keyed: whether numbers may be keys of lists. values: what
-    arguments that are left out are, in the place of their defaults.
+    arguments that are left out are, in the place of their defaults. others: whether methods of
+    objects that it was given are read as values: see `of_another.py`.
     """
     reader = _Reader(kind, inner or {}, given or {}, keyed)
+    reader.takes_others = others
     function = original(function)
     state = State()
     node = source_of(function)
@@ -146,6 +149,7 @@ def _reading(reader: _Reader, made: State, names: list[str], defaults: dict[str,
         if not own_numpy.is_own(name):
             raise Unread(f"np.{name} is not NumPy's own")
     reader.keyed.settle(reader.keys, made.attributes)
+    reader.need_others_used([*made.attributes.values(), made.result])
     node_of(made.result)  # Unread where it is a class, a function, a method
     return Reading(dict(made.attributes), made.result, made.draws, tuple(names), fixed,
                    tuple(number for number, name in enumerate(names)
@@ -202,7 +206,7 @@ def in_all_ways(function: Any, kind: type, inner: dict[str, type],
             keyed = Keyed(lists)
             try:
                 made = read(function, kind, inner, frozenset(optional[len(optional) - count:]),
-                            given, keyed)
+                            given, keyed, others=True)
             except (Unread, RecursionError) as error:
                 why = why or str(error)
             else:
@@ -235,6 +239,8 @@ class _Reader(Calls, Statements):
         self.two_axes: set[Node] = set()
         self.functions: list[Any] = []
         self.loops = 0
+        self.takes_others, self.others = False, []
+        self.placed = []
         self.constructing, self.given = False, dict(given)
         self.there: set[str] = set()
         self.nothing: set[str] = set()

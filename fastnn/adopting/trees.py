@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fastnn.adopting.formula_text import of_whole
 from fastnn.adopting.keyed import Path
 from fastnn.adopting.names import CONSTANTS, Key, Names, key_of
 from fastnn.adopting.nodes import TRUE, Node, choose, op, rows_of, truth
@@ -166,6 +167,8 @@ class Trees:
         condition = index[2] if index[:2] == ("op", "nonzero") else index
         if value[0] == "const":
             yield from self._all((ours[4], *ours[2:4]), (base, condition, value), names)
+        elif (changed := of_whole(base, index, value)) is not None:
+            yield from self._all(ours[2:], (condition, changed, base), names)
         elif base[:2] == ("op", "zeros_like") and value == ("op", "item", base[2], index):
             yield from self._all(ours[2:], (condition, base[2], ("const", 0)), names)
 

@@ -7,20 +7,15 @@ them apart, as a cross-entropy's does, and which calls its arguments the same.
 from __future__ import annotations
 
 import inspect
-import re
 from typing import TYPE_CHECKING
 
 from fastnn.checking import probing
+from fastnn.support.likeness import PAIRS, order_by_names
 
 if TYPE_CHECKING:
     from typing import Any
 
-PAIRS = (("y_pred", "y_true"), ("y_true", "y_pred"))
-_TARGETS = "y_true", "targets"
-_PREDICTIONS = "y_pred", "predictions", "outputs", "dvalues", "probabilities"
-# Short names. y is the targets beside what a network gives; beside t or y_true it is that itself.
-_LEANS = {"t": 0.6, "y": 0.25, **dict.fromkeys("pahozx", -0.25)}
-_ESTIMATE = r"([a-z]_hat|yhat)(_\w+)?"  # a letter with a hat, as in statistics
+__all__ = ["PAIRS", "UNTOLD", "learnt", "names_of", "order_by", "order_of"]
 UNTOLD = ("the names of {}'s arguments do not say which is the prediction: the first was taken for "
           "it, as in the book; where the targets come first the sign is right")
 _TELLING = ("categorical cross-entropy", "binary cross-entropy")
@@ -53,11 +48,4 @@ def order_by(function: Any, known: dict[str, str]) -> tuple[str, str] | None:
 
 def order_of(function: Any) -> tuple[str, str] | None:
     """Which of a function's first two arguments are predictions and targets, as their names say."""
-    words = names_of(function)
-    if len(words) != 2:
-        return None
-    one, two = (_LEANS.get(word.lower(), 0.0)
-                + max(probing.alike(word, known) for known in _TARGETS)
-                - max(bool(re.fullmatch(_ESTIMATE, word.lower())),
-                      *(probing.alike(word, known) for known in _PREDICTIONS)) for word in words)
-    return PAIRS[one > two] if abs(one - two) > 0.3 else None
+    return order_by_names(names_of(function))

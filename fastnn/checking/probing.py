@@ -18,6 +18,7 @@ import numpy as np
 from fastnn.checking import frame, watching
 from fastnn.checking.raised import Raised
 from fastnn.checking.values import as_array
+from fastnn.support.likeness import alike as alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -262,13 +263,6 @@ def call(thing: Any, name: str, values: tuple[Any, ...]) -> tuple[Any, list[bool
     changed = [isinstance(one, np.ndarray) and not np.array_equal(one, two, equal_nan=True)
                for one, two in zip(given, values)]
     return got, changed
-
-
-def alike(first: str, second: str) -> float:
-    """How alike two names are, from 0 to 1: pairs of letters that they share."""
-    one, two = ({name[i:i + 2] for i in range(len(name) - 1)}
-                for name in (first.lower().replace("_", ""), second.lower().replace("_", "")))
-    return 2 * len(one & two) / max(len(one) + len(two), 1)
 
 
 def is_called(name: str, word: str) -> bool:

@@ -45,7 +45,7 @@ def in_an_adopted_method(frame: FrameType | None) -> bool:
 
 def adopted_classes() -> list[type]:
     """All classes that are adopted now."""
-    proof: Any = sys.modules.get(f"{_OURS}.adopting.proof")
+    proof: Any = sys.modules.get(f"{_OURS}.adopting.found")
     return list(proof.adopted) if proof is not None else []
 
 

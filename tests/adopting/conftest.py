@@ -9,7 +9,7 @@ from own_formulas import forgotten
 
 from fastnn import registry
 from fastnn.adopting import own_formulas, own_updates, within_layers
-from fastnn.adopting.proof import adopted
+from fastnn.adopting.found import adopted
 
 
 @pytest.fixture(autouse=True, scope="module")

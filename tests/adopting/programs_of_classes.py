@@ -8,6 +8,8 @@ import types
 
 import numpy as np
 
+from fastnn.activations import Activation, Activation_Softmax
+from fastnn.adopting.found import proof_of
 from fastnn.adopting.names import CONSTANTS, bare, is_item
 from fastnn.adopting.slots import Slots
 
@@ -72,6 +74,8 @@ def made(kind, proof, shape, seed=0, layers=()):
     if is_dense or ours == "Layer_BatchNorm":
         values = (*shape, 0.1, 0.2) if is_dense else shape[1:]
     made = kind(*values[:len(needed)])
+    if (held := theirs(proof, (), "activation_object")) is not None:
+        setattr(made, held, _activation_beside(kind, proof))
     if is_dense:
         holder, weights = place(made, proof, (), "weights")
         if getattr(holder[weights], "shape", None) != shape:  # None until it is called
@@ -79,6 +83,16 @@ def made(kind, proof, shape, seed=0, layers=()):
             holder, biases = place(made, proof, (), "biases")
             holder[biases] = np.zeros((1, shape[1]))
     return made
+
+
+def _activation_beside(kind, proof):
+    """An object of the first activation of the class's module that is adopted in its twin's."""
+    beside = vars(sys.modules[proof.kind.__module__])
+    name = next(name for name, one in beside.items() if isinstance(one, type)
+                and (found := proof_of(one)) and issubclass(found.form.ours, (
+                    Activation, Activation_Softmax)))
+    activation = getattr(sys.modules[kind.__module__], name)
+    return activation(*[0.1] * (len(inspect.signature(activation).parameters)))
 
 
 def arguments_of(kind, proved, values):

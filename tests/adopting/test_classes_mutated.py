@@ -11,7 +11,7 @@ from twins import Twins
 
 from fastnn.adopting.adoption import adopt_things
 from fastnn.adopting.conditions import Conditions
-from fastnn.adopting.proof import proof_of
+from fastnn.adopting.found import proof_of
 
 NAMES = sorted(LISTED)
 SHAPE = 7, 3

@@ -10,7 +10,7 @@ from programs_of_classes import load
 
 import fastnn
 from fastnn.adopting import adopt
-from fastnn.adopting.proof import proof_of
+from fastnn.adopting.found import proof_of
 
 BY_ID = HEAD + '''
 class Momentum:

@@ -10,7 +10,7 @@ from programs_of_classes import load
 
 import fastnn
 from fastnn.adopting.adoption import _OF_ONE_NAME
-from fastnn.adopting.proof import adopted
+from fastnn.adopting.found import adopted
 from fastnn.adopting.sources import original
 
 BASE = '''

@@ -12,7 +12,7 @@ from programs_of_classes import load
 from updates_of_their_own import BEGUN, MISTAKEN, RATES, UPDATES, class_of
 
 from fastnn.adopting import adopt
-from fastnn.adopting.proof import proof_of
+from fastnn.adopting.found import proof_of
 
 
 def program(module, *, steps=4, decay=0.02, **settings):

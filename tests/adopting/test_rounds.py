@@ -8,7 +8,7 @@ from test_states_in_place import ADAM, MOMENTUM, RMSPROP
 
 import fastnn
 from fastnn.adopting import adopt, direct, meaning
-from fastnn.adopting.proof import proof_of
+from fastnn.adopting.found import proof_of
 
 PLAIN = HEAD + '''
 class Descent:

@@ -8,7 +8,7 @@ from programs_of_classes import load
 from test_keyed_states import kind_in, layers_of, stepped
 
 from fastnn.adopting import adopt
-from fastnn.adopting.proof import proof_of
+from fastnn.adopting.found import proof_of
 
 CODE = HEAD + '''
 class Adam:

@@ -10,7 +10,7 @@ from programs_of_classes import arguments_of, layer_for, load, made, place, thei
 from same_states import Written, attributes, first_difference
 
 from fastnn.adopting.adoption import adopt_things
-from fastnn.adopting.proof import proof_of
+from fastnn.adopting.found import proof_of
 
 ORDER = ("forward", "backward", "calculate", "regularization_loss", "calculate_accumulated",
          "new_pass", "pre_update_params", "update_params", "post_update_params", "init", "compare",

@@ -34,7 +34,7 @@ def proof_of(thing: Any) -> Any:
     """
     if "fastnn.adopting" not in sys.modules:
         return None
-    from fastnn.adopting.proof import proof_of as found_of
+    from fastnn.adopting.found import proof_of as found_of
     from fastnn.adopting.whole import (
         divides,
         goes_round,
@@ -99,7 +99,7 @@ def is_known(kind: type) -> bool:
     """Whether a class is adopted at all, even if no run does what it does."""
     if "fastnn.adopting" not in sys.modules:
         return False
-    from fastnn.adopting.proof import proof_of as found_of
+    from fastnn.adopting.found import proof_of as found_of
 
     return found_of(kind) is not None
 
@@ -116,7 +116,7 @@ def asks_if_trainable(proof: Any) -> str | None:
 
 def what_no_run_does(thing: Any) -> str:
     """Why no run does what an object of an adopted class does, where that is known."""
-    from fastnn.adopting.proof import proof_of as found_of
+    from fastnn.adopting.found import proof_of as found_of
     from fastnn.adopting.whole import what_no_run_does as of
 
     found = found_of(type(thing))
