@@ -85,7 +85,8 @@ def _demonstration(files: dict[str, Path]) -> int:
 
 
 def _run(session: Session, own: list[str], files: dict[str, Path]) -> int:
-    with session.opened() as module, Profile(vars(module)) as p:
+    module = session.opened_for_good()
+    with Profile(vars(module)) as p:
         status = session.run(module)
     sys.stdout.flush()
     print(p)

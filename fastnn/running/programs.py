@@ -103,20 +103,25 @@ def compiled(source: bytes | str, filename: str, rewrite: Rewriting | None) -> C
     return compile(rewrite(tree, filename), filename, "exec", dont_inherit=True)
 
 
-@contextmanager
-def as_main(program: Program, arguments: list[str]) -> Iterator[ModuleType]:
+def becomes_main(program: Program, arguments: list[str]) -> ModuleType:
     """The `__main__` that the program will run in, with sys.argv and sys.path as it finds them."""
     made = ModuleType("__main__")
     made.__dict__.update(program.names, __builtins__=builtins)
-    before = sys.argv, sys.path[:], sys.modules["__main__"]
-    if "__annotations__" in vars(before[2]):  # as long as Python gives it to each `__main__`
+    if "__annotations__" in vars(sys.modules["__main__"]):  # while Python gives it to each of them
         made.__annotations__ = {}
     sys.argv = [program.argument, *arguments]
     if not getattr(sys.flags, "safe_path", False):  # else the first is nobody's folder
         sys.path[:] = [program.place, *sys.path[1:]]
     sys.modules["__main__"] = made
+    return made
+
+
+@contextmanager
+def as_main(program: Program, arguments: list[str]) -> Iterator[ModuleType]:
+    """The same for a while."""
+    before = sys.argv, sys.path[:], sys.modules["__main__"]
     try:
-        yield made
+        yield becomes_main(program, arguments)
     finally:
         sys.argv, sys.path[:], sys.modules["__main__"] = before
 
