@@ -40,7 +40,7 @@ _OURS = ("--json", "--trace")
 def main(arguments: list[str]) -> int:
     """Run it, print the table; the exit status."""
     try:
-        asked = options.split(arguments, _OURS, NAME)
+        asked = options.split(arguments, _OURS, NAME, behind=True)
         chosen = _options(asked.ours)
         if chosen.help:
             print(USAGE)
@@ -93,7 +93,7 @@ def _run(session: Session, own: list[str], files: dict[str, Path]) -> int:
     if status == 2 and not files and (found := [word for word in _OURS if word in own]):
         print(f"{NAME}: {' and '.join(found)} went to the program, which stands before: put ours "
               "first, or --- after them", file=sys.stderr)
-    return status if _written(p, files) else status or 1
+    return session.ends(status) if _written(p, files) else status or 1
 
 
 def _written(p: Profile, files: dict[str, Path]) -> bool:

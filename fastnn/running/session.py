@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
-from fastnn.running import programs
+from fastnn.running import ending, programs
 from fastnn.running.adoptions import Adoptions, called
 from fastnn.running.modules import Finder, found
 from fastnn.running.notebooks import as_in_jupyter, notebook
@@ -39,7 +39,9 @@ class Session:
         self._arguments = arguments
         self._places = Places()
         self._loops = _found_loops() if loops and not plain else None
-        self._is_to_settle = not plain and _is_our_process()
+        self._is_alone = _is_our_process()
+        self._is_to_settle = not plain and self._is_alone
+        self._is_interrupted = False
 
     @contextmanager
     def opened(self) -> Iterator[ModuleType]:
@@ -69,8 +71,20 @@ class Session:
     def run(self, main: ModuleType,
             told: Callable[[BaseException], None] | None = None) -> int:
         """Run it in that `__main__`; its exit status."""
+        def note(error: BaseException) -> None:
+            self._is_interrupted = self._is_alone and isinstance(error, KeyboardInterrupt)
+            if told is not None:
+                told(error)
+
         rewrite = None if self._plain else self._of_main
-        return programs.status(self.program, vars(main), rewrite, told)
+        return ending.status(self.program, vars(main), rewrite, note)
+
+    def ends(self, status: int) -> int:
+        """The status for this process to end with, when all is said."""
+        if not self._is_interrupted or status != ending.INTERRUPTED:
+            return status
+        ending.by_ctrl_c()
+        return 0
 
     def _let_go(self) -> None:
         """Forget its classes and its loops. (What compiled code needs is never freed, and leads to
