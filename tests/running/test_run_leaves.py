@@ -108,3 +108,19 @@ def test_nothing_of_ours_is_in_the_way_when_it_ends(tmp_path, asked):
         session.run(main)
     session._let_go()
     assert asked == [["Dense"], ["undone", "Dense"]]
+
+
+@pytest.mark.parametrize("program", [SPIRAL, SEED + WITH_OURS, SEED + NEWCOMER])
+def test_objects_end_with_their_last_name(tmp_path, program):
+    """Whatever a loop was: why it was left, or that it is over, holds none of them in a circle."""
+    (tmp_path / "program.py").write_text("import gc\ngc.disable()\n" + program + """
+import weakref
+for name in sorted(globals()):
+    if hasattr(globals()[name], 'forward') and not isinstance(globals()[name], type):
+        weakref.finalize(globals()[name], print, name, 'is gone')
+        globals()[name] = None
+        print(name, 'is over')
+""")
+    (plain, *_), (ours, *_) = (left([*command, "program.py"], tmp_path)
+                               for command in (RUN[:1], RUN))
+    assert ours == plain and " is gone" in plain[1]
