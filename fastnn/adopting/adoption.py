@@ -268,7 +268,8 @@ def _classes(things: Iterable[Any], made: Adoption) -> list[type]:
                       if issubclass(type(value), type) and _is_of(value, module)}
         else:
             raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
-                            f"{type(thing).__name__}")
+                            f"{type(thing).__name__}"
+                            + ("; pass its class" if hasattr(type(thing), "forward") else ""))
     plain = []
     for kind in found.values():
         if type(kind) not in (type, ABCMeta):
