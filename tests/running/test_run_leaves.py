@@ -100,6 +100,14 @@ def test_it_is_finished_under_profile_too(tmp_path):
     assert status == 0 and (tmp_path / "kept").read_text() == "kept"
 
 
+def test_it_is_finished_where_the_program_adopts_itself(tmp_path):
+    """`fastnn.adopt(globals())` in a program that Python runs."""
+    (tmp_path / "program.py").write_text(WAYS[NAMED] + SPIRAL.replace(
+        "\nnnfs.init()", "\nimport fastnn\nassert fastnn.adopt(globals()).adopted\nnnfs.init()"))
+    status, _, error = ended([*RUN[:1], "program.py"], tmp_path)
+    assert (status, error) == (0, "") and (tmp_path / "kept").read_text() == "kept"
+
+
 def test_nothing_of_ours_is_in_the_way_when_it_ends(tmp_path, asked):
     """Its classes have their own methods again, and it is the `__main__` that Python clears."""
     (tmp_path / "program.py").write_text("class Dense:\n    pass\nDense()\n")
