@@ -142,4 +142,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if status := main():  # `python -i` would show an exit
+        sys.exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import types
 from abc import ABCMeta
@@ -69,6 +70,16 @@ def _give_back(kind: type) -> None:
             standing.drop(owner, name, kind)
     adopted.pop(kind)
     registry.lend(kind, None)
+
+
+@atexit.register
+def _give_all_back() -> None:
+    """Know no class any more, when Python ends: from kernels, which are never freed, a way leads to
+    all that we know, and what a namespace still has open would not be closed.
+    """
+    with watching.aside():
+        for kind in list(adopted):
+            _give_back(kind)
 
 
 def _let_go(kind: type) -> None:
@@ -269,7 +280,8 @@ def _classes(things: Iterable[Any], made: Adoption) -> list[type]:
                       if issubclass(type(value), type) and _is_of(value, module)}
         else:
             raise TypeError("adopt: classes, modules or a namespace (globals()) are expected, got "
-                            f"{type(thing).__name__}")
+                            f"{type(thing).__name__}"
+                            + ("; pass its class" if hasattr(type(thing), "forward") else ""))
     plain = []
     for kind in found.values():
         if type(kind) not in (type, ABCMeta):

@@ -78,12 +78,16 @@ def _known() -> dict[Any, Direct]:
 
 
 def _dense() -> dict[Any, Direct]:
+    """What kernels do not take NumPy does: their own lines call it sooner than ours, and it warns
+    of what overflows on their lines, by their module's filters.
+    """
     weights, biases, inputs = ((), "weights"), ((), "biases"), ((), "inputs")
     without = tuple(((), name) for name in reference.STRENGTHS)
     kind = layers.Layer_Dense
-    return {(kind, "forward"): Direct(product, ("inputs", weights, biases), (((), "output"),)),
+    return {(kind, "forward"): Direct(product, ("inputs", weights, biases), (((), "output"),),
+                                      by_theirs=True),
             (kind, "backward"): Direct(slopes, (inputs, weights, "dvalues"), (
-                ((), "dweights"), ((), "dbiases"), ((), "dinputs")), without)}
+                ((), "dweights"), ((), "dbiases"), ((), "dinputs")), without, by_theirs=True)}
 
 
 def _softmax() -> dict[Any, Direct]:

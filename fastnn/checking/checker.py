@@ -82,9 +82,10 @@ def check_things(things: tuple[Any, ...], seconds: float) -> Report:
             made += _all({thing.__name__: thing}, around,
                          _Time(seconds, "it, with what its module has beside it,"))
         else:
-            raise TypeError(f"check: a class, a function, a module or a file is expected, got "
-                            f"{type(thing).__name__}"
-                            + ("; pass its class" if hasattr(type(thing), "forward") else ""))
+            hint = ("; pass its classes" if isinstance(thing, dict) else
+                    "; pass its class" if hasattr(type(thing), "forward") else "")
+            raise TypeError("check: a class, a function, a module or a file is expected, got "
+                            f"{type(thing).__name__}{hint}")
     return Report(made, file, remarks)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.plots.small import page
 from fastnn.support import reprs
+from fastnn.support.words import OF_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,15 @@ class History:
         self._table = np.empty((0, len(Row._fields)))
         self._length = 0
         self.interrupted = interrupted
+
+    if not TYPE_CHECKING:  # checkers are to tell what there is not
+        def __getattr__(self, name: str) -> Any:
+            """Nothing: an AttributeError, with a hint where another library has such a name."""
+            words = OF_HISTORY.get(name)
+            if words is None:
+                return object.__getattribute__(self, name)  # in Python's words
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}: "
+                                 f"{words}", name=name, obj=self)
 
     def _extend(self, rows: NDArray[np.float64]) -> None:
         """Put rows behind the others; values of a validation, the last two, are NaN so far."""

@@ -71,8 +71,9 @@ def layer(thing):
     who, lacks = "Model.add", [method for method in ("forward", "backward")
                                if not callable(getattr(thing, method, None))]
     if lacks:
+        hint = ": add them one by one" if isinstance(thing, (list, tuple)) else ""
         raise TypeError(f"{who}: a layer must have forward and backward, got "
-                        f"{checks.without(thing, lacks)}")
+                        f"{checks.without(thing, lacks)}{hint}")
     if isinstance(thing, type):
         raise TypeError(f"{who}: a layer must be an object, got the class {thing.__name__}: write "
                         f"{thing.__name__}(...)")

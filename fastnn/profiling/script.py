@@ -40,7 +40,7 @@ _OURS = ("--json", "--trace")
 def main(arguments: list[str]) -> int:
     """Run it, print the table; the exit status."""
     try:
-        asked = options.split(arguments, _OURS, NAME)
+        asked = options.split(arguments, _OURS, NAME, behind=True)
         chosen = _options(asked.ours)
         if chosen.help:
             print(USAGE)
@@ -85,14 +85,15 @@ def _demonstration(files: dict[str, Path]) -> int:
 
 
 def _run(session: Session, own: list[str], files: dict[str, Path]) -> int:
-    with session.opened() as module, Profile(vars(module)) as p:
+    module = session.opened_for_good()
+    with Profile(vars(module)) as p:
         status = session.run(module)
     sys.stdout.flush()
     print(p)
     if status == 2 and not files and (found := [word for word in _OURS if word in own]):
         print(f"{NAME}: {' and '.join(found)} went to the program, which stands before: put ours "
               "first, or --- after them", file=sys.stderr)
-    return status if _written(p, files) else status or 1
+    return session.ends(status) if _written(p, files) else status or 1
 
 
 def _written(p: Profile, files: dict[str, Path]) -> bool:

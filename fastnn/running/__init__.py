@@ -1,6 +1,7 @@
 """Somebody's whole program or notebook, its own classes adopted: `python -m fastnn run`.
 
     programs.py     a program as Python runs it, in this process; notebooks.py a notebook as Jupyter
+    ending.py       what it raises, and its exit status
     options.py      ours before the program, its own behind it
     placing.py      where in a program its classes are adopted
     adoptions.py    who adopts them, and what became of each

@@ -8,6 +8,7 @@ import sys
 from fastnn.running import options
 from fastnn.running.programs import NoProgramError
 from fastnn.running.session import Session
+from fastnn.support.handlers import dropped
 
 NAME = "python -m fastnn run"
 USAGE = f"""usage: {NAME} [-v] [--verify] [--no-loops] PROGRAM.py [ARGS ...]
@@ -24,9 +25,10 @@ fastnn's. The program is not changed, and what cannot be proved runs as it is.
   --no-loops     leave training loops as they are
   -h, --help     show this
 
-Options before the program are ours, all that follows it is its own. Of a notebook what is IPython's
-own is left out: lines with % and ! (a statement behind %time stays), %timeit and what it times,
-cells in other languages. A cell's last expression is printed; plt.show() does not wait.
+Options before the program are ours, all that follows it is its own. The program - is what stands
+in the standard input. Of a notebook what is IPython's own is left out: lines with % and ! (a
+statement behind %time stays), %timeit and what it times, cells in other languages. A cell's last
+expression is printed; plt.show() does not wait.
 
 The program's own exit status is kept; 2 means that there is no such program. With --verify it is 0
 where both ways are equal, 1 where something differs, 2 where that could not be found out."""
@@ -51,13 +53,18 @@ def main(arguments: list[str]) -> int:
         from fastnn.running.verifying.verifying import verify
 
         return verify(asked, loops=not chosen.no_loops, verbose=chosen.verbose)
-    module = session.opened_for_good()
-    try:
-        return session.run(module)
-    finally:
-        sys.stdout.flush()
-        if chosen.verbose:
-            print(session.report(), file=sys.stderr)
+    status = session.run(session.opened_for_good())
+    if chosen.verbose:
+        _say(session.report())
+    return session.ends(status)
+
+
+def _say(report: str) -> None:
+    """Behind what the program has printed, if that can be: it may have closed its output."""
+    with dropped(OSError, ValueError, AttributeError):
+        sys.__stdout__.flush()  # type: ignore[union-attr]  # not one of its own, which may do anything
+    with dropped(OSError, ValueError, AttributeError):
+        print(report, file=sys.stderr or sys.__stderr__)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from fastnn.running.programs import Rewriting, compiled
+from fastnn.running.programs import Rewriting, as_importlibs, compiled
 
 _INSTALLED = {"site-packages", "dist-packages"}
 _PYTHONS = {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
@@ -30,6 +30,7 @@ class _Loader(SourceFileLoader):
 
     rewriting: list[Rewriting]  # the one, which no class takes for a method
 
+    @as_importlibs
     def source_to_code(self, data: Any, path: Any, **options: Any) -> CodeType:  # type: ignore[override]
         """The module's code, with the places in it."""
         return compiled(data, os.fspath(path), self.rewriting[0])

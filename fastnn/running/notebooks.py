@@ -42,7 +42,7 @@ def notebook(path: str) -> tuple[Program, list[str]]:
     said = [f"cell {cell.number}: {', '.join(cell.dropped)} is IPython's own, and was left out"
             for cell in cells if cell.dropped]
     program = Program(lambda rewrite: _codes(cells, Path(path).name, rewrite), {},
-                      str(Path(path).resolve().parent), path)
+                      str(Path(path).resolve().parent), path, in_cells=True)
     return program, said
 
 

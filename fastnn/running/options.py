@@ -1,7 +1,7 @@
 """The arguments of a command that runs somebody's program: ours stand before it, its own behind it.
 
-Cut as cProfile, kernprof and pyinstrument do it; who wants ours behind the program ends them with
----, as scalene has it.
+Cut as cProfile, kernprof and pyinstrument do it; who wants those of `profile` behind the program
+ends them with ---, as scalene has it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,17 @@ class Asked(NamedTuple):
     arguments: list[str]  # the program's
 
 
-def split(arguments: list[str], with_value: tuple[str, ...], command: str) -> Asked:
-    """Cut at the program. with_value: those of our options that take the next word too."""
+def split(arguments: list[str], with_value: tuple[str, ...], command: str, *,
+          behind: bool = False) -> Asked:
+    """Cut at the program. with_value: those of our options that take the next word too; behind:
+    they may follow the program, too, and end with ---.
+    """
+    found = _cut(arguments, with_value, command)
+    has_ended = arguments[len(found.ours):][:1] == ["--"]
+    return _with_ours(found) if behind and not has_ended else found
+
+
+def _cut(arguments: list[str], with_value: tuple[str, ...], command: str) -> Asked:
     at = 0
     while at < len(arguments) and arguments[at].startswith("-") and arguments[at] != "-":
         word = arguments[at]
@@ -47,9 +56,9 @@ def split(arguments: list[str], with_value: tuple[str, ...], command: str) -> As
             found = Asked(arguments[:at], *_program([*rest, *arguments[at + 1:]], True))
             if found.name is None:
                 raise BadOptionError(f"-m needs a module; see {command} --help")
-            return _with_ours(found)
+            return found
         at += 2 if word in with_value else 1
-    return _with_ours(Asked(arguments[:at], *_program(arguments[at:], False)))
+    return Asked(arguments[:at], *_program(arguments[at:], False))
 
 
 def _program(rest: list[str], is_module: bool) -> tuple[str | None, bool, list[str]]:

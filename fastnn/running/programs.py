@@ -1,7 +1,6 @@
 """Somebody's program, run as `python SCRIPT` and `python -m MODULE` run it, in this process.
 
-It is `__main__`, has its own arguments and its own folder first in the path; what it raises is
-shown without our frames, and its exit status is Python's.
+It is `__main__`, has its own arguments and its own folder first in the path.
 """
 
 from __future__ import annotations
@@ -13,15 +12,14 @@ import importlib.util
 import os
 import pkgutil
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, ModuleType, TracebackType
-from typing import Any, NamedTuple
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple, TypeVar
 
 Rewriting = Callable[[ast.Module, str], ast.Module]  # given the file name, too
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_STDIN = "-"  # as Python has it: the program itself stands there
 
 
 class NoProgramError(Exception):
@@ -37,13 +35,17 @@ class Program(NamedTuple):
     names: dict[str, Any]  # what Python sets in `__main__`
     place: str  # first in the path
     argument: str  # the first of sys.argv
+    in_cells: bool = False  # of a notebook
 
 
 def script(path: str) -> Program:
-    """A file; a folder or a zip archive with a `__main__` in it is run as Python runs it.
+    """A file; a folder, a zip archive with a `__main__` in it, bytecode and what is typed in, "-",
+    are run as Python runs them.
 
     Raises NoProgramError where it cannot be read.
     """
+    if path == _STDIN:
+        return _typed_in()
     if pkgutil.get_importer(path) is not None:  # of a plain file there is none
         spec = importlib.machinery.PathFinder.find_spec("__main__", [os.path.abspath(path)])
         if spec is None:
@@ -54,9 +56,26 @@ def script(path: str) -> Program:
     except OSError as error:
         raise NoProgramError(f"{path} cannot be read: {error.strerror}") from None
     whole = os.path.abspath(path)
-    names = {"__file__": whole, "__cached__": None, "__spec__": None, "__package__": None}
-    return Program(lambda rewrite: iter([compiled(source, whole, rewrite)]), names,
-                   str(Path(path).resolve().parent), path)
+    is_bytecode = source.startswith(importlib.util.MAGIC_NUMBER)
+    loader = (importlib.machinery.SourcelessFileLoader if is_bytecode
+              else importlib.machinery.SourceFileLoader)("__main__", whole)
+    names = {"__file__": whole, "__cached__": None, "__spec__": None, "__package__": None,
+             "__loader__": loader}
+
+    def codes(rewrite: Rewriting | None) -> Iterator[CodeType]:
+        code = loader.get_code("__main__") if is_bytecode else compiled(source, whole, rewrite)
+        assert code is not None  # a module without a source and without code is an ImportError
+        yield code
+
+    return Program(codes, names, str(Path(path).resolve().parent), path)
+
+
+def _typed_in() -> Program:
+    """What stands in the standard input, to its end."""
+    source = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    names = {"__file__": "<stdin>", "__cached__": None, "__spec__": None, "__package__": None,
+             "__loader__": importlib.machinery.BuiltinImporter}
+    return Program(lambda rewrite: iter([compiled(source, "<stdin>", rewrite)]), names, "", _STDIN)
 
 
 def module(name: str) -> Program:
@@ -95,6 +114,18 @@ def _of_spec(spec: importlib.machinery.ModuleSpec, place: str, argument: str) ->
     return Program(codes, names, place, argument)
 
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def as_importlibs(function: _Function) -> _Function:
+    """Whatever it raises an `import` shows without its frame, and without importlib's around it."""
+    made: Any = function
+    made.__code__ = made.__code__.replace(
+        co_filename="<frozen importlib._bootstrap>", co_name="_call_with_frames_removed")
+    return function
+
+
+@as_importlibs
 def compiled(source: bytes | str, filename: str, rewrite: Rewriting | None) -> CodeType:
     """What Python makes of the text, or of its tree as it is rewritten."""
     if rewrite is None:
@@ -103,71 +134,24 @@ def compiled(source: bytes | str, filename: str, rewrite: Rewriting | None) -> C
     return compile(rewrite(tree, filename), filename, "exec", dont_inherit=True)
 
 
-@contextmanager
-def as_main(program: Program, arguments: list[str]) -> Iterator[ModuleType]:
+def becomes_main(program: Program, arguments: list[str]) -> ModuleType:
     """The `__main__` that the program will run in, with sys.argv and sys.path as it finds them."""
     made = ModuleType("__main__")
-    made.__dict__.update(program.names, __builtins__=builtins)
-    before = sys.argv, sys.path[:], sys.modules["__main__"]
-    if "__annotations__" in vars(before[2]):  # as long as Python gives it to each `__main__`
+    if "__annotations__" in vars(sys.modules["__main__"]):  # while Python gives it to each of them
         made.__annotations__ = {}
+    made.__dict__.update(__builtins__=builtins, **program.names)
     sys.argv = [program.argument, *arguments]
     if not getattr(sys.flags, "safe_path", False):  # else the first is nobody's folder
         sys.path[:] = [program.place, *sys.path[1:]]
     sys.modules["__main__"] = made
+    return made
+
+
+@contextmanager
+def as_main(program: Program, arguments: list[str]) -> Iterator[ModuleType]:
+    """The same for a while."""
+    before = sys.argv, sys.path[:], sys.modules["__main__"]
     try:
-        yield made
+        yield becomes_main(program, arguments)
     finally:
         sys.argv, sys.path[:], sys.modules["__main__"] = before
-
-
-def status(program: Program, names: dict[str, Any], rewrite: Rewriting | None = None,
-           told: Callable[[BaseException], None] | None = None) -> int:
-    """Run it and give its exit status; what it raises is shown as Python would.
-
-    told: is handed what ended the program before its end.
-    """
-    try:
-        for code in program.codes(rewrite):
-            exec(code, names)
-    except SystemExit as stop:
-        if told is not None:
-            told(stop)
-        if stop.code is None or isinstance(stop.code, int):
-            return stop.code or 0
-        print(stop.code, file=sys.stderr)
-        return 1
-    except BaseException as error:
-        if told is not None:
-            told(error)
-        _show(error, "__file__" not in program.names)
-        return 130 if isinstance(error, KeyboardInterrupt) else 1
-    return 0
-
-
-def _show(error: BaseException, of_cells: bool) -> None:
-    """As Python shows it; of cells, which are no files, it would show no lines before 3.13."""
-    trace = _own_frames(error)
-    if of_cells and sys.excepthook is sys.__excepthook__:
-        traceback.print_exception(type(error), error, trace)
-    else:
-        sys.excepthook(type(error), error, trace)
-
-
-def _own_frames(error: BaseException) -> TracebackType | None:
-    """The traceback from the program on: without these files, and where it does not compile
-    without what reads it.
-    """
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_globals.get("__name__") != "__main__":
-        frames = frames.tb_next
-    last = frames
-    while last is not None and last.tb_next is not None:
-        file = last.tb_next.tb_frame.f_code.co_filename
-        # What compiles a module of its own, or hands a loop's turns out.
-        if file.startswith(_HERE + os.sep):
-            last.tb_next = last.tb_next.tb_next
-        else:
-            last = last.tb_next
-    error.__traceback__ = frames
-    return frames

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
-from fastnn.running import programs
+from fastnn.running import ending, programs
 from fastnn.running.adoptions import Adoptions, called
 from fastnn.running.modules import Finder, found
 from fastnn.running.notebooks import as_in_jupyter, notebook
@@ -39,33 +39,60 @@ class Session:
         self._arguments = arguments
         self._places = Places()
         self._loops = _found_loops() if loops and not plain else None
-        self._is_to_settle = not plain and _is_our_process()
+        self._is_alone = _is_our_process()
+        self._is_to_settle = not plain and self._is_alone
+        self._is_interrupted = False
 
     @contextmanager
     def opened(self) -> Iterator[ModuleType]:
         """The `__main__` that the program will find, and all that it may ask for."""
         with ExitStack() as stack:
-            if self.is_notebook:
-                stack.enter_context(as_in_jupyter(self.program.place))
-            if not self._plain:
-                stack.enter_context(called(self.adoptions))
-                stack.enter_context(found(Finder(self.program.place, self._of_a_module)))
+            self._open(stack)
             yield stack.enter_context(programs.as_main(self.program, self._arguments))
+
+    def _open(self, stack: ExitStack) -> None:
+        if self.is_notebook:
+            stack.enter_context(as_in_jupyter(self.program.place))
+        if not self._plain:
+            stack.enter_context(called(self.adoptions))
+            stack.enter_context(found(Finder(self.program.place, self._of_a_module)))
 
     def opened_for_good(self) -> ModuleType:
         """The same until Python ends: the program's threads and what it has left to `atexit` still
-        find all of it.
+        find all of it. Python clears its `__main__`; what of ours would hold then what is in it
+        would leave its files unfinished.
         """
         stack = ExitStack()
-        module = stack.enter_context(self.opened())
+        stack.callback(self._let_go)
+        self._open(stack)
         atexit.register(stack.close)  # the first to register is the last to be called
-        return module
+        return programs.becomes_main(self.program, self._arguments)
 
     def run(self, main: ModuleType,
             told: Callable[[BaseException], None] | None = None) -> int:
         """Run it in that `__main__`; its exit status."""
+        def note(error: BaseException) -> None:
+            self._is_interrupted = self._is_alone and isinstance(error, KeyboardInterrupt)
+            if told is not None:
+                told(error)
+
         rewrite = None if self._plain else self._of_main
-        return programs.status(self.program, vars(main), rewrite, told)
+        return ending.status(self.program, vars(main), rewrite, note)
+
+    def ends(self, status: int) -> int:
+        """The status for this process to end with, when all is said."""
+        if not self._is_interrupted or status != ending.INTERRUPTED:
+            return status
+        ending.by_ctrl_c()
+        return 0
+
+    def _let_go(self) -> None:
+        """Forget its classes and its loops. (What compiled code needs is never freed, and leads to
+        all of our modules.)
+        """
+        self.adoptions.undo()
+        if self._loops:
+            self._loops.forget()
 
     def report(self) -> str:
         """What was adopted, what was left and why, and what a notebook lost."""
@@ -105,8 +132,22 @@ def _is_our_process() -> bool:
 
 def _settle(adopts: bool) -> None:
     """Have the collector leave alone what is there before the program begins, which is ours: it
-    would go over all of it again while the program imports, and at its end.
+    would go over all of it again while the program imports.
+
+    Not at its end: Python closes the program's files by collecting what refers to itself, and what
+    is referred to from what is frozen it would never find.
     """
     if adopts:
         import fastnn.adopting  # noqa: F401  (as its first class would)
     gc.freeze()
+    atexit.register(_thaw)
+
+
+def _thaw() -> None:
+    """Collect what is the program's, as Python would do next, and with all of ours: that is done
+    once then, when it clears the modules, and not twice.
+    """
+    if gc.isenabled():
+        gc.collect()
+        gc.disable()
+    gc.unfreeze()

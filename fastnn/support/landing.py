@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# Who forgets the file gives the program in its place: `profile --json program.py`.
+_PROGRAMS = {".py", ".pyw", ".ipynb"}
+
 
 class NoPlaceError(Exception):
     """Why nothing can be written there, in one sentence."""
@@ -15,6 +18,9 @@ def place_for(path: str) -> Path:
     place = Path(path).absolute()
     if not path or place.is_dir() or not place.parent.is_dir():
         raise NoPlaceError(f"{path}: expected a file to write, in a folder that there is")
+    if place.exists() and place.suffix in _PROGRAMS:
+        raise NoPlaceError(f"{path}: expected a file to write, and this is a program, which would "
+                           "be written over")
     if not os.access(place if place.exists() else place.parent, os.W_OK):
         raise NoPlaceError(f"{path}: nothing may be written there")
     return place

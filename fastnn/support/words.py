@@ -126,3 +126,12 @@ OF_MODEL: dict[str, str] = {
     "there is summary", "history": "Model.train and Model.fit give back a History",
     "metrics": "Model.accuracy is the one there is", "criterion": "there is loss",
 }
+
+# What people ask a History for: what there is for it.
+OF_HISTORY: dict[str, str] = {
+    "val_loss": "there is validation_loss", "val_accuracy": "there is validation_accuracy",
+    "val_acc": "there is validation_accuracy", "acc": "there is accuracy",
+    "accuracies": "there is accuracy", "losses": "there is loss", "epochs": "there is epoch",
+    "lr": "there is learning_rate",
+    "history": "History.loss, History.accuracy and the others are its arrays",
+}

@@ -6,6 +6,7 @@ import sys
 import threading
 
 import numpy as np
+import pytest
 from beside import (
     ADAGRAD,
     COMBINED,
@@ -183,3 +184,14 @@ def test_attributes_come_in_their_order():
         optimizer.update_params(layer)
         return layer, optimizer
     assert_same_beside(DENSE + SGD, program, adopted=["Dense", "SGD"], order=True)
+
+
+class Dense:
+    def forward(self, inputs):
+        self.output = inputs
+
+
+def test_an_object_in_the_place_of_its_class_is_told():
+    for thing, words in ((Dense(), "got Dense; pass its class"), ("Dense", "got str$")):
+        with pytest.raises(TypeError, match=words):
+            fastnn.adopt(thing)

@@ -229,7 +229,7 @@ class HalfRelu:
 
 @pytest.mark.parametrize("thing, words", [
     (3, "a class, a function, a module or a file is expected, got int"),
-    (HalfRelu(), "pass its class")])
+    (HalfRelu(), "got HalfRelu; pass its class"), ({}, "got dict; pass its classes")])
 def test_what_is_no_class_is_refused(thing, words):
     with pytest.raises(TypeError, match=words):
         fastnn.check(thing)

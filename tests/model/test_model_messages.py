@@ -73,6 +73,9 @@ BUILDING = [
      "Model.add: a layer must be an object, got the class Activation_ReLU: write "
      "Activation_ReLU(...)"),
     (lambda m: m.add("relu"), "Model.add: a layer must have forward and backward, got 'relu'"),
+    (lambda m: m.add([fastnn.Layer_Dense(2, 3)]),
+     "Model.add: a layer must have forward and backward, got [Layer_Dense(2, 3)]: add them one by "
+     "one"),
     (lambda m: m.add(fastnn.Loss_MeanSquaredError()),
      "Model.add: Loss_MeanSquaredError is a loss, no layer: set(loss=...)"),
     (lambda m: m.add(fastnn.Activation_Softmax_Loss_CategoricalCrossentropy()),

@@ -228,7 +228,7 @@ def swallowing(text: str) -> list[str]:
 # Where no handler runs (compile, see `undivided`; the helper), or the program ends with a line; a
 # child for somebody's class, whose time-outs are its own; and a step of ranks, which tells the
 # others and then raises.
-EXCEPT = ("compile/", "worker.py", "profiling/script.py", "running/programs.py", "checking/",
+EXCEPT = ("compile/", "worker.py", "profiling/script.py", "running/ending.py", "checking/",
           "engine/ranks/run.py")
 
 

@@ -1,5 +1,6 @@
 """Every hint names what there is: an argument of that callable, or a class, method, attribute."""
 
+import copy
 import inspect
 import re
 
@@ -160,6 +161,19 @@ def test_positional_arguments_of_what_takes_none_are_refused():
 
 
 # ---------------------------------------------------------------------- what a Model does not have
+
+
+@pytest.mark.parametrize("name", words.OF_HISTORY)
+def test_a_historys_missing_column_says_what_there_is(name):
+    history = fastnn.fit([fastnn.Layer_Dense(2, 1)], fastnn.Loss_MeanSquaredError(),
+                         fastnn.Optimizer_SGD(), np.zeros((3, 2)), np.zeros((3, 1)), epochs=1)
+    with pytest.raises(AttributeError, match=f"has no attribute {name!r}: ") as caught:
+        getattr(history, name)
+    said = str(caught.value)
+    for column in re.findall(r"(?:there is |History\.)(\w+)", said):
+        assert len(getattr(history, column)) == 1
+    assert said.endswith(words.OF_HISTORY[name]) and not hasattr(history, name)
+    assert copy.copy(history).loss == history.loss
 
 
 @pytest.mark.parametrize("name", words.OF_MODEL)

@@ -193,6 +193,15 @@ def test_nothing_runs_where_the_options_are_wrong(tmp_path, arguments, said):
     assert error.strip().count("\n") == 0
 
 
+def test_the_program_is_no_file_to_write(tmp_path):
+    """Who forgets the file, as if --json were a word alone, keeps the program."""
+    for name in ("s.py", "s.ipynb"):
+        (tmp_path / name).write_text("print(1)\n")
+        status, output, error = command("--json", tmp_path / name)
+        assert (status, output.strip()) == (2, "") and "this is a program" in error
+        assert (tmp_path / name).read_text() == "print(1)\n"
+
+
 def test_who_gives_our_options_to_the_program_is_told(tmp_path):
     (tmp_path / "s.py").write_text("import argparse\nargparse.ArgumentParser().parse_args()\n")
     status, _, error = command(tmp_path / "s.py", "--json", "x")

@@ -52,7 +52,7 @@ def test_ctrl_c_is_raised_on_the_loops_own_line(tmp_path):
         time.sleep(0.3)
         child.send_signal(signal.SIGINT)
         _, error = child.communicate(timeout=60)
-    assert child.returncode == 130
+    assert child.returncode == -signal.SIGINT
     assert error[error.index("Traceback"):].splitlines() == [
         "Traceback (most recent call last):",
         f'  File "{tmp_path / "program.py"}", line {line}, in <module>',

@@ -147,7 +147,7 @@ def test_only_the_model_and_the_leaves_print(name):
         files = [word.value for call in calls for word in call.keywords if word.arg == "file"]
         assert [ast.unparse(file) for file in files] == ["sys.stderr"] * len(calls)
     elif not (name.startswith("examples.") or name.endswith(("command", "demo", "script")) or name
-              in ("model.model", "reference", "ahead", "running.programs", "__main__")):
+              in ("model.model", "reference", "ahead", "running.ending", "__main__")):
         assert not calls, f"{name} prints in line {calls[0].lineno}"
 
 

@@ -40,24 +40,29 @@ def read(names: Names, site: Site, ends: int | None = None) -> "Reading":
     """The body of a loop, with books where it keeps any; else as if it kept none. ends: where what
     is done between the turns begins; None for nowhere.
     """
-    books = site.books if ends is None else site.books_of_validation
-    for _ in range(_MOST):
+    reason: Unread | None = None
+    try:
+        books = site.books if ends is None else site.books_of_validation
+        for _ in range(_MOST):
+            names.go_back({})
+            try:
+                return Reading(names, site, books, ends)
+            except Carry as more:
+                (books.fixed if more.fixed else books.carried).update(more.names)
+                for name in more.names:
+                    books.why.setdefault(name, more.said)
+                reason = more
+            except Unread as other:
+                reason = other
+                break
         names.go_back({})
         try:
-            return Reading(names, site, books, ends)
-        except Carry as more:
-            (books.fixed if more.fixed else books.carried).update(more.names)
-            for name in more.names:
-                books.why.setdefault(name, more.said)
-            reason: Unread = more
-        except Unread as other:
-            reason = other
-            break
-    names.go_back({})
-    try:
-        return Reading(names, site, None, ends)
-    except Unread as without:
-        raise reason if books.carried or isinstance(without, Unfilled) else without from None
+            return Reading(names, site, None, ends)
+        except Unread as without:
+            is_plainer = not books.carried and not isinstance(without, Unfilled)
+            raise without if is_plainer or reason is None else reason from None
+    finally:
+        del reason  # it leads to this frame, and frames to the program's objects
 
 
 class Reading(Filling):

@@ -33,6 +33,7 @@ def main(asked: dict[str, Any]) -> int:
         _without_contents("fastnn")
     from fastnn.running.session import Session
     from fastnn.running.verifying import clocks, values
+    from fastnn.support.handlers import dropped
 
     session = Session(asked["name"], asked["is_module"], asked["arguments"],
                       loops=asked["loops"], plain=asked["plain"])
@@ -49,7 +50,8 @@ def main(asked: dict[str, Any]) -> int:
     sys.meta_path.insert(0, numpy)
     begin = clock()
     status = session.run(module, lambda error: ended.append(_said(error)))
-    sys.stdout.flush()
+    with dropped(OSError, ValueError, AttributeError):  # it may have closed it
+        sys.stdout.flush()
     seconds = clock() - begin - numpy.seconds
     sys.meta_path.remove(numpy)
     found = values.collected(vars(module), session.program.place)
