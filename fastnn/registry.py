@@ -5,10 +5,12 @@ it is compiled), files (what is saved), the package (what it offers), the tests 
 tested). What is not here is somebody's own: it runs through its own methods, step by step.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+from fastnn.compile.linking import forever
 from fastnn.support.rules import Rule
 
 ROLES = ("layer", "loss", "optimizer", "accuracy")
@@ -77,10 +79,22 @@ def register(role: str, **made: Any) -> Callable[[_Kind], _Kind]:
         raise ValueError(f"register: the role must be one of {ROLES}, got {role!r}")
 
     def wrap(kind: _Kind) -> _Kind:
+        _have_cleared(kind.__module__)
         remember(kind)
         _entries[kind] = Entry(kind, role, **made)
         return kind
     return wrap
+
+
+def _have_cleared(name: str) -> None:
+    """Have Python clear somebody's module at its end, by keeping it until then.
+
+    Kernels, which are never freed, lead to the formulas of somebody's class, and functions to the
+    names of their module. Of a module that has gone its names would never go: what is written to a
+    file that it left open would be lost.
+    """
+    if name.partition(".")[0] != "fastnn" and name in sys.modules:
+        forever(sys.modules[name])
 
 
 def remember(kind: type) -> None:

@@ -108,6 +108,29 @@ def test_it_is_finished_where_the_program_adopts_itself(tmp_path):
     assert (status, error) == (0, "") and (tmp_path / "kept").read_text() == "kept"
 
 
+CUBE = """
+import numpy as np
+import fastnn
+class Cube(fastnn.Activation):
+    def formula(inputs):
+        return inputs * inputs * inputs
+    def slope(dvalues, inputs):
+        return 3.0 * dvalues * inputs * inputs
+cube = Cube()
+cube.forward(np.ones((3, 4)))
+cube.backward(np.ones((3, 4)))
+"""
+
+
+@pytest.mark.parametrize("command", [RUN[:1], RUN, [*RUN[:3], "profile"]])
+@pytest.mark.parametrize("way", ["a file", NAMED])
+def test_it_is_finished_where_the_program_has_a_formula_of_its_own(tmp_path, command, way):
+    """Kernels are never freed, and those of a formula lead to the program's names."""
+    (tmp_path / "program.py").write_text(WAYS[way] + CUBE)
+    status, _, error = ended([*command, "program.py"], tmp_path)
+    assert (status, error) == (0, "") and (tmp_path / "kept").read_text() == "kept"
+
+
 def test_nothing_of_ours_is_in_the_way_when_it_ends(tmp_path, asked):
     """Its classes have their own methods again, and it is the `__main__` that Python clears."""
     (tmp_path / "program.py").write_text("class Dense:\n    pass\nDense()\n")
