@@ -20,11 +20,12 @@ from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, calls, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from fastnn.checking.probing import Place
 
+_FORMULA = "dinputs = slope of the mean loss at y_pred"
 _GRADIENTS = (("y_pred", "y_true"), ("y_true",), ("y_pred",), (), ("y_true", "y_pred"))
 
 
@@ -41,9 +42,8 @@ def loss(kind: Any) -> Finding | None:
         for place in found:
             right = gradient(lambda at, use=use, place=place: _mean(  # type: ignore[misc]
                 use, case, place, at), case.y_pred)
-            if not np.isfinite(right).all() or not right.any():
+            if not np.isfinite(right).all() or not right.any() or _is_clipped(right, case):
                 continue
-            whole = right * case.y_pred.size
             rows = [(method, where, got, right) for method, where, got in gradients(
                 use, case, _GRADIENTS, case.y_pred.shape)]
             if any_right(rows):
@@ -55,26 +55,57 @@ def loss(kind: Any) -> Finding | None:
                                                       for _, _, got, _ in rows):
                 return _of_their_sum(kind, name)
 
-            def known(_: str, __: Place, right: Any = right,
-                      whole: Any = whole) -> Iterator[tuple[str, str, Any]]:
-                N, O = case.y_pred.shape
-                yield "wrong sign", "its sign is the wrong way round", -right
-                yield ("missing mean over samples", "it is not divided by the number of samples",
-                       right * N)
-                yield ("missing mean over outputs", "it is not divided by the number of outputs",
-                       right * O)
-                yield ("missing mean over outputs and samples", "it is divided neither by the "
-                       "number of outputs nor by that of samples", whole)
-                yield "factor of 2 missing", "a factor of 2 is missing", right / 2
-                yield "factor of 2 too much", "there is a factor of 2 too much", right * 2
-                yield "absolute value", "it is its absolute value: the sign is lost", abs(right)
-
-            made = finding(kind, LOSS, name, rows, known, case,
-                            "dinputs = slope of the mean loss at y_pred")
+            made = finding(kind, LOSS, name, rows, _known(right, case), case, _FORMULA)
             if made and wrong is None:
                 made.vocabulary["loss"] = probing.words(place)
                 wrong = made
-    return wrong
+    return wrong or _not_0_at_targets(kind)
+
+
+def _not_0_at_targets(kind: Any) -> Finding | None:
+    """What a loss is that is not 0 at its targets (hinge, Poisson), or of probabilities alone (KL),
+    and whose gradient is its slope but for a mistake that is known: any other may be of something
+    else, as of what a softmax within was given.
+    """
+    case = next(one for one in cases.classification() if one.name == "one-hot targets")
+    for name, form in calls(kind, PAIRS):
+        if order_of(probing.methods(kind)[name]) != form or is_backward(name):
+            continue
+        use = first(kind).then(name, form)
+        for place, values in _smaller_at_targets(use, case).items():
+            right = gradient(lambda at, use=use, place=place: _mean(  # type: ignore[misc]
+                use, case, place, at), case.y_pred)
+            if not np.isfinite(right).all() or not right.any():
+                continue
+            rows = [(*row, right) for row in gradients(use, case, _GRADIENTS, case.y_pred.shape)]
+            if any_right(rows):
+                return None
+            if are_of_each(use, values) and any(near(row[2], right * values.size) for row in rows):
+                return _of_their_sum(kind, name)
+            made = finding(kind, LOSS, name, rows, _known(right, case), case, _FORMULA)
+            if made and made.differences[0]["mistake"]:
+                made.vocabulary["loss"] = probing.words(place)
+                return made
+    return None
+
+
+def _known(right: Any, case: Case) -> Callable[[str, Place], Iterator[tuple[str, str, Any]]]:
+    """The mistakes that are known of a gradient, each with what it makes of the right one."""
+    def known(_: str, __: Place) -> Iterator[tuple[str, str, Any]]:
+        N, O = case.y_pred.shape
+        yield "wrong sign", "its sign is the wrong way round", -right
+        yield ("missing mean over samples", "it is not divided by the number of samples",
+               right * N)
+        yield ("missing mean over outputs", "it is not divided by the number of outputs",
+               right * O)
+        yield "missing mean over outputs and samples", ("it is divided neither by the number of "
+                                                        "outputs nor by that of samples"), (
+            right * N * O)
+        yield "factor of 2 missing", "a factor of 2 is missing", right / 2
+        yield "factor of 2 too much", "there is a factor of 2 too much", right * 2
+        yield "absolute value", "it is its absolute value: the sign is lost", abs(right)
+
+    return known
 
 
 def _is_turned(finding: Finding) -> bool:
@@ -112,6 +143,27 @@ def _values(use: Use, case: Case) -> dict[Place, Any]:
     return {place: value for place, value in after.items()
             if value.shape in ((), (N,), (N, O)) and place in same
             and np.allclose(same[place], 0, atol=1e-12) and np.all(value >= 0) and value.any()}
+
+
+def _is_clipped(slope: Any, case: Case) -> bool:
+    """Whether the value is flat wherever predictions are no probabilities: those it clips."""
+    outside = (case.y_pred < 0) | (case.y_pred > 1)
+    return bool(outside.any() and not slope[outside].any())
+
+
+def _smaller_at_targets(use: Use, case: Case) -> dict[Place, Any]:
+    """What a method leaves that is nowhere below 0, and smaller where predictions are targets: a
+    likelihood, which is to be large, has a gradient of the other sign.
+    """
+    look = trace(use, case).looks[0]
+    same = trace(use, Case(case.name, {**case.arrays, "y_pred": case.y_true.astype(
+        float)})).looks[0].after
+    if isinstance(look.after, Raised) or isinstance(same, Raised):
+        return {}
+    return {place: value for place, value in look.fresh().items()
+            if value.shape in ((), case.y_pred.shape[:1]) and place in same
+            and np.isfinite(value).all() and np.all(value >= 0)
+            and np.mean(same[place]) < np.mean(value) - 1e-9}
 
 
 def _mean(use: Use, case: Case, place: Place, at: Any) -> float:
