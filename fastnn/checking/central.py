@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.checking import probing
+from fastnn.checking import cases, probing
 from fastnn.checking.findings import Finding
 from fastnn.checking.raised import Raised
 from fastnn.checking.using import Use, argument, calls, made_of, trace
@@ -86,6 +86,19 @@ def _loss(use: Use, case: Case, moved: dict[str, Any], place: Place, upstream: A
     return float(np.sum(output * upstream))
 
 
+def _is_slope_far(use: Use, output: Any, place: Any) -> bool:
+    """Whether it is the slope of its values where inputs are large, too, as far as they are finite
+    there: what ends at 6 is a ReLU up to there.
+    """
+    case = cases.far()
+    first, after = trace(use, case).looks[:2]
+    value, values = after.fresh().get(place), first.fresh().get(output)
+    if value is None or values is None or not np.isfinite(values).all():
+        return True
+    slope = gradient(lambda X: _loss(use.to(1), case, {"X": X}, output, case.slopes), case.X)
+    return near(value, slope)
+
+
 def own_activation(kind: Any, forwards: Iterable[tuple[str, tuple[str, ...]]], case: Case,
                    forms: tuple[tuple[str, ...], ...]) -> Finding | None:
     """An activation that the book does not have: right when its slope is that of its values."""
@@ -108,7 +121,8 @@ def own_activation(kind: Any, forwards: Iterable[tuple[str, tuple[str, ...]]], c
                 slope = gradient(lambda X, use=use, output=output: _loss(  # type: ignore[misc]
                     use, case, {"X": X}, output, case.slopes), case.X)
                 for place, value in gradients.items():
-                    if near(value, slope):
+                    if near(value, slope) and _is_slope_far(
+                            use.then(backward, slopes), output, place):
                         return Finding(
                             kind.__name__, "right", "activation of its own", score=0.9,
                             gradients="agree", vocabulary={

@@ -168,7 +168,7 @@ def test_in_a_kernel_with_ctrl_c_between_two_turns(tmp_path):
         classes = setup.partition("\n")[2]
         assert said(client, STOPPED) == "" and said(client, classes) == ""
         assert said(client, again) == ""
-        assert said(client, "print(stopped > 700, losses == loss, *(np.array_equal("
+        assert said(client, "print(stopped >= 700, losses == loss, *(np.array_equal("
                             "value, getattr(dense1, name)) for name, value in first.items()))"
                     ) == "True " * 5 + "True\n"
     finally:
