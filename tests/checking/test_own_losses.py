@@ -1,8 +1,7 @@
 """Losses that the book has not and that are not 0 at their targets: their gradient's mistakes."""
 
 import pytest
-
-from tests.checking.test_own_slopes import checked
+from test_own_slopes import checked
 
 LOSSES = {
     "hinge": ("np.maximum(0, 1 - y_true * y_pred)", "np.where(y_true * y_pred < 1, -y_true, 0)"),

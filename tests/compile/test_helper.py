@@ -219,7 +219,7 @@ RUNS = """
                                                          plain(run, *given, **named))[1]
     for case in Case(), Case("squared"):
         net = build(fastnn, case)
-        fit(net, epochs=3, validation_data=(net.X, net.y))
+        fit(net, epochs=20, validation_data=(net.X, net.y))  # fewer go through the objects
     model = model_of(fastnn, build(fastnn, case), "epochs")
     model.train(net.X, net.y, epochs=3)
     model.evaluate(net.X, net.y)
