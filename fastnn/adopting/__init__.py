@@ -27,6 +27,7 @@
                     methods they call (of_another.py)
     own_formulas.py activations by formulas of their own (formula_text.py), kept.py  what they keep;
                     value_and_slope.py  a function and its slope, which keep nothing
+    made_text.py    text of ours, of what they compute, as classes and functions
     own_updates.py  optimizers by updates of their own (update_text.py, begun.py), powers.py  what
                     is asked of powers in them; sound_updates.py  whether one is meant
                     (known_updates.py), with its numbers (constructed.py) and what is done around

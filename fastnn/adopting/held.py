@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting.keyed import Keys, is_sure, need_distinct, steps_of
 from fastnn.adopting.names import item, key_of
-from fastnn.adopting.nodes import FALSE, GONE, TRUE, Node, Unread
+from fastnn.adopting.nodes import FALSE, GONE, TRUE, Node, Unread, is_within
 from fastnn.adopting.rounds import is_outside
 from fastnn.adopting.state import Cell, Items, State, node_of
 from fastnn.adopting.things import SELF, Bound
@@ -56,7 +56,7 @@ class Keyed:
         if not self.needed <= found:
             raise Unread("a key that is asked for, and not what it has")
         for base, names in self.made.items():
-            if any(_is_within(("attr", base, name), node_of(attributes[base, name]))
+            if any(is_within(("attr", base, name), node_of(attributes[base, name]))
                    for name in names):
                 raise Unread("a dict that is made anew in some cases")
         self.varying, self.objects = frozenset(keys.varying), frozenset(keys.objects)
@@ -226,10 +226,6 @@ def begins_with_zeros(node: ast.AST) -> bool:
     return isinstance(node, ast.comprehension) or not isinstance(
         node, (ast.BinOp, ast.UnaryOp, ast.Attribute)) and all(
         map(begins_with_zeros, ast.iter_child_nodes(node)))
-
-
-def _is_within(node: Node, tree: Any) -> bool:
-    return tree == node or any(_is_within(node, one) for one in tree if isinstance(one, tuple))
 
 
 _HOLDING = ("dict", "list", "tuple", "range", "len", "enumerate", "zip", "id", "append")

@@ -34,6 +34,11 @@ FALSE: Node = ("bool", False)
 _MOST = 64  # cases of a tree; conditions moved outwards copy what is below them
 
 
+def is_within(node: Node, tree: Any) -> bool:
+    """Whether a node stands anywhere in a tree."""
+    return tree == node or any(is_within(node, one) for one in tree if isinstance(one, tuple))
+
+
 class Unread(Exception):
     """The source does something that is not understood; says what, in a few words."""
 

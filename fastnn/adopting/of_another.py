@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from fastnn.adopting import numpy_words
-from fastnn.adopting.nodes import NONE, Node, Unread, op
+from fastnn.adopting.nodes import Node, Unread, is_within, op
 from fastnn.adopting.slots import of_class
 from fastnn.adopting.state import Cell, State, node_of
 from fastnn.adopting.things import MISSING, SELF
@@ -70,10 +70,5 @@ class OfAnother:
         """Unread where what such a call gives is not used: it is called for what it does."""
         trees = [node_of(one) for one in cells if isinstance(one, Cell)]
         for made in self.others:
-            if not any(_is_within(made, tree) for tree in trees):
+            if not any(is_within(made, tree) for tree in trees):
                 raise Unread("a method of another object is called, of which nothing is known")
-
-
-def _is_within(node: Node, tree: Any) -> bool:
-    return tree == node or isinstance(tree, tuple) and tree != NONE and any(
-        _is_within(node, one) for one in tree if isinstance(one, tuple))

@@ -10,17 +10,15 @@ of ours computes it anew, objects read what was kept.
 
 from __future__ import annotations
 
-import linecache
 import re
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from fastnn.activations import Activation
 from fastnn.adopting import kept
 from fastnn.adopting.effects import effects
 from fastnn.adopting.form import Form
 from fastnn.adopting.formula_text import NoFormula, Text
+from fastnn.adopting.made_text import names_of
 from fastnn.adopting.nodes import NONE, Node, is_truth
 
 if TYPE_CHECKING:
@@ -156,10 +154,7 @@ def _compiled(texts: _Formulas, options: list[str]) -> Form | None:
             f"        self.output = {_owned(texts.formula, options)}\n{kept_lines}"
             "    def backward(self, dvalues):\n"
             f"        self.dinputs = {back}\n")
-    file = f"<fastnn: a formula, {len(_made)}>"
-    linecache.cache[file] = len(text), None, text.splitlines(True), file
-    space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
-    exec(compile(text, file, "exec"), space)
+    space = names_of(text, "a formula")
     space["formula"].makes_float64 = texts.float64_there
     space["slope"].makes_float64 = space["by_kept"].makes_float64 = texts.float64_back
     try:

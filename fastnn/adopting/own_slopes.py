@@ -9,12 +9,10 @@ loss is none that anybody is shown: `functions.py` knows which of those are reco
 
 from __future__ import annotations
 
-import linecache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn.adopting.formula_text import NoFormula, Text
+from fastnn.adopting.made_text import names_of
 from fastnn.adopting.nodes import op
 from fastnn.losses import PointwiseLoss
 
@@ -67,10 +65,7 @@ def _compiled(text: str) -> Any:
     """The class of ours; None where it cannot be."""
     lines = ("def formula(y_pred, y_true):\n    return (y_true - y_pred) ** 2\n"
              f"def slope(y_pred, y_true):\n    return {text}\n")
-    file = f"<fastnn: a slope, {len(_made)}>"
-    linecache.cache[file] = len(lines), None, lines.splitlines(True), file
-    space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
-    exec(compile(lines, file, "exec"), space)
+    space = names_of(lines, "a slope")
     try:
         return type("_Loss_of_a_Function", (PointwiseLoss,), {
             "formula": staticmethod(space["formula"]), "slope": staticmethod(space["slope"]),

@@ -10,11 +10,8 @@ only what is to be tried.
 from __future__ import annotations
 
 import itertools
-import linecache
 import re
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from fastnn import reference
 from fastnn.adopting.begun import zeros_of
@@ -22,6 +19,7 @@ from fastnn.adopting.effects import effects
 from fastnn.adopting.form import FROZEN, LAYER, SELF, Form
 from fastnn.adopting.forms import ways_of_an_optimizer
 from fastnn.adopting.formula_text import NoFormula
+from fastnn.adopting.made_text import names_of
 from fastnn.adopting.names import CONSTANTS, Names
 from fastnn.adopting.patterns import EachCount
 from fastnn.adopting.powers import with_powers
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
 
 _MOST = 1500  # characters of a formula
 _made: dict[Any, list[Form]] = {}
-_numbers = itertools.count()  # of files: a source that was read once is that of its name
 
 
 def forms_of(kind: type, theirs: Mapping[str, list[Reading]], layers: Sequence[Names],
@@ -130,10 +127,7 @@ def _compiled(formula: Formula, zeros: Mapping[str, list[str]], *, steps: bool) 
             f"{''.join(f', {name}=0.1' for name in formula.options)}):\n{''.join(new)}"
             f"    return {', '.join([f'parameters{step}', *(f'new_{one}' for one in states)])}\n"
             f"{_pattern(formula, zeros)}")
-    file = f"<fastnn: an update, {next(_numbers)}>"
-    linecache.cache[file] = len(text), None, text.splitlines(True), file
-    space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted", "Book": reference.Optimizer}
-    exec(compile(text, file, "exec"), space)
+    space = names_of(text, "an update", Book=reference.Optimizer)
     try:
         ours = type("Optimizer_Own", (Optimizer,), {
             "states": states, "update": staticmethod(space["update"]),

@@ -13,14 +13,12 @@ drop nothing. Which of them are looked at says what a method compares with what 
 from __future__ import annotations
 
 import itertools
-import linecache
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fastnn.adopting.effects import effects
 from fastnn.adopting.form import NOT_IN_RUNS, SHARE, Form
+from fastnn.adopting.made_text import names_of
 from fastnn.adopting.nodes import NONE, Node
 from fastnn.adopting.uniform_dropout import (
     Kept,
@@ -107,16 +105,10 @@ def _form(kept: Kept, make: Any, otherwise: str, switch: str, drops: list[str], 
             f"    def forward(self, inputs{'' if by_object else ', training=True'}):\n"
             "        self.inputs = inputs\n" + "".join(f"        {one}\n" for one in lines)
             + f"    def backward(self, dvalues):\n        {back}\n")
-    file = f"<fastnn: dropout by uniform numbers, {next(_numbers)}>"
-    linecache.cache[file] = len(text), None, text.splitlines(True), file
-    space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
-    exec(compile(text, file, "exec"), space)
+    space = names_of(text, "dropout by uniform numbers")
     does = (switched if by_object else forward)(otherwise, make)
     whole = make is None and otherwise == "copy" and not by_object
     return Form(uniform(kept), space["Pattern"], {
         "forward": "forward" if whole else does, "backward": "backward"},
         does={} if make is None else {"backward": None},
         begins=_DROPPED if kept.dropped else SHARE, **({} if whole else NOT_IN_RUNS))
-
-
-_numbers = itertools.count()

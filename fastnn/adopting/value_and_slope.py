@@ -9,7 +9,6 @@ central differences; what the slope is multiplied by is the program's.
 from __future__ import annotations
 
 import itertools
-import linecache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from fastnn import formulas
 from fastnn.adopting.effects import effects
 from fastnn.adopting.form import NOT_IN_RUNS, Form
 from fastnn.adopting.formula_text import NoFormula, Text
+from fastnn.adopting.made_text import names_of
 from fastnn.adopting.targets import need
 from fastnn.kernels.formula import elementwise
 from fastnn.support import numerics
@@ -68,10 +68,7 @@ def _form(value: str, slope: str) -> Form | None:
             f"        self.output = {value}\n"
             "    def backward(self, inputs):\n"
             f"        self.dinputs = {slope}\n")
-    file = f"<fastnn: a function and its slope, {len(_made)}>"
-    linecache.cache[file] = len(text), None, text.splitlines(True), file
-    space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
-    exec(compile(text, file, "exec"), space)
+    space = names_of(text, "a function and its slope")
     if not _is_slope(space["value"], space["slope"]):
         return None
     try:

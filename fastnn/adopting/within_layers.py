@@ -10,15 +10,13 @@ their own lines run.
 from __future__ import annotations
 
 import itertools
-import linecache
 import re
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from fastnn.adopting.bounds import with_texts
 from fastnn.adopting.effects import effects
 from fastnn.adopting.form import NOT_IN_RUNS, Form
+from fastnn.adopting.made_text import names_of
 from fastnn.adopting.nodes import NONE, Node
 from fastnn.adopting.own_formulas import compiled_of, results_of, texts_of
 from fastnn.adopting.targets import need
@@ -143,10 +141,7 @@ def _compiled(own: Any, formula: str, slope: str, flat: bool) -> Form:
             "        self.dweights = np.dot(self.inputs.T, slopes)\n"
             f"        self.dbiases = np.sum(slopes, axis=0{'' if flat else ', keepdims=True'})\n"
             "        self.dinputs = np.dot(slopes, self.weights.T)\n")
-    file = f"<fastnn: a dense layer with its activation, {len(_made)}>"
-    linecache.cache[file] = len(text), None, text.splitlines(True), file
-    space: dict[str, Any] = {"np": np, "__name__": "fastnn_adopted"}
-    exec(compile(text, file, "exec"), space)
+    space = names_of(text, "a dense layer with its activation")
     return Form(Layer_Dense_Activation, space["Pattern"], {
         "forward": _forward(own), "backward": _backward(own)}, flat=flat,
         hideable=frozenset(("sums",)), **NOT_IN_RUNS)

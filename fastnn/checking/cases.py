@@ -83,19 +83,15 @@ def _layers() -> list[Case]:
     zero.roles = ("relu", "leaky relu")
     return [_layer("5 samples, 3 inputs, 4 outputs", 5, 3, 4), _layer("4 of each", 4, 4, 4),
             _layer("1 sample", 1, 3, 2), _layer("7 samples, 1 output", 7, 2, 1),
-            _layer("float32", 5, 3, 4, "float32"), large, zero, *_far()]
-
-
-def far() -> Case:
-    """Inputs up to 20, where an activation may end that is ReLU's up to 6."""
-    return _far()[0]
+            _layer("float32", 5, 3, 4, "float32"), large, zero, far()]
 
 
 @cache
-def _far() -> list[Case]:
+def far() -> Case:
+    """Inputs up to 20, where an activation may end that is ReLU's up to 6."""
     made = _layer("inputs up to 20", 6, 5, 3, times=8.0)
     made.roles = ("relu", "leaky relu")
-    return [made]
+    return made
 
 
 def _targets(draw: Any, N: int, C: int) -> Any:

@@ -70,9 +70,7 @@ def of_layer(use: Use, matches: list[Match], case: Case) -> str:
 
 
 def _loss(use: Use, case: Case, moved: dict[str, Any], place: Place, upstream: Any) -> float:
-    from fastnn.checking.cases import Case as Made
-
-    at = Made(case.name, {**case.arrays, **moved})
+    at = cases.Case(case.name, {**case.arrays, **moved})
     thing = made_of(use, at)
     if isinstance(thing, Raised):
         return float("nan")

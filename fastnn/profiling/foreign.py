@@ -45,8 +45,8 @@ def in_an_adopted_method(frame: FrameType | None) -> bool:
 
 def adopted_classes() -> list[type]:
     """All classes that are adopted now."""
-    proof: Any = sys.modules.get(f"{_OURS}.adopting.found")
-    return list(proof.adopted) if proof is not None else []
+    found: Any = sys.modules.get(f"{_OURS}.adopting.found")
+    return list(found.adopted) if found is not None else []
 
 
 def as_ours(thing: object) -> tuple[type, Any]:
